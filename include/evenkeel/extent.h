@@ -1,0 +1,18 @@
+// What an interval of the epoch means to a reader.
+#pragma once
+
+#include <cstdint>
+
+namespace evenkeel {
+
+// `count` consecutive samples of one file, the first of them number `first` (0 ≤ first,
+// first + count ≤ the file's samples).
+struct Extent {
+  std::int64_t file = 0;  // index in the manifest; Session::path gives the file's path
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+
+  friend bool operator==(const Extent&, const Extent&) = default;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,106 @@
+// What the coordinator and a worker say to each other in lease mode.
+//
+// Fault model: messages are not lost, and messages from one rank to another arrive in the order
+// in which they were sent. Ranks are slow, hang, wake up late, and die.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "core/interval.h"
+#include "core/time.h"
+#include "core/types.h"
+
+namespace evenkeel {
+
+// ---- worker to coordinator
+
+// Progress on one lease since the last report, and whether the worker wants another lease.
+struct Report {
+  LeaseId lease;  // 0: no progress, only a request
+  Interval done;  // the samples finished since the last report on this lease
+  std::int32_t steps = 0;
+  double cost = 0;      // true cost of `done`, in the dataset's cost units
+  Duration busy{};      // local work in these steps; waiting excluded
+  Instant first_start;  // when the first of these steps began
+  Instant last_end;     // when the last of them was done
+  bool wants_lease = false;
+  Duration lead{};  // with wants_lease: the round trip that the request has to hide
+};
+
+// Answers one Trim. The worker keeps its leases in the order granted, up to and including
+// `kept`, which now ends at `kept_end`; leases from there to `last_seen` are given back whole.
+// Nothing kept: `kept` is 0. Held nothing: `last_seen` is 0.
+struct TrimAnswer {
+  std::uint32_t serial = 0;
+  LeaseId kept;
+  Position kept_end;
+  LeaseId last_seen;
+};
+
+// The worker's last word, in answer to Finish: how long it waited for work in all.
+struct Farewell {
+  Duration waited_for_grant{};  // waits that a grant ended
+  Duration waited_for_end{};    // the wait that Finish ended
+};
+
+using WorkerMessage = std::variant<Report, TrimAnswer, Farewell>;
+
+// ---- coordinator to worker
+
+struct Grant {
+  LeaseId lease;
+  Epoch epoch;
+  Interval interval;
+};
+
+// Asks for `samples` from the tail of everything held; the worker keeps at least what is taken.
+struct Trim {
+  std::uint32_t serial = 0;
+  std::int64_t samples = 0;
+};
+
+// The worker was silent too long: its leases up to `last` are void. It drops them and asks anew.
+struct Fence {
+  LeaseId last;
+};
+
+// Every position of every epoch is done: nothing more to do.
+struct Finish {};
+
+using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish>;
+
+// ---- what a state machine wants its host to do, to be carried out in order
+
+struct Send {
+  Rank to;
+  CoordinatorMessage message;
+};
+
+// A completed piece of a lease: for the spans file and the ledger.
+struct Span {
+  Epoch epoch;
+  Interval interval;
+  Rank rank;
+  LeaseId lease;
+  Instant first_start;
+  Instant last_end;
+};
+
+enum class EventKind : std::uint8_t { slower, faster, lost, fenced };
+
+struct Event {
+  Instant time;
+  Rank rank;
+  EventKind kind;
+  double before = 0;  // slower, faster: cost units a second
+  double after = 0;
+  std::int64_t samples = 0;  // lost: how many were taken back; fenced: how many were wasted
+};
+
+using CoordinatorOutput = std::variant<Send, Span, Event>;
+using CoordinatorOutbox = std::vector<CoordinatorOutput>;
+using WorkerOutbox = std::vector<WorkerMessage>;
+
+}  // namespace evenkeel

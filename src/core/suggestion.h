@@ -1,0 +1,15 @@
+// "Did you mean …?" for names that users type.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace evenkeel {
+
+// The known name nearest to `word` by edit distance; none if all are further away than a third
+// of the word's length (at least 2). Ties: the first.
+std::optional<std::string_view> nearest_name(std::string_view word,
+                                             std::span<const std::string_view> known);
+
+}  // namespace evenkeel

@@ -1,0 +1,32 @@
+// The run clock: time 0 is rank 0 leaving the start barrier. The clock type has no now(): only a
+// host reads a clock, and passes the instant in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace evenkeel {
+
+using Duration = std::chrono::nanoseconds;
+
+struct RunClock {
+  using rep = std::int64_t;
+  using period = std::nano;
+  using duration = Duration;
+  using time_point = std::chrono::time_point<RunClock>;
+  static constexpr bool is_steady = true;
+};
+
+using Instant = RunClock::time_point;
+
+constexpr double to_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+constexpr double to_seconds(Instant instant) { return to_seconds(instant.time_since_epoch()); }
+
+// Rounds to the nearest nanosecond; saturates at ± 290 years, so that an infinite prediction is
+// merely very late.
+Duration from_seconds(double seconds);
+inline Instant instant_at(double seconds) { return Instant(from_seconds(seconds)); }
+
+}  // namespace evenkeel

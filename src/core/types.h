@@ -1,0 +1,54 @@
+// The identities of the protocol, each a type of its own, so that a rank cannot be passed for an
+// epoch nor a count for a position.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace evenkeel {
+
+// A number that is compared with its own kind only. Tag is never defined.
+template <typename Tag, typename Value>
+class Identity {
+ public:
+  using value_type = Value;
+
+  constexpr Identity() = default;
+  constexpr explicit Identity(Value value) : value_(value) {}
+  constexpr Value value() const { return value_; }
+  friend constexpr auto operator<=>(const Identity&, const Identity&) = default;
+
+ private:
+  Value value_{};
+};
+
+// A process of the MPI job, 0 ≤ rank < size.
+using Rank = Identity<struct RankTag, std::int32_t>;
+
+// One pass over the dataset, counted from 0.
+using Epoch = Identity<struct EpochTag, std::int32_t>;
+
+// Names a lease for ever: an id is never used again within a ledger. 0 names none.
+using LeaseId = Identity<struct LeaseIdTag, std::uint64_t>;
+
+// A place on the epoch line, 0 ≤ position ≤ N; differences count samples.
+class Position {
+ public:
+  constexpr Position() = default;
+  constexpr explicit Position(std::int64_t value) : value_(value) {}
+  constexpr std::int64_t value() const { return value_; }
+
+  friend constexpr Position operator+(Position p, std::int64_t samples) {
+    return Position(p.value_ + samples);
+  }
+  friend constexpr Position operator-(Position p, std::int64_t samples) {
+    return Position(p.value_ - samples);
+  }
+  friend constexpr std::int64_t operator-(Position a, Position b) { return a.value_ - b.value_; }
+  friend constexpr auto operator<=>(const Position&, const Position&) = default;
+
+ private:
+  std::int64_t value_ = 0;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,41 @@
+// The default policy: weighted and load-based. Leases in proportion to measured speed that shrink
+// towards the end, none for a worker that could not finish a step in the time left, and trims of
+// whoever would finish last.
+#pragma once
+
+#include <vector>
+
+#include "balance/policy.h"
+#include "balance/winner_tree.h"
+
+namespace evenkeel {
+
+class AdaptivePolicy final : public Policy {
+ public:
+  explicit AdaptivePolicy(const Cluster& cluster);
+
+  void changed(const Cluster& cluster, int worker) override;
+  std::optional<Assignment> assign(const Cluster& cluster, Instant now) override;
+  std::optional<TrimRequest> trim(const Cluster& cluster, Instant now) override;
+  std::optional<Instant> reconsider_at() const override { return reconsider_at_; }
+
+ private:
+  Assignment probe(const Cluster& cluster, int worker) const;
+  double expected_finish_s(const Cluster& cluster, int holder, double now_s) const;
+  void update_asker(const Cluster& cluster, int worker);
+  void update_holder(const Cluster& cluster, int worker);
+
+  WinnerTree askers_;                // keyed by the time they need for a step: the fastest first
+  WinnerTree holders_;               // of something to trim, keyed by −finish: the latest first
+  std::vector<double> asking_rate_;  // what each asker adds to askers_rate_
+  double askers_rate_ = 0;
+  int askers_count_ = 0;
+  int trims_outstanding_ = 0;
+  std::vector<bool> trimming_;
+  // Until when an asker was refused because the others would be done without it, in seconds;
+  // infinite if it was not.
+  std::vector<double> refused_until_s_;
+  std::optional<Instant> reconsider_at_;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,101 @@
+// What the policies know of a job: how fast each worker is, what it holds, and what is free.
+// The coordinator keeps it true; policies only read it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "balance/speed_model.h"
+#include "core/time.h"
+#include "core/types.h"
+
+namespace evenkeel {
+
+// Workers are numbered from 0 here; the coordinator knows their ranks.
+struct WorkerLoad {
+  bool alive = true;
+  bool asking = false;    // wants a lease and has not been given one since
+  bool trimming = false;  // a trim is outstanding
+  bool trimmable = true;  // false once a trim got nothing, until the next report
+  double weight = 1;      // given by the user
+  SpeedModel model;
+  double rate = 0;  // cost units a second at steps of mean cost; 0: not measured yet
+  std::int64_t held_samples = 0;
+  double held_cost = 0;
+  std::int32_t held_leases = 0;
+  double assigned_cost = 0;  // ever granted, less what was given back
+  Instant working_since{};   // since when it works on what it holds, as far as reported
+  Instant silent_since{};   // when it was last heard, or began to hold something
+  Duration lead{};  // its round trip, the rest of a step included
+};
+
+// The epochs that may be worked on now, and what of them nobody holds.
+struct FreeWork {
+  std::int64_t samples = 0;
+  double cost = 0;
+  Epoch front_epoch;               // samples are handed out from the front
+  std::int64_t front_samples = 0;  // of the front interval
+  double front_step_cost = 0;      // of its first step
+};
+
+struct JobShape {
+  std::int64_t samples = 1;  // of one epoch
+  double cost = 1;           // of one epoch
+  std::int64_t step_samples = 1;
+};
+
+class Cluster {
+ public:
+  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps);
+
+  const JobShape& shape() const { return shape_; }
+  int workers() const { return static_cast<int>(workers_.size()); }
+  int alive() const { return alive_; }
+  const WorkerLoad& worker(int index) const { return workers_[static_cast<std::size_t>(index)]; }
+  const FreeWork& free_work() const { return free_; }
+  std::int64_t held_leases() const { return held_leases_; }
+
+  double mean_step_cost() const { return mean_step_cost_; }
+  double steps(std::int64_t samples) const {
+    return static_cast<double>(samples) / static_cast<double>(shape_.step_samples);
+  }
+
+  // Cost of everything that is not done in the live epochs, free or held.
+  double remaining_cost() const { return free_.cost + held_cost_; }
+
+  // Cost units a second of all live workers together; one that is not measured yet counts as
+  // much as the mean of the others. 0 if none is measured.
+  double total_rate() const;
+
+  // When the worker is expected to be done with all it holds, in seconds of the run clock;
+  // infinite if it holds something and has not been measured.
+  double finish_s(int index) const;
+
+  // ---- for the coordinator
+
+  WorkerLoad& edit(int index) { return workers_[static_cast<std::size_t>(index)]; }
+  void set_free_work(const FreeWork& free) { free_ = free; }
+
+  // The worker holds this much more, or less; leases: +1, 0 or −1.
+  void hold(int index, std::int64_t samples, double cost, std::int32_t leases);
+
+  // Teaches the worker's speed model.
+  std::optional<SpeedChange> observe(int index, std::int32_t steps, double cost, double busy_s);
+
+  void set_alive(int index, bool alive);
+
+ private:
+  JobShape shape_;
+  double mean_step_cost_ = 1;
+  std::vector<WorkerLoad> workers_;
+  FreeWork free_;
+  int alive_ = 0;
+  int measured_ = 0;          // of the live ones
+  double measured_rate_ = 0;  // of the live ones, together
+  double held_cost_ = 0;
+  std::int64_t held_leases_ = 0;
+};
+
+}  // namespace evenkeel

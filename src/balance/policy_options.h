@@ -1,0 +1,36 @@
+// Which policy a job uses, as users name it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace evenkeel {
+
+enum class PolicyKind : std::uint8_t {
+  adaptive,
+  static_split,
+  self,
+  random,
+  round_robin,
+  weighted,
+  performance,
+  load,
+};
+
+struct PolicyOptions {
+  PolicyKind kind = PolicyKind::adaptive;
+  std::vector<double> weights;  // one a worker, > 0; `weighted` only; empty: all 1
+  std::uint64_t seed = 0;       // `random` only
+};
+
+// All kinds, in the order in which they are listed to users.
+std::span<const PolicyKind> all_policies();
+
+// The name on the command line, e.g. "round-robin"; and back, none if there is no such policy.
+std::string_view policy_name(PolicyKind kind);
+std::optional<PolicyKind> policy_named(std::string_view name);
+
+}  // namespace evenkeel

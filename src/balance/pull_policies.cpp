@@ -1,0 +1,67 @@
+#include "balance/pull_policies.h"
+
+#include <algorithm>
+
+namespace evenkeel {
+
+StaticPolicy::StaticPolicy(const Cluster& cluster)
+    : shares_had_(static_cast<std::size_t>(cluster.workers()), 0), askers_(cluster.workers()) {}
+
+void StaticPolicy::changed(const Cluster& cluster, int worker) {
+  const WorkerLoad& load = cluster.worker(worker);
+  if (load.alive && load.asking) {
+    askers_.set(worker, shares_had_[static_cast<std::size_t>(worker)]);
+  } else {
+    askers_.remove(worker);
+  }
+}
+
+std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /*now*/) {
+  const FreeWork& free = cluster.free_work();
+  while (true) {
+    const int worker = askers_.winner();
+    if (worker == WinnerTree::none) return std::nullopt;
+    std::int32_t& had = shares_had_[static_cast<std::size_t>(worker)];
+    if (had <= free.front_epoch.value()) {
+      had = free.front_epoch.value() + 1;
+      const std::int64_t samples = share(cluster, worker);
+      if (samples > 0) return Assignment{worker, samples};
+      askers_.set(worker, had);  // fewer steps than workers: none for this one
+      continue;
+    }
+    // This asker has had its share, and so have all who ask. What is left belongs to workers
+    // that have not asked yet, or was left by lost ones.
+    for (int other = 0; other < cluster.workers(); ++other) {
+      const bool due = shares_had_[static_cast<std::size_t>(other)] <= free.front_epoch.value();
+      if (due && cluster.worker(other).alive && share(cluster, other) > 0) return std::nullopt;
+    }
+    const std::int64_t step = cluster.shape().step_samples;
+    const std::int64_t steps = (free.samples + step - 1) / step;
+    return Assignment{worker, (steps + cluster.alive() - 1) / cluster.alive() * step};
+  }
+}
+
+// Shares differ by one step at most.
+std::int64_t StaticPolicy::share(const Cluster& cluster, int worker) const {
+  const std::int64_t step = cluster.shape().step_samples;
+  const std::int64_t steps = (cluster.shape().samples + step - 1) / step;
+  const std::int64_t workers = cluster.workers();
+  return (steps / workers + (worker < steps % workers ? 1 : 0)) * step;
+}
+
+void SelfPolicy::changed(const Cluster& cluster, int worker) {
+  const WorkerLoad& load = cluster.worker(worker);
+  if (!load.alive || !load.asking) {
+    askers_.remove(worker);
+  } else if (!askers_.contains(worker)) {
+    askers_.set(worker, ++requests_);
+  }
+}
+
+std::optional<Assignment> SelfPolicy::assign(const Cluster& cluster, Instant /*now*/) {
+  const int worker = askers_.winner();
+  if (worker == WinnerTree::none) return std::nullopt;
+  return Assignment{worker, cluster.shape().step_samples};
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,38 @@
+// The two simplest policies that answer requests.
+#pragma once
+
+#include <vector>
+
+#include "balance/policy.h"
+#include "balance/winner_tree.h"
+
+namespace evenkeel {
+
+// An equal split: every worker gets one share of each epoch, whatever its speed, as
+// torch.utils.data.DistributedSampler does. What lost workers leave is split among the others.
+class StaticPolicy final : public Policy {
+ public:
+  explicit StaticPolicy(const Cluster& cluster);
+  void changed(const Cluster& cluster, int worker) override;
+  std::optional<Assignment> assign(const Cluster& cluster, Instant now) override;
+
+ private:
+  std::int64_t share(const Cluster& cluster, int worker) const;
+
+  std::vector<std::int32_t> shares_had_;  // one an epoch
+  WinnerTree askers_;                     // keyed by the shares they have had
+};
+
+// Self-scheduling: one step a request, in the order of the requests (Tang & Yew 1986).
+class SelfPolicy final : public Policy {
+ public:
+  explicit SelfPolicy(const Cluster& cluster) : askers_(cluster.workers()) {}
+  void changed(const Cluster& cluster, int worker) override;
+  std::optional<Assignment> assign(const Cluster& cluster, Instant now) override;
+
+ private:
+  WinnerTree askers_;  // keyed by when they asked
+  double requests_ = 0;
+};
+
+}  // namespace evenkeel

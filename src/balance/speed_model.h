@@ -1,0 +1,71 @@
+// How long a worker needs for a step of a given cost, learned from its reports.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace evenkeel {
+
+// A believed change of speed, in cost units a second at the step size seen.
+struct SpeedChange {
+  double before;
+  double after;
+};
+
+// t(x) = a + x / v seconds for a step of x cost units: least squares with forgetting over the
+// last few dozen steps. As long as all steps cost about the same, a is taken for 0, and the more
+// their costs differ, the more the data decides.
+//
+// A deviation of 10 % or more (of the cost-normalised residual, and beyond the noise) that lasts
+// for three reports is a change: what was learned before is dropped. Shorter deviations wait,
+// and are averaged in as noise once they are over.
+class SpeedModel {
+ public:
+  // `warmup_steps` first steps are not believed.
+  explicit SpeedModel(std::int32_t warmup_steps = 0) : warmup_steps_left_(warmup_steps) {}
+
+  // Takes in `steps` ≥ 1 steps of `cost` > 0 cost units and `busy_s` seconds in all.
+  std::optional<SpeedChange> observe(std::int32_t steps, double cost, double busy_s);
+
+  bool measured() const { return recent_.steps > 0; }
+
+  // Expected seconds for this many steps of this cost in all. Precondition: measured().
+  double seconds(double steps, double cost) const { return steps * overhead_s_ + cost * pace_; }
+
+  // Cost units a second in steps of this cost. Precondition: measured().
+  double rate(double step_cost) const { return step_cost / seconds(1, step_cost); }
+
+  // Standard deviation of a step's time, as a share of its mean.
+  double noise() const;
+
+ private:
+  // Sums over steps, weighted by age; x = cost and t = seconds of a step.
+  struct Sums {
+    double steps = 0;
+    double x = 0;
+    double t = 0;
+    double xx = 0;
+    double xt = 0;
+
+    void forget(double factor);
+    void add(double steps, double step_cost, double step_s);
+    void add(const Sums& other);
+  };
+
+  void fit();
+  void learn_noise(double residual, double steps);
+
+  std::int32_t warmup_steps_left_;
+  Sums recent_;
+  double overhead_s_ = 0;  // a
+  double pace_ = 0;        // 1 / v
+  double variance_ = 0;    // of a step's relative residual
+
+  // Reports that deviate in one direction, held back until it is clear what they are.
+  Sums deviating_;
+  int deviating_reports_ = 0;
+  double deviating_squares_ = 0;  // Σ steps × residual², for the noise
+  double direction_ = 0;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,436 @@
+#include "coordinator/coordinator.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a holder may be silent: compiling and loading can take minutes before the first step;
+// after that the worker's own steps are the measure.
+constexpr Duration patience_before_first_step = 600s;
+constexpr Duration least_patience = 5s;
+constexpr int patience_steps = 8;
+
+// A wake-up this late means that rank 0 itself stood still.
+constexpr Duration standstill = 1s;
+
+}  // namespace
+
+Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& options)
+    : options_(options),
+      pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples),
+      leases_(options.workers),
+      cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
+               options.warmup_steps),
+      accounts_(static_cast<std::size_t>(options.workers)),
+      still_here_(options.workers) {
+  EVENKEEL_CHECK(options.workers >= 1);
+  EVENKEEL_CHECK(options.policy.weights.empty() ||
+                 options.policy.weights.size() == accounts_.size());
+  for (std::size_t i = 0; i < options.policy.weights.size(); ++i) {
+    cluster_.edit(static_cast<int>(i)).weight = options.policy.weights[i];
+  }
+  cluster_.set_free_work(pool_.view());
+  policy_ = make_policy(options.policy, cluster_);
+  job_.samples = dataset.samples() * options.epochs;
+  job_.cost = dataset.cost() * options.epochs;
+  expect_word_by(Instant() + patience(0));
+}
+
+void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
+                          CoordinatorOutbox& out) {
+  const int worker = from.value() - options_.first_worker.value();
+  if (worker < 0 || worker >= options_.workers) {
+    throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
+  }
+  ++job_.messages;
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  account.heard = true;
+  cluster_.edit(worker).silent_since = now;
+  if (account.record.state == WorkerState::lost) welcome_back(worker, now, out);
+  std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
+  refresh(worker);
+  serve(now, out);
+  finish_if_done(now, out);
+}
+
+void Coordinator::wake(Instant now, CoordinatorOutbox& out) {
+  if (deadline_check_ && now >= *deadline_check_) {
+    if (now - *deadline_check_ > standstill) patience_restarts_ = now;
+    lose_the_silent(now, out);
+  }
+  serve(now, out);
+  finish_if_done(now, out);
+}
+
+std::optional<Instant> Coordinator::next_wake() const {
+  const std::optional<Instant> reconsider = finished_ ? std::nullopt : policy_->reconsider_at();
+  if (!deadline_check_) return reconsider;
+  return reconsider ? std::min(*reconsider, *deadline_check_) : *deadline_check_;
+}
+
+bool Coordinator::released() const { return finished_ && still_here_ == 0; }
+
+Epoch Coordinator::epoch() const { return pool_.epoch(); }
+
+// ---- what workers say
+
+void Coordinator::on(int worker, const Report& report, Instant now, CoordinatorOutbox& out) {
+  if (report.steps > 0) take_progress(worker, report, now, out);
+  if (report.wants_lease) {
+    WorkerLoad& load = cluster_.edit(worker);
+    load.asking = true;
+    load.lead = report.lead;
+  }
+}
+
+void Coordinator::take_progress(int worker, const Report& report, Instant now,
+                                CoordinatorOutbox& out) {
+  const std::int64_t samples = report.done.samples();
+  if (samples < 1 || !(report.cost > 0) || report.busy < Duration::zero()) {
+    throw ProtocolError(fmt::format("rank {} reports {} samples of cost {}",
+                                    rank_of(worker).value(), samples, report.cost));
+  }
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  account.longest_step =
+      std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
+  Lease* lease = leases_.find(worker, report.lease);
+  if (lease == nullptr) {
+    job_.wasted_samples += samples;
+    return;
+  }
+  if (report.done.begin != lease->done || report.done.end > lease->interval.end) {
+    throw ProtocolError(fmt::format(
+        "rank {} reports samples {} to {} of lease {}, which is done up to {} and ends at {}",
+        rank_of(worker).value(), report.done.begin.value(), report.done.end.value(),
+        report.lease.value(), lease->done.value(), lease->interval.end.value()));
+  }
+
+  if (lease->done == lease->interval.begin) lease->first_start = report.first_start;
+  lease->last_end = report.last_end;
+  lease->done = report.done.end;
+  const double held_cost = std::min(lease->held_cost, pool_.cost(lease->epoch, report.done));
+  lease->held_cost -= held_cost;
+  cluster_.hold(worker, -samples, -held_cost, 0);
+  pool_.finish(lease->epoch, samples);
+
+  WorkerLoad& load = cluster_.edit(worker);
+  load.working_since = std::min(report.last_end, now);
+  load.trimmable = true;
+  const double busy_s = to_seconds(report.busy);
+  const auto change = cluster_.observe(worker, report.steps, report.cost, busy_s);
+  if (change) {
+    const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
+    out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
+  }
+
+  WorkerRecord& record = account.record;
+  if (busy_s > 0) capacity_.add(record.last_end, report.last_end, report.cost / busy_s);
+  record.samples += samples;
+  record.cost += report.cost;
+  record.steps += report.steps;
+  record.busy += report.busy;
+  record.last_end = std::max(record.last_end, report.last_end);
+  job_.samples_done += samples;
+  job_.cost_done += report.cost;
+  job_.steps += report.steps;
+  job_.last_end = std::max(job_.last_end, report.last_end);
+
+  close_if_done(worker, *lease, out);
+  expect_word(worker, now);
+}
+
+void Coordinator::on(int worker, const TrimAnswer& answer, Instant /*now*/,
+                     CoordinatorOutbox& out) {
+  WorkerLoad& load = cluster_.edit(worker);
+  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (!load.trimming || answer.serial != account.trim_serial) return;  // taken back meanwhile
+  load.trimming = false;
+
+  std::int64_t returned = 0;
+  const Lease* lease = leases_.first(worker, answer.kept);
+  while (lease != nullptr && lease->id <= answer.last_seen) {
+    const LeaseId id = lease->id;
+    const bool kept = id == answer.kept;
+    const Position new_end = kept ? answer.kept_end : lease->interval.begin;
+    if (new_end < lease->done || new_end > lease->interval.end) {
+      throw ProtocolError(
+          fmt::format("rank {} gives back lease {} from {} on, but it is done to {}",
+                      rank_of(worker).value(), id.value(), new_end.value(), lease->done.value()));
+    }
+    returned += take_back(worker, id, new_end, out);
+    lease = leases_.first(worker, LeaseId(id.value() + 1));
+  }
+  load.trimmable = returned > 0;
+}
+
+void Coordinator::on(int worker, const Farewell& farewell, Instant /*now*/,
+                     CoordinatorOutbox& /*out*/) {
+  WorkerRecord& record = accounts_[static_cast<std::size_t>(worker)].record;
+  if (!finished_ || record.state == WorkerState::finished) {
+    throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
+  }
+  record.waited_for_grant = farewell.waited_for_grant;
+  record.waited_for_end = farewell.waited_for_end;
+  record.state = WorkerState::finished;
+  --still_here_;
+}
+
+// ---- leases that end otherwise than by being done
+
+// The lease now ends at `new_end`; what lies behind goes back to the pool. Returns how much.
+std::int64_t Coordinator::take_back(int worker, LeaseId id, Position new_end,
+                                    CoordinatorOutbox& out) {
+  Lease& lease = *leases_.find(worker, id);
+  const Interval returned{new_end, lease.interval.end};
+  const double cost = new_end == lease.done
+                          ? lease.held_cost
+                          : std::min(lease.held_cost, pool_.cost(lease.epoch, returned));
+  lease.interval.end = new_end;
+  lease.held_cost -= cost;
+  cluster_.hold(worker, -returned.samples(), -cost, 0);
+  cluster_.edit(worker).assigned_cost -= cost;
+  pool_.put_back(lease.epoch, returned);
+  close_if_done(worker, lease, out);
+  return returned.samples();
+}
+
+void Coordinator::close_if_done(int worker, const Lease& lease, CoordinatorOutbox& out) {
+  if (!lease.held().empty()) return;
+  if (!lease.interval.empty()) {
+    out.emplace_back(Span{lease.epoch, lease.interval, rank_of(worker), lease.id, lease.first_start,
+                          lease.last_end});
+  }
+  cluster_.hold(worker, 0, -lease.held_cost, -1);
+  leases_.remove(worker, lease.id);
+}
+
+void Coordinator::lose(int worker, Instant now, CoordinatorOutbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  std::int64_t returned = 0;
+  if (const Lease* in_work = leases_.first(worker)) {
+    job_.redone_samples += std::min(options_.step_samples, in_work->held().samples());
+  }
+  while (const Lease* lease = leases_.first(worker)) {
+    returned += take_back(worker, lease->id, lease->done, out);
+  }
+  WorkerLoad& load = cluster_.edit(worker);
+  load.asking = false;
+  load.trimming = false;
+  cluster_.set_alive(worker, false);
+  account.record.state = WorkerState::lost;
+  ++account.times_lost;
+  --still_here_;
+  out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
+  refresh(worker);
+}
+
+// A lost worker speaks: whatever it still holds is void, and it needs work.
+void Coordinator::welcome_back(int worker, Instant now, CoordinatorOutbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  account.record.state = WorkerState::working;
+  ++still_here_;
+  WorkerLoad& load = cluster_.edit(worker);
+  load.asking = true;
+  load.trimmable = true;
+  load.working_since = now;
+  cluster_.set_alive(worker, true);
+  send(worker, Fence{account.last_lease}, out);
+  if (finished_) send(worker, Finish{}, out);
+  out.emplace_back(Event{now, rank_of(worker), EventKind::fenced, 0, 0, 0});
+}
+
+// ---- silence
+
+// Does it hold something, or has it never spoken, or is only its farewell missing?
+bool Coordinator::owes_a_word(int worker) const {
+  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (account.record.state != WorkerState::working) return false;
+  return finished_ || !account.heard || cluster_.worker(worker).held_leases > 0;
+}
+
+Duration Coordinator::patience(int worker) const {
+  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  // Whoever comes back after its deadline was given up too early: each time it gets twice as
+  // long, so that a deadline too short for a step only delays a job.
+  const auto lengthened = [&](Duration patience) {
+    return from_seconds(std::ldexp(to_seconds(patience), account.times_lost));
+  };
+  if (options_.lease_deadline) return lengthened(*options_.lease_deadline);
+  if (finished_) return least_patience;
+  if (account.longest_step == Duration::zero()) return lengthened(patience_before_first_step);
+  Duration step = account.longest_step;
+  const WorkerLoad& load = cluster_.worker(worker);
+  if (load.model.measured() && load.held_samples > 0) {
+    // Its next step may be far more expensive than those it has done.
+    const Lease& lease = *leases_.first(worker);
+    const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
+    const double cost = pool_.cost(lease.epoch, {lease.done, lease.done + next});
+    step = std::max(step, from_seconds(load.model.seconds(1, cost)));
+  }
+  return lengthened(std::max(least_patience, patience_steps * step));
+}
+
+void Coordinator::expect_word_by(Instant deadline) {
+  deadline_check_ = deadline_check_ ? std::min(*deadline_check_, deadline) : deadline;
+}
+
+// Makes sure that the worker's deadline is looked at in time, which it mostly is anyway.
+void Coordinator::expect_word(int worker, Instant now) {
+  const Duration least = options_.lease_deadline.value_or(least_patience);
+  if (deadline_check_ && *deadline_check_ <= now + least) return;
+  expect_word_by(now + patience(worker));
+}
+
+void Coordinator::lose_the_silent(Instant now, CoordinatorOutbox& out) {
+  deadline_check_.reset();
+  for (int worker = 0; worker < options_.workers; ++worker) {
+    if (!owes_a_word(worker)) continue;
+    const Instant since = std::max(cluster_.worker(worker).silent_since, patience_restarts_);
+    const Instant deadline = since + patience(worker);
+    if (now >= deadline) {
+      lose(worker, now, out);
+    } else {
+      expect_word_by(deadline);
+    }
+  }
+}
+
+// ---- work for those who can do it
+
+void Coordinator::refresh(int worker) { policy_->changed(cluster_, worker); }
+
+void Coordinator::serve(Instant now, CoordinatorOutbox& out) {
+  while (true) {
+    cluster_.set_free_work(pool_.view());
+    if (cluster_.free_work().samples > 0) {
+      const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
+      if (!assignment) return;
+      grant(*assignment, now, out);
+    } else {
+      const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
+      if (!trim) return;
+      request_trim(*trim, out);
+    }
+  }
+}
+
+void Coordinator::grant(const Assignment& assignment, Instant now, CoordinatorOutbox& out) {
+  const int worker = assignment.worker;
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  EVENKEEL_CHECK(cluster_.worker(worker).alive);
+  const FreePool::Piece piece = pool_.take(assignment.samples, assignment.cost);
+  const LeaseId id(++last_lease_id_);
+  leases_.add(worker, {id, piece.epoch, piece.interval, piece.interval.begin, piece.cost, {}, {}});
+  account.last_lease = id;
+  ++account.record.leases;
+  ++job_.leases;
+
+  WorkerLoad& load = cluster_.edit(worker);
+  const bool was_idle = load.held_leases == 0;
+  if (was_idle) {
+    load.working_since = now;
+    load.silent_since = now;
+  }
+  load.asking = false;
+  load.assigned_cost += piece.cost;
+  cluster_.hold(worker, piece.interval.samples(), piece.cost, 1);
+  if (was_idle) expect_word(worker, now);
+  send(worker, Grant{id, piece.epoch, piece.interval}, out);
+  refresh(worker);
+}
+
+void Coordinator::request_trim(const TrimRequest& request, CoordinatorOutbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(request.worker)];
+  WorkerLoad& load = cluster_.edit(request.worker);
+  EVENKEEL_CHECK(load.alive && !load.trimming && request.samples >= 1);
+  load.trimming = true;
+  account.trim_serial = ++last_trim_serial_;
+  ++account.record.trims;
+  ++job_.trims;
+  send(request.worker, Trim{account.trim_serial, request.samples}, out);
+  refresh(request.worker);
+}
+
+void Coordinator::finish_if_done(Instant now, CoordinatorOutbox& out) {
+  if (finished_ || !pool_.all_done()) return;
+  finished_ = true;
+  deadline_check_.reset();
+  for (int worker = 0; worker < options_.workers; ++worker) {
+    if (accounts_[static_cast<std::size_t>(worker)].record.state != WorkerState::working) continue;
+    cluster_.edit(worker).silent_since = now;
+    send(worker, Finish{}, out);
+    expect_word_by(now + patience(worker));
+  }
+}
+
+void Coordinator::send(int worker, const CoordinatorMessage& message, CoordinatorOutbox& out) {
+  ++job_.messages;
+  out.emplace_back(Send{rank_of(worker), message});
+}
+
+// ---- records
+
+JobRecord Coordinator::job() const {
+  JobRecord record = job_;
+  // A worker that waits at the end could have worked at the speed it had.
+  CapacityTimeline capacity = capacity_;
+  for (int worker = 0; worker < options_.workers; ++worker) {
+    const WorkerRecord& account = accounts_[static_cast<std::size_t>(worker)].record;
+    if (account.state == WorkerState::lost) continue;
+    capacity.add(account.last_end, record.last_end, cluster_.worker(worker).rate);
+  }
+  record.bound_s = capacity.time_of_s(record.cost_done);
+  return record;
+}
+
+WorkerRecord Coordinator::worker(Rank rank) const {
+  const int worker = rank.value() - options_.first_worker.value();
+  WorkerRecord record = accounts_[static_cast<std::size_t>(worker)].record;
+  const double busy_s = to_seconds(record.busy);
+  record.speed = busy_s > 0 ? record.cost / busy_s : 0;
+  record.speed_noise = cluster_.worker(worker).model.noise();
+  return record;
+}
+
+void Coordinator::check_invariants() const {
+  std::int64_t held_samples = 0;
+  std::int32_t held_leases = 0;
+  std::vector<Interval> parts;
+  for (const Epoch epoch : pool_.live_epochs()) {
+    parts = pool_.free_intervals(epoch);
+    for (int worker = 0; worker < options_.workers; ++worker) {
+      for (const Lease* lease = leases_.first(worker); lease != nullptr;
+           lease = leases_.first(worker, LeaseId(lease->id.value() + 1))) {
+        if (lease->epoch != epoch) continue;
+        EVENKEEL_CHECK(cluster_.worker(worker).alive && !lease->held().empty());
+        parts.push_back(lease->held());
+        held_samples += lease->held().samples();
+        ++held_leases;
+      }
+    }
+    std::sort(parts.begin(), parts.end(),
+              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+    std::int64_t undone = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      EVENKEEL_CHECK(i == 0 || parts[i - 1].end <= parts[i].begin);
+      undone += parts[i].samples();
+    }
+    EVENKEEL_CHECK(undone == pool_.undone(epoch));
+  }
+  EVENKEEL_CHECK(held_leases == cluster_.held_leases());
+  std::int64_t known_held = 0;
+  for (int worker = 0; worker < options_.workers; ++worker) {
+    known_held += cluster_.worker(worker).held_samples;
+  }
+  EVENKEEL_CHECK(held_samples == known_held);
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,172 @@
+#include "coordinator/free_pool.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+// What lost workers and trims leave behind merges quickly; this many fragments need no
+// allocation.
+constexpr std::size_t expected_fragments = 1024;
+
+// A lease whose cost is this far from what was asked for is near enough.
+constexpr double near_enough = 0.1;
+constexpr int fitting_rounds = 4;
+
+}  // namespace
+
+FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
+                   EpochOverlap overlap, std::int64_t step_samples)
+    : dataset_(dataset),
+      order_(order),
+      epochs_(epochs),
+      live_at_once_(overlap == EpochOverlap::allowed ? 2 : 1),
+      step_samples_(step_samples) {
+  EVENKEEL_CHECK(epochs >= 1 && step_samples >= 1);
+  live_.reserve(live_at_once_);
+  open_epochs();
+}
+
+void FreePool::open_epochs() {
+  while (live_.size() < live_at_once_ && opened_ < epochs_) {
+    const Epoch epoch(opened_++);
+    live_.push_back({epoch, EpochOrder(dataset_, order_, epoch), Position(0), IntervalSet(),
+                     dataset_.samples(), dataset_.samples(), dataset_.cost()});
+    live_.back().returned.reserve(expected_fragments);
+  }
+}
+
+FreeWork FreePool::view() const {
+  FreeWork work;
+  for (const LiveEpoch& live : live_) {
+    work.samples += live.free_samples;
+    work.cost += live.free_cost;
+  }
+  if (const LiveEpoch* live = first_with_work()) {
+    const Interval all = front(*live);
+    work.front_epoch = live->epoch;
+    work.front_samples = all.samples();
+    work.front_step_cost = live->order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
+  }
+  return work;
+}
+
+FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>& cost) {
+  const LiveEpoch* found = first_with_work();
+  EVENKEEL_CHECK(found != nullptr && samples >= 1);
+  LiveEpoch& live = find(found->epoch);
+  const Interval all = front(live);
+  Interval piece{all.begin, samples >= all.samples()
+                                ? all.end
+                                : std::min(all.end, on_grid(all.begin + samples))};
+  if (cost && !dataset_.uniform_cost()) piece = fit_to_cost(live, piece, all.end, *cost);
+
+  if (live.returned.empty()) {
+    live.cursor = piece.end;
+  } else {
+    const Interval taken = live.returned.take_front(piece.samples());
+    EVENKEEL_CHECK(taken == piece);
+  }
+  const double piece_cost = live.order.cost(piece);
+  live.free_samples -= piece.samples();
+  live.free_cost = live.free_samples == 0 ? 0 : std::max(0.0, live.free_cost - piece_cost);
+  return {live.epoch, piece, piece_cost};
+}
+
+// Costs are unequal: moves the end in proportion until the cost fits; one step at least.
+Interval FreePool::fit_to_cost(const LiveEpoch& live, Interval piece, Position limit,
+                               double cost) const {
+  const Position least = std::min(limit, on_grid(piece.begin + 1));
+  for (int round = 0; round < fitting_rounds; ++round) {
+    const double actual = live.order.cost(piece);
+    const bool fits = actual <= cost * (1 + near_enough) && actual >= cost * (1 - near_enough);
+    const bool stuck = actual > cost ? piece.end == least : piece.end == limit;
+    if (fits || stuck || actual <= 0) break;
+    const double wanted = static_cast<double>(piece.samples()) * cost / actual;
+    const auto most = static_cast<double>(limit - piece.begin);
+    const auto samples = static_cast<std::int64_t>(std::clamp(wanted, 1.0, most));
+    piece.end = std::clamp(on_grid(piece.begin + samples), least, limit);
+  }
+  return piece;
+}
+
+void FreePool::put_back(Epoch epoch, Interval interval) {
+  if (interval.empty()) return;
+  LiveEpoch& live = find(epoch);
+  const bool was_not_free = interval.end <= live.cursor && live.returned.insert(interval);
+  EVENKEEL_CHECK(was_not_free);
+  live.free_samples += interval.samples();
+  live.free_cost += live.order.cost(interval);
+}
+
+void FreePool::finish(Epoch epoch, std::int64_t samples) {
+  LiveEpoch& live = find(epoch);
+  live.undone -= samples;
+  EVENKEEL_CHECK(live.undone >= live.free_samples);
+  forget_finished_epochs();
+}
+
+// In order: a later epoch that is finished first waits for the earlier one.
+void FreePool::forget_finished_epochs() {
+  while (!live_.empty() && live_.front().undone == 0) live_.erase(live_.begin());
+  open_epochs();
+}
+
+double FreePool::cost(Epoch epoch, Interval interval) const {
+  return find(epoch).order.cost(interval);
+}
+
+Epoch FreePool::epoch() const { return live_.empty() ? Epoch(epochs_ - 1) : live_.front().epoch; }
+
+bool FreePool::live(Epoch epoch) const {
+  return std::any_of(live_.begin(), live_.end(),
+                     [&](const LiveEpoch& live) { return live.epoch == epoch; });
+}
+
+std::vector<Interval> FreePool::free_intervals(Epoch epoch) const {
+  const LiveEpoch& live = find(epoch);
+  std::vector<Interval> intervals(live.returned.intervals().begin(),
+                                  live.returned.intervals().end());
+  const Position end(dataset_.samples());
+  if (live.cursor < end) intervals.push_back({live.cursor, end});
+  return intervals;
+}
+
+std::vector<Epoch> FreePool::live_epochs() const {
+  std::vector<Epoch> epochs;
+  for (const LiveEpoch& live : live_) epochs.push_back(live.epoch);
+  return epochs;
+}
+
+Interval FreePool::front(const LiveEpoch& live) const {
+  if (!live.returned.empty()) return live.returned.intervals().front();
+  return {live.cursor, Position(dataset_.samples())};
+}
+
+const FreePool::LiveEpoch* FreePool::first_with_work() const {
+  for (const LiveEpoch& live : live_) {
+    if (live.free_samples > 0) return &live;
+  }
+  return nullptr;
+}
+
+const FreePool::LiveEpoch& FreePool::find(Epoch epoch) const {
+  for (const LiveEpoch& live : live_) {
+    if (live.epoch == epoch) return live;
+  }
+  EVENKEEL_CHECK(false);
+  return live_.front();
+}
+
+FreePool::LiveEpoch& FreePool::find(Epoch epoch) {
+  return const_cast<LiveEpoch&>(static_cast<const FreePool*>(this)->find(epoch));
+}
+
+Position FreePool::on_grid(Position position) const {
+  const std::int64_t steps = (position.value() + step_samples_ - 1) / step_samples_;
+  return Position(steps * step_samples_);
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,87 @@
+// The free part of the epochs that may be worked on now: for each of them a cursor and the
+// intervals that came back.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "balance/cluster.h"
+#include "core/interval.h"
+#include "dataset/epoch_order.h"
+
+namespace evenkeel {
+
+enum class EpochOverlap : std::uint8_t {
+  allowed,    // when an epoch runs dry, idle workers begin the next
+  forbidden,  // every epoch is finished before the next begins
+};
+
+// At most two epochs are live: the earliest that is not finished, and with overlap the one after.
+class FreePool {
+ public:
+  struct Piece {
+    Epoch epoch;
+    Interval interval;
+    double cost = 0;
+  };
+
+  // The dataset must outlive the pool.
+  FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
+           EpochOverlap overlap, std::int64_t step_samples);
+
+  FreeWork view() const;
+
+  // Removes a piece from the front: `samples` ≥ 1 rounded up to the grid, or less if the front
+  // interval ends before. Given a `cost`, the piece is lengthened or shortened to cost about
+  // that. Precondition: something is free.
+  Piece take(std::int64_t samples, const std::optional<double>& cost);
+
+  // What was taken comes back, not done.
+  void put_back(Epoch epoch, Interval interval);
+
+  // These samples, taken before, are done. A finished epoch makes room for the next.
+  void finish(Epoch epoch, std::int64_t samples);
+
+  // Cost of an interval of a live epoch.
+  double cost(Epoch epoch, Interval interval) const;
+
+  bool all_done() const { return live_.empty(); }
+  Epoch epoch() const;  // the earliest that is not finished, or the last
+  bool live(Epoch epoch) const;
+
+  // The free intervals of a live epoch, in no particular order; and how many samples of it are
+  // not done.
+  std::vector<Interval> free_intervals(Epoch epoch) const;
+  std::int64_t undone(Epoch epoch) const { return find(epoch).undone; }
+  std::vector<Epoch> live_epochs() const;
+
+ private:
+  struct LiveEpoch {
+    Epoch epoch;
+    EpochOrder order;
+    Position cursor;  // everything from here on is free
+    IntervalSet returned;
+    std::int64_t undone;
+    std::int64_t free_samples;
+    double free_cost;
+  };
+
+  void open_epochs();
+  void forget_finished_epochs();
+  Interval front(const LiveEpoch& live) const;
+  const LiveEpoch* first_with_work() const;
+  const LiveEpoch& find(Epoch epoch) const;
+  LiveEpoch& find(Epoch epoch);
+  Position on_grid(Position position) const;
+  Interval fit_to_cost(const LiveEpoch& live, Interval piece, Position limit, double cost) const;
+
+  const Dataset& dataset_;
+  OrderOptions order_;
+  std::int32_t epochs_;
+  std::size_t live_at_once_;
+  std::int64_t step_samples_;
+  std::int32_t opened_ = 0;
+  std::vector<LiveEpoch> live_;  // ascending
+};
+
+}  // namespace evenkeel

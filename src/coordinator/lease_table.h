@@ -1,0 +1,61 @@
+// Who holds what: the leases of each worker in the order granted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/interval.h"
+#include "core/time.h"
+#include "core/types.h"
+
+namespace evenkeel {
+
+struct Lease {
+  LeaseId id;
+  Epoch epoch;
+  Interval interval;      // what it covers; the end moves when it is trimmed
+  Position done;          // everything before is done
+  double held_cost = 0;   // of what is not done
+  Instant first_start{};  // of the first step done
+  Instant last_end{};     // of the last one
+
+  Interval held() const { return {done, interval.end}; }
+};
+
+// One slab of leases, linked worker by worker: no allocation in steady state.
+class LeaseTable {
+ public:
+  explicit LeaseTable(int workers);
+
+  void add(int worker, const Lease& lease);
+
+  // The worker's lease of that id, or nullptr. Pointers hold until the next add.
+  Lease* find(int worker, LeaseId id);
+
+  // The worker's oldest lease whose id is at least `least`, or nullptr: ids ascend.
+  Lease* first(int worker, LeaseId least = LeaseId());
+  const Lease* first(int worker, LeaseId least = LeaseId()) const {
+    return const_cast<LeaseTable*>(this)->first(worker, least);
+  }
+
+  void remove(int worker, LeaseId id);
+
+ private:
+  using Slot = std::int32_t;
+  static constexpr Slot none = -1;
+
+  struct Entry {
+    Lease lease;
+    Slot next = none;
+  };
+
+  Entry& entry(Slot slot) { return entries_[static_cast<std::size_t>(slot)]; }
+
+  std::vector<Entry> entries_;
+  Slot unused_ = none;  // a list through Entry::next
+  std::vector<Slot> heads_;
+  std::vector<Slot> tails_;
+};
+
+}  // namespace evenkeel

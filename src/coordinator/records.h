@@ -1,0 +1,57 @@
+// What the coordinator knows of a job and of each worker: the figures behind the balance report.
+#pragma once
+
+#include <cstdint>
+
+#include "core/time.h"
+#include "core/types.h"
+
+namespace evenkeel {
+
+enum class WorkerState : std::uint8_t {
+  working,   // holds leases, or waits for one
+  lost,      // silent past its deadline, and not heard from since
+  finished,  // has answered Finish
+};
+
+struct WorkerRecord {
+  WorkerState state = WorkerState::working;
+  std::int64_t samples = 0;
+  double cost = 0;  // true cost of these samples
+  std::int64_t steps = 0;
+  std::int64_t leases = 0;
+  std::int64_t trims = 0;
+  Duration busy{};              // local work
+  Duration waited_for_grant{};  // waits that a grant ended
+  Duration waited_for_end{};    // the last wait, that the end of the job ended
+  Instant last_end{};           // when its last step was done
+  double speed = 0;             // cost units a second at the step size used; 0 if never measured
+  double speed_noise = 0;       // standard deviation of a step's time / its mean
+};
+
+struct JobRecord {
+  std::int64_t samples = 0;       // of all epochs together
+  std::int64_t samples_done = 0;  // once each
+  double cost = 0;
+  double cost_done = 0;
+  std::int64_t messages = 0;  // both directions
+  std::int64_t leases = 0;
+  std::int64_t trims = 0;
+  std::int64_t steps = 0;
+  std::int64_t redone_samples = 0;  // of steps that a lost worker may have begun
+  std::int64_t wasted_samples = 0;  // reported on leases that had been taken back
+  Instant last_end{};               // the makespan, once finished
+  double bound_s = 0;               // T* of the speeds measured
+};
+
+// What only the coordinator needs to know of a worker, beside its record.
+struct WorkerAccount {
+  WorkerRecord record;
+  bool heard = false;             // it has spoken at least once
+  LeaseId last_lease;             // the youngest ever granted to it
+  std::uint32_t trim_serial = 0;  // of the outstanding trim
+  Duration longest_step{};        // seen so far, the mean of a report's steps
+  int times_lost = 0;
+};
+
+}  // namespace evenkeel

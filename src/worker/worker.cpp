@@ -1,0 +1,183 @@
+#include "worker/worker.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+// A worker that has become slower must ask earlier at once; one that has become faster may wait.
+constexpr double newest_longer_step_weight = 0.5;
+constexpr double newest_shorter_step_weight = 0.25;
+// A long round trip is remembered for some ten requests.
+constexpr double round_trip_decay = 0.9;
+// Requests go out this much earlier than the round trip demands.
+constexpr double lead_margin = 1.25;
+
+Duration scaled(Duration duration, double factor) {
+  return from_seconds(to_seconds(duration) * factor);
+}
+
+// On the grid of step_samples, or the lease's end.
+Position step_end(Position begin, Position lease_end, std::int64_t step_samples) {
+  return std::min(lease_end, Position((begin.value() / step_samples + 1) * step_samples));
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerOptions& options) : options_(options) {
+  EVENKEEL_CHECK(options.step_samples >= 1);
+}
+
+void Worker::receive(const CoordinatorMessage& message, Instant now, WorkerOutbox& out) {
+  std::visit([&](const auto& m) { on(m, now, out); }, message);
+}
+
+void Worker::on(const Grant& grant, Instant now, WorkerOutbox& /*out*/) {
+  if (asked_) {
+    round_trip_ = std::max(now - asked_at_, scaled(round_trip_, round_trip_decay));
+    asked_ = false;
+  }
+  waits_.waited_for_grant += stop_waiting(now);
+  last_seen_ = std::max(last_seen_, grant.lease);
+  held_.push_back({grant.lease, grant.epoch, grant.interval.begin, grant.interval.end});
+}
+
+void Worker::on(const Trim& trim, Instant /*now*/, WorkerOutbox& out) {
+  give_back(trim.samples);
+  TrimAnswer answer;
+  answer.serial = trim.serial;
+  answer.last_seen = last_seen_;
+  if (held_.empty()) {
+    answer.kept = begun_;
+    answer.kept_end = begun_taken_;
+  } else {
+    answer.kept = held_.back().id;
+    answer.kept_end = held_.back().end;
+  }
+  out.emplace_back(answer);
+}
+
+void Worker::on(const Fence& fence, Instant now, WorkerOutbox& /*out*/) {
+  std::erase_if(held_, [&](const HeldLease& lease) { return lease.id <= fence.last; });
+  if (begun_ <= fence.last) begun_ = LeaseId();
+  // The coordinator takes a worker that it has fenced for one that asks.
+  asked_ = true;
+  asked_at_ = now;
+}
+
+void Worker::on(const Finish& /*finish*/, Instant now, WorkerOutbox& out) {
+  if (finished_) return;
+  finished_ = true;
+  held_.clear();
+  waits_.waited_for_end = stop_waiting(now);
+  if (unsent_.steps > 0) report(now, out);
+  out.emplace_back(waits_);
+}
+
+std::optional<LeasedStep> Worker::next(Instant now, WorkerOutbox& out) {
+  if (finished_) return std::nullopt;
+  if (held_.empty()) {
+    if (!waiting_since_) waiting_since_ = now;
+    if (!asked_) ask(now, out);
+    return std::nullopt;
+  }
+  HeldLease& lease = held_.front();
+  const Interval interval{lease.taken, step_end(lease.taken, lease.end, options_.step_samples)};
+  const LeasedStep step{lease.id, lease.epoch, interval, now};
+  lease.taken = interval.end;
+  begun_ = lease.id;
+  begun_taken_ = interval.end;
+  if (lease.taken == lease.end) held_.pop_front();
+  if (!asked_ && runs_out_soon()) ask(now, out);
+  return step;
+}
+
+void Worker::done(const LeasedStep& step, double cost, Duration busy, Instant now,
+                  WorkerOutbox& out) {
+  const double step_s = to_seconds(now - step.taken_at);
+  const double weight = step_s > step_s_ ? newest_longer_step_weight : newest_shorter_step_weight;
+  step_s_ = steps_done_ == 0 ? step_s : step_s_ + weight * (step_s - step_s_);
+  ++steps_done_;
+
+  if (unsent_.steps > 0 && unsent_.lease != step.lease) report(now, out);
+  if (unsent_.steps == 0) {
+    unsent_.lease = step.lease;
+    unsent_.done.begin = step.interval.begin;
+    unsent_.first_start = step.taken_at;
+  }
+  unsent_.done.end = step.interval.end;
+  unsent_.steps += 1;
+  unsent_.cost += cost;
+  unsent_.busy += busy;
+  unsent_.last_end = now;
+
+  const bool ran_dry = held_.empty() && begun_taken_ == step.interval.end;
+  const bool unmeasured = steps_done_ <= options_.warmup_steps + 1;
+  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
+  if (ran_dry && !asked_ && !finished_) {
+    ask(now, out);
+  } else if (!holds(step.lease) || unmeasured || due) {
+    report(now, out);
+  }
+}
+
+void Worker::give_back(std::int64_t samples) {
+  while (!held_.empty() && samples > 0) {
+    HeldLease& last = held_.back();
+    const std::int64_t untaken = last.end - last.taken;
+    if (samples < untaken) {
+      // Up to the next grid point: no step becomes ragged, and no more is given than asked for.
+      const std::int64_t grid = options_.step_samples;
+      const std::int64_t cut = (last.end.value() - samples + grid - 1) / grid * grid;
+      last.end = std::min(last.end, Position(cut));
+      return;
+    }
+    samples -= untaken;
+    held_.pop_back();
+  }
+}
+
+// Is there a step of this lease still to be taken?
+bool Worker::holds(LeaseId lease) const { return !held_.empty() && held_.front().id <= lease; }
+
+// Would a lease that is asked for only after the next step come too late?
+bool Worker::runs_out_soon() const {
+  if (held_.empty()) return true;
+  const double lead_s = to_seconds(lead());
+  double left_s = step_s_;  // the step just taken
+  for (const HeldLease& lease : held_) {
+    const std::int64_t steps =
+        (lease.end - lease.taken + options_.step_samples - 1) / options_.step_samples;
+    left_s += static_cast<double>(steps) * step_s_;
+    if (left_s > lead_s) return false;
+  }
+  return steps_done_ > 0;
+}
+
+Duration Worker::lead() const { return scaled(round_trip_, lead_margin); }
+
+Duration Worker::stop_waiting(Instant now) {
+  if (!waiting_since_) return Duration::zero();
+  const Duration waited = now - *waiting_since_;
+  waiting_since_.reset();
+  return waited;
+}
+
+// Asks for a lease, in one message with the progress not yet reported.
+void Worker::ask(Instant now, WorkerOutbox& out) {
+  asked_ = true;
+  asked_at_ = now;
+  unsent_.wants_lease = true;
+  unsent_.lead = lead();
+  report(now, out);
+}
+
+void Worker::report(Instant now, WorkerOutbox& out) {
+  out.emplace_back(unsent_);
+  unsent_ = Report{};
+  last_report_ = now;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,87 @@
+// The worker's side of lease mode: holds leases, hands out steps, reports, asks for more in time.
+//
+// Pure: no clock, no I/O. The host delivers the coordinator's messages only between steps, when
+// its trainer calls, and sends the outbox to the coordinator in order.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+struct WorkerOptions {
+  std::int64_t step_samples = 32;
+  std::int32_t warmup_steps = 1;  // reported one by one, as the coordinator does not believe them
+  Duration report_interval = std::chrono::milliseconds(100);
+};
+
+// One step: a mini-batch of one lease. Ends on the grid of step_samples, or at the epoch's end.
+struct LeasedStep {
+  LeaseId lease;
+  Epoch epoch;
+  Interval interval;
+  Instant taken_at;
+};
+
+class Worker {
+ public:
+  explicit Worker(const WorkerOptions& options);
+
+  // Applies one message. Late and repeated messages are no error.
+  void receive(const CoordinatorMessage& message, Instant now, WorkerOutbox& out);
+
+  // Takes the next step of what is held, and asks for another lease when this one is about to
+  // run out. None: nothing is held; deliver messages and call again, or stop if finished().
+  std::optional<LeasedStep> next(Instant now, WorkerOutbox& out);
+
+  // The trainer has finished a step: `cost` is its true cost in cost units, `busy` the local
+  // work in it. Steps are done in the order in which they were taken.
+  void done(const LeasedStep& step, double cost, Duration busy, Instant now, WorkerOutbox& out);
+
+  // Finish has been received: there will be no further step.
+  bool finished() const { return finished_; }
+
+ private:
+  struct HeldLease {
+    LeaseId id;
+    Epoch epoch;
+    Position taken;  // the next step begins here
+    Position end;
+  };
+
+  void on(const Grant& grant, Instant now, WorkerOutbox& out);
+  void on(const Trim& trim, Instant now, WorkerOutbox& out);
+  void on(const Fence& fence, Instant now, WorkerOutbox& out);
+  void on(const Finish& finish, Instant now, WorkerOutbox& out);
+
+  void give_back(std::int64_t samples);
+  bool holds(LeaseId lease) const;
+  bool runs_out_soon() const;
+  Duration lead() const;
+  Duration stop_waiting(Instant now);
+  void ask(Instant now, WorkerOutbox& out);
+  void report(Instant now, WorkerOutbox& out);
+
+  WorkerOptions options_;
+  std::deque<HeldLease> held_;  // in the order granted; those wholly taken have left
+  LeaseId begun_;               // the lease of the step last taken, and where that step ends
+  Position begun_taken_;
+  LeaseId last_seen_;
+  bool finished_ = false;
+
+  Report unsent_;  // progress on one lease since the last report
+  std::int64_t steps_done_ = 0;
+  std::optional<Instant> last_report_;
+  double step_s_ = 0;  // moving average of a step from taking to done; 0: none done yet
+
+  bool asked_ = false;  // a request is on its way
+  Instant asked_at_{};
+  Duration round_trip_{};  // from a request to the grant as seen here, a decaying maximum
+  std::optional<Instant> waiting_since_;
+  Farewell waits_;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,48 @@
+// A simulated cluster as users describe it (DESIGN's cluster profile): how fast each worker is,
+// and when it changes, hangs or dies.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/time.h"
+
+namespace evenkeel {
+
+struct RankProfile {
+  struct Phase {
+    Instant from;
+    double speed;  // cost units a second
+  };
+  struct Hang {
+    Instant from;
+    Instant to;
+  };
+
+  std::string host = "node-0";
+  double speed = 1;           // cost units a second, until the first phase
+  Duration overhead{};        // of each step
+  double noise = 0;           // standard deviation of a step's time / its mean
+  std::vector<Phase> phases;  // in order of time
+  std::optional<Instant> dies_at;
+  std::vector<Hang> hangs;  // in order of time, disjoint
+
+  double speed_at(Instant now) const;
+};
+
+struct ClusterProfile {
+  Duration latency = std::chrono::microseconds(50);  // one way
+  std::vector<RankProfile> ranks;                    // the first is rank 1
+};
+
+// Reads a profile. Throws UserError that names the file, the JSON pointer and the remedy.
+ClusterProfile read_cluster_profile(const std::filesystem::path& path);
+
+// The same from the text of a profile, which messages call `path`.
+ClusterProfile parse_cluster_profile(std::string_view text, const std::filesystem::path& path);
+
+}  // namespace evenkeel

@@ -1,0 +1,110 @@
+#include "simulation/device.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace evenkeel {
+namespace {
+
+constexpr double never = std::numeric_limits<double>::infinity();
+
+// When the speed changes next, after `now_s`.
+double next_phase_s(const RankProfile& profile, double now_s) {
+  for (const RankProfile::Phase& phase : profile.phases) {
+    if (to_seconds(phase.from) > now_s) return to_seconds(phase.from);
+  }
+  return never;
+}
+
+// Hangs push an end back: the work that was left goes on afterwards.
+double after_hangs_s(const RankProfile& profile, double start_s, double end_s) {
+  for (const RankProfile::Hang& hang : profile.hangs) {
+    const double from_s = to_seconds(hang.from);
+    const double to_s = to_seconds(hang.to);
+    if (to_s <= start_s) continue;
+    if (from_s >= end_s) break;
+    end_s += to_s - std::max(from_s, start_s);
+  }
+  return end_s;
+}
+
+}  // namespace
+
+SimulatedDevice::SimulatedDevice(const RankProfile& profile, std::uint64_t seed)
+    : profile_(profile), random_(seed) {}
+
+std::optional<Instant> SimulatedDevice::finish(Instant start, double cost) {
+  const double factor =
+      profile_.noise > 0 ? std::max(0.1, 1 + profile_.noise * random_.normal()) : 1.0;
+  // The time of work: as if the device never hung. A phase begins by the wall clock, so hangs
+  // are put in piece by piece.
+  double now_s = to_seconds(start);
+  double overhead_s = to_seconds(profile_.overhead) * factor;
+  double left = cost * factor;
+  while (overhead_s > 0 || left > 0) {
+    const double speed = profile_.speed_at(instant_at(now_s));
+    const double until_s = next_phase_s(profile_, now_s);
+    const double needed_s = overhead_s + left / speed;
+    const double end_s = after_hangs_s(profile_, now_s, now_s + needed_s);
+    if (end_s <= until_s) {
+      now_s = end_s;
+      break;
+    }
+    // Work up to the change of speed, less the time spent hanging.
+    double worked_s = until_s - now_s;
+    for (const RankProfile::Hang& hang : profile_.hangs) {
+      worked_s -= std::max(
+          0.0, std::min(until_s, to_seconds(hang.to)) - std::max(now_s, to_seconds(hang.from)));
+    }
+    const double on_overhead_s = std::min(overhead_s, std::max(0.0, worked_s));
+    overhead_s -= on_overhead_s;
+    left = std::max(0.0, left - (worked_s - on_overhead_s) * speed);
+    now_s = until_s;
+  }
+  const Instant end = std::max(instant_at(now_s), start + Duration(1));
+  if (profile_.dies_at && end > *profile_.dies_at) return std::nullopt;
+  return end;
+}
+
+std::optional<Instant> SimulatedDevice::awake(Instant now) const {
+  for (const RankProfile::Hang& hang : profile_.hangs) {
+    if (now >= hang.from && now < hang.to) now = hang.to;
+  }
+  if (profile_.dies_at && now >= *profile_.dies_at) return std::nullopt;
+  return now;
+}
+
+double ideal_makespan_s(const ClusterProfile& cluster, double cost, double step_cost) {
+  // Between the moments at which any device changes, the cluster's speed is constant.
+  std::vector<double> changes{0};
+  for (const RankProfile& profile : cluster.ranks) {
+    for (const RankProfile::Phase& phase : profile.phases)
+      changes.push_back(to_seconds(phase.from));
+    for (const RankProfile::Hang& hang : profile.hangs) {
+      changes.push_back(to_seconds(hang.from));
+      changes.push_back(to_seconds(hang.to));
+    }
+    if (profile.dies_at) changes.push_back(to_seconds(*profile.dies_at));
+  }
+  std::sort(changes.begin(), changes.end());
+  changes.push_back(never);
+
+  for (std::size_t i = 0; i + 1 < changes.size(); ++i) {
+    const Instant from = instant_at(changes[i]);
+    double rate = 0;
+    for (const RankProfile& profile : cluster.ranks) {
+      if (profile.dies_at && from >= *profile.dies_at) continue;
+      const bool hangs = std::any_of(
+          profile.hangs.begin(), profile.hangs.end(),
+          [&](const RankProfile::Hang& hang) { return from >= hang.from && from < hang.to; });
+      if (hangs) continue;
+      rate += step_cost / (to_seconds(profile.overhead) + step_cost / profile.speed_at(from));
+    }
+    const double length_s = changes[i + 1] - changes[i];
+    if (rate > 0 && rate * length_s >= cost) return changes[i] + cost / rate;
+    if (rate > 0) cost -= rate * length_s;
+  }
+  return never;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,34 @@
+// A worker's hardware in the cluster profile: how long a step takes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/random.h"
+#include "simulation/cluster_profile.h"
+
+namespace evenkeel {
+
+class SimulatedDevice {
+ public:
+  // The profile must outlive the device. Devices of one job differ by rank in their noise.
+  SimulatedDevice(const RankProfile& profile, std::uint64_t seed);
+
+  // When a step of this cost that starts at `start` ends: overhead + cost / speed, times
+  // max(0.1, N(1, noise)); the speed changes with the phases, and a hanging device stands still.
+  // None: the device dies first.
+  std::optional<Instant> finish(Instant start, double cost);
+
+  // The first moment from `now` on at which the device does not hang. None: it is dead by then.
+  std::optional<Instant> awake(Instant now) const;
+
+ private:
+  const RankProfile& profile_;
+  Random random_;
+};
+
+// T*, the makespan that no schedule of this much cost beats: Σ over workers of the integral of
+// its speed at steps of `step_cost` reaches `cost`. Infinite if the cluster never gets there.
+double ideal_makespan_s(const ClusterProfile& cluster, double cost, double step_cost);
+
+}  // namespace evenkeel

@@ -1,0 +1,42 @@
+// Runs a lease-mode job in virtual time: the same coordinator and worker machines as under MPI,
+// with simulated devices and a network of fixed latency.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "coordinator/coordinator.h"
+#include "simulation/cluster_profile.h"
+
+namespace evenkeel {
+
+// What happened in a simulated job, beyond the coordinator's own records.
+struct SimulationResult {
+  bool complete = false;  // every position of every epoch is done
+  JobRecord job;
+  std::vector<WorkerRecord> workers;  // the first is rank 1
+  std::vector<Event> events;
+  double makespan_s = 0;
+  double bound_s = 0;         // T* of the cluster profile
+  double slowest_step_s = 0;  // the longest step actually done
+  std::int64_t hangs = 0;     // faults that happened while the worker had work
+  std::int64_t deaths = 0;
+};
+
+// Receives every step as it is done (also those that are counted as wasted), and every span.
+class SimulationObserver {
+ public:
+  virtual ~SimulationObserver() = default;
+  virtual void on_step(Rank /*rank*/, Epoch /*epoch*/, Interval /*interval*/, Instant /*start*/,
+                       Instant /*end*/) {}
+  virtual void on_span(const Span& /*span*/) {}
+  // After every event that the coordinator has handled.
+  virtual void on_coordinator(const Coordinator& /*coordinator*/) {}
+};
+
+// Replays exactly from the seed. `options.workers` must equal the number of ranks in the profile.
+SimulationResult simulate(const Dataset& dataset, const ClusterProfile& cluster,
+                          const CoordinatorOptions& options, std::uint64_t seed,
+                          SimulationObserver* observer = nullptr);
+
+}  // namespace evenkeel

@@ -1,0 +1,51 @@
+// Prints how every policy ends in every scenario: (makespan − one step of the slowest worker
+// used) / T*, and messages a worker a second.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "scenarios/suite.h"
+
+using namespace evenkeel;
+using namespace evenkeel::scenarios;
+using namespace std::chrono_literals;
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "usage: {} SCENARIO_FOLDER [SEEDS [POLICY [NAME]]]\n", argv[0]);
+    return 2;
+  }
+  const int seeds = argc > 2 ? std::atoi(argv[2]) : 10;
+  const std::vector<PolicyKind> policies = [&] {
+    if (argc > 3 && std::string(argv[3]) != "all") {
+      return std::vector<PolicyKind>{policy_named(argv[3]).value()};
+    }
+    return std::vector<PolicyKind>(all_policies().begin(), all_policies().end());
+  }();
+  fmt::print("{:18} {:>8} {:12} {:>8} {:>8} {:>8} {:>10}\n", "scenario", "latency", "policy",
+             "median", "worst", "least", "messages/s");
+  for (const Scenario& scenario : load_suite(argv[1])) {
+    if (argc > 4 && scenario.name != argv[4]) continue;
+    for (const Duration latency : {Duration(50us), Duration(20ms)}) {
+      for (const PolicyKind policy : policies) {
+        std::vector<double> ratios;
+        double messages = 0;
+        for (int seed = 0; seed < seeds; ++seed) {
+          const Score score = run_once(scenario, latency, policy, static_cast<std::uint64_t>(seed));
+          if (!score.complete) return 1;
+          ratios.push_back(score.ratio_less_a_step);
+          messages = std::max(messages, score.messages_a_worker_second);
+        }
+        std::sort(ratios.begin(), ratios.end());
+        fmt::print("{:18} {:>6}us {:12} {:8.4f} {:8.4f} {:8.4f} {:10.2f}\n", scenario.name,
+                   std::chrono::duration_cast<std::chrono::microseconds>(latency).count(),
+                   policy_name(policy), ratios[ratios.size() / 2], ratios.back(), ratios.front(),
+                   messages);
+      }
+    }
+  }
+}

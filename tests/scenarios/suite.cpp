@@ -1,0 +1,96 @@
+#include "scenarios/suite.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "dataset/manifest.h"
+#include "simulation/simulation.h"
+
+namespace evenkeel::scenarios {
+namespace {
+
+constexpr std::int64_t shard_samples = 1024;
+constexpr std::int64_t step_samples = 32;
+
+// The work that one device does until `end_s`, in cost units.
+double work_until(const RankProfile& device, double end_s, double step_cost) {
+  if (device.dies_at) end_s = std::min(end_s, to_seconds(*device.dies_at));
+  double work = 0;
+  double from_s = 0;
+  double speed = device.speed;
+  for (std::size_t i = 0; i <= device.phases.size() && from_s < end_s; ++i) {
+    const bool last = i == device.phases.size();
+    const double to_s = last ? end_s : std::min(end_s, to_seconds(device.phases[i].from));
+    double awake_s = std::max(0.0, to_s - from_s);
+    for (const RankProfile::Hang& hang : device.hangs) {
+      awake_s -= std::max(
+          0.0, std::min(to_s, to_seconds(hang.to)) - std::max(from_s, to_seconds(hang.from)));
+    }
+    work += awake_s * step_cost / (to_seconds(device.overhead) + step_cost / speed);
+    from_s = std::max(from_s, to_s);
+    if (!last) speed = device.phases[i].speed;
+  }
+  return work;
+}
+
+}  // namespace
+
+std::vector<Scenario> load_suite(const std::string& folder) {
+  std::vector<std::filesystem::path> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  std::vector<Scenario> suite;
+  for (const auto& path : folders) {
+    suite.push_back({path.filename().string(),
+                     Dataset::cut(read_manifest(path / "manifest.json"), shard_samples),
+                     read_cluster_profile(path / "cluster.json")});
+  }
+  return suite;
+}
+
+Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed) {
+  ClusterProfile cluster = scenario.cluster;
+  cluster.latency = latency;
+  CoordinatorOptions options;
+  options.workers = static_cast<std::int32_t>(cluster.ranks.size());
+  options.step_samples = step_samples;
+  options.order.seed = seed;
+  options.policy.kind = policy;
+  options.policy.seed = seed;
+  if (policy == PolicyKind::weighted) {
+    for (const RankProfile& rank : cluster.ranks) options.policy.weights.push_back(rank.speed);
+  }
+  const SimulationResult result = simulate(scenario.dataset, cluster, options, seed);
+
+  const double cost = scenario.dataset.cost();
+  const double step_cost =
+      cost / static_cast<double>(scenario.dataset.samples()) * static_cast<double>(step_samples);
+  const double bound = bound_s(cluster, cost, step_cost);
+  Score score;
+  score.complete = result.complete;
+  score.ratio = result.makespan_s / bound;
+  score.ratio_less_a_step = (result.makespan_s - result.slowest_step_s) / bound;
+  score.messages_a_worker_second =
+      static_cast<double>(result.job.messages) / options.workers / result.makespan_s;
+  return score;
+}
+
+double bound_s(const ClusterProfile& cluster, double cost, double step_cost) {
+  const auto reaches = [&](double end_s) {
+    double work = 0;
+    for (const RankProfile& device : cluster.ranks) work += work_until(device, end_s, step_cost);
+    return work >= cost;
+  };
+  double low_s = 0;
+  double high_s = 1;
+  while (!reaches(high_s)) high_s *= 2;
+  for (int round = 0; round < 60; ++round) {
+    const double middle_s = (low_s + high_s) / 2;
+    (reaches(middle_s) ? high_s : low_s) = middle_s;
+  }
+  return high_s;
+}
+
+}  // namespace evenkeel::scenarios

@@ -1,0 +1,38 @@
+// The scenario suite: jobs on simulated clusters, each a folder with a manifest and a cluster
+// profile, held against the bound T*.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "balance/policy_options.h"
+#include "core/time.h"
+#include "dataset/dataset.h"
+#include "simulation/cluster_profile.h"
+
+namespace evenkeel::scenarios {
+
+struct Scenario {
+  std::string name;
+  Dataset dataset;
+  ClusterProfile cluster;
+};
+
+// All scenarios of the folder, by name.
+std::vector<Scenario> load_suite(const std::string& folder);
+
+struct Score {
+  bool complete = false;
+  double ratio = 0;              // makespan / T*
+  double ratio_less_a_step = 0;  // (makespan − one step of the slowest worker used) / T*
+  double messages_a_worker_second = 0;
+};
+
+Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed);
+
+// T* once more, and differently from the simulation's own: by bisection on the time until which
+// the workers' work, each integrated on its own, adds up to the cost.
+double bound_s(const ClusterProfile& cluster, double cost, double step_cost);
+
+}  // namespace evenkeel::scenarios

@@ -1,0 +1,229 @@
+#include "simulation/random_job.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "core/random.h"
+
+namespace evenkeel {
+namespace {
+
+double log_uniform(Random& random, double least, double most) {
+  return least * std::exp(random.uniform() * std::log(most / least));
+}
+
+std::int64_t whole(Random& random, std::int64_t least, std::int64_t most) {
+  return least +
+         static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most - least + 1)));
+}
+
+bool chance(Random& random, double probability) { return random.uniform() < probability; }
+
+std::uint64_t stream(std::uint64_t seed, std::uint64_t part) { return mix_pair(seed, part); }
+
+Shuffle random_shuffle(std::uint64_t seed) {
+  Random random(stream(seed, 1));
+  return static_cast<Shuffle>(random.below(4));
+}
+
+Dataset random_dataset(std::uint64_t seed) {
+  Random random(stream(seed, 2));
+  const Shuffle shuffle = random_shuffle(seed);
+  const bool equal_costs = chance(random, 0.5);
+  // Unequal costs under a permutation are added up sample by sample.
+  const bool walks = !equal_costs && (shuffle == Shuffle::block || shuffle == Shuffle::full);
+  const auto samples = static_cast<std::int64_t>(log_uniform(random, 1, walks ? 2e4 : 3e6));
+  const std::int64_t files =
+      std::min(samples, static_cast<std::int64_t>(log_uniform(random, 1, 200)));
+  Manifest manifest;
+  manifest.name = "random";
+  manifest.root = "/";
+  std::int64_t left = samples;
+  for (std::int64_t file = 0; file < files; ++file) {
+    const std::int64_t most = left - (files - file - 1);
+    const std::int64_t count = file == files - 1 ? left : whole(random, 1, most);
+    left -= count;
+    const double unit = equal_costs ? 1 : log_uniform(random, 0.1, 100);
+    manifest.files.add(fmt::format("f{}", file), count, FileTable::unknown_bytes,
+                       unit * static_cast<double>(count));
+  }
+  const double least_shard = std::max(1.0, static_cast<double>(samples) / 1e5);
+  const auto shard = static_cast<std::int64_t>(log_uniform(random, least_shard, 1e6));
+  return Dataset::cut(std::move(manifest), shard);
+}
+
+CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
+  Random random(stream(seed, 3));
+  CoordinatorOptions options;
+  options.workers = static_cast<std::int32_t>(log_uniform(random, 1, 65));
+  options.epochs = static_cast<std::int32_t>(whole(random, 1, 5));
+  options.overlap = chance(random, 0.5) ? EpochOverlap::allowed : EpochOverlap::forbidden;
+  const double steps = log_uniform(random, 1, 6000);
+  options.step_samples =
+      1 + static_cast<std::int64_t>(static_cast<double>(dataset.samples()) / steps);
+  options.order.shuffle = random_shuffle(seed);
+  options.order.seed = seed;
+  options.order.shuffle_block = static_cast<std::int64_t>(log_uniform(random, 1, 1e5));
+  options.policy.kind = all_policies()[random.below(all_policies().size())];
+  options.policy.seed = seed;
+  if (options.policy.kind == PolicyKind::weighted && chance(random, 0.7)) {
+    for (int i = 0; i < options.workers; ++i) {
+      options.policy.weights.push_back(log_uniform(random, 0.1, 10));
+    }
+  }
+  options.warmup_steps = static_cast<std::int32_t>(whole(random, 0, 3));
+  if (chance(random, 0.3)) options.lease_deadline = from_seconds(log_uniform(random, 1e-3, 10));
+  return options;
+}
+
+RankProfile random_rank(Random& random, double speed, double job_s, bool survives) {
+  RankProfile rank;
+  rank.speed = speed * log_uniform(random, 0.1, 1);
+  rank.overhead = from_seconds(chance(random, 0.5) ? 0 : log_uniform(random, 1e-5, 1e-2));
+  rank.noise = chance(random, 0.5) ? 0 : random.uniform() * 0.3;
+  double at_s = 0;
+  while (chance(random, 0.3)) {
+    at_s += random.uniform() * job_s + 1e-6;
+    rank.phases.push_back({instant_at(at_s), speed * log_uniform(random, 0.02, 2)});
+  }
+  at_s = 0;
+  while (chance(random, 0.2)) {
+    const double from_s = at_s + random.uniform() * job_s;
+    at_s = from_s + log_uniform(random, 1e-3, 30);
+    rank.hangs.push_back({instant_at(from_s), instant_at(at_s)});
+    at_s += 1e-6;
+  }
+  if (!survives && chance(random, 0.15)) rank.dies_at = instant_at(random.uniform() * job_s);
+  return rank;
+}
+
+ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
+                              const CoordinatorOptions& options) {
+  Random random(stream(seed, 4));
+  ClusterProfile cluster;
+  cluster.latency = from_seconds(log_uniform(random, 1e-6, 0.1));
+  const double job_s = log_uniform(random, 0.01, 100);
+  const double speed = dataset.cost() * options.epochs / options.workers / job_s * 2;
+  const std::int64_t survivor = whole(random, 0, options.workers - 1);
+  for (int i = 0; i < options.workers; ++i) {
+    cluster.ranks.push_back(random_rank(random, speed, job_s, i == survivor));
+  }
+  return cluster;
+}
+
+class Checker final : public SimulationObserver {
+ public:
+  Checker(const RandomJob& job, std::vector<std::string>& faults)
+      : job_(job), faults_(faults), busy_until_(static_cast<std::size_t>(job.options.workers)) {}
+
+  void on_step(Rank rank, Epoch epoch, Interval interval, Instant start, Instant end) override {
+    Instant& busy_until = busy_until_[static_cast<std::size_t>(rank.value() - 1)];
+    if (start < busy_until) fault("rank {} works on two steps at once", rank.value());
+    busy_until = end;
+    const std::int64_t step = job_.options.step_samples;
+    const bool whole_step =
+        interval.samples() == step || interval.end == Position(job_.dataset.samples());
+    if (interval.begin.value() % step != 0 || !whole_step) {
+      fault("a step from {} to {} is off the grid", interval.begin.value(), interval.end.value());
+    }
+    ++steps_by_[{rank, epoch, interval.begin}];
+    samples_worked_ += interval.samples();
+  }
+
+  void on_span(const Span& span) override { spans_[span.epoch].push_back(span); }
+
+  void on_coordinator(const Coordinator& coordinator) override {
+    if (++handled_ % 61 == 0) coordinator.check_invariants();
+  }
+
+  void check(const SimulationResult& result) {
+    if (!result.complete) fault("the job did not end complete");
+    std::int64_t done = 0;
+    for (std::int32_t epoch = 0; epoch < job_.options.epochs; ++epoch) {
+      done += check_epoch(Epoch(epoch));
+    }
+    if (result.job.samples_done != done) fault("{} samples counted", result.job.samples_done);
+    const bool undisturbed =
+        std::none_of(result.events.begin(), result.events.end(),
+                     [](const Event& event) { return event.kind == EventKind::lost; });
+    if (undisturbed && samples_worked_ != done) fault("{} samples worked on", samples_worked_);
+    if (samples_worked_ < done + result.job.wasted_samples) fault("more counted than worked on");
+  }
+
+ private:
+  std::int64_t check_epoch(Epoch epoch) {
+    std::vector<Span>& spans = spans_[epoch];
+    std::sort(spans.begin(), spans.end(),
+              [](const Span& a, const Span& b) { return a.interval.begin < b.interval.begin; });
+    Position reached;
+    for (const Span& span : spans) {
+      if (span.interval.begin != reached) {
+        fault("epoch {}: {} follows on {}", epoch.value(), span.interval.begin.value(),
+              reached.value());
+      }
+      reached = span.interval.end;
+      const std::int64_t step = job_.options.step_samples;
+      for (Position at = span.interval.begin; at < span.interval.end; at = at + step) {
+        if (!steps_by_.contains({span.rank, epoch, at})) {
+          fault("rank {} never worked on {}", span.rank.value(), at.value());
+        }
+      }
+    }
+    if (reached != Position(job_.dataset.samples())) {
+      fault("epoch {} ends at {}", epoch.value(), reached.value());
+    }
+    return reached.value();
+  }
+
+  template <typename... Values>
+  void fault(fmt::format_string<Values...> text, Values&&... values) {
+    if (faults_.size() < 5) faults_.push_back(fmt::format(text, std::forward<Values>(values)...));
+  }
+
+  const RandomJob& job_;
+  std::vector<std::string>& faults_;
+  std::vector<Instant> busy_until_;
+  std::map<Epoch, std::vector<Span>> spans_;
+  std::map<std::tuple<Rank, Epoch, Position>, int> steps_by_;
+  std::int64_t samples_worked_ = 0;
+  std::int64_t handled_ = 0;
+};
+
+}  // namespace
+
+RandomJob::RandomJob(std::uint64_t job_seed)
+    : seed(job_seed),
+      dataset(random_dataset(job_seed)),
+      cluster(),
+      options(random_options(job_seed, dataset)) {
+  cluster = random_cluster(job_seed, dataset, options);
+}
+
+std::vector<std::string> check_job(const RandomJob& job, Happened& happened) {
+  std::vector<std::string> faults;
+  Checker checker(job, faults);
+  const SimulationResult result =
+      simulate(job.dataset, job.cluster, job.options, job.seed, &checker);
+  checker.check(result);
+
+  ++happened.jobs;
+  happened.hangs += result.hangs;
+  happened.deaths += result.deaths;
+  happened.wasted_samples += result.job.wasted_samples;
+  happened.redone_samples += result.job.redone_samples;
+  happened.trims += result.job.trims;
+  happened.fewer_samples_than_workers += job.dataset.samples() < job.options.workers ? 1 : 0;
+  for (const Event& event : result.events) {
+    happened.lost += event.kind == EventKind::lost ? 1 : 0;
+    happened.fenced += event.kind == EventKind::fenced ? 1 : 0;
+    const bool change = event.kind == EventKind::slower || event.kind == EventKind::faster;
+    happened.changes_of_speed += change ? 1 : 0;
+  }
+  return faults;
+}
+
+}  // namespace evenkeel

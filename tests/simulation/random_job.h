@@ -1,0 +1,44 @@
+// Random jobs, and what must hold of every one of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataset/dataset.h"
+#include "simulation/simulation.h"
+
+namespace evenkeel {
+
+// A job drawn from a seed: 1–64 workers, 1–5 epochs, any policy and shuffle, from one sample to
+// millions; random speeds, phases, noise, latency, hangs, deaths and deadlines. One worker at
+// least never dies.
+struct RandomJob {
+  explicit RandomJob(std::uint64_t seed);
+
+  std::uint64_t seed;
+  Dataset dataset;
+  ClusterProfile cluster;
+  CoordinatorOptions options;
+};
+
+// How often what happened, over many jobs: a fault that never happened proves nothing.
+struct Happened {
+  std::int64_t jobs = 0;
+  std::int64_t hangs = 0;
+  std::int64_t deaths = 0;
+  std::int64_t lost = 0;
+  std::int64_t fenced = 0;
+  std::int64_t wasted_samples = 0;
+  std::int64_t redone_samples = 0;
+  std::int64_t trims = 0;
+  std::int64_t changes_of_speed = 0;
+  std::int64_t fewer_samples_than_workers = 0;
+};
+
+// Runs the job and checks it: every epoch is tiled by the spans, nobody works on two steps at
+// once, every step lies on the grid, what is counted as done was done, and the job ends. Returns
+// the faults found, none if all is well.
+std::vector<std::string> check_job(const RandomJob& job, Happened& happened);
+
+}  // namespace evenkeel

@@ -1,0 +1,43 @@
+// Exactly once, whatever happens: many random jobs, checked by what was seen from outside.
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "simulation/random_job.h"
+
+namespace evenkeel {
+namespace {
+
+// The jobs are run in parts, each a test of its own, so that they share the cores.
+constexpr std::uint64_t parts = 4;
+constexpr std::uint64_t jobs_a_part = 2600;
+
+void run_part(std::uint64_t part) {
+  Happened happened;
+  for (std::uint64_t i = 0; i < jobs_a_part; ++i) {
+    const std::uint64_t seed = i * parts + part;
+    const RandomJob job(seed);
+    const auto faults = check_job(job, happened);
+    ASSERT_TRUE(faults.empty()) << "seed " << seed << ": " << fmt::format("{}", faults);
+  }
+  EXPECT_GT(happened.hangs, 1000);
+  EXPECT_GT(happened.deaths, 500);
+  EXPECT_GT(happened.lost, 1000);
+  EXPECT_GT(happened.fenced, 500);
+  EXPECT_GT(happened.wasted_samples, 1000);
+  EXPECT_GT(happened.redone_samples, 1000);
+  EXPECT_GT(happened.trims, 1000);
+  EXPECT_GT(happened.changes_of_speed, 1000);
+  EXPECT_GT(happened.fewer_samples_than_workers, 50);
+}
+
+TEST(RandomJobs, Part0IsDoneExactlyOnce) { run_part(0); }
+TEST(RandomJobs, Part1IsDoneExactlyOnce) { run_part(1); }
+TEST(RandomJobs, Part2IsDoneExactlyOnce) { run_part(2); }
+TEST(RandomJobs, Part3IsDoneExactlyOnce) { run_part(3); }
+
+}  // namespace
+}  // namespace evenkeel

@@ -80,7 +80,11 @@ std::optional<LeasedStep> Worker::next(Instant now, WorkerOutbox& out) {
   if (finished_) return std::nullopt;
   if (held_.empty()) {
     if (!waiting_since_) waiting_since_ = now;
-    if (!asked_) ask(now, out);
+    if (!asked_) {
+      ask(now, out);
+    } else if (unsent_.steps > 0) {
+      report(now, out);  // a trim has taken what was left: nothing else would send this
+    }
     return std::nullopt;
   }
   HeldLease& lease = held_.front();

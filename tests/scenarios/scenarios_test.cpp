@@ -32,6 +32,7 @@ TEST_P(Suite, AdaptiveEndsWithinItsBudget) {
       const Score score =
           run_once(scenario, GetParam(), PolicyKind::adaptive, static_cast<std::uint64_t>(seed));
       ASSERT_TRUE(score.complete);
+      EXPECT_EQ(score.lost, 0);
       EXPECT_GE(score.ratio_less_a_step, limits.least);
       EXPECT_LE(score.messages_a_worker_second, limits.messages_a_worker_second);
       ratios.push_back(score.ratio_less_a_step);

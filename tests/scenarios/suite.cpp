@@ -70,6 +70,8 @@ Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, st
   const double bound = bound_s(cluster, cost, step_cost);
   Score score;
   score.complete = result.complete;
+  score.lost = std::count_if(result.events.begin(), result.events.end(),
+                             [](const Event& event) { return event.kind == EventKind::lost; });
   score.ratio = result.makespan_s / bound;
   score.ratio_less_a_step = (result.makespan_s - result.slowest_step_s) / bound;
   score.messages_a_worker_second =

@@ -24,6 +24,7 @@ std::vector<Scenario> load_suite(const std::string& folder);
 
 struct Score {
   bool complete = false;
+  std::int64_t lost = 0;         // workers given up: none of them ever dies or hangs here
   double ratio = 0;              // makespan / T*
   double ratio_less_a_step = 0;  // (makespan − one step of the slowest worker used) / T*
   double messages_a_worker_second = 0;

@@ -1,0 +1,150 @@
+// The coordinator at 10 to 100,000 workers: time, allocations and bytes.
+//
+// Workers report four times a lease and then ask for the next, as they do in a long job; a
+// decision is one message received and everything that follows from it.
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "coordinator/coordinator.h"
+#include "dataset/dataset.h"
+
+namespace {
+
+// Counts what the program allocates. Single-threaded.
+std::int64_t allocations = 0;
+std::int64_t bytes_in_use = 0;
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  bytes_in_use += static_cast<std::int64_t>(size);
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t size) noexcept {
+  bytes_in_use -= static_cast<std::int64_t>(size);
+  std::free(memory);
+}
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t step_samples = 32;
+constexpr std::int32_t reports_a_lease = 4;
+
+Dataset dataset_for(int workers) {
+  Manifest manifest;
+  manifest.name = "bench";
+  manifest.root = "/";
+  // A long job: the end is never near.
+  const std::int64_t samples = 1'000'000'000'000 * workers;
+  for (int file = 0; file < 1000; ++file) {
+    manifest.files.add("f" + std::to_string(file), samples / 1000, FileTable::unknown_bytes,
+                       static_cast<double>(samples / 1000));
+  }
+  return Dataset::cut(std::move(manifest), samples);
+}
+
+// Answers grants as workers of one speed would, without a worker's machine in between.
+class Workers {
+ public:
+  Workers(Coordinator& coordinator, int count) : coordinator_(coordinator), held_(count) {
+    for (int i = 0; i < count; ++i) say(i, Report{.wants_lease = true});
+    // Everyone gets to know its speed, and leases grow to their full length.
+    for (int round = 0; round < 16 * reports_a_lease; ++round) {
+      for (int i = 0; i < count; ++i) report(i);
+    }
+  }
+
+  // One message of the next worker in turn.
+  void report_next() {
+    report(next_);
+    next_ = (next_ + 1) % static_cast<int>(held_.size());
+  }
+
+ private:
+  struct Held {
+    LeaseId lease;
+    Interval left;
+    std::int64_t a_report = 1;
+  };
+
+  void report(int index) {
+    Held& held = held_[static_cast<std::size_t>(index)];
+    if (held.left.empty()) return;
+    Report message;
+    message.lease = held.lease;
+    const std::int64_t samples = std::min(held.left.samples(), held.a_report);
+    message.done = {held.left.begin, held.left.begin + samples};
+    held.left.begin = message.done.end;
+    message.steps = static_cast<std::int32_t>((samples + step_samples - 1) / step_samples);
+    message.cost = static_cast<double>(samples);
+    message.busy = std::chrono::microseconds(10 * samples);
+    message.first_start = now_;
+    now_ += 1us;
+    message.last_end = now_;
+    message.wants_lease = held.left.empty();
+    message.lead = 100us;
+    say(index, message);
+  }
+
+  void say(int index, const Report& message) {
+    coordinator_.receive(Rank(index + 1), message, now_, outbox_);
+    for (const CoordinatorOutput& output : outbox_) {
+      const auto* send = std::get_if<Send>(&output);
+      if (send == nullptr) continue;
+      const auto* grant = std::get_if<Grant>(&send->message);
+      if (grant == nullptr) continue;
+      Held& held = held_[static_cast<std::size_t>(send->to.value() - 1)];
+      const std::int64_t steps = (grant->interval.samples() + step_samples - 1) / step_samples;
+      const std::int64_t steps_a_report = (steps + reports_a_lease - 1) / reports_a_lease;
+      held = {grant->lease, grant->interval, steps_a_report * step_samples};
+    }
+    outbox_.clear();
+  }
+
+  Coordinator& coordinator_;
+  std::vector<Held> held_;
+  CoordinatorOutbox outbox_;
+  Instant now_{};
+  int next_ = 0;
+};
+
+void decisions(benchmark::State& state, PolicyKind policy) {
+  const auto workers = static_cast<int>(state.range(0));
+  const Dataset dataset = dataset_for(workers);
+  CoordinatorOptions options;
+  options.workers = workers;
+  options.step_samples = step_samples;
+  options.order.shuffle = Shuffle::none;  // its arrays are the dataset's, not the workers'
+  options.policy.kind = policy;
+  const std::int64_t bytes_before = bytes_in_use;
+  Coordinator coordinator(dataset, options);
+  Workers cluster(coordinator, workers);
+  const std::int64_t bytes = bytes_in_use - bytes_before;
+
+  const std::int64_t allocations_before = allocations;
+  for (auto _ : state) cluster.report_next();
+  state.counters["allocations"] = benchmark::Counter(
+      static_cast<double>(allocations - allocations_before), benchmark::Counter::kAvgIterations);
+  state.counters["bytes_a_worker"] = static_cast<double>(bytes) / workers;
+}
+
+BENCHMARK_CAPTURE(decisions, adaptive, PolicyKind::adaptive)
+    ->RangeMultiplier(10)
+    ->Range(10, 100'000);
+BENCHMARK_CAPTURE(decisions, load, PolicyKind::load)->Arg(10'000);
+BENCHMARK_CAPTURE(decisions, self, PolicyKind::self)->Arg(10'000);
+
+}  // namespace
+}  // namespace evenkeel
+
+BENCHMARK_MAIN();

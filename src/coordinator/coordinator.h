@@ -59,6 +59,9 @@ class Coordinator {
   // finished(), and every worker that is not lost has said farewell: the host may leave.
   bool released() const;
 
+  // Work is left, and every worker is lost: only one that comes back can go on.
+  bool deserted() const { return !finished_ && still_here_ == 0; }
+
   // Stops the program unless the done, held and free intervals tile the live epochs.
   void check_invariants() const;
 

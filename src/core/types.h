@@ -16,6 +16,7 @@ class Identity {
   constexpr Identity() = default;
   constexpr explicit Identity(Value value) : value_(value) {}
   constexpr Value value() const { return value_; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in (a <=> b) < 0
   friend constexpr auto operator<=>(const Identity&, const Identity&) = default;
 
  private:
@@ -45,6 +46,7 @@ class Position {
     return Position(p.value_ - samples);
   }
   friend constexpr std::int64_t operator-(Position a, Position b) { return a.value_ - b.value_; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in (a <=> b) < 0
   friend constexpr auto operator<=>(const Position&, const Position&) = default;
 
  private:

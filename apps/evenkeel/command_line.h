@@ -1,0 +1,106 @@
+// The options of one command: each is declared once, with its default, check and help.
+#pragma once
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace evenkeel {
+
+// The user asked for a text rather than for work: help, or the version.
+class TextRequested : public std::exception {
+ public:
+  explicit TextRequested(std::string text) : text_(std::move(text)) {}
+  const std::string& text() const { return text_; }
+  const char* what() const noexcept override { return "text requested"; }
+
+ private:
+  std::string text_;
+};
+
+// The whole numbers that an option accepts, both ends included.
+struct WholeRange {
+  std::uint64_t least = 0;
+  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+};
+
+// How an option appears in the help text.
+struct OptionHelp {
+  std::string name;   // without the dashes
+  std::string value;  // what stands for its value, such as "N" or "FILE"
+  std::string text;
+};
+
+// Options write to the variables that they are declared with; what those hold at that moment is
+// the default. The variables must outlive parse().
+class CommandLine {
+ public:
+  // `head` opens the help text (usage, what the command does), `tail` closes it (examples).
+  CommandLine(std::string head, std::string tail);
+
+  // The options declared next stand under this heading.
+  void group(const std::string& heading);
+
+  void text(const OptionHelp& help, std::string& target);
+  void texts(const OptionHelp& help, std::vector<std::string>& target);  // may be repeated
+  void list(const OptionHelp& help, std::vector<std::string>& target);   // separated by commas
+  void flag(const OptionHelp& help, bool& target);
+  void choice(const OptionHelp& help, std::span<const std::string_view> names, std::string& target);
+  void positive(const OptionHelp& help, double& target);  // a finite number above 0
+  void positive(const OptionHelp& help, std::optional<double>& target);
+
+  template <typename Integer>
+  void whole(const OptionHelp& help, WholeRange range, Integer& target) {
+    add_whole<Integer>(help, std::to_string(target), range, target);
+  }
+  template <typename Integer>
+  void whole(const OptionHelp& help, WholeRange range, std::optional<Integer>& target) {
+    add_whole<Integer>(help, "", range, target);
+  }
+
+  // An argument that is no option, such as a file; required. At most one a command.
+  void argument(const std::string& name, std::string& target);
+
+  // Throws UserError that names the option, the fault and the remedy; TextRequested for --help.
+  void parse(const std::vector<std::string>& arguments);
+
+  // Whether the user gave this option; after parse().
+  bool given(const std::string& name) const;
+
+ private:
+  template <typename Integer, typename Target>
+  void add_whole(const OptionHelp& help, const std::string& shown_default, WholeRange range,
+                 Target& target) {
+    range.most = std::min<std::uint64_t>(range.most, std::numeric_limits<Integer>::max());
+    add(help, shown_default, [name = help.name, range, &target](const std::string& value) {
+      target = static_cast<Integer>(whole_number(name, value, range));
+    });
+  }
+  static std::uint64_t whole_number(const std::string& name, const std::string& text,
+                                    WholeRange range);
+  void add(const OptionHelp& help, const std::string& shown_default,
+           std::function<void(const std::string& value)> take);
+  void add(const OptionHelp& help, const boost::program_options::value_semantic* semantic);
+  void take_argument(const std::vector<std::string>& arguments) const;
+  std::string unknown_option(std::string option) const;
+  std::string help() const;
+
+  std::string head_;
+  std::string tail_;
+  std::list<boost::program_options::options_description> groups_;
+  std::string argument_name_;
+  std::string* argument_ = nullptr;
+  boost::program_options::variables_map values_;
+};
+
+}  // namespace evenkeel

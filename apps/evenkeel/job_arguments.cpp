@@ -1,0 +1,102 @@
+#include "job_arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "balance/policy_options.h"
+#include "evenkeel/error.h"
+
+namespace evenkeel {
+namespace {
+
+// More than any job has: beyond these, a number is a slip, and sums would overflow.
+constexpr WholeRange sample_count{1, 1'000'000'000'000};
+constexpr WholeRange epoch_count{1, 1'000'000};
+
+constexpr std::array<std::string_view, 4> shuffle_names{"none", "shards", "block", "full"};
+
+}  // namespace
+
+void add_data_options(CommandLine& command_line, SessionOptions& options) {
+  command_line.group("Data");
+  command_line.text({"manifest", "FILE", "the dataset: a manifest, or a directory to scan"},
+                    options.manifest);
+  command_line.whole({"step-samples", "N", "samples a step; work is divided between steps only"},
+                     sample_count, options.step_samples);
+  command_line.whole(
+      {"shard-samples", "N", "samples a shard, at most; shards are what is shuffled"}, sample_count,
+      options.shard_samples);
+  command_line.choice({"shuffle", "KIND",
+                       "order of an epoch: none; shards (read in sequence, in random order); block "
+                       "(as shards, then samples within blocks); full (all samples)"},
+                      shuffle_names, options.shuffle);
+  command_line.whole({"shuffle-block", "N", "samples a block, for --shuffle block"}, sample_count,
+                     options.shuffle_block);
+  command_line.whole({"seed", "N", "what all that is random is drawn from"}, {}, options.seed);
+}
+
+void add_weights_option(CommandLine& command_line, SessionOptions& options) {
+  command_line.list(
+      {"weights", "LIST", "one weight a worker (1,1,2,4) or a host (old-0=1,new-0=4), above 0"},
+      options.weights);
+}
+
+void add_balance_options(CommandLine& command_line, std::span<const std::string_view> policies,
+                         SessionOptions& options) {
+  command_line.group("Balance");
+  command_line.choice({"policy", "NAME", fmt::format("one of {}", fmt::join(policies, ", "))},
+                      policies, options.policy);
+  add_weights_option(command_line, options);
+  command_line.whole({"epochs", "N", "passes over the dataset"}, epoch_count, options.epochs);
+  command_line.flag({"epoch-barrier", "", "finish every epoch before the next begins"},
+                    options.epoch_barrier);
+  command_line.whole(
+      {"warmup-steps", "N", "first steps of a worker, not believed by its speed model"}, {},
+      options.warmup_steps);
+  command_line.positive({"report-interval", "SECONDS", "a worker reports no more often"},
+                        options.report_interval_s);
+  command_line.positive({"lease-deadline", "SECONDS",
+                         "how long a worker may be silent before its work is taken back (default: "
+                         "learned from its steps)"},
+                        options.lease_deadline_s);
+}
+
+void add_result_options(CommandLine& command_line, SessionOptions& options) {
+  command_line.group("Results");
+  command_line.texts(
+      {"report", "FILE", "write the balance report here too: .json, .csv or .txt; may be repeated"},
+      options.reports);
+  command_line.text({"spans", "FILE", "write every completed piece of work here, as JSON lines"},
+                    options.spans);
+}
+
+std::span<const std::string_view> policy_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> result;
+    for (const PolicyKind kind : all_policies()) result.push_back(policy_name(kind));
+    return result;
+  }();
+  return names;
+}
+
+void check_data_options(const CommandLine& command_line, const SessionOptions& options) {
+  if (options.manifest.empty()) {
+    throw UserError("--manifest: missing; 'evenkeel manifest scan DIR > FILE' writes one");
+  }
+  if (command_line.given("shuffle-block") && options.shuffle != "block") {
+    throw UserError("--shuffle-block: of use with --shuffle block only");
+  }
+}
+
+void check_weights(const SessionOptions& options) {
+  const std::string_view user = policy_name(PolicyKind::weighted);
+  if (options.weights.empty() || options.policy == user || options.policy == every_policy) return;
+  throw UserError(fmt::format("--weights: the policy '{}' does not use them; give --policy {}",
+                              options.policy, user));
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,112 @@
+// The program's edge: picks the command, says what went wrong, and leaves with its status.
+#include <fcntl.h>
+#include <fmt/ostream.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <iostream>
+#include <optional>
+
+#include "command.h"
+#include "command_line.h"
+#include "evenkeel/error.h"
+#include "evenkeel/session.h"
+#include "session/mpi_program.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::array<Command, 4> commands{{
+    {"run", "do a job on the ranks of mpirun, with even load", run_command},
+    {"simulate", "do a job in virtual time, and compare policies", simulate_command},
+    {"plan", "show what would be cut and given, without any ranks", plan_command},
+    {"manifest", "write, convert and check descriptions of datasets", manifest_command},
+}};
+
+std::string help() {
+  return "usage: evenkeel COMMAND [options]\n"
+         "       mpirun -n RANKS evenkeel run [options]\n"
+         "\n"
+         "Keeps the load of a distributed training job even: rank 0 deals a dataset out to the\n"
+         "workers, and moves work from slow to fast ones while the job runs.\n"
+         "\n"
+         "commands ('evenkeel COMMAND --help' says more):\n" +
+         list_commands(commands) +
+         "\n"
+         "  -h, --help     show this text\n"
+         "      --version  show the version\n"
+         "\n"
+         "exit status: 0 all work done; 1 work lost or undone; 2 bad usage or input\n";
+}
+
+void complain(std::string_view line) { fmt::print(std::cerr, "evenkeel: {}\n", line); }
+
+// A standard stream that the caller has closed would become the first file that is opened here,
+// and receive what was meant for the stream. A full device makes writing to it fail instead.
+void occupy_standard_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) < 0) static_cast<void>(::open("/dev/full", O_RDWR));
+  }
+}
+
+ExitStatus run_program(const std::vector<std::string>& arguments, const MpiProgram* mpi) {
+  if (arguments.empty()) {
+    if (mpi == nullptr || mpi->rank() == 0) std::cerr << help();
+    return ExitStatus::bad_input;
+  }
+  const std::string& name = arguments.front();
+  if (name == "--help" || name == "-h") throw TextRequested(help());
+  if (name == "--version") throw TextRequested("evenkeel " EVENKEEL_VERSION "\n");
+
+  const Command& command = find_command(commands, name, "evenkeel");
+  const bool for_one_process = command.run != run_command;
+  if (for_one_process && mpi != nullptr && mpi->rank() != 0) return ExitStatus::complete;
+  return command.run({{arguments.begin() + 1, arguments.end()}, mpi});
+}
+
+// Carries out the command line. All ranks leave alike, and rank 0 alone speaks.
+ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiProgram* mpi) {
+  const bool speaks = mpi == nullptr || mpi->rank() == 0;
+  ExitStatus status = ExitStatus::complete;
+  try {
+    status = run_program(arguments, mpi);
+  } catch (const TextRequested& request) {
+    if (speaks) std::cout << request.text();
+  } catch (const SessionRefused&) {
+    status = ExitStatus::bad_input;
+  } catch (const UserError& error) {
+    if (speaks) complain(error.what());
+    status = ExitStatus::bad_input;
+  }
+  errno = 0;
+  if (!std::cout.flush()) {
+    complain(fmt::format("standard output: {}; the results are not complete",
+                         errno == 0 ? "cannot be written" : std::strerror(errno)));
+    status = ExitStatus::incomplete;
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace evenkeel
+
+int main(int argc, char** argv) {
+  using namespace evenkeel;
+  occupy_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);  // writing to a closed pipe is an error like any other
+
+  std::optional<MpiProgram> mpi;
+  try {
+    if (MpiProgram::launched_by_mpirun()) mpi.emplace(argc, argv);
+    return static_cast<int>(run_and_speak({argv + 1, argv + argc}, mpi ? &*mpi : nullptr));
+  } catch (const std::exception& error) {
+    // Not foreseen, or too late to refuse the job: the other ranks may be waiting for this one.
+    const bool is_worker = mpi && mpi->rank() > 0;
+    complain(is_worker ? fmt::format("rank {}: {}", mpi->rank(), error.what()) : error.what());
+    if (mpi) mpi->abort(static_cast<int>(ExitStatus::incomplete));
+    return static_cast<int>(ExitStatus::incomplete);
+  }
+}

@@ -1,0 +1,34 @@
+#include "manifest_summary.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+
+#include "report/cost_scale.h"
+#include "report/number_format.h"
+
+namespace evenkeel {
+
+std::string manifest_summary(const Manifest& manifest) {
+  std::int64_t samples = 0;
+  double bytes = 0;
+  std::int64_t unknown_sizes = 0;
+  for (std::int64_t file = 0; file < manifest.files.size(); ++file) {
+    samples += manifest.files.samples(file);
+    if (manifest.files.bytes(file) == FileTable::unknown_bytes) {
+      ++unknown_sizes;
+    } else {
+      bytes += static_cast<double>(manifest.files.bytes(file));
+    }
+  }
+  std::string summary =
+      fmt::format("{} files, {} samples", grouped(manifest.files.size()), grouped(samples));
+  if (unknown_sizes == manifest.files.size()) return summary + " of unknown size";
+  summary += ", " + cost_text(bytes, "bytes");
+  if (unknown_sizes > 0) {
+    summary += fmt::format(" and {} files of unknown size", grouped(unknown_sizes));
+  }
+  return summary;
+}
+
+}  // namespace evenkeel

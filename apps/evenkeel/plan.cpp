@@ -1,0 +1,212 @@
+// evenkeel plan: shows how a dataset would be cut and given, without any ranks.
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iostream>
+#include <numeric>
+#include <optional>
+
+#include "command.h"
+#include "command_line.h"
+#include "dataset/dataset.h"
+#include "dataset/epoch_order.h"
+#include "evenkeel/error.h"
+#include "job_arguments.h"
+#include "manifest_summary.h"
+#include "report/cost_scale.h"
+#include "report/display_text.h"
+#include "report/number_format.h"
+#include "report/text_table.h"
+#include "session/job_options.h"
+
+namespace evenkeel {
+namespace {
+
+struct PlanOptions {
+  SessionOptions job;
+  std::optional<std::int32_t> workers;
+};
+
+constexpr const char* help_head =
+    "usage: evenkeel plan --manifest FILE --ranks N [options]\n"
+    "\n"
+    "Shows how a dataset would be cut, and what each of N workers would get of an epoch if all\n"
+    "were as fast as their weights say. Starts nothing.\n";
+
+constexpr const char* help_tail =
+    "\n"
+    "examples:\n"
+    "  evenkeel plan --manifest images.json --ranks 8\n"
+    "  evenkeel plan --manifest images.json --ranks 4 --weights 1,1,2,4\n"
+    "\n"
+    "exit status: 0; 2 bad usage or input\n";
+
+PlanOptions parse_options(const std::vector<std::string>& arguments) {
+  PlanOptions options;
+  options.job.policy = policy_name(PolicyKind::weighted);
+  CommandLine command_line(help_head, help_tail);
+  command_line.group("Workers");
+  command_line.whole({"ranks", "N", "workers: the ranks of mpirun less one, which coordinates"},
+                     {1, 1'000'000}, options.workers);
+  add_weights_option(command_line, options.job);
+  add_data_options(command_line, options.job);
+  command_line.parse(arguments);
+
+  check_data_options(command_line, options.job);
+  if (!options.workers) throw UserError("--ranks: missing; give the number of workers");
+  for (const std::string& weight : options.job.weights) {
+    if (weight.find('=') == std::string::npos) continue;
+    throw UserError(
+        fmt::format("--weights: '{}' names a host, but a plan has none; give a weight "
+                    "for each worker",
+                    weight));
+  }
+  return options;
+}
+
+// Each worker's part of the whole; all alike without weights.
+std::vector<double> worker_shares(std::vector<double> weights, std::int32_t workers) {
+  if (weights.empty()) weights.assign(static_cast<std::size_t>(workers), 1.0);
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+// The epoch line, cut between steps.
+class StepLine {
+ public:
+  StepLine(const EpochOrder& order, std::int64_t step_samples)
+      : order_(order), step_samples_(step_samples) {}
+
+  std::int64_t steps() const { return (order_.samples() + step_samples_ - 1) / step_samples_; }
+  Interval between(std::int64_t first_step, std::int64_t last_step) const {
+    return {start_of(first_step), start_of(last_step)};
+  }
+  double cost(std::int64_t first_step, std::int64_t last_step) const {
+    return order_.cost(between(first_step, last_step));
+  }
+
+  // How many steps from the first on come nearest to this cost.
+  std::int64_t steps_worth(double wanted) const {
+    std::int64_t below = 0;  // the last that costs no more
+    for (std::int64_t above = steps(); below < above;) {
+      const std::int64_t middle = below + (above - below + 1) / 2;
+      if (cost(0, middle) <= wanted) {
+        below = middle;
+      } else {
+        above = middle - 1;
+      }
+    }
+    if (below == steps()) return below;
+    return cost(0, below + 1) - wanted < wanted - cost(0, below) ? below + 1 : below;
+  }
+
+ private:
+  Position start_of(std::int64_t step) const {
+    return Position(std::min(step * step_samples_, order_.samples()));
+  }
+
+  const EpochOrder& order_;
+  std::int64_t step_samples_;
+};
+
+// The cost of something, if that says more than its samples do.
+std::string special_cost_text(double cost, const std::string& cost_unit) {
+  return cost_unit == "samples" ? "" : cost_text(cost, cost_unit);
+}
+
+// The shards with the least and with the greatest cost.
+void write_shards(const Dataset& dataset, std::ostream& out) {
+  const auto cost = [&dataset](std::int64_t shard) {
+    return dataset.cost_between(dataset.shard_begin(shard), dataset.shard_begin(shard + 1));
+  };
+  std::int64_t smallest = 0;
+  std::int64_t largest = 0;
+  for (std::int64_t shard = 1; shard < dataset.shards(); ++shard) {
+    if (cost(shard) < cost(smallest)) smallest = shard;
+    if (cost(shard) > cost(largest)) largest = shard;
+  }
+  const auto describe = [&](std::int64_t shard) {
+    const std::string special = special_cost_text(cost(shard), dataset.cost_unit());
+    return grouped(dataset.shard_begin(shard + 1) - dataset.shard_begin(shard)) + " samples" +
+           (special.empty() ? "" : ", " + special);
+  };
+  fmt::print(out, "shards    {}; smallest {}; largest {}\n", grouped(dataset.shards()),
+             describe(smallest), describe(largest));
+}
+
+// What each worker gets of the first epoch if it is divided once, before it begins.
+void write_parts(const StepLine& line, const std::vector<double>& shares,
+                 const std::string& cost_unit, std::ostream& out) {
+  using enum TextTable::Align;
+  TextTable table(
+      {{"rank", right}, {"share", right}, {"samples", right}, {"cost", right}, {"steps", right}});
+  const double whole = line.cost(0, line.steps());
+  double share_so_far = 0;
+  std::int64_t first = 0;
+  for (std::size_t worker = 0; worker < shares.size(); ++worker) {
+    share_so_far += shares[worker];
+    const bool takes_the_rest = worker + 1 == shares.size();
+    const std::int64_t last =
+        takes_the_rest ? line.steps() : std::max(first, line.steps_worth(share_so_far * whole));
+    const double cost = line.cost(first, last);
+    table.add_row({std::to_string(worker + 1), percent_text(cost / whole, 1),
+                   grouped(line.between(first, last).samples()), special_cost_text(cost, cost_unit),
+                   grouped(last - first)});
+    first = last;
+  }
+  table.write(out);
+}
+
+// What no balancing can mend.
+void write_warnings(const StepLine& line, double largest_sample_shares, std::int32_t workers,
+                    std::ostream& out) {
+  if (largest_sample_shares > 1) {
+    fmt::print(out,
+               "warning: the largest sample costs {:.1f} x a worker's fair share: no schedule can "
+               "be even\n",
+               largest_sample_shares);
+  }
+  if (line.steps() < workers) {
+    fmt::print(out,
+               "warning: {} steps for {} workers, so some get none; give fewer --step-samples, or "
+               "start fewer workers\n",
+               line.steps(), workers);
+  }
+}
+
+}  // namespace
+
+ExitStatus plan_command(const Invocation& invocation) {
+  const PlanOptions options = parse_options(invocation.arguments);
+  const SessionOptions& job = options.job;
+  const std::int32_t workers = *options.workers;
+  const CoordinatorOptions checked =
+      checked_options(job, std::vector<std::string>(static_cast<std::size_t>(workers)));
+  const std::vector<double> shares = worker_shares(checked.policy.weights, workers);
+
+  Manifest manifest = read_manifest(job.manifest);
+  const std::string summary = manifest_summary(manifest);
+  const Dataset dataset = Dataset::cut(std::move(manifest), job.shard_samples);
+  const EpochOrder order(dataset, checked.order, Epoch(0));
+  const StepLine line(order, job.step_samples);
+  const double fair_share = dataset.cost() * *std::max_element(shares.begin(), shares.end());
+  const double largest_sample = dataset.largest_sample_costs(1).front();
+
+  std::ostream& out = std::cout;
+  fmt::print(out, "dataset   {}: {}\n", printable(dataset.name()), summary);
+  fmt::print(out, "cost      {}; the largest sample is {} of a worker's fair share\n",
+             cost_text(dataset.cost(), dataset.cost_unit()),
+             percent_text(largest_sample / fair_share, 1));
+  write_shards(dataset, out);
+  fmt::print(out, "steps     {} of {} samples\n", grouped(line.steps()), grouped(job.step_samples));
+  fmt::print(out, "\n{} workers (mpirun -n {}), {}\n", workers, workers + 1,
+             job.weights.empty() ? "all alike" : "by their weights");
+  write_parts(line, shares, dataset.cost_unit(), out);
+  write_warnings(line, largest_sample / fair_share, workers, out);
+  return ExitStatus::complete;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,109 @@
+#include "policy_table.h"
+
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numeric>
+
+#include "report/display_text.h"
+#include "report/number_format.h"
+#include "report/text_table.h"
+
+namespace evenkeel {
+namespace {
+
+using Figure = double (*)(const BalanceReport&);
+
+double makespan_s(const BalanceReport& report) { return report.makespan_s; }
+double ratio(const BalanceReport& report) { return report.ratio; }
+double imbalance(const BalanceReport& report) { return report.imbalance; }
+double leases(const BalanceReport& report) { return static_cast<double>(report.job.leases); }
+double trims(const BalanceReport& report) { return static_cast<double>(report.job.trims); }
+double messages_per_worker_second(const BalanceReport& report) {
+  return static_cast<double>(report.job.messages) /
+         (static_cast<double>(report.ranks.size()) * report.makespan_s);
+}
+
+// Of the completed runs, ascending.
+std::vector<double> sorted(const PolicyRuns& policy, Figure figure) {
+  std::vector<double> values;
+  for (const BalanceReport& report : policy.reports) {
+    if (report.complete) values.push_back(figure(report));
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+// Not a number if no run was completed.
+double median(const PolicyRuns& policy, Figure figure) {
+  const std::vector<double> values = sorted(policy, figure);
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle]
+                                : std::midpoint(values[middle - 1], values[middle]);
+}
+
+std::string ratio_text(double value) {
+  return std::isfinite(value) ? fmt::format("{:.3f}", value) : "-";
+}
+
+std::ptrdiff_t incomplete_runs(const PolicyRuns& policy) {
+  return std::count_if(policy.reports.begin(), policy.reports.end(),
+                       [](const BalanceReport& report) { return !report.complete; });
+}
+
+// What the table is sorted by.
+double merit_s(const PolicyRuns& policy) {
+  return incomplete_runs(policy) > 0 ? std::numeric_limits<double>::infinity()
+                                     : median(policy, makespan_s);
+}
+
+std::vector<std::string> row(const PolicyRuns& policy) {
+  const std::vector<double> ratios = sorted(policy, ratio);
+  const bool has_worst = policy.reports.size() > 1 && !ratios.empty();
+  const std::ptrdiff_t incomplete = incomplete_runs(policy);
+  return {
+      policy.policy,
+      duration_text(median(policy, makespan_s)),
+      ratio_text(median(policy, ratio)),
+      has_worst ? ratio_text(ratios.back()) : "",
+      percent_text(median(policy, imbalance), 1),
+      number_text(median(policy, leases)),
+      number_text(median(policy, trims)),
+      number_text(median(policy, messages_per_worker_second)),
+      incomplete == 0 ? ""
+                      : fmt::format("{} of {} not complete", incomplete, policy.reports.size()),
+  };
+}
+
+}  // namespace
+
+void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
+  std::stable_sort(policies.begin(), policies.end(), [](const PolicyRuns& a, const PolicyRuns& b) {
+    return merit_s(a) < merit_s(b);
+  });
+
+  const BalanceReport& any = policies.front().reports.front();
+  fmt::print(out, "{}   {} samples   {} workers   runs {}   T* {}\n\n",
+             clip_middle(printable(any.dataset_name), 40), grouped(any.job.samples),
+             grouped(static_cast<std::int64_t>(any.ranks.size())), policies.front().reports.size(),
+             duration_text(any.bound_s));
+
+  constexpr auto left = TextTable::Align::left;
+  TextTable table({{"policy", left},
+                   {"makespan"},
+                   {"makespan/T*"},
+                   {"worst"},
+                   {"imbalance"},
+                   {"leases"},
+                   {"trims"},
+                   {"messages/worker/s"},
+                   {"", left, TextTable::Fit::shrinks}});
+  for (const PolicyRuns& policy : policies) table.add_row(row(policy));
+  table.write(out);
+}
+
+}  // namespace evenkeel

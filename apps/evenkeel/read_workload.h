@@ -1,0 +1,37 @@
+// Reads every byte of the data that a worker is given.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "byte_range.h"
+#include "workload.h"
+
+namespace evenkeel {
+
+class ReadWorkload : public Workload {
+ public:
+  // The session must outlive the workload.
+  explicit ReadWorkload(const Session& session);
+  ~ReadWorkload() override;
+  ReadWorkload(const ReadWorkload&) = delete;
+  ReadWorkload& operator=(const ReadWorkload&) = delete;
+
+  // Throws if a file cannot be read, or has not the size that the manifest gives.
+  Fate work_on(const Step& step) override;
+
+ private:
+  void open(std::int64_t file);
+  void close();
+  void read(ByteRange range);
+
+  const Session& session_;
+  std::vector<std::byte> buffer_;
+  // The file read last stays open: a lease goes through its files one after the other.
+  std::int64_t file_ = -1;
+  int descriptor_ = -1;
+  std::int64_t bytes_ = 0;
+};
+
+}  // namespace evenkeel

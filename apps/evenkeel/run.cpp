@@ -1,0 +1,210 @@
+// evenkeel run: does a job on the ranks of mpirun.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include "command.h"
+#include "command_line.h"
+#include "core/random.h"
+#include "dataset/manifest.h"
+#include "dataset/text_file.h"
+#include "evenkeel/session.h"
+#include "job_arguments.h"
+#include "read_workload.h"
+#include "session/mpi_program.h"
+#include "simulated_workload.h"
+#include "simulation/cluster_profile.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::array<std::string_view, 2> workload_names{"read", "simulated"};
+
+constexpr double least_time_scale = 1e-6;
+constexpr double most_time_scale = 1e6;
+
+struct RunOptions {
+  SessionOptions session;
+  std::string mode = "lease";
+  std::string workload;
+  std::string cluster;
+  double time_scale = 1;
+  bool quiet = false;
+};
+
+constexpr const char* help_head =
+    "usage: mpirun -n RANKS evenkeel run --manifest FILE --workload read [options]\n"
+    "       mpirun -n RANKS evenkeel run --manifest FILE --workload simulated --cluster FILE\n"
+    "              [options]\n"
+    "\n"
+    "Rank 0 deals the dataset out to the other ranks, the workers, so that all finish at the same\n"
+    "moment; then it prints a balance report on standard output.\n";
+
+constexpr const char* help_tail =
+    "\n"
+    "examples:\n"
+    "  mpirun -n 9 evenkeel run --manifest images.json --workload read --report balance.json\n"
+    "  mpirun -n 9 evenkeel run --manifest images.json --workload simulated --cluster mixed.json\n"
+    "\n"
+    "exit status: 0 all work done, also if ranks were lost on the way; 1 work lost or undone;\n"
+    "2 bad usage or input. mpirun adds a banner of its own when ranks leave with another status\n"
+    "than 0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that.\n";
+
+void check_workload(const CommandLine& command_line, const RunOptions& options) {
+  if (options.mode != "lease") {
+    throw UserError(fmt::format("--mode: this version does lease mode, not '{}'", options.mode));
+  }
+  if (options.workload.empty()) throw UserError("--workload: missing; give read or simulated");
+  const bool simulated = options.workload == "simulated";
+  if (simulated && options.cluster.empty()) {
+    throw UserError("--cluster: missing; --workload simulated needs a cluster profile");
+  }
+  if (options.time_scale < least_time_scale || options.time_scale > most_time_scale) {
+    throw UserError(fmt::format("--time-scale: {} is out of range; give {} to {}",
+                                options.time_scale, least_time_scale, most_time_scale));
+  }
+  for (const char* const name : {"cluster", "time-scale"}) {
+    if (!simulated && command_line.given(name)) {
+      throw UserError(fmt::format("--{}: of use with --workload simulated only", name));
+    }
+  }
+}
+
+RunOptions parse_options(const std::vector<std::string>& arguments) {
+  if (std::find(arguments.begin(), arguments.end(), "--") != arguments.end()) {
+    throw UserError("--: this version starts no command; give --workload read or simulated");
+  }
+  RunOptions options;
+  CommandLine command_line(help_head, help_tail);
+  command_line.group("Workload");
+  command_line.choice({"workload", "KIND",
+                       "what a step does: read (every byte of the data, checking sizes) or "
+                       "simulated (sleep as the cluster profile says)"},
+                      workload_names, options.workload);
+  command_line.text({"cluster", "FILE", "the cluster profile, for --workload simulated"},
+                    options.cluster);
+  command_line.text({"mode", "MODE", "lease: workers go at their own pace"}, options.mode);
+  command_line.positive({"time-scale", "X", "a second of the cluster profile takes X seconds"},
+                        options.time_scale);
+  add_data_options(command_line, options.session);
+  add_balance_options(command_line, policy_names(), options.session);
+  add_result_options(command_line, options.session);
+  command_line.flag({"quiet", "", "no progress on standard error"}, options.quiet);
+  command_line.parse(arguments);
+
+  check_workload(command_line, options);
+  check_data_options(command_line, options.session);
+  check_weights(options.session);
+  options.session.show_progress = !options.quiet;
+  return options;
+}
+
+const MpiProgram& mpi_with_workers(const Invocation& invocation) {
+  if (invocation.mpi == nullptr || invocation.mpi->size() < 2) {
+    throw UserError(
+        "run: needs rank 0 to coordinate and at least one worker; launch it with, for instance, "
+        "'mpirun -n 9 evenkeel run ...' for 8 workers");
+  }
+  return *invocation.mpi;
+}
+
+// "data/a.bin: ...": the first fault, and how many there are.
+void check_data(const std::string& manifest) {
+  std::int64_t faults = 0;
+  const std::vector<std::string> lines = check_files(read_manifest(manifest), 1, &faults);
+  if (faults == 0) return;
+  throw UserError(
+      fmt::format("{}{}; 'evenkeel manifest check {}' lists all that is wrong", lines.front(),
+                  faults > 1 ? fmt::format(" (and {} more)", faults - 1) : "", manifest));
+}
+
+void check_workers(const ClusterProfile& profile, const std::string& name, int workers) {
+  const auto described = static_cast<int>(profile.ranks.size());
+  if (described == workers) return;
+  throw UserError(
+      fmt::format("{}: describes {} ranks, but {} workers were started (mpirun -n {}); launch it "
+                  "with mpirun -n {}, or change the profile",
+                  name, described, workers, workers + 1, described + 1));
+}
+
+// Rank 0 looks at what the job is to read. Returns the text of the cluster profile, if there is
+// one.
+std::string inspect(const RunOptions& options, int workers) {
+  if (options.workload == "read") {
+    check_data(options.session.manifest);
+    return {};
+  }
+  std::string text(TextFile(options.cluster).text());
+  check_workers(parse_cluster_profile(text, options.cluster), options.cluster, workers);
+  return text;
+}
+
+// What rank 0 finds for all ranks. If it throws UserError, the others throw SessionRefused.
+template <typename Find>
+std::string found_by_rank_0(const MpiProgram& mpi, Find find) {
+  std::string message;  // "+" and what was found; empty: nothing was, and rank 0 says why
+  std::exception_ptr fault;
+  if (mpi.rank() == 0) {
+    try {
+      message = "+" + find();
+    } catch (const UserError&) {
+      fault = std::current_exception();
+    }
+  }
+  mpi.broadcast_text(message);
+  if (fault) std::rethrow_exception(fault);
+  if (message.empty()) throw SessionRefused();
+  return message.substr(1);
+}
+
+std::unique_ptr<Workload> make_workload(const RunOptions& options, const RankProfile* profile,
+                                        const MpiProgram& mpi, const Session& session) {
+  if (profile == nullptr) return std::make_unique<ReadWorkload>(session);
+  // Workers count from 0, so that the same noise is drawn as in 'evenkeel simulate'.
+  const auto worker = static_cast<std::uint64_t>(mpi.rank() - 1);
+  const std::uint64_t seed = mix_pair(options.session.seed, worker);
+  return std::make_unique<SimulatedWorkload>(session, *profile, seed, options.time_scale);
+}
+
+void work(Session& session, Workload& workload) {
+  while (const std::optional<Step> step = session.next()) {
+    if (workload.work_on(*step) == Fate::dies) return;
+    session.done(*step);
+  }
+}
+
+}  // namespace
+
+ExitStatus run_command(const Invocation& invocation) {
+  RunOptions options = parse_options(invocation.arguments);
+  const MpiProgram& mpi = mpi_with_workers(invocation);
+
+  const std::string profile_text =
+      found_by_rank_0(mpi, [&] { return inspect(options, mpi.size() - 1); });
+  ClusterProfile cluster;
+  const RankProfile* profile = nullptr;  // of this worker, if it is simulated
+  if (options.workload == "simulated" && mpi.rank() > 0) {
+    cluster = parse_cluster_profile(profile_text, options.cluster);
+    profile = &cluster.ranks[static_cast<std::size_t>(mpi.rank() - 1)];
+    options.session.host = profile->host;
+  }
+
+  Session session(mpi.world(), options.session);
+  try {
+    if (session.coordinates()) {
+      return session.serve().complete ? ExitStatus::complete : ExitStatus::incomplete;
+    }
+    work(session, *make_workload(options, profile, mpi, session));
+    return ExitStatus::complete;
+  } catch (const UserError& error) {
+    // Too late to refuse the job: the other ranks are at work, and this has to end them.
+    throw std::runtime_error(error.what());
+  }
+}
+
+}  // namespace evenkeel

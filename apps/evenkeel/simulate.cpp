@@ -1,0 +1,178 @@
+// evenkeel simulate: does a job in virtual time, and compares policies.
+#include "simulation/simulation.h"
+
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+#include "balance/policy_options.h"
+#include "command.h"
+#include "command_line.h"
+#include "dataset/dataset.h"
+#include "evenkeel/error.h"
+#include "job_arguments.h"
+#include "policy_table.h"
+#include "report/balance_report.h"
+#include "report/spans_writer.h"
+#include "session/job_options.h"
+
+namespace evenkeel {
+namespace {
+
+struct SimulateOptions {
+  SessionOptions job;
+  std::string cluster;
+  std::int32_t runs = 1;
+
+  bool is_one_job() const { return job.policy != every_policy && runs == 1; }
+};
+
+constexpr const char* help_head =
+    "usage: evenkeel simulate --manifest FILE --cluster FILE [options]\n"
+    "\n"
+    "Does a job on the simulated workers of a cluster profile, in virtual time and without MPI:\n"
+    "the same coordinator and worker as under 'evenkeel run'. Prints the balance report of one\n"
+    "policy, or how several compare: T* is the makespan that no schedule beats.\n";
+
+constexpr const char* help_tail =
+    "\n"
+    "examples:\n"
+    "  evenkeel simulate --manifest images.json --cluster mixed.json\n"
+    "  evenkeel simulate --manifest images.json --cluster mixed.json --policy adaptive --runs 10\n"
+    "\n"
+    "exit status: 0 all work done; 1 work left undone, by any policy; 2 bad usage or input\n";
+
+SimulateOptions parse_options(const std::vector<std::string>& arguments) {
+  std::vector<std::string_view> policies{every_policy};
+  policies.insert(policies.end(), policy_names().begin(), policy_names().end());
+
+  SimulateOptions options;
+  options.job.policy = every_policy;
+  CommandLine command_line(help_head, help_tail);
+  command_line.group("Cluster");
+  command_line.text({"cluster", "FILE", "the cluster profile: the workers and their speeds"},
+                    options.cluster);
+  command_line.whole({"runs", "N", "runs of each policy, with seeds SEED, SEED + 1, ..."},
+                     {1, 1000}, options.runs);
+  add_data_options(command_line, options.job);
+  add_balance_options(command_line, policies, options.job);
+  add_result_options(command_line, options.job);
+  command_line.parse(arguments);
+
+  check_data_options(command_line, options.job);
+  check_weights(options.job);
+  if (options.cluster.empty()) {
+    throw UserError("--cluster: missing; it names the profile of the simulated workers");
+  }
+  for (const char* const name : {"report", "spans"}) {
+    if (!options.is_one_job() && command_line.given(name)) {
+      throw UserError(fmt::format("--{}: tells of one job; give one --policy and no --runs", name));
+    }
+  }
+  return options;
+}
+
+bool uses_weights(std::string_view policy) { return policy_named(policy) == PolicyKind::weighted; }
+
+// Writes spans as the coordinator records them.
+class SpansObserver : public SimulationObserver {
+ public:
+  explicit SpansObserver(const std::string& path) : writer_(path) {}
+  void on_span(const Span& span) override { writer_.write(span); }
+  void close() { writer_.close(); }
+
+ private:
+  SpansWriter writer_;
+};
+
+// The job of the command line, to be simulated under one policy and seed after the other.
+class SimulatedJob {
+ public:
+  explicit SimulatedJob(const SimulateOptions& options)
+      : options_(options.job),
+        cluster_(read_cluster_profile(options.cluster)),
+        dataset_(Dataset::cut(read_manifest(options_.manifest), options_.shard_samples)) {
+    for (const RankProfile& rank : cluster_.ranks) hosts_.push_back(rank.host);
+  }
+
+  BalanceReport run(std::string_view policy, std::uint64_t seed,
+                    SimulationObserver* observer) const {
+    SessionOptions job = options_;
+    job.policy = policy;
+    job.seed = seed;
+    if (!uses_weights(policy)) job.weights.clear();
+    CoordinatorOptions options = checked_options(job, hosts_);
+    if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
+    const SimulationResult result = simulate(dataset_, cluster_, options, seed, observer);
+    return make_balance_report(dataset_, options, result.job, result.workers, hosts_, result.events,
+                               result.bound_s);
+  }
+
+  // Whether the policy uses weights, and the user gave none: then the profile does.
+  bool is_weighted_by_speed(std::string_view policy) const {
+    return uses_weights(policy) && options_.weights.empty();
+  }
+
+ private:
+  std::vector<double> first_speeds() const {
+    std::vector<double> speeds;
+    for (const RankProfile& rank : cluster_.ranks) speeds.push_back(rank.speed);
+    return speeds;
+  }
+
+  const SessionOptions& options_;
+  ClusterProfile cluster_;
+  Dataset dataset_;
+  std::vector<std::string> hosts_;
+};
+
+constexpr const char* weights_note =
+    "\nweighted: by the profile's first speeds; --weights gives others\n";
+
+// One job, with its balance report.
+ExitStatus report_job(const SessionOptions& options, const SimulatedJob& job) {
+  std::optional<SpansObserver> spans;
+  if (!options.spans.empty()) spans.emplace(options.spans);
+
+  const BalanceReport report = job.run(options.policy, options.seed, spans ? &*spans : nullptr);
+  if (spans) spans->close();
+  write_table(report, std::cout);
+  if (job.is_weighted_by_speed(options.policy)) std::cout << weights_note;
+  for (const std::string& path : options.reports) write_report_file(report, path);
+  return report.complete ? ExitStatus::complete : ExitStatus::incomplete;
+}
+
+// Several jobs, with a line a policy.
+ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& job) {
+  std::vector<std::string_view> policies{options.job.policy};
+  if (options.job.policy == every_policy) {
+    policies.assign(policy_names().begin(), policy_names().end());
+  }
+  ExitStatus status = ExitStatus::complete;
+  std::vector<PolicyRuns> compared;
+  bool by_speed = false;
+  for (const std::string_view policy : policies) {
+    PolicyRuns& runs = compared.emplace_back(PolicyRuns{std::string(policy), {}});
+    for (std::int32_t i = 0; i < options.runs; ++i) {
+      const std::uint64_t seed = options.job.seed + static_cast<std::uint64_t>(i);
+      runs.reports.push_back(job.run(policy, seed, nullptr));
+      if (!runs.reports.back().complete) status = ExitStatus::incomplete;
+    }
+    by_speed = by_speed || job.is_weighted_by_speed(policy);
+  }
+  write_policy_table(std::move(compared), std::cout);
+  if (by_speed) std::cout << weights_note;
+  return status;
+}
+
+}  // namespace
+
+ExitStatus simulate_command(const Invocation& invocation) {
+  const SimulateOptions options = parse_options(invocation.arguments);
+  const SimulatedJob job(options);
+  return options.is_one_job() ? report_job(options.job, job) : compare_policies(options, job);
+}
+
+}  // namespace evenkeel

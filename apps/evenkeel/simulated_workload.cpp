@@ -1,0 +1,42 @@
+#include "simulated_workload.h"
+
+#include <sys/prctl.h>
+
+#include <cerrno>
+#include <ctime>
+#include <optional>
+
+namespace evenkeel {
+namespace {
+
+// Sleeps to an absolute time, so that what was computed before does not add to the step.
+void sleep_until(std::chrono::steady_clock::time_point target) {
+  const auto since_start = target.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_start);
+  const auto rest = std::chrono::nanoseconds(since_start - seconds);
+  const timespec absolute{seconds.count(), rest.count()};
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &absolute, nullptr) == EINTR) {
+  }
+}
+
+}  // namespace
+
+SimulatedWorkload::SimulatedWorkload(const Session& session, const RankProfile& profile,
+                                     std::uint64_t seed, double time_scale)
+    : session_(session), device_(profile, seed), time_scale_(time_scale) {
+  // The kernel may wake sleepers up to 50 µs late by default, which is not in the profile.
+  constexpr unsigned long timer_slack_ns = 1;
+  static_cast<void>(::prctl(PR_SET_TIMERSLACK, timer_slack_ns));
+}
+
+Fate SimulatedWorkload::work_on(const Step& step) {
+  const Duration elapsed = session_.elapsed();
+  const auto now = std::chrono::steady_clock::now();
+  const Instant start = instant_at(to_seconds(elapsed) / time_scale_);
+  const std::optional<Instant> end = device_.finish(start, step.cost());
+  if (!end) return Fate::dies;
+  sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
+  return Fate::lives;
+}
+
+}  // namespace evenkeel

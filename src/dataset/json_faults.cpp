@@ -1,0 +1,81 @@
+#include "dataset/json_faults.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "dataset/readers.h"
+
+namespace evenkeel {
+namespace {
+
+// What the parser says, without its own count of lines and without the text that it read last.
+std::string reason(std::string_view message) {
+  constexpr std::string_view before = " - ";
+  const std::size_t begin = message.find(before);
+  if (begin != std::string_view::npos) message.remove_prefix(begin + before.size());
+  std::string text(message);
+  const std::size_t last_read = text.find("; last read: ");
+  if (last_read != std::string::npos) {
+    const std::size_t expected = text.rfind("; expected ");
+    const bool goes_on = expected != std::string::npos && expected > last_read;
+    text.erase(last_read, goes_on ? expected - last_read : std::string::npos);
+  }
+  return text;
+}
+
+// The text of a value as it stands in the file, from its first character; empty if there is no
+// such value.
+std::string_view find_value(const TextFile& file, std::string_view pointer) {
+  const std::string_view text = file.text();
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  simdjson::ondemand::value value;
+  if (parser.iterate(text.data(), text.size(), text.size() + TextFile::padding).get(document) ||
+      document.at_pointer(pointer).get(value)) {
+    return {};
+  }
+  return value.raw_json_token();
+}
+
+std::string describe(std::string_view token) {
+  if (token.starts_with('{')) return "an object";
+  if (token.starts_with('[')) return "a list";
+  return shortened(token.substr(0, token.find_last_not_of(" \t\r\n") + 1));
+}
+
+}  // namespace
+
+void check_json_syntax(const TextFile& file, std::string_view part) {
+  const auto keep_nothing = [](int, nlohmann::json::parse_event_t, const nlohmann::json&) {
+    return false;
+  };
+  try {
+    [[maybe_unused]] const nlohmann::json nothing = nlohmann::json::parse(part, keep_nothing);
+  } catch (const nlohmann::json::parse_error& error) {
+    const std::size_t offset = std::min(std::max<std::size_t>(error.byte, 1) - 1, part.size());
+    file.fail_at(part.data() + offset, "is not JSON: " + reason(error.what()));
+  } catch (const nlohmann::json::out_of_range&) {
+    // A number too large for a double is JSON all the same.
+  }
+}
+
+void fail_in_json(const TextFile& file, std::string_view pointer, std::string_view fault) {
+  if (pointer.empty()) file.fail(fault);
+  const std::string described = fmt::format("{} {}", pointer, fault);
+  const std::string_view value = find_value(file, pointer);
+  if (value.empty()) file.fail(described);
+  file.fail_at_line(file.line_of(value.data()), described);
+}
+
+void fail_json_value(const TextFile& file, std::string_view pointer, std::string_view rule) {
+  check_json_syntax(file, file.text());
+  const std::string_view value = find_value(file, pointer);
+  fail_in_json(file, pointer,
+               fmt::format("is {}; {}", value.empty() ? "wrong" : describe(value), rule));
+}
+
+}  // namespace evenkeel

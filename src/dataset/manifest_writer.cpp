@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "dataset/manifest.h"
+#include "evenkeel/error.h"
+
+namespace evenkeel {
+namespace {
+
+// As a JSON string.
+std::string json_text(const std::string& text, const std::string& manifest) {
+  try {
+    return nlohmann::json(text).dump();
+  } catch (const nlohmann::json::type_error&) {
+    const std::string shown =
+        nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    throw UserError(
+        fmt::format("{}: the name {} is not UTF-8, which JSON needs; rename it", manifest, shown));
+  }
+}
+
+bool costs_are_samples(const FileTable& files) {
+  for (std::int64_t file = 0; file < files.size(); ++file) {
+    if (files.cost(file) != static_cast<double>(files.samples(file))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void write_manifest(const Manifest& manifest, std::ostream& out) {
+  constexpr std::size_t flush_bytes = 1 << 16;
+  if (!manifest.sample_cost.empty()) {
+    throw UserError(
+        fmt::format("{}: has a cost for each sample, which evenkeel JSON cannot say; "
+                    "use the original file as the manifest",
+                    manifest.name));
+  }
+  const FileTable& files = manifest.files;
+  const bool costs = !costs_are_samples(files);
+  std::string text = fmt::format(
+      "{{\"evenkeel\": 1, \"name\": {}, \"root\": {}, \"cost_unit\": {},\n \"files\": [",
+      json_text(manifest.name, manifest.name), json_text(manifest.root.string(), manifest.name),
+      json_text(manifest.cost_unit, manifest.name));
+  for (std::int64_t file = 0; file < files.size(); ++file) {
+    fmt::format_to(std::back_inserter(text), "{}\n  {{\"path\": {}, \"samples\": {}",
+                   file == 0 ? "" : ",", json_text(std::string(files.path(file)), manifest.name),
+                   files.samples(file));
+    if (files.bytes(file) != FileTable::unknown_bytes) {
+      fmt::format_to(std::back_inserter(text), ", \"bytes\": {}", files.bytes(file));
+    }
+    if (costs) fmt::format_to(std::back_inserter(text), ", \"cost\": {}", files.cost(file));
+    text += '}';
+    if (text.size() >= flush_bytes) {
+      out << text;
+      text.clear();
+    }
+  }
+  out << text << "\n ]}\n";
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,59 @@
+// The manifest formats, each read by a function of its own, and what they share: private to this
+// room.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "dataset/manifest.h"
+#include "dataset/text_file.h"
+
+namespace evenkeel {
+
+// The file is not blank. Each throws UserError.
+Manifest read_json_manifest(const TextFile& file);
+Manifest read_csv_manifest(const TextFile& file);
+Manifest read_json_lines(const TextFile& file);
+
+// Whether the file is of the format, by its first line.
+bool is_csv_manifest(const TextFile& file);
+bool is_json_lines(const TextFile& file);
+
+inline constexpr std::string_view path_rule = "a path is a text that is not empty";
+inline constexpr std::string_view samples_rule =
+    "a file has a whole number of samples, at least 1 and less than 2^63";
+inline constexpr std::string_view bytes_rule =
+    "a size is a whole number of bytes, at least 0 and less than 2^63";
+inline constexpr std::string_view cost_rule = "a cost is a number above 0";
+inline constexpr std::string_view duration_rule = "a duration is a number of seconds above 0";
+
+// The same folder, absolute, without dots and without a slash at the end.
+std::filesystem::path absolute_folder(const std::filesystem::path& folder);
+
+bool is_path(std::string_view path);  // as path_rule says; and a path has no NUL
+bool is_cost(double cost);            // as cost_rule and duration_rule say
+
+// A piece of the user's text as messages show it: on one line, not too long, and in quotes.
+std::string shortened(std::string_view text);
+std::string quoted(std::string_view text);
+
+// "did you mean \"NAME\"?" or, if none is near, which names there are.
+std::string name_hint(std::string_view unknown, std::span<const std::string_view> known);
+
+struct DuplicatePath {
+  std::int64_t first;
+  std::int64_t again;
+};
+
+// The first file whose path an earlier one has. Takes 16 bytes a file while it runs.
+std::optional<DuplicatePath> find_duplicate_path(const FileTable& files);
+
+// The samples of all files together. Throws UserError if these or the costs overflow; `source` is
+// what the message begins with.
+std::int64_t check_totals(const Manifest& manifest, std::string_view source);
+
+}  // namespace evenkeel

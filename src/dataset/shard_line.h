@@ -1,0 +1,42 @@
+// The shards of a dataset in seeded order, end to end on one line.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dataset/dataset.h"
+#include "dataset/extent_writer.h"
+
+namespace evenkeel {
+
+// Memory: 12 bytes a shard, and 8 more unless costs are uniform.
+class ShardLine {
+ public:
+  ShardLine() = default;  // no shards
+
+  // Draws the order from the key (Fisher & Yates). The dataset must outlive the line.
+  ShardLine(const Dataset& dataset, std::uint64_t key);
+
+  // The sample (dataset order) at a place on the line. O(log shards).
+  std::int64_t sample_at(std::int64_t place) const;
+
+  // Cost of the places [begin, end). O(log shards + log of a shard's files).
+  double cost(std::int64_t begin, std::int64_t end) const;
+
+  // The places [begin, end) as extents. O(log shards + log files + extents).
+  void extents(std::int64_t begin, std::int64_t end, ExtentWriter& out) const;
+
+ private:
+  std::size_t slot_of(std::int64_t place) const;
+  std::size_t slot_from(std::size_t from, std::int64_t place) const;
+  std::size_t slot_between(std::size_t first, std::size_t last, std::int64_t place) const;
+  double cost_in_slot(std::size_t slot, std::int64_t begin, std::int64_t end) const;
+
+  // Slot i holds shard slot_shard_[i].
+  const Dataset* dataset_ = nullptr;
+  std::vector<std::uint32_t> slot_shard_;
+  std::vector<std::int64_t> slot_begin_;  // its first place; slots + 1
+  std::vector<double> slot_cost_;         // of all earlier slots; slots + 1, or none if uniform
+};
+
+}  // namespace evenkeel

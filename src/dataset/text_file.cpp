@@ -1,0 +1,118 @@
+#include "dataset/text_file.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "evenkeel/error.h"
+
+namespace evenkeel {
+namespace {
+
+struct Closer {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using FileHandle = std::unique_ptr<std::FILE, Closer>;
+
+// A file's size is a hint: a pipe has none, and a file may grow.
+std::size_t size_hint(const std::filesystem::path& path) {
+  std::error_code no_size;
+  const std::uintmax_t size = std::filesystem::file_size(path, no_size);
+  return no_size ? 0 : static_cast<std::size_t>(size);
+}
+
+}  // namespace
+
+TextFile::TextFile(std::filesystem::path path) : path_(std::move(path)) {
+  read();
+  set_text();
+}
+
+TextFile::TextFile(std::filesystem::path path, std::string_view text)
+    : path_(std::move(path)), data_(buffer_for(text.size())), size_(text.size()) {
+  std::copy(text.begin(), text.end(), data_.get());
+  std::memset(data_.get() + size_, 0, padding);
+  set_text();
+}
+
+void TextFile::set_text() {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  text_ = {data_.get(), size_};
+  if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
+}
+
+// Room for `size` bytes and the padding; in huge pages, where there are any, if it is much: to
+// touch memory for the first time takes longer than to fill it.
+TextFile::Buffer TextFile::buffer_for(std::size_t size) {
+  constexpr std::size_t small_page = std::size_t{1} << 12;
+  constexpr std::size_t huge_page = std::size_t{1} << 21;
+  const std::size_t page = size < huge_page ? small_page : huge_page;
+  const std::size_t bytes = ((size + padding) / page + 1) * page;
+  void* data = std::aligned_alloc(page, bytes);
+  if (data == nullptr) throw std::bad_alloc();
+  madvise(data, bytes, MADV_HUGEPAGE);
+  return Buffer(static_cast<char*>(data));
+}
+
+void TextFile::read() {
+  constexpr std::size_t smallest_buffer = 1 << 16;
+  const FileHandle file(std::fopen(path_.c_str(), "rb"));
+  if (!file) {
+    fail(errno == ENOENT
+             ? "no such file; check the path"
+             : fmt::format("cannot be opened: {}; check its permissions", std::strerror(errno)));
+  }
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);
+  // One more than the size, so that a whole file is read without growing the buffer.
+  std::size_t capacity = std::max(smallest_buffer, size_hint(path_) + 1);
+  data_ = buffer_for(capacity);
+  while (true) {
+    size_ += std::fread(data_.get() + size_, 1, capacity - size_, file.get());
+    if (std::ferror(file.get()) != 0) {
+      fail(fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+    if (size_ < capacity) break;
+    capacity *= 2;
+    Buffer larger = buffer_for(capacity);
+    std::memcpy(larger.get(), data_.get(), size_);
+    data_ = std::move(larger);
+  }
+  std::memset(data_.get() + size_, 0, padding);
+}
+
+std::filesystem::path TextFile::folder() const {
+  return std::filesystem::absolute(path_).lexically_normal().parent_path();
+}
+
+std::int64_t TextFile::line_of(const char* place) const {
+  return std::count(text_.data(), place, '\n') + 1;
+}
+
+std::int64_t TextFile::column_of(const char* place) const {
+  const char* begin = place;
+  while (begin != text_.data() && begin[-1] != '\n') --begin;
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+  return place - begin - std::count_if(begin, place, continues) + 1;
+}
+
+void TextFile::fail(std::string_view fault) const {
+  throw UserError(fmt::format("{}: {}", path_.string(), fault));
+}
+
+void TextFile::fail_at_line(std::int64_t line, std::string_view fault) const {
+  throw UserError(fmt::format("{}:{}: {}", path_.string(), line, fault));
+}
+
+void TextFile::fail_at(const char* place, std::string_view fault) const {
+  throw UserError(
+      fmt::format("{}:{}:{}: {}", path_.string(), line_of(place), column_of(place), fault));
+}
+
+}  // namespace evenkeel

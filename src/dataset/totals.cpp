@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+
+#include "dataset/readers.h"
+#include "evenkeel/error.h"
+
+namespace evenkeel {
+
+std::int64_t check_totals(const Manifest& manifest, std::string_view source) {
+  const FileTable& files = manifest.files;
+  std::int64_t samples = 0;
+  double cost = 0;
+  for (std::int64_t file = 0; file < files.size(); ++file) {
+    const bool overflow = files.samples(file) > std::numeric_limits<std::int64_t>::max() - samples;
+    cost += files.cost(file);
+    if (overflow || !std::isfinite(cost)) {
+      throw UserError(fmt::format(
+          "{}: with file {}, \"{}\", the {} add up to more than {}; correct them or split the "
+          "dataset",
+          source, file, files.path(file), overflow ? "samples" : "costs",
+          overflow ? "2^63 - 1" : "1.8e308"));
+    }
+    samples += files.samples(file);
+  }
+  const double sum = std::accumulate(manifest.sample_cost.begin(), manifest.sample_cost.end(), 0.0);
+  if (!std::isfinite(sum * manifest.sample_cost_scale)) {
+    throw UserError(
+        fmt::format("{}: the costs of its samples add up to more than 1.8e308; "
+                    "correct them or split the dataset",
+                    source));
+  }
+  return samples;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,7 @@
+include(CMakeFindDependencyMacro)
+set(MPI_CXX_SKIP_MPICXX ON)
+find_dependency(MPI COMPONENTS CXX)
+find_dependency(fmt)
+find_dependency(nlohmann_json)
+find_dependency(simdjson)
+include(${CMAKE_CURRENT_LIST_DIR}/evenkeelTargets.cmake)

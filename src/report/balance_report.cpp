@@ -1,0 +1,105 @@
+#include "report/balance_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <unordered_map>
+
+#include "balance/policy_options.h"
+#include "coordinator/coordinator.h"
+#include "core/check.h"
+#include "dataset/dataset.h"
+
+namespace evenkeel {
+namespace {
+
+double fraction(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string& host,
+                       double whole_cost) {
+  RankReport report;
+  report.rank = rank;
+  report.host = host;
+  report.state = worker.state;
+  report.samples = worker.samples;
+  report.cost = worker.cost;
+  report.share = fraction(worker.cost, whole_cost);
+  report.speed = worker.speed;
+  report.speed_noise = worker.speed_noise;
+  report.steps = worker.steps;
+  report.compute_s = to_seconds(worker.busy);
+  report.uneven_s = to_seconds(worker.waited_for_end);
+  report.coordinator_s = to_seconds(worker.waited_for_grant);
+  report.last_end_s = to_seconds(worker.last_end);
+  report.leases = worker.leases;
+  report.trims = worker.trims;
+  return report;
+}
+
+// One a host, in order of its first rank.
+std::vector<NodeReport> node_reports(const std::vector<RankReport>& ranks) {
+  std::vector<NodeReport> nodes;
+  std::unordered_map<std::string, std::size_t> index;
+  for (const RankReport& rank : ranks) {
+    const auto [place, is_new] = index.try_emplace(rank.host, nodes.size());
+    if (is_new) nodes.emplace_back().host = rank.host;
+    NodeReport& node = nodes[place->second];
+    ++node.ranks;
+    node.cost += rank.cost;
+    node.share += rank.share;
+    node.speed += rank.speed;
+    node.compute_s += rank.compute_s;
+    node.uneven_s += rank.uneven_s;
+  }
+  return nodes;
+}
+
+// (latest − mean last finish) / makespan, over the workers that did work and are not lost: the
+// last sign of life of a lost one says nothing about balance.
+double imbalance_of(const std::vector<RankReport>& ranks, double makespan_s) {
+  double latest_s = 0;
+  double sum_s = 0;
+  double workers = 0;
+  for (const RankReport& rank : ranks) {
+    if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
+    latest_s = std::max(latest_s, rank.last_end_s);
+    sum_s += rank.last_end_s;
+    ++workers;
+  }
+  return workers > 0 ? fraction(latest_s - sum_s / workers, makespan_s) : 0;
+}
+
+}  // namespace
+
+BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptions& options,
+                                  const JobRecord& job, const std::vector<WorkerRecord>& workers,
+                                  const std::vector<std::string>& hosts,
+                                  const std::vector<Event>& events, double bound_s) {
+  EVENKEEL_CHECK(hosts.size() == workers.size());
+  BalanceReport report;
+  report.policy = policy_name(options.policy.kind);
+  report.complete = job.samples_done == job.samples;
+  report.dataset_name = dataset.name();
+  report.files = dataset.files();
+  report.shards = dataset.shards();
+  report.samples = dataset.samples();
+  report.cost = dataset.cost();
+  report.cost_unit = dataset.cost_unit();
+  report.step_samples = options.step_samples;
+  report.seed = options.order.seed;
+  report.epochs = options.epochs;
+  report.job = job;
+  report.makespan_s = to_seconds(job.last_end);
+  report.bound_s = bound_s;
+  report.ratio = std::isfinite(bound_s) ? fraction(report.makespan_s, bound_s) : 0;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    const Rank rank(options.first_worker.value() + static_cast<std::int32_t>(i));
+    report.ranks.push_back(rank_report(rank, workers[i], hosts[i], job.cost));
+  }
+  report.imbalance = imbalance_of(report.ranks, report.makespan_s);
+  report.nodes = node_reports(report.ranks);
+  report.events = events;
+  return report;
+}
+
+}  // namespace evenkeel

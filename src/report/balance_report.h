@@ -1,0 +1,89 @@
+// The balance report: how even the load was, rank by rank and node by node, and where the time
+// went. One model, several writers.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "coordinator/records.h"
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+struct CoordinatorOptions;
+class Dataset;
+
+struct RankReport {
+  Rank rank;
+  std::string host;
+  WorkerState state = WorkerState::working;
+  std::int64_t samples = 0;
+  double cost = 0;
+  double share = 0;  // of the whole cost
+  double speed = 0;  // cost units a second
+  double speed_noise = 0;
+  std::int64_t steps = 0;
+  double compute_s = 0;
+  double uneven_s = 0;       // waiting at the end for slower workers
+  double coordinator_s = 0;  // waiting for a lease
+  double last_end_s = 0;
+  std::int64_t leases = 0;
+  std::int64_t trims = 0;
+};
+
+// All workers of one host together: sums over them.
+struct NodeReport {
+  std::string host;
+  std::int64_t ranks = 0;
+  double cost = 0;
+  double share = 0;
+  double speed = 0;
+  double compute_s = 0;
+  double uneven_s = 0;
+};
+
+struct BalanceReport {
+  std::string mode = "lease";
+  std::string policy;
+  bool complete = false;
+  std::string dataset_name;
+  std::int64_t files = 0;
+  std::int64_t shards = 0;
+  std::int64_t samples = 0;  // of one epoch
+  double cost = 0;           // of one epoch
+  std::string cost_unit;
+  std::int64_t step_samples = 0;
+  std::uint64_t seed = 0;
+  std::int64_t epochs = 0;
+  JobRecord job;
+  double makespan_s = 0;
+  double bound_s = 0;
+  double ratio = 0;      // makespan / bound
+  double imbalance = 0;  // (latest − mean last finish of the workers) / makespan
+  std::vector<RankReport> ranks;
+  std::vector<NodeReport> nodes;
+  std::vector<Event> events;
+};
+
+// Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
+// `bound_s`: T*, measured or from a cluster profile.
+BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptions& options,
+                                  const JobRecord& job, const std::vector<WorkerRecord>& workers,
+                                  const std::vector<std::string>& hosts,
+                                  const std::vector<Event>& events, double bound_s);
+
+// Writers of the one model (DESIGN §7). The table fits 100 columns.
+void write_table(const BalanceReport& report, std::ostream& out);
+void write_json(const BalanceReport& report, std::ostream& out);
+void write_csv(const BalanceReport& report, std::ostream& out);
+
+// Writes to a file in the format of its extension: .json, .csv or .txt; whole or not at all.
+// Throws UserError for another extension, or if the file cannot be written.
+void write_report_file(const BalanceReport& report, const std::string& path);
+
+// Throws the UserError of write_report_file for a path it would refuse, before any work is done.
+void check_report_path(const std::string& path);
+
+}  // namespace evenkeel

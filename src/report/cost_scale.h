@@ -1,0 +1,20 @@
+// Costs in units that read well.
+#pragma once
+
+#include <string>
+
+namespace evenkeel {
+
+// A number of cost units is written as itself / divisor, in this unit.
+struct CostScale {
+  double divisor = 1;
+  std::string unit;
+};
+
+// Bytes become kB, MB, GB …; other units stay as they are, cut to 12 columns.
+CostScale cost_scale(const std::string& cost_unit, double largest);
+
+// "12.3 GB", "6,134 seconds".
+std::string cost_text(double cost, const std::string& cost_unit);
+
+}  // namespace evenkeel

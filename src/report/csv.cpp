@@ -1,0 +1,48 @@
+#include <ostream>
+#include <string>
+
+#include "report/balance_report.h"
+#include "report/json.h"
+
+namespace evenkeel {
+namespace {
+
+// Quoted as RFC 4180 says, where that is needed.
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + '"';
+}
+
+// A value that is unknown (JSON's null, or a number that is not finite) is an empty cell.
+std::string cell(const nlohmann::ordered_json& value) {
+  if (value.is_string()) return quoted(value.get_ref<const std::string&>());
+  const std::string text = json_text(value);
+  return text == "null" ? "" : text;
+}
+
+}  // namespace
+
+void write_csv(const BalanceReport& report, std::ostream& out) {
+  const nlohmann::ordered_json any_rank = rank_json(RankReport{});
+  const char* separator = "";
+  for (const auto& member : any_rank.items()) {
+    out << separator << member.key();
+    separator = ",";
+  }
+  out << '\n';
+  for (const RankReport& rank : report.ranks) {
+    separator = "";
+    for (const nlohmann::ordered_json& value : rank_json(rank)) {
+      out << separator << cell(value);
+      separator = ",";
+    }
+    out << '\n';
+  }
+}
+
+}  // namespace evenkeel

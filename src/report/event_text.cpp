@@ -1,0 +1,46 @@
+#include "report/event_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "report/cost_scale.h"
+#include "report/number_format.h"
+
+namespace evenkeel {
+
+std::string_view event_name(EventKind kind) {
+  switch (kind) {
+    case EventKind::slower:
+      return "slower";
+    case EventKind::faster:
+      return "faster";
+    case EventKind::lost:
+      return "lost";
+    case EventKind::fenced:
+      return "fenced";
+  }
+  check_failed("an event has one of these kinds", __FILE__, __LINE__);
+}
+
+std::string event_detail(const Event& event, const std::string& cost_unit) {
+  if (event.kind == EventKind::lost) {
+    return fmt::format("{} samples taken back", grouped(event.samples));
+  }
+  if (event.kind == EventKind::fenced) {
+    return fmt::format("{} samples wasted", grouped(event.samples));
+  }
+  const CostScale scale = cost_scale(cost_unit, std::max(event.before, event.after));
+  return fmt::format("{} -> {} {}/s", number_text(event.before / scale.divisor),
+                     number_text(event.after / scale.divisor), scale.unit);
+}
+
+std::string event_sentence(const Event& event, const std::string& cost_unit) {
+  std::string_view happened;
+  if (event.kind == EventKind::lost) happened = " lost";
+  if (event.kind == EventKind::fenced) happened = " came back";
+  return fmt::format("rank {}{}: {}", event.rank.value(), happened, event_detail(event, cost_unit));
+}
+
+}  // namespace evenkeel

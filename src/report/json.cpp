@@ -1,0 +1,134 @@
+#include "report/json.h"
+
+#include <ostream>
+
+#include "core/check.h"
+#include "report/event_text.h"
+
+namespace evenkeel {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* state_name(WorkerState state) {
+  switch (state) {
+    case WorkerState::working:
+      return "working";
+    case WorkerState::lost:
+      return "lost";
+    case WorkerState::finished:
+      return "finished";
+  }
+  check_failed("a worker is in one of these states", __FILE__, __LINE__);
+}
+
+Json dataset_json(const BalanceReport& report) {
+  return {{"name", report.dataset_name}, {"files", report.files}, {"shards", report.shards},
+          {"samples", report.samples},   {"cost", report.cost},   {"cost_unit", report.cost_unit}};
+}
+
+Json lost_ranks_json(const BalanceReport& report) {
+  Json lost = Json::array();
+  for (const RankReport& rank : report.ranks) {
+    if (rank.state == WorkerState::lost) lost.push_back(rank.rank.value());
+  }
+  return lost;
+}
+
+Json node_json(const NodeReport& node) {
+  return {{"host", node.host},        {"ranks", node.ranks}, {"cost", node.cost},
+          {"share", node.share},      {"speed", node.speed}, {"compute_s", node.compute_s},
+          {"uneven_s", node.uneven_s}};
+}
+
+Json event_json(const Event& event, const std::string& cost_unit) {
+  return {{"t", to_seconds(event.time)},
+          {"rank", event.rank.value()},
+          {"kind", event_name(event.kind)},
+          {"detail", event_detail(event, cost_unit)}};
+}
+
+// Everything but the lists of ranks, nodes and events. What only step mode measures is 0 or null.
+Json summary_json(const BalanceReport& report) {
+  return {{"schema", "evenkeel.report/1"},
+          {"mode", report.mode},
+          {"policy", report.policy},
+          {"complete", report.complete},
+          {"dataset", dataset_json(report)},
+          {"epochs", report.epochs},
+          {"steps", report.job.steps},
+          {"makespan_s", report.makespan_s},
+          {"bound_s", report.bound_s},
+          {"ratio", report.ratio},
+          {"imbalance", report.imbalance},
+          {"messages", report.job.messages},
+          {"leases", report.job.leases},
+          {"trims", report.job.trims},
+          {"plans", 0},
+          {"redone_samples", report.job.redone_samples},
+          {"wasted_samples", report.job.wasted_samples},
+          {"dropped_samples", 0},
+          {"set_aside", Json::array()},
+          {"lost_ranks", lost_ranks_json(report)},
+          {"baseline", {{"step_ms", nullptr}, {"source", nullptr}}},
+          {"step_ms", {{"median", nullptr}, {"p95", nullptr}, {"bound", nullptr}}}};
+}
+
+// One member a line, and one element a line of its lists: readable, and fit for line tools.
+void write_list(const char* name, const std::vector<Json>& elements, std::ostream& out) {
+  out << ",\n  " << json_text(name) << ": [";
+  const char* separator = "\n";
+  for (const Json& element : elements) {
+    out << separator << "    " << json_text(element);
+    separator = ",\n";
+  }
+  out << (elements.empty() ? "]" : "\n  ]");
+}
+
+}  // namespace
+
+Json rank_json(const RankReport& rank) {
+  return {{"rank", rank.rank.value()},
+          {"host", rank.host},
+          {"state", state_name(rank.state)},
+          {"samples", rank.samples},
+          {"cost", rank.cost},
+          {"share", rank.share},
+          {"speed", rank.speed},
+          {"speed_noise", rank.speed_noise},
+          {"steps", rank.steps},
+          {"compute_s", rank.compute_s},
+          {"data_s", 0},
+          {"uneven_s", rank.uneven_s},
+          {"comm_s", 0},
+          {"coordinator_s", rank.coordinator_s},
+          {"paused_s", 0},
+          {"last", 0},
+          {"leases", rank.leases},
+          {"trims", rank.trims}};
+}
+
+std::string json_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void write_json(const BalanceReport& report, std::ostream& out) {
+  const Json summary = summary_json(report);
+  const char* separator = "{\n";
+  for (const auto& member : summary.items()) {
+    out << separator << "  " << json_text(member.key()) << ": " << json_text(member.value());
+    separator = ",\n";
+  }
+  std::vector<Json> ranks;
+  for (const RankReport& rank : report.ranks) ranks.push_back(rank_json(rank));
+  std::vector<Json> nodes;
+  for (const NodeReport& node : report.nodes) nodes.push_back(node_json(node));
+  std::vector<Json> events;
+  for (const Event& event : report.events) events.push_back(event_json(event, report.cost_unit));
+  write_list("ranks", ranks, out);
+  write_list("nodes", nodes, out);
+  write_list("events", events, out);
+  out << "\n}\n";
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,33 @@
+// Numbers as people read them: short, with separators and sensible units, of bounded width.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/time.h"
+
+namespace evenkeel {
+
+// In full, with thousands separators: "1,281,167".
+std::string grouped(std::int64_t count);
+
+// Three significant digits, thousands in full with separators up to 99,999, then SI suffixes:
+// "0.042", "62.5", "31,204", "1.28M", "1.5e+30". At most 9 columns, 10 if negative; "-" if not
+// finite.
+std::string number_text(double value);
+
+// A fraction as a percentage with that many decimals: "23.4%". At most 7 columns up to one
+// decimal; "-" if not finite.
+std::string percent_text(double fraction, int decimals);
+
+// A time span to three significant digits, then by clock: "83 ms", "61.2 s", "11m 40s",
+// "3h 05m", "12d 03h". At most 8 columns, 9 if negative; "-" if not finite.
+std::string duration_text(double seconds);
+
+// A time span in whole seconds, for what is only a guess: "45 s", "1m 05s", "3h 05m".
+std::string rough_duration_text(double seconds);
+
+// Seconds with every nanosecond kept and no zeros to no end: "1.25", "0.000000001", "3".
+std::string exact_seconds(Instant instant);
+
+}  // namespace evenkeel

@@ -1,0 +1,216 @@
+#include "report/rank_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "report/cost_scale.h"
+#include "report/display_text.h"
+#include "report/number_format.h"
+
+namespace evenkeel {
+namespace {
+
+using Align = TextTable::Align;
+using Fit = TextTable::Fit;
+
+constexpr double slow_factor = 1.5;
+
+bool is_measured(double speed) { return speed > 0 && std::isfinite(speed); }
+
+// Of the measured speeds; 0 if there is none.
+double median_speed(const std::vector<RankReport>& ranks) {
+  std::vector<double> speeds;
+  for (const RankReport& rank : ranks) {
+    if (is_measured(rank.speed)) speeds.push_back(rank.speed);
+  }
+  if (speeds.empty()) return 0;
+  std::sort(speeds.begin(), speeds.end());
+  const std::size_t middle = speeds.size() / 2;
+  if (speeds.size() % 2 == 1) return speeds[middle];
+  return std::midpoint(speeds[middle - 1], speeds[middle]);
+}
+
+// The worker that finished last, the lowest rank of several; none if none did work.
+std::optional<Rank> last_to_finish(const std::vector<RankReport>& ranks) {
+  const RankReport* last = nullptr;
+  for (const RankReport& rank : ranks) {
+    if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
+    if (last == nullptr || rank.last_end_s > last->last_end_s) last = &rank;
+  }
+  return last == nullptr ? std::nullopt : std::optional(last->rank);
+}
+
+// How a worker stands out, the most striking first.
+enum class Mark : std::uint8_t { lost, idle, slow, last, none };
+
+// Marks workers by what the others did.
+class Marker {
+ public:
+  explicit Marker(const BalanceReport& report)
+      : median_speed_(median_speed(report.ranks)), last_(last_to_finish(report.ranks)) {}
+
+  // How many times slower than the median; 0 if not measured.
+  double slowness(const RankReport& rank) const {
+    return is_measured(rank.speed) ? median_speed_ / rank.speed : 0;
+  }
+
+  Mark mark(const RankReport& rank) const {
+    if (rank.state == WorkerState::lost) return Mark::lost;
+    if (rank.samples == 0) return Mark::idle;
+    if (slowness(rank) >= slow_factor) return Mark::slow;
+    return rank.rank == last_ ? Mark::last : Mark::none;
+  }
+
+  std::string note(const RankReport& rank) const {
+    switch (mark(rank)) {
+      case Mark::lost:
+        return "lost";
+      case Mark::idle:
+        return "did nothing";
+      case Mark::slow:
+        return slowness(rank) > 999 ? ">999x slower"
+                                    : fmt::format("{:.1f}x slower", slowness(rank));
+      case Mark::last:
+        return "finished last";
+      case Mark::none:
+        break;
+    }
+    return "";
+  }
+
+ private:
+  double median_speed_;
+  std::optional<Rank> last_;
+};
+
+// The scale in which the fastest of some speeds reads well.
+template <typename Row>
+CostScale speed_scale(const std::vector<Row>& rows, const std::string& cost_unit) {
+  double fastest = 0;
+  for (const Row& row : rows) fastest = std::max(fastest, row.speed);
+  return cost_scale(cost_unit, fastest);
+}
+
+std::string speed_cell(double speed, const CostScale& scale) {
+  return is_measured(speed) ? number_text(speed / scale.divisor) : "-";
+}
+
+std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale) {
+  if (!is_measured(rank.speed)) return "-";
+  return fmt::format("{} ±{}", speed_cell(rank.speed, scale), percent_text(rank.speed_noise, 0));
+}
+
+// A part of the makespan.
+std::string time_cell(double part_s, double makespan_s) {
+  return makespan_s > 0 ? percent_text(part_s / makespan_s, 0) : "-";
+}
+
+std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
+
+// The columns of a table of workers, and their rows.
+class RankRows {
+ public:
+  explicit RankRows(const BalanceReport& report)
+      : makespan_s_(report.makespan_s),
+        scale_(speed_scale(report.ranks, report.cost_unit)),
+        table_({{"rank"},
+                {"host", Align::left, Fit::shrinks},
+                {"share"},
+                {scale_.unit + "/s"},
+                {"compute"},
+                {"coord"},
+                {"uneven"},
+                {"leases"},
+                {"trims"},
+                {"finish"},
+                {"note", Align::left}}) {}
+
+  void add(const RankReport& rank, std::string note) {
+    table_.add_row(
+        {fmt::format("{}", rank.rank.value()), printable(rank.host), percent_text(rank.share, 1),
+         noisy_speed_cell(rank, scale_), time_cell(rank.compute_s, makespan_s_),
+         time_cell(rank.coordinator_s, makespan_s_), time_cell(rank.uneven_s, makespan_s_),
+         count_cell(rank.leases), count_cell(rank.trims),
+         rank.samples > 0 ? duration_text(rank.last_end_s) : "-", std::move(note)});
+  }
+
+  TextTable take() && { return std::move(table_); }
+
+ private:
+  double makespan_s_;
+  CostScale scale_;
+  TextTable table_;
+};
+
+}  // namespace
+
+TextTable rank_table(const BalanceReport& report) {
+  const Marker marker(report);
+  RankRows rows(report);
+  for (const RankReport& rank : report.ranks) {
+    // Among few, the finish column shows who was last.
+    rows.add(rank, marker.mark(rank) == Mark::last ? "" : marker.note(rank));
+  }
+  return std::move(rows).take();
+}
+
+CutTable outstanding_rank_table(const BalanceReport& report) {
+  const Marker marker(report);
+  std::vector<const RankReport*> outstanding;
+  for (const RankReport& rank : report.ranks) {
+    if (marker.mark(rank) != Mark::none) outstanding.push_back(&rank);
+  }
+  const std::size_t shown = std::min(outstanding.size(), most_rows);
+  std::sort(outstanding.begin(), outstanding.end(), [&](const RankReport* a, const RankReport* b) {
+    return std::tuple(marker.mark(*a), -marker.slowness(*a), a->rank) <
+           std::tuple(marker.mark(*b), -marker.slowness(*b), b->rank);
+  });
+  std::string rest;
+  if (outstanding.size() > shown) {
+    rest = fmt::format("… and {} more workers that stand out",
+                       count_cell(static_cast<std::int64_t>(outstanding.size() - shown)));
+  }
+  outstanding.resize(shown);
+  std::sort(outstanding.begin(), outstanding.end(),
+            [](const RankReport* a, const RankReport* b) { return a->rank < b->rank; });
+  RankRows rows(report);
+  for (const RankReport* rank : outstanding) rows.add(*rank, marker.note(*rank));
+  return {std::move(rows).take(), std::move(rest)};
+}
+
+CutTable node_table(const BalanceReport& report) {
+  std::vector<NodeReport> nodes = report.nodes;
+  std::string rest;
+  if (nodes.size() > most_rows) {
+    std::stable_sort(nodes.begin(), nodes.end(), [](const NodeReport& a, const NodeReport& b) {
+      return a.speed * static_cast<double>(b.ranks) < b.speed * static_cast<double>(a.ranks);
+    });
+    rest = fmt::format("… and {} more nodes, none slower a worker",
+                       count_cell(static_cast<std::int64_t>(nodes.size() - most_rows)));
+    nodes.resize(most_rows);
+  }
+  const CostScale scale = speed_scale(nodes, report.cost_unit);
+  TextTable table({{"host", Align::left, Fit::shrinks},
+                   {"workers"},
+                   {"share"},
+                   {scale.unit + "/s"},
+                   {"compute"},
+                   {"uneven"}});
+  for (const NodeReport& node : nodes) {
+    const double workers_s = static_cast<double>(node.ranks) * report.makespan_s;
+    table.add_row({printable(node.host), count_cell(node.ranks), percent_text(node.share, 1),
+                   speed_cell(node.speed, scale), time_cell(node.compute_s, workers_s),
+                   time_cell(node.uneven_s, workers_s)});
+  }
+  return {std::move(table), std::move(rest)};
+}
+
+}  // namespace evenkeel

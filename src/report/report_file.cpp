@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+#include "evenkeel/error.h"
+#include "report/balance_report.h"
+#include "report/output_file.h"
+
+namespace evenkeel {
+namespace {
+
+using Writer = void (*)(const BalanceReport&, std::ostream&);
+
+struct Format {
+  std::string_view extension;
+  Writer write;
+};
+
+constexpr std::array<Format, 3> formats{{
+    {".json", write_json},
+    {".csv", write_csv},
+    {".txt", write_table},
+}};
+
+// The writer for a path; throws UserError if it can tell that the path is none for a report.
+Writer writer_for(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  const auto format = std::find_if(formats.begin(), formats.end(), [&](const Format& candidate) {
+    return candidate.extension == extension;
+  });
+  if (format == formats.end()) {
+    throw UserError(path +
+                    ": a report's format is told by its name, which ends in .json, .csv or .txt");
+  }
+  std::error_code unknown;  // then the draft meets the fault
+  if (std::filesystem::is_directory(path, unknown)) {
+    throw UserError(path + ": is a folder; a report needs the name of a file");
+  }
+  return format->write;
+}
+
+// A file beside its destination, which becomes the destination or vanishes.
+class Draft {
+ public:
+  // Throws UserError if no file can be made there.
+  explicit Draft(const std::string& path)
+      : path_(path),
+        draft_path_(fmt::format("{}.{}.tmp", path, ::getpid())),
+        file_(draft_path_, path) {}
+  ~Draft() {
+    if (!published_) std::remove(draft_path_.c_str());
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  // Writes it all and puts it in the destination's place. Throws UserError.
+  void publish(std::string_view text) {
+    file_.append(text);
+    file_.close();
+    if (std::rename(draft_path_.c_str(), path_.c_str()) != 0) {
+      throw UserError(fmt::format("{}: cannot be replaced: {}; choose another file", path_,
+                                  std::generic_category().message(errno)));
+    }
+    published_ = true;
+  }
+
+ private:
+  std::string path_;
+  std::string draft_path_;
+  OutputFile file_;
+  bool published_ = false;
+};
+
+}  // namespace
+
+void write_report_file(const BalanceReport& report, const std::string& path) {
+  const Writer write = writer_for(path);
+  std::ostringstream text;
+  write(report, text);
+  Draft(path).publish(std::move(text).str());
+}
+
+void check_report_path(const std::string& path) {
+  writer_for(path);
+  const Draft draft(path);
+}
+
+}  // namespace evenkeel

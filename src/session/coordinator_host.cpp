@@ -1,0 +1,177 @@
+#include "session/coordinator_host.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <limits>
+#include <utility>
+
+#include "dataset/manifest.h"
+#include "report/balance_report.h"
+#include "session/job_options.h"
+#include "session/job_start.h"
+
+namespace evenkeel {
+namespace {
+
+// After the last sample is done, how long a worker has for its farewell; less if the user has less
+// patience with the silent.
+constexpr Duration longest_farewell = std::chrono::seconds(5);
+
+// With every worker lost, how long to wait for one to come back.
+constexpr Duration longest_desertion = std::chrono::seconds(60);
+
+// Messages taken before deadlines are looked at: more than workers have on their way, so that none
+// that has spoken is found silent because rank 0 was late.
+constexpr std::size_t messages_a_turn_per_worker = 4;
+
+Rank rank_of(std::size_t worker) { return Rank(static_cast<std::int32_t>(worker) + 1); }
+
+}  // namespace
+
+CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options)
+    : options_(options), transport_(comm) {
+  const Communicator& own = transport_.communicator();
+  Communicator::without_rank_zero(comm);
+  hosts_ = gather_hosts(own, options.host);
+  try {
+    prepare(checked_options(options, hosts_));
+  } catch (...) {
+    announce_refusal(own);
+    throw;
+  }
+  const CoordinatorOptions& job = coordinator_->options();
+  announce(own, {job.order, {job.step_samples, job.warmup_steps, job.report_interval}}, *dataset_);
+  clock_ = JobClock::agree(own);
+}
+
+void CoordinatorHost::prepare(const CoordinatorOptions& options) {
+  dataset_ = Dataset::cut(read_manifest(options_.manifest), options_.shard_samples);
+  if (dataset_->samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
+    throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
+                                options.epochs, dataset_->samples()));
+  }
+  coordinator_.emplace(*dataset_, options);
+  if (!options_.spans.empty()) spans_.emplace(options_.spans);
+  if (options_.show_progress) progress_.emplace();
+}
+
+CoordinatorHost::~CoordinatorHost() {
+  if (over_) return;
+  try {
+    leave();
+  } catch (...) {  // MPI fails, and nothing is left to be done about it
+    transport_.abandon();
+  }
+}
+
+Outcome CoordinatorHost::serve() {
+  run();
+  if (progress_) progress_->clear();
+  leave();
+
+  const JobRecord job = coordinator_->job();
+  const std::vector<WorkerRecord> workers = worker_records();
+  publish(job, workers);
+  Outcome outcome;
+  outcome.complete = job.samples_done == job.samples;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (workers[i].state != WorkerState::finished) {
+      outcome.lost_ranks.push_back(rank_of(i).value());
+    }
+  }
+  return outcome;
+}
+
+// Ends when all work is done, and the workers have said farewell or had the time to; or when
+// nobody is left to do it.
+void CoordinatorHost::run() {
+  const Duration patience =
+      std::min(longest_farewell, coordinator_->options().lease_deadline.value_or(longest_farewell));
+  std::optional<Instant> leave_at;
+  while (!coordinator_->released()) {
+    const bool heard = receive_some();
+    const Instant now = clock_->now();
+    std::optional<Instant> next_wake = coordinator_->next_wake();
+    if (next_wake && *next_wake <= now) {
+      coordinator_->wake(now, outbox_);
+      carry_out();
+      next_wake = coordinator_->next_wake();
+    }
+    if (progress_) progress_->show(now, *coordinator_);
+    if (coordinator_->finished() || coordinator_->deserted()) {
+      if (!leave_at) leave_at = now + (coordinator_->finished() ? patience : longest_desertion);
+      if (now >= *leave_at) return;
+    } else {
+      leave_at.reset();
+    }
+    if (!heard) idle_.pause(next_wake ? *next_wake - now : IdleWait::longest_nap);
+  }
+}
+
+bool CoordinatorHost::receive_some() {
+  const std::size_t most = messages_a_turn_per_worker * hosts_.size();
+  std::size_t count = 0;
+  while (count < most) {
+    const auto received = transport_.receive<WorkerMessage>();
+    if (!received) break;
+    ++count;
+    coordinator_->receive(received->from, received->message, clock_->now(), outbox_);
+    carry_out();
+  }
+  return count > 0;
+}
+
+void CoordinatorHost::carry_out() {
+  for (const CoordinatorOutput& output : outbox_) {
+    std::visit([this](const auto& o) { on(o); }, output);
+  }
+  outbox_.clear();
+}
+
+void CoordinatorHost::on(const Send& send) {
+  transport_.send(send.to, send.message);
+  idle_.stir();
+}
+
+void CoordinatorHost::on(const Span& span) {
+  if (spans_) spans_->write(span);
+}
+
+void CoordinatorHost::on(const Event& event) { events_.push_back(event); }
+
+std::vector<WorkerRecord> CoordinatorHost::worker_records() const {
+  std::vector<WorkerRecord> records;
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    records.push_back(coordinator_->worker(rank_of(i)));
+  }
+  return records;
+}
+
+// The last act: workers that the coordinator has not released would wait for ever once they wake
+// up. Nobody waits for them here.
+void CoordinatorHost::leave() {
+  over_ = true;
+  bool all_gone = true;
+  const std::vector<WorkerRecord> workers = worker_records();
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    all_gone &= workers[i].state == WorkerState::finished;
+    const bool told = coordinator_->finished() && workers[i].state != WorkerState::lost;
+    if (!told) transport_.send(rank_of(i), CoordinatorMessage(Finish{}));
+  }
+  if (!all_gone || !transport_.idle()) transport_.abandon();
+}
+
+void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
+  const BalanceReport report = make_balance_report(*dataset_, coordinator_->options(), job, workers,
+                                                   hosts_, events_, job.bound_s);
+  if (options_.print_report) {
+    write_table(report, std::cout);
+    std::cout.flush();
+  }
+  if (spans_) spans_->close();
+  for (const std::string& path : options_.reports) write_report_file(report, path);
+}
+
+}  // namespace evenkeel

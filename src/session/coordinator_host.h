@@ -1,0 +1,62 @@
+// The coordinator's side of a job over MPI: the I/O round the Coordinator machine.
+#pragma once
+
+#include <mpi.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/coordinator.h"
+#include "evenkeel/session.h"
+#include "report/spans_writer.h"
+#include "session/job_clock.h"
+#include "session/progress_display.h"
+#include "transport/idle_wait.h"
+#include "transport/transport.h"
+
+namespace evenkeel {
+
+class CoordinatorHost {
+ public:
+  // Collective over `comm`, with WorkerHost's constructor on the other ranks. Throws UserError,
+  // after all ranks know that the job is refused.
+  CoordinatorHost(MPI_Comm comm, const SessionOptions& options);
+
+  // If serve() has not returned, the workers are told that the job is over.
+  ~CoordinatorHost();
+
+  // Once. Throws UserError, WireError and ProtocolError.
+  Outcome serve();
+
+  const Transport& transport() const { return transport_; }
+  const Dataset& dataset() const { return *dataset_; }
+  const JobClock& clock() const { return *clock_; }
+
+ private:
+  void prepare(const CoordinatorOptions& options);
+  void run();
+  bool receive_some();
+  void carry_out();
+  void on(const Send& send);
+  void on(const Span& span);
+  void on(const Event& event);
+  std::vector<WorkerRecord> worker_records() const;
+  void leave();
+  void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
+
+  SessionOptions options_;
+  Transport transport_;
+  std::vector<std::string> hosts_;  // one a worker
+  std::optional<Dataset> dataset_;
+  std::optional<Coordinator> coordinator_;
+  std::optional<SpansWriter> spans_;
+  std::optional<ProgressDisplay> progress_;
+  std::optional<JobClock> clock_;
+  IdleWait idle_;  // stirred by what is sent: reports alone hurry nobody
+  CoordinatorOutbox outbox_;
+  std::vector<Event> events_;
+  bool over_ = false;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,25 @@
+// The run clock as one rank reads it.
+#pragma once
+
+#include "core/time.h"
+#include "transport/communicator.h"
+
+namespace evenkeel {
+
+// CLOCK_MONOTONIC less this rank's offset, which is fixed once, by the ping to rank 0 with the
+// least round trip: off by at most half of that.
+class JobClock {
+ public:
+  // Collective; time 0 is rank 0 leaving the barrier in it.
+  static JobClock agree(const Communicator& comm);
+
+  // Never before 0, never going back.
+  Instant now() const;
+
+ private:
+  explicit JobClock(Duration zero) : zero_(zero) {}
+
+  Duration zero_;  // time 0 on this rank's CLOCK_MONOTONIC
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,120 @@
+#include "session/job_start.h"
+
+#include <mpi.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "evenkeel/session.h"
+#include "transport/idle_wait.h"
+#include "transport/mpi_error.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::size_t host_bytes = 256;                    // with the final 0
+constexpr std::size_t chunk_bytes = std::size_t{1} << 28;  // far below INT_MAX
+
+// The announcement: whole numbers, which MPI carries between machines of any kind.
+enum Field : std::size_t {
+  accepted,
+  dataset_bytes,
+  shuffle,
+  seed,
+  shuffle_block,
+  step_samples,
+  warmup_steps,
+  report_interval_ns,
+  fields
+};
+using Announcement = std::array<std::int64_t, fields>;
+
+// Rank 0's announcement reaches all. Reading a large manifest takes rank 0 its time, and the
+// others do not spin meanwhile.
+void broadcast(const Communicator& comm, Announcement& announcement) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  mpi_check(MPI_Ibcast(announcement.data(), static_cast<int>(announcement.size()), MPI_INT64_T, 0,
+                       comm.get(), &request),
+            "MPI_Ibcast");
+  IdleWait wait;
+  for (;;) {
+    int complete = 0;
+    mpi_check(MPI_Test(&request, &complete, MPI_STATUS_IGNORE), "MPI_Test");
+    if (complete != 0) return;
+    wait.pause();
+  }
+}
+
+void broadcast(const Communicator& comm, std::span<std::byte> bytes) {
+  while (!bytes.empty()) {
+    const std::size_t size = std::min(bytes.size(), chunk_bytes);
+    mpi_check(MPI_Bcast(bytes.data(), static_cast<int>(size), MPI_BYTE, 0, comm.get()),
+              "MPI_Bcast");
+    bytes = bytes.subspan(size);
+  }
+}
+
+}  // namespace
+
+std::string processor_name() {
+  std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
+  int length = 0;
+  mpi_check(MPI_Get_processor_name(name.data(), &length), "MPI_Get_processor_name");
+  return {name.data(), static_cast<std::size_t>(length)};
+}
+
+std::vector<std::string> gather_hosts(const Communicator& comm, const std::string& own_host) {
+  const bool gathers = comm.rank() == Rank(0);
+  const auto ranks = static_cast<std::size_t>(comm.size());
+  std::array<char, host_bytes> own{};
+  own_host.copy(own.data(), own.size() - 1);
+  std::vector<char> all(gathers ? ranks * host_bytes : 0);
+  mpi_check(
+      MPI_Gather(own.data(), host_bytes, MPI_CHAR, all.data(), host_bytes, MPI_CHAR, 0, comm.get()),
+      "MPI_Gather");
+  std::vector<std::string> hosts;
+  for (std::size_t rank = 1; gathers && rank < ranks; ++rank) {
+    hosts.emplace_back(&all[rank * host_bytes]);
+  }
+  return hosts;
+}
+
+void announce_refusal(const Communicator& comm) {
+  Announcement refusal{};
+  broadcast(comm, refusal);
+}
+
+void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset) {
+  std::vector<std::byte> packed = dataset.pack();
+  Announcement announcement{};
+  announcement[accepted] = 1;
+  announcement[dataset_bytes] = static_cast<std::int64_t>(packed.size());
+  announcement[shuffle] = static_cast<std::int64_t>(terms.order.shuffle);
+  announcement[seed] = static_cast<std::int64_t>(terms.order.seed);
+  announcement[shuffle_block] = terms.order.shuffle_block;
+  announcement[step_samples] = terms.worker.step_samples;
+  announcement[warmup_steps] = terms.worker.warmup_steps;
+  announcement[report_interval_ns] = terms.worker.report_interval.count();
+  broadcast(comm, announcement);
+  broadcast(comm, packed);
+}
+
+AnnouncedJob await_announcement(const Communicator& comm) {
+  Announcement announcement{};
+  broadcast(comm, announcement);
+  if (announcement[accepted] == 0) throw SessionRefused();
+  JobTerms terms;
+  terms.order.shuffle = static_cast<Shuffle>(announcement[shuffle]);
+  terms.order.seed = static_cast<std::uint64_t>(announcement[seed]);
+  terms.order.shuffle_block = announcement[shuffle_block];
+  terms.worker.step_samples = announcement[step_samples];
+  terms.worker.warmup_steps = static_cast<std::int32_t>(announcement[warmup_steps]);
+  terms.worker.report_interval = Duration(announcement[report_interval_ns]);
+  std::vector<std::byte> packed(static_cast<std::size_t>(announcement[dataset_bytes]));
+  broadcast(comm, packed);
+  return {terms, Dataset::unpack(packed)};
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,53 @@
+#include "session/mpi_program.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
+#include <limits>
+
+namespace evenkeel {
+
+bool MpiProgram::launched_by_mpirun() {
+  const std::initializer_list<const char*> signs{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+  return std::any_of(signs.begin(), signs.end(),
+                     [](const char* name) { return std::getenv(name) != nullptr; });
+}
+
+MpiProgram::MpiProgram(int& argc, char**& argv) {
+  int provided = MPI_THREAD_SINGLE;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+}
+
+MpiProgram::~MpiProgram() { MPI_Finalize(); }
+
+int MpiProgram::rank() const {
+  int rank = 0;
+  MPI_Comm_rank(world(), &rank);
+  return rank;
+}
+
+int MpiProgram::size() const {
+  int size = 0;
+  MPI_Comm_size(world(), &size);
+  return size;
+}
+
+void MpiProgram::broadcast_text(std::string& text) const {
+  auto size = static_cast<std::int64_t>(text.size());
+  MPI_Bcast(&size, 1, MPI_INT64_T, 0, world());
+  text.resize(static_cast<std::size_t>(size));
+  constexpr std::int64_t chunk = std::numeric_limits<int>::max();
+  for (std::int64_t at = 0; at < size; at += chunk) {
+    MPI_Bcast(text.data() + at, static_cast<int>(std::min(chunk, size - at)), MPI_CHAR, 0, world());
+  }
+}
+
+void MpiProgram::abort(int status) const {
+  MPI_Abort(world(), status);
+  ::_exit(status);
+}
+
+}  // namespace evenkeel

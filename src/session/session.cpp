@@ -1,0 +1,140 @@
+#include "evenkeel/session.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+#include "session/coordinator_host.h"
+#include "session/job_start.h"
+#include "session/worker_host.h"
+#include "transport/mpi_error.h"
+#include "transport/wire.h"
+
+namespace evenkeel {
+namespace {
+
+bool is_rank_zero(MPI_Comm comm) {
+  int rank = 0;
+  mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
+  return rank == 0;
+}
+
+// A rank talks nonsense: there is nothing to rely on any more.
+[[noreturn]] void end_job(const Transport& transport, const std::exception& error) {
+  fmt::print(stderr, "evenkeel: rank {}: {}; the job cannot go on\n",
+             transport.communicator().rank().value(), error.what());
+  std::fflush(stderr);
+  MPI_Abort(transport.communicator().get(), 1);
+  ::_exit(1);
+}
+
+}  // namespace
+
+class Session::Role {
+ public:
+  Role(MPI_Comm comm, const SessionOptions& options) {
+    if (is_rank_zero(comm)) {
+      coordinator_ = std::make_unique<CoordinatorHost>(comm, options);
+    } else {
+      worker_ = std::make_unique<WorkerHost>(
+          comm, options.host.empty() ? processor_name() : options.host);
+    }
+  }
+
+  bool coordinates() const { return coordinator_ != nullptr; }
+
+  CoordinatorHost& coordinator() const {
+    if (!coordinator_) throw std::logic_error("evenkeel: only rank 0 coordinates");
+    return *coordinator_;
+  }
+  WorkerHost& worker() const {
+    if (!worker_) throw std::logic_error("evenkeel: rank 0 is not a worker");
+    return *worker_;
+  }
+
+  const Dataset& dataset() const {
+    return coordinator_ ? coordinator_->dataset() : worker_->dataset();
+  }
+  const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : worker_->clock(); }
+
+ private:
+  std::unique_ptr<CoordinatorHost> coordinator_;  // on rank 0
+  std::unique_ptr<WorkerHost> worker_;            // on every other rank
+};
+
+Session::Session(MPI_Comm comm, const SessionOptions& options)
+    : role_(std::make_unique<Role>(comm, options)) {}
+
+Session::~Session() = default;
+
+bool Session::coordinates() const { return role_->coordinates(); }
+
+Outcome Session::serve() {
+  CoordinatorHost& host = role_->coordinator();
+  try {
+    return host.serve();
+  } catch (const ProtocolError& error) {
+    end_job(host.transport(), error);
+  } catch (const WireError& error) {
+    end_job(host.transport(), error);
+  }
+}
+
+std::optional<Step> Session::next() {
+  WorkerHost& host = role_->worker();
+  try {
+    std::optional<WorkerHost::HostedStep> hosted = host.next();
+    if (!hosted) return std::nullopt;
+    Step step;
+    step.extents_ = std::move(hosted->extents);
+    step.cost_ = hosted->cost;
+    step.epoch_ = hosted->leased.epoch.value();
+    step.begin_ = hosted->leased.interval.begin.value();
+    step.end_ = hosted->leased.interval.end.value();
+    step.lease_ = hosted->leased.lease.value();
+    step.received_ = hosted->leased.taken_at.time_since_epoch();
+    return step;
+  } catch (const WireError& error) {
+    end_job(host.transport(), error);
+  }
+}
+
+void Session::done(const Step& step) { done(step, elapsed() - step.received_); }
+
+void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
+  const LeasedStep leased{LeaseId(step.lease_),
+                          Epoch(step.epoch_),
+                          {Position(step.begin_), Position(step.end_)},
+                          Instant(step.received_)};
+  role_->worker().done(leased, step.cost_, local_work);
+}
+
+MPI_Comm Session::workers() const {
+  return coordinates() ? MPI_COMM_NULL : role_->worker().workers().get();
+}
+
+std::filesystem::path Session::path(std::int64_t file) const { return role_->dataset().path(file); }
+
+std::int64_t Session::files() const { return role_->dataset().files(); }
+
+std::int64_t Session::file_samples(std::int64_t file) const {
+  return role_->dataset().file_samples(file);
+}
+
+std::optional<std::int64_t> Session::file_bytes(std::int64_t file) const {
+  const std::int64_t bytes = role_->dataset().file_bytes(file);
+  if (bytes == FileTable::unknown_bytes) return std::nullopt;
+  return bytes;
+}
+
+std::int64_t Session::samples() const { return role_->dataset().samples(); }
+
+std::chrono::nanoseconds Session::elapsed() const {
+  return role_->clock().now().time_since_epoch();
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,51 @@
+// Sends of wire messages on their way.
+#pragma once
+
+#include <mpi.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "core/types.h"
+#include "transport/wire.h"
+
+namespace evenkeel {
+
+// Owns the bytes and the request of every send together until MPI is done with both. A fixed
+// number of sends may be on their way; none allocates.
+//
+// Destroying the pool with sends on their way is a bug: flush() or abandon() them first. The
+// communicator must outlive the pool.
+class SendPool {
+ public:
+  SendPool(MPI_Comm comm, int tag, std::size_t capacity);
+  ~SendPool();
+  SendPool(const SendPool&) = delete;
+  SendPool& operator=(const SendPool&) = delete;
+
+  // Starts a send. Waits only if `capacity` sends are on their way: until MPI is done with one,
+  // which may take until its receiver next calls MPI.
+  void send(Rank to, const WireMessage& message);
+
+  // Lets MPI progress; true when no send is on its way.
+  bool idle();
+
+  // Waits until no send is on its way.
+  void flush();
+
+  // Gives up sends whose receivers may be dead: their bytes stay where they are for the rest of
+  // the process, as MPI may still read them. Nothing can be sent afterwards.
+  void abandon();
+
+ private:
+  void collect_completed();
+
+  MPI_Comm comm_;
+  int tag_;
+  std::vector<WireMessage> messages_;  // by slot, as are the requests
+  std::vector<MPI_Request> requests_;  // MPI_REQUEST_NULL: the slot is free
+  std::vector<int> free_;
+  std::vector<int> completed_;  // room for MPI_Testsome's answer
+};
+
+}  // namespace evenkeel

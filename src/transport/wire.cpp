@@ -1,0 +1,267 @@
+#include "transport/wire.h"
+
+#include <fmt/core.h>
+
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::array<std::uint8_t, 3> preamble{'E', 'K', 1};  // the last is the version
+constexpr std::size_t header_bytes = preamble.size() + 1;
+
+// Instants stay this close to 0, so that sums and differences of a few cannot overflow.
+constexpr Duration time_limit{std::int64_t{1} << 61};  // 73 years
+
+// ---- each message's type byte, name and fields; the fields are listed once, for both directions
+
+template <typename Message>
+struct Traits;
+template <>
+struct Traits<Report> {
+  static constexpr std::uint8_t type = 1;
+  static constexpr std::string_view name = "report";
+};
+template <>
+struct Traits<TrimAnswer> {
+  static constexpr std::uint8_t type = 2;
+  static constexpr std::string_view name = "trim answer";
+};
+template <>
+struct Traits<Farewell> {
+  static constexpr std::uint8_t type = 3;
+  static constexpr std::string_view name = "farewell";
+};
+template <>
+struct Traits<Grant> {
+  static constexpr std::uint8_t type = 65;
+  static constexpr std::string_view name = "grant";
+};
+template <>
+struct Traits<Trim> {
+  static constexpr std::uint8_t type = 66;
+  static constexpr std::string_view name = "trim";
+};
+template <>
+struct Traits<Fence> {
+  static constexpr std::uint8_t type = 67;
+  static constexpr std::string_view name = "fence";
+};
+template <>
+struct Traits<Finish> {
+  static constexpr std::uint8_t type = 68;
+  static constexpr std::string_view name = "finish";
+};
+
+template <typename T, typename Message>
+concept Like = std::same_as<std::remove_const_t<T>, Message>;
+
+void fields(auto&& visit, Like<Report> auto& m) {
+  visit(m.lease, m.done, m.steps, m.cost, m.busy, m.first_start, m.last_end, m.wants_lease, m.lead);
+}
+void fields(auto&& visit, Like<TrimAnswer> auto& m) {
+  visit(m.serial, m.kept, m.kept_end, m.last_seen);
+}
+void fields(auto&& visit, Like<Farewell> auto& m) { visit(m.waited_for_grant, m.waited_for_end); }
+void fields(auto&& visit, Like<Grant> auto& m) { visit(m.lease, m.epoch, m.interval); }
+void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
+void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
+void fields(auto&& visit, Like<Finish> auto&) { visit(); }
+
+// ---- bytes
+
+class Encoder {
+ public:
+  explicit Encoder(std::uint8_t type) {
+    for (const std::uint8_t byte : preamble) put(byte);
+    put(type);
+  }
+
+  void operator()(const auto&... field) { (put(field), ...); }
+
+  const WireMessage& message() const { return message_; }
+
+ private:
+  template <std::integral Number>
+  void put(Number number) {
+    EVENKEEL_CHECK(message_.size + sizeof(Number) <= message_.bytes.size());
+    const auto bits = static_cast<std::uint64_t>(number);
+    for (std::size_t i = 0; i < sizeof(Number); ++i) {
+      message_.bytes[message_.size++] = static_cast<std::byte>(bits >> (8 * i));
+    }
+  }
+  void put(double number) { put(std::bit_cast<std::uint64_t>(number)); }
+  template <typename Tag, typename Value>
+  void put(Identity<Tag, Value> identity) {
+    put(identity.value());
+  }
+  void put(Position position) { put(position.value()); }
+  void put(Duration duration) { put(std::int64_t{duration.count()}); }
+  void put(Instant instant) { put(instant.time_since_epoch()); }
+  void put(const Interval& interval) { (*this)(interval.begin, interval.end); }
+
+  WireMessage message_{};
+};
+
+// Reads fields off bytes whose length has been checked.
+class Decoder {
+ public:
+  explicit Decoder(std::span<const std::byte> bytes) : rest_(bytes.subspan(header_bytes)) {}
+
+  void operator()(auto&... field) { (take(field), ...); }
+
+ private:
+  template <std::integral Number>
+  void take(Number& number) {
+    EVENKEEL_CHECK(rest_.size() >= sizeof(Number));
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < sizeof(Number); ++i) {
+      bits |= std::to_integer<std::uint64_t>(rest_[i]) << (8 * i);
+    }
+    rest_ = rest_.subspan(sizeof(Number));
+    number = static_cast<Number>(bits);
+  }
+  void take(bool& flag) {
+    const auto byte = taken<std::uint8_t>();
+    if (byte > 1) throw WireError(fmt::format("a flag of {}; it is 0 or 1", byte));
+    flag = byte == 1;
+  }
+  void take(double& number) { number = std::bit_cast<double>(taken<std::uint64_t>()); }
+  template <typename Tag, typename Value>
+  void take(Identity<Tag, Value>& identity) {
+    identity = Identity<Tag, Value>(taken<Value>());
+  }
+  void take(Position& position) { position = Position(taken<std::int64_t>()); }
+  void take(Duration& duration) { duration = Duration(taken<std::int64_t>()); }
+  void take(Instant& instant) { instant = Instant(Duration(taken<std::int64_t>())); }
+  void take(Interval& interval) { (*this)(interval.begin, interval.end); }
+
+  template <typename Number>
+  Number taken() {
+    Number number{};
+    take(number);
+    return number;
+  }
+
+  std::span<const std::byte> rest_;
+};
+
+// ---- ranges
+
+void require_in_range(bool in_range, std::string_view field) {
+  if (!in_range) throw WireError(fmt::format("{} is out of range", field));
+}
+
+bool valid(const Interval& interval) {
+  return interval.begin.value() >= 0 && interval.begin <= interval.end;
+}
+bool valid(Duration duration) { return duration >= Duration::zero() && duration <= time_limit; }
+bool valid(Instant instant) {
+  return instant.time_since_epoch() >= -time_limit && instant.time_since_epoch() <= time_limit;
+}
+
+void check_ranges(const Report& report) {
+  require_in_range(valid(report.done), "done");
+  require_in_range(report.steps >= 0, "steps");
+  require_in_range(std::isfinite(report.cost) && report.cost >= 0, "cost");
+  require_in_range(valid(report.busy), "busy");
+  require_in_range(valid(report.first_start), "first_start");
+  require_in_range(valid(report.last_end) && report.first_start <= report.last_end, "last_end");
+  require_in_range(valid(report.lead), "lead");
+}
+void check_ranges(const TrimAnswer& answer) {
+  require_in_range(answer.kept_end.value() >= 0, "kept_end");
+}
+void check_ranges(const Farewell& farewell) {
+  require_in_range(valid(farewell.waited_for_grant), "waited_for_grant");
+  require_in_range(valid(farewell.waited_for_end), "waited_for_end");
+}
+void check_ranges(const Grant& grant) {
+  require_in_range(grant.lease != LeaseId(), "lease");
+  require_in_range(grant.epoch.value() >= 0, "epoch");
+  require_in_range(valid(grant.interval), "interval");
+}
+void check_ranges(const Trim& trim) { require_in_range(trim.samples >= 0, "samples"); }
+void check_ranges(const Fence&) {}
+void check_ranges(const Finish&) {}
+
+// ---- messages
+
+template <typename Message>
+WireMessage encode_one(const Message& message) {
+  Encoder encoder(Traits<Message>::type);
+  fields(encoder, message);
+  return encoder.message();
+}
+
+template <typename Message>
+Message decode_one(std::span<const std::byte> bytes) {
+  const std::size_t expected = encode_one(Message{}).size;
+  if (bytes.size() != expected) {
+    throw WireError(
+        fmt::format("a {} of {} bytes; it has {}", Traits<Message>::name, bytes.size(), expected));
+  }
+  try {
+    Message message;
+    fields(Decoder(bytes), message);
+    check_ranges(message);
+    return message;
+  } catch (const WireError& error) {
+    throw WireError(fmt::format("a {}: {}", Traits<Message>::name, error.what()));
+  }
+}
+
+std::uint8_t checked_type(std::span<const std::byte> bytes) {
+  if (bytes.size() < header_bytes) {
+    throw WireError(fmt::format("{} bytes, too few for a message", bytes.size()));
+  }
+  const auto at = [&](std::size_t i) { return std::to_integer<std::uint8_t>(bytes[i]); };
+  if (at(0) != preamble[0] || at(1) != preamble[1]) throw WireError("not an evenkeel message");
+  if (at(2) != preamble[2]) {
+    throw WireError(fmt::format(
+        "a message in version {} of the format, here {}; start one build of evenkeel on all ranks",
+        at(2), preamble[2]));
+  }
+  return at(3);
+}
+
+template <typename... Messages>
+std::variant<Messages...> decode_any(std::span<const std::byte> bytes,
+                                     std::type_identity<std::variant<Messages...>>) {
+  const std::uint8_t type = checked_type(bytes);
+  std::variant<Messages...> decoded;
+  const bool known =
+      ((type == Traits<Messages>::type && (decoded = decode_one<Messages>(bytes), true)) || ...);
+  if (!known) throw WireError(fmt::format("a message of type {}, unknown here", type));
+  return decoded;
+}
+
+}  // namespace
+
+WireMessage encode(const WorkerMessage& message) {
+  return std::visit([](const auto& m) { return encode_one(m); }, message);
+}
+
+WireMessage encode(const CoordinatorMessage& message) {
+  return std::visit([](const auto& m) { return encode_one(m); }, message);
+}
+
+template <>
+WorkerMessage decode<WorkerMessage>(std::span<const std::byte> bytes) {
+  return decode_any(bytes, std::type_identity<WorkerMessage>());
+}
+
+template <>
+CoordinatorMessage decode<CoordinatorMessage>(std::span<const std::byte> bytes) {
+  return decode_any(bytes, std::type_identity<CoordinatorMessage>());
+}
+
+}  // namespace evenkeel

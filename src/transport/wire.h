@@ -1,0 +1,54 @@
+// The wire format: how the messages of core/protocol.h travel between ranks.
+//
+//   bytes 0, 1   'E' 'K'
+//   byte 2       version of this format
+//   byte 3       type of the message
+//   bytes 4 …    its fields in the order of core/protocol.h, fixed width, little-endian;
+//                times in nanoseconds, a bool as one byte, a double as its IEEE 754 bits
+//
+// A message is checked on receipt: length, version, type and the range of every field. What
+// decode returns can be trusted as far as ranges go; whether it makes sense is the state
+// machine's question.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+// No message of any version is longer: what a receiver provides for.
+inline constexpr std::size_t wire_limit = 1024;
+
+// An encoded message: bytes of a fixed capacity, so that sending never allocates.
+struct WireMessage {
+  static constexpr std::size_t capacity = 96;  // the longest message has 73 bytes
+
+  std::array<std::byte, capacity> bytes;
+  std::size_t size = 0;
+
+  std::span<const std::byte> view() const { return std::span(bytes).first(size); }
+};
+
+// Bytes that no evenkeel of this version sends; what() says what is wrong with them.
+class WireError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+WireMessage encode(const WorkerMessage& message);
+WireMessage encode(const CoordinatorMessage& message);
+
+// Message: WorkerMessage or CoordinatorMessage. Throws WireError.
+template <typename Message>
+Message decode(std::span<const std::byte> bytes);
+
+template <>
+WorkerMessage decode<WorkerMessage>(std::span<const std::byte> bytes);
+template <>
+CoordinatorMessage decode<CoordinatorMessage>(std::span<const std::byte> bytes);
+
+}  // namespace evenkeel

@@ -1,0 +1,313 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "balance/served_job.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Given = ServedJob::Given;
+constexpr Given nobody = ServedJob::nobody;
+
+// Steps of 8, and speeds that are powers of two: the sums are exact.
+ServedJob job_of(int workers, std::int64_t samples) {
+  return {PolicyOptions(), workers, samples, 8};
+}
+
+ServedJob job_at_speed_64(int workers, std::int64_t samples) {
+  ServedJob job = job_of(workers, samples);
+  for (int worker = 0; worker < workers; ++worker) job.measure(worker, 64);
+  return job;
+}
+
+FreeWork free_work(std::int64_t samples, double cost, double front_step_cost) {
+  FreeWork free;
+  free.samples = samples;
+  free.cost = cost;
+  free.front_step_cost = front_step_cost;
+  return free;
+}
+
+TEST(AdaptivePolicy, ProbesAnUnmeasuredWorkerWithAFewSteps) {
+  ServedJob job = job_of(2, 8000);
+  job.measure(0, 64);
+  job.ask(0);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(1, 32));
+}
+
+TEST(AdaptivePolicy, ProbesWithLessWhereLittleIsLeft) {
+  ServedJob job = job_of(2, 160);  // a quarter of an even share is 2.5 steps
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 16));
+  job.set_free(16);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(1, 8));
+}
+
+TEST(AdaptivePolicy, GivesLeasesInProportionToTheSpeedToTheFastestFirst) {
+  ServedJob job = job_of(2, 1'000'000);
+  job.measure(0, 64);
+  job.measure(1, 256);
+  job.ask(0);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(1, 2560));  // ten seconds
+  EXPECT_EQ(job.serve(), Given(0, 640));
+  EXPECT_EQ(job.serve(), nobody);
+}
+
+TEST(AdaptivePolicy, NamesTheCostThatALeaseShouldHave) {
+  Cluster cluster(1, {1000, 1000, 8}, 0);
+  const auto policy = make_policy(PolicyOptions(), cluster);
+  cluster.set_free_work(free_work(1000, 1000, 8));
+  cluster.observe(0, 1, 8, 0.25);
+  cluster.edit(0).asking = true;
+  policy->changed(cluster, 0);
+  const auto assignment = policy->assign(cluster, Instant());
+  ASSERT_TRUE(assignment);
+  EXPECT_EQ(assignment->cost, 320);
+}
+
+TEST(AdaptivePolicy, GivesShorterLeasesTowardsTheEnd) {
+  ServedJob job = job_at_speed_64(2, 1024);  // eight seconds for both
+  job.ask(0);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(0, 256));
+  EXPECT_EQ(job.serve(), Given(1, 256));
+  job.finish(0);
+  job.finish(1);
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 128));
+}
+
+TEST(AdaptivePolicy, CountsWhatAnAskerStillHolds) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.set_free(1024 - 128);
+  job.give(0, 128);  // two of the eight seconds left
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 192));
+}
+
+TEST(AdaptivePolicy, DoesNotHalveWhatIsLeftBelowTwoRoundTrips) {
+  ServedJob job = job_at_speed_64(2, 256);  // two seconds for both
+  job.change(0, [](WorkerLoad& load) { load.lead = 1s; });
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 128));
+}
+
+TEST(AdaptivePolicy, DoesNotHalveWhatIsLeftBelowTwoSteps) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.set_free(48);  // three steps for each
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 16));
+}
+
+// The slow worker needs eight seconds for a step; the fast one would be done with all in two.
+class SlowAsker : public testing::Test {
+ protected:
+  SlowAsker() {
+    job.measure(0, 1);
+    job.measure(1, 512);
+    job.ask(0);
+  }
+
+  static constexpr double total_rate = 513;
+  // All would be done then, and a worker of mean speed might be a step late.
+  static constexpr double promise_s = 1024 / total_rate + 2 * 8 / total_rate;
+
+  double reconsider_s() const {
+    return to_seconds(job.policy().reconsider_at().value_or(Instant()));
+  }
+
+  ServedJob job = job_of(2, 1024);
+};
+
+TEST_F(SlowAsker, IsRefusedAStepThatCannotEndInTime) {
+  EXPECT_EQ(job.serve(), nobody);
+  EXPECT_NEAR(reconsider_s(), promise_s, 2e-9);
+}
+
+TEST_F(SlowAsker, LeavesTheStepToTheFast) {
+  job.serve();
+  job.ask(1);
+  EXPECT_EQ(job.serve().first, 1);
+}
+
+TEST_F(SlowAsker, IsGivenAStepOnceTheOthersHaveBrokenTheirPromise) {
+  job.serve();
+  EXPECT_EQ(job.serve(Instant(1s)), nobody);
+  EXPECT_NEAR(reconsider_s(), promise_s, 2e-9);  // the promise is the first one
+  EXPECT_EQ(job.serve(*job.policy().reconsider_at()), Given(0, 8));
+  EXPECT_EQ(job.policy().reconsider_at(), std::nullopt);
+}
+
+TEST_F(SlowAsker, IsPromisedAnewWhenItAsksAgain) {
+  job.serve();
+  job.serve(instant_at(promise_s + 0.1));
+  job.finish(0);
+  job.set_free(1024);
+  job.ask(0);
+  EXPECT_EQ(job.serve(Instant(20s)), nobody);
+  EXPECT_NEAR(reconsider_s(), 20 + promise_s, 2e-9);
+}
+
+TEST_F(SlowAsker, IsNotRefusedWhereMuchIsLeft) {
+  job.set_free(8192);
+  EXPECT_EQ(job.serve(), Given(0, 8));
+}
+
+TEST(AdaptivePolicy, RefusesAStepThatIsTooExpensiveToEndInTime) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.ask(0);
+  job.set_free_work(free_work(64, 704, 640));
+  EXPECT_EQ(job.serve(), nobody);
+  job.set_free_work(free_work(64, 704, 64));
+  EXPECT_NE(job.serve(), nobody);
+}
+
+TEST(AdaptivePolicy, TrimsSoThatAllEndTogether) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.set_free(0);
+  job.give(0, 800);
+  EXPECT_EQ(job.trim(), nobody);
+  job.ask(1);
+  EXPECT_EQ(job.trim(), Given(0, 400));
+}
+
+TEST(AdaptivePolicy, TrimsForAllWhoAsk) {
+  ServedJob job = job_at_speed_64(3, 1024);
+  job.set_free(0);
+  job.give(0, 768);
+  job.ask(1);
+  job.ask(2);
+  EXPECT_EQ(job.trim(), Given(0, 512));
+}
+
+TEST(AdaptivePolicy, TrimsForOneWhereOneAsks) {
+  ServedJob job = job_at_speed_64(3, 1024);
+  job.set_free(0);
+  job.give(0, 768);
+  job.ask(1);
+  job.measure(1, 32);
+  job.measure(1, 64);
+  job.ask(2);
+  job.lose(2);  // half a share less to take
+  job.measure(1, 64);
+  EXPECT_EQ(job.trim(), Given(0, 384));
+}
+
+TEST(AdaptivePolicy, TrimsTheHolderThatWouldFinishLast) {
+  ServedJob job = job_at_speed_64(3, 1024);
+  job.measure(2, 32);
+  job.set_free(0);
+  job.give(0, 400);
+  job.give(2, 400);
+  job.ask(1);
+  EXPECT_EQ(job.trim().first, 2);
+}
+
+TEST(AdaptivePolicy, TrimsTheUnmeasuredFirst) {
+  ServedJob job = job_of(3, 1024);
+  job.measure(0, 64);
+  job.measure(1, 64);
+  job.set_free(0);
+  job.give(0, 800);
+  job.give(2, 40);
+  job.ask(1);
+  EXPECT_EQ(job.trim(), Given(2, 16));  // half of what is behind the step in work
+}
+
+TEST(AdaptivePolicy, TrimsBeforeAnybodyIsMeasured) {
+  ServedJob job = job_of(2, 1024);
+  job.set_free(0);
+  job.give(0, 40);
+  job.ask(1);
+  EXPECT_EQ(job.trim(), Given(0, 16));
+}
+
+TEST(AdaptivePolicy, TrimsOnceAnAsker) {
+  ServedJob job = job_at_speed_64(4, 1024);
+  job.set_free(0);
+  job.give(0, 640);
+  job.give(1, 800);
+  job.ask(2);
+  EXPECT_EQ(job.trim().first, 1);
+  EXPECT_EQ(job.trim(), nobody);
+  job.ask(3);
+  EXPECT_EQ(job.trim().first, 0);
+  EXPECT_EQ(job.trim(), nobody);
+  job.change(1, [](WorkerLoad& load) { load.trimming = false; });  // it has answered
+  EXPECT_EQ(job.trim().first, 1);
+}
+
+TEST(AdaptivePolicy, LeavesAloneWhoHasNothingToGive) {
+  ServedJob job = job_at_speed_64(4, 1024);
+  job.set_free(0);
+  job.ask(3);
+  job.give(0, 8);  // the step in work
+  EXPECT_EQ(job.trim(), nobody);
+  job.give(1, 800);
+  job.lose(1);
+  job.set_free(0);
+  EXPECT_EQ(job.trim(), nobody);
+  job.give(2, 800);
+  job.change(2, [](WorkerLoad& load) { load.trimmable = false; });
+  EXPECT_EQ(job.trim(), nobody);
+  job.change(2, [](WorkerLoad& load) { load.trimmable = true; });
+  EXPECT_EQ(job.trim().first, 2);
+}
+
+TEST(AdaptivePolicy, TrimsOnlyIfItHelps) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.set_free(0);
+  job.give(0, 16);  // a quarter of a second; a step is an eighth
+  job.change(0, [](WorkerLoad& load) { load.lead = 125ms; });
+  job.ask(1);
+  EXPECT_EQ(job.trim(), nobody);
+  EXPECT_EQ(job.policy().reconsider_at(), Instant(62'500us));
+  job.change(0, [](WorkerLoad& load) { load.lead = 120ms; });
+  EXPECT_EQ(job.trim(), Given(0, 8));
+  EXPECT_EQ(job.policy().reconsider_at(), std::nullopt);
+}
+
+TEST(AdaptivePolicy, LooksAgainNeitherTooOftenNorTooRarely) {
+  for (const auto& [rate, wait] : {std::pair(1.0, 100ms), std::pair(65536.0, 5ms)}) {
+    ServedJob job = job_of(2, 1024);
+    job.measure(0, rate);
+    job.measure(1, rate);
+    job.set_free(0);
+    job.give(0, 16);
+    job.change(0, [](WorkerLoad& load) { load.lead = 100s; });
+    job.ask(1);
+    EXPECT_EQ(job.trim(), nobody);
+    EXPECT_EQ(job.policy().reconsider_at(), Instant(wait));
+  }
+}
+
+TEST(AdaptivePolicy, CountsWhatTheTakerStillHolds) {
+  ServedJob job = job_at_speed_64(2, 2048);
+  job.set_free(0);
+  job.give(0, 800);  // ends at 12.5 s
+  job.give(1, 640);  // ends at 10 s
+  job.ask(1);
+  EXPECT_EQ(job.trim(), Given(0, 80));
+}
+
+TEST(AdaptivePolicy, TakesASilentHolderForSlowerThanItWas) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.set_free(0);
+  job.give(0, 32);  // half a second
+  job.ask(1);
+  job.change(0, [](WorkerLoad& load) { load.silent_since = Instant(600ms); });
+  EXPECT_EQ(job.trim(Instant(1s)), nobody);
+  job.change(0, [](WorkerLoad& load) { load.silent_since = Instant(0s); });
+  EXPECT_EQ(job.trim(Instant(1s)), Given(0, 16));
+}
+
+}  // namespace
+}  // namespace evenkeel

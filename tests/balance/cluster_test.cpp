@@ -1,0 +1,136 @@
+#include "balance/cluster.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <limits>
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// 1000 samples of cost 2 in steps of 10: a step costs 20.
+constexpr JobShape shape{1000, 2000, 10};
+
+TEST(Cluster, KnowsTheCostOfAMeanStep) {
+  EXPECT_DOUBLE_EQ(Cluster(1, shape, 0).mean_step_cost(), 20);
+  EXPECT_DOUBLE_EQ(Cluster(1, shape, 0).steps(25), 2.5);
+}
+
+TEST(Cluster, TakesADatasetSmallerThanAStepForOneStep) {
+  EXPECT_DOUBLE_EQ(Cluster(1, {5, 10, 32}, 0).mean_step_cost(), 10);
+}
+
+TEST(Cluster, CountsTheUnmeasuredAsMuchAsTheMean) {
+  Cluster cluster(3, shape, 0);
+  EXPECT_EQ(cluster.total_rate(), 0);
+  cluster.observe(0, 1, 20, 2);
+  EXPECT_DOUBLE_EQ(cluster.worker(0).rate, 10);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 30);
+  cluster.observe(1, 1, 20, 1);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 45);
+  cluster.observe(2, 1, 20, 4);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 35);
+}
+
+TEST(Cluster, MeasuresNothingInTheWarmUp) {
+  Cluster cluster(1, shape, 1);
+  cluster.observe(0, 1, 20, 2);
+  EXPECT_EQ(cluster.worker(0).rate, 0);
+  EXPECT_EQ(cluster.total_rate(), 0);
+  cluster.observe(0, 1, 20, 2);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 10);
+}
+
+TEST(Cluster, RatesAWorkerAtStepsOfMeanCost) {
+  Cluster cluster(1, shape, 0);
+  for (int i = 0; i < 40; ++i) {
+    cluster.observe(0, 1, 10, 1.5);
+    cluster.observe(0, 1, 50, 3.5);
+  }
+  EXPECT_NEAR(cluster.worker(0).rate, 10, 0.1);  // 20 in 1 + 20/20 s
+}
+
+TEST(Cluster, ReturnsAChangeOfSpeed) {
+  Cluster cluster(2, shape, 0);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(cluster.observe(0, 1, 20, 2));
+  cluster.observe(0, 1, 20, 4);
+  cluster.observe(0, 1, 20, 4);
+  const auto change = cluster.observe(0, 1, 20, 4);
+  ASSERT_TRUE(change);
+  EXPECT_DOUBLE_EQ(change->before, 10);
+  EXPECT_DOUBLE_EQ(change->after, 5);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 10);
+}
+
+TEST(Cluster, LeavesOutTheDead) {
+  Cluster cluster(3, shape, 0);
+  cluster.observe(0, 1, 20, 2);
+  cluster.observe(1, 1, 20, 1);
+  cluster.set_alive(1, false);
+  cluster.set_alive(1, false);
+  EXPECT_EQ(cluster.alive(), 2);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 20);
+  cluster.observe(1, 1, 20, 1);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 20);
+  cluster.set_alive(0, false);
+  EXPECT_EQ(cluster.total_rate(), 0);
+  cluster.set_alive(1, true);
+  EXPECT_EQ(cluster.alive(), 2);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 40);
+}
+
+TEST(Cluster, AddsUpWhatIsHeldAndFree) {
+  Cluster cluster(2, shape, 0);
+  FreeWork free;
+  free.samples = 100;
+  free.cost = 200;
+  cluster.set_free_work(free);
+  cluster.hold(0, 30, 60, 1);
+  cluster.hold(1, 20, 40, 1);
+  cluster.hold(0, 10, 20, 1);
+  EXPECT_EQ(cluster.worker(0).held_samples, 40);
+  EXPECT_DOUBLE_EQ(cluster.worker(0).held_cost, 80);
+  EXPECT_EQ(cluster.worker(0).held_leases, 2);
+  EXPECT_EQ(cluster.held_leases(), 3);
+  EXPECT_DOUBLE_EQ(cluster.remaining_cost(), 320);
+  cluster.hold(0, -10, -20, -1);
+  EXPECT_EQ(cluster.held_leases(), 2);
+  EXPECT_DOUBLE_EQ(cluster.remaining_cost(), 300);
+}
+
+TEST(Cluster, HasNoCostLeftWhereNothingIsHeld) {
+  Cluster cluster(2, shape, 0);
+  cluster.hold(0, 10, 0.1, 1);
+  cluster.hold(0, 10, 0.2, 1);
+  cluster.hold(0, -20, -0.3, -2);
+  EXPECT_EQ(cluster.worker(0).held_cost, 0);
+  EXPECT_EQ(cluster.remaining_cost(), 0);
+  cluster.hold(0, 20, 1, 1);
+  cluster.hold(0, -10, -2, 0);
+  EXPECT_EQ(cluster.worker(0).held_cost, 0);
+}
+
+TEST(Cluster, ForeseesWhenAWorkerIsDone) {
+  Cluster cluster(1, shape, 0);
+  cluster.edit(0).working_since = Instant(5s);
+  EXPECT_DOUBLE_EQ(cluster.finish_s(0), 5);
+  cluster.hold(0, 30, 80, 1);
+  EXPECT_EQ(cluster.finish_s(0), std::numeric_limits<double>::infinity());
+  cluster.observe(0, 1, 20, 2);
+  EXPECT_DOUBLE_EQ(cluster.finish_s(0), 13);
+}
+
+TEST(Cluster, CountsTheOverheadOfEveryStepHeld) {
+  Cluster cluster(1, shape, 0);
+  for (int i = 0; i < 40; ++i) {
+    cluster.observe(0, 1, 10, 1.5);
+    cluster.observe(0, 1, 50, 3.5);
+  }
+  cluster.hold(0, 30, 80, 1);
+  EXPECT_NEAR(cluster.finish_s(0), 3 + 80 / 20.0, 0.1);
+}
+
+}  // namespace
+}  // namespace evenkeel

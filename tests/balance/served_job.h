@@ -1,0 +1,51 @@
+// A job as its policy sees it, set up number by number; the policy's answers are carried out as
+// the coordinator would. A sample costs one unit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "balance/policy.h"
+
+namespace evenkeel {
+
+inline PolicyOptions only(PolicyKind kind) { return {kind, {}, 0}; }
+
+class ServedJob {
+ public:
+  ServedJob(const PolicyOptions& options, int workers, std::int64_t samples,
+            std::int64_t step_samples = 1);
+
+  // What the coordinator would tell its policy.
+  void ask(int worker);
+  void lose(int worker);  // what it holds is free again
+  void measure(int worker, double rate);
+  void finish(int worker);                      // everything it holds
+  void give(int worker, std::int64_t samples);  // in one lease, out of nothing
+  void set_free(std::int64_t samples, Epoch epoch = Epoch(0));
+  void set_free_work(const FreeWork& free) { cluster_.set_free_work(free); }
+
+  // A change of the worker's numbers, as the coordinator would make it.
+  template <typename Change>
+  void change(int worker, Change how) {
+    how(cluster_.edit(worker));
+    policy_->changed(cluster_, worker);
+  }
+
+  // Who gets how many samples; nobody: worker −1.
+  using Given = std::pair<int, std::int64_t>;
+  static constexpr Given nobody{-1, 0};
+  Given serve(Instant now = {});
+
+  // From whom how many samples are to be taken back.
+  Given trim(Instant now = {});
+
+  const Policy& policy() const { return *policy_; }
+
+ private:
+  Cluster cluster_;
+  std::unique_ptr<Policy> policy_;
+};
+
+}  // namespace evenkeel

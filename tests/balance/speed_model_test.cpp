@@ -1,0 +1,210 @@
+#include "balance/speed_model.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/random.h"
+
+namespace evenkeel {
+namespace {
+
+// A worker that has done twenty steps of cost 10 in a second each.
+SpeedModel steady() {
+  SpeedModel model;
+  for (int i = 0; i < 20; ++i) model.observe(1, 10, 1);
+  return model;
+}
+
+TEST(SpeedModel, IsMeasuredByTheFirstReport) {
+  SpeedModel model;
+  EXPECT_FALSE(model.measured());
+  EXPECT_FALSE(model.observe(4, 40, 2));
+  EXPECT_TRUE(model.measured());
+  EXPECT_DOUBLE_EQ(model.rate(10), 20);
+}
+
+TEST(SpeedModel, DoesNotBelieveTheWarmUp) {
+  SpeedModel model(3);
+  model.observe(2, 20, 100);
+  model.observe(1, 10, 50);
+  EXPECT_FALSE(model.measured());
+  model.observe(1, 10, 1);
+  EXPECT_DOUBLE_EQ(model.rate(10), 10);
+}
+
+TEST(SpeedModel, SeesNoOverheadWhileAllStepsCostTheSame) {
+  const SpeedModel model = steady();
+  EXPECT_DOUBLE_EQ(model.rate(10), 10);
+  EXPECT_NEAR(model.rate(1), 10, 1e-9);
+  EXPECT_NEAR(model.seconds(3, 60), 6, 1e-9);
+}
+
+TEST(SpeedModel, LearnsTheOverheadFromStepsOfDifferentCost) {
+  SpeedModel model;
+  for (int i = 0; i < 40; ++i) {
+    model.observe(1, 10, 1 + 10 / 20.0);
+    model.observe(1, 50, 1 + 50 / 20.0);
+  }
+  EXPECT_NEAR(model.seconds(1, 0), 1, 0.03);
+  EXPECT_NEAR(model.seconds(0, 20), 1, 0.03);
+  EXPECT_NEAR(model.seconds(3, 120), 9, 0.1);
+}
+
+TEST(SpeedModel, HardlyTrustsASlopeFromSimilarCosts) {
+  SpeedModel model;
+  for (int i = 0; i < 40; ++i) {
+    model.observe(1, 100, 1);
+    model.observe(1, 101, 1.05);
+  }
+  EXPECT_NEAR(model.seconds(1, 0), 0, 0.05);
+}
+
+TEST(SpeedModel, ExpectsNoLessTimeForMoreCost) {
+  SpeedModel model;
+  model.observe(1, 10, 4);
+  model.observe(1, 30, 2);
+  model.observe(1, 10, 4);
+  EXPECT_EQ(model.seconds(0, 100), 0);
+  EXPECT_GT(model.seconds(1, 0), 3);
+}
+
+TEST(SpeedModel, ExpectsNoNegativeOverhead) {
+  SpeedModel model;
+  model.observe(1, 10, 1);
+  model.observe(1, 30, 9);
+  model.observe(1, 10, 1);
+  EXPECT_EQ(model.seconds(1, 0), 0);
+  EXPECT_NEAR(model.seconds(1, 50 / 3.0), 11 / 3.0, 0.1);
+}
+
+TEST(SpeedModel, DoesNotBelieveTwoSlowReports) {
+  SpeedModel model = steady();
+  EXPECT_FALSE(model.observe(1, 10, 5));
+  EXPECT_FALSE(model.observe(1, 10, 5));
+  EXPECT_DOUBLE_EQ(model.rate(10), 10);
+}
+
+TEST(SpeedModel, BelievesThreeSlowReports) {
+  SpeedModel model = steady();
+  model.observe(1, 10, 5);
+  model.observe(2, 20, 10);
+  const auto change = model.observe(1, 10, 5);
+  ASSERT_TRUE(change);
+  EXPECT_DOUBLE_EQ(change->before, 10);
+  EXPECT_DOUBLE_EQ(change->after, 2);
+  EXPECT_DOUBLE_EQ(model.rate(10), 2);
+}
+
+TEST(SpeedModel, BelievesThreeFastReports) {
+  SpeedModel model = steady();
+  model.observe(1, 10, 0.25);
+  model.observe(1, 10, 0.25);
+  const auto change = model.observe(1, 10, 0.25);
+  ASSERT_TRUE(change);
+  EXPECT_DOUBLE_EQ(change->after, 40);
+}
+
+TEST(SpeedModel, StartsAnewAfterAChange) {
+  SpeedModel model = steady();
+  for (int i = 0; i < 3; ++i) model.observe(1, 10, 5);
+  EXPECT_FALSE(model.observe(1, 10, 1));
+  EXPECT_FALSE(model.observe(1, 10, 1));
+  const auto change = model.observe(1, 10, 1);
+  ASSERT_TRUE(change);
+  EXPECT_DOUBLE_EQ(change->before, 2);
+  EXPECT_DOUBLE_EQ(change->after, 10);
+}
+
+TEST(SpeedModel, TakesADeviationThatEndsForNoise) {
+  SpeedModel model = steady();
+  model.observe(1, 10, 1.5);
+  model.observe(1, 10, 1.5);
+  EXPECT_NEAR(model.noise(), 0, 1e-9);
+  EXPECT_FALSE(model.observe(1, 10, 1));
+  EXPECT_GT(model.noise(), 0.1);
+  EXPECT_LT(model.rate(10), 9.9);
+  EXPECT_GT(model.rate(10), 9);
+  // Neither of the two is left over for the next deviation.
+  EXPECT_FALSE(model.observe(1, 10, 5));
+  EXPECT_FALSE(model.observe(1, 10, 5));
+  EXPECT_TRUE(model.observe(1, 10, 5));
+}
+
+TEST(SpeedModel, SeesNoChangeInDeviationsToBothSides) {
+  SpeedModel model = steady();
+  model.observe(1, 10, 3);
+  model.observe(1, 10, 3);
+  EXPECT_FALSE(model.observe(1, 10, 0.2));
+}
+
+TEST(SpeedModel, TakesNoExpensiveBatchForAChange) {
+  SpeedModel model = steady();
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(model.observe(1, 50, 5));
+  EXPECT_NEAR(model.noise(), 0, 1e-9);
+  EXPECT_NEAR(model.rate(50), 10, 1e-9);
+}
+
+// A device whose steps take a second, with normal noise.
+class NoisyDevice {
+ public:
+  explicit NoisyDevice(double noise) : noise_(noise) {}
+  double steps_s(int steps) {
+    double sum = 0;
+    for (int i = 0; i < steps; ++i) sum += std::max(0.1, 1 + noise_ * random_.normal());
+    return sum;
+  }
+
+ private:
+  double noise_;
+  Random random_{1};
+};
+
+TEST(SpeedModel, EstimatesTheNoiseOfAStepWhateverTheLengthOfReports) {
+  for (const int steps : {1, 16}) {
+    NoisyDevice device(0.05);
+    SpeedModel model;
+    double sum = 0;
+    for (int i = 0; i < 200; ++i) {
+      EXPECT_FALSE(model.observe(steps, 10 * steps, device.steps_s(steps))) << steps;
+      if (i >= 100) sum += model.noise();
+    }
+    EXPECT_NEAR(sum / 100, 0.05, 0.01) << steps;
+  }
+}
+
+TEST(SpeedModel, IsNotAlarmedByANoisyDevice) {
+  NoisyDevice device(0.2);
+  SpeedModel model;
+  for (int i = 0; i < 30; ++i) model.observe(1, 10, device.steps_s(1));
+  int changes = 0;
+  for (int i = 0; i < 2000; ++i) changes += model.observe(1, 10, device.steps_s(1)) ? 1 : 0;
+  EXPECT_EQ(changes, 0);
+  EXPECT_NEAR(model.rate(10), 10, 1);
+}
+
+TEST(SpeedModel, IsNotMadeBlindByAStall) {
+  SpeedModel model = steady();
+  model.observe(1, 10, 1000);
+  model.observe(1, 10, 1);
+  EXPECT_LE(model.noise(), 0.25);
+}
+
+TEST(SpeedModel, FollowsADrift) {
+  SpeedModel model;
+  double step_s = 1;
+  for (int i = 0; i < 700; ++i) {
+    step_s *= 1.001;
+    model.observe(1, 10, step_s);
+  }
+  EXPECT_NEAR(model.rate(10) * step_s / 10, 1, 0.06);
+}
+
+TEST(SpeedModel, AcceptsAClockThatStoodStill) {
+  SpeedModel model;
+  model.observe(1, 10, 0);
+  EXPECT_DOUBLE_EQ(model.rate(10), 1e10);
+}
+
+}  // namespace
+}  // namespace evenkeel

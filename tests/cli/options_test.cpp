@@ -1,0 +1,144 @@
+// What the options of each command accept, and what they say to what they do not.
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+
+namespace evenkeel {
+namespace {
+
+struct BadOptions {
+  std::vector<std::string> arguments;
+  std::string line;  // without "evenkeel: "
+};
+
+std::ostream& operator<<(std::ostream& out, const BadOptions& bad) {
+  for (const std::string& argument : bad.arguments) out << argument << ' ';
+  return out;
+}
+
+class Options : public ::testing::TestWithParam<BadOptions> {};
+
+TEST_P(Options, AreRefusedInOneLine) {
+  const Finished finished = evenkeel(GetParam().arguments);
+  EXPECT_EQ(finished.err, "evenkeel: " + GetParam().line + "\n");
+  EXPECT_EQ(finished.out, "");
+  EXPECT_EQ(finished.status, 2);
+}
+
+// The options of a run that lacks nothing, and more.
+std::vector<std::string> run_with(std::vector<std::string> more) {
+  more.insert(more.begin(), {"run", "--manifest", "m.json", "--workload", "read"});
+  return more;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, Options,
+    ::testing::Values(
+        BadOptions{{"rum"}, "unknown command 'rum'; did you mean 'run'?"},
+        BadOptions{{"frobnicate"},
+                   "unknown command 'frobnicate'; 'evenkeel --help' lists the commands"},
+        BadOptions{{"manifest", "scam"}, "unknown command 'scam'; did you mean 'scan'?"},
+        BadOptions{{"manifest"}, "manifest: give scan DIR, convert FILE or check FILE"},
+        BadOptions{{"manifest", "check"}, "FILE is missing; --help shows the usage"},
+        BadOptions{{"manifest", "check", "a", "b"},
+                   "unexpected argument 'b'; options begin with '--'"},
+        BadOptions{run_with({"--polcy", "self"}),
+                   "unknown option '--polcy'; did you mean '--policy'?"},
+        BadOptions{run_with({"--epoch=2"}), "unknown option '--epoch'; did you mean '--epochs'?"},
+        BadOptions{run_with({"--frobnicate"}),
+                   "unknown option '--frobnicate'; --help lists the options"},
+        BadOptions{run_with({"-x"}), "unknown option '-x'; --help lists the options"},
+        BadOptions{run_with({"more"}), "unexpected argument 'more'; options begin with '--'"},
+        BadOptions{run_with({"--policy", "adaptiv"}),
+                   "--policy: unknown 'adaptiv'; did you mean 'adaptive'?"},
+        BadOptions{run_with({"--shuffle", "deck"}),
+                   "--shuffle: unknown 'deck'; give one of none, shards, block, full"},
+        BadOptions{{"run", "--manifest", "m.json", "--workload", "reed"},
+                   "--workload: unknown 'reed'; did you mean 'read'?"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, Options,
+    ::testing::Values(
+        BadOptions{run_with({"--epochs", "x"}), "--epochs: 'x' is not a whole number"},
+        BadOptions{run_with({"--epochs", "1.5"}), "--epochs: '1.5' is not a whole number"},
+        BadOptions{run_with({"--epochs", "-"}), "--epochs: '-' is not a whole number"},
+        BadOptions{run_with({"--epochs", "0"}), "--epochs: 0 is too small; give at least 1"},
+        BadOptions{run_with({"--epochs", "-3"}), "--epochs: -3 is too small; give at least 1"},
+        BadOptions{run_with({"--epochs", "1000001"}),
+                   "--epochs: 1000001 is too large; give at most 1000000"},
+        BadOptions{run_with({"--seed", "18446744073709551616"}),
+                   "--seed: 18446744073709551616 is too large; give at most 18446744073709551615"},
+        BadOptions{run_with({"--seed", "-1"}), "--seed: -1 is too small; give at least 0"},
+        BadOptions{run_with({"--step-samples", "0"}),
+                   "--step-samples: 0 is too small; give at least 1"},
+        BadOptions{run_with({"--shard-samples", "99999999999999999999"}),
+                   "--shard-samples: 99999999999999999999 is too large; give at most "
+                   "1000000000000"},
+        BadOptions{run_with({"--report-interval", "0"}),
+                   "--report-interval: 0 is too small; give more than 0"},
+        BadOptions{run_with({"--lease-deadline", "-2"}),
+                   "--lease-deadline: -2 is too small; give more than 0"},
+        BadOptions{run_with({"--lease-deadline", "soon"}),
+                   "--lease-deadline: 'soon' is not a number"},
+        BadOptions{run_with({"--lease-deadline", "nan"}),
+                   "--lease-deadline: 'nan' is not a number"},
+        BadOptions{run_with({"--lease-deadline", "1e999"}),
+                   "--lease-deadline: 1e999 is out of range"},
+        BadOptions{{"run", "--manifest", "m", "--workload", "simulated", "--cluster", "c",
+                    "--time-scale", "0"},
+                   "--time-scale: 0 is too small; give more than 0"},
+        BadOptions{{"run", "--manifest", "m", "--workload", "simulated", "--cluster", "c",
+                    "--time-scale", "1e7"},
+                   "--time-scale: 10000000 is out of range; give 1e-06 to 1000000"},
+        BadOptions{{"plan", "--manifest", "m.json", "--ranks", "0"},
+                   "--ranks: 0 is too small; give at least 1"},
+        BadOptions{{"simulate", "--manifest", "m.json", "--cluster", "c", "--runs", "0"},
+                   "--runs: 0 is too small; give at least 1"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, Options,
+    ::testing::Values(BadOptions{run_with({"--epochs"}), "--epochs: needs a value"},
+                      BadOptions{run_with({"--epochs="}), "--epochs: needs a value"},
+                      BadOptions{run_with({"--spans", "--quiet"}),
+                                 "--spans: needs a value, but '--quiet' follows"},
+                      BadOptions{run_with({"--quiet=yes"}), "--quiet: takes no value"},
+                      BadOptions{run_with({"--epochs", "1", "--epochs", "2"}),
+                                 "--epochs: given more than once"},
+                      BadOptions{run_with({"--policy", "weighted", "--weights", "1,,2"}),
+                                 "--weights: '1,,2' has an empty item between its commas"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Combinations, Options,
+    ::testing::Values(
+        BadOptions{{"run", "--workload", "read"},
+                   "--manifest: missing; 'evenkeel manifest scan DIR > FILE' writes one"},
+        BadOptions{{"run", "--manifest", "m.json"}, "--workload: missing; give read or simulated"},
+        BadOptions{{"plan", "--manifest", "m.json"},
+                   "--ranks: missing; give the number of workers"},
+        BadOptions{run_with({"--cluster", "c.json"}),
+                   "--cluster: of use with --workload simulated only"},
+        BadOptions{run_with({"--time-scale", "2"}),
+                   "--time-scale: of use with --workload simulated only"},
+        BadOptions{{"run", "--manifest", "m.json", "--workload", "simulated"},
+                   "--cluster: missing; --workload simulated needs a cluster profile"},
+        BadOptions{run_with({"--weights", "1,2"}),
+                   "--weights: the policy 'adaptive' does not use them; give --policy weighted"},
+        BadOptions{run_with({"--shuffle-block", "8"}),
+                   "--shuffle-block: of use with --shuffle block only"},
+        BadOptions{run_with({"--mode", "step"}),
+                   "--mode: this version does lease mode, not 'step'"},
+        BadOptions{{"run", "--manifest", "m.json", "--", "python", "train.py"},
+                   "--: this version starts no command; give --workload read or simulated"},
+        BadOptions{{"simulate", "--manifest", "m.json"},
+                   "--cluster: missing; it names the profile of the simulated workers"},
+        BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--spans", "s"},
+                   "--spans: tells of one job; give one --policy and no --runs"},
+        BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--policy", "self", "--runs",
+                    "2", "--report", "r.json"},
+                   "--report: tells of one job; give one --policy and no --runs"},
+        BadOptions{run_with({"--mode", "lease"}),
+                   "run: needs rank 0 to coordinate and at least one worker; launch it with, for "
+                   "instance, 'mpirun -n 9 evenkeel run ...' for 8 workers"}));
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,208 @@
+// evenkeel run, under the real mpirun.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/dataset_files.h"
+#include "cli/program.h"
+#include "cli/spans.h"
+#include "report/scratch_folder.h"
+
+namespace evenkeel {
+namespace {
+
+using Json = nlohmann::json;
+using testing::content_of;
+using testing::ScratchFolder;
+
+constexpr const char* two_workers = R"({"evenkeel_cluster": 1, "ranks": [
+  {"host": "new-0", "speed": 3000}, {"host": "old-0", "speed": 1000, "overhead_s": 0.002}]})";
+
+// A folder with a tree of files, and the manifest that a scan of it gives.
+class ScannedTree {
+ public:
+  ScannedTree() {
+    bytes_ = write_tree(folder_.file("tree"), files);
+    write_text(manifest(), evenkeel({"manifest", "scan", folder_.file("tree")}).out);
+  }
+
+  static constexpr int files = 200;
+  std::int64_t bytes() const { return bytes_; }
+  std::string manifest() const { return folder_.file("m.json"); }
+  std::string file(const std::string& name) const { return folder_.file(name); }
+
+ private:
+  ScratchFolder folder_;
+  std::int64_t bytes_ = 0;
+};
+
+// A job of 2,000 samples that its workers sleep through.
+class SleepingJob {
+ public:
+  explicit SleepingJob(const std::string& cluster = two_workers) {
+    write_text(folder_.file("m.json"), manifest_text(20, 100));
+    write_text(folder_.file("c.json"), cluster);
+  }
+
+  Finished run(int ranks, std::vector<std::string> options) const {
+    options.insert(options.begin(), {"run", "--manifest", folder_.file("m.json"), "--workload",
+                                     "simulated", "--cluster", folder_.file("c.json"), "--quiet"});
+    return mpirun_evenkeel(ranks, options);
+  }
+
+  std::string file(const std::string& name) const { return folder_.file(name); }
+
+ private:
+  ScratchFolder folder_;
+};
+
+// Status 2 and this line, once, though every rank saw the same command line.
+void expect_refusal(const Finished& finished, const std::string& line) {
+  EXPECT_EQ(finished.err, "evenkeel: " + line + "\n");
+  EXPECT_EQ(finished.out, "");
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_FALSE(finished.timed_out);
+}
+
+TEST(RunRead, ReadsAllDataAndReportsOnce) {
+  const ScannedTree tree;
+  const Finished finished =
+      mpirun_evenkeel(3, {"run", "--manifest", tree.manifest(), "--workload", "read", "--epochs",
+                          "2", "--step-samples", "4", "--report", tree.file("r.json"), "--spans",
+                          tree.file("spans.jsonl"), "--quiet"});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_NE(finished.out.find("COMPLETE"), std::string::npos);
+  EXPECT_EQ(finished.out.find("COMPLETE"), finished.out.rfind("COMPLETE"));
+
+  const Json report = Json::parse(content_of(tree.file("r.json")));
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["dataset"]["files"], ScannedTree::files);
+  EXPECT_EQ(report["dataset"]["samples"], ScannedTree::files);
+  EXPECT_EQ(report["dataset"]["cost"], tree.bytes());
+  EXPECT_EQ(report["ranks"].size(), 2U);
+  EXPECT_TRUE(spans_tile(tree.file("spans.jsonl"), 2, ScannedTree::files));
+}
+
+TEST(RunRead, RefusesDataThatIsNotAsDescribed) {
+  const ScannedTree tree;
+  std::filesystem::resize_file(tree.file("tree/3/10.bin"), 5);
+  std::filesystem::remove(tree.file("tree/4/11.bin"));
+  expect_refusal(mpirun_evenkeel(3, {"run", "--manifest", tree.manifest(), "--workload", "read"}),
+                 tree.file("tree/3/10.bin") +
+                     ": has 5 bytes; the manifest says 3701 (and 1 more); "
+                     "'evenkeel manifest check " +
+                     tree.manifest() + "' lists all that is wrong");
+}
+
+TEST(RunRead, EndsTheJobWhenAFileIsShorterThanItSeems) {
+  // The kernel gives such files a size of 4096, and ends them where their text ends.
+  const std::string file = "/sys/devices/system/cpu/online";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
+  const ScratchFolder folder;
+  write_text(folder.file("m.json"),
+             R"({"evenkeel": 1, "files": [{"path": ")" + file + R"(", "samples": 1}]})");
+  const Finished finished = mpirun_evenkeel(
+      2, {"run", "--manifest", folder.file("m.json"), "--workload", "read", "--quiet"});
+  EXPECT_EQ(finished.err.find("evenkeel: rank 1: " + file + ": ends at byte "), 0U) << finished.err;
+  EXPECT_EQ(finished.out, "");
+  EXPECT_EQ(finished.status, 1);
+}
+
+TEST(RunSimulated, SleepsAsTheProfileSays) {
+  const SleepingJob job;
+  const Finished finished = job.run(3, {"--time-scale", "0.2", "--report", job.file("r.json"),
+                                        "--policy", "static", "--spans", job.file("spans.jsonl")});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  const Json report = Json::parse(content_of(job.file("r.json")));
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["policy"], "static");
+  EXPECT_EQ(report["ranks"][0]["host"], "new-0");
+  EXPECT_EQ(report["ranks"][1]["host"], "old-0");
+  // Sleep is never shorter than asked for: half of the samples, at the speed of the profile.
+  const double slow_worker_s = 0.2 * report["ranks"][1]["samples"].get<double>() / 1000;
+  EXPECT_GE(report["ranks"][1]["compute_s"].get<double>(), slow_worker_s);
+  EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
+}
+
+TEST(RunSimulated, ScalesTime) {
+  const SleepingJob job(R"({"evenkeel_cluster": 1, "ranks": [{"count": 2, "speed": 1}]})");
+  const Finished finished = job.run(3, {"--time-scale", "0.0001"});
+  EXPECT_FALSE(finished.timed_out);  // 1,000 s in the profile's time
+  EXPECT_EQ(finished.status, 0);
+}
+
+TEST(RunSimulated, GoesOnWithoutAWorkerThatDies) {
+  const SleepingJob job(R"({"evenkeel_cluster": 1, "ranks": [
+    {"speed": 3000}, {"speed": 3000, "dies_at": 0.1}]})");
+  const Finished finished = job.run(3, {"--lease-deadline", "0.3", "--report", job.file("r.json"),
+                                        "--spans", job.file("spans.jsonl")});
+  EXPECT_EQ(finished.status, 0);
+  const Json report = Json::parse(content_of(job.file("r.json")));
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["lost_ranks"], Json::array({2}));
+  EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
+}
+
+TEST(RunSimulated, RefusesAProfileOfAnotherNumberOfRanks) {
+  const SleepingJob job;
+  expect_refusal(job.run(4, {}),
+                 job.file("c.json") +
+                     ": describes 2 ranks, but 3 workers were started (mpirun -n 4); launch it "
+                     "with mpirun -n 3, or change the profile");
+}
+
+TEST(Run, RefusesASingleRank) {
+  const SleepingJob job;
+  expect_refusal(job.run(1, {}),
+                 "run: needs rank 0 to coordinate and at least one worker; launch it with, for "
+                 "instance, 'mpirun -n 9 evenkeel run ...' for 8 workers");
+}
+
+TEST(Run, RefusesBadOptionsOnRankZeroAlone) {
+  const SleepingJob job;
+  expect_refusal(job.run(3, {"--epochs", "0"}), "--epochs: 0 is too small; give at least 1");
+}
+
+TEST(Run, RefusesAnotherNumberOfWeights) {
+  const SleepingJob job;
+  expect_refusal(job.run(3, {"--policy", "weighted", "--weights", "1,2,3"}),
+                 "weights: 3 given for 2 workers; give one a worker, or host=weight");
+}
+
+TEST(Run, RefusesResultsThatCannotBeWritten) {
+  const SleepingJob job;
+  for (const char* const option : {"--report", "--spans"}) {
+    const std::string path = job.file("nowhere/r.json");
+    expect_refusal(job.run(3, {option, path}),
+                   path +
+                       ": cannot write: No such file or directory; check its folder and free "
+                       "space, or choose another file");
+  }
+}
+
+TEST(Run, RefusesAManifestThatIsNotThere) {
+  const ScratchFolder folder;
+  for (const char* const workload : {"read", "simulated"}) {
+    write_text(folder.file("c.json"), two_workers);
+    std::vector<std::string> arguments{"run", "--manifest", folder.file("m.json"), "--workload",
+                                       workload};
+    if (workload == std::string("simulated")) {
+      arguments.insert(arguments.end(), {"--cluster", folder.file("c.json")});
+    }
+    expect_refusal(mpirun_evenkeel(3, arguments),
+                   folder.file("m.json") + ": no such file; check the path");
+  }
+}
+
+TEST(Program, PrintsHelpOnceUnderMpirun) {
+  const Finished finished = mpirun_evenkeel(3, {"run", "--help"});
+  EXPECT_EQ(finished.out.find("usage: "), 0U);
+  EXPECT_EQ(finished.out.rfind("usage: "), 0U);
+  EXPECT_EQ(finished.status, 0);
+}
+
+}  // namespace
+}  // namespace evenkeel

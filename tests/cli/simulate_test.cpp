@@ -1,0 +1,185 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
+
+#include "cli/dataset_files.h"
+#include "cli/program.h"
+#include "cli/spans.h"
+#include "report/scratch_folder.h"
+
+namespace evenkeel {
+namespace {
+
+using Json = nlohmann::json;
+using testing::content_of;
+using testing::ScratchFolder;
+
+constexpr const char* mixed_cluster = R"({"evenkeel_cluster": 1, "ranks": [
+  {"count": 3, "host": "new-%d", "speed": 400, "overhead_s": 0.002, "noise": 0.05},
+  {"host": "old-0", "speed": 100, "phases": [[2.0, 50]]}]})";
+
+// A simulated job of 6,000 samples, with more options.
+Finished simulate(const ScratchFolder& folder, std::vector<std::string> options,
+                  const std::string& cluster = mixed_cluster) {
+  write_text(folder.file("m.json"), manifest_text(60, 100));
+  write_text(folder.file("c.json"), cluster);
+  options.insert(options.begin(), {"simulate", "--manifest", folder.file("m.json"), "--cluster",
+                                   folder.file("c.json")});
+  return evenkeel(options);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Simulate, ComparesAllPoliciesBestFirst) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(folder, {"--runs", "3"});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  const std::vector<std::string> lines = lines_of(finished.out);
+  const auto titles = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.starts_with("policy");
+  });
+  ASSERT_NE(titles, lines.end()) << finished.out;
+
+  std::vector<std::string> policies;
+  std::vector<double> ratios;
+  for (auto line = titles + 1; line != lines.end() && !line->empty(); ++line) {
+    EXPECT_LE(line->size(), 100U);
+    std::istringstream columns(*line);
+    std::string makespan;
+    std::string unit;
+    columns >> policies.emplace_back() >> makespan >> unit >> ratios.emplace_back();
+  }
+  EXPECT_EQ(policies.size(), 8U);
+  EXPECT_EQ(policies.front(), "adaptive");
+  EXPECT_TRUE(std::is_sorted(ratios.begin(), ratios.end())) << finished.out;
+}
+
+TEST(Simulate, SaysWhereWeightsCameFrom) {
+  const ScratchFolder folder;
+  constexpr const char* note = "weighted: by the profile's first speeds; --weights gives others\n";
+  EXPECT_NE(simulate(folder, {}).out.find(note), std::string::npos);
+  EXPECT_NE(simulate(folder, {"--policy", "weighted"}).out.find(note), std::string::npos);
+  EXPECT_EQ(simulate(folder, {"--weights", "1,1,1,1"}).out.find(note), std::string::npos);
+}
+
+TEST(Simulate, ReportsOneJob) {
+  const ScratchFolder folder;
+  const Finished finished =
+      simulate(folder, {"--policy", "adaptive", "--epochs", "2", "--report", folder.file("r.json"),
+                        "--report", folder.file("r.csv")});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_NE(finished.out.find("COMPLETE"), std::string::npos);
+  const Json report = Json::parse(content_of(folder.file("r.json")));
+  EXPECT_EQ(report["schema"], "evenkeel.report/1");
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["epochs"], 2);
+  EXPECT_EQ(report["dataset"]["samples"], 6000);
+  EXPECT_EQ(report["ranks"].size(), 4U);
+  EXPECT_EQ(lines_of(content_of(folder.file("r.csv"))).size(), 5U);
+}
+
+TEST(Simulate, ReplaysExactlyFromItsSeed) {
+  const ScratchFolder folder;
+  const auto spans = [&](const std::string& seed) {
+    const Finished finished = simulate(
+        folder, {"--policy", "adaptive", "--seed", seed, "--spans", folder.file("spans.jsonl")});
+    return std::pair(finished.out, content_of(folder.file("spans.jsonl")));
+  };
+  const auto first = spans("7");
+  EXPECT_EQ(spans("7"), first);
+  EXPECT_NE(spans("8").second, first.second);
+}
+
+TEST(Simulate, WritesSpansThatTileEveryEpoch) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(folder, {"--policy", "self", "--epochs", "2", "--shuffle",
+                                              "full", "--spans", folder.file("spans.jsonl")});
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_TRUE(spans_tile(folder.file("spans.jsonl"), 2, 6000));
+}
+
+TEST(Simulate, LeavesWithOneIfTheJobIsNotComplete) {
+  const ScratchFolder folder;
+  constexpr const char* doomed = R"({"evenkeel_cluster": 1, "ranks": [
+    {"count": 2, "speed": 100, "dies_at": 1.0}]})";
+  const Finished one = simulate(folder, {"--policy", "adaptive"}, doomed);
+  EXPECT_EQ(one.status, 1);
+  EXPECT_NE(one.out.find("NOT COMPLETE"), std::string::npos) << one.out;
+  const Finished all = simulate(folder, {}, doomed);
+  EXPECT_EQ(all.status, 1);
+  EXPECT_NE(all.out.find("not complete"), std::string::npos) << all.out;
+}
+
+TEST(Simulate, GoesOnWithoutAWorkerThatDies) {
+  const ScratchFolder folder;
+  const Finished finished =
+      simulate(folder, {"--policy", "adaptive", "--report", folder.file("r.json")},
+               R"({"evenkeel_cluster": 1, "ranks": [
+    {"speed": 100, "dies_at": 1.0}, {"count": 2, "speed": 100}]})");
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_EQ(Json::parse(content_of(folder.file("r.json")))["lost_ranks"], Json::array({1}));
+}
+
+struct BadCluster {
+  const char* text;
+  const char* line;  // after the profile's path
+};
+
+std::ostream& operator<<(std::ostream& out, const BadCluster& bad) { return out << bad.text; }
+
+class BadClusters : public ::testing::TestWithParam<BadCluster> {};
+
+TEST_P(BadClusters, AreRefusedInOneLine) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(folder, {}, GetParam().text);
+  EXPECT_EQ(finished.err, "evenkeel: " + folder.file("c.json") + GetParam().line + "\n");
+  EXPECT_EQ(finished.out, "");
+  EXPECT_EQ(finished.status, 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Simulate, BadClusters,
+    ::testing::Values(BadCluster{R"({"evenkeel_cluster": 1, "ranks": []})",
+                                 ":1: /ranks is empty; a cluster has at least one rank"},
+                      BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"speed": 0}]})",
+                                 ":1: /ranks/0/speed is 0; a speed is a number above 0"},
+                      BadCluster{
+                          R"({"evenkeel_cluster": 1, "ranks": [{"sped": 1}]})",
+                          ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
+                      BadCluster{R"({"evenkeel_cluster": 1, ranks)",
+                                 ":1:25: is not JSON: invalid literal; expected string literal"}));
+
+TEST(Simulate, RefusesAnotherNumberOfWeights) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(folder, {"--weights", "1,2"});
+  EXPECT_EQ(finished.err,
+            "evenkeel: weights: 2 given for 4 workers; give one a worker, or host=weight\n");
+  EXPECT_EQ(finished.status, 2);
+}
+
+TEST(Simulate, RefusesResultsThatCannotBeWritten) {
+  const ScratchFolder folder;
+  for (const char* const option : {"--report", "--spans"}) {
+    const std::string path = folder.file("nowhere/results.json");
+    const Finished finished = simulate(folder, {"--policy", "self", option, path});
+    EXPECT_EQ(finished.err, "evenkeel: " + path +
+                                ": cannot write: No such file or directory; check its folder and "
+                                "free space, or choose another file\n");
+    EXPECT_EQ(finished.out, "");
+    EXPECT_EQ(finished.status, 2);
+  }
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,134 @@
+#include "coordinator/conversation.h"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "dataset/samples.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::int64_t step_samples = 10;
+
+std::string lease_text(LeaseId lease, Epoch epoch, Interval interval) {
+  return fmt::format("lease {} of epoch {}, {} to {}", lease.value(), epoch.value(),
+                     interval.begin.value(), interval.end.value());
+}
+
+std::string text(const Grant& grant) {
+  return lease_text(grant.lease, grant.epoch, grant.interval);
+}
+std::string text(const Trim& trim) {
+  return fmt::format("trim {}, {} samples", trim.serial, trim.samples);
+}
+std::string text(const Fence& fence) { return fmt::format("fence up to {}", fence.last.value()); }
+std::string text(const Finish&) { return "finish"; }
+
+std::string text(const Send& send) {
+  return fmt::format("rank {}: {}", send.to.value(),
+                     std::visit([](const auto& m) { return text(m); }, send.message));
+}
+std::string text(const Span& span) {
+  return fmt::format("span of rank {}: {}, {} s to {} s", span.rank.value(),
+                     lease_text(span.lease, span.epoch, span.interval),
+                     to_seconds(span.first_start), to_seconds(span.last_end));
+}
+std::string text(const Event& event) {
+  const std::string who = fmt::format("event: rank {}", event.rank.value());
+  switch (event.kind) {
+    case EventKind::slower:
+      return fmt::format("{} slower, {:.4g} to {:.4g}", who, event.before, event.after);
+    case EventKind::faster:
+      return fmt::format("{} faster, {:.4g} to {:.4g}", who, event.before, event.after);
+    case EventKind::lost:
+      return fmt::format("{} lost, {} samples", who, event.samples);
+    case EventKind::fenced:
+      return fmt::format("{} fenced, {} samples", who, event.samples);
+  }
+  return who;
+}
+
+Words words_of(const CoordinatorOutbox& outbox) {
+  Words words;
+  for (const CoordinatorOutput& output : outbox) {
+    words.push_back(std::visit([](const auto& o) { return text(o); }, output));
+  }
+  return words;
+}
+
+}  // namespace
+
+CoordinatorOptions options_of(PolicyKind policy, std::int32_t workers) {
+  CoordinatorOptions options;
+  options.workers = workers;
+  options.step_samples = step_samples;
+  options.order.shuffle = Shuffle::none;
+  options.policy.kind = policy;
+  return options;
+}
+
+Dataset dataset_of(std::int64_t samples) { return Dataset::cut(manifest_of({samples}), samples); }
+
+Words Conversation::say(int rank, const WorkerMessage& message, Duration at) {
+  CoordinatorOutbox out;
+  coordinator_.receive(Rank(rank), message, Instant(at), out);
+  coordinator_.check_invariants();
+  return words_of(out);
+}
+
+Words Conversation::wake(Duration at) {
+  CoordinatorOutbox out;
+  coordinator_.wake(Instant(at), out);
+  coordinator_.check_invariants();
+  return words_of(out);
+}
+
+std::string Conversation::protest(int rank, const WorkerMessage& message) {
+  CoordinatorOutbox out;
+  try {
+    coordinator_.receive(Rank(rank), message, Instant(), out);
+  } catch (const ProtocolError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::optional<Duration> Conversation::next_wake() const {
+  const std::optional<Instant> next = coordinator_.next_wake();
+  if (!next) return std::nullopt;
+  return next->time_since_epoch();
+}
+
+Report request() {
+  Report report;
+  report.wants_lease = true;
+  return report;
+}
+
+Report progress(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration from,
+                Duration to) {
+  Report report;
+  report.lease = LeaseId(lease);
+  report.done = {Position(begin), Position(end)};
+  report.steps = static_cast<std::int32_t>((end - begin + step_samples - 1) / step_samples);
+  report.cost = static_cast<double>(end - begin);
+  report.busy = to - from;
+  report.first_start = Instant(from);
+  report.last_end = Instant(to);
+  return report;
+}
+
+Report progress_and_request(std::uint64_t lease, std::int64_t begin, std::int64_t end,
+                            Duration from, Duration to) {
+  Report report = progress(lease, begin, end, from, to);
+  report.wants_lease = true;
+  return report;
+}
+
+TrimAnswer answer(std::uint32_t serial, std::uint64_t kept, std::int64_t kept_end,
+                  std::uint64_t last_seen) {
+  return {serial, LeaseId(kept), Position(kept_end), LeaseId(last_seen)};
+}
+
+}  // namespace evenkeel

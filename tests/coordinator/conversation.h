@@ -1,0 +1,58 @@
+// A coordinator and its workers' words: every answer in full, as text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/coordinator.h"
+
+namespace evenkeel {
+
+// One line an output, in order: "rank 1: lease 3 of epoch 0, 20 to 40", "rank 1: trim 1, 40
+// samples", "rank 1: fence up to 3", "rank 1: finish", "span of rank 1: lease 3 of epoch 0, 20 to
+// 40, 1 s to 2.5 s", "event: rank 1 lost, 20 samples", "event: rank 1 slower, 10 to 5".
+using Words = std::vector<std::string>;
+
+// Workers are ranks 1 and up; steps of ten samples; dataset order.
+CoordinatorOptions options_of(PolicyKind policy, std::int32_t workers);
+
+// One file, a cost unit a sample.
+Dataset dataset_of(std::int64_t samples);
+
+class Conversation {
+ public:
+  // The dataset must outlive the conversation.
+  Conversation(const Dataset& dataset, const CoordinatorOptions& options)
+      : coordinator_(dataset, options) {}
+
+  // One message, or one look at the clock. Checks the coordinator's invariants.
+  Words say(int rank, const WorkerMessage& message, Duration at);
+  Words wake(Duration at);
+
+  // What is wrong with a message that no correct worker sends.
+  std::string protest(int rank, const WorkerMessage& message);
+
+  std::optional<Duration> next_wake() const;
+  WorkerRecord worker(int rank) const { return coordinator_.worker(Rank(rank)); }
+  const Coordinator& coordinator() const { return coordinator_; }
+
+ private:
+  Coordinator coordinator_;
+};
+
+Report request();
+
+// Steps done one after the other in this time, at one cost unit a sample.
+Report progress(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration from,
+                Duration to);
+
+// The same, and a request.
+Report progress_and_request(std::uint64_t lease, std::int64_t begin, std::int64_t end,
+                            Duration from, Duration to);
+
+TrimAnswer answer(std::uint32_t serial, std::uint64_t kept, std::int64_t kept_end,
+                  std::uint64_t last_seen);
+
+}  // namespace evenkeel

@@ -1,0 +1,103 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "coordinator/conversation.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+Farewell farewell() { return {1s, 2s}; }
+
+// Rank 1 holds the only lease, rank 2 waits for work.
+class LastLease : public testing::Test {
+ protected:
+  LastLease() {
+    talk.say(1, request(), 0s);
+    talk.say(2, request(), 0s);
+  }
+
+  const Coordinator& coordinator() const { return talk.coordinator(); }
+
+  const Dataset dataset = dataset_of(10);
+  Conversation talk{dataset, options_of(PolicyKind::self, 2)};
+};
+
+TEST_F(LastLease, EndsTheJobForEveryoneWhenItIsDone) {
+  EXPECT_FALSE(coordinator().finished());
+  EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 1s), 1s),
+            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 1 s", "rank 1: finish",
+                   "rank 2: finish"}));
+  EXPECT_TRUE(coordinator().finished());
+}
+
+TEST_F(LastLease, KeepsOthersWaitingThoughItsHolderIsLost) {
+  EXPECT_EQ(talk.wake(600s),
+            (Words{"event: rank 1 lost, 10 samples", "rank 2: lease 2 of epoch 0, 0 to 10"}));
+  EXPECT_FALSE(coordinator().finished());
+  EXPECT_EQ(talk.say(2, progress(2, 0, 10, 600s, 601s), 601s),
+            (Words{"span of rank 2: lease 2 of epoch 0, 0 to 10, 600 s to 601 s",
+                   "rank 2: finish"}));  // and nothing to the lost
+}
+
+TEST_F(LastLease, ReleasesTheHostAfterTheFarewells) {
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  EXPECT_EQ(talk.say(2, farewell(), 1s), Words{});
+  EXPECT_FALSE(coordinator().released());
+  talk.say(1, farewell(), 1s);
+  EXPECT_TRUE(coordinator().released());
+  EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
+  EXPECT_EQ(talk.worker(1).waited_for_grant, Duration(1s));
+  EXPECT_EQ(talk.worker(1).waited_for_end, Duration(2s));
+}
+
+TEST_F(LastLease, WaitsFiveSecondsForAFarewell) {
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  talk.say(2, farewell(), 1s);
+  EXPECT_EQ(talk.next_wake(), 6s);
+  EXPECT_EQ(talk.wake(6s - 1ns), Words{});
+  EXPECT_EQ(talk.wake(6s), Words{"event: rank 1 lost, 0 samples"});
+  EXPECT_TRUE(coordinator().released());
+  EXPECT_EQ(talk.next_wake(), std::nullopt);
+}
+
+TEST_F(LastLease, TellsALostWorkerOfTheEndWhenItSpeaks) {
+  talk.wake(600s);
+  talk.say(2, progress(2, 0, 10, 600s, 601s), 601s);
+  talk.say(2, farewell(), 601s);
+  EXPECT_TRUE(coordinator().released());
+  EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 602s), 602s),
+            (Words{"rank 1: fence up to 1", "rank 1: finish", "event: rank 1 fenced, 0 samples"}));
+  EXPECT_FALSE(coordinator().released());
+  talk.say(1, farewell(), 602s);
+  EXPECT_TRUE(coordinator().released());
+}
+
+TEST_F(LastLease, EndsTheJobOnce) {
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  EXPECT_EQ(talk.wake(2s), Words{});
+  EXPECT_EQ(talk.say(2, request(), 2s), Words{});  // it crossed the finish
+}
+
+TEST_F(LastLease, ProtestsAgainstAnUnbiddenFarewell) {
+  EXPECT_EQ(talk.protest(2, farewell()), "rank 2 leaves unbidden");
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  EXPECT_EQ(talk.protest(2, farewell()), "");
+  EXPECT_EQ(talk.protest(2, farewell()), "rank 2 leaves unbidden");
+}
+
+TEST(Coordinator, IsReleasedWithoutThoseThatWereLostBefore) {
+  const Dataset dataset = dataset_of(10);
+  Conversation talk(dataset, options_of(PolicyKind::self, 3));
+  talk.say(1, request(), 599s);
+  talk.wake(600s);
+  talk.say(1, progress(1, 0, 10, 599s, 601s), 601s);
+  talk.say(1, farewell(), 601s);
+  EXPECT_TRUE(talk.coordinator().released());
+  EXPECT_EQ(talk.worker(3).state, WorkerState::lost);
+}
+
+}  // namespace
+}  // namespace evenkeel

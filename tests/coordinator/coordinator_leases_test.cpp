@@ -1,0 +1,166 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "coordinator/conversation.h"
+#include "dataset/samples.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr PolicyKind self = PolicyKind::self;
+constexpr PolicyKind static_split = PolicyKind::static_split;
+
+TEST(Coordinator, GrantsALeaseOnRequest) {
+  const Dataset dataset = dataset_of(25);
+  Conversation talk(dataset, options_of(self, 2));
+  EXPECT_EQ(talk.say(2, request(), 0s), Words{"rank 2: lease 1 of epoch 0, 0 to 10"});
+  EXPECT_EQ(talk.say(1, request(), 0s), Words{"rank 1: lease 2 of epoch 0, 10 to 20"});
+  EXPECT_EQ(talk.say(1, request(), 0s), Words{"rank 1: lease 3 of epoch 0, 20 to 25"});
+}
+
+TEST(Coordinator, NumbersItsWorkersFromTheFirstRank) {
+  const Dataset dataset = dataset_of(20);
+  CoordinatorOptions options = options_of(self, 2);
+  options.first_worker = Rank(0);
+  Conversation talk(dataset, options);
+  EXPECT_EQ(talk.say(0, request(), 0s), Words{"rank 0: lease 1 of epoch 0, 0 to 10"});
+}
+
+TEST(Coordinator, KeepsAWorkerWaitingWhileOthersHoldAllThatIsLeft) {
+  const Dataset dataset = dataset_of(10);
+  Conversation talk(dataset, options_of(self, 2));
+  talk.say(1, request(), 0s);
+  EXPECT_EQ(talk.say(2, request(), 0s), Words{});
+}
+
+TEST(Coordinator, PushesWorkWhereThePolicyDoes) {
+  const Dataset dataset = dataset_of(50);
+  Conversation talk(dataset, options_of(PolicyKind::round_robin, 2));
+  EXPECT_EQ(
+      talk.say(2, request(), 0s),
+      (Words{"rank 1: lease 1 of epoch 0, 0 to 10", "rank 2: lease 2 of epoch 0, 10 to 20",
+             "rank 1: lease 3 of epoch 0, 20 to 30", "rank 2: lease 4 of epoch 0, 30 to 40"}));
+}
+
+TEST(Coordinator, TellsItsPolicyTheWeights) {
+  const Dataset dataset = dataset_of(50);
+  CoordinatorOptions options = options_of(PolicyKind::weighted, 2);
+  options.policy.weights = {1, 3};
+  Conversation talk(dataset, options);
+  EXPECT_EQ(
+      talk.say(1, request(), 0s),
+      (Words{"rank 1: lease 1 of epoch 0, 0 to 10", "rank 2: lease 2 of epoch 0, 10 to 20",
+             "rank 2: lease 3 of epoch 0, 20 to 30", "rank 2: lease 4 of epoch 0, 30 to 40"}));
+}
+
+TEST(Coordinator, FitsALeaseToTheCostThatItsPolicyWants) {
+  const Dataset dataset = Dataset::cut(manifest_of({500, 500}, {500, 50'000}), 500);
+  CoordinatorOptions options = options_of(PolicyKind::adaptive, 1);
+  options.warmup_steps = 0;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);  // four steps for a probe
+  // 10 s at 20 units a second.
+  EXPECT_EQ(talk.say(1, progress_and_request(1, 0, 40, 0s, 2s), 2s),
+            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 40, 0 s to 2 s",
+                   "rank 1: lease 2 of epoch 0, 40 to 240"}));
+}
+
+TEST(Coordinator, RecordsALeaseOnceItIsDone) {
+  const Dataset dataset = dataset_of(60);
+  Conversation talk(dataset, options_of(static_split, 2));
+  talk.say(1, request(), 0s);
+  EXPECT_EQ(talk.say(1, progress(1, 0, 10, 1s, 2s), 2s), Words{});
+  EXPECT_EQ(talk.say(1, progress(1, 10, 30, 3s, 5s), 5s),
+            Words{"span of rank 1: lease 1 of epoch 0, 0 to 30, 1 s to 5 s"});
+}
+
+TEST(Coordinator, TakesProgressAndARequestInOneMessage) {
+  const Dataset dataset = dataset_of(20);
+  Conversation talk(dataset, options_of(self, 1));
+  talk.say(1, request(), 0s);
+  EXPECT_EQ(talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s),
+            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 1 s",
+                   "rank 1: lease 2 of epoch 0, 10 to 20"}));
+}
+
+TEST(Coordinator, CountsAReportOnAStaleLeaseAsWasted) {
+  const Dataset dataset = dataset_of(30);
+  Conversation talk(dataset, options_of(self, 2));
+  talk.say(1, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 1s), 1s), Words{});
+  talk.say(2, request(), 1s);
+  EXPECT_EQ(talk.say(1, progress(2, 10, 20, 1s, 2s), 2s), Words{});  // another worker's
+  const JobRecord job = talk.coordinator().job();
+  EXPECT_EQ(job.wasted_samples, 20);
+  EXPECT_EQ(job.samples_done, 10);
+  EXPECT_EQ(talk.worker(1).samples, 10);
+}
+
+TEST(Coordinator, ProtestsAgainstStrangers) {
+  const Dataset dataset = dataset_of(30);
+  Conversation talk(dataset, options_of(self, 2));
+  EXPECT_EQ(talk.protest(0, request()), "rank 0 is not a worker of this job");
+  EXPECT_EQ(talk.protest(3, request()), "rank 3 is not a worker of this job");
+  EXPECT_EQ(talk.protest(2, request()), "");
+}
+
+TEST(Coordinator, ProtestsAgainstImpossibleProgress) {
+  const Dataset dataset = dataset_of(60);
+  Conversation talk(dataset, options_of(static_split, 2));
+  talk.say(1, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  const auto protest = [&](const Report& report) { return talk.protest(1, report); };
+
+  const std::string ends = "of lease 1, which is done up to 10 and ends at 30";
+  EXPECT_EQ(protest(progress(1, 0, 20, 1s, 2s)), "rank 1 reports samples 0 to 20 " + ends);
+  EXPECT_EQ(protest(progress(1, 20, 30, 1s, 2s)), "rank 1 reports samples 20 to 30 " + ends);
+  EXPECT_EQ(protest(progress(1, 10, 40, 1s, 2s)), "rank 1 reports samples 10 to 40 " + ends);
+
+  Report empty = progress(1, 10, 10, 1s, 2s);
+  empty.steps = 1;
+  EXPECT_EQ(protest(empty), "rank 1 reports 0 samples of cost 0");
+  Report free_of_cost = progress(1, 10, 20, 1s, 2s);
+  free_of_cost.cost = 0;
+  EXPECT_EQ(protest(free_of_cost), "rank 1 reports 10 samples of cost 0");
+  Report backwards = progress(1, 10, 20, 1s, 2s);
+  backwards.busy = -1s;
+  EXPECT_NE(protest(backwards), "");
+  EXPECT_EQ(protest(progress(1, 10, 20, 1s, 2s)), "");
+}
+
+TEST(Coordinator, BeginsTheNextEpochForAnIdleWorker) {
+  const Dataset dataset = dataset_of(10);
+  CoordinatorOptions options = options_of(self, 3);
+  options.epochs = 3;
+  Conversation talk(dataset, options);
+  EXPECT_EQ(talk.say(1, request(), 0s), Words{"rank 1: lease 1 of epoch 0, 0 to 10"});
+  EXPECT_EQ(talk.say(2, request(), 0s), Words{"rank 2: lease 2 of epoch 1, 0 to 10"});
+  EXPECT_EQ(talk.say(3, request(), 0s), Words{});  // two are live at most
+  EXPECT_EQ(talk.say(2, progress(2, 0, 10, 0s, 1s), 1s),
+            Words{"span of rank 2: lease 2 of epoch 1, 0 to 10, 0 s to 1 s"});
+  EXPECT_EQ(talk.coordinator().epoch(), Epoch(0));
+  EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 2s), 2s),
+            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 2 s",
+                   "rank 3: lease 3 of epoch 2, 0 to 10"}));
+  EXPECT_EQ(talk.coordinator().epoch(), Epoch(2));
+}
+
+TEST(Coordinator, FinishesAnEpochBeforeTheNextAtTheBarrier) {
+  const Dataset dataset = dataset_of(10);
+  CoordinatorOptions options = options_of(self, 2);
+  options.epochs = 2;
+  options.overlap = EpochOverlap::forbidden;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  EXPECT_EQ(talk.say(2, request(), 0s), Words{});
+  EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 1s), 1s),
+            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 1 s",
+                   "rank 2: lease 2 of epoch 1, 0 to 10"}));
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "coordinator/conversation.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr PolicyKind self = PolicyKind::self;
+constexpr PolicyKind static_split = PolicyKind::static_split;
+
+TEST(WorkerRecord, AddsUpWhatAWorkerReports) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(static_split, 2);
+  options.epochs = 2;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(1, progress(1, 0, 20, 0s, 2s), 2s);
+  Report rest = progress_and_request(1, 20, 30, 3s, 7s);
+  rest.busy = 3s;
+  talk.say(1, rest, 7s);
+  const WorkerRecord record = talk.worker(1);
+  EXPECT_EQ(record.state, WorkerState::working);
+  EXPECT_EQ(record.samples, 30);
+  EXPECT_EQ(record.cost, 30);
+  EXPECT_EQ(record.steps, 3);
+  EXPECT_EQ(record.leases, 2);
+  EXPECT_EQ(record.busy, Duration(5s));
+  EXPECT_EQ(record.last_end, Instant(7s));
+  EXPECT_DOUBLE_EQ(record.speed, 6);
+  EXPECT_EQ(talk.worker(2).speed, 0);
+}
+
+TEST(WorkerRecord, KnowsTheNoise) {
+  const Dataset dataset = dataset_of(600);
+  CoordinatorOptions options = options_of(static_split, 1);
+  options.warmup_steps = 0;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0ms, 1000ms), 1s);
+  EXPECT_EQ(talk.worker(1).speed_noise, 0);
+  talk.say(1, progress(1, 10, 20, 1000ms, 2080ms), 2080ms);
+  EXPECT_NEAR(talk.worker(1).speed_noise, 0.08 / 4, 1e-9);
+}
+
+TEST(JobRecord, CountsWhatThereIsToDo) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(self, 1);
+  options.epochs = 3;
+  const Coordinator coordinator(dataset, options);
+  EXPECT_EQ(coordinator.job().samples, 180);
+  EXPECT_EQ(coordinator.job().cost, 180);
+  EXPECT_EQ(coordinator.job().samples_done, 0);
+  EXPECT_EQ(coordinator.job().bound_s, 0);
+}
+
+TEST(JobRecord, AddsUpTheWorkers) {
+  const Dataset dataset = dataset_of(20);
+  Conversation talk(dataset, options_of(self, 2));
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(2, progress(2, 10, 20, 0s, 2s), 2s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 2s);
+  const JobRecord job = talk.coordinator().job();
+  EXPECT_EQ(job.samples_done, 20);
+  EXPECT_EQ(job.cost_done, 20);
+  EXPECT_EQ(job.steps, 2);
+  EXPECT_EQ(job.leases, 2);
+  EXPECT_EQ(job.last_end, Instant(2s));
+  EXPECT_EQ(job.messages, 4 + 2 + 2);  // two grants, two finishes
+}
+
+TEST(JobRecord, BoundsTheMakespanOfASingleWorker) {
+  const Dataset dataset = dataset_of(30);
+  Conversation talk(dataset, options_of(static_split, 1));
+  talk.say(1, request(), 0s);
+  talk.say(1, progress(1, 0, 30, 0s, 3s), 3s);
+  EXPECT_NEAR(talk.coordinator().job().bound_s, 3, 0.01);
+}
+
+// Ten samples a second each; one idles from 1 s to 3 s.
+TEST(JobRecord, BoundsTheMakespanAsIfNobodyHadWaited) {
+  const Dataset dataset = dataset_of(40);
+  CoordinatorOptions options = options_of(self, 2);
+  options.warmup_steps = 0;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  for (int lease = 2; lease <= 4; ++lease) talk.say(2, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  for (int lease = 2; lease <= 4; ++lease) {
+    const auto id = static_cast<std::uint64_t>(lease);
+    talk.say(2, progress(id, 10 * lease - 10, 10 * lease, (lease - 2) * 1s, (lease - 1) * 1s),
+             (lease - 1) * 1s);
+  }
+  EXPECT_NEAR(talk.coordinator().job().bound_s, 2, 0.01);
+}
+
+TEST(JobRecord, ExpectsNothingOfTheLost) {
+  const Dataset dataset = dataset_of(40);
+  CoordinatorOptions options = options_of(static_split, 2);
+  options.warmup_steps = 0;
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  talk.say(2, progress(2, 20, 30, 0s, 1s), 1s);
+  talk.say(2, progress_and_request(2, 30, 40, 1s, 2s), 2s);
+  talk.wake(3s);
+  talk.say(2, progress(3, 10, 20, 3s, 4s), 4s);
+  EXPECT_NEAR(talk.coordinator().job().bound_s, 3, 0.01);  // 20 in the first second, then 10
+}
+
+TEST(Event, TellsOfAChangeOfSpeed) {
+  const Dataset dataset = dataset_of(2000);
+  CoordinatorOptions options = options_of(static_split, 1);
+  options.warmup_steps = 0;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  Duration now{};
+  std::int64_t done = 0;
+  const auto step = [&](Duration length) {
+    const Report report = progress(1, done, done + 10, now, now + length);
+    now += length;
+    done += 10;
+    return talk.say(1, report, now);
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(step(1s), Words{});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(step(2s), Words{});
+  EXPECT_EQ(step(2s), Words{"event: rank 1 slower, 10 to 5"});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(step(1s), Words{});
+  EXPECT_EQ(step(1s), Words{"event: rank 1 faster, 5 to 10"});
+}
+
+TEST(Event, IsNotMadeOfTheWarmUp) {
+  const Dataset dataset = dataset_of(2000);
+  CoordinatorOptions options = options_of(static_split, 1);
+  options.warmup_steps = 1;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 100s), 100s);
+  for (int i = 1; i <= 5; ++i) {
+    EXPECT_EQ(talk.say(1, progress(1, 10 * i, 10 * i + 10, (99 + i) * 1s, (100 + i) * 1s),
+                       (100 + i) * 1s),
+              Words{});
+  }
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,212 @@
+#include "coordinator/free_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "dataset/samples.h"
+
+namespace evenkeel {
+namespace {
+
+Interval interval(std::int64_t begin, std::int64_t end) { return {Position(begin), Position(end)}; }
+
+Dataset dataset_of(std::int64_t samples) { return Dataset::cut(manifest_of({samples}), samples); }
+
+// Two files of a hundred samples: the first at one unit a sample, the second at ten.
+Dataset unequal_dataset() { return Dataset::cut(manifest_of({100, 100}, {100, 1000}), 100); }
+
+FreePool pool_of(const Dataset& dataset, std::int32_t epochs = 1,
+                 EpochOverlap overlap = EpochOverlap::allowed) {
+  OrderOptions order;
+  order.shuffle = Shuffle::none;
+  return {dataset, order, epochs, overlap, 10};
+}
+
+TEST(FreePool, BeginsWithEverything) {
+  const Dataset dataset = dataset_of(25);
+  const FreePool pool = pool_of(dataset);
+  EXPECT_EQ(pool.view().samples, 25);
+  EXPECT_EQ(pool.view().cost, 25);
+  EXPECT_EQ(pool.view().front_epoch, Epoch(0));
+  EXPECT_EQ(pool.view().front_step_cost, 10);
+  EXPECT_EQ(pool.undone(Epoch(0)), 25);
+  EXPECT_FALSE(pool.all_done());
+}
+
+TEST(FreePool, HandsOutWholeStepsFromTheFront) {
+  const Dataset dataset = dataset_of(25);
+  FreePool pool = pool_of(dataset);
+  const FreePool::Piece piece = pool.take(1, {});
+  EXPECT_EQ(piece.epoch, Epoch(0));
+  EXPECT_EQ(piece.interval, interval(0, 10));
+  EXPECT_EQ(piece.cost, 10);
+  EXPECT_EQ(pool.view().samples, 15);
+  EXPECT_EQ(pool.view().cost, 15);
+  EXPECT_EQ(pool.take(11, {}).interval, interval(10, 25));
+  EXPECT_EQ(pool.view().samples, 0);
+}
+
+TEST(FreePool, EndsWithARaggedStep) {
+  const Dataset dataset = dataset_of(25);
+  FreePool pool = pool_of(dataset);
+  pool.take(20, {});
+  EXPECT_EQ(pool.view().front_step_cost, 5);
+  EXPECT_EQ(pool.take(1, {}).interval, interval(20, 25));
+}
+
+TEST(FreePool, HandsOutMoreThanThereIsAtMostOnce) {
+  const Dataset dataset = dataset_of(25);
+  FreePool pool = pool_of(dataset);
+  EXPECT_EQ(pool.take(std::int64_t{1} << 62, {}).interval, interval(0, 25));
+}
+
+TEST(FreePool, HandsOutWhatCameBackFirst) {
+  const Dataset dataset = dataset_of(100);
+  FreePool pool = pool_of(dataset);
+  pool.take(50, {});
+  pool.put_back(Epoch(0), interval(30, 40));
+  pool.put_back(Epoch(0), interval(0, 20));
+  EXPECT_EQ(pool.view().samples, 80);
+  EXPECT_EQ(pool.view().cost, 80);
+  EXPECT_EQ(pool.take(10, {}).interval, interval(0, 10));
+  EXPECT_EQ(pool.take(50, {}).interval, interval(10, 20));  // no further than a gap
+  EXPECT_EQ(pool.take(50, {}).interval, interval(30, 40));
+  EXPECT_EQ(pool.take(10, {}).interval, interval(50, 60));
+}
+
+TEST(FreePool, TakesNothingBackThatIsFree) {
+  const Dataset dataset = dataset_of(100);
+  FreePool pool = pool_of(dataset);
+  pool.take(50, {});
+  pool.put_back(Epoch(0), interval(20, 20));
+  EXPECT_EQ(pool.view().samples, 50);
+  pool.put_back(Epoch(0), interval(0, 10));
+  EXPECT_DEATH(pool.put_back(Epoch(0), interval(0, 10)), "was_not_free");
+  EXPECT_DEATH(pool.put_back(Epoch(0), interval(40, 60)), "was_not_free");
+}
+
+TEST(FreePool, LengthensACheapPieceToTheCost) {
+  const Dataset dataset = unequal_dataset();
+  FreePool pool = pool_of(dataset);
+  EXPECT_EQ(pool.take(10, 50.0).interval, interval(0, 50));
+}
+
+TEST(FreePool, ShortensAnExpensivePieceToTheCost) {
+  const Dataset dataset = unequal_dataset();
+  FreePool pool = pool_of(dataset);
+  pool.take(100, {});
+  const FreePool::Piece piece = pool.take(50, 100.0);
+  EXPECT_EQ(piece.interval, interval(100, 110));
+  EXPECT_EQ(piece.cost, 100);
+}
+
+TEST(FreePool, HandsOutAStepHoweverExpensive) {
+  const Dataset dataset = unequal_dataset();
+  FreePool pool = pool_of(dataset);
+  pool.take(100, {});
+  EXPECT_EQ(pool.take(30, 0.5).interval, interval(100, 110));
+  EXPECT_EQ(pool.take(30, 0.0).interval, interval(110, 120));
+}
+
+TEST(FreePool, FitsNoFurtherThanTheFrontInterval) {
+  const Dataset dataset = unequal_dataset();
+  FreePool pool = pool_of(dataset);
+  pool.take(200, {});
+  pool.put_back(Epoch(0), interval(0, 30));
+  EXPECT_EQ(pool.take(10, 1000.0).interval, interval(0, 30));
+}
+
+TEST(FreePool, NeedsNoFittingWhereAllSamplesCostTheSame) {
+  const Dataset dataset = dataset_of(100);
+  FreePool pool = pool_of(dataset);
+  EXPECT_EQ(pool.take(10, 50.0).interval, interval(0, 10));
+}
+
+TEST(FreePool, HasNoCostLeftWhenNothingIsFree) {
+  const Dataset dataset = Dataset::cut(manifest_of({10, 10, 10}, {0.1, 0.2, 0.7}), 10);
+  FreePool pool = pool_of(dataset);
+  for (int i = 0; i < 3; ++i) pool.take(10, {});
+  EXPECT_EQ(pool.view().cost, 0);
+}
+
+TEST(FreePool, BeginsTheNextEpochWhenOneRunsDry) {
+  const Dataset dataset = dataset_of(20);
+  FreePool pool = pool_of(dataset, 3);
+  EXPECT_EQ(pool.view().samples, 40);
+  pool.take(20, {});
+  EXPECT_EQ(pool.view().front_epoch, Epoch(1));
+  EXPECT_EQ(pool.take(30, {}).epoch, Epoch(1));
+  EXPECT_EQ(pool.view().samples, 0);  // at most two at once
+  pool.put_back(Epoch(0), interval(0, 10));
+  EXPECT_EQ(pool.view().front_epoch, Epoch(0));
+}
+
+TEST(FreePool, OpensAnEpochForEachThatIsFinished) {
+  const Dataset dataset = dataset_of(20);
+  FreePool pool = pool_of(dataset, 3);
+  pool.take(20, {});
+  pool.finish(Epoch(0), 10);
+  EXPECT_EQ(pool.epoch(), Epoch(0));
+  EXPECT_EQ(pool.live_epochs(), (std::vector{Epoch(0), Epoch(1)}));
+  pool.finish(Epoch(0), 10);
+  EXPECT_EQ(pool.epoch(), Epoch(1));
+  EXPECT_EQ(pool.live_epochs(), (std::vector{Epoch(1), Epoch(2)}));
+  EXPECT_EQ(pool.view().samples, 40);
+}
+
+TEST(FreePool, FinishesEpochsInOrder) {
+  const Dataset dataset = dataset_of(20);
+  FreePool pool = pool_of(dataset, 3);
+  pool.take(20, {});
+  pool.take(20, {});
+  pool.finish(Epoch(1), 20);
+  EXPECT_EQ(pool.epoch(), Epoch(0));
+  EXPECT_EQ(pool.view().samples, 0);
+  pool.finish(Epoch(0), 20);
+  EXPECT_EQ(pool.epoch(), Epoch(2));
+  EXPECT_EQ(pool.live_epochs(), (std::vector{Epoch(2)}));
+}
+
+TEST(FreePool, WaitsAtTheBarrier) {
+  const Dataset dataset = dataset_of(20);
+  FreePool pool = pool_of(dataset, 2, EpochOverlap::forbidden);
+  EXPECT_EQ(pool.view().samples, 20);
+  pool.take(20, {});
+  EXPECT_EQ(pool.view().samples, 0);
+  pool.finish(Epoch(0), 20);
+  EXPECT_EQ(pool.view().samples, 20);
+  EXPECT_EQ(pool.view().front_epoch, Epoch(1));
+}
+
+TEST(FreePool, IsDoneWhenEveryEpochIsFinished) {
+  const Dataset dataset = dataset_of(20);
+  FreePool pool = pool_of(dataset, 2);
+  for (const Epoch epoch : {Epoch(0), Epoch(1)}) {
+    EXPECT_FALSE(pool.all_done());
+    pool.take(20, {});
+    pool.finish(epoch, 20);
+  }
+  EXPECT_TRUE(pool.all_done());
+  EXPECT_EQ(pool.epoch(), Epoch(1));
+  EXPECT_EQ(pool.view().samples, 0);
+}
+
+TEST(FreePool, ListsWhatIsFree) {
+  const Dataset dataset = dataset_of(40);
+  FreePool pool = pool_of(dataset);
+  pool.take(30, {});
+  pool.put_back(Epoch(0), interval(10, 20));
+  EXPECT_EQ(pool.free_intervals(Epoch(0)), (std::vector{interval(10, 20), interval(30, 40)}));
+  pool.take(10, {});
+  pool.take(10, {});
+  EXPECT_EQ(pool.free_intervals(Epoch(0)), std::vector<Interval>());
+}
+
+TEST(FreePool, KnowsTheCostOfWhatIsHeld) {
+  const Dataset dataset = unequal_dataset();
+  EXPECT_EQ(pool_of(dataset).cost(Epoch(0), interval(90, 110)), 110);
+}
+
+}  // namespace
+}  // namespace evenkeel

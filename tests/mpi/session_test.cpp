@@ -1,0 +1,393 @@
+// Whole jobs through the public interface, on real ranks.
+#include "evenkeel/session.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+
+#include "balance/policy_options.h"
+#include "mpi/job.h"
+
+namespace evenkeel {
+namespace {
+
+const std::vector<std::int64_t> file_samples{100, 1, 37, 512, 3, 64, 64, 250, 9};
+
+std::int64_t samples_of(const std::vector<std::int64_t>& files) {
+  return std::accumulate(files.begin(), files.end(), std::int64_t{0});
+}
+
+// Small enough for several leases and trims in a job of milliseconds.
+SessionOptions options_for(const ScratchFolder& scratch) {
+  SessionOptions options;
+  options.manifest = scratch.file("manifest.json");
+  options.spans = scratch.file("spans.jsonl");
+  options.step_samples = 4;
+  options.shard_samples = 32;
+  options.print_report = false;
+  options.show_progress = false;
+  return options;
+}
+
+class World {
+ public:
+  World() {
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+  }
+
+  int rank = 0;
+  int size = 0;
+};
+
+// Does a job on all ranks of `comm` and expects that each sample was done once. The outcome, on
+// its rank 0.
+Outcome expect_exactly_once(const ScratchFolder& scratch, const SessionOptions& options,
+                            const std::vector<std::int64_t>& files,
+                            MPI_Comm comm = MPI_COMM_WORLD) {
+  write_manifest_of(options.manifest, files);
+  Outcome outcome;
+  std::vector<Visit> visits;
+  bool coordinates = false;
+  {
+    Session session(comm, options);
+    coordinates = session.coordinates();
+    EXPECT_EQ(session.samples(), samples_of(files));
+    visits = work_through(session, outcome);
+  }
+  const std::vector<Visit> all = gather_visits(visits, comm);
+  if (coordinates) {
+    EXPECT_TRUE(outcome.complete);
+    EXPECT_TRUE(outcome.lost_ranks.empty());
+    expect_every_sample_once(all, options.epochs, files);
+    expect_spans_tile(read_spans(scratch.file("spans.jsonl")), options.epochs, samples_of(files));
+  }
+  return outcome;
+}
+
+TEST(Session, DoesEverySampleOnceUnderEveryPolicy) {
+  const ScratchFolder scratch;
+  for (const PolicyKind policy : all_policies()) {
+    SCOPED_TRACE(policy_name(policy));
+    SessionOptions options = options_for(scratch);
+    options.policy = policy_name(policy);
+    options.epochs = 2;
+    expect_exactly_once(scratch, options, file_samples);
+  }
+}
+
+TEST(Session, DoesEverySampleOnceInEveryOrder) {
+  const ScratchFolder scratch;
+  for (const char* const shuffle : {"none", "shards", "block", "full"}) {
+    SCOPED_TRACE(shuffle);
+    SessionOptions options = options_for(scratch);
+    options.shuffle = shuffle;
+    options.shuffle_block = 100;
+    options.epochs = 4;
+    options.seed = 11;
+    expect_exactly_once(scratch, options, file_samples);
+  }
+}
+
+TEST(Session, DoesADatasetOfFewerSamplesThanWorkers) {
+  const ScratchFolder scratch;
+  expect_exactly_once(scratch, options_for(scratch), {1});
+  expect_exactly_once(scratch, options_for(scratch), {1, 1, 1});
+}
+
+TEST(Session, FinishesAnEpochBeforeTheNextIfItHasTo) {
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.epochs = 3;
+  options.epoch_barrier = true;
+  expect_exactly_once(scratch, options, file_samples);
+  if (World().rank != 0) return;
+  std::vector<double> first(3, 1e9);
+  std::vector<double> last(3, 0);
+  for (const SpanLine& span : read_spans(scratch.file("spans.jsonl"))) {
+    const auto epoch = static_cast<std::size_t>(span.epoch);
+    first[epoch] = std::min(first[epoch], span.t0);
+    last[epoch] = std::max(last[epoch], span.t1);
+  }
+  EXPECT_LE(last[0], first[1]);
+  EXPECT_LE(last[1], first[2]);
+}
+
+TEST(Session, LeavesTheCallersMessagesAlone) {
+  const ScratchFolder scratch;
+  const World world;
+  const int next = (world.rank + 1) % world.size;
+  constexpr int tags = 128;
+  std::vector<int> payload(tags);
+  std::vector<MPI_Request> requests(tags);
+  for (int tag = 0; tag < tags; ++tag) {
+    const auto i = static_cast<std::size_t>(tag);
+    payload[i] = tag;
+    MPI_Isend(&payload[i], 1, MPI_INT, next, tag, MPI_COMM_WORLD, &requests[i]);
+  }
+  expect_exactly_once(scratch, options_for(scratch), file_samples);
+  for (int tag = 0; tag < tags; ++tag) {
+    int received = -1;
+    MPI_Status status;
+    MPI_Recv(&received, 1, MPI_INT, MPI_ANY_SOURCE, tag, MPI_COMM_WORLD, &status);
+    EXPECT_EQ(received, tag);
+    EXPECT_EQ(status.MPI_SOURCE, (world.rank + world.size - 1) % world.size);
+  }
+  MPI_Waitall(tags, requests.data(), MPI_STATUSES_IGNORE);
+  MPI_Barrier(MPI_COMM_WORLD);
+  int left_over = 0;
+  MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &left_over, MPI_STATUS_IGNORE);
+  EXPECT_EQ(left_over, 0);
+}
+
+TEST(Session, RunsOnPartOfTheRanksInAnotherOrder) {
+  // Halves of the world with a job each, at the same time; the last rank of a half coordinates.
+  const ScratchFolder scratch;
+  const World world;
+  MPI_Comm half = MPI_COMM_NULL;
+  MPI_Comm_split(MPI_COMM_WORLD, world.size >= 4 ? world.rank % 2 : 0, -world.rank, &half);
+  expect_exactly_once(scratch, options_for(scratch), file_samples, half);
+  MPI_Comm_free(&half);
+}
+
+TEST(Session, GivesTheWorkersACommunicatorOfTheirOwn) {
+  const ScratchFolder scratch;
+  const World world;
+  const SessionOptions options = options_for(scratch);
+  write_manifest_of(options.manifest, file_samples);
+  Session session(MPI_COMM_WORLD, options);
+  EXPECT_EQ(session.coordinates(), world.rank == 0);
+  if (session.coordinates()) {
+    EXPECT_EQ(session.workers(), MPI_COMM_NULL);
+  } else {
+    int workers = 1;
+    MPI_Allreduce(MPI_IN_PLACE, &workers, 1, MPI_INT, MPI_SUM, session.workers());
+    EXPECT_EQ(workers, world.size - 1);
+  }
+  Outcome outcome;
+  work_through(session, outcome);
+}
+
+TEST(Session, KnowsTheDatasetOnEveryRank) {
+  const ScratchFolder scratch;
+  const SessionOptions options = options_for(scratch);
+  std::ofstream(options.manifest) << R"({"evenkeel": 1, "name": "n", "root": "/data",
+             "files": [{"path": "a", "samples": 3}, {"path": "b", "samples": 4, "bytes": 99}]})";
+  Session session(MPI_COMM_WORLD, options);
+  EXPECT_EQ(session.files(), 2);
+  EXPECT_EQ(session.samples(), 7);
+  EXPECT_EQ(session.path(1), "/data/b");
+  EXPECT_EQ(session.file_samples(1), 4);
+  EXPECT_EQ(session.file_bytes(0), std::nullopt);
+  EXPECT_EQ(session.file_bytes(1), 99);
+  EXPECT_GE(session.elapsed().count(), 0);
+  Outcome outcome;
+  work_through(session, outcome);
+}
+
+TEST(Session, ReportsWhatTheTrainersSayOfTheirWork) {
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.reports = {scratch.file("report.json"), scratch.file("report.csv")};
+  options.host = "node-" + std::to_string(World().rank);
+  write_manifest_of(options.manifest, {400});
+  Session session(MPI_COMM_WORLD, options);
+  if (!session.coordinates()) {
+    while (const auto step = session.next()) session.done(*step, std::chrono::seconds(2));
+    return;
+  }
+  EXPECT_TRUE(session.serve().complete);
+  const auto report = nlohmann::json::parse(text_of(options.reports[0]));
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["dataset"]["samples"], 400);
+  EXPECT_EQ(report["steps"], 100);
+  double compute_s = 0;
+  int rank = 0;
+  for (const auto& worker : report["ranks"]) {
+    EXPECT_EQ(worker["host"], "node-" + std::to_string(++rank));
+    EXPECT_EQ(worker["state"], "finished");
+    compute_s += worker["compute_s"].get<double>();
+  }
+  EXPECT_EQ(rank, World().size - 1);
+  EXPECT_NEAR(compute_s, 200, 1e-6);
+  EXPECT_FALSE(text_of(options.reports[1]).empty());
+}
+
+// ---- refusals
+
+void expect_refused(const SessionOptions& options, const std::string& complaint) {
+  SCOPED_TRACE(complaint);
+  try {
+    const Session session(MPI_COMM_WORLD, options);
+    ADD_FAILURE() << "accepted";
+  } catch (const UserError& error) {
+    EXPECT_EQ(World().rank, 0);
+    EXPECT_NE(std::string(error.what()).find(complaint), std::string::npos) << error.what();
+  } catch (const SessionRefused&) {
+    EXPECT_NE(World().rank, 0);
+  }
+}
+
+TEST(Session, RefusalsReachEveryRank) {
+  const ScratchFolder scratch;
+  const SessionOptions good = options_for(scratch);
+  write_manifest_of(good.manifest, file_samples);
+
+  SessionOptions bad = good;
+  bad.manifest = scratch.file("nowhere.json");
+  expect_refused(bad, "nowhere.json");
+
+  bad = good;
+  bad.manifest = scratch.file("empty-file.json");
+  write_manifest_of(bad.manifest, {5, 0});
+  expect_refused(bad, "empty-file.json");
+
+  bad = good;
+  bad.policy = "adaptve";
+  expect_refused(bad, "did you mean 'adaptive'");
+
+  bad = good;
+  bad.spans = scratch.file("no-folder/spans.jsonl");
+  expect_refused(bad, "no-folder/spans.jsonl");
+
+  bad = good;
+  bad.reports = {scratch.file("report.pdf")};
+  expect_refused(bad, "report.pdf");
+
+  bad = good;
+  bad.epochs = std::numeric_limits<std::int32_t>::max();
+  write_manifest_of(bad.manifest, {std::int64_t{1} << 40});
+  bad.shard_samples = std::int64_t{1} << 40;
+  expect_refused(bad, "epochs: 2147483647 of 1099511627776 samples");
+
+  bad = good;
+  bad.policy = "weighted";
+  bad.weights.assign(static_cast<std::size_t>(World().size), "1");  // one too many
+  expect_refused(bad, "weights");
+
+  // Nothing is left behind.
+  expect_exactly_once(scratch, good, file_samples);
+}
+
+TEST(Session, OnlyRankZerosOptionsCount) {
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  if (World().rank != 0) {
+    options.manifest = "/nowhere";
+    options.epochs = -1;
+    options.policy = "none";
+  }
+  if (World().rank == 0) write_manifest_of(options.manifest, {50});
+  Session session(MPI_COMM_WORLD, options);
+  Outcome outcome;
+  work_through(session, outcome);
+  EXPECT_EQ(outcome.complete, session.coordinates());
+}
+
+TEST(Session, NeedsTwoRanks) {
+  const ScratchFolder scratch;
+  const SessionOptions options = options_for(scratch);
+  write_manifest_of(options.manifest, file_samples);
+  try {
+    const Session session(MPI_COMM_SELF, options);
+    ADD_FAILURE() << "accepted";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("mpirun -n 3"), std::string::npos);
+  }
+}
+
+// ---- workers that fall silent
+
+// The other workers begin only when this one has a step.
+std::optional<Step> first_step_of_all(Session& session) {
+  std::optional<Step> step = session.next();
+  MPI_Barrier(session.workers());
+  return step;
+}
+
+TEST(Session, FinishesWithoutAWorkerThatDied) {
+  const World world;
+  if (world.size < 3) GTEST_SKIP() << "nobody would be left";
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.lease_deadline_s = 0.2;
+  options.epochs = 2;
+  write_manifest_of(options.manifest, file_samples);
+  {
+    Session session(MPI_COMM_WORLD, options);
+    if (world.rank == world.size - 1) {
+      EXPECT_TRUE(first_step_of_all(session).has_value());
+    } else {
+      if (!session.coordinates()) MPI_Barrier(session.workers());
+      Outcome outcome;
+      work_through(session, outcome);
+      if (session.coordinates()) {
+        EXPECT_TRUE(outcome.complete);
+        EXPECT_EQ(outcome.lost_ranks, std::vector<int>{world.size - 1});
+        expect_spans_tile(read_spans(options.spans), 2, samples_of(file_samples));
+      }
+    }
+  }
+  // What the coordinator had sent to the dead does not turn up in the next job.
+  expect_exactly_once(scratch, options_for(scratch), file_samples);
+}
+
+TEST(Session, FinishesWithoutAWorkerThatNeverBegan) {
+  const World world;
+  if (world.size < 3) GTEST_SKIP() << "nobody would be left";
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.lease_deadline_s = 0.2;
+  write_manifest_of(options.manifest, file_samples);
+  Session session(MPI_COMM_WORLD, options);
+  if (world.rank == 1) return;
+  Outcome outcome;
+  work_through(session, outcome);
+  if (!session.coordinates()) return;
+  EXPECT_TRUE(outcome.complete);
+  EXPECT_EQ(outcome.lost_ranks, std::vector<int>{1});
+}
+
+TEST(Session, ReleasesAWorkerThatWakesUpAfterTheEnd) {
+  const World world;
+  if (world.size < 3) GTEST_SKIP() << "nobody would be left";
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.lease_deadline_s = 0.2;
+  write_manifest_of(options.manifest, file_samples);
+  Session session(MPI_COMM_WORLD, options);
+  std::optional<Step> slept_on;
+  Outcome outcome;
+  if (world.rank == 1) {
+    slept_on = first_step_of_all(session);
+  } else {
+    if (!session.coordinates()) MPI_Barrier(session.workers());
+    work_through(session, outcome);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (world.rank == 1) {
+    ASSERT_TRUE(slept_on.has_value());
+    session.done(*slept_on);
+    EXPECT_FALSE(session.next().has_value());
+    EXPECT_FALSE(session.next().has_value());
+  } else if (session.coordinates()) {
+    EXPECT_TRUE(outcome.complete);
+    EXPECT_EQ(outcome.lost_ranks, std::vector<int>{1});
+  }
+}
+
+TEST(Session, EndsOnTheWorkersIfRankZeroGivesUp) {
+  const ScratchFolder scratch;
+  const SessionOptions options = options_for(scratch);
+  write_manifest_of(options.manifest, {100'000'000});
+  Session session(MPI_COMM_WORLD, options);
+  if (session.coordinates()) return;
+  while (const auto step = session.next()) session.done(*step);
+}
+
+}  // namespace
+}  // namespace evenkeel

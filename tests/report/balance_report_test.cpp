@@ -1,0 +1,160 @@
+#include "report/balance_report.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "coordinator/coordinator.h"
+#include "dataset/dataset.h"
+
+namespace evenkeel {
+namespace {
+
+Dataset small_dataset() {
+  Manifest manifest;
+  manifest.name = "speech";
+  manifest.root = "/data";
+  manifest.cost_unit = "seconds";
+  manifest.files.add("a", 60, FileTable::unknown_bytes, 100);
+  manifest.files.add("b", 40, FileTable::unknown_bytes, 100);
+  return Dataset::cut(std::move(manifest), 50);
+}
+
+WorkerRecord worker(std::int64_t samples, double cost, double last_end_s) {
+  WorkerRecord record;
+  record.state = WorkerState::finished;
+  record.samples = samples;
+  record.cost = cost;
+  record.speed = cost / 10;
+  record.last_end = instant_at(last_end_s);
+  return record;
+}
+
+// Two epochs, three workers from rank 1 on, done after 20 s; the limit is 16 s.
+class MakeBalanceReport : public ::testing::Test {
+ protected:
+  MakeBalanceReport() {
+    options_.workers = 3;
+    options_.epochs = 2;
+    options_.step_samples = 8;
+    options_.order.seed = 5;
+    options_.policy.kind = PolicyKind::weighted;
+    job_.samples = job_.samples_done = 200;
+    job_.cost = job_.cost_done = 400;
+    job_.messages = 42;
+    job_.last_end = instant_at(20);
+    workers_ = {worker(100, 200, 20), worker(80, 160, 16), worker(20, 40, 18)};
+  }
+
+  BalanceReport make(double bound_s = 16) const {
+    return make_balance_report(dataset_, options_, job_, workers_, {"x", "y", "x"}, events_,
+                               bound_s);
+  }
+
+  Dataset dataset_ = small_dataset();
+  CoordinatorOptions options_;
+  JobRecord job_;
+  std::vector<WorkerRecord> workers_;
+  std::vector<Event> events_;
+};
+
+TEST_F(MakeBalanceReport, DescribesTheJob) {
+  events_ = {{instant_at(3), Rank(2), EventKind::slower, 2, 1}};
+  const BalanceReport report = make();
+  EXPECT_EQ(report.mode, "lease");
+  EXPECT_EQ(report.policy, "weighted");
+  EXPECT_TRUE(report.complete);
+  EXPECT_EQ(report.dataset_name, "speech");
+  EXPECT_EQ(report.files, 2);
+  EXPECT_EQ(report.shards, dataset_.shards());
+  EXPECT_EQ(report.samples, 100);
+  EXPECT_EQ(report.cost, 200);
+  EXPECT_EQ(report.cost_unit, "seconds");
+  EXPECT_EQ(report.step_samples, 8);
+  EXPECT_EQ(report.seed, 5U);
+  EXPECT_EQ(report.epochs, 2);
+  EXPECT_EQ(report.job.messages, 42);
+  EXPECT_EQ(report.makespan_s, 20);
+  EXPECT_EQ(report.bound_s, 16);
+  ASSERT_EQ(report.events.size(), 1U);
+  EXPECT_EQ(report.events[0].rank, Rank(2));
+}
+
+TEST_F(MakeBalanceReport, IsCompleteOnlyIfEverySampleIsDone) {
+  job_.samples_done = 199;
+  EXPECT_FALSE(make().complete);
+}
+
+TEST_F(MakeBalanceReport, DividesMakespanByBound) {
+  EXPECT_EQ(make(16).ratio, 1.25);
+  EXPECT_EQ(make(0).ratio, 0);
+  EXPECT_EQ(make(std::numeric_limits<double>::infinity()).ratio, 0);
+}
+
+TEST_F(MakeBalanceReport, ComparesTheLatestFinishWithTheMean) {
+  EXPECT_DOUBLE_EQ(make().imbalance, (20 - 18) / 20.0);
+}
+
+TEST_F(MakeBalanceReport, LeavesTheIdleAndTheLostOutOfTheImbalance) {
+  workers_[1] = WorkerRecord{};
+  EXPECT_DOUBLE_EQ(make().imbalance, (20 - 19) / 20.0);
+  workers_[2].state = WorkerState::lost;
+  EXPECT_DOUBLE_EQ(make().imbalance, 0);
+}
+
+TEST_F(MakeBalanceReport, HasNoImbalanceWithoutWork) {
+  job_ = JobRecord{};
+  workers_ = std::vector<WorkerRecord>(3);
+  const BalanceReport report = make();
+  EXPECT_EQ(report.imbalance, 0);
+  EXPECT_EQ(report.ratio, 0);
+  EXPECT_EQ(report.ranks[0].share, 0);
+}
+
+TEST_F(MakeBalanceReport, DescribesEachRank) {
+  WorkerRecord& record = workers_[2];
+  record.speed_noise = 0.25;
+  record.steps = 3;
+  record.leases = 4;
+  record.trims = 5;
+  record.busy = std::chrono::milliseconds(1'500);
+  record.waited_for_grant = std::chrono::milliseconds(250);
+  record.waited_for_end = std::chrono::milliseconds(125);
+  const RankReport rank = make().ranks.at(2);
+  EXPECT_EQ(rank.rank, Rank(3));
+  EXPECT_EQ(rank.host, "x");
+  EXPECT_EQ(rank.state, WorkerState::finished);
+  EXPECT_EQ(rank.samples, 20);
+  EXPECT_EQ(rank.cost, 40);
+  EXPECT_EQ(rank.share, 0.1);
+  EXPECT_EQ(rank.speed, 4);
+  EXPECT_EQ(rank.speed_noise, 0.25);
+  EXPECT_EQ(rank.steps, 3);
+  EXPECT_EQ(rank.leases, 4);
+  EXPECT_EQ(rank.trims, 5);
+  EXPECT_EQ(rank.compute_s, 1.5);
+  EXPECT_EQ(rank.coordinator_s, 0.25);
+  EXPECT_EQ(rank.uneven_s, 0.125);
+  EXPECT_EQ(rank.last_end_s, 18);
+}
+
+TEST_F(MakeBalanceReport, AddsUpTheRanksOfEachNode) {
+  workers_[0].busy = workers_[2].busy = std::chrono::seconds(8);
+  workers_[0].waited_for_end = std::chrono::seconds(2);
+  const std::vector<NodeReport> nodes = make().nodes;
+  ASSERT_EQ(nodes.size(), 2U);
+  EXPECT_EQ(nodes[0].host, "x");
+  EXPECT_EQ(nodes[0].ranks, 2);
+  EXPECT_EQ(nodes[0].cost, 240);
+  EXPECT_EQ(nodes[0].share, 0.6);
+  EXPECT_EQ(nodes[0].speed, 24);
+  EXPECT_EQ(nodes[0].compute_s, 16);
+  EXPECT_EQ(nodes[0].uneven_s, 2);
+  EXPECT_EQ(nodes[1].host, "y");
+  EXPECT_EQ(nodes[1].ranks, 1);
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,148 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "example_report.h"
+
+namespace evenkeel {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using testing::lose;
+using testing::three_workers;
+
+std::string text_of(const BalanceReport& report) {
+  std::ostringstream out;
+  write_json(report, out);
+  return std::move(out).str();
+}
+
+Json json_of(const BalanceReport& report) { return Json::parse(text_of(report)); }
+
+std::vector<std::string> names(const Json& object) {
+  std::vector<std::string> result;
+  for (const auto& member : object.items()) result.push_back(member.key());
+  return result;
+}
+
+// The format as documented, with one element in each list.
+Json documented() {
+  return Json::parse(R"json(
+{"schema": "evenkeel.report/1", "mode": "lease", "policy": "adaptive", "complete": true,
+ "dataset": {"name": "", "files": 0, "shards": 0, "samples": 0, "cost": 0, "cost_unit": "samples"},
+ "epochs": 1, "steps": 0, "makespan_s": 0, "bound_s": 0, "ratio": 0, "imbalance": 0,
+ "messages": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
+ "dropped_samples": 0, "set_aside": [], "lost_ranks": [],
+ "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
+ "ranks": [{"rank": 1, "host": "", "state": "finished", "samples": 0, "cost": 0, "share": 0, "speed": 0,
+            "speed_noise": 0, "steps": 0, "compute_s": 0, "data_s": 0, "uneven_s": 0, "comm_s": 0,
+            "coordinator_s": 0, "paused_s": 0, "last": 0, "leases": 0, "trims": 0}],
+ "nodes": [{"host": "", "ranks": 0, "cost": 0, "share": 0, "speed": 0, "compute_s": 0, "uneven_s": 0}],
+ "events": [{"t": 0, "rank": 1, "kind": "slower|faster|lost|fenced|checkpoint", "detail": ""}]})json");
+}
+
+TEST(JsonReport, HasTheDocumentedMembersInOrder) {
+  BalanceReport report = three_workers();
+  report.events = {{instant_at(1), Rank(1), EventKind::slower, 2, 1}};
+  const Json json = json_of(report);
+  const Json format = documented();
+  EXPECT_EQ(names(json), names(format));
+  for (const char* object : {"dataset", "baseline", "step_ms"}) {
+    EXPECT_EQ(names(json[object]), names(format[object])) << object;
+  }
+  for (const char* list : {"ranks", "nodes", "events"}) {
+    EXPECT_EQ(names(json[list][0]), names(format[list][0])) << list;
+  }
+}
+
+TEST(JsonReport, CarriesTheModel) {
+  BalanceReport report = three_workers();
+  report.complete = false;
+  report.job.redone_samples = 96;
+  report.job.wasted_samples = 64;
+  lose(report.ranks[1], 20);
+  report.ranks[2].state = WorkerState::working;
+  const Json json = json_of(report);
+  EXPECT_EQ(json["schema"], "evenkeel.report/1");
+  EXPECT_EQ(json["mode"], "lease");
+  EXPECT_EQ(json["policy"], "adaptive");
+  EXPECT_EQ(json["complete"], false);
+  EXPECT_EQ(json["dataset"], Json::parse(R"({"name":"imagenet","files":10,"shards":10,
+                                             "samples":10000,"cost":10000.0,
+                                             "cost_unit":"samples"})"));
+  EXPECT_EQ(json["epochs"], 3);
+  EXPECT_EQ(json["steps"], 938);
+  EXPECT_EQ(json["makespan_s"], 60.0);
+  EXPECT_EQ(json["bound_s"], 59.7);
+  EXPECT_EQ(json["ratio"], 60 / 59.7) << "doubles round-trip";
+  EXPECT_EQ(json["imbalance"], 0.0033);
+  EXPECT_EQ(json["messages"], 540);
+  EXPECT_EQ(json["leases"], 36);
+  EXPECT_EQ(json["trims"], 3);
+  EXPECT_EQ(json["plans"], 0);
+  EXPECT_EQ(json["redone_samples"], 96);
+  EXPECT_EQ(json["wasted_samples"], 64);
+  EXPECT_EQ(json["dropped_samples"], 0);
+  EXPECT_EQ(json["set_aside"], Json::array());
+  EXPECT_EQ(json["lost_ranks"], Json::parse("[2]"));
+  EXPECT_EQ(json["baseline"], Json::parse(R"({"step_ms":null,"source":null})"));
+  EXPECT_EQ(json["step_ms"], Json::parse(R"({"median":null,"p95":null,"bound":null})"));
+  EXPECT_EQ(json["ranks"].size(), 3U);
+  EXPECT_EQ(json["ranks"][0], Json::parse(R"({"rank":1,"host":"gpu-a","state":"finished",
+      "samples":15000,"cost":15000.0,"share":0.5,"speed":250.0,"speed_noise":0.02,"steps":468,
+      "compute_s":59.5,"data_s":0,"uneven_s":0.0,"comm_s":0,"coordinator_s":0.5,"paused_s":0,
+      "last":0,"leases":12,"trims":1})"));
+  EXPECT_EQ(json["ranks"][1]["state"], "lost");
+  EXPECT_EQ(json["ranks"][2]["state"], "working");
+  EXPECT_EQ(json["nodes"][1], Json::parse(R"({"host":"old-0","ranks":1,"cost":3000.0,"share":0.1,
+      "speed":50.0,"compute_s":59.3,"uneven_s":0.2})"));
+  EXPECT_EQ(json["events"], Json::array());
+}
+
+TEST(JsonReport, TellsEventsInWords) {
+  BalanceReport report = three_workers();
+  report.cost_unit = "bytes";
+  report.events = {{instant_at(12.4), Rank(3), EventKind::slower, 125e6, 62.5e6},
+                   {instant_at(13), Rank(3), EventKind::faster, 62.5e6, 125e6},
+                   {instant_at(14), Rank(2), EventKind::lost, 0, 0, 1'512},
+                   {instant_at(15), Rank(2), EventKind::fenced, 0, 0, 96}};
+  EXPECT_EQ(json_of(report)["events"], Json::parse(R"([
+      {"t": 12.4, "rank": 3, "kind": "slower", "detail": "125 -> 62.5 MB/s"},
+      {"t": 13.0, "rank": 3, "kind": "faster", "detail": "62.5 -> 125 MB/s"},
+      {"t": 14.0, "rank": 2, "kind": "lost", "detail": "1,512 samples taken back"},
+      {"t": 15.0, "rank": 2, "kind": "fenced", "detail": "96 samples wasted"}])"));
+}
+
+TEST(JsonReport, HasNullForWhatIsNotFinite) {
+  BalanceReport report = three_workers();
+  report.bound_s = std::numeric_limits<double>::infinity();
+  report.ranks[0].speed = std::numeric_limits<double>::quiet_NaN();
+  const Json json = json_of(report);
+  EXPECT_TRUE(json["bound_s"].is_null());
+  EXPECT_TRUE(json["ranks"][0]["speed"].is_null());
+}
+
+TEST(JsonReport, IsValidWhateverTheNames) {
+  BalanceReport report = three_workers();
+  report.dataset_name = "quote\" \\ \n \xff";
+  report.ranks[0].host = "\xe6\xbc";
+  const Json json = json_of(report);
+  EXPECT_EQ(json["dataset"]["name"], "quote\" \\ \n \xef\xbf\xbd");
+  EXPECT_EQ(json["ranks"][0]["host"], "\xef\xbf\xbd");
+}
+
+TEST(JsonReport, HasOneMemberALineAndOneElementALine) {
+  const std::string text = text_of(three_workers());
+  EXPECT_NE(text.find("{\n  \"schema\": \"evenkeel.report/1\",\n  \"mode\": \"lease\",\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("\n  \"ranks\": [\n    {\"rank\":1,"), std::string::npos);
+  EXPECT_NE(text.find("},\n    {\"rank\":2,"), std::string::npos);
+  EXPECT_TRUE(text.ends_with("\n  ],\n  \"events\": []\n}\n"));
+}
+
+}  // namespace
+}  // namespace evenkeel

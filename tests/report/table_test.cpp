@@ -1,0 +1,314 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "example_report.h"
+#include "report/display_text.h"
+#include "report/text_table.h"
+
+namespace evenkeel {
+namespace {
+
+using testing::idle;
+using testing::lose;
+using testing::many_workers;
+using testing::three_workers;
+
+std::string table_of(const BalanceReport& report) {
+  std::ostringstream out;
+  write_table(report, out);
+  return std::move(out).str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Table, ShowsAllOfASmallJob) {
+  BalanceReport report = three_workers();
+  report.events = {{instant_at(12.4), Rank(3), EventKind::slower, 125, 50},
+                   {instant_at(0.083), Rank(2), EventKind::faster, 62.5, 200}};
+  EXPECT_EQ(
+      table_of(report),
+      R"(imagenet  lease mode  adaptive  32/step  3 workers on 2 hosts  seed 7   COMPLETE  60.0 s
+samples 10,000 of 10,000 once each x 3 epochs   redone 0   wasted 0
+leases 36   trims 3   messages 540 (3 a worker a second)
+
+makespan  60.0 s   limit at these speeds 59.7 s (1.005x)   imbalance 0.3%
+time      compute 99  coordinator 1  uneven 0  = 100 %
+
+rank  host   share  samples/s  compute  coord  uneven  leases  trims  finish  note
+   1  gpu-a  50.0%    250 ±2%      99%     1%      0%      12      1  60.0 s
+   2  gpu-a  40.0%    200 ±2%      98%     1%      1%      12      1  59.6 s
+   3  old-0  10.0%     50 ±2%      99%     1%      0%      12      1  59.8 s  4.0x slower
+event  12.4 s  rank 3: 125 -> 50 samples/s
+event   83 ms  rank 2: 62.5 -> 200 samples/s
+)");
+}
+
+TEST(Table, SaysWhoWasLostAndWhatIsUndone) {
+  BalanceReport report = three_workers();
+  report.complete = false;
+  report.job.samples_done = 28'000;
+  report.job.redone_samples = 96;
+  report.job.wasted_samples = 64;
+  lose(report.ranks[1], 20);
+  idle(report.ranks[2]);
+  report.events = {{instant_at(14), Rank(2), EventKind::lost, 0, 0, 512},
+                   {instant_at(700), Rank(2), EventKind::fenced, 0, 0, 96}};
+  EXPECT_EQ(
+      table_of(report),
+      R"(imagenet  lease mode  adaptive  32/step  3 workers on 2 hosts  seed 7   NOT COMPLETE  60.0 s
+samples 28,000 of 30,000   redone 96   wasted 64
+leases 36   trims 3   messages 540 (3 a worker a second)
+NOT COMPLETE: 2,000 samples undone   lost: rank 2
+
+makespan  60.0 s   limit at these speeds 59.7 s (1.005x)   imbalance 0.3%
+time      compute 44  coordinator 0  uneven 34  lost 22  = 100 %
+
+rank  host   share  samples/s  compute  coord  uneven  leases  trims  finish  note
+   1  gpu-a  50.0%    250 ±2%      99%     1%      0%      12      1  60.0 s
+   2  gpu-a  40.0%    200 ±2%      33%     0%      0%      12      1  20.0 s  lost
+   3  old-0   0.0%          -       0%     0%    100%       0      0       -  did nothing
+event   14.0 s  rank 2 lost: 512 samples taken back
+event  11m 40s  rank 2 came back: 96 samples wasted
+)");
+}
+
+TEST(Table, ShowsNodesAndWhoStandsOutOfALargeJob) {
+  BalanceReport report = many_workers(20);
+  report.ranks[4].speed = 40;
+  report.ranks[9].last_end_s = 60;
+  lose(report.ranks[12], 30);
+  idle(report.ranks[17]);
+  EXPECT_EQ(
+      table_of(report),
+      R"(imagenet  lease mode  adaptive  32/step  20 workers on 5 hosts  seed 7   COMPLETE  60.0 s
+samples 10,000 of 10,000 once each x 3 epochs   redone 0   wasted 0
+leases 36   trims 3   messages 540 (0.45 a worker a second)
+
+makespan  60.0 s   limit at these speeds 59.7 s (1.005x)   imbalance 0.3%
+time      compute 90  coordinator 1  uneven 7  lost 2  = 100 %
+
+host    workers  share  samples/s  compute  uneven
+node-0        4  20.0%        400      98%      2%
+node-1        4  20.0%        400      98%      2%
+node-2        4  20.0%        400      98%      2%
+node-3        4  20.0%        400      98%      2%
+node-4        4  20.0%        400      98%      2%
+
+rank  host    share  samples/s  compute  coord  uneven  leases  trims  finish  note
+   5  node-1   5.0%     40 ±2%      98%     1%      2%      12      1  59.0 s  2.5x slower
+  10  node-2   5.0%    100 ±2%      98%     1%      2%      12      1  60.0 s  finished last
+  13  node-3   5.0%    100 ±2%      50%     0%      0%      12      1  30.0 s  lost
+  18  node-4   0.0%          -       0%     0%    100%       0      0       -  did nothing
+)");
+}
+
+TEST(Table, SaysHowManyNodesAndWorkersItLeavesOut) {
+  BalanceReport report = many_workers(100);
+  for (std::size_t i = 0; i < 40; ++i) report.ranks[i].speed = i < 20 ? 60 : 20;
+  report.nodes[20].speed = 300;
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "host     workers"));
+  EXPECT_TRUE(contains(text, "\nnode-20 "));
+  EXPECT_TRUE(contains(text, "\n… and 9 more nodes, none slower a worker\n"));
+  EXPECT_TRUE(contains(text, "\n… and 24 more workers that stand out\n"));
+  EXPECT_TRUE(contains(text, "\n  21  node-5 ")) << "the slowest are shown";
+  EXPECT_FALSE(contains(text, "\n   1  node-0 ")) << "the less slow are left out";
+}
+
+TEST(Table, NamesLostRanksInRunsAndOnlyAFew) {
+  BalanceReport report = many_workers(200);
+  report.complete = false;
+  for (const std::size_t i : {2U, 6U, 7U, 8U}) report.ranks[i].state = WorkerState::lost;
+  EXPECT_TRUE(contains(table_of(report), "   lost: ranks 3, 7-9\n"));
+  for (std::size_t i = 20; i < 200; i += 2) report.ranks[i].state = WorkerState::lost;
+  EXPECT_TRUE(contains(table_of(report),
+                       "   lost: ranks 3, 7-9, 21, 23, 25, 27, 29, 31, 33 and 83 more\n"));
+  for (RankReport& rank : report.ranks) rank.state = WorkerState::finished;
+  EXPECT_TRUE(contains(table_of(report), "   lost: no rank\n"));
+}
+
+TEST(Table, DividesTheTimeIntoHundredPercent) {
+  BalanceReport report = three_workers();
+  for (RankReport& rank : report.ranks) rank.compute_s = rank.coordinator_s = rank.uneven_s = 20;
+  EXPECT_TRUE(contains(table_of(report), "compute 34  coordinator 33  uneven 33  = 100 %"));
+  for (RankReport& rank : report.ranks) rank.compute_s = 5;
+  EXPECT_TRUE(
+      contains(table_of(report), "compute 9  coordinator 33  uneven 33  other 25  = 100 %"));
+}
+
+TEST(Table, ComparesSpeedsWithTheMedianWorker) {
+  BalanceReport report = three_workers();
+  report.ranks.pop_back();
+  report.ranks[0].speed = 150;
+  report.ranks[1].speed = 50;  // the median is 100
+  EXPECT_TRUE(contains(table_of(report), "2.0x slower"));
+  report.ranks[1].speed = 75.1;  // the median is 112.55
+  EXPECT_FALSE(contains(table_of(report), "slower"));
+}
+
+TEST(Table, ShowsAtMostTwelveEvents) {
+  BalanceReport report = three_workers();
+  for (int i = 0; i < 52; ++i) {
+    report.events.push_back({instant_at(i), Rank(1), EventKind::slower, 2, 1});
+  }
+  const std::vector<std::string> lines = lines_of(table_of(report));
+  EXPECT_EQ(lines.back(), "… and 40 more events");
+  EXPECT_EQ(lines[lines.size() - 2], "event  11.0 s  rank 1: 2 -> 1 samples/s");
+}
+
+TEST(Table, GivesBytesInUnitsThatReadWell) {
+  BalanceReport report = three_workers();
+  report.cost_unit = "bytes";
+  report.job.cost = report.job.cost_done = 12.34e9;
+  for (RankReport& rank : report.ranks) rank.speed *= 1e6;
+  report.events = {{instant_at(1), Rank(1), EventKind::slower, 2.5e9, 1e9}};
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "cost 12.3 GB"));
+  EXPECT_TRUE(contains(text, "  MB/s "));
+  EXPECT_TRUE(contains(text, "250 ±2%"));
+  EXPECT_TRUE(contains(text, "rank 1: 2.5 -> 1 GB/s"));
+}
+
+TEST(Table, SaysThatALimitIsUnknown) {
+  BalanceReport report = three_workers();
+  for (const double bound_s : {0.0, std::numeric_limits<double>::infinity()}) {
+    report.bound_s = bound_s;
+    EXPECT_TRUE(contains(table_of(report), "limit at these speeds unknown"));
+  }
+}
+
+TEST(Table, MayBeOfAJobThatDidNothing) {
+  BalanceReport report;
+  report.ranks.resize(1);
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "makespan  0 s   limit at these speeds unknown   imbalance 0.0%"));
+  EXPECT_TRUE(contains(text, "did nothing"));
+}
+
+TEST(Table, CutsLongHostNamesInTheMiddle) {
+  BalanceReport report = three_workers();
+  report.ranks[0].host = "a-very-long-host-name-in-some-rack.of.a.cluster.example.org";
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "a-very-"));
+  EXPECT_TRUE(contains(text, "…"));
+  EXPECT_TRUE(contains(text, ".org"));
+}
+
+TEST(Table, TakesNamesForTextOnly) {
+  BalanceReport report = three_workers();
+  report.dataset_name = "line\nfeed";
+  report.ranks[0].host = "\x1b[31mred";
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "line?feed"));
+  EXPECT_TRUE(contains(text, "?[31mred"));
+}
+
+// A number of any size, often extreme.
+double any_number(Random& random) {
+  switch (random.below(8)) {
+    case 0:
+      return 0;
+    case 1:
+      return std::numeric_limits<double>::max();
+    case 2:
+      return std::numeric_limits<double>::denorm_min();
+    case 3:
+      return std::numeric_limits<double>::infinity();
+    case 4:
+      return std::numeric_limits<double>::quiet_NaN();
+    default:
+      return std::pow(10, random.uniform() * 40 - 20);
+  }
+}
+
+std::int64_t any_count(Random& random) {
+  return static_cast<std::int64_t>(random.next() >> (1 + random.below(63)));
+}
+
+std::string any_name(Random& random) {
+  const std::vector<std::string> pieces{"node", "-", "é", "漢字",    "\xff",
+                                        "\n",   "7", "…", "\xe6\xbc"};
+  std::string name;
+  for (std::uint64_t left = random.below(60); left > 0; --left) {
+    name += pieces[random.below(pieces.size())];
+  }
+  return name;
+}
+
+RankReport any_rank(Random& random) {
+  RankReport rank;
+  rank.rank = Rank(static_cast<std::int32_t>(any_count(random) % 2'147'483'648));
+  rank.host = any_name(random);
+  rank.state = static_cast<WorkerState>(random.below(3));
+  rank.samples = any_count(random);
+  rank.share = any_number(random);
+  rank.speed = any_number(random);
+  rank.speed_noise = any_number(random);
+  rank.compute_s = any_number(random);
+  rank.uneven_s = any_number(random);
+  rank.coordinator_s = any_number(random);
+  rank.last_end_s = any_number(random);
+  rank.leases = any_count(random);
+  rank.trims = any_count(random);
+  return rank;
+}
+
+BalanceReport any_report(Random& random) {
+  BalanceReport report;
+  report.policy = "round-robin";
+  report.complete = random.below(2) == 0;
+  report.dataset_name = any_name(random);
+  report.samples = any_count(random);
+  report.cost_unit = random.below(2) == 0 ? "bytes" : any_name(random);
+  report.step_samples = any_count(random);
+  report.seed = random.next();
+  report.epochs = any_count(random) % 2'147'483'648;
+  for (std::int64_t* count :
+       {&report.job.samples, &report.job.samples_done, &report.job.messages, &report.job.leases,
+        &report.job.trims, &report.job.redone_samples, &report.job.wasted_samples}) {
+    *count = any_count(random);
+  }
+  report.job.cost_done = any_number(random);
+  report.makespan_s = any_number(random);
+  report.bound_s = any_number(random);
+  report.ratio = any_number(random);
+  report.imbalance = any_number(random);
+  for (std::uint64_t left = random.below(40); left > 0; --left) {
+    report.ranks.push_back(any_rank(random));
+    report.nodes.push_back({any_name(random), any_count(random), any_number(random),
+                            any_number(random), any_number(random), any_number(random),
+                            any_number(random)});
+    report.events.push_back({instant_at(any_number(random)), report.ranks.back().rank,
+                             static_cast<EventKind>(random.below(4)), any_number(random),
+                             any_number(random), any_count(random)});
+  }
+  return report;
+}
+
+TEST(Table, FitsThePageWhateverTheFigures) {
+  for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
+    Random random(seed);
+    for (const std::string& line : lines_of(table_of(any_report(random)))) {
+      ASSERT_LE(display_columns(line), page_columns) << "seed " << seed << ": " << line;
+      ASSERT_EQ(line, printable(line)) << "seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace evenkeel

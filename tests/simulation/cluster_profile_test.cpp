@@ -1,0 +1,313 @@
+#include "simulation/cluster_profile.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/random.h"
+#include "evenkeel/error.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Reads a text as the file cluster.json.
+class ClusterProfileFile : public ::testing::Test {
+ protected:
+  ClusterProfileFile()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("evenkeel-cluster-" + std::to_string(::getpid()))),
+        path_(folder_ / "cluster.json") {
+    std::filesystem::create_directories(folder_);
+  }
+  ~ClusterProfileFile() override { std::filesystem::remove_all(folder_); }
+
+  ClusterProfile read(std::string_view text) {
+    std::ofstream(path_, std::ios::binary) << text;
+    return read_cluster_profile(path_);
+  }
+
+  // A profile whose only rank has the given members.
+  ClusterProfile read_rank(const std::string& members) {
+    return read(R"({"evenkeel_cluster": 1, "ranks": [{)" + members + "}]}");
+  }
+
+  // What is wrong with a text, without the folder's name; empty if nothing is.
+  std::string fault(std::string_view text) {
+    try {
+      read(text);
+    } catch (const UserError& error) {
+      const std::string message = error.what();
+      const std::string folder = folder_.string() + "/";
+      EXPECT_TRUE(message.starts_with(folder)) << message;
+      return message.substr(folder.size());
+    }
+    return "";
+  }
+
+  std::string rank_fault(const std::string& members) {
+    return fault(R"({"evenkeel_cluster": 1, "ranks": [{)" + members + "}]}");
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path path_;
+};
+
+constexpr std::string_view documented = R"({"evenkeel_cluster": 1, "latency_s": 5e-5,
+ "ranks": [{"count": 4, "host": "a100-%d", "speed": 400, "overhead_s": 0.002, "noise": 0.05},
+           {"host": "old-0", "speed": 100, "phases": [[20.0, 12.5], [40.0, 100]],
+            "dies_at": null, "hangs": [[12.0, 15.0]]}]}
+)";
+
+TEST_F(ClusterProfileFile, IsReadAsDocumented) {
+  const ClusterProfile cluster = read(documented);
+  EXPECT_EQ(cluster.latency, 50us);
+  ASSERT_EQ(cluster.ranks.size(), 5U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const RankProfile& rank = cluster.ranks[i];
+    EXPECT_EQ(rank.host, "a100-" + std::to_string(i));
+    EXPECT_EQ(rank.speed, 400);
+    EXPECT_EQ(rank.overhead, 2ms);
+    EXPECT_EQ(rank.noise, 0.05);
+    EXPECT_TRUE(rank.phases.empty());
+  }
+  const RankProfile& old = cluster.ranks[4];
+  EXPECT_EQ(old.host, "old-0");
+  EXPECT_EQ(old.speed, 100);
+  EXPECT_EQ(old.overhead, 0s);
+  EXPECT_EQ(old.noise, 0);
+  ASSERT_EQ(old.phases.size(), 2U);
+  EXPECT_EQ(old.phases[0].from, Instant(20s));
+  EXPECT_EQ(old.phases[0].speed, 12.5);
+  EXPECT_EQ(old.phases[1].from, Instant(40s));
+  EXPECT_EQ(old.dies_at, std::nullopt);
+  ASSERT_EQ(old.hangs.size(), 1U);
+  EXPECT_EQ(old.hangs[0].from, Instant(12s));
+  EXPECT_EQ(old.hangs[0].to, Instant(15s));
+}
+
+TEST_F(ClusterProfileFile, MayLeaveAllButTheSpeedOut) {
+  const ClusterProfile cluster = read_rank(R"("speed": 2)");
+  EXPECT_EQ(cluster.latency, 50us);
+  ASSERT_EQ(cluster.ranks.size(), 1U);
+  EXPECT_EQ(cluster.ranks[0].host, "node-0");
+  EXPECT_EQ(cluster.ranks[0].speed, 2);
+  EXPECT_EQ(cluster.ranks[0].dies_at, std::nullopt);
+}
+
+TEST_F(ClusterProfileFile, MayReachEveryLimit) {
+  const ClusterProfile cluster = read(R"({"evenkeel_cluster": 1, "latency_s": 0,
+      "extra": {"any": ["thing"]},
+      "ranks": [{"speed": 1e-300, "overhead_s": 0, "noise": 0, "phases": [[0, 1e300]],
+                 "dies_at": 0, "hangs": [[0, 1], [1, 1e9]], "extra": 1}]})");
+  EXPECT_EQ(cluster.latency, 0s);
+  EXPECT_EQ(cluster.ranks[0].dies_at, Instant(0s));
+  EXPECT_EQ(cluster.ranks[0].hangs[1].to, Instant(1'000'000'000s));
+}
+
+TEST_F(ClusterProfileFile, NumbersTheHostsOfAnEntry) {
+  const ClusterProfile cluster = read(R"({"evenkeel_cluster": 1, "ranks": [
+      {"speed": 1, "host": "rack%d-n%d", "count": 2},
+      {"speed": 1, "host": "shared", "count": 2},
+      {"speed": 1, "host": "x%d"}]})");
+  std::vector<std::string> hosts;
+  for (const RankProfile& rank : cluster.ranks) hosts.push_back(rank.host);
+  EXPECT_EQ(hosts, (std::vector<std::string>{"rack0-n0", "rack1-n1", "shared", "shared", "x0"}));
+}
+
+TEST_F(ClusterProfileFile, MustBeThere) {
+  try {
+    read_cluster_profile(path());
+    FAIL() << "read";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.what(), path().string() + ": no such file; check the path");
+  }
+}
+
+TEST_F(ClusterProfileFile, MustBeJson) {
+  EXPECT_EQ(fault(""),
+            "cluster.json:1:1: is not JSON: unexpected end of input; expected '[', '{', or a "
+            "literal");
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1,\n \"ranks\": [}"),
+            "cluster.json:2:12: is not JSON: unexpected '}'; expected '[', '{', or a literal");
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1e999}"),
+            "cluster.json: has a number too large to calculate with; numbers reach up to 1e308");
+}
+
+TEST_F(ClusterProfileFile, MustBeAClusterProfile) {
+  EXPECT_EQ(fault("[]"),
+            "cluster.json: is not an object; a cluster profile begins {\"evenkeel_cluster\": 1,");
+  EXPECT_EQ(fault("{\"evenkeel\": 1}"),
+            "cluster.json: has no \"evenkeel_cluster\"; a cluster profile begins "
+            "{\"evenkeel_cluster\": 1,");
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 2}"),
+            "cluster.json:1: /evenkeel_cluster is 2; this program reads version 1: for a later "
+            "one, get a newer evenkeel");
+}
+
+TEST_F(ClusterProfileFile, MustHaveRanks) {
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1}"),
+            "cluster.json: has no \"ranks\"; list at least one there");
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1, \"ranks\": 8}"),
+            "cluster.json:1: /ranks is 8; ranks are a list of objects");
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1, \"ranks\": []}"),
+            "cluster.json:1: /ranks is empty; a cluster has at least one rank");
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1,\n\"ranks\": [\n{\"speed\": 1}, 4]}"),
+            "cluster.json:3: /ranks/1 is 4; a rank is an object such as {\"speed\": 400}");
+}
+
+TEST_F(ClusterProfileFile, MayHaveKnownKeysOnly) {
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1, \"rank\": []}"),
+            "cluster.json: has an unknown key \"rank\"; did you mean \"ranks\"?");
+  EXPECT_EQ(rank_fault(R"("sped": 1)"),
+            "cluster.json:1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?");
+  EXPECT_EQ(rank_fault("\"\\n" + std::string(50, 'x') + "\": 1"),
+            "cluster.json:1: /ranks/0 has an unknown key \"\\n" + std::string(39, 'x') +
+                "\"; known are count, host, speed, overhead_s, noise, phases, dies_at, hangs, "
+                "extra");
+}
+
+TEST_F(ClusterProfileFile, HasSpeedsAboveZero) {
+  EXPECT_EQ(rank_fault(R"("count": 1)"),
+            "cluster.json:1: /ranks/0 has no \"speed\"; a rank needs one, in cost units a second");
+  EXPECT_EQ(rank_fault(R"("speed": 0)"),
+            "cluster.json:1: /ranks/0/speed is 0; a speed is a number above 0");
+  EXPECT_EQ(rank_fault(R"("speed": -3)"),
+            "cluster.json:1: /ranks/0/speed is -3; a speed is a number above 0");
+  EXPECT_EQ(rank_fault(R"("speed": "fast")"),
+            "cluster.json:1: /ranks/0/speed is \"fast\"; a speed is a number above 0");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "phases": [[1, 0]])"),
+            "cluster.json:1: /ranks/0/phases/0/1 is 0; a speed is a number above 0");
+}
+
+TEST_F(ClusterProfileFile, HasTimesFromZeroOn) {
+  const std::string rule = "; a time is a number of seconds from 0 to 1e9";
+  EXPECT_EQ(fault("{\"evenkeel_cluster\": 1, \"latency_s\": -1, \"ranks\": [{\"speed\": 1}]}"),
+            "cluster.json:1: /latency_s is -1" + rule);
+  EXPECT_EQ(rank_fault(R"("speed": 1, "overhead_s": "1")"),
+            "cluster.json:1: /ranks/0/overhead_s is \"1\"" + rule);
+  EXPECT_EQ(rank_fault(R"("speed": 1, "dies_at": -0.5)"),
+            "cluster.json:1: /ranks/0/dies_at is -0.5" + rule);
+  EXPECT_EQ(rank_fault(R"("speed": 1, "phases": [[-1, 1]])"),
+            "cluster.json:1: /ranks/0/phases/0/0 is -1" + rule);
+  EXPECT_EQ(rank_fault(R"("speed": 1, "hangs": [[0, 1.1e9]])"),
+            "cluster.json:1: /ranks/0/hangs/0/1 is 1.1e9" + rule);
+}
+
+TEST_F(ClusterProfileFile, HasNoiseBelowOne) {
+  EXPECT_EQ(rank_fault(R"("speed": 1, "noise": 1)"),
+            "cluster.json:1: /ranks/0/noise is 1; a noise is a number from 0 to below 1");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "noise": -0.1)"),
+            "cluster.json:1: /ranks/0/noise is -0.1; a noise is a number from 0 to below 1");
+}
+
+TEST_F(ClusterProfileFile, HasHostsWithNames) {
+  EXPECT_EQ(rank_fault(R"("speed": 1, "host": "")"),
+            "cluster.json:1: /ranks/0/host is \"\"; a host is a text that is not empty");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "host": 7)"),
+            "cluster.json:1: /ranks/0/host is 7; a host is a text that is not empty");
+  for (const std::string host : {"n%s", "n%d%", "%%d"}) {
+    EXPECT_EQ(rank_fault(R"("speed": 1, "host": ")" + host + "\""),
+              "cluster.json:1: /ranks/0/host is \"" + host +
+                  "\"; after a % comes d: %d stands for 0, 1, 2 … within the entry");
+  }
+}
+
+TEST_F(ClusterProfileFile, HasCountsUpToAMillionInAll) {
+  for (const std::string count : {"0", "-1", "1.5", "1000001", "18446744073709551616", "\"2\""}) {
+    EXPECT_EQ(rank_fault("\"speed\": 1, \"count\": " + count),
+              "cluster.json:1: /ranks/0/count is " + count +
+                  "; a count is a whole number from 1 to 1000000");
+  }
+  EXPECT_EQ(
+      fault(R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1}, {"speed": 1, "count": 1000000}]})"),
+      "cluster.json:1: /ranks/1 makes it 1000001 ranks; a cluster has at most 1000000");
+}
+
+TEST_F(ClusterProfileFile, HasPhasesInOrderOfTime) {
+  EXPECT_EQ(rank_fault(R"("speed": 1, "phases": 1)"),
+            "cluster.json:1: /ranks/0/phases is 1; phases are a list of pairs "
+            "[from second, speed]");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "phases": [[1, 2], [3]])"),
+            "cluster.json:1: /ranks/0/phases/1 is a list; a phase is a pair [from second, speed]");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "phases": [[1, 2], [1, 3]])"),
+            "cluster.json:1: /ranks/0/phases/1/0 is 1; each phase begins later than the one "
+            "before");
+}
+
+TEST_F(ClusterProfileFile, HasHangsThatEndBeforeTheNext) {
+  EXPECT_EQ(rank_fault(R"("speed": 1, "hangs": {})"),
+            "cluster.json:1: /ranks/0/hangs is an object; hangs are a list of pairs "
+            "[from second, to second]");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "hangs": [5])"),
+            "cluster.json:1: /ranks/0/hangs/0 is 5; a hang is a pair [from second, to second]");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "hangs": [[5, 5]])"),
+            "cluster.json:1: /ranks/0/hangs/0/1 is 5; a hang ends later than it begins");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "hangs": [[5, 7], [6.5, 8]])"),
+            "cluster.json:1: /ranks/0/hangs/1/0 is 6.5; each hang begins after the one before "
+            "has ended");
+}
+
+TEST_F(ClusterProfileFile, FailsWithOneLineWhateverItsBytes) {
+  int accepted = 0;
+  for (std::uint64_t seed = 0; seed < 800; ++seed) {
+    Random random(seed);
+    std::string text(documented);
+    if (seed % 10 == 0) text.resize(random.below(text.size()));
+    for (std::uint64_t changes = 1 + random.below(4); changes > 0 && !text.empty(); --changes) {
+      const auto at = static_cast<std::size_t>(random.below(text.size()));
+      const char byte = random.below(2) == 0 ? static_cast<char>(random.below(256))
+                                             : documented[random.below(documented.size())];
+      if (random.below(3) == 0) {
+        text.erase(at, 1 + static_cast<std::size_t>(random.below(5)));
+      } else {
+        text[at] = byte;
+      }
+    }
+    const std::string message = fault(text);
+    if (message.empty()) ++accepted;
+    ASSERT_EQ(message.find('\n'), std::string::npos) << "seed " << seed << ": " << message;
+    ASSERT_LT(message.size(), 300U) << "seed " << seed << ": " << message;
+  }
+  EXPECT_GT(accepted, 0) << "some changes are harmless";
+  EXPECT_LT(accepted, 400);
+}
+
+TEST_F(ClusterProfileFile, FailsWithOneLineOnNoise) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    std::string text;
+    for (std::uint64_t left = random.below(100); left > 0; --left) {
+      text += static_cast<char>(random.below(256));
+    }
+    const std::string message = fault(text);
+    ASSERT_FALSE(message.empty()) << "seed " << seed;
+    ASSERT_EQ(message.find('\n'), std::string::npos) << "seed " << seed << ": " << message;
+  }
+}
+
+TEST(RankProfile, HasTheSpeedOfThePhaseThatBeganLast) {
+  RankProfile rank;
+  rank.speed = 100;
+  EXPECT_EQ(rank.speed_at(Instant(50s)), 100);
+  rank.phases = {{Instant(20s), 12.5}, {Instant(40s), 80}};
+  EXPECT_EQ(rank.speed_at(Instant(0s)), 100);
+  EXPECT_EQ(rank.speed_at(Instant(20s) - 1ns), 100);
+  EXPECT_EQ(rank.speed_at(Instant(20s)), 12.5);
+  EXPECT_EQ(rank.speed_at(Instant(40s) - 1ns), 12.5);
+  EXPECT_EQ(rank.speed_at(Instant(40s)), 80);
+  EXPECT_EQ(rank.speed_at(Instant(1'000s)), 80);
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,167 @@
+#include "simulation/device.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t seed = 1;
+
+RankProfile at_speed(double speed) {
+  RankProfile profile;
+  profile.speed = speed;
+  return profile;
+}
+
+// When a step of this cost ends that begins at `start`.
+std::optional<Instant> finish(const RankProfile& profile, Duration start, double cost) {
+  return SimulatedDevice(profile, seed).finish(Instant(start), cost);
+}
+
+std::vector<double> step_times_s(const RankProfile& profile, int steps, std::uint64_t with_seed) {
+  SimulatedDevice device(profile, with_seed);
+  std::vector<double> times_s;
+  for (int i = 0; i < steps; ++i) times_s.push_back(to_seconds(*device.finish(Instant(), 100)));
+  return times_s;
+}
+
+TEST(SimulatedDevice, TakesItsOverheadAndTheCostOverTheSpeed) {
+  RankProfile profile = at_speed(100);
+  profile.overhead = 10ms;
+  EXPECT_EQ(finish(profile, 2s, 50), Instant(2510ms));
+}
+
+TEST(SimulatedDevice, TakesSomeTimeForEveryStep) {
+  EXPECT_EQ(finish(at_speed(1e15), 1s, 1), Instant(1s + 1ns));
+}
+
+TEST(SimulatedDevice, ChangesItsSpeedInsideAStep) {
+  RankProfile profile = at_speed(100);
+  profile.phases = {{Instant(1s), 50}, {Instant(2s), 25}};
+  EXPECT_EQ(finish(profile, 0s, 100), Instant(1s));
+  EXPECT_EQ(finish(profile, 0s, 125), Instant(1500ms));
+  EXPECT_EQ(finish(profile, 0s, 200), Instant(4s));  // 100 + 50 + 2 × 25
+  EXPECT_EQ(finish(profile, 1500ms, 50), Instant(3s));
+}
+
+TEST(SimulatedDevice, SpendsItsOverheadFirstWhateverItsSpeed) {
+  RankProfile profile = at_speed(100);
+  profile.overhead = 500ms;
+  profile.phases = {{Instant(250ms), 50}};
+  EXPECT_EQ(finish(profile, 0s, 50), Instant(1500ms));
+}
+
+TEST(SimulatedDevice, StandsStillDuringAHang) {
+  RankProfile profile = at_speed(100);
+  profile.hangs = {{Instant(1s), Instant(4s)}, {Instant(6s), Instant(7s)}};
+  EXPECT_EQ(finish(profile, 0s, 100), Instant(1s));  // done just before
+  EXPECT_EQ(finish(profile, 0s, 200), Instant(5s));
+  EXPECT_EQ(finish(profile, 0s, 350), Instant(7500ms));
+  EXPECT_EQ(finish(profile, 2s, 100), Instant(5s));
+  EXPECT_EQ(finish(profile, 4s, 100), Instant(5s));
+}
+
+TEST(SimulatedDevice, MayChangeItsSpeedDuringAHang) {
+  RankProfile profile = at_speed(100);
+  profile.hangs = {{Instant(500ms), Instant(2500ms)}};
+  profile.phases = {{Instant(2s), 50}};
+  EXPECT_EQ(finish(profile, 0s, 100), Instant(3500ms));
+}
+
+TEST(SimulatedDevice, DiesInsideAStep) {
+  RankProfile profile = at_speed(100);
+  profile.dies_at = Instant(1s);
+  EXPECT_EQ(finish(profile, 0s, 100), Instant(1s));
+  EXPECT_EQ(finish(profile, 0s, 101), std::nullopt);
+}
+
+TEST(SimulatedDevice, IsAwakeUnlessItHangsOrIsDead) {
+  RankProfile profile = at_speed(1);
+  profile.hangs = {{Instant(1s), Instant(4s)}, {Instant(6s), Instant(8s)}};
+  profile.dies_at = Instant(8s);
+  const SimulatedDevice device(profile, seed);
+  EXPECT_EQ(device.awake(Instant(1s) - 1ns), Instant(1s) - 1ns);
+  EXPECT_EQ(device.awake(Instant(1s)), Instant(4s));
+  EXPECT_EQ(device.awake(Instant(4s)), Instant(4s));
+  EXPECT_EQ(device.awake(Instant(7s)), std::nullopt);
+  EXPECT_EQ(device.awake(Instant(9s)), std::nullopt);
+}
+
+TEST(SimulatedDevice, VariesItsStepsByTheNoise) {
+  RankProfile profile = at_speed(100);
+  profile.noise = 0.1;
+  const std::vector<double> times_s = step_times_s(profile, 20'000, seed);
+  double sum = 0;
+  double squares = 0;
+  for (const double time_s : times_s) {
+    sum += time_s;
+    squares += time_s * time_s;
+  }
+  const double mean = sum / 20'000;
+  EXPECT_NEAR(mean, 1, 0.003);
+  EXPECT_NEAR(std::sqrt(squares / 20'000 - mean * mean), 0.1, 0.003);
+}
+
+TEST(SimulatedDevice, TakesAtLeastATenthOfAStepsTime) {
+  RankProfile profile = at_speed(100);
+  profile.noise = 5;
+  const std::vector<double> times_s = step_times_s(profile, 100, seed);
+  EXPECT_EQ(*std::min_element(times_s.begin(), times_s.end()), 0.1);
+}
+
+TEST(SimulatedDevice, DrawsItsNoiseFromTheSeed) {
+  RankProfile profile = at_speed(100);
+  profile.noise = 0.1;
+  EXPECT_EQ(step_times_s(profile, 10, 7), step_times_s(profile, 10, 7));
+  EXPECT_NE(step_times_s(profile, 10, 7), step_times_s(profile, 10, 8));
+}
+
+TEST(SimulatedDevice, VariesItsOverheadToo) {
+  RankProfile all_cost = at_speed(100);
+  all_cost.noise = 0.1;
+  RankProfile half_overhead = at_speed(200);
+  half_overhead.overhead = 500ms;
+  half_overhead.noise = 0.1;
+  EXPECT_NEAR(step_times_s(half_overhead, 1, seed)[0], step_times_s(all_cost, 1, seed)[0], 1e-9);
+}
+
+TEST(IdealMakespan, AddsUpTheSpeeds) {
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {at_speed(100), at_speed(300)}}, 4000, 1), 10);
+}
+
+TEST(IdealMakespan, CountsTheOverheadOfEveryStep) {
+  RankProfile profile = at_speed(100);
+  profile.overhead = 100ms;
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {profile}}, 100, 10), 2);
+}
+
+TEST(IdealMakespan, FollowsPhasesHangsAndDeaths) {
+  RankProfile slowed = at_speed(100);
+  slowed.phases = {{Instant(1s), 50}};
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {slowed}}, 150, 1), 2);
+
+  RankProfile hanging = at_speed(100);
+  hanging.hangs = {{Instant(1s), Instant(3s)}};
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {hanging}}, 200, 1), 4);
+
+  RankProfile dying = at_speed(100);
+  dying.dies_at = Instant(1s);
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {dying, at_speed(100)}}, 300, 1), 2);
+}
+
+TEST(IdealMakespan, IsInfiniteIfAllDieBefore) {
+  RankProfile dying = at_speed(100);
+  dying.dies_at = Instant(1s);
+  EXPECT_EQ(ideal_makespan_s({50us, {dying}}, 101, 1), std::numeric_limits<double>::infinity());
+}
+
+}  // namespace
+}  // namespace evenkeel

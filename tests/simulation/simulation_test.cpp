@@ -1,0 +1,209 @@
+#include "simulation/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One file, one cost unit a sample.
+Dataset dataset_of(std::int64_t samples) {
+  Manifest manifest;
+  manifest.name = "test";
+  manifest.root = "/data";
+  manifest.files.add("0", samples, FileTable::unknown_bytes, static_cast<double>(samples));
+  return Dataset::cut(std::move(manifest), samples);
+}
+
+RankProfile at_speed(double speed) {
+  RankProfile profile;
+  profile.speed = speed;
+  return profile;
+}
+
+CoordinatorOptions options_for(const ClusterProfile& cluster, PolicyKind policy) {
+  CoordinatorOptions options;
+  options.workers = static_cast<std::int32_t>(cluster.ranks.size());
+  options.step_samples = 10;
+  options.policy.kind = policy;
+  return options;
+}
+
+using Row = std::tuple<int, std::int64_t, std::int64_t, int, Instant, Instant>;
+
+// All that can be seen of a job while it runs.
+class Witness final : public SimulationObserver {
+ public:
+  void on_step(Rank rank, Epoch epoch, Interval at, Instant start, Instant end) override {
+    steps.emplace_back(epoch.value(), at.begin.value(), at.end.value(), rank.value(), start, end);
+  }
+  void on_span(const Span& span) override {
+    spans.emplace_back(span.epoch.value(), span.interval.begin.value(), span.interval.end.value(),
+                       span.rank.value(), span.first_start, span.last_end);
+  }
+  void on_coordinator(const Coordinator& coordinator) override {
+    coordinator.check_invariants();
+    ++turns;
+  }
+
+  std::vector<Row> steps;
+  std::vector<Row> spans;
+  int turns = 0;
+};
+
+using EventRow = std::tuple<Instant, Rank, EventKind, double, double, std::int64_t>;
+
+std::vector<EventRow> rows_of(const std::vector<Event>& events) {
+  std::vector<EventRow> rows;
+  for (const Event& e : events) {
+    rows.emplace_back(e.time, e.rank, e.kind, e.before, e.after, e.samples);
+  }
+  return rows;
+}
+
+std::int64_t count_of(EventKind kind, const SimulationResult& result) {
+  return std::count_if(result.events.begin(), result.events.end(),
+                       [&](const Event& event) { return event.kind == kind; });
+}
+
+TEST(Simulation, RunsAJobToItsEnd) {
+  const Dataset dataset = dataset_of(40);
+  const ClusterProfile cluster{0ns, {at_speed(10), at_speed(10)}};
+  Witness witness;
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::static_split), 0, &witness);
+  EXPECT_TRUE(result.complete);
+  EXPECT_DOUBLE_EQ(result.makespan_s, 2);
+  EXPECT_DOUBLE_EQ(result.bound_s, 2);
+  EXPECT_DOUBLE_EQ(result.slowest_step_s, 1);
+  EXPECT_EQ(result.job.samples_done, 40);
+  ASSERT_EQ(result.workers.size(), 2u);
+  EXPECT_EQ(result.workers[1].steps, 2);
+  EXPECT_EQ(result.workers[1].state, WorkerState::finished);
+  EXPECT_EQ(witness.steps, (std::vector<Row>{{0, 0, 10, 1, Instant(0s), Instant(1s)},
+                                             {0, 20, 30, 2, Instant(0s), Instant(1s)},
+                                             {0, 10, 20, 1, Instant(1s), Instant(2s)},
+                                             {0, 30, 40, 2, Instant(1s), Instant(2s)}}));
+  EXPECT_EQ(witness.spans, (std::vector<Row>{{0, 0, 20, 1, Instant(0s), Instant(2s)},
+                                             {0, 20, 40, 2, Instant(0s), Instant(2s)}}));
+  EXPECT_GT(witness.turns, 0);
+}
+
+// A round trip before the first step; the others are asked for ahead.
+TEST(Simulation, DelaysEveryMessageByTheLatency) {
+  const Dataset dataset = dataset_of(30);
+  const ClusterProfile cluster{100ms, {at_speed(10)}};
+  EXPECT_DOUBLE_EQ(simulate(dataset, cluster, options_for(cluster, PolicyKind::self), 0).makespan_s,
+                   3.2);
+}
+
+// The step of [10, 20) begins only once it is known to be granted: 2.5 s after it was asked for.
+TEST(Simulation, MakesAWorkerWaitForALongRoundTrip) {
+  const Dataset dataset = dataset_of(20);
+  const ClusterProfile cluster{1250ms, {at_speed(10)}};
+  EXPECT_DOUBLE_EQ(simulate(dataset, cluster, options_for(cluster, PolicyKind::self), 0).makespan_s,
+                   2.5 + 2.5 + 1);
+}
+
+TEST(Simulation, ReplaysExactlyFromTheSeed) {
+  const Dataset dataset = dataset_of(5000);
+  ClusterProfile cluster{1ms, {at_speed(400), at_speed(100), at_speed(200), at_speed(100)}};
+  for (RankProfile& rank : cluster.ranks) rank.noise = 0.1;
+  cluster.ranks[0].phases = {{Instant(2s), 50}};
+  cluster.ranks[1].hangs = {{Instant(1s), Instant(9s)}};
+  cluster.ranks[2].dies_at = Instant(3s);
+  CoordinatorOptions options = options_for(cluster, PolicyKind::adaptive);
+  options.epochs = 2;
+
+  Witness first;
+  const SimulationResult result = simulate(dataset, cluster, options, 7, &first);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(count_of(EventKind::lost, result), 2);
+  EXPECT_EQ(count_of(EventKind::fenced, result), 1);
+  EXPECT_GE(count_of(EventKind::slower, result), 1);
+
+  Witness again;
+  const SimulationResult replayed = simulate(dataset, cluster, options, 7, &again);
+  EXPECT_EQ(again.steps, first.steps);
+  EXPECT_EQ(again.spans, first.spans);
+  EXPECT_EQ(again.turns, first.turns);
+  EXPECT_EQ(rows_of(replayed.events), rows_of(result.events));
+
+  Witness other;
+  simulate(dataset, cluster, options, 8, &other);
+  EXPECT_NE(other.steps, first.steps);
+}
+
+TEST(Simulation, DrawsEachWorkersNoiseFromAStreamOfItsOwn) {
+  const Dataset dataset = dataset_of(20);
+  ClusterProfile cluster{0ns, {at_speed(10), at_speed(10)}};
+  for (RankProfile& rank : cluster.ranks) rank.noise = 0.1;
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::static_split), 0);
+  EXPECT_NE(result.workers[0].busy, result.workers[1].busy);
+}
+
+TEST(Simulation, EndsWhenEverybodyIsDead) {
+  const Dataset dataset = dataset_of(100);
+  ClusterProfile cluster{1ms, {at_speed(10), at_speed(10)}};
+  for (RankProfile& rank : cluster.ranks) rank.dies_at = Instant(2500ms);
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0);
+  EXPECT_FALSE(result.complete);
+  EXPECT_EQ(result.deaths, 2);
+  EXPECT_EQ(count_of(EventKind::lost, result), 2);
+  EXPECT_EQ(result.job.samples_done, 40);
+  EXPECT_EQ(result.workers[0].state, WorkerState::lost);
+}
+
+TEST(Simulation, LosesAndFencesAWorkerThatHangsInAStep) {
+  const Dataset dataset = dataset_of(80);
+  ClusterProfile cluster{1ms, {at_speed(10), at_speed(10)}};
+  cluster.ranks[0].hangs = {{Instant(500ms), Instant(5s)}};
+  CoordinatorOptions options = options_for(cluster, PolicyKind::static_split);
+  options.lease_deadline = 3s;
+  const SimulationResult result = simulate(dataset, cluster, options, 0);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.hangs, 1);
+  EXPECT_EQ(result.deaths, 0);
+  EXPECT_EQ(result.job.redone_samples, 10);
+  EXPECT_EQ(result.job.wasted_samples, 20);  // and the step that it began before it was told
+  EXPECT_EQ(result.workers[1].samples, 80);
+  EXPECT_EQ(count_of(EventKind::fenced, result), 1);
+}
+
+// What arrives during a hang is delivered at its end.
+TEST(Simulation, DeliversNothingToAHangingWorker) {
+  const Dataset dataset = dataset_of(10);
+  ClusterProfile cluster{100ms, {at_speed(10)}};
+  cluster.ranks[0].hangs = {{Instant(50ms), Instant(2s)}};
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::self), 0);
+  EXPECT_EQ(result.hangs, 1);
+  EXPECT_DOUBLE_EQ(result.makespan_s, 3);
+  EXPECT_EQ(result.workers[0].waited_for_grant, Duration(2s));
+}
+
+TEST(Simulation, LetsAWorkerDieBetweenSteps) {
+  const Dataset dataset = dataset_of(20);
+  ClusterProfile cluster{100ms, {at_speed(10), at_speed(10)}};
+  cluster.ranks[0].dies_at = Instant(150ms);
+  CoordinatorOptions options = options_for(cluster, PolicyKind::static_split);
+  options.lease_deadline = 3s;
+  Witness witness;
+  const SimulationResult result = simulate(dataset, cluster, options, 0, &witness);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.deaths, 1);
+  EXPECT_EQ(result.workers[0].state, WorkerState::lost);
+  EXPECT_EQ(witness.steps.size(), 2u);
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,95 @@
+#include "worker/trainer.h"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string text(const Report& report) {
+  if (report.steps == 0) return "request";
+  return fmt::format("lease {}: {} to {}, {} steps{}", report.lease.value(),
+                     report.done.begin.value(), report.done.end.value(), report.steps,
+                     report.wants_lease ? ", request" : "");
+}
+std::string text(const TrimAnswer& answer) {
+  return fmt::format("trim {}: keeps lease {} to {}, has seen {}", answer.serial,
+                     answer.kept.value(), answer.kept_end.value(), answer.last_seen.value());
+}
+std::string text(const Farewell& farewell) {
+  return fmt::format("farewell: {} s for grants, {} s for the end",
+                     to_seconds(farewell.waited_for_grant), to_seconds(farewell.waited_for_end));
+}
+
+}  // namespace
+
+WorkerOptions options() {
+  WorkerOptions options;
+  options.step_samples = 10;
+  options.warmup_steps = 0;
+  options.report_interval = 1s;
+  return options;
+}
+
+void Trainer::grant(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at,
+                    Epoch epoch) {
+  receive(Grant{LeaseId(lease), epoch, {Position(begin), Position(end)}}, at);
+}
+
+Words Trainer::trim(std::uint32_t serial, std::int64_t samples) {
+  receive(Trim{serial, samples}, {});
+  return words();
+}
+
+void Trainer::fence(std::uint64_t last, Duration at) { receive(Fence{LeaseId(last)}, at); }
+
+Words Trainer::finish(Duration at) {
+  receive(Finish{}, at);
+  return words();
+}
+
+Words Trainer::take(Duration at) {
+  outbox_.clear();
+  const std::optional<LeasedStep> step = worker_.next(Instant(at), outbox_);
+  last_taken_ = "none";
+  if (step) {
+    in_work_.push_back(*step);
+    last_taken_ =
+        fmt::format("lease {} of epoch {}: {} to {}", step->lease.value(), step->epoch.value(),
+                    step->interval.begin.value(), step->interval.end.value());
+  }
+  return words();
+}
+
+Words Trainer::done(Duration at) {
+  outbox_.clear();
+  const LeasedStep step = in_work_.front();
+  in_work_.erase(in_work_.begin());
+  worker_.done(step, static_cast<double>(step.interval.samples()), Instant(at) - step.taken_at,
+               Instant(at), outbox_);
+  return words();
+}
+
+Words Trainer::step(Duration from, Duration to) {
+  Words said = take(from);
+  for (std::string& word : done(to)) said.push_back(std::move(word));
+  return said;
+}
+
+void Trainer::receive(const CoordinatorMessage& message, Duration at) {
+  outbox_.clear();
+  worker_.receive(message, Instant(at), outbox_);
+}
+
+Words Trainer::words() const {
+  Words words;
+  for (const WorkerMessage& message : outbox_) {
+    words.push_back(std::visit([](const auto& m) { return text(m); }, message));
+  }
+  return words;
+}
+
+}  // namespace evenkeel

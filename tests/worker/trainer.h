@@ -1,0 +1,55 @@
+// A worker and the trainer that calls it: all that it says, as text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/worker.h"
+
+namespace evenkeel {
+
+// One line a message, in order: "request", "lease 1: 0 to 20, 2 steps", the same with ", request",
+// "trim 1: keeps lease 2 to 30, has seen 3", "farewell: 2 s for grants, 1 s for the end".
+using Words = std::vector<std::string>;
+
+// Steps of ten samples, no warm-up, a report every second.
+WorkerOptions options();
+
+class Trainer {
+ public:
+  explicit Trainer(const WorkerOptions& options = evenkeel::options()) : worker_(options) {}
+
+  // The coordinator's messages.
+  void grant(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at = {},
+             Epoch epoch = Epoch(0));
+  Words trim(std::uint32_t serial, std::int64_t samples);
+  void fence(std::uint64_t last, Duration at = {});
+  Words finish(Duration at);
+
+  // Asks for a step; it is kept until it is done. Steps are done in order.
+  Words take(Duration at);
+  Words done(Duration at);
+
+  // A step from its taking to its end, at one cost unit a sample.
+  Words step(Duration from, Duration to);
+
+  // "lease 1 of epoch 0: 0 to 10", or "none".
+  const std::string& last_taken() const { return last_taken_; }
+
+  // Everything said in the last call, field by field.
+  const WorkerOutbox& outbox() const { return outbox_; }
+  Worker& worker() { return worker_; }
+
+ private:
+  void receive(const CoordinatorMessage& message, Duration at);
+  Words words() const;
+
+  Worker worker_;
+  WorkerOutbox outbox_;
+  std::vector<LeasedStep> in_work_;
+  std::string last_taken_ = "none";
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,76 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "worker/trainer.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Worker, SaysFarewellAndHowLongItWaited) {
+  Trainer trainer;
+  trainer.take(0s);
+  trainer.take(1s);
+  trainer.grant(1, 0, 10, 2s);
+  trainer.step(2s, 3s);
+  trainer.take(3s);
+  trainer.grant(2, 10, 20, 7s);
+  trainer.step(7s, 8s);
+  trainer.take(8s);
+  EXPECT_FALSE(trainer.worker().finished());
+  EXPECT_EQ(trainer.finish(11s), Words{"farewell: 6 s for grants, 3 s for the end"});
+  EXPECT_TRUE(trainer.worker().finished());
+}
+
+TEST(Worker, HasNotWaitedIfItWasNeverIdle) {
+  Trainer trainer;
+  EXPECT_EQ(trainer.finish(11s), Words{"farewell: 0 s for grants, 0 s for the end"});
+}
+
+TEST(Worker, SaysFarewellOnce) {
+  Trainer trainer;
+  trainer.finish(1s);
+  EXPECT_EQ(trainer.finish(2s), Words{});
+}
+
+TEST(Worker, ReportsBeforeItLeaves) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.step(0s, 0s);
+  trainer.step(0ms, 1ms);
+  EXPECT_EQ(trainer.finish(1s),
+            (Words{"lease 1: 10 to 20, 1 steps", "farewell: 0 s for grants, 0 s for the end"}));
+}
+
+TEST(Worker, TakesNoStepAfterTheEnd) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.finish(1s);
+  EXPECT_EQ(trainer.take(1s), Words{});
+  EXPECT_EQ(trainer.last_taken(), "none");
+}
+
+TEST(Worker, MindsNoMessageAfterTheEnd) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.finish(1s);
+  trainer.grant(2, 100, 200, 2s);
+  trainer.fence(2, 2s);
+  EXPECT_EQ(trainer.take(2s), Words{});
+  EXPECT_EQ(trainer.last_taken(), "none");
+  EXPECT_EQ(trainer.trim(4, 50).size(), 1u);
+}
+
+TEST(Worker, ReportsAStepThatEndsAfterTheEndAndAsksForNoMore) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.step(0s, 0s);
+  trainer.take(0s);
+  trainer.finish(500ms);
+  EXPECT_EQ(trainer.done(500ms), Words{"lease 1: 10 to 20, 1 steps"});
+}
+
+}  // namespace
+}  // namespace evenkeel

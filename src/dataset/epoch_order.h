@@ -41,9 +41,9 @@ class EpochOrder {
   std::int64_t sample_at(Position position) const;
 
   // Cost of an interval. O(log shards + log of a shard's files), or O(log files) for `none`; O(1)
-  // under uniform cost. Exact for `none` and `shards`, and for all
-  // intervals under uniform cost; otherwise exact between block ends and an estimate
-  // (count × mean cost of the block, or of the epoch for `full`) elsewhere.
+  // under uniform cost. Exact for `none` and `shards`, and for all intervals under uniform cost;
+  // otherwise exact between block ends and an estimate elsewhere: count × mean cost of the block,
+  // or of the epoch for `full`.
   double cost(Interval interval) const;
 
   // The exact cost of an interval: O(log) for `none` and `shards`, O(samples) otherwise.

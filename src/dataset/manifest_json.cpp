@@ -30,7 +30,7 @@ struct FileRow {
 // As value.get_string(), but leaves the text where it is if nothing in it is escaped.
 simdjson::error_code get_text(ondemand::value& value, std::string_view& text) {
   const std::string_view token = value.raw_json_token();
-  if (token.front() != '"' || token.find('\\') != std::string_view::npos) {
+  if (!token.starts_with('"') || token.find('\\') != std::string_view::npos) {
     return value.get_string().get(text);
   }
   text = token.substr(1, token.rfind('"') - 1);
@@ -88,8 +88,9 @@ Manifest JsonReader::read() {
     const std::size_t key = key_of(field, manifest_keys, seen);
     read_member(key, field.value());
   }
-  if (document.current_location().error() == simdjson::SUCCESS)
+  if (document.current_location().error() == simdjson::SUCCESS) {
     throw simdjson::simdjson_error(simdjson::TRAILING_CONTENT);
+  }
   if (manifest_.files.size() == 0) file_.fail("lists no files; \"files\" has at least one");
   check_costs();
   check_paths();

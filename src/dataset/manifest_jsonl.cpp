@@ -45,7 +45,8 @@ class LineParser {
       if (key.unsafe_is_equal("evenkeel")) line.in_manifest = true;
       if (!key.unsafe_is_equal("duration")) continue;
       ondemand::value value = field.value();
-      line.duration = value.raw_json_token();
+      const std::string_view token = value.raw_json_token();
+      line.duration = token.substr(0, token.find_last_not_of(" \t\r") + 1);
       if (value.get_double().get(line.duration_s) != simdjson::SUCCESS) {
         line.duration_s = 0;
       }

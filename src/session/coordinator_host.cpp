@@ -15,10 +15,6 @@
 namespace evenkeel {
 namespace {
 
-// After the last sample is done, how long a worker has for its farewell; less if the user has less
-// patience with the silent.
-constexpr Duration longest_farewell = std::chrono::seconds(5);
-
 // With every worker lost, how long to wait for one to come back.
 constexpr Duration longest_desertion = std::chrono::seconds(60);
 
@@ -87,9 +83,7 @@ Outcome CoordinatorHost::serve() {
 // Ends when all work is done, and the workers have said farewell or had the time to; or when
 // nobody is left to do it.
 void CoordinatorHost::run() {
-  const Duration patience =
-      std::min(longest_farewell, coordinator_->options().lease_deadline.value_or(longest_farewell));
-  std::optional<Instant> leave_at;
+  std::optional<Instant> deserted_since;
   while (!coordinator_->released()) {
     const bool heard = receive_some();
     const Instant now = clock_->now();
@@ -100,11 +94,12 @@ void CoordinatorHost::run() {
       next_wake = coordinator_->next_wake();
     }
     if (progress_) progress_->show(now, *coordinator_);
-    if (coordinator_->finished() || coordinator_->deserted()) {
-      if (!leave_at) leave_at = now + (coordinator_->finished() ? patience : longest_desertion);
-      if (now >= *leave_at) return;
-    } else {
-      leave_at.reset();
+    if (!coordinator_->deserted()) {
+      deserted_since.reset();
+    } else if (!deserted_since) {
+      deserted_since = now;
+    } else if (now - *deserted_since >= longest_desertion) {
+      return;
     }
     if (!heard) idle_.pause(next_wake ? *next_wake - now : IdleWait::longest_nap);
   }

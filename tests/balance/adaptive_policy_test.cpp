@@ -196,9 +196,8 @@ TEST(AdaptivePolicy, TrimsForOneWhereOneAsks) {
   job.measure(1, 32);
   job.measure(1, 64);
   job.ask(2);
-  job.lose(2);  // half a share less to take
-  job.measure(1, 64);
-  EXPECT_EQ(job.trim(), Given(0, 384));
+  job.change(2, [](WorkerLoad& load) { load.asking = false; });
+  EXPECT_EQ(job.trim(), Given(0, 256));
 }
 
 TEST(AdaptivePolicy, TrimsTheHolderThatWouldFinishLast) {
@@ -237,6 +236,7 @@ TEST(AdaptivePolicy, TrimsOnceAnAsker) {
   job.give(1, 800);
   job.ask(2);
   EXPECT_EQ(job.trim().first, 1);
+  job.change(2, [](WorkerLoad& load) { load.lead = 1ms; });  // not a second asker
   EXPECT_EQ(job.trim(), nobody);
   job.ask(3);
   EXPECT_EQ(job.trim().first, 0);
@@ -273,6 +273,16 @@ TEST(AdaptivePolicy, TrimsOnlyIfItHelps) {
   job.change(0, [](WorkerLoad& load) { load.lead = 120ms; });
   EXPECT_EQ(job.trim(), Given(0, 8));
   EXPECT_EQ(job.policy().reconsider_at(), std::nullopt);
+}
+
+TEST(AdaptivePolicy, TrimsAStepAtLeast) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.measure(0, 32);
+  job.set_free(0);
+  job.give(0, 16);  // half a second; half a step too much
+  job.change(0, [](WorkerLoad& load) { load.lead = 370ms; });
+  job.ask(1);
+  EXPECT_EQ(job.trim(), Given(0, 8));
 }
 
 TEST(AdaptivePolicy, LooksAgainNeitherTooOftenNorTooRarely) {

@@ -70,9 +70,11 @@ TEST(CapacityTimeline, CountsFromTheStartOnly) {
 
 TEST(CapacityTimeline, AddsNothingForAnEmptySpan) {
   CapacityTimeline timeline;
+  timeline.add(at(0s), at(1s), 1);
   timeline.add(at(5s), at(5s), 1);
   timeline.add(at(5s), at(4s), 1);
-  EXPECT_EQ(timeline.time_of_s(1), 0);
+  timeline.add(at(5s), at(6s), 0);
+  EXPECT_DOUBLE_EQ(timeline.time_of_s(2), 2);
 }
 
 }  // namespace

@@ -72,12 +72,16 @@ TEST(Cluster, LeavesOutTheDead) {
   cluster.set_alive(1, false);
   EXPECT_EQ(cluster.alive(), 2);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 20);
-  cluster.observe(1, 1, 20, 1);
+  for (int i = 0; i < 3; ++i) cluster.observe(1, 1, 20, 0.5);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 20);
   cluster.set_alive(0, false);
   EXPECT_EQ(cluster.total_rate(), 0);
   cluster.set_alive(1, true);
   EXPECT_EQ(cluster.alive(), 2);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 80);
+  cluster.set_alive(2, false);  // not measured
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 40);
+  cluster.observe(2, 1, 20, 1);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 40);
 }
 

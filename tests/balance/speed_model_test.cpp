@@ -128,7 +128,23 @@ TEST(SpeedModel, TakesADeviationThatEndsForNoise) {
   // Neither of the two is left over for the next deviation.
   EXPECT_FALSE(model.observe(1, 10, 5));
   EXPECT_FALSE(model.observe(1, 10, 5));
-  EXPECT_TRUE(model.observe(1, 10, 5));
+  const auto change = model.observe(1, 10, 5);
+  ASSERT_TRUE(change);
+  EXPECT_DOUBLE_EQ(change->after, 2);
+}
+
+TEST(SpeedModel, LearnsTheNoiseOfEachDeviationOnce) {
+  const auto noise_of_a_short_deviation = [](SpeedModel& model, double step_s) {
+    for (int i = 0; i < 300; ++i) model.observe(1, 10, step_s);  // it has been quiet for long
+    model.observe(1, 10, 1.5 * step_s);
+    model.observe(1, 10, step_s);
+    return model.noise();
+  };
+  SpeedModel model = steady();
+  const double first = noise_of_a_short_deviation(model, 1);
+  EXPECT_NEAR(first, 0.5 / 4, 0.01);
+  EXPECT_NEAR(noise_of_a_short_deviation(model, 1), first, 0.001);
+  EXPECT_NEAR(noise_of_a_short_deviation(model, 4), first, 0.001);  // after a change of speed
 }
 
 TEST(SpeedModel, SeesNoChangeInDeviationsToBothSides) {

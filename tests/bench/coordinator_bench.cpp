@@ -4,33 +4,13 @@
 // decision is one message received and everything that follows from it.
 #include <benchmark/benchmark.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
+#include <algorithm>
+#include <string>
 #include <vector>
 
+#include "bench/allocations.h"
 #include "coordinator/coordinator.h"
 #include "dataset/dataset.h"
-
-namespace {
-
-// Counts what the program allocates. Single-threaded.
-std::int64_t allocations = 0;
-std::int64_t bytes_in_use = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  bytes_in_use += static_cast<std::int64_t>(size);
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t size) noexcept {
-  bytes_in_use -= static_cast<std::int64_t>(size);
-  std::free(memory);
-}
 
 namespace evenkeel {
 namespace {
@@ -56,8 +36,11 @@ Dataset dataset_for(int workers) {
 // Answers grants as workers of one speed would, without a worker's machine in between.
 class Workers {
  public:
-  Workers(Coordinator& coordinator, int count) : coordinator_(coordinator), held_(count) {
-    for (int i = 0; i < count; ++i) say(i, Report{.wants_lease = true});
+  Workers(Coordinator& coordinator, int count)
+      : coordinator_(coordinator), held_(static_cast<std::size_t>(count)) {
+    Report request;
+    request.wants_lease = true;
+    for (int i = 0; i < count; ++i) say(i, request);
     // Everyone gets to know its speed, and leases grow to their full length.
     for (int round = 0; round < 16 * reports_a_lease; ++round) {
       for (int i = 0; i < count; ++i) report(i);

@@ -116,6 +116,30 @@ TEST(Deadline, DoesNotHoldForAWorkerThatHasNothingToDo) {
   EXPECT_EQ(talk.wake(1200s), Words{"event: rank 2 lost, 10 samples"});
 }
 
+TEST(Deadline, CountsFromTheGrantForAWorkerThatHadNothingToDo) {
+  const Dataset dataset = dataset_of(20);
+  Conversation talk(dataset, options_of(self, 3));
+  talk.say(1, request(), 0s);
+  talk.say(3, request(), 0s);
+  talk.say(2, request(), 0s);  // waits
+  talk.say(3, progress(2, 10, 20, 0s, 0s), 0s);
+  talk.say(3, request(), 0s);  // waits as well
+  talk.wake(600s);             // rank 1 is lost; rank 2 has its lease
+  EXPECT_EQ(talk.worker(2).leases, 1);
+  EXPECT_EQ(talk.next_wake(), 1200s);
+}
+
+TEST(Deadline, IsNotPutOffByAFurtherGrant) {
+  const Dataset dataset = dataset_of(1280);
+  CoordinatorOptions options = options_of(PolicyKind::round_robin, 2);
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);  // two chunks for each
+  EXPECT_EQ(talk.say(2, progress(2, 10, 20, 0s, 1s), 1s).back(),
+            "rank 1: lease 5 of epoch 0, 40 to 50");
+  EXPECT_EQ(talk.wake(2s).front(), "event: rank 1 lost, 30 samples");
+}
+
 TEST(Deadline, LearnsFromAStepThatWasReportedTooLate) {
   const Dataset dataset = dataset_of(60);
   Conversation talk(dataset, options_of(static_split, 1));

@@ -88,6 +88,22 @@ TEST_F(LastLease, ProtestsAgainstAnUnbiddenFarewell) {
   EXPECT_EQ(talk.protest(2, farewell()), "rank 2 leaves unbidden");
 }
 
+TEST(Coordinator, CountsTheSilenceAfterTheEndFromTheEnd) {
+  const Dataset dataset = dataset_of(20);
+  CoordinatorOptions options = options_of(PolicyKind::self, 2);
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(2, request(), 0s);
+  talk.say(2, request(), 1s);
+  EXPECT_EQ(talk.wake(2s), Words{"event: rank 1 lost, 0 samples"});
+  talk.say(1, request(), 2s);  // waits, and has twice the patience from now on
+  talk.say(2, progress(1, 0, 10, 1s, 2s), 2500ms);
+  talk.say(2, progress(2, 10, 20, 2s, 3s), 4s);
+  ASSERT_TRUE(talk.coordinator().finished());
+  EXPECT_EQ(talk.wake(6s), Words{"event: rank 2 lost, 0 samples"});
+  EXPECT_EQ(talk.next_wake(), 8s);
+}
+
 TEST(Coordinator, IsReleasedWithoutThoseThatWereLostBefore) {
   const Dataset dataset = dataset_of(10);
   Conversation talk(dataset, options_of(PolicyKind::self, 3));

@@ -115,6 +115,17 @@ TEST(JobRecord, ExpectsNothingOfTheLost) {
   EXPECT_NEAR(talk.coordinator().job().bound_s, 3, 0.01);  // 20 in the first second, then 10
 }
 
+TEST(JobRecord, DoesNotBelieveAStepOfNoTime) {
+  const Dataset dataset = dataset_of(30);
+  Conversation talk(dataset, options_of(static_split, 1));
+  talk.say(1, request(), 0s);
+  Report at_once = progress(1, 0, 10, 0s, 1s);
+  at_once.busy = 0s;
+  talk.say(1, at_once, 1s);
+  talk.say(1, progress(1, 10, 30, 1s, 3s), 3s);
+  EXPECT_GT(talk.coordinator().job().bound_s, 1);
+}
+
 TEST(Event, TellsOfAChangeOfSpeed) {
   const Dataset dataset = dataset_of(2000);
   CoordinatorOptions options = options_of(static_split, 1);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 
 #include "coordinator/conversation.h"
 
@@ -80,6 +81,15 @@ TEST_F(TrimTalk, IsOverWhenTheHolderIsLost) {
                    "rank 1: lease 12 of epoch 0, 20 to 30"}));
 }
 
+TEST_F(TrimTalk, BeginsAnewWithAHolderThatComesBack) {
+  talk.say(2, request(), 0s);
+  talk.say(1, answer(1, 0, 0, 0), 1s);  // gives nothing
+  talk.wake(601s);
+  for (int i = 0; i < 8; ++i) talk.say(1, request(), 602s);
+  EXPECT_EQ(talk.worker(1).leases, 18);  // all but the first two steps
+  EXPECT_EQ(talk.say(2, request(), 602s), Words{"rank 1: trim 2, 30 samples"});
+}
+
 TEST_F(TrimTalk, ProtestsAgainstGivingBackWhatCannotBe) {
   talk.say(2, request(), 0s);
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
@@ -117,6 +127,60 @@ TEST_F(LongLeaseTalk, RecordsALeaseWhoseRestIsGivenBack) {
   EXPECT_EQ(talk.say(1, answer(1, 1, 10, 1), 1s),
             (Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 1 s",
                    "rank 2: lease 18 of epoch 0, 10 to 20"}));
+}
+
+TEST_F(LongLeaseTalk, LeavesTheCostOfWhatIsKept) {
+  EXPECT_EQ(talk.say(1, answer(1, 2, 40, 17), 1s), Words{"rank 2: lease 18 of epoch 0, 40 to 60"});
+  talk.say(2, progress(18, 40, 50, 1s, 2s), 2s);  // the warm-up
+  // 180 samples are left for two workers at ten a second: half of that time is 4.5 s.
+  EXPECT_EQ(talk.say(2, progress_and_request(18, 50, 60, 2s, 3s), 3s).back(),
+            "rank 2: lease 19 of epoch 0, 60 to 100");
+}
+
+TEST(Coordinator, TrimsOthersWhileAHolderIsLost) {
+  const Dataset dataset = dataset_of(100);
+  Conversation talk(dataset, options_of(PolicyKind::adaptive, 3));
+  for (int i = 0; i < 10; ++i) talk.say(1, request(), 0s);
+  EXPECT_EQ(talk.say(2, request(), 0s), Words{"rank 1: trim 1, 40 samples"});
+  talk.say(3, request(), 0s);
+  talk.wake(600s);
+  for (int i = 0; i < 8; ++i) talk.say(2, request(), 600s);
+  EXPECT_EQ(talk.say(3, request(), 600s), Words{"rank 2: trim 2, 40 samples"});
+}
+
+// What a coordinator with the default policy grants shows what it knows of a worker: it gives half
+// of the time left to a worker that does ten samples a second, beside one not measured yet.
+class Halves : public testing::Test {
+ protected:
+  Halves() {
+    CoordinatorOptions options = options_of(PolicyKind::adaptive, 2);
+    options.warmup_steps = 0;
+    talk.emplace(dataset, options);
+    EXPECT_EQ(talk->say(1, request(), 0s), Words{"rank 1: lease 1 of epoch 0, 0 to 40"});
+  }
+
+  const Dataset dataset = dataset_of(400);
+  std::optional<Conversation> talk;
+};
+
+TEST_F(Halves, CountWhatIsHeldFromTheLastReport) {
+  EXPECT_EQ(talk->say(1, request(), 0s), Words{"rank 1: lease 2 of epoch 0, 40 to 80"});
+  // 18 s are left for both, and four until rank 1 is done.
+  EXPECT_EQ(talk->say(1, progress_and_request(1, 0, 40, 0s, 4s), 4s).back(),
+            "rank 1: lease 3 of epoch 0, 80 to 150");
+}
+
+TEST_F(Halves, CountWhatIsHeldFromTheFirstGrant) {
+  talk->say(1, progress(1, 0, 40, 0s, 4s), 4s);
+  EXPECT_EQ(talk->say(1, request(), 10s), Words{"rank 1: lease 2 of epoch 0, 40 to 130"});
+  EXPECT_EQ(talk->say(1, request(), 12s), Words{"rank 1: lease 3 of epoch 0, 130 to 180"});
+  EXPECT_EQ(talk->say(1, request(), 12s), Words{"rank 1: lease 4 of epoch 0, 180 to 210"});
+}
+
+TEST_F(Halves, AreNoShorterThanTwoRoundTrips) {
+  Report report = progress_and_request(1, 0, 40, 0s, 4s);
+  report.lead = 6s;
+  EXPECT_EQ(talk->say(1, report, 4s).back(), "rank 1: lease 2 of epoch 0, 40 to 140");
 }
 
 TEST(Coordinator, WakesWhenItsPolicyWantsToLookAgain) {

@@ -65,6 +65,20 @@ TEST(LeaseTable, RemovesFromTheFrontTheMiddleAndTheBack) {
   }
 }
 
+TEST(LeaseTable, UsesTheRoomOfRemovedLeasesAgain) {
+  LeaseTable table(1);
+  table.add(0, lease(1));
+  table.add(0, lease(2));
+  const Lease* room = table.find(0, LeaseId(1));
+  const Lease* other_room = table.find(0, LeaseId(2));
+  table.remove(0, LeaseId(1));
+  table.remove(0, LeaseId(2));
+  table.add(0, lease(3));
+  EXPECT_EQ(table.find(0, LeaseId(3)), other_room);
+  table.add(0, lease(4));
+  EXPECT_EQ(table.find(0, LeaseId(4)), room);
+}
+
 TEST(LeaseTable, BeginsAnewWhenAllAreRemoved) {
   LeaseTable table = example();
   for (const std::uint64_t id : {1u, 2u, 4u}) table.remove(0, LeaseId(id));

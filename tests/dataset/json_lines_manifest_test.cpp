@@ -93,7 +93,7 @@ TEST_F(JsonLinesManifest, KeepsTinyDurations) {
 
 TEST_F(JsonLinesManifest, RefusesWrongDurations) {
   for (const std::string& text : std::vector<std::string>{"0", "-1.5", "\"3\"", "null", "1e999"}) {
-    EXPECT_EQ(fault_of("{\"duration\": 1}\n\n{\"duration\": " + text + "}\n"),
+    EXPECT_EQ(fault_of("{\"duration\": 1}\n\n{\"duration\": " + text + " }\n"),
               "m.jsonl:3: duration is " + text + "; a duration is a number of seconds above 0");
   }
 }

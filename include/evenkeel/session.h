@@ -94,8 +94,8 @@ class Session {
   bool coordinates() const;
 
   // Rank 0, once: runs the job to its end, then prints and writes what the options ask for. Throws
-  // UserError if a file cannot be written. When all is done, a worker that has fallen silent has 5 s
-  // (or lease_deadline_s) for its last word.
+  // UserError if a file cannot be written. When all is done, a worker that has fallen silent has 5
+  // s (or lease_deadline_s) for its last word.
   Outcome serve();
 
   // Workers: the next step; waits only when there is nothing to do. None: the job is over.

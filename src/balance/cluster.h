@@ -27,8 +27,8 @@ struct WorkerLoad {
   std::int32_t held_leases = 0;
   double assigned_cost = 0;  // ever granted, less what was given back
   Instant working_since{};   // since when it works on what it holds, as far as reported
-  Instant silent_since{};   // when it was last heard, or began to hold something
-  Duration lead{};  // its round trip, the rest of a step included
+  Instant silent_since{};    // when it was last heard, or began to hold something
+  Duration lead{};           // its round trip, the rest of a step included
 };
 
 // The epochs that may be worked on now, and what of them nobody holds.

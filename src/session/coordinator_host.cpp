@@ -80,8 +80,8 @@ Outcome CoordinatorHost::serve() {
   return outcome;
 }
 
-// Ends when all work is done, and the workers have said farewell or had the time to; or when
-// nobody is left to do it.
+// Ends when all work is done and every worker has said farewell or is lost, or when nobody is left
+// to do it.
 void CoordinatorHost::run() {
   std::optional<Instant> deserted_since;
   while (!coordinator_->released()) {

@@ -122,11 +122,10 @@ TEST(Deadline, CountsFromTheGrantForAWorkerThatHadNothingToDo) {
   talk.say(1, request(), 0s);
   talk.say(3, request(), 0s);
   talk.say(2, request(), 0s);  // waits
-  talk.say(3, progress(2, 10, 20, 0s, 0s), 0s);
-  talk.say(3, request(), 0s);  // waits as well
-  talk.wake(600s);             // rank 1 is lost; rank 2 has its lease
-  EXPECT_EQ(talk.worker(2).leases, 1);
-  EXPECT_EQ(talk.next_wake(), 1200s);
+  talk.say(3, request(), 300s);
+  EXPECT_EQ(talk.wake(600s),
+            (Words{"event: rank 1 lost, 10 samples", "rank 2: lease 3 of epoch 0, 0 to 10"}));
+  EXPECT_EQ(talk.wake(900s), Words{"event: rank 3 lost, 10 samples"});
 }
 
 TEST(Deadline, IsNotPutOffByAFurtherGrant) {

@@ -67,6 +67,7 @@ TEST(SimulatedDevice, StandsStillDuringAHang) {
   EXPECT_EQ(finish(profile, 0s, 350), Instant(7500ms));
   EXPECT_EQ(finish(profile, 2s, 100), Instant(5s));
   EXPECT_EQ(finish(profile, 4s, 100), Instant(5s));
+  EXPECT_EQ(finish(profile, 5s, 50), Instant(5500ms));
 }
 
 TEST(SimulatedDevice, MayChangeItsSpeedDuringAHang) {
@@ -155,6 +156,15 @@ TEST(IdealMakespan, FollowsPhasesHangsAndDeaths) {
   RankProfile dying = at_speed(100);
   dying.dies_at = Instant(1s);
   EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {dying, at_speed(100)}}, 300, 1), 2);
+}
+
+TEST(IdealMakespan, FollowsTheChangesOfAllInOrderOfTime) {
+  RankProfile late = at_speed(100);
+  late.phases = {{Instant(2s), 400}};
+  RankProfile early = at_speed(100);
+  early.phases = {{Instant(1s), 200}};
+  // 200 in the first second, 300 in the next, then 600 a second.
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {late, early}}, 800, 1), 2.5);
 }
 
 TEST(IdealMakespan, IsInfiniteIfAllDieBefore) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -179,30 +180,75 @@ TEST(Simulation, LosesAndFencesAWorkerThatHangsInAStep) {
   EXPECT_EQ(count_of(EventKind::fenced, result), 1);
 }
 
-// What arrives during a hang is delivered at its end.
+// What arrives during a hang, here two grants, is delivered at its end.
 TEST(Simulation, DeliversNothingToAHangingWorker) {
-  const Dataset dataset = dataset_of(10);
+  const Dataset dataset = dataset_of(20);
   ClusterProfile cluster{100ms, {at_speed(10)}};
   cluster.ranks[0].hangs = {{Instant(50ms), Instant(2s)}};
   const SimulationResult result =
-      simulate(dataset, cluster, options_for(cluster, PolicyKind::self), 0);
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::round_robin), 0);
   EXPECT_EQ(result.hangs, 1);
-  EXPECT_DOUBLE_EQ(result.makespan_s, 3);
+  EXPECT_DOUBLE_EQ(result.makespan_s, 4);
   EXPECT_EQ(result.workers[0].waited_for_grant, Duration(2s));
 }
 
-TEST(Simulation, LetsAWorkerDieBetweenSteps) {
+TEST(Simulation, SendsAReportBeforeTheHangThatFollows) {
   const Dataset dataset = dataset_of(20);
+  ClusterProfile cluster{100ms, {at_speed(10)}};
+  cluster.ranks[0].hangs = {{Instant(1200ms), Instant(10s)}};
+  CoordinatorOptions options = options_for(cluster, PolicyKind::static_split);
+  options.lease_deadline = 3s;
+  const SimulationResult result = simulate(dataset, cluster, options, 0);
+  EXPECT_TRUE(result.complete);
+  ASSERT_FALSE(result.events.empty());
+  EXPECT_EQ(result.events[0].kind, EventKind::lost);
+  EXPECT_EQ(result.events[0].samples, 10);
+}
+
+TEST(Simulation, GivesEveryStepItsTrueCost) {
+  Manifest manifest;
+  manifest.name = "test";
+  manifest.root = "/data";
+  for (int file = 0; file < 10; ++file) {
+    manifest.files.add(std::to_string(file), 10, FileTable::unknown_bytes, 10.0 * (file + 1));
+  }
+  const Dataset dataset = Dataset::cut(std::move(manifest), 10);
+  const ClusterProfile cluster{1ms, {at_speed(10), at_speed(10)}};
+  CoordinatorOptions options = options_for(cluster, PolicyKind::self);
+  options.epochs = 3;
+  Witness witness;
+  simulate(dataset, cluster, options, 0, &witness);
+  ASSERT_EQ(witness.steps.size(), 30u);
+  for (const auto& [epoch, begin, end, rank, from, to] : witness.steps) {
+    const EpochOrder order(dataset, options.order, Epoch(epoch));
+    EXPECT_DOUBLE_EQ(to_seconds(to - from), order.true_cost({Position(begin), Position(end)}) / 10);
+  }
+}
+
+// It dies before its first grants arrive, two at once.
+TEST(Simulation, LetsAWorkerDieOnceBetweenSteps) {
+  const Dataset dataset = dataset_of(40);
   ClusterProfile cluster{100ms, {at_speed(10), at_speed(10)}};
   cluster.ranks[0].dies_at = Instant(150ms);
-  CoordinatorOptions options = options_for(cluster, PolicyKind::static_split);
+  CoordinatorOptions options = options_for(cluster, PolicyKind::round_robin);
   options.lease_deadline = 3s;
   Witness witness;
   const SimulationResult result = simulate(dataset, cluster, options, 0, &witness);
   EXPECT_TRUE(result.complete);
   EXPECT_EQ(result.deaths, 1);
   EXPECT_EQ(result.workers[0].state, WorkerState::lost);
-  EXPECT_EQ(witness.steps.size(), 2u);
+  EXPECT_EQ(result.workers[0].leases, 2);
+  EXPECT_EQ(witness.steps.size(), 4u);
+}
+
+TEST(Simulation, EndsThoughNobodyEverSpoke) {
+  const Dataset dataset = dataset_of(40);
+  ClusterProfile cluster{100ms, {at_speed(10), at_speed(10)}};
+  for (RankProfile& rank : cluster.ranks) rank.dies_at = Instant(0s);
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0);
+  EXPECT_FALSE(result.complete);
+  EXPECT_EQ(count_of(EventKind::lost, result), 2);
 }
 
 }  // namespace

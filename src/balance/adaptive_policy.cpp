@@ -26,7 +26,6 @@ constexpr double longest_recheck_s = 0.1;
 AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
     : askers_(cluster.workers()),
       holders_(cluster.workers()),
-      asking_rate_(static_cast<std::size_t>(cluster.workers()), 0.0),
       trimming_(static_cast<std::size_t>(cluster.workers()), false),
       refused_until_s_(static_cast<std::size_t>(cluster.workers()), never) {}
 
@@ -39,21 +38,14 @@ void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
   const WorkerLoad& load = cluster.worker(worker);
   const auto index = static_cast<std::size_t>(worker);
   const bool asks = load.alive && load.asking;
-  if (askers_.contains(worker)) {
-    askers_rate_ -= asking_rate_[index];
-    --askers_count_;
-  }
+  askers_count_ += (asks ? 1 : 0) - (askers_.contains(worker) ? 1 : 0);
   if (asks) {
-    asking_rate_[index] = load.rate;
-    askers_rate_ += load.rate;
-    ++askers_count_;
     // Those not measured yet come first: the sooner their speed is known, the better.
     askers_.set(worker, load.rate > 0 ? 1 / load.rate : 0);
   } else {
     askers_.remove(worker);
     refused_until_s_[index] = never;
   }
-  if (askers_count_ == 0) askers_rate_ = 0;
 }
 
 void AdaptivePolicy::update_holder(const Cluster& cluster, int worker) {
@@ -91,10 +83,8 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double allowed_s = end_s + mean_step_s;
   if (start_s + step_s > allowed_s && now_s < refused_until_s) {
     if (refused_until_s == never) refused_until_s = allowed_s;
-    if (now_s < refused_until_s) {
-      reconsider_at_ = instant_at(refused_until_s) + Duration(1);
-      return std::nullopt;
-    }
+    reconsider_at_ = instant_at(refused_until_s) + Duration(1);
+    return std::nullopt;
   }
 
   const double last_lease_s = last_lease_leads * std::max(to_seconds(load.lead), step_s);
@@ -120,7 +110,9 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   reconsider_at_.reset();
   const int asker = askers_.winner();
   const int holder = holders_.winner();
-  if (asker == WinnerTree::none || holder == WinnerTree::none) return std::nullopt;
+  if (asker == WinnerTree::none || holder == WinnerTree::none || asker == holder) {
+    return std::nullopt;
+  }
   // One trim an asker, lest a single idle worker shake up everybody.
   if (trims_outstanding_ >= askers_count_) return std::nullopt;
 
@@ -144,14 +136,13 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
 
   const double held_steps = std::ceil(cluster.steps(giver.held_samples));
   double steps = (held_steps - 1) / 2;
+  // All that the giver cannot do in time, whoever asks: its answer may take long, and by then more
+  // will ask. What nobody has use for yet waits in the pool.
   if (giver.rate > 0 && cluster.total_rate() > 0) {
     const double left_s = cluster.remaining_cost() / cluster.total_rate();
     const double goal_s = std::max(now_s + left_s, start_s);  // when all should finish
     const double remaining_s = giver_finish_s - now_s;
-    const double excess = held_steps * std::min(1.0, (giver_finish_s - goal_s) / remaining_s);
-    const double askers_rate = std::max(askers_rate_, step_cost / taker_step_s);
-    const double appetite = std::max(goal_s - start_s, taker_step_s) * askers_rate / step_cost;
-    steps = std::min(excess, appetite);
+    steps = held_steps * (giver_finish_s - goal_s) / remaining_s;
   }
   steps = std::clamp(std::floor(steps), 1.0, held_steps - 1);
   return TrimRequest{holder, static_cast<std::int64_t>(steps) * cluster.shape().step_samples};

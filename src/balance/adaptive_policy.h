@@ -25,10 +25,8 @@ class AdaptivePolicy final : public Policy {
   void update_asker(const Cluster& cluster, int worker);
   void update_holder(const Cluster& cluster, int worker);
 
-  WinnerTree askers_;                // keyed by the time they need for a step: the fastest first
-  WinnerTree holders_;               // of something to trim, keyed by −finish: the latest first
-  std::vector<double> asking_rate_;  // what each asker adds to askers_rate_
-  double askers_rate_ = 0;
+  WinnerTree askers_;   // keyed by the time they need for a step: the fastest first
+  WinnerTree holders_;  // of something to trim, keyed by −finish: the latest first
   int askers_count_ = 0;
   int trims_outstanding_ = 0;
   std::vector<bool> trimming_;

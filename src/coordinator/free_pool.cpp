@@ -1,6 +1,7 @@
 #include "coordinator/free_pool.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/check.h"
 
@@ -13,7 +14,7 @@ constexpr std::size_t expected_fragments = 1024;
 
 // A lease whose cost is this far from what was asked for is near enough.
 constexpr double near_enough = 0.1;
-constexpr int fitting_rounds = 4;
+constexpr int fitting_rounds = 6;
 
 }  // namespace
 
@@ -75,19 +76,32 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
   return {live.epoch, piece, piece_cost};
 }
 
-// Costs are unequal: moves the end in proportion until the cost fits; one step at least.
+// Costs are unequal: moves the end in proportion, or where that leaves what is already known to
+// be too short or too long, to where the cost should be in between; one step at least.
 Interval FreePool::fit_to_cost(const LiveEpoch& live, Interval piece, Position limit,
                                double cost) const {
   const Position least = std::min(limit, on_grid(piece.begin + 1));
+  Position low = piece.begin;
+  double low_cost = 0;
+  Position high = limit;
+  double high_cost = live.order.cost({piece.begin, limit});
   for (int round = 0; round < fitting_rounds; ++round) {
     const double actual = live.order.cost(piece);
-    const bool fits = actual <= cost * (1 + near_enough) && actual >= cost * (1 - near_enough);
-    const bool stuck = actual > cost ? piece.end == least : piece.end == limit;
-    if (fits || stuck || actual <= 0) break;
-    const double wanted = static_cast<double>(piece.samples()) * cost / actual;
-    const auto most = static_cast<double>(limit - piece.begin);
-    const auto samples = static_cast<std::int64_t>(std::clamp(wanted, 1.0, most));
-    piece.end = std::clamp(on_grid(piece.begin + samples), least, limit);
+    if (std::abs(actual - cost) <= near_enough * cost) break;
+    (actual < cost ? low : high) = piece.end;
+    (actual < cost ? low_cost : high_cost) = actual;
+    if (high_cost <= low_cost) break;
+    double samples = static_cast<double>(piece.samples()) * cost / actual;
+    const auto low_samples = static_cast<double>(low - piece.begin);
+    const auto high_samples = static_cast<double>(high - piece.begin);
+    if (!(samples > low_samples && samples < high_samples)) {
+      const double share = std::clamp((cost - low_cost) / (high_cost - low_cost), 0.0, 1.0);
+      samples = low_samples + share * (high_samples - low_samples);
+    }
+    const Position end =
+        std::clamp(on_grid(piece.begin + static_cast<std::int64_t>(samples)), least, limit);
+    if (end == piece.end) break;
+    piece.end = end;
   }
   return piece;
 }
@@ -119,11 +133,6 @@ double FreePool::cost(Epoch epoch, Interval interval) const {
 }
 
 Epoch FreePool::epoch() const { return live_.empty() ? Epoch(epochs_ - 1) : live_.front().epoch; }
-
-bool FreePool::live(Epoch epoch) const {
-  return std::any_of(live_.begin(), live_.end(),
-                     [&](const LiveEpoch& live) { return live.epoch == epoch; });
-}
 
 std::vector<Interval> FreePool::free_intervals(Epoch epoch) const {
   const LiveEpoch& live = find(epoch);

@@ -47,7 +47,6 @@ class FreePool {
 
   bool all_done() const { return live_.empty(); }
   Epoch epoch() const;  // the earliest that is not finished, or the last
-  bool live(Epoch epoch) const;
 
   // The free intervals of a live epoch, in no particular order; and how many samples of it are
   // not done.

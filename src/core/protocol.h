@@ -31,7 +31,7 @@ struct Report {
 
 // Answers one Trim. The worker keeps its leases in the order granted, up to and including
 // `kept`, which now ends at `kept_end`; leases from there to `last_seen` are given back whole.
-// Nothing kept: `kept` is 0. Held nothing: `last_seen` is 0.
+// With nothing left to take, `kept` is the lease last begun, and 0 if there is none.
 struct TrimAnswer {
   std::uint32_t serial = 0;
   LeaseId kept;

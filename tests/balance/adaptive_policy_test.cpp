@@ -179,25 +179,12 @@ TEST(AdaptivePolicy, TrimsSoThatAllEndTogether) {
   EXPECT_EQ(job.trim(), Given(0, 400));
 }
 
-TEST(AdaptivePolicy, TrimsForAllWhoAsk) {
+TEST(AdaptivePolicy, TrimsForThoseWhoWillAskToo) {
   ServedJob job = job_at_speed_64(3, 1024);
   job.set_free(0);
   job.give(0, 768);
   job.ask(1);
-  job.ask(2);
   EXPECT_EQ(job.trim(), Given(0, 512));
-}
-
-TEST(AdaptivePolicy, TrimsForOneWhereOneAsks) {
-  ServedJob job = job_at_speed_64(3, 1024);
-  job.set_free(0);
-  job.give(0, 768);
-  job.ask(1);
-  job.measure(1, 32);
-  job.measure(1, 64);
-  job.ask(2);
-  job.change(2, [](WorkerLoad& load) { load.asking = false; });
-  EXPECT_EQ(job.trim(), Given(0, 256));
 }
 
 TEST(AdaptivePolicy, TrimsTheHolderThatWouldFinishLast) {
@@ -316,7 +303,7 @@ TEST(AdaptivePolicy, TakesASilentHolderForSlowerThanItWas) {
   job.change(0, [](WorkerLoad& load) { load.silent_since = Instant(600ms); });
   EXPECT_EQ(job.trim(Instant(1s)), nobody);
   job.change(0, [](WorkerLoad& load) { load.silent_since = Instant(0s); });
-  EXPECT_EQ(job.trim(Instant(1s)), Given(0, 16));
+  EXPECT_EQ(job.trim(Instant(1s)), Given(0, 24));
 }
 
 }  // namespace

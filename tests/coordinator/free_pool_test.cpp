@@ -101,6 +101,14 @@ TEST(FreePool, ShortensAnExpensivePieceToTheCost) {
   EXPECT_EQ(piece.cost, 100);
 }
 
+TEST(FreePool, FitsAPieceThatIsPartlyExpensive) {
+  const Dataset dataset = unequal_dataset();
+  FreePool pool = pool_of(dataset);
+  pool.take(50, {});
+  const FreePool::Piece piece = pool.take(10, 450.0);  // 50 at one unit and 40 at ten
+  EXPECT_EQ(piece.interval, interval(50, 140));
+}
+
 TEST(FreePool, HandsOutAStepHoweverExpensive) {
   const Dataset dataset = unequal_dataset();
   FreePool pool = pool_of(dataset);

@@ -35,9 +35,8 @@ struct WorkerLoad {
 struct FreeWork {
   std::int64_t samples = 0;
   double cost = 0;
-  Epoch front_epoch;               // samples are handed out from the front
-  std::int64_t front_samples = 0;  // of the front interval
-  double front_step_cost = 0;      // of its first step
+  Epoch front_epoch;           // samples are handed out from the front
+  double front_step_cost = 0;  // of its first step
 };
 
 struct JobShape {

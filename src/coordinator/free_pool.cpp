@@ -48,7 +48,6 @@ FreeWork FreePool::view() const {
   if (const LiveEpoch* live = first_with_work()) {
     const Interval all = front(*live);
     work.front_epoch = live->epoch;
-    work.front_samples = all.samples();
     work.front_step_cost = live->order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
   }
   return work;

@@ -54,8 +54,14 @@ void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   account.heard = true;
   cluster_.edit(worker).silent_since = now;
-  if (account.record.state == WorkerState::lost) welcome_back(worker, now, out);
+  const bool was_lost = account.record.state == WorkerState::lost;
+  const std::int64_t wasted_before = job_.wasted_samples;
+  if (was_lost) welcome_back(worker, now, out);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
+  if (was_lost) {
+    const std::int64_t wasted = job_.wasted_samples - wasted_before;
+    out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
+  }
   refresh(worker);
   serve(now, out);
   finish_if_done(now, out);
@@ -244,7 +250,6 @@ void Coordinator::welcome_back(int worker, Instant now, CoordinatorOutbox& out) 
   cluster_.set_alive(worker, true);
   send(worker, Fence{account.last_lease}, out);
   if (finished_) send(worker, Finish{}, out);
-  out.emplace_back(Event{now, rank_of(worker), EventKind::fenced, 0, 0, 0});
 }
 
 // ---- silence

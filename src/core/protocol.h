@@ -96,7 +96,8 @@ struct Event {
   EventKind kind;
   double before = 0;  // slower, faster: cost units a second
   double after = 0;
-  std::int64_t samples = 0;  // lost: how many were taken back; fenced: how many were wasted
+  std::int64_t samples =
+      0;  // lost: how many were taken back; fenced: how many its first word wasted
 };
 
 using CoordinatorOutput = std::variant<Send, Span, Event>;

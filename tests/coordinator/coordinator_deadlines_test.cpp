@@ -184,7 +184,7 @@ TEST(LostWorker, IsFencedWhenItSpeaksAndGetsNewWork) {
   talk.say(1, request(), 0s);
   EXPECT_EQ(talk.wake(2s), Words{"event: rank 1 lost, 20 samples"});
   EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 3s), 3s),
-            (Words{"rank 1: fence up to 2", "event: rank 1 fenced, 0 samples",
+            (Words{"rank 1: fence up to 2", "event: rank 1 fenced, 10 samples",
                    "rank 1: lease 3 of epoch 0, 0 to 10"}));
   EXPECT_EQ(talk.worker(1).state, WorkerState::working);
   EXPECT_EQ(talk.coordinator().job().wasted_samples, 10);

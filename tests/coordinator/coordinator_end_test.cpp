@@ -69,7 +69,7 @@ TEST_F(LastLease, TellsALostWorkerOfTheEndWhenItSpeaks) {
   talk.say(2, farewell(), 601s);
   EXPECT_TRUE(coordinator().released());
   EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 602s), 602s),
-            (Words{"rank 1: fence up to 1", "rank 1: finish", "event: rank 1 fenced, 0 samples"}));
+            (Words{"rank 1: fence up to 1", "rank 1: finish", "event: rank 1 fenced, 10 samples"}));
   EXPECT_FALSE(coordinator().released());
   talk.say(1, farewell(), 602s);
   EXPECT_TRUE(coordinator().released());

@@ -24,7 +24,8 @@ constexpr double longest_recheck_s = 0.1;
 }  // namespace
 
 AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
-    : askers_(cluster.workers()),
+    : idle_askers_(cluster.workers()),
+      busy_askers_(cluster.workers()),
       holders_(cluster.workers()),
       trimming_(static_cast<std::size_t>(cluster.workers()), false),
       refused_until_s_(static_cast<std::size_t>(cluster.workers()), never) {}
@@ -37,15 +38,30 @@ void AdaptivePolicy::changed(const Cluster& cluster, int worker) {
 void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
   const WorkerLoad& load = cluster.worker(worker);
   const auto index = static_cast<std::size_t>(worker);
+  const bool asked = idle_askers_.contains(worker) || busy_askers_.contains(worker);
   const bool asks = load.alive && load.asking;
-  askers_count_ += (asks ? 1 : 0) - (askers_.contains(worker) ? 1 : 0);
-  if (asks) {
-    // Those not measured yet come first: the sooner their speed is known, the better.
-    askers_.set(worker, load.rate > 0 ? 1 / load.rate : 0);
-  } else {
-    askers_.remove(worker);
+  askers_count_ += (asks ? 1 : 0) - (asked ? 1 : 0);
+  idle_askers_.remove(worker);
+  busy_askers_.remove(worker);
+  if (!asks) {
     refused_until_s_[index] = never;
+  } else if (load.rate == 0) {
+    idle_askers_.set(worker, 0);  // the sooner its speed is known, the better
+  } else if (const double step_s = cluster.mean_step_cost() / load.rate; load.held_samples == 0) {
+    idle_askers_.set(worker, step_s);
+  } else {
+    busy_askers_.set(worker, cluster.finish_s(worker) + step_s);
   }
+}
+
+// Who would be the first to finish a step more.
+int AdaptivePolicy::first_asker(const Cluster& cluster, double now_s) const {
+  const int idle = idle_askers_.winner();
+  const int busy = busy_askers_.winner();
+  if (idle == WinnerTree::none || busy == WinnerTree::none) return std::max(idle, busy);
+  const double busy_end_s = std::max(busy_askers_.key(busy),
+                                     now_s + cluster.mean_step_cost() / cluster.worker(busy).rate);
+  return now_s + idle_askers_.key(idle) <= busy_end_s ? idle : busy;
 }
 
 void AdaptivePolicy::update_holder(const Cluster& cluster, int worker) {
@@ -65,12 +81,12 @@ void AdaptivePolicy::update_holder(const Cluster& cluster, int worker) {
 
 std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant now) {
   reconsider_at_.reset();
-  const int asker = askers_.winner();
+  const double now_s = to_seconds(now);
+  const int asker = first_asker(cluster, now_s);
   if (asker == WinnerTree::none) return std::nullopt;
   const WorkerLoad& load = cluster.worker(asker);
   if (load.rate == 0) return probe(cluster, asker);
 
-  const double now_s = to_seconds(now);
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
   const double end_s = now_s + left_s;  // if all work on to the end, and nobody waits
   const double start_s = std::max(now_s, cluster.finish_s(asker));
@@ -108,7 +124,8 @@ Assignment AdaptivePolicy::probe(const Cluster& cluster, int worker) const {
 
 std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant now) {
   reconsider_at_.reset();
-  const int asker = askers_.winner();
+  const double now_s = to_seconds(now);
+  const int asker = first_asker(cluster, now_s);
   const int holder = holders_.winner();
   if (asker == WinnerTree::none || holder == WinnerTree::none || asker == holder) {
     return std::nullopt;
@@ -116,7 +133,6 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   // One trim an asker, lest a single idle worker shake up everybody.
   if (trims_outstanding_ >= askers_count_) return std::nullopt;
 
-  const double now_s = to_seconds(now);
   const WorkerLoad& taker = cluster.worker(asker);
   const WorkerLoad& giver = cluster.worker(holder);
   const double step_cost = cluster.mean_step_cost();
@@ -144,7 +160,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
     const double remaining_s = giver_finish_s - now_s;
     steps = held_steps * (giver_finish_s - goal_s) / remaining_s;
   }
-  steps = std::clamp(std::floor(steps), 1.0, held_steps - 1);
+  steps = std::clamp(steps, 1.0, held_steps - 1);
   return TrimRequest{holder, static_cast<std::int64_t>(steps) * cluster.shape().step_samples};
 }
 

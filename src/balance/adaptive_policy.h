@@ -25,7 +25,12 @@ class AdaptivePolicy final : public Policy {
   void update_asker(const Cluster& cluster, int worker);
   void update_holder(const Cluster& cluster, int worker);
 
-  WinnerTree askers_;   // keyed by the time they need for a step: the fastest first
+  int first_asker(const Cluster& cluster, double now_s) const;
+
+  // Who asks: those that hold nothing by the time they need for a step, the others by when they
+  // will have done what they hold and a step more.
+  WinnerTree idle_askers_;
+  WinnerTree busy_askers_;
   WinnerTree holders_;  // of something to trim, keyed by −finish: the latest first
   int askers_count_ = 0;
   int trims_outstanding_ = 0;

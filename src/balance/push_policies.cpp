@@ -11,7 +11,6 @@ constexpr std::int64_t outstanding_a_worker = 2;
 }  // namespace
 
 std::optional<Assignment> PushPolicy::assign(const Cluster& cluster, Instant /*now*/) {
-  if (cluster.alive() == 0) return std::nullopt;
   if (cluster.held_leases() >= outstanding_a_worker * cluster.alive()) return std::nullopt;
   const std::int64_t chunks = chunks_a_worker * cluster.workers();
   const std::int64_t samples =
@@ -35,27 +34,31 @@ int RoundRobinPolicy::choose(const Cluster& cluster) {
 }
 
 LeastPolicy::LeastPolicy(Figure figure, const Cluster& cluster)
-    : figure_(figure), least_(cluster.workers()) {
+    : figure_(figure), measured_(cluster.workers()), unmeasured_(cluster.workers()) {
   for (int worker = 0; worker < cluster.workers(); ++worker) changed(cluster, worker);
 }
 
 void LeastPolicy::changed(const Cluster& cluster, int worker) {
-  if (cluster.worker(worker).alive) {
-    least_.set(worker, value(cluster, worker));
+  measured_.remove(worker);
+  unmeasured_.remove(worker);
+  const WorkerLoad& load = cluster.worker(worker);
+  if (!load.alive) return;
+  const double cost = figure_ == Figure::outstanding_time ? load.held_cost : load.assigned_cost;
+  const double rate = figure_ == Figure::assigned_by_weight ? load.weight : load.rate;
+  if (rate > 0) {
+    measured_.set(worker, cost / rate);
   } else {
-    least_.remove(worker);
+    unmeasured_.set(worker, cost);
   }
 }
 
-int LeastPolicy::choose(const Cluster& /*cluster*/) { return least_.winner(); }
-
-double LeastPolicy::value(const Cluster& cluster, int worker) const {
-  const WorkerLoad& load = cluster.worker(worker);
-  if (figure_ == Figure::assigned_by_weight) return load.assigned_cost / load.weight;
-  // Not measured yet: as fast as the others on average, or all alike.
-  const double mean_rate = cluster.alive() > 0 ? cluster.total_rate() / cluster.alive() : 0;
-  const double rate = load.rate > 0 ? load.rate : mean_rate > 0 ? mean_rate : 1;
-  return (figure_ == Figure::assigned_by_speed ? load.assigned_cost : load.held_cost) / rate;
+int LeastPolicy::choose(const Cluster& cluster) {
+  const int measured = measured_.winner();
+  const int unmeasured = unmeasured_.winner();
+  if (measured == WinnerTree::none) return unmeasured;
+  if (unmeasured == WinnerTree::none) return measured;
+  const double mean_rate = cluster.total_rate() / cluster.alive();
+  return unmeasured_.key(unmeasured) / mean_rate < measured_.key(measured) ? unmeasured : measured;
 }
 
 }  // namespace evenkeel

@@ -48,10 +48,10 @@ class LeastPolicy final : public PushPolicy {
 
  private:
   int choose(const Cluster& cluster) override;
-  double value(const Cluster& cluster, int worker) const;
 
   Figure figure_;
-  WinnerTree least_;
+  WinnerTree measured_;    // by cost / speed, or weight
+  WinnerTree unmeasured_;  // by cost: taken for as fast as the measured are on average
 };
 
 }  // namespace evenkeel

@@ -3,26 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/check.h"
 
 namespace evenkeel {
-namespace {
-
-using namespace std::chrono_literals;
-
-// How long a holder may be silent: compiling and loading can take minutes before the first step;
-// after that the worker's own steps are the measure.
-constexpr Duration patience_before_first_step = 600s;
-constexpr Duration least_patience = 5s;
-constexpr int patience_steps = 8;
-
-// A wake-up this late means that rank 0 itself stood still.
-constexpr Duration standstill = 1s;
-
-}  // namespace
-
 Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
       pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples),
@@ -30,6 +14,7 @@ Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& optio
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
                options.warmup_steps),
       accounts_(static_cast<std::size_t>(options.workers)),
+      deadlines_(options.lease_deadline),
       still_here_(options.workers) {
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||
@@ -37,11 +22,10 @@ Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& optio
   for (std::size_t i = 0; i < options.policy.weights.size(); ++i) {
     cluster_.edit(static_cast<int>(i)).weight = options.policy.weights[i];
   }
-  cluster_.set_free_work(pool_.view());
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = dataset.samples() * options.epochs;
   job_.cost = dataset.cost() * options.epochs;
-  expect_word_by(Instant() + patience(0));
+  deadlines_.expect(Instant() + patience(0));
 }
 
 void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
@@ -54,11 +38,12 @@ void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   account.heard = true;
   cluster_.edit(worker).silent_since = now;
-  const bool was_lost = account.record.state == WorkerState::lost;
+  const bool comes_back =
+      account.record.state == WorkerState::lost && !std::holds_alternative<Farewell>(message);
   const std::int64_t wasted_before = job_.wasted_samples;
-  if (was_lost) welcome_back(worker, now, out);
+  if (comes_back) welcome_back(worker, now, out);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
-  if (was_lost) {
+  if (comes_back) {
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
   }
@@ -68,18 +53,15 @@ void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
 }
 
 void Coordinator::wake(Instant now, CoordinatorOutbox& out) {
-  if (deadline_check_ && now >= *deadline_check_) {
-    if (now - *deadline_check_ > standstill) patience_restarts_ = now;
-    lose_the_silent(now, out);
-  }
+  if (deadlines_.next_look() && now >= *deadlines_.next_look()) lose_the_silent(now, out);
   serve(now, out);
-  finish_if_done(now, out);
 }
 
 std::optional<Instant> Coordinator::next_wake() const {
   const std::optional<Instant> reconsider = finished_ ? std::nullopt : policy_->reconsider_at();
-  if (!deadline_check_) return reconsider;
-  return reconsider ? std::min(*reconsider, *deadline_check_) : *deadline_check_;
+  const std::optional<Instant> look = deadlines_.next_look();
+  if (!look || !reconsider) return look ? look : reconsider;
+  return std::min(*reconsider, *look);
 }
 
 bool Coordinator::released() const { return finished_ && still_here_ == 0; }
@@ -94,6 +76,7 @@ void Coordinator::on(int worker, const Report& report, Instant now, CoordinatorO
     WorkerLoad& load = cluster_.edit(worker);
     load.asking = true;
     load.lead = report.lead;
+    accounts_[static_cast<std::size_t>(worker)].asked_at = now;
   }
 }
 
@@ -101,10 +84,15 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
                                 CoordinatorOutbox& out) {
   const std::int64_t samples = report.done.samples();
   if (samples < 1 || !(report.cost > 0) || report.busy < Duration::zero()) {
-    throw ProtocolError(fmt::format("rank {} reports {} samples of cost {}",
-                                    rank_of(worker).value(), samples, report.cost));
+    throw ProtocolError(fmt::format("rank {} reports {} samples of cost {} in {} s",
+                                    rank_of(worker).value(), samples, report.cost,
+                                    to_seconds(report.busy)));
   }
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (report.lease > account.last_lease) {
+    throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had",
+                                    rank_of(worker).value(), report.lease.value()));
+  }
   account.longest_step =
       std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
   Lease* lease = leases_.find(worker, report.lease);
@@ -183,10 +171,10 @@ void Coordinator::on(int worker, const Farewell& farewell, Instant /*now*/,
   if (!finished_ || record.state == WorkerState::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
+  if (record.state == WorkerState::working) --still_here_;
   record.waited_for_grant = farewell.waited_for_grant;
   record.waited_for_end = farewell.waited_for_end;
   record.state = WorkerState::finished;
-  --still_here_;
 }
 
 // ---- leases that end otherwise than by being done
@@ -228,7 +216,6 @@ void Coordinator::lose(int worker, Instant now, CoordinatorOutbox& out) {
     returned += take_back(worker, lease->id, lease->done, out);
   }
   WorkerLoad& load = cluster_.edit(worker);
-  load.asking = false;
   load.trimming = false;
   cluster_.set_alive(worker, false);
   account.record.state = WorkerState::lost;
@@ -246,10 +233,13 @@ void Coordinator::welcome_back(int worker, Instant now, CoordinatorOutbox& out) 
   WorkerLoad& load = cluster_.edit(worker);
   load.asking = true;
   load.trimmable = true;
-  load.working_since = now;
+  account.asked_at = now;
   cluster_.set_alive(worker, true);
   send(worker, Fence{account.last_lease}, out);
-  if (finished_) send(worker, Finish{}, out);
+  if (finished_) {
+    send(worker, Finish{}, out);
+    expect_word(worker, now);
+  }
 }
 
 // ---- silence
@@ -262,17 +252,10 @@ bool Coordinator::owes_a_word(int worker) const {
 }
 
 Duration Coordinator::patience(int worker) const {
+  if (finished_) return deadlines_.farewell_patience();
   const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
-  // Whoever comes back after its deadline was given up too early: each time it gets twice as
-  // long, so that a deadline too short for a step only delays a job.
-  const auto lengthened = [&](Duration patience) {
-    return from_seconds(std::ldexp(to_seconds(patience), account.times_lost));
-  };
-  if (options_.lease_deadline) return lengthened(*options_.lease_deadline);
-  if (finished_) return least_patience;
-  if (account.longest_step == Duration::zero()) return lengthened(patience_before_first_step);
-  Duration step = account.longest_step;
   const WorkerLoad& load = cluster_.worker(worker);
+  Duration step = account.longest_step;
   if (load.model.measured() && load.held_samples > 0) {
     // Its next step may be far more expensive than those it has done.
     const Lease& lease = *leases_.first(worker);
@@ -280,30 +263,23 @@ Duration Coordinator::patience(int worker) const {
     const double cost = pool_.cost(lease.epoch, {lease.done, lease.done + next});
     step = std::max(step, from_seconds(load.model.seconds(1, cost)));
   }
-  return lengthened(std::max(least_patience, patience_steps * step));
+  return deadlines_.patience(step, account.times_lost);
 }
 
-void Coordinator::expect_word_by(Instant deadline) {
-  deadline_check_ = deadline_check_ ? std::min(*deadline_check_, deadline) : deadline;
-}
-
-// Makes sure that the worker's deadline is looked at in time, which it mostly is anyway.
 void Coordinator::expect_word(int worker, Instant now) {
-  const Duration least = options_.lease_deadline.value_or(least_patience);
-  if (deadline_check_ && *deadline_check_ <= now + least) return;
-  expect_word_by(now + patience(worker));
+  if (!deadlines_.looks_soon(now)) deadlines_.expect(now + patience(worker));
 }
 
 void Coordinator::lose_the_silent(Instant now, CoordinatorOutbox& out) {
-  deadline_check_.reset();
+  deadlines_.begin_look(now);
   for (int worker = 0; worker < options_.workers; ++worker) {
     if (!owes_a_word(worker)) continue;
-    const Instant since = std::max(cluster_.worker(worker).silent_since, patience_restarts_);
+    const Instant since = deadlines_.silence_counts_from(cluster_.worker(worker).silent_since);
     const Instant deadline = since + patience(worker);
     if (now >= deadline) {
       lose(worker, now, out);
     } else {
-      expect_word_by(deadline);
+      deadlines_.expect(deadline);
     }
   }
 }
@@ -344,11 +320,12 @@ void Coordinator::grant(const Assignment& assignment, Instant now, CoordinatorOu
     load.working_since = now;
     load.silent_since = now;
   }
+  const Duration kept_waiting = load.asking ? now - account.asked_at : Duration::zero();
   load.asking = false;
   load.assigned_cost += piece.cost;
   cluster_.hold(worker, piece.interval.samples(), piece.cost, 1);
   if (was_idle) expect_word(worker, now);
-  send(worker, Grant{id, piece.epoch, piece.interval}, out);
+  send(worker, Grant{id, piece.epoch, piece.interval, kept_waiting}, out);
   refresh(worker);
 }
 
@@ -367,12 +344,12 @@ void Coordinator::request_trim(const TrimRequest& request, CoordinatorOutbox& ou
 void Coordinator::finish_if_done(Instant now, CoordinatorOutbox& out) {
   if (finished_ || !pool_.all_done()) return;
   finished_ = true;
-  deadline_check_.reset();
+  deadlines_.begin_look(now);
   for (int worker = 0; worker < options_.workers; ++worker) {
     if (accounts_[static_cast<std::size_t>(worker)].record.state != WorkerState::working) continue;
     cluster_.edit(worker).silent_since = now;
     send(worker, Finish{}, out);
-    expect_word_by(now + patience(worker));
+    deadlines_.expect(now + patience(worker));
   }
 }
 

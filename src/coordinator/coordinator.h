@@ -12,6 +12,7 @@
 
 #include "balance/capacity_timeline.h"
 #include "balance/policy.h"
+#include "coordinator/deadlines.h"
 #include "coordinator/free_pool.h"
 #include "coordinator/lease_table.h"
 #include "coordinator/records.h"
@@ -90,7 +91,6 @@ class Coordinator {
 
   bool owes_a_word(int worker) const;
   Duration patience(int worker) const;
-  void expect_word_by(Instant deadline);
   void expect_word(int worker, Instant now);
   void refresh(int worker);
   Rank rank_of(int worker) const { return Rank(options_.first_worker.value() + worker); }
@@ -101,14 +101,13 @@ class Coordinator {
   Cluster cluster_;
   std::unique_ptr<Policy> policy_;
   std::vector<WorkerAccount> accounts_;
+  Deadlines deadlines_;
   JobRecord job_;
   CapacityTimeline capacity_;
   std::uint64_t last_lease_id_ = 0;
   std::uint32_t last_trim_serial_ = 0;
   bool finished_ = false;
-  std::int32_t still_here_ = 0;            // workers that are neither lost nor have said farewell
-  std::optional<Instant> deadline_check_;  // no worker's deadline is earlier
-  Instant patience_restarts_{};            // silence before this moment is not held against anyone
+  std::int32_t still_here_ = 0;  // workers that are neither lost nor have said farewell
 };
 
 }  // namespace evenkeel

@@ -49,6 +49,7 @@ struct WorkerAccount {
   WorkerRecord record;
   bool heard = false;             // it has spoken at least once
   LeaseId last_lease;             // the youngest ever granted to it
+  Instant asked_at{};             // when its outstanding request came
   std::uint32_t trim_serial = 0;  // of the outstanding trim
   Duration longest_step{};        // seen so far, the mean of a report's steps
   int times_lost = 0;

@@ -53,6 +53,7 @@ struct Grant {
   LeaseId lease;
   Epoch epoch;
   Interval interval;
+  Duration kept_waiting{};  // how long the request lay with the coordinator: there was no work
 };
 
 // Asks for `samples` from the tail of everything held; the worker keeps at least what is taken.

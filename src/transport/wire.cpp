@@ -71,7 +71,9 @@ void fields(auto&& visit, Like<TrimAnswer> auto& m) {
   visit(m.serial, m.kept, m.kept_end, m.last_seen);
 }
 void fields(auto&& visit, Like<Farewell> auto& m) { visit(m.waited_for_grant, m.waited_for_end); }
-void fields(auto&& visit, Like<Grant> auto& m) { visit(m.lease, m.epoch, m.interval); }
+void fields(auto&& visit, Like<Grant> auto& m) {
+  visit(m.lease, m.epoch, m.interval, m.kept_waiting);
+}
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
 void fields(auto&& visit, Like<Finish> auto&) { visit(); }
@@ -188,6 +190,7 @@ void check_ranges(const Grant& grant) {
   require_in_range(grant.lease != LeaseId(), "lease");
   require_in_range(grant.epoch.value() >= 0, "epoch");
   require_in_range(valid(grant.interval), "interval");
+  require_in_range(valid(grant.kept_waiting), "kept_waiting");
 }
 void check_ranges(const Trim& trim) { require_in_range(trim.samples >= 0, "samples"); }
 void check_ranges(const Fence&) {}

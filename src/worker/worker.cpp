@@ -36,7 +36,8 @@ void Worker::receive(const CoordinatorMessage& message, Instant now, WorkerOutbo
 
 void Worker::on(const Grant& grant, Instant now, WorkerOutbox& /*out*/) {
   if (asked_) {
-    round_trip_ = std::max(now - asked_at_, scaled(round_trip_, round_trip_decay));
+    const Duration on_the_way = now - asked_at_ - grant.kept_waiting;
+    round_trip_ = std::max(on_the_way, scaled(round_trip_, round_trip_decay));
     asked_ = false;
   }
   waits_.waited_for_grant += stop_waiting(now);

@@ -79,7 +79,7 @@ class Worker {
 
   bool asked_ = false;  // a request is on its way
   Instant asked_at_{};
-  Duration round_trip_{};  // from a request to the grant as seen here, a decaying maximum
+  Duration round_trip_{};  // a request's and its grant's way to here, a decaying maximum
   std::optional<Instant> waiting_since_;
   Farewell waits_;
 };

@@ -93,6 +93,19 @@ TEST(AdaptivePolicy, CountsWhatAnAskerStillHolds) {
   EXPECT_EQ(job.serve(), Given(0, 192));
 }
 
+// The fastest asks ahead but cannot start before the end; that hides nobody who can.
+TEST(AdaptivePolicy, ServesTheIdleBeforeABusyOneThatWouldBeLater) {
+  ServedJob job = job_of(2, 1024);
+  job.measure(0, 128);
+  job.measure(1, 64);
+  job.set_free(64);
+  job.give(0, 512);  // four of the three seconds that are left
+  job.ask(0);
+  EXPECT_EQ(job.serve(), nobody);
+  job.ask(1);
+  EXPECT_EQ(job.serve().first, 1);
+}
+
 TEST(AdaptivePolicy, DoesNotHalveWhatIsLeftBelowTwoRoundTrips) {
   ServedJob job = job_at_speed_64(2, 256);  // two seconds for both
   job.change(0, [](WorkerLoad& load) { load.lead = 1s; });

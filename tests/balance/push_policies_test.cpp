@@ -109,6 +109,15 @@ TEST(PerformancePolicy, TakesTheUnmeasuredForAsFastAsTheMean) {
   EXPECT_EQ(next_of(job, 4), (std::vector{0, 1, 0, 1}));
 }
 
+TEST(PerformancePolicy, FollowsTheMeanAsItChanges) {
+  ServedJob job(only(PolicyKind::performance), 2, 6400);
+  next_of(job, 8);  // half of them each
+  job.measure(0, 1);
+  EXPECT_EQ(next_of(job, 2), (std::vector{0, 1}));
+  job.measure(0, 100);  // and so the other is taken for as fast: they are still even
+  EXPECT_EQ(next_of(job, 2), (std::vector{0, 1}));
+}
+
 TEST(LoadPolicy, HandsOutByWhatIsOutstandingInSeconds) {
   ServedJob job(only(PolicyKind::load), 2, 6400);
   job.measure(0, 1);

@@ -75,6 +75,26 @@ TEST_F(LastLease, TellsALostWorkerOfTheEndWhenItSpeaks) {
   EXPECT_TRUE(coordinator().released());
 }
 
+TEST_F(LastLease, WaitsNoLongerForAWorkerThatComesBackAfterTheEndAndDies) {
+  talk.wake(600s);
+  talk.say(2, progress(2, 0, 10, 600s, 601s), 601s);
+  talk.say(2, farewell(), 601s);
+  talk.say(1, progress(1, 0, 10, 0s, 602s), 602s);
+  EXPECT_EQ(talk.wake(607s - 1ns), Words{});
+  EXPECT_EQ(talk.wake(607s), Words{"event: rank 1 lost, 0 samples"});
+  EXPECT_TRUE(coordinator().released());
+}
+
+TEST_F(LastLease, AcceptsALateFarewellWithoutAWord) {
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  talk.say(2, farewell(), 1s);
+  talk.wake(6s);
+  ASSERT_EQ(talk.worker(1).state, WorkerState::lost);
+  EXPECT_EQ(talk.say(1, farewell(), 7s), Words{});
+  EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
+  EXPECT_TRUE(coordinator().released());
+}
+
 TEST_F(LastLease, EndsTheJobOnce) {
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
   EXPECT_EQ(talk.wake(2s), Words{});
@@ -96,12 +116,23 @@ TEST(Coordinator, CountsTheSilenceAfterTheEndFromTheEnd) {
   talk.say(2, request(), 0s);
   talk.say(2, request(), 1s);
   EXPECT_EQ(talk.wake(2s), Words{"event: rank 1 lost, 0 samples"});
-  talk.say(1, request(), 2s);  // waits, and has twice the patience from now on
+  talk.say(1, request(), 2s);  // waits
   talk.say(2, progress(1, 0, 10, 1s, 2s), 2500ms);
   talk.say(2, progress(2, 10, 20, 2s, 3s), 4s);
   ASSERT_TRUE(talk.coordinator().finished());
-  EXPECT_EQ(talk.wake(6s), Words{"event: rank 2 lost, 0 samples"});
-  EXPECT_EQ(talk.next_wake(), 8s);
+  EXPECT_EQ(talk.wake(6s - 1ns), Words{});
+  EXPECT_EQ(talk.wake(6s),
+            (Words{"event: rank 1 lost, 0 samples", "event: rank 2 lost, 0 samples"}));
+}
+
+TEST(Coordinator, DoesNotWaitLongerForAFarewellThoughLeasesMayTakeLong) {
+  const Dataset dataset = dataset_of(10);
+  CoordinatorOptions options = options_of(PolicyKind::self, 1);
+  options.lease_deadline = 3600s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  EXPECT_EQ(talk.next_wake(), 6s);
 }
 
 TEST(Coordinator, IsReleasedWithoutThoseThatWereLostBefore) {

@@ -75,7 +75,8 @@ CoordinatorMessage coordinator_message_of(Random& random) {
     case 0:
       return Grant{.lease = LeaseId(random.next() | 1),
                    .epoch = Epoch(static_cast<std::int32_t>(random.below(1U << 31))),
-                   .interval = interval_of(random)};
+                   .interval = interval_of(random),
+                   .kept_waiting = duration_of(random)};
     case 1:
       return Trim{.serial = static_cast<std::uint32_t>(random.next()), .samples = count_of(random)};
     case 2:
@@ -110,6 +111,7 @@ void expect_in_range(const CoordinatorMessage& message) {
     EXPECT_GE(grant->epoch.value(), 0);
     EXPECT_GE(grant->interval.begin.value(), 0);
     EXPECT_LE(grant->interval.begin, grant->interval.end);
+    EXPECT_GE(grant->kept_waiting.count(), 0);
   } else if (const auto* trim = std::get_if<Trim>(&message)) {
     EXPECT_GE(trim->samples, 0);
   }
@@ -178,12 +180,16 @@ TEST(Wire, FormatIsPinned) {
             "454b0103"
             "0100000000000000"
             "0200000000000000");
-  EXPECT_EQ(hex(CoordinatorMessage(Grant{LeaseId(5), Epoch(1), {Position(32), Position(64)}})),
+  EXPECT_EQ(hex(CoordinatorMessage(Grant{.lease = LeaseId(5),
+                                         .epoch = Epoch(1),
+                                         .interval = {Position(32), Position(64)},
+                                         .kept_waiting = Duration(3)})),
             "454b0141"
             "0500000000000000"
             "01000000"
             "2000000000000000"
-            "4000000000000000");
+            "4000000000000000"
+            "0300000000000000");
   EXPECT_EQ(hex(CoordinatorMessage(Trim{.serial = 4, .samples = 96})),
             "454b0142"
             "04000000"
@@ -327,6 +333,8 @@ TEST(Wire, RefusesFieldsOutOfRange) {
             "a grant: epoch is out of range");
   EXPECT_EQ(refusal(CoordinatorMessage(Grant{LeaseId(1), Epoch(0), {Position(1), Position(0)}})),
             "a grant: interval is out of range");
+  EXPECT_EQ(refusal(CoordinatorMessage(Grant{LeaseId(1), Epoch(0), {}, Duration(-1)})),
+            "a grant: kept_waiting is out of range");
   EXPECT_EQ(refusal(CoordinatorMessage(Trim{.serial = 0, .samples = -1})),
             "a trim: samples is out of range");
 }

@@ -35,8 +35,8 @@ WorkerOptions options() {
 }
 
 void Trainer::grant(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at,
-                    Epoch epoch) {
-  receive(Grant{LeaseId(lease), epoch, {Position(begin), Position(end)}}, at);
+                    Epoch epoch, Duration kept_waiting) {
+  receive(Grant{LeaseId(lease), epoch, {Position(begin), Position(end)}, kept_waiting}, at);
 }
 
 Words Trainer::trim(std::uint32_t serial, std::int64_t samples) {

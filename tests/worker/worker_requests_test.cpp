@@ -102,6 +102,14 @@ TEST_F(Running, MeasuresTheRoundTripFromTheRequest) {
   EXPECT_EQ(lead_of(trainer.outbox()), Duration(3750ms));
 }
 
+TEST_F(Running, DoesNotTakeAWaitForWorkForTheWay) {
+  start(0s, 20);
+  trainer.take(now);
+  trainer.grant(2, 20, 30, now + 60s, Epoch(0), 57s);
+  EXPECT_EQ(trainer.take(now + 60s), Words{"request"});
+  EXPECT_EQ(lead_of(trainer.outbox()), Duration(3750ms));
+}
+
 TEST_F(Running, AsksEarlierAtOnceWhenItBecomesSlower) {
   start(2s, 1000);
   trainer.grant(2, 1000, 1010, now);

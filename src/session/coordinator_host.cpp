@@ -101,7 +101,9 @@ void CoordinatorHost::run() {
     } else if (now - *deserted_since >= longest_desertion) {
       return;
     }
-    if (!heard) idle_.pause(next_wake ? *next_wake - now : IdleWait::longest_nap);
+    if (has_sent_) idle_.stir();
+    has_sent_ = false;
+    if (!heard) idle_.pause(next_wake ? *next_wake - now : Duration::max());
   }
 }
 
@@ -127,7 +129,7 @@ void CoordinatorHost::carry_out() {
 
 void CoordinatorHost::on(const Send& send) {
   transport_.send(send.to, send.message);
-  idle_.stir();
+  has_sent_ = true;
 }
 
 void CoordinatorHost::on(const Span& span) {

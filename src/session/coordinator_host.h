@@ -53,7 +53,8 @@ class CoordinatorHost {
   std::optional<SpansWriter> spans_;
   std::optional<ProgressDisplay> progress_;
   std::optional<JobClock> clock_;
-  IdleWait idle_;  // stirred by what is sent: reports alone hurry nobody
+  IdleWait idle_{IdleWait::prompt};  // stirred by what is sent: reports alone hurry nobody
+  bool has_sent_ = false;            // since the last stir
   CoordinatorOutbox outbox_;
   std::vector<Event> events_;
   bool over_ = false;

@@ -38,7 +38,7 @@ void broadcast(const Communicator& comm, Announcement& announcement) {
   mpi_check(MPI_Ibcast(announcement.data(), static_cast<int>(announcement.size()), MPI_INT64_T, 0,
                        comm.get(), &request),
             "MPI_Ibcast");
-  IdleWait wait;
+  IdleWait wait(IdleWait::patient);
   for (;;) {
     int complete = 0;
     mpi_check(MPI_Test(&request, &complete, MPI_STATUS_IGNORE), "MPI_Test");

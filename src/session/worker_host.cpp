@@ -28,7 +28,7 @@ WorkerHost::~WorkerHost() {
 }
 
 std::optional<WorkerHost::HostedStep> WorkerHost::next() {
-  IdleWait wait;
+  IdleWait wait(IdleWait::patient);
   for (;;) {
     receive_all();
     const std::optional<LeasedStep> step = worker_.next(clock_.now(), outbox_);

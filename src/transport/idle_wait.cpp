@@ -4,6 +4,11 @@
 #include <thread>
 
 namespace evenkeel {
+namespace {
+
+constexpr std::chrono::nanoseconds doubled_up_to = std::chrono::milliseconds(2);
+
+}  // namespace
 
 void IdleWait::stir() {
   nap_ /= 8;
@@ -18,7 +23,8 @@ void IdleWait::pause(std::chrono::nanoseconds at_most) {
     std::this_thread::yield();
     return;
   }
-  nap_ = std::clamp(2 * nap_, shortest_nap, longest_nap);
+  const std::chrono::nanoseconds longer = nap_ < doubled_up_to ? nap_ : nap_ / 32;
+  nap_ = std::clamp(nap_ + longer, shortest_nap, longest_nap_);
   std::this_thread::sleep_for(std::clamp(at_most, at_most.zero(), nap_));
 }
 

@@ -7,20 +7,28 @@ namespace evenkeel {
 
 // For a loop that polls: call pause() after a poll that found nothing, and stir() when something
 // has happened that may soon be answered. When that happens every few microseconds, pause() only
-// yields the processor. When it stops, it naps, each nap twice as long as the last, up to 2 ms;
-// stir() makes the naps shorter, not shortest, so that rare events cost few wake-ups.
+// yields the processor. When it stops, it naps, each nap longer than the last; stir() makes the
+// naps shorter, not shortest, so that rare events cost few wake-ups.
 class IdleWait {
  public:
-  static constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(2);
+  // For a rank that others wait for. A wake-up costs 25 to 40 µs of a core where the kernel runs on
+  // a virtual machine: a nap of 2 ms would already take more than a hundredth of it.
+  static constexpr std::chrono::nanoseconds prompt = std::chrono::milliseconds(5);
+
+  // For a rank that only waits itself: beyond 2 ms a nap is at most a 32nd of the wait so far.
+  static constexpr std::chrono::nanoseconds patient = std::chrono::milliseconds(20);
+
+  explicit IdleWait(std::chrono::nanoseconds longest_nap) : longest_nap_(longest_nap) {}
 
   void stir();
 
   // Never much longer than `at_most`.
-  void pause(std::chrono::nanoseconds at_most = longest_nap);
+  void pause(std::chrono::nanoseconds at_most = std::chrono::nanoseconds::max());
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  std::chrono::nanoseconds longest_nap_;
   Clock::time_point spin_until_ = Clock::now() + spin;
   std::chrono::nanoseconds nap_{};  // the last; 0: none since the spinning
 

@@ -24,7 +24,7 @@ SendPool::SendPool(MPI_Comm comm, int tag, std::size_t capacity)
 SendPool::~SendPool() { EVENKEEL_CHECK(free_.size() == requests_.size()); }
 
 void SendPool::send(Rank to, const WireMessage& message) {
-  IdleWait wait;
+  IdleWait wait(IdleWait::prompt);
   while (free_.empty()) {
     collect_completed();
     if (free_.empty()) wait.pause();
@@ -44,7 +44,7 @@ bool SendPool::idle() {
 }
 
 void SendPool::flush() {
-  IdleWait wait;
+  IdleWait wait(IdleWait::prompt);
   while (!idle()) wait.pause();
 }
 

@@ -20,7 +20,7 @@ constexpr Rank coordinator{0};
 
 template <typename Message>
 Transport::Received<Message> await(Transport& transport) {
-  IdleWait wait;
+  IdleWait wait(IdleWait::prompt);
   for (;;) {
     if (auto received = transport.receive<Message>()) return *received;
     wait.pause();

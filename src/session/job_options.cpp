@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -97,7 +98,10 @@ std::vector<double> weights_by_host(const std::vector<std::string>& weights,
       result[i] = weight;
       found = true;
     }
-    if (!found) refuse_name("weights: host", host, {hosts.begin(), hosts.end()});
+    if (!found) {
+      const std::set<std::string_view> known(hosts.begin(), hosts.end());
+      refuse_name("weights: host", host, {known.begin(), known.end()});
+    }
   }
   return result;
 }

@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "evenkeel/session.h"
-#include "transport/idle_wait.h"
 #include "transport/mpi_error.h"
+#include "transport/wait_napping.h"
 
 namespace evenkeel {
 namespace {
@@ -31,20 +31,13 @@ enum Field : std::size_t {
 };
 using Announcement = std::array<std::int64_t, fields>;
 
-// Rank 0's announcement reaches all. Reading a large manifest takes rank 0 its time, and the
-// others do not spin meanwhile.
+// Rank 0's announcement reaches all; reading a large manifest takes rank 0 its time.
 void broadcast(const Communicator& comm, Announcement& announcement) {
   MPI_Request request = MPI_REQUEST_NULL;
   mpi_check(MPI_Ibcast(announcement.data(), static_cast<int>(announcement.size()), MPI_INT64_T, 0,
                        comm.get(), &request),
             "MPI_Ibcast");
-  IdleWait wait(IdleWait::patient);
-  for (;;) {
-    int complete = 0;
-    mpi_check(MPI_Test(&request, &complete, MPI_STATUS_IGNORE), "MPI_Test");
-    if (complete != 0) return;
-    wait.pause();
-  }
+  wait_napping(request);
 }
 
 void broadcast(const Communicator& comm, std::span<std::byte> bytes) {

@@ -8,6 +8,9 @@
 #include <initializer_list>
 #include <limits>
 
+#include "transport/mpi_error.h"
+#include "transport/wait_napping.h"
+
 namespace evenkeel {
 
 bool MpiProgram::launched_by_mpirun() {
@@ -37,7 +40,9 @@ int MpiProgram::size() const {
 
 void MpiProgram::broadcast_text(std::string& text) const {
   auto size = static_cast<std::int64_t>(text.size());
-  MPI_Bcast(&size, 1, MPI_INT64_T, 0, world());
+  MPI_Request request = MPI_REQUEST_NULL;
+  mpi_check(MPI_Ibcast(&size, 1, MPI_INT64_T, 0, world(), &request), "MPI_Ibcast");
+  wait_napping(request);  // rank 0 may take long to find the text
   text.resize(static_cast<std::size_t>(size));
   constexpr std::int64_t chunk = std::numeric_limits<int>::max();
   for (std::int64_t at = 0; at < size; at += chunk) {

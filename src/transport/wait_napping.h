@@ -1,0 +1,11 @@
+// Waiting for a rank that may take long, on a node shared with it.
+#pragma once
+
+#include <mpi.h>
+
+namespace evenkeel {
+
+// As MPI_Wait, which spins; this leaves the processor to others.
+void wait_napping(MPI_Request& request);
+
+}  // namespace evenkeel

@@ -71,7 +71,7 @@ TEST(Random, HasNoBiasBelowALargeBound) {
     ASSERT_LT(value, bound);
     even += value % 2 == 0 ? 1 : 0;
   }
-  EXPECT_NEAR(even, draws / 2, 250);  // 3.5 standard deviations
+  EXPECT_NEAR(even, draws / 2.0, 250);  // 3.5 standard deviations
 }
 
 TEST(Random, DrawsOnlyZeroBelowOne) {

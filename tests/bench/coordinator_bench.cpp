@@ -25,12 +25,12 @@ Dataset dataset_for(int workers) {
   manifest.name = "bench";
   manifest.root = "/";
   // A long job: the end is never near.
-  const std::int64_t samples = 1'000'000'000'000 * workers;
+  const std::int64_t file_samples = std::int64_t{1'000'000'000} * workers;
   for (int file = 0; file < 1000; ++file) {
-    manifest.files.add("f" + std::to_string(file), samples / 1000, FileTable::unknown_bytes,
-                       static_cast<double>(samples / 1000));
+    manifest.files.add("f" + std::to_string(file), file_samples, FileTable::unknown_bytes,
+                       static_cast<double>(file_samples));
   }
-  return Dataset::cut(std::move(manifest), samples);
+  return Dataset::cut(std::move(manifest), 1000 * file_samples);
 }
 
 // Answers grants as workers of one speed would, without a worker's machine in between.
@@ -115,7 +115,7 @@ void decisions(benchmark::State& state, PolicyKind policy) {
   const std::int64_t bytes = bytes_in_use - bytes_before;
 
   const std::int64_t allocations_before = allocations;
-  for (auto _ : state) cluster.report_next();
+  while (state.KeepRunning()) cluster.report_next();
   state.counters["allocations"] = benchmark::Counter(
       static_cast<double>(allocations - allocations_before), benchmark::Counter::kAvgIterations);
   state.counters["bytes_a_worker"] = static_cast<double>(bytes) / workers;

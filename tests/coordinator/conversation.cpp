@@ -35,7 +35,7 @@ std::string text(const Span& span) {
                      to_seconds(span.first_start), to_seconds(span.last_end));
 }
 std::string text(const Event& event) {
-  const std::string who = fmt::format("event: rank {}", event.rank.value());
+  std::string who = fmt::format("event: rank {}", event.rank.value());
   switch (event.kind) {
     case EventKind::slower:
       return fmt::format("{} slower, {:.4g} to {:.4g}", who, event.before, event.after);

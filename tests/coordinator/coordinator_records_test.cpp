@@ -91,7 +91,7 @@ TEST(JobRecord, BoundsTheMakespanAsIfNobodyHadWaited) {
   talk.say(1, request(), 0s);
   for (int lease = 2; lease <= 4; ++lease) talk.say(2, request(), 0s);
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
-  for (int lease = 2; lease <= 4; ++lease) {
+  for (std::int64_t lease = 2; lease <= 4; ++lease) {
     const auto id = static_cast<std::uint64_t>(lease);
     talk.say(2, progress(id, 10 * lease - 10, 10 * lease, (lease - 2) * 1s, (lease - 1) * 1s),
              (lease - 1) * 1s);
@@ -154,7 +154,7 @@ TEST(Event, IsNotMadeOfTheWarmUp) {
   Conversation talk(dataset, options);
   talk.say(1, request(), 0s);
   talk.say(1, progress(1, 0, 10, 0s, 100s), 100s);
-  for (int i = 1; i <= 5; ++i) {
+  for (std::int64_t i = 1; i <= 5; ++i) {
     EXPECT_EQ(talk.say(1, progress(1, 10 * i, 10 * i + 10, (99 + i) * 1s, (100 + i) * 1s),
                        (100 + i) * 1s),
               Words{});

@@ -42,6 +42,7 @@ std::vector<Scenario> load_suite(const std::string& folder) {
   }
   std::sort(folders.begin(), folders.end());
   std::vector<Scenario> suite;
+  suite.reserve(folders.size());
   for (const auto& path : folders) {
     suite.push_back({path.filename().string(),
                      Dataset::cut(read_manifest(path / "manifest.json"), shard_samples),

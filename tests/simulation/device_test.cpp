@@ -29,6 +29,7 @@ std::optional<Instant> finish(const RankProfile& profile, Duration start, double
 std::vector<double> step_times_s(const RankProfile& profile, int steps, std::uint64_t with_seed) {
   SimulatedDevice device(profile, with_seed);
   std::vector<double> times_s;
+  times_s.reserve(static_cast<std::size_t>(steps));
   for (int i = 0; i < steps; ++i) times_s.push_back(to_seconds(*device.finish(Instant(), 100)));
   return times_s;
 }

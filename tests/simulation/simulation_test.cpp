@@ -63,6 +63,7 @@ using EventRow = std::tuple<Instant, Rank, EventKind, double, double, std::int64
 
 std::vector<EventRow> rows_of(const std::vector<Event>& events) {
   std::vector<EventRow> rows;
+  rows.reserve(events.size());
   for (const Event& e : events) {
     rows.emplace_back(e.time, e.rank, e.kind, e.before, e.after, e.samples);
   }

@@ -1,0 +1,34 @@
+// Step mode: how many micro-batches of a global batch each worker takes, so that all of them reach
+// the all-reduce together.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace evenkeel {
+
+// What a worker needs for a step: fixed_s + count × micro_batch_s seconds, and nothing at all for
+// a count of 0.
+struct StepSpeed {
+  double fixed_s = 0;        // at least 0
+  double micro_batch_s = 0;  // above 0; both are finite
+  std::int64_t least = 0;    // micro-batches that it has to take, 0 ≤ least ≤ most
+  std::int64_t most = 0;     // and may take; any large number is no limit
+
+  double step_s(std::int64_t count) const {
+    return count == 0 ? 0 : fixed_s + static_cast<double>(count) * micro_batch_s;
+  }
+};
+
+// Counts that sum to `micro_batches` and minimise the longest step: exact. Of several such, those
+// that come of dealing the micro-batches one by one, each to the worker whose step would then be
+// the shortest, ties to the lower index. O(workers × log).
+// Preconditions: Σ least ≤ micro_batches ≤ Σ most, and micro_batches × workers < 2^63.
+std::vector<std::int64_t> allocate_step(std::span<const StepSpeed> workers,
+                                        std::int64_t micro_batches);
+
+// The longest of the workers' steps, in seconds.
+double longest_step_s(std::span<const StepSpeed> workers, std::span<const std::int64_t> counts);
+
+}  // namespace evenkeel

@@ -12,7 +12,8 @@ constexpr double memory_steps = 48;
 constexpr double noise_memory_reports = 16;
 constexpr double least_change = 0.10;
 constexpr double change_sigmas = 2.5;
-constexpr int change_reports = 3;
+// A deviation as large as this on average may need fewer reports.
+constexpr double large_change = 0.5;
 // With costs that vary by this share of their mean, data and prior weigh the same in the slope.
 constexpr double prior_variation = 0.1;
 // A residual counts for the noise up to this: a rare stall is not a noisy device.
@@ -69,7 +70,12 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
     direction_ = residual;
     deviating_.add(count, step_cost, step_s);
     deviating_squares_ += count * residual * residual;
-    if (++deviating_reports_ < change_reports) return std::nullopt;
+    ++deviating_reports_;
+    const bool is_large = std::abs(deviating_.t / seconds(deviating_.steps, deviating_.x) - 1) >=
+                          std::max(large_change, 2 * threshold);
+    if (deviating_reports_ < (is_large ? large_change_reports_ : change_reports)) {
+      return std::nullopt;
+    }
     const double before = rate(step_cost);
     recent_ = deviating_;
     deviating_ = Sums();

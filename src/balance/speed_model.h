@@ -21,8 +21,10 @@ struct SpeedChange {
 // and are averaged in as noise once they are over.
 class SpeedModel {
  public:
-  // `warmup_steps` first steps are not believed.
-  explicit SpeedModel(std::int32_t warmup_steps = 0) : warmup_steps_left_(warmup_steps) {}
+  // `warmup_steps` first steps are not believed. A deviation of 50 % or more may be believed after
+  // fewer reports than others.
+  explicit SpeedModel(std::int32_t warmup_steps = 0, int large_change_reports = change_reports)
+      : warmup_steps_left_(warmup_steps), large_change_reports_(large_change_reports) {}
 
   // Takes in `steps` ≥ 1 steps of `cost` > 0 cost units and `busy_s` seconds in all.
   std::optional<SpeedChange> observe(std::int32_t steps, double cost, double busy_s);
@@ -55,7 +57,10 @@ class SpeedModel {
   void fit();
   void learn_noise(double residual, double steps);
 
+  static constexpr int change_reports = 3;
+
   std::int32_t warmup_steps_left_;
+  int large_change_reports_;
   Sums recent_;
   double overhead_s_ = 0;  // a
   double pace_ = 0;        // 1 / v

@@ -37,6 +37,7 @@ void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
   ++job_.messages;
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   account.heard = true;
+  account.pause = Duration::zero();
   cluster_.edit(worker).silent_since = now;
   const bool comes_back =
       account.record.state == WorkerState::lost && !std::holds_alternative<Farewell>(message);
@@ -78,6 +79,17 @@ void Coordinator::on(int worker, const Report& report, Instant now, CoordinatorO
     load.lead = report.lead;
     accounts_[static_cast<std::size_t>(worker)].asked_at = now;
   }
+}
+
+void Coordinator::on(int worker, const Pause& pause, Instant now, CoordinatorOutbox& /*out*/) {
+  accounts_[static_cast<std::size_t>(worker)].pause = pause.expected;
+  expect_word(worker, now);
+}
+
+void Coordinator::on(int worker, const StepReport& /*report*/, Instant /*now*/,
+                     CoordinatorOutbox& /*out*/) {
+  throw ProtocolError(
+      fmt::format("rank {} speaks of planned steps in lease mode", rank_of(worker).value()));
 }
 
 void Coordinator::take_progress(int worker, const Report& report, Instant now,
@@ -131,6 +143,7 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   record.cost += report.cost;
   record.steps += report.steps;
   record.busy += report.busy;
+  record.paused += report.paused;
   record.last_end = std::max(record.last_end, report.last_end);
   job_.samples_done += samples;
   job_.cost_done += report.cost;
@@ -172,8 +185,8 @@ void Coordinator::on(int worker, const Farewell& farewell, Instant /*now*/,
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
   if (record.state == WorkerState::working) --still_here_;
-  record.waited_for_grant = farewell.waited_for_grant;
-  record.waited_for_end = farewell.waited_for_end;
+  record.waited_for_coordinator = farewell.waited_for_grant;
+  record.waited_for_others = farewell.waited_for_end;
   record.state = WorkerState::finished;
 }
 
@@ -263,7 +276,7 @@ Duration Coordinator::patience(int worker) const {
     const double cost = pool_.cost(lease.epoch, {lease.done, lease.done + next});
     step = std::max(step, from_seconds(load.model.seconds(1, cost)));
   }
-  return deadlines_.patience(step, account.times_lost);
+  return deadlines_.patience(step, account.times_lost) + account.pause;
 }
 
 void Coordinator::expect_word(int worker, Instant now) {

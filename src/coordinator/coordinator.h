@@ -1,19 +1,17 @@
-// Hands out intervals of the epoch line and knows who holds what.
-//
-// Pure: no clock, no I/O, no logger, no callback, no mutex. The host feeds messages and carries
-// out the outbox in order: what is recorded there is on record before any later message leaves.
+// Lease mode: hands out intervals of the epoch line and knows who holds what.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <vector>
 
 #include "balance/capacity_timeline.h"
 #include "balance/policy.h"
+#include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
 #include "coordinator/free_pool.h"
+#include "coordinator/job_coordinator.h"
 #include "coordinator/lease_table.h"
 #include "coordinator/records.h"
 #include "core/protocol.h"
@@ -21,60 +19,40 @@
 
 namespace evenkeel {
 
-struct CoordinatorOptions {
-  Rank first_worker{1};  // workers are ranks first_worker … first_worker + workers − 1
-  std::int32_t workers = 1;
-  std::int32_t epochs = 1;
-  EpochOverlap overlap = EpochOverlap::allowed;
-  std::int64_t step_samples = 32;
-  OrderOptions order;
-  PolicyOptions policy;
-  std::int32_t warmup_steps = 1;
-  Duration report_interval = std::chrono::milliseconds(100);
-  std::optional<Duration> lease_deadline;  // overrides the deadline learned from step times
-};
-
-// A worker said something that no correct worker says.
-class ProtocolError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-class Coordinator {
+class Coordinator final : public JobCoordinator {
  public:
   // The dataset must outlive the coordinator. Preconditions: workers ≥ 1, epochs ≥ 1,
   // step_samples ≥ 1, weights empty or one a worker.
   Coordinator(const Dataset& dataset, const CoordinatorOptions& options);
 
-  // Applies one message. A stale lease id is counted, never an error; throws ProtocolError that
-  // names the rank for what cannot be.
-  void receive(Rank from, const WorkerMessage& message, Instant now, CoordinatorOutbox& out);
+  // A stale lease id is counted, never an error.
+  void receive(Rank from, const WorkerMessage& message, Instant now,
+               CoordinatorOutbox& out) override;
 
-  // Lets time pass: silent holders lose their leases, waiting workers are served.
-  void wake(Instant now, CoordinatorOutbox& out);
-  std::optional<Instant> next_wake() const;
+  // Silent holders lose their leases, waiting workers are served.
+  void wake(Instant now, CoordinatorOutbox& out) override;
+  std::optional<Instant> next_wake() const override;
 
   // Every position of every epoch is done, and Finish has been sent.
-  bool finished() const { return finished_; }
-
-  // finished(), and every worker that is not lost has said farewell: the host may leave.
-  bool released() const;
-
-  // Work is left, and every worker is lost: only one that comes back can go on.
-  bool deserted() const { return !finished_ && still_here_ == 0; }
+  bool finished() const override { return finished_; }
+  bool released() const override;
+  bool deserted() const override { return !finished_ && still_here_ == 0; }
 
   // Stops the program unless the done, held and free intervals tile the live epochs.
   void check_invariants() const;
 
-  const CoordinatorOptions& options() const { return options_; }
-  JobRecord job() const;
-  WorkerRecord worker(Rank rank) const;  // rank is a worker
-  Epoch epoch() const;                   // the earliest that is not finished, or the last
+  const CoordinatorOptions& options() const override { return options_; }
+  JobRecord job() const override;
+  WorkerRecord worker(Rank rank) const override;
+  std::optional<StepRecord> steps() const override { return std::nullopt; }
+  Epoch epoch() const override;
 
  private:
   void on(int worker, const Report& report, Instant now, CoordinatorOutbox& out);
   void on(int worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out);
   void on(int worker, const Farewell& farewell, Instant now, CoordinatorOutbox& out);
+  void on(int worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
+  void on(int worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
 
   void take_progress(int worker, const Report& report, Instant now, CoordinatorOutbox& out);
   std::int64_t take_back(int worker, LeaseId lease, Position new_end, CoordinatorOutbox& out);

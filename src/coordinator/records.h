@@ -21,12 +21,16 @@ struct WorkerRecord {
   std::int64_t steps = 0;
   std::int64_t leases = 0;
   std::int64_t trims = 0;
-  Duration busy{};              // local work
-  Duration waited_for_grant{};  // waits that a grant ended
-  Duration waited_for_end{};    // the last wait, that the end of the job ended
-  Instant last_end{};           // when its last step was done
-  double speed = 0;             // cost units a second at the step size used; 0 if never measured
-  double speed_noise = 0;       // standard deviation of a step's time / its mean
+  Duration busy{};                    // local work
+  Duration data{};                    // of that, loading, as far as the trainer tells
+  Duration comm{};                    // in the all-reduce itself
+  Duration paused{};                  // evaluation, saving
+  Duration waited_for_coordinator{};  // for leases or plans
+  Duration waited_for_others{};       // for slower workers: at the end, or in the all-reduce
+  std::int64_t times_last = 0;        // steps in which the others waited for this worker
+  Instant last_end{};                 // when its last step was done
+  double speed = 0;        // cost units a second at the step size used; 0 if never measured
+  double speed_noise = 0;  // standard deviation of a step's time / its mean
 };
 
 struct JobRecord {
@@ -44,6 +48,18 @@ struct JobRecord {
   double bound_s = 0;               // T* of the speeds measured
 };
 
+// Step mode: how long steps take, in seconds, all-reduce included; 0 where nothing is known.
+struct StepRecord {
+  std::int64_t plans = 0;
+  std::int64_t dropped_samples = 0;  // of partial batches
+  double median_s = 0;               // of the last few hundred steps
+  double p95_s = 0;
+  double bound_s = 0;           // of the best division at the present speeds
+  double equal_s = 0;           // of an equal division
+  bool equal_measured = false;  // else modelled from the speeds
+  double imbalance = 0;         // Σ over steps of (longest − mean local work) / Σ mean
+};
+
 // What only the coordinator needs to know of a worker, beside its record.
 struct WorkerAccount {
   WorkerRecord record;
@@ -53,6 +69,7 @@ struct WorkerAccount {
   std::uint32_t trim_serial = 0;  // of the outstanding trim
   Duration longest_step{};        // seen so far, the mean of a report's steps
   int times_lost = 0;
+  Duration pause{};  // that it foresees, and has not ended
 };
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-// What the coordinator and a worker say to each other in lease mode.
+// What the coordinator and a worker say to each other.
 //
 // Fault model: messages are not lost, and messages from one rank to another arrive in the order
 // in which they were sent. Ranks are slow, hang, wake up late, and die.
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/interval.h"
+#include "core/step_protocol.h"
 #include "core/time.h"
 #include "core/types.h"
 
@@ -23,6 +24,7 @@ struct Report {
   std::int32_t steps = 0;
   double cost = 0;      // true cost of `done`, in the dataset's cost units
   Duration busy{};      // local work in these steps; waiting excluded
+  Duration paused{};    // since the last report
   Instant first_start;  // when the first of these steps began
   Instant last_end;     // when the last of them was done
   bool wants_lease = false;
@@ -39,13 +41,19 @@ struct TrimAnswer {
   LeaseId last_seen;
 };
 
-// The worker's last word, in answer to Finish: how long it waited for work in all.
+// What follows until the worker's next word is neither work nor waiting: evaluation, saving.
+struct Pause {
+  Duration expected{};
+};
+
+// The worker's last word: in lease mode it answers Finish, and says how long the worker waited for
+// work in all; in step mode it follows the last step.
 struct Farewell {
   Duration waited_for_grant{};  // waits that a grant ended
   Duration waited_for_end{};    // the wait that Finish ended
 };
 
-using WorkerMessage = std::variant<Report, TrimAnswer, Farewell>;
+using WorkerMessage = std::variant<Report, TrimAnswer, Farewell, Pause, StepReport>;
 
 // ---- coordinator to worker
 
@@ -67,10 +75,10 @@ struct Fence {
   LeaseId last;
 };
 
-// Every position of every epoch is done: nothing more to do.
+// Nothing more to do: every position of every epoch is done, or the job is given up.
 struct Finish {};
 
-using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish>;
+using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish, Plan>;
 
 // ---- what a state machine wants its host to do, to be carried out in order
 

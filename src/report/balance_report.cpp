@@ -28,8 +28,8 @@ RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string&
   report.speed_noise = worker.speed_noise;
   report.steps = worker.steps;
   report.compute_s = to_seconds(worker.busy);
-  report.uneven_s = to_seconds(worker.waited_for_end);
-  report.coordinator_s = to_seconds(worker.waited_for_grant);
+  report.uneven_s = to_seconds(worker.waited_for_others);
+  report.coordinator_s = to_seconds(worker.waited_for_coordinator);
   report.last_end_s = to_seconds(worker.last_end);
   report.leases = worker.leases;
   report.trims = worker.trims;

@@ -24,8 +24,9 @@ using Json = nlohmann::json;
 constexpr std::size_t most_ranks = 1'000'000;
 constexpr double longest_s = 1e9;
 
-constexpr std::array<std::string_view, 4> profile_keys{"evenkeel_cluster", "latency_s", "ranks",
-                                                       "extra"};
+constexpr std::array<std::string_view, 5> profile_keys{"evenkeel_cluster", "latency_s",
+                                                       "all_reduce", "ranks", "extra"};
+constexpr std::array<std::string_view, 3> all_reduce_keys{"latency_s", "bytes", "bandwidth"};
 constexpr std::array<std::string_view, 9> rank_keys{
     "count", "host", "speed", "overhead_s", "noise", "phases", "dies_at", "hangs", "extra"};
 
@@ -200,6 +201,26 @@ void read_entry(const Node& node, std::vector<RankProfile>& ranks) {
   }
 }
 
+AllReduceProfile read_all_reduce(const Node& node) {
+  if (!node.value().is_object()) {
+    node.break_rule("an all-reduce is {\"latency_s\": 2e-5, \"bytes\": 1e8, \"bandwidth\": 1e10}");
+  }
+  node.allow_only(all_reduce_keys);
+  AllReduceProfile profile;
+  if (node.has("latency_s")) profile.latency = read_seconds(node.at("latency_s"));
+  if (node.has("bytes") != node.has("bandwidth")) {
+    node.fail("has one of \"bytes\" and \"bandwidth\"; give both, or none");
+  }
+  if (node.has("bytes")) {
+    profile.bytes = node.at("bytes").number([](double bytes) { return bytes >= 0; },
+                                            "bytes are a number from 0 on");
+    profile.bandwidth = node.at("bandwidth")
+                            .number([](double speed) { return speed > 0; },
+                                    "a bandwidth is bytes a second, above 0");
+  }
+  return profile;
+}
+
 ClusterProfile read_profile(const Node& root) {
   constexpr std::string_view beginning = "a cluster profile begins {\"evenkeel_cluster\": 1,";
   if (!root.value().is_object()) root.fail(fmt::format("is not an object; {}", beginning));
@@ -215,6 +236,7 @@ ClusterProfile read_profile(const Node& root) {
 
   ClusterProfile profile;
   if (root.has("latency_s")) profile.latency = read_seconds(root.at("latency_s"));
+  if (root.has("all_reduce")) profile.all_reduce = read_all_reduce(root.at("all_reduce"));
   const Node ranks = root.at("ranks");
   if (!ranks.value().is_array()) ranks.break_rule("ranks are a list of objects");
   if (ranks.size() == 0) ranks.fail("is empty; a cluster has at least one rank");
@@ -236,6 +258,12 @@ ClusterProfile read_profile(const TextFile& file) {
 }
 
 }  // namespace
+
+Duration AllReduceProfile::time(std::size_t workers) const {
+  const auto count = static_cast<double>(workers);
+  const double messages = 2 * std::ceil(std::log2(count));
+  return from_seconds(messages * to_seconds(latency) + 2 * (count - 1) / count * bytes / bandwidth);
+}
 
 double RankProfile::speed_at(Instant now) const {
   const auto next = std::upper_bound(phases.begin(), phases.end(), now,

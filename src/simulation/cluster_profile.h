@@ -34,9 +34,22 @@ struct RankProfile {
   double speed_at(Instant now) const;
 };
 
+// What an all-reduce takes once all workers have reached it: latency and bandwidth terms of the
+// usual algorithms (Thakur, Rabenseifner and Gropp, Optimization of Collective Communication
+// Operations in MPICH, 2005).
+struct AllReduceProfile {
+  Duration latency{};    // of one message
+  double bytes = 0;      // that are reduced: the gradient
+  double bandwidth = 1;  // bytes a second
+
+  // 2 ⌈log₂ W⌉ × latency + 2 (W − 1) / W × bytes / bandwidth.
+  Duration time(std::size_t workers) const;
+};
+
 struct ClusterProfile {
   Duration latency = std::chrono::microseconds(50);  // one way
   std::vector<RankProfile> ranks;                    // the first is rank 1
+  AllReduceProfile all_reduce{};                     // step mode
 };
 
 // Reads a profile. Throws UserError that names the file, the JSON pointer and the remedy.

@@ -20,6 +20,7 @@ constexpr std::size_t header_bytes = preamble.size() + 1;
 
 // Instants stay this close to 0, so that sums and differences of a few cannot overflow.
 constexpr Duration time_limit{std::int64_t{1} << 61};  // 73 years
+constexpr float step_limit_s = 1e9F;
 
 // ---- each message's type byte, name and fields; the fields are listed once, for both directions
 
@@ -39,6 +40,16 @@ template <>
 struct Traits<Farewell> {
   static constexpr std::uint8_t type = 3;
   static constexpr std::string_view name = "farewell";
+};
+template <>
+struct Traits<Pause> {
+  static constexpr std::uint8_t type = 4;
+  static constexpr std::string_view name = "pause";
+};
+template <>
+struct Traits<StepReport> {
+  static constexpr std::uint8_t type = 5;
+  static constexpr std::string_view name = "step report";
 };
 template <>
 struct Traits<Grant> {
@@ -61,22 +72,42 @@ struct Traits<Finish> {
   static constexpr std::string_view name = "finish";
 };
 
+template <>
+struct Traits<Plan> {
+  static constexpr std::uint8_t type = 69;
+  static constexpr std::string_view name = "plan";
+};
+
 template <typename T, typename Message>
 concept Like = std::same_as<std::remove_const_t<T>, Message>;
 
 void fields(auto&& visit, Like<Report> auto& m) {
-  visit(m.lease, m.done, m.steps, m.cost, m.busy, m.first_start, m.last_end, m.wants_lease, m.lead);
+  visit(m.lease, m.done, m.steps, m.cost, m.busy, m.paused, m.first_start, m.last_end,
+        m.wants_lease, m.lead);
 }
 void fields(auto&& visit, Like<TrimAnswer> auto& m) {
   visit(m.serial, m.kept, m.kept_end, m.last_seen);
 }
 void fields(auto&& visit, Like<Farewell> auto& m) { visit(m.waited_for_grant, m.waited_for_end); }
+void fields(auto&& visit, Like<Pause> auto& m) { visit(m.expected); }
+void fields(auto&& visit, Like<StepTimes> auto& m) {
+  visit(m.local_s, m.reduce_s, m.cost, m.ended_s);
+}
+void fields(auto&& visit, Like<StepReport> auto& m) {
+  visit(m.first_step, m.steps);
+  for (auto& times : m.times) fields(visit, times);
+  visit(m.cost, m.data, m.waited_for_plan, m.paused, m.last_end, m.wants_plan, m.planned_until,
+        m.lead_steps);
+}
 void fields(auto&& visit, Like<Grant> auto& m) {
   visit(m.lease, m.epoch, m.interval, m.kept_waiting);
 }
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
 void fields(auto&& visit, Like<Finish> auto&) { visit(); }
+void fields(auto&& visit, Like<Plan> auto& m) {
+  visit(m.number, m.first_step, m.end_step, m.before, m.count);
+}
 
 // ---- bytes
 
@@ -101,6 +132,7 @@ class Encoder {
     }
   }
   void put(double number) { put(std::bit_cast<std::uint64_t>(number)); }
+  void put(float number) { put(std::bit_cast<std::uint32_t>(number)); }
   template <typename Tag, typename Value>
   void put(Identity<Tag, Value> identity) {
     put(identity.value());
@@ -137,6 +169,7 @@ class Decoder {
     flag = byte == 1;
   }
   void take(double& number) { number = std::bit_cast<double>(taken<std::uint64_t>()); }
+  void take(float& number) { number = std::bit_cast<float>(taken<std::uint32_t>()); }
   template <typename Tag, typename Value>
   void take(Identity<Tag, Value>& identity) {
     identity = Identity<Tag, Value>(taken<Value>());
@@ -162,6 +195,8 @@ void require_in_range(bool in_range, std::string_view field) {
   if (!in_range) throw WireError(fmt::format("{} is out of range", field));
 }
 
+// A number of something that there may be none of.
+bool valid(double number) { return std::isfinite(number) && number >= 0; }
 bool valid(const Interval& interval) {
   return interval.begin.value() >= 0 && interval.begin <= interval.end;
 }
@@ -173,8 +208,9 @@ bool valid(Instant instant) {
 void check_ranges(const Report& report) {
   require_in_range(valid(report.done), "done");
   require_in_range(report.steps >= 0, "steps");
-  require_in_range(std::isfinite(report.cost) && report.cost >= 0, "cost");
+  require_in_range(valid(report.cost), "cost");
   require_in_range(valid(report.busy), "busy");
+  require_in_range(valid(report.paused), "paused");
   require_in_range(valid(report.first_start), "first_start");
   require_in_range(valid(report.last_end) && report.first_start <= report.last_end, "last_end");
   require_in_range(valid(report.lead), "lead");
@@ -186,6 +222,26 @@ void check_ranges(const Farewell& farewell) {
   require_in_range(valid(farewell.waited_for_grant), "waited_for_grant");
   require_in_range(valid(farewell.waited_for_end), "waited_for_end");
 }
+void check_ranges(const Pause& pause) { require_in_range(valid(pause.expected), "expected"); }
+void check_ranges(const StepReport& report) {
+  constexpr auto most_steps = static_cast<std::int32_t>(StepReport::most_steps);
+  require_in_range(report.first_step >= 0, "first_step");
+  require_in_range(0 <= report.steps && report.steps <= most_steps, "steps");
+  for (const StepTimes& times : report.times) {
+    require_in_range(valid(double{times.local_s}) && times.local_s <= step_limit_s, "local_s");
+    require_in_range(valid(double{times.reduce_s}) && times.reduce_s <= step_limit_s, "reduce_s");
+    require_in_range(valid(double{times.cost}), "cost");
+    require_in_range(valid(double{times.ended_s}) && times.ended_s <= step_limit_s, "ended_s");
+  }
+  require_in_range(valid(report.cost), "cost");
+  require_in_range(valid(report.data), "data");
+  require_in_range(valid(report.waited_for_plan), "waited_for_plan");
+  require_in_range(valid(report.paused), "paused");
+  require_in_range(valid(report.last_end), "last_end");
+  require_in_range(report.planned_until >= 0, "planned_until");
+  require_in_range(1 <= report.lead_steps && report.lead_steps <= StepReport::most_lead_steps,
+                   "lead_steps");
+}
 void check_ranges(const Grant& grant) {
   require_in_range(grant.lease != LeaseId(), "lease");
   require_in_range(grant.epoch.value() >= 0, "epoch");
@@ -195,6 +251,12 @@ void check_ranges(const Grant& grant) {
 void check_ranges(const Trim& trim) { require_in_range(trim.samples >= 0, "samples"); }
 void check_ranges(const Fence&) {}
 void check_ranges(const Finish&) {}
+void check_ranges(const Plan& plan) {
+  require_in_range(plan.number >= 1, "number");
+  require_in_range(0 <= plan.first_step && plan.first_step < plan.end_step, "end_step");
+  require_in_range(plan.before >= 0, "before");
+  require_in_range(plan.count >= 0, "count");
+}
 
 // ---- messages
 

@@ -4,7 +4,7 @@
 //   byte 2       version of this format
 //   byte 3       type of the message
 //   bytes 4 …    its fields in the order of core/protocol.h, fixed width, little-endian;
-//                times in nanoseconds, a bool as one byte, a double as its IEEE 754 bits
+//                times in nanoseconds, a bool as one byte, floating point as IEEE 754 bits
 //
 // A message is checked on receipt: length, version, type and the range of every field. What
 // decode returns can be trusted as far as ranges go; whether it makes sense is the state
@@ -25,7 +25,7 @@ inline constexpr std::size_t wire_limit = 1024;
 
 // An encoded message: bytes of a fixed capacity, so that sending never allocates.
 struct WireMessage {
-  static constexpr std::size_t capacity = 96;  // the longest message has 73 bytes
+  static constexpr std::size_t capacity = 352;  // the longest message has 341 bytes
 
   std::array<std::byte, capacity> bytes;
   std::size_t size = 0;

@@ -77,7 +77,12 @@ void Worker::on(const Finish& /*finish*/, Instant now, WorkerOutbox& out) {
   out.emplace_back(waits_);
 }
 
+void Worker::on(const Plan& /*plan*/, Instant /*now*/, WorkerOutbox& /*out*/) {
+  EVENKEEL_CHECK(false);  // the host knows the mode
+}
+
 std::optional<LeasedStep> Worker::next(Instant now, WorkerOutbox& out) {
+  end_pause(now);
   if (finished_) return std::nullopt;
   if (held_.empty()) {
     if (!waiting_since_) waiting_since_ = now;
@@ -95,13 +100,20 @@ std::optional<LeasedStep> Worker::next(Instant now, WorkerOutbox& out) {
   begun_ = lease.id;
   begun_taken_ = interval.end;
   if (lease.taken == lease.end) held_.pop_front();
+  if (in_work_++ == 0) paused_ = Duration::zero();  // that was before this step
   if (!asked_ && runs_out_soon()) ask(now, out);
   return step;
 }
 
-void Worker::done(const LeasedStep& step, double cost, Duration busy, Instant now,
+void Worker::done(const LeasedStep& step, double cost, std::optional<Duration> busy, Instant now,
                   WorkerOutbox& out) {
-  const double step_s = to_seconds(now - step.taken_at);
+  end_pause(now);
+  const Instant begun = std::max(step.taken_at, last_done_);
+  const Duration worked = std::max(Duration::zero(), now - begun - paused_);
+  last_done_ = now;
+  paused_ = Duration::zero();
+  --in_work_;
+  const double step_s = to_seconds(worked);
   const double weight = step_s > step_s_ ? newest_longer_step_weight : newest_shorter_step_weight;
   step_s_ = steps_done_ == 0 ? step_s : step_s_ + weight * (step_s - step_s_);
   ++steps_done_;
@@ -110,12 +122,12 @@ void Worker::done(const LeasedStep& step, double cost, Duration busy, Instant no
   if (unsent_.steps == 0) {
     unsent_.lease = step.lease;
     unsent_.done.begin = step.interval.begin;
-    unsent_.first_start = step.taken_at;
+    unsent_.first_start = begun;
   }
   unsent_.done.end = step.interval.end;
   unsent_.steps += 1;
   unsent_.cost += cost;
-  unsent_.busy += busy;
+  unsent_.busy += busy.value_or(worked);
   unsent_.last_end = now;
 
   const bool ran_dry = held_.empty() && begun_taken_ == step.interval.end;
@@ -126,6 +138,20 @@ void Worker::done(const LeasedStep& step, double cost, Duration busy, Instant no
   } else if (!holds(step.lease) || unmeasured || due) {
     report(now, out);
   }
+}
+
+void Worker::pause(Duration expected, Instant now, WorkerOutbox& out) {
+  end_pause(now);
+  paused_since_ = now;
+  out.emplace_back(Pause{expected});
+}
+
+void Worker::end_pause(Instant now) {
+  if (!paused_since_) return;
+  const Duration paused = now - *paused_since_;
+  paused_since_.reset();
+  paused_ += paused;
+  unsent_.paused += paused;
 }
 
 void Worker::give_back(std::int64_t samples) {

@@ -37,9 +37,14 @@ class Worker {
   // run out. None: nothing is held; deliver messages and call again, or stop if finished().
   std::optional<LeasedStep> next(Instant now, WorkerOutbox& out);
 
-  // The trainer has finished a step: `cost` is its true cost in cost units, `busy` the local
-  // work in it. Steps are done in the order in which they were taken.
-  void done(const LeasedStep& step, double cost, Duration busy, Instant now, WorkerOutbox& out);
+  // The trainer has finished a step: `cost` is its true cost in cost units, `busy` the local work
+  // in it; left out, it is the time since the step was taken or, if later, the one before it was
+  // done. Steps are done in the order in which they were taken.
+  void done(const LeasedStep& step, double cost, std::optional<Duration> busy, Instant now,
+            WorkerOutbox& out);
+
+  // What follows, until the next call of next() or done(), is neither work nor waiting.
+  void pause(Duration expected, Instant now, WorkerOutbox& out);
 
   // Finish has been received: there will be no further step.
   bool finished() const { return finished_; }
@@ -56,12 +61,14 @@ class Worker {
   void on(const Trim& trim, Instant now, WorkerOutbox& out);
   void on(const Fence& fence, Instant now, WorkerOutbox& out);
   void on(const Finish& finish, Instant now, WorkerOutbox& out);
+  void on(const Plan& plan, Instant now, WorkerOutbox& out);
 
   void give_back(std::int64_t samples);
   bool holds(LeaseId lease) const;
   bool runs_out_soon() const;
   Duration lead() const;
   Duration stop_waiting(Instant now);
+  void end_pause(Instant now);
   void ask(Instant now, WorkerOutbox& out);
   void report(Instant now, WorkerOutbox& out);
 
@@ -81,6 +88,10 @@ class Worker {
   Instant asked_at_{};
   Duration round_trip_{};  // a request's and its grant's way to here, a decaying maximum
   std::optional<Instant> waiting_since_;
+  std::int64_t in_work_ = 0;  // steps taken and not done
+  Instant last_done_ = Instant::min();
+  std::optional<Instant> paused_since_;
+  Duration paused_{};  // in the step in work
   Farewell waits_;
 };
 

@@ -24,6 +24,10 @@ std::string text(const Trim& trim) {
 }
 std::string text(const Fence& fence) { return fmt::format("fence up to {}", fence.last.value()); }
 std::string text(const Finish&) { return "finish"; }
+std::string text(const Plan& plan) {
+  return fmt::format("plan {} of steps {} to {}: {} after {}", plan.number, plan.first_step,
+                     plan.end_step, plan.count, plan.before);
+}
 
 std::string text(const Send& send) {
   return fmt::format("rank {}: {}", send.to.value(),

@@ -49,8 +49,8 @@ TEST_F(LastLease, ReleasesTheHostAfterTheFarewells) {
   talk.say(1, farewell(), 1s);
   EXPECT_TRUE(coordinator().released());
   EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
-  EXPECT_EQ(talk.worker(1).waited_for_grant, Duration(1s));
-  EXPECT_EQ(talk.worker(1).waited_for_end, Duration(2s));
+  EXPECT_EQ(talk.worker(1).waited_for_coordinator, Duration(1s));
+  EXPECT_EQ(talk.worker(1).waited_for_others, Duration(2s));
 }
 
 TEST_F(LastLease, WaitsFiveSecondsForAFarewell) {

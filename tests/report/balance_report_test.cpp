@@ -120,8 +120,8 @@ TEST_F(MakeBalanceReport, DescribesEachRank) {
   record.leases = 4;
   record.trims = 5;
   record.busy = std::chrono::milliseconds(1'500);
-  record.waited_for_grant = std::chrono::milliseconds(250);
-  record.waited_for_end = std::chrono::milliseconds(125);
+  record.waited_for_coordinator = std::chrono::milliseconds(250);
+  record.waited_for_others = std::chrono::milliseconds(125);
   const RankReport rank = make().ranks.at(2);
   EXPECT_EQ(rank.rank, Rank(3));
   EXPECT_EQ(rank.host, "x");
@@ -142,7 +142,7 @@ TEST_F(MakeBalanceReport, DescribesEachRank) {
 
 TEST_F(MakeBalanceReport, AddsUpTheRanksOfEachNode) {
   workers_[0].busy = workers_[2].busy = std::chrono::seconds(8);
-  workers_[0].waited_for_end = std::chrono::seconds(2);
+  workers_[0].waited_for_others = std::chrono::seconds(2);
   const std::vector<NodeReport> nodes = make().nodes;
   ASSERT_EQ(nodes.size(), 2U);
   EXPECT_EQ(nodes[0].host, "x");

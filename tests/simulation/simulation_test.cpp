@@ -190,7 +190,7 @@ TEST(Simulation, DeliversNothingToAHangingWorker) {
       simulate(dataset, cluster, options_for(cluster, PolicyKind::round_robin), 0);
   EXPECT_EQ(result.hangs, 1);
   EXPECT_DOUBLE_EQ(result.makespan_s, 4);
-  EXPECT_EQ(result.workers[0].waited_for_grant, Duration(2s));
+  EXPECT_EQ(result.workers[0].waited_for_coordinator, Duration(2s));
 }
 
 TEST(Simulation, SendsAReportBeforeTheHangThatFollows) {

@@ -50,6 +50,7 @@ Report report_of(Random& random) {
           .steps = static_cast<std::int32_t>(random.below(1U << 31)),
           .cost = std::ldexp(random.uniform(), static_cast<int>(random.below(2000)) - 1000),
           .busy = duration_of(random),
+          .paused = duration_of(random),
           .first_start = Instant(first),
           .last_end = Instant(std::max(first, duration_of(random))),
           .wants_lease = random.below(2) == 1,
@@ -94,15 +95,16 @@ void expect_in_range(const WorkerMessage& message) {
     EXPECT_GE(report->steps, 0);
     EXPECT_TRUE(std::isfinite(report->cost) && report->cost >= 0);
     EXPECT_GE(report->busy.count(), 0);
+    EXPECT_GE(report->paused.count(), 0);
     EXPECT_GE(report->lead.count(), 0);
     EXPECT_LE(report->first_start, report->last_end);
     EXPECT_LT(std::abs(to_seconds(report->first_start)), 3e9);
     EXPECT_LT(std::abs(to_seconds(report->last_end)), 3e9);
   } else if (const auto* answer = std::get_if<TrimAnswer>(&message)) {
     EXPECT_GE(answer->kept_end.value(), 0);
-  } else {
-    EXPECT_GE(std::get<Farewell>(message).waited_for_grant.count(), 0);
-    EXPECT_GE(std::get<Farewell>(message).waited_for_end.count(), 0);
+  } else if (const auto* farewell = std::get_if<Farewell>(&message)) {
+    EXPECT_GE(farewell->waited_for_grant.count(), 0);
+    EXPECT_GE(farewell->waited_for_end.count(), 0);
   }
 }
 void expect_in_range(const CoordinatorMessage& message) {
@@ -153,6 +155,7 @@ TEST(Wire, FormatIsPinned) {
                                      .steps = 3,
                                      .cost = 1.5,
                                      .busy = Duration(255),
+                                     .paused = Duration(2),
                                      .first_start = Instant(Duration(-2)),
                                      .last_end = Instant(Duration(256)),
                                      .wants_lease = true,
@@ -164,6 +167,7 @@ TEST(Wire, FormatIsPinned) {
             "03000000"
             "000000000000f83f"
             "ff00000000000000"
+            "0200000000000000"
             "feffffffffffffff"
             "0001000000000000"
             "01"
@@ -342,11 +346,11 @@ TEST(Wire, RefusesFieldsOutOfRange) {
 TEST(Wire, SaysWhatIsWrongWithTheBytes) {
   WireMessage message = encode(WorkerMessage(Report{}));
   EXPECT_EQ(refusal<WorkerMessage>(message.view().first(3)), "3 bytes, too few for a message");
-  EXPECT_EQ(refusal<WorkerMessage>(message.view().first(72)), "a report of 72 bytes; it has 73");
+  EXPECT_EQ(refusal<WorkerMessage>(message.view().first(80)), "a report of 80 bytes; it has 81");
   EXPECT_EQ(refusal<CoordinatorMessage>(message.view()), "a message of type 1, unknown here");
 
   WireMessage flag = message;
-  flag.bytes[64] = std::byte{2};
+  flag.bytes[72] = std::byte{2};
   EXPECT_EQ(refusal<WorkerMessage>(flag.view()), "a report: a flag of 2; it is 0 or 1");
 
   WireMessage version = message;

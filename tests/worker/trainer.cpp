@@ -23,6 +23,12 @@ std::string text(const Farewell& farewell) {
   return fmt::format("farewell: {} s for grants, {} s for the end",
                      to_seconds(farewell.waited_for_grant), to_seconds(farewell.waited_for_end));
 }
+std::string text(const Pause& pause) {
+  return fmt::format("pause of {} s", to_seconds(pause.expected));
+}
+std::string text(const StepReport& report) {
+  return fmt::format("steps {} to {}", report.first_step, report.first_step + report.steps);
+}
 
 }  // namespace
 

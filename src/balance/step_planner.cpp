@@ -1,0 +1,117 @@
+#include "balance/step_planner.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+// A new division has to promise this much shorter steps. What is promised grows more certain with
+// every step that is measured, so a smaller gain that lasts is taken as well.
+constexpr double least_gain = 0.02;
+constexpr double least_lasting_gain = 0.002;
+constexpr std::int64_t lasting_steps = 32;
+
+// While a worker is taken for much faster than it is, all others wait for it in every step; a plan
+// made for a slow worker that is not slow costs little.
+constexpr int large_change_reports = 2;
+
+std::vector<StepSpeed> alike(const StepPlannerOptions& options) {
+  return std::vector<StepSpeed>(static_cast<std::size_t>(options.workers),
+                                {0, 1, options.least, options.most});
+}
+
+std::vector<std::int64_t> first_counts(const StepPlannerOptions& options) {
+  std::vector<StepSpeed> workers = alike(options);
+  if (options.policy.kind == PolicyKind::weighted && !options.policy.weights.empty()) {
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+      workers[i].micro_batch_s = 1 / options.policy.weights[i];
+    }
+  }
+  return allocate_step(workers, options.micro_batches);
+}
+
+}  // namespace
+
+StepPlanner::StepPlanner(const StepPlannerOptions& options)
+    : options_(options),
+      models_(static_cast<std::size_t>(options.workers),
+              SpeedModel(options.warmup_steps, large_change_reports)),
+      equal_(allocate_step(alike(options), options.micro_batches)),
+      counts_(first_counts(options)) {
+  EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
+}
+
+std::optional<SpeedChange> StepPlanner::observe(std::int32_t worker, double cost, double local_s) {
+  return models_[static_cast<std::size_t>(worker)].observe(1, cost, local_s);
+}
+
+const std::vector<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
+  if (options_.policy.kind != PolicyKind::adaptive || first_step < options_.equal_steps ||
+      !is_measured()) {
+    return counts_;
+  }
+  const std::vector<StepSpeed> workers = speeds();
+  const std::vector<std::int64_t> best = allocate_step(workers, options_.micro_batches);
+  const double best_s = longest_step_s(workers, best) + comm_s;
+  const double present_s = longest_step_s(workers, counts_) + comm_s;
+  const double gain = present_s / best_s - 1;
+  const bool lasts = first_step - changed_at_ >= lasting_steps;
+  if (gain > (lasts ? least_lasting_gain : least_gain)) {
+    counts_ = best;
+    changed_at_ = first_step;
+  }
+  return counts_;
+}
+
+std::optional<double> StepPlanner::expected_step_s() const { return longest_s(counts_); }
+
+std::optional<double> StepPlanner::best_step_s() const {
+  if (!is_measured()) return std::nullopt;
+  return longest_s(allocate_step(speeds(), options_.micro_batches));
+}
+
+std::optional<double> StepPlanner::equal_step_s() const { return longest_s(equal_); }
+
+std::optional<double> StepPlanner::longest_s(const std::vector<std::int64_t>& counts) const {
+  if (!is_measured()) return std::nullopt;
+  return longest_step_s(speeds(), counts);
+}
+
+double StepPlanner::rate(std::int32_t worker) const {
+  const SpeedModel& model = models_[static_cast<std::size_t>(worker)];
+  if (!model.measured()) return 0;
+  const std::int64_t count = std::max<std::int64_t>(1, counts_[static_cast<std::size_t>(worker)]);
+  return model.rate(static_cast<double>(count) * options_.micro_batch_cost);
+}
+
+bool StepPlanner::is_measured() const {
+  return std::any_of(models_.begin(), models_.end(),
+                     [](const SpeedModel& model) { return model.measured(); });
+}
+
+// Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean.
+std::vector<StepSpeed> StepPlanner::speeds() const {
+  std::vector<StepSpeed> workers = alike(options_);
+  StepSpeed mean{0, 0, 0, 0};
+  double measured = 0;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (!models_[i].measured()) continue;
+    workers[i].fixed_s = models_[i].seconds(1, 0);
+    // A worker that needs no time would be given everything: it needs the least there is.
+    workers[i].micro_batch_s = std::max(1e-12, models_[i].seconds(0, options_.micro_batch_cost));
+    mean.fixed_s += workers[i].fixed_s;
+    mean.micro_batch_s += workers[i].micro_batch_s;
+    ++measured;
+  }
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (models_[i].measured()) continue;
+    workers[i].fixed_s = mean.fixed_s / measured;
+    workers[i].micro_batch_s = mean.micro_batch_s / measured;
+  }
+  return workers;
+}
+
+}  // namespace evenkeel

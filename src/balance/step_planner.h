@@ -1,0 +1,66 @@
+// Step mode: decides how many micro-batches of each global batch every worker takes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "balance/policy_options.h"
+#include "balance/speed_model.h"
+#include "balance/step_allocation.h"
+
+namespace evenkeel {
+
+struct StepPlannerOptions {
+  PolicyOptions policy;  // adaptive, static_split or weighted
+  std::int32_t workers = 1;
+  std::int64_t micro_batches = 1;  // of a global batch
+  std::int64_t least = 1;          // micro-batches that each worker takes of it
+  std::int64_t most = 1;
+  double micro_batch_cost = 1;  // the mean, in cost units
+  std::int32_t warmup_steps = 1;
+  std::int64_t equal_steps = 0;  // the first steps of the job, divided equally to be measured
+};
+
+class StepPlanner {
+ public:
+  // Preconditions: workers × least ≤ micro_batches ≤ workers × most; weights empty or one a worker.
+  explicit StepPlanner(const StepPlannerOptions& options);
+
+  // A worker has done a part of this cost > 0 in so much local work. A believed change of its
+  // speed is returned.
+  std::optional<SpeedChange> observe(std::int32_t worker, double cost, double local_s);
+
+  // Micro-batches a worker, for a plan that begins with this step. `comm_s`: what the all-reduce
+  // adds to a step.
+  const std::vector<std::int64_t>& divide(std::int64_t first_step, double comm_s);
+
+  // Until the steps that are divided equally are over, no plan reaches beyond them.
+  std::int64_t equal_steps() const { return options_.equal_steps; }
+
+  // The longest local work of a step, as these speeds let expect it: with the present counts, with
+  // the best counts there are, and with equal ones. None before any worker has been measured.
+  std::optional<double> expected_step_s() const;
+  std::optional<double> best_step_s() const;
+  std::optional<double> equal_step_s() const;
+
+  const SpeedModel& model(std::int32_t worker) const {
+    return models_[static_cast<std::size_t>(worker)];
+  }
+
+  // Cost units a second at the present part of a step; 0 if not measured.
+  double rate(std::int32_t worker) const;
+
+ private:
+  bool is_measured() const;
+  std::vector<StepSpeed> speeds() const;
+  std::optional<double> longest_s(const std::vector<std::int64_t>& counts) const;
+
+  StepPlannerOptions options_;
+  std::vector<SpeedModel> models_;
+  std::vector<std::int64_t> equal_;
+  std::vector<std::int64_t> counts_;  // the present ones
+  std::int64_t changed_at_ = 0;       // the first step that is divided so
+};
+
+}  // namespace evenkeel

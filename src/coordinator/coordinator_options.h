@@ -1,0 +1,44 @@
+// What a coordinator is told of its job, in either mode.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+
+#include "balance/policy_options.h"
+#include "coordinator/free_pool.h"
+#include "core/batch_line.h"
+#include "core/time.h"
+#include "core/types.h"
+#include "dataset/epoch_order.h"
+
+namespace evenkeel {
+
+struct StepModeOptions {
+  BatchLine line;
+  std::int64_t least = 1;  // micro-batches that each worker takes of a global batch
+  std::int64_t most = 1;
+  bool baseline = true;  // the first steps are divided equally, to measure what that costs
+};
+
+struct CoordinatorOptions {
+  Rank first_worker{1};  // workers are ranks first_worker … first_worker + workers − 1
+  std::int32_t workers = 1;
+  std::int32_t epochs = 1;
+  EpochOverlap overlap = EpochOverlap::allowed;
+  std::int64_t step_samples = 32;
+  OrderOptions order;
+  PolicyOptions policy;
+  std::int32_t warmup_steps = 1;
+  Duration report_interval = std::chrono::milliseconds(100);
+  std::optional<Duration> lease_deadline;  // overrides the deadline learned from step times
+  std::optional<StepModeOptions> step;     // step mode; none: lease mode
+};
+
+// A worker said something that no correct worker says.
+class ProtocolError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,47 @@
+// What a host needs of a coordinator, whichever mode it coordinates.
+#pragma once
+
+#include <optional>
+
+#include "coordinator/coordinator_options.h"
+#include "coordinator/records.h"
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+// Pure: no clock, no I/O, no logger, no callback, no mutex. The host feeds messages and carries
+// out the outbox in order: what is recorded there is on record before any later message leaves.
+class JobCoordinator {
+ public:
+  JobCoordinator() = default;
+  virtual ~JobCoordinator() = default;
+
+  // Applies one message. Throws ProtocolError that names the rank for what cannot be.
+  virtual void receive(Rank from, const WorkerMessage& message, Instant now,
+                       CoordinatorOutbox& out) = 0;
+
+  // Lets time pass: whoever has been silent for too long is lost.
+  virtual void wake(Instant now, CoordinatorOutbox& out) = 0;
+  virtual std::optional<Instant> next_wake() const = 0;
+
+  // Everything is done, and every worker knows or will know.
+  virtual bool finished() const = 0;
+
+  // finished(), and every worker that is not lost has said farewell: the host may leave.
+  virtual bool released() const = 0;
+
+  // Work is left, and nobody goes on with it: only lost workers that come back can.
+  virtual bool deserted() const = 0;
+
+  virtual const CoordinatorOptions& options() const = 0;
+  virtual JobRecord job() const = 0;
+  virtual WorkerRecord worker(Rank rank) const = 0;     // rank is a worker
+  virtual std::optional<StepRecord> steps() const = 0;  // in step mode
+  virtual Epoch epoch() const = 0;  // the earliest that is not done, or the last
+
+ protected:
+  JobCoordinator(const JobCoordinator&) = default;
+  JobCoordinator& operator=(const JobCoordinator&) = default;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,290 @@
+#include "coordinator/step_coordinator.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+// An equal division is measured in this many steps after the warm-up.
+constexpr std::int64_t measured_equal_steps = 20;
+constexpr std::size_t recent_steps = 256;
+constexpr double newest_step_weight = 0.25;
+
+// A plan lasts so long, and for each worker so long, that telling them takes rank 0 a small part
+// of it; and no fewer steps than it takes to come. The shorter, the sooner a change of speed is
+// answered.
+constexpr double least_plan_s = 0.05;
+constexpr double least_plan_s_per_worker = 10e-6;
+constexpr double most_plan_steps = 10'000;
+
+StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOptions& options) {
+  const StepModeOptions& step = *options.step;
+  StepPlannerOptions result;
+  result.policy = options.policy;
+  result.workers = options.workers;
+  result.micro_batches = step.line.micro_batches();
+  result.least = step.least;
+  result.most = std::min(step.most, result.micro_batches);
+  result.micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
+                            static_cast<double>(step.line.micro_batch);
+  result.warmup_steps = options.warmup_steps;
+  result.equal_steps = step.baseline ? options.warmup_steps + measured_equal_steps : 0;
+  return result;
+}
+
+}  // namespace
+
+StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
+    : options_(options),
+      line_(options.step.value().line),
+      planner_(planner_options(dataset, options)),
+      tally_(options.workers),
+      deadlines_(options.lease_deadline),
+      records_(static_cast<std::size_t>(options.workers)),
+      reduce_s_(static_cast<std::size_t>(options.workers), 0),
+      recent_steps_(recent_steps),
+      equal_steps_(static_cast<std::size_t>(measured_equal_steps)),
+      still_here_(options.workers) {
+  job_.samples = line_.samples_in(line_.steps);
+  job_.cost =
+      dataset.cost() / static_cast<double>(dataset.samples()) * static_cast<double>(job_.samples);
+  expect_word(Instant());
+}
+
+void StepCoordinator::receive(Rank from, const WorkerMessage& message, Instant now,
+                              CoordinatorOutbox& out) {
+  const std::int32_t worker = from.value() - options_.first_worker.value();
+  if (worker < 0 || worker >= options_.workers) {
+    throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
+  }
+  ++job_.messages;
+  std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
+  expect_word(now);
+}
+
+void StepCoordinator::wake(Instant now, CoordinatorOutbox& /*out*/) {
+  if (!deadlines_.next_look() || now < *deadlines_.next_look()) return;
+  const Instant deadline = *deadlines_.next_look();
+  deadlines_.begin_look(now);
+  if (deadlines_.silence_counts_from(deadline) > deadline) {  // it was rank 0 that stood still
+    expect_word(now);
+  } else if (finished()) {
+    lose_the_silent();
+  } else {
+    stalled_ = true;
+  }
+}
+
+// ---- what workers say
+
+void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant now,
+                         CoordinatorOutbox& out) {
+  const std::int64_t reported = tally_.reported(worker);
+  if (report.steps > 0 &&
+      (report.first_step != reported || report.first_step + report.steps > planned_until_)) {
+    throw ProtocolError(
+        fmt::format("rank {} reports steps {} to {}, of which {} are reported and {} planned",
+                    rank_of(worker).value(), report.first_step, report.first_step + report.steps,
+                    reported, planned_until_));
+  }
+  WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+  if (report.steps > 0) pause_ = Duration::zero();  // all-reduces go on, so all pauses are over
+  for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
+    const StepTimes& times = report.times[i];
+    take_step(worker, times, report.last_end - from_seconds(times.ended_s), now, out);
+  }
+  record.cost += report.cost;
+  record.data += report.data;
+  record.waited_for_coordinator += report.waited_for_plan;
+  record.paused += report.paused;
+  job_.cost_done += report.cost;
+  if (!report.wants_plan) return;
+  const bool is_new = report.planned_until == planned_until_;
+  lead_steps_ = is_new ? report.lead_steps : std::max(lead_steps_, report.lead_steps);
+  if (is_new) plan(out);
+}
+
+void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Instant /*now*/,
+                         CoordinatorOutbox& /*out*/) {
+  WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+  if (tally_.reported(worker) < line_.steps || record.state == WorkerState::finished) {
+    throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
+  }
+  if (record.state == WorkerState::working) --still_here_;
+  record.state = WorkerState::finished;
+}
+
+void StepCoordinator::on(std::int32_t /*worker*/, const Pause& pause, Instant /*now*/,
+                         CoordinatorOutbox& /*out*/) {
+  pause_ = std::max(pause_, pause.expected);
+}
+
+void StepCoordinator::on(std::int32_t worker, const Report& /*report*/, Instant /*now*/,
+                         CoordinatorOutbox& /*out*/) {
+  refuse_lease(worker);
+}
+
+void StepCoordinator::on(std::int32_t worker, const TrimAnswer& /*answer*/, Instant /*now*/,
+                         CoordinatorOutbox& /*out*/) {
+  refuse_lease(worker);
+}
+
+void StepCoordinator::refuse_lease(std::int32_t worker) const {
+  throw ProtocolError(
+      fmt::format("rank {} speaks of leases in step mode", rank_of(worker).value()));
+}
+
+void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Instant end,
+                                Instant now, CoordinatorOutbox& out) {
+  const std::int64_t step = tally_.reported(worker);
+  const Interval part = part_of(worker, step);
+  const auto index = static_cast<std::size_t>(worker);
+  if ((times.cost > 0) != !part.empty()) {
+    throw ProtocolError(fmt::format("rank {} reports a cost of {} for {} samples of step {}",
+                                    rank_of(worker).value(), times.cost, part.samples(), step));
+  }
+  const double local_s{times.local_s};
+  const double reduce_s{times.reduce_s};
+  const double cost{times.cost};
+  const Duration local = from_seconds(local_s);
+  longest_step_ = std::max(longest_step_, local);
+  if (!part.empty()) {
+    if (const auto change = planner_.observe(worker, cost, local_s)) {
+      const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
+      out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
+    }
+    const Instant begin = end - from_seconds(reduce_s) - local;
+    capacity_.add(begin, begin + local, cost / std::max(1e-9, local_s));
+    out.emplace_back(Span{line_.epoch(step), part, rank_of(worker),
+                          LeaseId(static_cast<std::uint64_t>(step)), begin, end});
+  }
+  WorkerRecord& record = records_[index];
+  record.samples += part.samples();
+  record.busy += local;
+  ++record.steps;
+  record.last_end = std::max(record.last_end, end);
+  reduce_s_[index] += reduce_s;
+  job_.samples_done += part.samples();
+  if (tally_.add(worker, times)) finish_step(end);
+}
+
+void StepCoordinator::finish_step(Instant end) {
+  const std::int64_t step = tally_.done() - 1;
+  job_.last_end = std::max(job_.last_end, end);
+  ++job_.steps;
+  const double weight = step == 0 ? 1 : newest_step_weight;
+  step_s_ += weight * (tally_.last_step_s() - step_s_);
+  comm_s_ += weight * (tally_.last_comm_s() - comm_s_);
+  recent_steps_.add(tally_.last_step_s());
+  const bool is_whole = line_.batch(step).samples() == line_.global_batch;
+  const bool is_equal = step >= options_.warmup_steps && step < planner_.equal_steps();
+  if (is_whole && is_equal) equal_steps_.add(tally_.last_step_s());
+  while (divisions_.front().end_step <= step) divisions_.pop_front();
+}
+
+Interval StepCoordinator::part_of(std::int32_t worker, std::int64_t step) const {
+  const auto division = std::find_if(divisions_.begin(), divisions_.end(),
+                                     [step](const Division& d) { return step < d.end_step; });
+  EVENKEEL_CHECK(division != divisions_.end());
+  const auto index = static_cast<std::size_t>(worker);
+  return line_.part(line_.batch(step), division->before[index], division->counts[index]);
+}
+
+// ---- plans
+
+void StepCoordinator::plan(CoordinatorOutbox& out) {
+  const std::int64_t first = planned_until_;
+  std::int64_t end = std::min(line_.steps, first + plan_steps());
+  if (first < planner_.equal_steps()) end = std::min(end, planner_.equal_steps());
+  Division division{end, {}, planner_.divide(first, comm_s_)};
+  division.before.resize(division.counts.size());
+  std::exclusive_scan(division.counts.begin(), division.counts.end(), division.before.begin(),
+                      std::int64_t{0});
+  ++plans_;
+  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
+    const auto index = static_cast<std::size_t>(worker);
+    ++job_.messages;
+    out.emplace_back(Send{
+        rank_of(worker), Plan{plans_, first, end, division.before[index], division.counts[index]}});
+  }
+  planned_until_ = end;
+  divisions_.push_back(std::move(division));
+}
+
+std::int64_t StepCoordinator::plan_steps() const {
+  const double least_s = std::max(least_plan_s, least_plan_s_per_worker * options_.workers);
+  const double steps = step_s_ > 0 ? std::ceil(least_s / step_s_) : 1;
+  return std::max(static_cast<std::int64_t>(std::min(steps, most_plan_steps)),
+                  std::int64_t{lead_steps_});
+}
+
+// ---- silence
+
+// The job goes on as long as somebody speaks: after the last word, all wait for one.
+void StepCoordinator::expect_word(Instant now) {
+  deadlines_.begin_look(now);
+  if (still_here_ == 0) return;
+  deadlines_.expect(now + (finished() ? deadlines_.farewell_patience()
+                                      : deadlines_.patience(longest_step_, 0) + pause_));
+}
+
+// All steps are done, and only farewells are missing.
+void StepCoordinator::lose_the_silent() {
+  for (WorkerRecord& record : records_) {
+    if (record.state != WorkerState::working) continue;
+    record.state = WorkerState::lost;
+    --still_here_;
+  }
+}
+
+// ---- records
+
+JobRecord StepCoordinator::job() const {
+  JobRecord record = job_;
+  record.bound_s = capacity_.time_of_s(record.cost_done) + tally_.comm_s();
+  return record;
+}
+
+std::optional<StepRecord> StepCoordinator::steps() const {
+  StepRecord record;
+  record.plans = plans_;
+  const std::int64_t epochs = line_.steps / line_.steps_an_epoch();
+  const std::int64_t kept = line_.samples_in(line_.steps_an_epoch());
+  record.dropped_samples = epochs * (line_.samples - kept);
+  record.median_s = recent_steps_.quantile(0.5);
+  record.p95_s = recent_steps_.quantile(0.95);
+  if (const auto best_s = planner_.best_step_s()) record.bound_s = *best_s + comm_s_;
+  record.equal_measured = !equal_steps_.empty();
+  if (record.equal_measured) {
+    record.equal_s = equal_steps_.quantile(0.5);
+  } else if (const auto equal_s = planner_.equal_step_s()) {
+    record.equal_s = *equal_s + comm_s_;
+  }
+  const double mean_s = tally_.mean_local_s();
+  if (mean_s > 0) record.imbalance = (tally_.longest_local_s() - mean_s) / mean_s;
+  return record;
+}
+
+WorkerRecord StepCoordinator::worker(Rank rank) const {
+  const std::int32_t worker = rank.value() - options_.first_worker.value();
+  const auto index = static_cast<std::size_t>(worker);
+  WorkerRecord record = records_[index];
+  record.comm = from_seconds(tally_.comm_s());
+  record.waited_for_others = from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s()));
+  record.times_last = tally_.times_last(worker);
+  record.speed = planner_.rate(worker);
+  record.speed_noise = planner_.model(worker).noise();
+  return record;
+}
+
+Epoch StepCoordinator::epoch() const {
+  return line_.epoch(std::min(tally_.done(), line_.steps - 1));
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,93 @@
+// Step mode: plans how each global batch is divided, so that all workers reach the all-reduce
+// together, and knows which steps are done and where the time went.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "balance/capacity_timeline.h"
+#include "balance/step_planner.h"
+#include "coordinator/coordinator_options.h"
+#include "coordinator/deadlines.h"
+#include "coordinator/job_coordinator.h"
+#include "coordinator/recent_times.h"
+#include "coordinator/records.h"
+#include "coordinator/step_tally.h"
+#include "core/batch_line.h"
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+class StepCoordinator final : public JobCoordinator {
+ public:
+  // `options.step` is given. The dataset must outlive the coordinator.
+  StepCoordinator(const Dataset& dataset, const CoordinatorOptions& options);
+
+  void receive(Rank from, const WorkerMessage& message, Instant now,
+               CoordinatorOutbox& out) override;
+
+  // All workers wait for each other, so that one that is silent for too long silences all: it is
+  // lost, and the job deserted.
+  void wake(Instant now, CoordinatorOutbox& out) override;
+  std::optional<Instant> next_wake() const override { return deadlines_.next_look(); }
+
+  bool finished() const override { return tally_.done() == line_.steps; }
+  bool released() const override { return finished() && still_here_ == 0; }
+  bool deserted() const override { return stalled_; }
+
+  const CoordinatorOptions& options() const override { return options_; }
+  JobRecord job() const override;
+  WorkerRecord worker(Rank rank) const override;
+  std::optional<StepRecord> steps() const override;
+  Epoch epoch() const override;
+
+ private:
+  // A plan as all workers have it.
+  struct Division {
+    std::int64_t end_step;
+    std::vector<std::int64_t> before;  // micro-batches of lower ranks
+    std::vector<std::int64_t> counts;
+  };
+
+  void on(std::int32_t worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const Farewell& farewell, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const Report& report, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out);
+  [[noreturn]] void refuse_lease(std::int32_t worker) const;
+  void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
+                 CoordinatorOutbox& out);
+  void finish_step(Instant end);
+  Interval part_of(std::int32_t worker, std::int64_t step) const;
+  void plan(CoordinatorOutbox& out);
+  std::int64_t plan_steps() const;
+  void expect_word(Instant now);
+  void lose_the_silent();
+  Rank rank_of(std::int32_t worker) const { return Rank(options_.first_worker.value() + worker); }
+
+  CoordinatorOptions options_;
+  BatchLine line_;
+  StepPlanner planner_;
+  StepTally tally_;
+  Deadlines deadlines_;
+  std::vector<WorkerRecord> records_;
+  JobRecord job_;
+  std::vector<double> reduce_s_;  // by worker: in the all-reduce, waiting for others included
+  RecentTimes recent_steps_;
+  RecentTimes equal_steps_;  // those that were divided equally, to be measured
+  CapacityTimeline capacity_;
+  std::deque<Division> divisions_;  // of steps that somebody has not reported yet
+  std::int64_t planned_until_ = 0;
+  std::uint32_t plans_ = 0;
+  std::int32_t still_here_;  // workers that are neither lost nor have said farewell
+  bool stalled_ = false;
+  std::int32_t lead_steps_ = 1;  // the most told with the latest requests
+  double step_s_ = 0;            // moving average of a step, all-reduce included
+  double comm_s_ = 0;            // of the all-reduce
+  Duration longest_step_{};
+  Duration pause_{};  // the longest that a worker foresees, and has not ended
+};
+
+}  // namespace evenkeel

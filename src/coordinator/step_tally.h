@@ -1,0 +1,67 @@
+// Step mode: what the workers' reports say of each step together. A step is done when every worker
+// has reported it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+// Times in seconds. The all-reduce itself (comm) takes, in each step, the least time that any
+// worker spent in it; the rest of a worker's time there was waiting for slower workers (uneven).
+class StepTally {
+ public:
+  explicit StepTally(std::int32_t workers)
+      : reported_(static_cast<std::size_t>(workers), 0),
+        times_last_(static_cast<std::size_t>(workers), 0) {}
+
+  // The worker's next step. Returns true if that makes the step done.
+  bool add(std::int32_t worker, const StepTimes& times);
+
+  // Steps that all workers have reported, or this one.
+  std::int64_t done() const { return done_; }
+  std::int64_t reported(std::int32_t worker) const {
+    return reported_[static_cast<std::size_t>(worker)];
+  }
+
+  // Sums over the steps done.
+  double comm_s() const { return comm_s_; }
+  double longest_local_s() const { return longest_local_s_; }
+  double mean_local_s() const { return mean_local_s_; }
+
+  // In how many steps the others waited for this worker.
+  std::int64_t times_last(std::int32_t worker) const {
+    return times_last_[static_cast<std::size_t>(worker)];
+  }
+
+  // How long the step done last took, local work and all-reduce, as the mean worker saw it.
+  double last_step_s() const { return last_step_s_; }
+  double last_comm_s() const { return last_comm_s_; }
+
+ private:
+  struct OpenStep {
+    std::int32_t reports = 0;
+    std::int32_t last_worker = 0;  // who waited least in the all-reduce
+    double longest_local_s = 0;
+    double local_s = 0;  // sum
+    double least_reduce_s = 0;
+    double total_s = 0;  // sum, local and all-reduce
+  };
+
+  void close(const OpenStep& step);
+
+  std::vector<std::int64_t> reported_;
+  std::vector<std::int64_t> times_last_;
+  std::deque<OpenStep> open_;  // the first is step number done_
+  std::int64_t done_ = 0;
+  double comm_s_ = 0;
+  double longest_local_s_ = 0;
+  double mean_local_s_ = 0;
+  double last_step_s_ = 0;
+  double last_comm_s_ = 0;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,46 @@
+// Step mode: which samples each step is about. Step s of an epoch is the global batch of positions
+// [s × B, (s + 1) × B), whatever the number of workers or their speeds.
+#pragma once
+
+#include <cstdint>
+
+#include "core/interval.h"
+#include "core/types.h"
+
+namespace evenkeel {
+
+// Steps are numbered through the whole job, from 0.
+struct BatchLine {
+  std::int64_t samples = 1;       // of one epoch
+  std::int64_t global_batch = 1;  // B ≤ samples
+  std::int64_t micro_batch = 1;   // samples; divides B. Workers take whole micro-batches
+  bool keeps_last = true;         // an epoch ends with a partial batch, if B does not divide it
+  std::int64_t steps = 1;         // of the job
+
+  std::int64_t steps_an_epoch() const {
+    return keeps_last ? (samples + global_batch - 1) / global_batch : samples / global_batch;
+  }
+  Epoch epoch(std::int64_t step) const {
+    return Epoch(static_cast<std::int32_t>(step / steps_an_epoch()));
+  }
+  Interval batch(std::int64_t step) const {
+    const std::int64_t begin = step % steps_an_epoch() * global_batch;
+    const std::int64_t end = begin + global_batch < samples ? begin + global_batch : samples;
+    return {Position(begin), Position(end)};
+  }
+
+  std::int64_t micro_batches() const { return global_batch / micro_batch; }
+
+  // A worker's part of a batch: `count` micro-batches after `before` others, as they are in a whole
+  // batch. A batch that is cut short is divided in the same proportions, without a gap or an
+  // overlap between workers, and none takes more of it than of a whole one.
+  Interval part(Interval batch, std::int64_t before, std::int64_t count) const;
+
+  // Samples in the first steps of the job.
+  std::int64_t samples_in(std::int64_t first_steps) const {
+    const std::int64_t each = keeps_last ? samples : samples / global_batch * global_batch;
+    return first_steps / steps_an_epoch() * each + first_steps % steps_an_epoch() * global_batch;
+  }
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,145 @@
+#include "worker/step_worker.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+// A plan that took long is remembered for some ten requests.
+constexpr double lead_decay = 0.9;
+
+float seconds_of(Duration duration) { return static_cast<float>(to_seconds(duration)); }
+
+}  // namespace
+
+void StepWorker::receive(const CoordinatorMessage& message) {
+  std::visit([this](const auto& m) { on(m); }, message);
+}
+
+void StepWorker::on(const Plan& plan) {
+  EVENKEEL_CHECK(plan.first_step == planned_until_ && plan.end_step > plan.first_step);
+  planned_until_ = plan.end_step;
+  plans_.push_back(plan);
+  if (!asked_) return;
+  asked_ = false;
+  // Messages are seen between steps only. One that the trainer had to wait for comes a step late.
+  const std::int64_t steps = next_step_ - asked_at_step_ + (waiting_since_ ? 1 : 0);
+  lead_steps_ = std::max({1.0, static_cast<double>(steps), lead_steps_ * lead_decay});
+}
+
+void StepWorker::on(const Finish& /*finish*/) { given_up_ = true; }
+
+// The host knows the mode: these are of the other one.
+void StepWorker::on(const Grant& /*grant*/) { EVENKEEL_CHECK(false); }
+void StepWorker::on(const Trim& /*trim*/) { EVENKEEL_CHECK(false); }
+void StepWorker::on(const Fence& /*fence*/) { EVENKEEL_CHECK(false); }
+
+std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
+  end_pause(now);
+  if (finished()) return std::nullopt;
+  const std::int64_t planned = planned_until_ - next_step_;
+  const bool wants_plan =
+      !asked_ && planned_until_ < options_.line.steps && planned <= lead_steps();
+  if (wants_plan) {
+    asked_ = true;
+    asked_at_step_ = next_step_;
+    unsent_.wants_plan = true;
+    report(now, out);
+  }
+  if (planned == 0) {
+    if (!waiting_since_) waiting_since_ = now;
+    return std::nullopt;
+  }
+  end_wait(now);
+  while (plans_.front().end_step <= next_step_) plans_.pop_front();
+  const Interval batch = options_.line.batch(next_step_);
+  const Plan& plan = plans_.front();
+  const PlannedStep step{next_step_, options_.line.epoch(next_step_), batch,
+                         options_.line.part(batch, plan.before, plan.count)};
+  ++next_step_;
+  return step;
+}
+
+void StepWorker::loaded(Instant now) {
+  end_pause(now);
+  loaded_ = now;
+}
+
+void StepWorker::reached(Instant now) {
+  end_pause(now);
+  reached_ = now;
+}
+
+void StepWorker::done(double cost, std::optional<Duration> local, Instant now, WorkerOutbox& out) {
+  EVENKEEL_CHECK(done_steps_ < next_step_);
+  end_pause(now);
+  const Instant reached = reached_.value_or(now);
+  const Duration measured = std::max(Duration::zero(), reached - begun_ - excluded_);
+  const Duration worked = local.value_or(measured);
+  StepReport& report_now = unsent_;
+  if (report_now.steps == 0) report_now.first_step = done_steps_;
+  const auto place = static_cast<std::size_t>(report_now.steps);
+  report_now.times[place] = {seconds_of(worked), seconds_of(now - reached),
+                             static_cast<float>(cost), 0};
+  ends_[place] = now;
+  ++report_now.steps;
+  report_now.cost += cost;
+  if (loaded_) report_now.data += std::min(worked, *loaded_ - begun_);
+  report_now.last_end = now;
+
+  ++done_steps_;
+  begun_ = now;
+  excluded_ = Duration::zero();
+  loaded_.reset();
+  reached_.reset();
+
+  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
+  const bool full = place + 1 == StepReport::most_steps;
+  const bool all_done = done_steps_ == options_.line.steps;
+  if (due || full || all_done) report(now, out);
+  if (all_done) out.emplace_back(Farewell{});
+}
+
+void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
+  end_pause(now);
+  paused_since_ = now;
+  out.emplace_back(Pause{expected});
+}
+
+void StepWorker::end_pause(Instant now) {
+  if (!paused_since_) return;
+  const Duration paused = now - *paused_since_;
+  paused_since_.reset();
+  unsent_.paused += paused;
+  excluded_ += paused;
+}
+
+void StepWorker::end_wait(Instant now) {
+  if (!waiting_since_) return;
+  const Duration waited = now - *waiting_since_;
+  waiting_since_.reset();
+  unsent_.waited_for_plan += waited;
+  excluded_ += waited;
+}
+
+// A plan that is asked for with this many steps left comes in time.
+std::int32_t StepWorker::lead_steps() const {
+  return static_cast<std::int32_t>(
+      std::ceil(std::min(double{StepReport::most_lead_steps}, lead_steps_)));
+}
+
+void StepWorker::report(Instant now, WorkerOutbox& out) {
+  unsent_.planned_until = planned_until_;
+  unsent_.lead_steps = lead_steps();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(unsent_.steps); ++i) {
+    unsent_.times[i].ended_s = seconds_of(unsent_.last_end - ends_[i]);
+  }
+  out.emplace_back(unsent_);
+  unsent_ = StepReport{};
+  last_report_ = now;
+}
+
+}  // namespace evenkeel

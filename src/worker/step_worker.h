@@ -1,0 +1,89 @@
+// The worker's side of step mode: takes steps as the plans divide them, says where its time went,
+// and asks for the next plan in time.
+//
+// Pure: no clock, no I/O. The host delivers the coordinator's messages only when its trainer calls,
+// and sends the outbox to the coordinator in order.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "core/batch_line.h"
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+struct StepWorkerOptions {
+  BatchLine line;
+  Duration report_interval = std::chrono::milliseconds(100);
+};
+
+// The part of a global batch that one worker takes.
+struct PlannedStep {
+  std::int64_t number = 0;  // through the whole job, from 0
+  Epoch epoch;
+  Interval batch;  // the global batch
+  Interval own;    // this worker's part of it; may be empty
+};
+
+class StepWorker {
+ public:
+  explicit StepWorker(const StepWorkerOptions& options) : options_(options) {}
+
+  void receive(const CoordinatorMessage& message);
+
+  // Takes the next step. None: its plan is not there yet, so deliver messages and call again, or
+  // stop if finished(). Steps may be taken before earlier ones are done.
+  std::optional<PlannedStep> next(Instant now, WorkerOutbox& out);
+
+  // In order of the steps taken: loading has ended (may be left out); local work has ended, and
+  // the all-reduce follows; the all-reduce has ended, with the part's true cost. `local` overrides
+  // the measured local work.
+  void loaded(Instant now);
+  void reached(Instant now);
+  void done(double cost, std::optional<Duration> local, Instant now, WorkerOutbox& out);
+
+  // What follows, until the next call, is neither work nor waiting: evaluation, saving.
+  void pause(Duration expected, Instant now, WorkerOutbox& out);
+
+  // There will be no further step: all have been taken, or the job is given up.
+  bool finished() const { return given_up_ || next_step_ == options_.line.steps; }
+
+  std::int64_t steps_done() const { return done_steps_; }
+
+ private:
+  void on(const Plan& plan);
+  void on(const Finish& finish);
+  void on(const Grant& grant);
+  void on(const Trim& trim);
+  void on(const Fence& fence);
+  void end_pause(Instant now);
+  void end_wait(Instant now);
+  std::int32_t lead_steps() const;
+  void report(Instant now, WorkerOutbox& out);
+
+  StepWorkerOptions options_;
+  std::deque<Plan> plans_;  // those that still have steps to take
+  std::int64_t planned_until_ = 0;
+  std::int64_t next_step_ = 0;  // to take
+  std::int64_t done_steps_ = 0;
+
+  // The step in work: it began when the one before was done. What was not work in it is excluded.
+  Instant begun_{};
+  Duration excluded_{};
+  std::optional<Instant> loaded_;
+  std::optional<Instant> reached_;
+  std::optional<Instant> waiting_since_;
+  std::optional<Instant> paused_since_;
+
+  StepReport unsent_;
+  std::array<Instant, StepReport::most_steps> ends_{};  // of the unsent steps
+  std::optional<Instant> last_report_;
+  bool given_up_ = false;
+  bool asked_ = false;
+  std::int64_t asked_at_step_ = 0;
+  double lead_steps_ = 1;  // taken from a request to its plan, a decaying maximum
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,192 @@
+#include "simulation/step_simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <vector>
+
+#include "dataset/samples.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t samples = 100'000;
+
+// Speeds of four generations, again and again.
+ClusterProfile mixed_cluster(int workers, double noise) {
+  constexpr std::array<double, 4> speeds{400, 200, 100, 50};
+  ClusterProfile cluster;
+  cluster.all_reduce = {20us, 1e8, 1e10};
+  for (int i = 0; i < workers; ++i) {
+    RankProfile rank;
+    rank.speed = speeds[static_cast<std::size_t>(i) % speeds.size()];
+    rank.overhead = 2ms;
+    rank.noise = noise;
+    cluster.ranks.push_back(rank);
+  }
+  return cluster;
+}
+
+CoordinatorOptions options_for(const ClusterProfile& cluster, std::int64_t global_batch,
+                               std::int64_t steps) {
+  CoordinatorOptions options;
+  options.workers = static_cast<std::int32_t>(cluster.ranks.size());
+  options.order.shuffle = Shuffle::block;
+  StepModeOptions mode;
+  mode.line = {samples, global_batch, 1, true, steps};
+  mode.most = global_batch;
+  options.step = mode;
+  return options;
+}
+
+const Dataset& dataset() {
+  static const Dataset dataset = Dataset::cut(manifest_of({samples}), 1024);
+  return dataset;
+}
+
+double seconds_from(const std::vector<Instant>& ends, std::size_t first, std::size_t last) {
+  return to_seconds(ends[last] - ends[first]);
+}
+
+// The parts of every step, as they were done.
+class Parts final : public StepSimulationObserver {
+ public:
+  explicit Parts(const BatchLine& line)
+      : line_(line), done_(static_cast<std::size_t>(line.steps)) {}
+
+  void on_part(Rank /*rank*/, std::int64_t step, Epoch epoch, Interval part) override {
+    EXPECT_EQ(epoch, line_.epoch(step));
+    EXPECT_TRUE(done_[static_cast<std::size_t>(step)].insert(part));
+  }
+
+  void expect_that_they_tile_every_batch() const {
+    for (std::int64_t step = 0; step < line_.steps; ++step) {
+      const auto intervals = done_[static_cast<std::size_t>(step)].intervals();
+      ASSERT_EQ(intervals.size(), 1U) << step;
+      EXPECT_EQ(intervals.front(), line_.batch(step)) << step;
+    }
+  }
+
+ private:
+  BatchLine line_;
+  std::vector<IntervalSet> done_;
+};
+
+TEST(StepSimulation, DividesEveryGlobalBatchOnce) {
+  const ClusterProfile cluster = mixed_cluster(7, 0.05);
+  CoordinatorOptions options = options_for(cluster, 96, 2100);  // two epochs, the last step ragged
+  options.step->line.micro_batch = 4;
+  options.step->most = 24;
+  Parts parts(options.step->line);
+  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1, 2, &parts);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.job.samples_done, options.step->line.samples_in(2100));
+  parts.expect_that_they_tile_every_batch();
+}
+
+TEST(StepSimulation, IsWithinAHundredthOfAnOracleThatKnowsTheMeanSpeeds) {
+  for (const int workers : {8, 16, 64}) {
+    for (const double noise : {0.0, 0.02, 0.05}) {
+      for (const Duration latency : {Duration(50us), Duration(20ms)}) {
+        ClusterProfile cluster = mixed_cluster(workers, noise);
+        cluster.latency = latency;
+        const CoordinatorOptions options = options_for(cluster, 32 * workers, 300);
+        const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
+        const std::vector<Instant> oracle = oracle_step_ends(dataset(), cluster, options, 1);
+        ASSERT_TRUE(result.complete);
+        const double ratio =
+            seconds_from(result.step_ends, 60, 299) / seconds_from(oracle, 60, 299);
+        EXPECT_LE(ratio, 1.01) << workers << " workers, noise " << noise;
+        EXPECT_GE(ratio, 0.99) << workers << " workers, noise " << noise;
+      }
+    }
+  }
+}
+
+// What is lost after a change, in steps of the oracle that knows of it at once.
+double steps_lost(double factor, int read_ahead, std::uint64_t seed) {
+  ClusterProfile cluster = mixed_cluster(8, 0.02);
+  cluster.ranks[1].phases.push_back({Instant(20s), cluster.ranks[1].speed * factor});
+  const CoordinatorOptions options = options_for(cluster, 256, 250);
+  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, seed, read_ahead);
+  const std::vector<Instant> oracle = oracle_step_ends(dataset(), cluster, options, seed);
+  const auto change =
+      std::lower_bound(result.step_ends.begin(), result.step_ends.end(), Instant(20s));
+  const auto first = static_cast<std::size_t>(change - result.step_ends.begin());
+  const double oracle_step_s = seconds_from(oracle, 200, 240) / 40;
+  return seconds_from(result.step_ends, first - 1, first + 49) / oracle_step_s - 50;
+}
+
+TEST(StepSimulation, LosesFewStepsAfterAChangeOfSpeed) {
+  for (const int read_ahead : {0, 2}) {
+    for (const double factor : {0.25, 0.5, 0.8, 2.0}) {
+      for (std::uint64_t seed = 0; seed < 5; ++seed) {
+        EXPECT_LE(steps_lost(factor, read_ahead, seed), read_ahead + 10)
+            << "to " << factor << " of its speed, seed " << seed;
+      }
+    }
+  }
+}
+
+TEST(StepSimulation, MeasuresTheEqualSplitBeforeItBalances) {
+  const ClusterProfile cluster = mixed_cluster(4, 0);
+  const CoordinatorOptions options = options_for(cluster, 128, 60);
+  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
+  const double all_reduce_s = to_seconds(cluster.all_reduce.time(4));
+  EXPECT_TRUE(result.steps.equal_measured);
+  EXPECT_NEAR(result.steps.equal_s, 0.002 + 32 / 50.0 + all_reduce_s, 1e-6);
+  EXPECT_NEAR(result.steps.median_s, result.steps.bound_s, 1e-3);
+  EXPECT_LT(result.steps.bound_s, 0.3 * result.steps.equal_s);
+}
+
+TEST(StepSimulation, AccountsForAllTheTimeOfEveryWorker) {
+  const ClusterProfile cluster = mixed_cluster(8, 0.05);
+  const CoordinatorOptions options = options_for(cluster, 256, 100);
+  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
+  const double whole_s = to_seconds(result.step_ends.back());
+  std::int64_t times_last = 0;
+  for (const WorkerRecord& worker : result.workers) {
+    const Duration sum = worker.busy + worker.comm + worker.waited_for_coordinator +
+                         worker.waited_for_others + worker.paused;
+    EXPECT_NEAR(to_seconds(sum), whole_s, 1e-5 * whole_s);
+    times_last += worker.times_last;
+  }
+  EXPECT_EQ(times_last, 100);
+}
+
+TEST(StepSimulation, NeverWaitsForAPlanAfterTheFirst) {
+  ClusterProfile cluster = mixed_cluster(8, 0.05);
+  cluster.latency = 1ms;
+  const CoordinatorOptions options = options_for(cluster, 256, 200);
+  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
+  for (const WorkerRecord& worker : result.workers) {
+    EXPECT_EQ(worker.waited_for_coordinator, Duration(2ms));  // the request and the plan
+  }
+}
+
+TEST(StepSimulation, StallsWhenAWorkerDies) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  cluster.ranks[2].dies_at = Instant(5s);
+  const CoordinatorOptions options = options_for(cluster, 128, 100);
+  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
+  EXPECT_FALSE(result.complete);
+  EXPECT_LT(result.job.steps, 100);
+  EXPECT_GT(result.job.steps, 0);
+}
+
+TEST(StepSimulation, ReplaysFromTheSeed) {
+  const ClusterProfile cluster = mixed_cluster(8, 0.05);
+  const CoordinatorOptions options = options_for(cluster, 256, 100);
+  const auto ends = [&](std::uint64_t seed) {
+    return simulate_steps(dataset(), cluster, options, seed).step_ends;
+  };
+  EXPECT_EQ(ends(1), ends(1));
+  EXPECT_NE(ends(1), ends(2));
+}
+
+}  // namespace
+}  // namespace evenkeel

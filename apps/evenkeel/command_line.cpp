@@ -98,6 +98,10 @@ void CommandLine::flag(const OptionHelp& help, bool& target) {
   add(help, po::bool_switch(&target));
 }
 
+void CommandLine::negation(const OptionHelp& help, bool& target) {
+  add(help, po::bool_switch()->notifier([&target](bool given) { target = target && !given; }));
+}
+
 void CommandLine::choice(const OptionHelp& help, std::span<const std::string_view> names,
                          std::string& target) {
   add(help, target, [name = help.name, names, &target](const std::string& value) {

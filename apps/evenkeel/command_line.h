@@ -55,6 +55,7 @@ class CommandLine {
   void texts(const OptionHelp& help, std::vector<std::string>& target);  // may be repeated
   void list(const OptionHelp& help, std::vector<std::string>& target);   // separated by commas
   void flag(const OptionHelp& help, bool& target);
+  void negation(const OptionHelp& help, bool& target);  // a flag that clears it
   void choice(const OptionHelp& help, std::span<const std::string_view> names, std::string& target);
   void positive(const OptionHelp& help, double& target);  // a finite number above 0
   void positive(const OptionHelp& help, std::optional<double>& target);

@@ -18,6 +18,12 @@ constexpr WholeRange sample_count{1, 1'000'000'000'000};
 constexpr WholeRange epoch_count{1, 1'000'000};
 
 constexpr std::array<std::string_view, 4> shuffle_names{"none", "shards", "block", "full"};
+constexpr std::array<std::string_view, 2> mode_names{"lease", "step"};
+constexpr std::array<std::string_view, 2> last_names{"partial", "drop"};
+
+constexpr std::array<const char*, 2> lease_mode_only{"step-samples", "epoch-barrier"};
+constexpr std::array<const char*, 7> step_mode_only{
+    "global-batch", "micro-batch", "max-batch", "min-batch", "steps", "last", "no-baseline"};
 
 }  // namespace
 
@@ -25,14 +31,13 @@ void add_data_options(CommandLine& command_line, SessionOptions& options) {
   command_line.group("Data");
   command_line.text({"manifest", "FILE", "the dataset: a manifest, or a directory to scan"},
                     options.manifest);
-  command_line.whole({"step-samples", "N", "samples a step; work is divided between steps only"},
-                     sample_count, options.step_samples);
   command_line.whole(
       {"shard-samples", "N", "samples a shard, at most; shards are what is shuffled"}, sample_count,
       options.shard_samples);
   command_line.choice({"shuffle", "KIND",
-                       "order of an epoch: none; shards (read in sequence, in random order); block "
-                       "(as shards, then samples within blocks); full (all samples)"},
+                       "order of an epoch: none; shards (read in sequence, in random order: the "
+                       "default in lease mode); block (as shards, then samples within blocks: the "
+                       "default in step mode); full (all samples)"},
                       shuffle_names, options.shuffle);
   command_line.whole({"shuffle-block", "N", "samples a block, for --shuffle block"}, sample_count,
                      options.shuffle_block);
@@ -52,8 +57,6 @@ void add_balance_options(CommandLine& command_line, std::span<const std::string_
                       policies, options.policy);
   add_weights_option(command_line, options);
   command_line.whole({"epochs", "N", "passes over the dataset"}, epoch_count, options.epochs);
-  command_line.flag({"epoch-barrier", "", "finish every epoch before the next begins"},
-                    options.epoch_barrier);
   command_line.whole(
       {"warmup-steps", "N", "first steps of a worker, not believed by its speed model"}, {},
       options.warmup_steps);
@@ -63,6 +66,50 @@ void add_balance_options(CommandLine& command_line, std::span<const std::string_
                          "how long a worker may be silent before its work is taken back (default: "
                          "learned from its steps)"},
                         options.lease_deadline_s);
+}
+
+void add_mode_option(CommandLine& command_line, SessionOptions& options) {
+  command_line.choice(
+      {"mode", "MODE",
+       "lease: workers take leases and go at their own pace; step: all take part in "
+       "every step, each with its share of the global batch"},
+      mode_names, options.mode);
+}
+
+void add_step_samples_option(CommandLine& command_line, SessionOptions& options) {
+  command_line.whole({"step-samples", "N", "samples a step; work is divided between steps only"},
+                     sample_count, options.step_samples);
+}
+
+void add_lease_mode_options(CommandLine& command_line, SessionOptions& options) {
+  command_line.group("Lease mode");
+  add_step_samples_option(command_line, options);
+  command_line.flag({"epoch-barrier", "", "finish every epoch before the next begins"},
+                    options.epoch_barrier);
+}
+
+void add_step_mode_options(CommandLine& command_line, SessionOptions& options) {
+  command_line.group("Step mode");
+  command_line.whole({"global-batch", "N", "samples of a step, over all workers"}, sample_count,
+                     options.global_batch);
+  command_line.whole(
+      {"micro-batch", "N",
+       "samples that a worker does at a time; the global batch is divided into whole "
+       "micro-batches"},
+      sample_count, options.micro_batch);
+  command_line.whole({"max-batch", "N", "samples that one worker can take of a step"}, sample_count,
+                     options.max_batch);
+  command_line.whole({"min-batch", "N",
+                      "samples that each worker has to take of a step (default: a micro-batch); 0: "
+                      "a slow one may be left out"},
+                     {0, sample_count.most}, options.min_batch);
+  command_line.whole({"steps", "N", "steps of the job (default: as many as its epochs have)"},
+                     sample_count, options.steps);
+  command_line.choice({"last", "KIND", "an epoch's last batch, if it is partial: partial or drop"},
+                      last_names, options.last);
+  command_line.negation(
+      {"no-baseline", "", "balance from the first step, and do not measure the equal split before"},
+      options.baseline);
 }
 
 void add_result_options(CommandLine& command_line, SessionOptions& options) {
@@ -89,6 +136,20 @@ void check_data_options(const CommandLine& command_line, const SessionOptions& o
   }
   if (command_line.given("shuffle-block") && options.shuffle != "block") {
     throw UserError("--shuffle-block: of use with --shuffle block only");
+  }
+}
+
+void check_mode_options(const CommandLine& command_line, const SessionOptions& options) {
+  const bool steps = options.mode == "step";
+  for (const char* const name : lease_mode_only) {
+    if (steps && command_line.given(name)) {
+      throw UserError(fmt::format("--{}: of use with --mode lease only", name));
+    }
+  }
+  for (const char* const name : step_mode_only) {
+    if (!steps && command_line.given(name)) {
+      throw UserError(fmt::format("--{}: of use with --mode step only", name));
+    }
   }
 }
 

@@ -22,6 +22,12 @@ void add_weights_option(CommandLine& command_line, SessionOptions& options);
 void add_balance_options(CommandLine& command_line, std::span<const std::string_view> policies,
                          SessionOptions& options);
 
+// --mode; what is of use in one mode alone, under a heading of its own; and --step-samples alone.
+void add_mode_option(CommandLine& command_line, SessionOptions& options);
+void add_lease_mode_options(CommandLine& command_line, SessionOptions& options);
+void add_step_mode_options(CommandLine& command_line, SessionOptions& options);
+void add_step_samples_option(CommandLine& command_line, SessionOptions& options);
+
 // Where results are written.
 void add_result_options(CommandLine& command_line, SessionOptions& options);
 
@@ -31,6 +37,9 @@ std::span<const std::string_view> policy_names();
 // Throws UserError for what is missing or of no use: no manifest, a shuffle block without
 // shuffling by blocks. After parse().
 void check_data_options(const CommandLine& command_line, const SessionOptions& options);
+
+// Throws UserError for what is of no use in the job's mode. After parse().
+void check_mode_options(const CommandLine& command_line, const SessionOptions& options);
 
 // Throws UserError if there are weights, and the policy has no use for them. After parse().
 void check_weights(const SessionOptions& options);

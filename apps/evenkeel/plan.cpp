@@ -52,6 +52,7 @@ PlanOptions parse_options(const std::vector<std::string>& arguments) {
                      {1, 1'000'000}, options.workers);
   add_weights_option(command_line, options.job);
   add_data_options(command_line, options.job);
+  add_step_samples_option(command_line, options.job);
   command_line.parse(arguments);
 
   check_data_options(command_line, options.job);

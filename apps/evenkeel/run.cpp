@@ -10,7 +10,6 @@
 
 #include "command.h"
 #include "command_line.h"
-#include "core/random.h"
 #include "dataset/manifest.h"
 #include "dataset/text_file.h"
 #include "evenkeel/session.h"
@@ -30,7 +29,6 @@ constexpr double most_time_scale = 1e6;
 
 struct RunOptions {
   SessionOptions session;
-  std::string mode = "lease";
   std::string workload;
   std::string cluster;
   double time_scale = 1;
@@ -56,9 +54,6 @@ constexpr const char* help_tail =
     "than 0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that.\n";
 
 void check_workload(const CommandLine& command_line, const RunOptions& options) {
-  if (options.mode != "lease") {
-    throw UserError(fmt::format("--mode: this version does lease mode, not '{}'", options.mode));
-  }
   if (options.workload.empty()) throw UserError("--workload: missing; give read or simulated");
   const bool simulated = options.workload == "simulated";
   if (simulated && options.cluster.empty()) {
@@ -88,17 +83,20 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
                       workload_names, options.workload);
   command_line.text({"cluster", "FILE", "the cluster profile, for --workload simulated"},
                     options.cluster);
-  command_line.text({"mode", "MODE", "lease: workers go at their own pace"}, options.mode);
   command_line.positive({"time-scale", "X", "a second of the cluster profile takes X seconds"},
                         options.time_scale);
+  add_mode_option(command_line, options.session);
   add_data_options(command_line, options.session);
   add_balance_options(command_line, policy_names(), options.session);
+  add_lease_mode_options(command_line, options.session);
+  add_step_mode_options(command_line, options.session);
   add_result_options(command_line, options.session);
   command_line.flag({"quiet", "", "no progress on standard error"}, options.quiet);
   command_line.parse(arguments);
 
   check_workload(command_line, options);
   check_data_options(command_line, options.session);
+  check_mode_options(command_line, options.session);
   check_weights(options.session);
   options.session.show_progress = !options.quiet;
   return options;
@@ -162,18 +160,22 @@ std::string found_by_rank_0(const MpiProgram& mpi, Find find) {
   return message.substr(1);
 }
 
-std::unique_ptr<Workload> make_workload(const RunOptions& options, const RankProfile* profile,
+std::unique_ptr<Workload> make_workload(const RunOptions& options,
+                                        const std::optional<ClusterProfile>& cluster,
                                         const MpiProgram& mpi, const Session& session) {
-  if (profile == nullptr) return std::make_unique<ReadWorkload>(session);
-  // Workers count from 0, so that the same noise is drawn as in 'evenkeel simulate'.
-  const auto worker = static_cast<std::uint64_t>(mpi.rank() - 1);
-  const std::uint64_t seed = mix_pair(options.session.seed, worker);
-  return std::make_unique<SimulatedWorkload>(session, *profile, seed, options.time_scale);
+  if (!cluster) return std::make_unique<ReadWorkload>(session);
+  return std::make_unique<SimulatedWorkload>(session, *cluster, mpi.rank() - 1,
+                                             options.session.seed, options.time_scale);
 }
 
-void work(Session& session, Workload& workload) {
+void work(Session& session, Workload& workload, bool in_steps) {
   while (const std::optional<Step> step = session.next()) {
     if (workload.work_on(*step) == Fate::dies) return;
+    if (in_steps) {
+      session.reached(*step);
+      MpiProgram::meet(session.workers());
+      workload.all_reduce();
+    }
     session.done(*step);
   }
 }
@@ -186,12 +188,10 @@ ExitStatus run_command(const Invocation& invocation) {
 
   const std::string profile_text =
       found_by_rank_0(mpi, [&] { return inspect(options, mpi.size() - 1); });
-  ClusterProfile cluster;
-  const RankProfile* profile = nullptr;  // of this worker, if it is simulated
+  std::optional<ClusterProfile> cluster;  // if the workers are simulated
   if (options.workload == "simulated" && mpi.rank() > 0) {
     cluster = parse_cluster_profile(profile_text, options.cluster);
-    profile = &cluster.ranks[static_cast<std::size_t>(mpi.rank() - 1)];
-    options.session.host = profile->host;
+    options.session.host = cluster->ranks[static_cast<std::size_t>(mpi.rank() - 1)].host;
   }
 
   Session session(mpi.world(), options.session);
@@ -199,7 +199,7 @@ ExitStatus run_command(const Invocation& invocation) {
     if (session.coordinates()) {
       return session.serve().complete ? ExitStatus::complete : ExitStatus::incomplete;
     }
-    work(session, *make_workload(options, profile, mpi, session));
+    work(session, *make_workload(options, cluster, mpi, session), options.session.mode == "step");
     return ExitStatus::complete;
   } catch (const UserError& error) {
     // Too late to refuse the job: the other ranks are at work, and this has to end them.

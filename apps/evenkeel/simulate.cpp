@@ -1,5 +1,6 @@
 // evenkeel simulate: does a job in virtual time, and compares policies.
 #include "simulation/simulation.h"
+#include "simulation/step_simulation.h"
 
 #include <fmt/ostream.h>
 
@@ -25,6 +26,7 @@ struct SimulateOptions {
   SessionOptions job;
   std::string cluster;
   std::int32_t runs = 1;
+  std::int32_t read_ahead = 0;
 
   bool is_one_job() const { return job.policy != every_policy && runs == 1; }
 };
@@ -56,12 +58,22 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
                     options.cluster);
   command_line.whole({"runs", "N", "runs of each policy, with seeds SEED, SEED + 1, ..."},
                      {1, 1000}, options.runs);
+  add_mode_option(command_line, options.job);
+  command_line.whole(
+      {"read-ahead", "N", "steps that workers take before they have done the first; step mode"},
+      {0, 1000}, options.read_ahead);
   add_data_options(command_line, options.job);
   add_balance_options(command_line, policies, options.job);
+  add_lease_mode_options(command_line, options.job);
+  add_step_mode_options(command_line, options.job);
   add_result_options(command_line, options.job);
   command_line.parse(arguments);
 
   check_data_options(command_line, options.job);
+  check_mode_options(command_line, options.job);
+  if (command_line.given("read-ahead") && options.job.mode != "step") {
+    throw UserError("--read-ahead: of use with --mode step only");
+  }
   check_weights(options.job);
   if (options.cluster.empty()) {
     throw UserError("--cluster: missing; it names the profile of the simulated workers");
@@ -77,7 +89,7 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
 bool uses_weights(std::string_view policy) { return policy_named(policy) == PolicyKind::weighted; }
 
 // Writes spans as the coordinator records them.
-class SpansObserver : public SimulationObserver {
+class SpansObserver : public SimulationObserver, public StepSimulationObserver {
  public:
   explicit SpansObserver(const std::string& path) : writer_(path) {}
   void on_span(const Span& span) override { writer_.write(span); }
@@ -92,19 +104,25 @@ class SimulatedJob {
  public:
   explicit SimulatedJob(const SimulateOptions& options)
       : options_(options.job),
+        read_ahead_(options.read_ahead),
         cluster_(read_cluster_profile(options.cluster)),
         dataset_(Dataset::cut(read_manifest(options_.manifest), options_.shard_samples)) {
     for (const RankProfile& rank : cluster_.ranks) hosts_.push_back(rank.host);
   }
 
-  BalanceReport run(std::string_view policy, std::uint64_t seed,
-                    SimulationObserver* observer) const {
+  BalanceReport run(std::string_view policy, std::uint64_t seed, SpansObserver* observer) const {
     SessionOptions job = options_;
     job.policy = policy;
     job.seed = seed;
     if (!uses_weights(policy)) job.weights.clear();
-    CoordinatorOptions options = checked_options(job, hosts_);
+    CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
+    if (options.step) {
+      const StepSimulationResult result =
+          simulate_steps(dataset_, cluster_, options, seed, read_ahead_, observer);
+      return make_balance_report(dataset_, options, result.job, result.workers, hosts_,
+                                 result.events, result.job.bound_s, result.steps);
+    }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, observer);
     return make_balance_report(dataset_, options, result.job, result.workers, hosts_, result.events,
                                result.bound_s);
@@ -123,6 +141,7 @@ class SimulatedJob {
   }
 
   const SessionOptions& options_;
+  std::int32_t read_ahead_;
   ClusterProfile cluster_;
   Dataset dataset_;
   std::vector<std::string> hosts_;
@@ -148,7 +167,10 @@ ExitStatus report_job(const SessionOptions& options, const SimulatedJob& job) {
 ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& job) {
   std::vector<std::string_view> policies{options.job.policy};
   if (options.job.policy == every_policy) {
-    policies.assign(policy_names().begin(), policy_names().end());
+    policies.clear();
+    for (const PolicyKind kind : policies_of(options.job.mode)) {
+      if (kind != PolicyKind::observe) policies.push_back(policy_name(kind));  // is static
+    }
   }
   ExitStatus status = ExitStatus::complete;
   std::vector<PolicyRuns> compared;

@@ -6,6 +6,8 @@
 #include <ctime>
 #include <optional>
 
+#include "core/random.h"
+
 namespace evenkeel {
 namespace {
 
@@ -21,9 +23,15 @@ void sleep_until(std::chrono::steady_clock::time_point target) {
 
 }  // namespace
 
-SimulatedWorkload::SimulatedWorkload(const Session& session, const RankProfile& profile,
-                                     std::uint64_t seed, double time_scale)
-    : session_(session), device_(profile, seed), time_scale_(time_scale) {
+// The same noise is drawn as in 'evenkeel simulate'.
+SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
+                                     int worker, std::uint64_t seed, double time_scale)
+    : session_(session),
+      device_(cluster.ranks[static_cast<std::size_t>(worker)],
+              mix_pair(seed, static_cast<std::uint64_t>(worker))),
+      time_scale_(time_scale),
+      all_reduce_(
+          from_seconds(to_seconds(cluster.all_reduce.time(cluster.ranks.size())) * time_scale)) {
   // The kernel may wake sleepers up to 50 µs late by default, which is not in the profile.
   constexpr unsigned long timer_slack_ns = 1;
   static_cast<void>(::prctl(PR_SET_TIMERSLACK, timer_slack_ns));
@@ -35,8 +43,13 @@ Fate SimulatedWorkload::work_on(const Step& step) {
   const Instant start = instant_at(to_seconds(elapsed) / time_scale_);
   const std::optional<Instant> end = device_.finish(start, step.cost());
   if (!end) return Fate::dies;
+  if (step.samples() == 0) return Fate::lives;  // left out of a global batch
   sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
   return Fate::lives;
+}
+
+void SimulatedWorkload::all_reduce() {
+  if (all_reduce_ > Duration::zero()) sleep_until(std::chrono::steady_clock::now() + all_reduce_);
 }
 
 }  // namespace evenkeel

@@ -10,17 +10,19 @@ namespace evenkeel {
 
 class SimulatedWorkload : public Workload {
  public:
-  // One second of the profile takes `time_scale` seconds. Profile and session must outlive the
-  // workload.
-  SimulatedWorkload(const Session& session, const RankProfile& profile, std::uint64_t seed,
-                    double time_scale);
+  // `worker`: the profile's rank, from 0. One second of the profile takes `time_scale` seconds. The
+  // cluster and the session must outlive the workload.
+  SimulatedWorkload(const Session& session, const ClusterProfile& cluster, int worker,
+                    std::uint64_t seed, double time_scale);
 
   Fate work_on(const Step& step) override;
+  void all_reduce() override;
 
  private:
   const Session& session_;
   SimulatedDevice device_;
   double time_scale_;
+  Duration all_reduce_;
 };
 
 }  // namespace evenkeel

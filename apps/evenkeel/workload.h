@@ -19,6 +19,9 @@ class Workload {
   // Returns when the step's work is finished. Throws std::runtime_error that names the thing, the
   // fault and the next step; the job cannot go on then.
   virtual Fate work_on(const Step& step) = 0;
+
+  // Step mode: all workers have reached the all-reduce; returns when it is over.
+  virtual void all_reduce() {}
 };
 
 }  // namespace evenkeel

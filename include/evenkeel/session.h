@@ -4,6 +4,8 @@
 //   if (session.coordinates()) return session.serve().complete ? 0 : 1;  // rank 0
 //   while (auto step = session.next()) {
 //     work_on(step->extents());
+//     session.reached(*step);           // step mode: local work ends here, the all-reduce follows
+//     all_reduce(session.workers());    // step mode
 //     session.done(*step);
 //   }
 //
@@ -27,21 +29,39 @@
 
 namespace evenkeel {
 
+struct HostedStep;
+
 // Only rank 0's options count, but for `host`; it broadcasts what the workers need.
 struct SessionOptions {
   std::string manifest;  // path; see the README for the formats
+
+  // "lease": workers go at their own pace. "step": all workers take part in every step, each with
+  // its share of one global batch, and meet in an all-reduce of their own.
+  std::string mode = "lease";
+
   std::int32_t epochs = 1;
   std::uint64_t seed = 0;
-  std::int64_t step_samples = 32;      // samples a step
-  std::int64_t shard_samples = 1024;   // samples a shard, at most
-  std::string shuffle = "shards";      // none, shards, block or full
+  std::int64_t shard_samples = 1024;  // samples a shard, at most
+  std::string shuffle;  // none, shards (default in lease mode), block (in step mode), full
   std::int64_t shuffle_block = 16384;  // positions; for "block"
   std::string policy = "adaptive";
   std::vector<std::string> weights;  // one a worker, or host=weight; for "weighted"
-  bool epoch_barrier = false;        // finish every epoch before the next begins
   std::int32_t warmup_steps = 1;     // first steps of a worker, not believed by the speed model
-  double report_interval_s = 0.1;    // a worker reports no more often, but for turns of a lease
+  double report_interval_s = 0.1;    // a worker reports no more often, but for what is urgent
   std::optional<double> lease_deadline_s;  // how long a holder may be silent; none: learned
+
+  // Lease mode.
+  std::int64_t step_samples = 32;  // samples a step
+  bool epoch_barrier = false;      // finish every epoch before the next begins
+
+  // Step mode. A worker takes whole micro-batches of each global batch, within its limits.
+  std::int64_t global_batch = 256;        // samples of a step, over all workers
+  std::int64_t micro_batch = 1;           // samples; divides global_batch
+  std::optional<std::int64_t> max_batch;  // samples that one worker can take of a step
+  std::optional<std::int64_t> min_batch;  // and has to; none: a micro-batch; 0: may be left out
+  std::optional<std::int64_t> steps;      // of the job; none: as many as its epochs have
+  std::string last = "partial";           // an epoch's last, partial batch: "partial" or "drop"
+  bool baseline = true;  // the first steps are divided equally, to measure what balance gains
 
   std::vector<std::string> reports;  // files: .json, .csv or .txt
   std::string spans;                 // file of JSON lines; empty: none
@@ -51,12 +71,14 @@ struct SessionOptions {
   std::string host;  // of this rank, as the report names it; empty: the processor's name
 };
 
-// A mini-batch of one worker.
+// A mini-batch of one worker: in step mode its part of a global batch, which may be empty.
 class Step {
  public:
   const std::vector<Extent>& extents() const { return extents_; }
   std::int64_t samples() const { return end_ - begin_; }
-  double cost() const { return cost_; }  // in the dataset's cost units
+  std::int64_t global_samples() const { return global_samples_; }  // of all workers, in step mode
+  std::int64_t number() const { return number_; }  // through the job from 0; lease mode: -1
+  double cost() const { return cost_; }            // in the dataset's cost units
   std::int32_t epoch() const { return epoch_; }
   std::int64_t begin() const { return begin_; }  // positions on the epoch line
   std::int64_t end() const { return end_; }
@@ -68,6 +90,8 @@ class Step {
   std::int32_t epoch_ = 0;
   std::int64_t begin_ = 0;
   std::int64_t end_ = 0;
+  std::int64_t global_samples_ = 0;
+  std::int64_t number_ = -1;
   std::uint64_t lease_ = 0;
   std::chrono::nanoseconds received_{};
 };
@@ -101,10 +125,23 @@ class Session {
   // Workers: the next step; waits only when there is nothing to do. None: the job is over.
   std::optional<Step> next();
 
-  // Workers: the step's work is finished; only now is it counted. Local work is the time since
-  // next() returned the step, or `local_work` if given.
+  // Workers: the step's samples have been loaded. May be left out; the report then takes loading
+  // for compute. Of use in step mode.
+  void loaded(const Step& step);
+
+  // Workers in step mode: local work ends here, and the all-reduce follows. The gradient rule: the
+  // sum of per-sample gradients over all workers, divided by global_samples().
+  void reached(const Step& step);
+
+  // Workers: the step is finished; only now is it counted. Local work is the time from next(), or
+  // from the end of the step before, to reached() or here; or `local_work` if given. Several steps
+  // may be taken before the first is done; they are done in the order in which they were taken.
   void done(const Step& step);
   void done(const Step& step, std::chrono::nanoseconds local_work);
+
+  // Workers: what follows, until the next call, is neither work nor waiting (evaluation, saving)
+  // and may take as long as `expected` without a sign of life.
+  void pause(std::chrono::nanoseconds expected);
 
   // The workers' own communicator (every rank but 0), for collectives; MPI_COMM_NULL on rank 0.
   MPI_Comm workers() const;
@@ -123,6 +160,8 @@ class Session {
 
  private:
   class Role;
+  static HostedStep hosted(const Step& step);
+
   std::unique_ptr<Role> role_;
 };
 

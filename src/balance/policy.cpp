@@ -12,6 +12,7 @@ std::unique_ptr<Policy> make_policy(const PolicyOptions& options, const Cluster&
     case PolicyKind::adaptive:
       return std::make_unique<AdaptivePolicy>(cluster);
     case PolicyKind::static_split:
+    case PolicyKind::observe:
       return std::make_unique<StaticPolicy>(cluster);
     case PolicyKind::self:
       return std::make_unique<SelfPolicy>(cluster);

@@ -8,7 +8,7 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::array<std::pair<PolicyKind, std::string_view>, 8> names{{
+constexpr std::array<std::pair<PolicyKind, std::string_view>, 9> names{{
     {PolicyKind::adaptive, "adaptive"},
     {PolicyKind::load, "load"},
     {PolicyKind::performance, "performance"},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<PolicyKind, std::string_view>, 8> names{{
     {PolicyKind::random, "random"},
     {PolicyKind::static_split, "static"},
     {PolicyKind::self, "self"},
+    {PolicyKind::observe, "observe"},
 }};
 
 constexpr std::array<PolicyKind, names.size()> kinds = [] {

@@ -18,6 +18,7 @@ enum class PolicyKind : std::uint8_t {
   weighted,
   performance,
   load,
+  observe,
 };
 
 struct PolicyOptions {

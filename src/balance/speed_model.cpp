@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/check.h"
 
@@ -77,12 +78,12 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
       return std::nullopt;
     }
     const double before = rate(step_cost);
+    const int reports = std::exchange(deviating_reports_, 0);
     recent_ = deviating_;
     deviating_ = Sums();
-    deviating_reports_ = 0;
     deviating_squares_ = 0;
     fit();
-    return SpeedChange{before, rate(step_cost)};
+    return SpeedChange{before, rate(step_cost), reports};
   }
 
   if (deviating_reports_ > 0) {  // it did not last: noise after all

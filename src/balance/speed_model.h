@@ -10,6 +10,7 @@ namespace evenkeel {
 struct SpeedChange {
   double before;
   double after;
+  int reports;  // after how many of them it was believed
 };
 
 // t(x) = a + x / v seconds for a step of x cost units: least squares with forgetting over the

@@ -35,6 +35,9 @@ class StepPlanner {
   // adds to a step.
   const std::vector<std::int64_t>& divide(std::int64_t first_step, double comm_s);
 
+  // The first step that is divided as steps are now.
+  std::int64_t divided_so_since() const { return changed_at_; }
+
   // Until the steps that are divided equally are over, no plan reaches beyond them.
   std::int64_t equal_steps() const { return options_.equal_steps; }
 
@@ -43,6 +46,11 @@ class StepPlanner {
   std::optional<double> expected_step_s() const;
   std::optional<double> best_step_s() const;
   std::optional<double> equal_step_s() const;
+
+  // The worker's present micro-batches of a global batch.
+  std::int64_t count(std::int32_t worker) const {
+    return counts_[static_cast<std::size_t>(worker)];
+  }
 
   const SpeedModel& model(std::int32_t worker) const {
     return models_[static_cast<std::size_t>(worker)];

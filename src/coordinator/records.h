@@ -28,6 +28,7 @@ struct WorkerRecord {
   Duration waited_for_coordinator{};  // for leases or plans
   Duration waited_for_others{};       // for slower workers: at the end, or in the all-reduce
   std::int64_t times_last = 0;        // steps in which the others waited for this worker
+  std::int64_t step_samples = 0;      // that it now takes of a global batch
   Instant last_end{};                 // when its last step was done
   double speed = 0;        // cost units a second at the step size used; 0 if never measured
   double speed_noise = 0;  // standard deviation of a step's time / its mean
@@ -56,8 +57,10 @@ struct StepRecord {
   double p95_s = 0;
   double bound_s = 0;           // of the best division at the present speeds
   double equal_s = 0;           // of an equal division
-  bool equal_measured = false;  // else modelled from the speeds
-  double imbalance = 0;         // Σ over steps of (longest − mean local work) / Σ mean
+  bool equal_measured = false;  // in the steps [equal_begin, equal_end); else modelled from speeds
+  std::int64_t equal_begin = 0;
+  std::int64_t equal_end = 0;
+  double imbalance = 0;  // Σ over steps of (longest − mean local work) / Σ mean
 };
 
 // What only the coordinator needs to know of a worker, beside its record.

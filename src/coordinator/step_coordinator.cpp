@@ -23,6 +23,10 @@ constexpr double least_plan_s = 0.05;
 constexpr double least_plan_s_per_worker = 10e-6;
 constexpr double most_plan_steps = 10'000;
 
+// Workers ask for a plan, and report, as they leave the same all-reduce: the first request is not
+// answered before all have come, unless one takes this share of a step longer.
+constexpr double patience_in_steps = 0.25;
+
 StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOptions& options) {
   const StepModeOptions& step = *options.step;
   StepPlannerOptions result;
@@ -64,21 +68,20 @@ void StepCoordinator::receive(Rank from, const WorkerMessage& message, Instant n
     throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
   }
   ++job_.messages;
+  stalled_ = false;
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
   expect_word(now);
 }
 
-void StepCoordinator::wake(Instant now, CoordinatorOutbox& /*out*/) {
-  if (!deadlines_.next_look() || now < *deadlines_.next_look()) return;
-  const Instant deadline = *deadlines_.next_look();
-  deadlines_.begin_look(now);
-  if (deadlines_.silence_counts_from(deadline) > deadline) {  // it was rank 0 that stood still
-    expect_word(now);
-  } else if (finished()) {
-    lose_the_silent();
-  } else {
-    stalled_ = true;
-  }
+void StepCoordinator::wake(Instant now, CoordinatorOutbox& out) {
+  if (plan_at_ && now >= *plan_at_) plan(out);
+  if (deadlines_.next_look() && now >= *deadlines_.next_look()) look_at_silence(now, out);
+}
+
+std::optional<Instant> StepCoordinator::next_wake() const {
+  const std::optional<Instant> look = deadlines_.next_look();
+  if (!look || !plan_at_) return look ? look : plan_at_;
+  return std::min(*look, *plan_at_);
 }
 
 // ---- what workers say
@@ -104,10 +107,11 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
   record.waited_for_coordinator += report.waited_for_plan;
   record.paused += report.paused;
   job_.cost_done += report.cost;
-  if (!report.wants_plan) return;
-  const bool is_new = report.planned_until == planned_until_;
-  lead_steps_ = is_new ? report.lead_steps : std::max(lead_steps_, report.lead_steps);
-  if (is_new) plan(out);
+  if (!report.wants_plan || report.planned_until != planned_until_) return;  // or it is on its way
+  lead_steps_ = askers_ == 0 ? report.lead_steps : std::max(lead_steps_, report.lead_steps);
+  if (askers_ == 0) plan_at_ = now + from_seconds(patience_in_steps * step_s_);
+  ++askers_;
+  if (askers_ == options_.workers || now >= *plan_at_) plan(out);
 }
 
 void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Instant /*now*/,
@@ -156,11 +160,9 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   longest_step_ = std::max(longest_step_, local);
   if (!part.empty()) {
     if (const auto change = planner_.observe(worker, cost, local_s)) {
-      const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
-      out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
+      speed_events_.changed(now, rank_of(worker), *change, step);
     }
     const Instant begin = end - from_seconds(reduce_s) - local;
-    capacity_.add(begin, begin + local, cost / std::max(1e-9, local_s));
     out.emplace_back(Span{line_.epoch(step), part, rank_of(worker),
                           LeaseId(static_cast<std::uint64_t>(step)), begin, end});
   }
@@ -171,10 +173,10 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   record.last_end = std::max(record.last_end, end);
   reduce_s_[index] += reduce_s;
   job_.samples_done += part.samples();
-  if (tally_.add(worker, times)) finish_step(end);
+  if (tally_.add(worker, times)) finish_step(end, out);
 }
 
-void StepCoordinator::finish_step(Instant end) {
+void StepCoordinator::finish_step(Instant end, CoordinatorOutbox& out) {
   const std::int64_t step = tally_.done() - 1;
   job_.last_end = std::max(job_.last_end, end);
   ++job_.steps;
@@ -186,6 +188,14 @@ void StepCoordinator::finish_step(Instant end) {
   const bool is_equal = step >= options_.warmup_steps && step < planner_.equal_steps();
   if (is_whole && is_equal) equal_steps_.add(tally_.last_step_s());
   while (divisions_.front().end_step <= step) divisions_.pop_front();
+  std::vector<Event> settled;
+  speed_events_.done(tally_.last_step_s(), settled);
+  tell(settled, out);
+  if (finished()) tell(speed_events_.unsettled(), out);
+}
+
+void StepCoordinator::tell(const std::vector<Event>& events, CoordinatorOutbox& out) const {
+  for (const Event& event : events) out.emplace_back(event);
 }
 
 Interval StepCoordinator::part_of(std::int32_t worker, std::int64_t step) const {
@@ -203,6 +213,9 @@ void StepCoordinator::plan(CoordinatorOutbox& out) {
   std::int64_t end = std::min(line_.steps, first + plan_steps());
   if (first < planner_.equal_steps()) end = std::min(end, planner_.equal_steps());
   Division division{end, {}, planner_.divide(first, comm_s_)};
+  if (planner_.divided_so_since() == first) {
+    speed_events_.divided(first, planner_.expected_step_s().value_or(0) + comm_s_);
+  }
   division.before.resize(division.counts.size());
   std::exclusive_scan(division.counts.begin(), division.counts.end(), division.before.begin(),
                       std::int64_t{0});
@@ -214,6 +227,8 @@ void StepCoordinator::plan(CoordinatorOutbox& out) {
         rank_of(worker), Plan{plans_, first, end, division.before[index], division.counts[index]}});
   }
   planned_until_ = end;
+  askers_ = 0;
+  plan_at_.reset();
   divisions_.push_back(std::move(division));
 }
 
@@ -225,6 +240,19 @@ std::int64_t StepCoordinator::plan_steps() const {
 }
 
 // ---- silence
+
+void StepCoordinator::look_at_silence(Instant now, CoordinatorOutbox& out) {
+  const Instant deadline = *deadlines_.next_look();
+  deadlines_.begin_look(now);
+  if (deadlines_.silence_counts_from(deadline) > deadline) {  // it was rank 0 that stood still
+    expect_word(now);
+  } else if (finished()) {
+    lose_the_silent();
+  } else {
+    stalled_ = true;
+    tell(speed_events_.unsettled(), out);
+  }
+}
 
 // The job goes on as long as somebody speaks: after the last word, all wait for one.
 void StepCoordinator::expect_word(Instant now) {
@@ -247,7 +275,7 @@ void StepCoordinator::lose_the_silent() {
 
 JobRecord StepCoordinator::job() const {
   JobRecord record = job_;
-  record.bound_s = capacity_.time_of_s(record.cost_done) + tally_.comm_s();
+  record.bound_s = tally_.ideal_local_s() + tally_.comm_s();
   return record;
 }
 
@@ -263,6 +291,8 @@ std::optional<StepRecord> StepCoordinator::steps() const {
   record.equal_measured = !equal_steps_.empty();
   if (record.equal_measured) {
     record.equal_s = equal_steps_.quantile(0.5);
+    record.equal_begin = options_.warmup_steps;
+    record.equal_end = std::min(planner_.equal_steps(), tally_.done());
   } else if (const auto equal_s = planner_.equal_step_s()) {
     record.equal_s = *equal_s + comm_s_;
   }
@@ -278,6 +308,7 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   record.comm = from_seconds(tally_.comm_s());
   record.waited_for_others = from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s()));
   record.times_last = tally_.times_last(worker);
+  record.step_samples = planner_.count(worker) * line_.micro_batch;
   record.speed = planner_.rate(worker);
   record.speed_noise = planner_.model(worker).noise();
   return record;

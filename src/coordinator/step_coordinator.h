@@ -7,13 +7,13 @@
 #include <optional>
 #include <vector>
 
-#include "balance/capacity_timeline.h"
 #include "balance/step_planner.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/recent_times.h"
 #include "coordinator/records.h"
+#include "coordinator/speed_events.h"
 #include "coordinator/step_tally.h"
 #include "core/batch_line.h"
 #include "core/protocol.h"
@@ -31,7 +31,7 @@ class StepCoordinator final : public JobCoordinator {
   // All workers wait for each other, so that one that is silent for too long silences all: it is
   // lost, and the job deserted.
   void wake(Instant now, CoordinatorOutbox& out) override;
-  std::optional<Instant> next_wake() const override { return deadlines_.next_look(); }
+  std::optional<Instant> next_wake() const override;
 
   bool finished() const override { return tally_.done() == line_.steps; }
   bool released() const override { return finished() && still_here_ == 0; }
@@ -59,8 +59,10 @@ class StepCoordinator final : public JobCoordinator {
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
                  CoordinatorOutbox& out);
-  void finish_step(Instant end);
+  void finish_step(Instant end, CoordinatorOutbox& out);
+  void tell(const std::vector<Event>& events, CoordinatorOutbox& out) const;
   Interval part_of(std::int32_t worker, std::int64_t step) const;
+  void look_at_silence(Instant now, CoordinatorOutbox& out);
   void plan(CoordinatorOutbox& out);
   std::int64_t plan_steps() const;
   void expect_word(Instant now);
@@ -75,17 +77,19 @@ class StepCoordinator final : public JobCoordinator {
   std::vector<WorkerRecord> records_;
   JobRecord job_;
   std::vector<double> reduce_s_;  // by worker: in the all-reduce, waiting for others included
+  SpeedEvents speed_events_;
   RecentTimes recent_steps_;
-  RecentTimes equal_steps_;  // those that were divided equally, to be measured
-  CapacityTimeline capacity_;
+  RecentTimes equal_steps_;         // those that were divided equally, to be measured
   std::deque<Division> divisions_;  // of steps that somebody has not reported yet
   std::int64_t planned_until_ = 0;
   std::uint32_t plans_ = 0;
   std::int32_t still_here_;  // workers that are neither lost nor have said farewell
   bool stalled_ = false;
-  std::int32_t lead_steps_ = 1;  // the most told with the latest requests
-  double step_s_ = 0;            // moving average of a step, all-reduce included
-  double comm_s_ = 0;            // of the all-reduce
+  std::int32_t askers_ = 0;         // workers that have asked for the next plan
+  std::int32_t lead_steps_ = 1;     // the most that one of them has told
+  std::optional<Instant> plan_at_;  // even if not all of them have asked by then
+  double step_s_ = 0;               // moving average of a step, all-reduce included
+  double comm_s_ = 0;               // of the all-reduce
   Duration longest_step_{};
   Duration pause_{};  // the longest that a worker foresees, and has not ended
 };

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace evenkeel {
+namespace {
+
+constexpr double least_local_s = 1e-9;  // a clock that did not move
+
+}  // namespace
 
 bool StepTally::add(std::int32_t worker, const StepTimes& times) {
   const std::int64_t step = reported_[static_cast<std::size_t>(worker)]++;
@@ -11,12 +16,15 @@ bool StepTally::add(std::int32_t worker, const StepTimes& times) {
   OpenStep& open = open_[place];
   const double local_s{times.local_s};
   const double reduce_s{times.reduce_s};
+  const double cost{times.cost};
   if (open.reports == 0 || reduce_s < open.least_reduce_s) {
     open.least_reduce_s = reduce_s;
     open.last_worker = worker;
   }
   open.longest_local_s = std::max(open.longest_local_s, local_s);
   open.local_s += local_s;
+  open.cost += cost;
+  if (cost > 0) open.rate += cost / std::max(least_local_s, local_s);
   open.total_s += local_s + reduce_s;
   ++open.reports;
   if (open.reports < static_cast<std::int32_t>(reported_.size())) return false;
@@ -32,6 +40,7 @@ void StepTally::close(const OpenStep& step) {
   comm_s_ += step.least_reduce_s;
   longest_local_s_ += step.longest_local_s;
   mean_local_s_ += step.local_s / workers;
+  if (step.rate > 0) ideal_local_s_ += step.cost / step.rate;
   ++times_last_[static_cast<std::size_t>(step.last_worker)];
   last_step_s_ = step.total_s / workers;
   last_comm_s_ = step.least_reduce_s;

@@ -32,6 +32,10 @@ class StepTally {
   double longest_local_s() const { return longest_local_s_; }
   double mean_local_s() const { return mean_local_s_; }
 
+  // How long local work would have taken had its cost been divided, in each step, in proportion to
+  // the speeds that the workers showed in that very step.
+  double ideal_local_s() const { return ideal_local_s_; }
+
   // In how many steps the others waited for this worker.
   std::int64_t times_last(std::int32_t worker) const {
     return times_last_[static_cast<std::size_t>(worker)];
@@ -47,6 +51,8 @@ class StepTally {
     std::int32_t last_worker = 0;  // who waited least in the all-reduce
     double longest_local_s = 0;
     double local_s = 0;  // sum
+    double cost = 0;
+    double rate = 0;  // sum of cost / local work
     double least_reduce_s = 0;
     double total_s = 0;  // sum, local and all-reduce
   };
@@ -60,6 +66,7 @@ class StepTally {
   double comm_s_ = 0;
   double longest_local_s_ = 0;
   double mean_local_s_ = 0;
+  double ideal_local_s_ = 0;
   double last_step_s_ = 0;
   double last_comm_s_ = 0;
 };

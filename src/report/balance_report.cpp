@@ -27,12 +27,17 @@ RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string&
   report.speed = worker.speed;
   report.speed_noise = worker.speed_noise;
   report.steps = worker.steps;
-  report.compute_s = to_seconds(worker.busy);
+  report.compute_s = to_seconds(worker.busy - worker.data);
+  report.data_s = to_seconds(worker.data);
   report.uneven_s = to_seconds(worker.waited_for_others);
+  report.comm_s = to_seconds(worker.comm);
   report.coordinator_s = to_seconds(worker.waited_for_coordinator);
+  report.paused_s = to_seconds(worker.paused);
   report.last_end_s = to_seconds(worker.last_end);
   report.leases = worker.leases;
   report.trims = worker.trims;
+  report.last = fraction(static_cast<double>(worker.times_last), static_cast<double>(worker.steps));
+  report.step_samples = worker.step_samples;
   return report;
 }
 
@@ -69,12 +74,23 @@ double imbalance_of(const std::vector<RankReport>& ranks, double makespan_s) {
   return workers > 0 ? fraction(latest_s - sum_s / workers, makespan_s) : 0;
 }
 
+StepModeReport step_mode_report(const CoordinatorOptions& options, const StepRecord& record) {
+  const BatchLine& line = options.step->line;
+  StepModeReport report;
+  report.global_batch = line.global_batch;
+  report.micro_batch = line.micro_batch;
+  report.steps = line.steps;
+  report.record = record;
+  return report;
+}
+
 }  // namespace
 
 BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptions& options,
                                   const JobRecord& job, const std::vector<WorkerRecord>& workers,
                                   const std::vector<std::string>& hosts,
-                                  const std::vector<Event>& events, double bound_s) {
+                                  const std::vector<Event>& events, double bound_s,
+                                  const std::optional<StepRecord>& steps) {
   EVENKEEL_CHECK(hosts.size() == workers.size());
   BalanceReport report;
   report.policy = policy_name(options.policy.kind);
@@ -96,9 +112,15 @@ BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptio
     const Rank rank(options.first_worker.value() + static_cast<std::int32_t>(i));
     report.ranks.push_back(rank_report(rank, workers[i], hosts[i], job.cost));
   }
-  report.imbalance = imbalance_of(report.ranks, report.makespan_s);
+  if (steps) {
+    report.mode = "step";
+    report.step = step_mode_report(options, *steps);
+  }
+  report.imbalance = steps ? steps->imbalance : imbalance_of(report.ranks, report.makespan_s);
   report.nodes = node_reports(report.ranks);
   report.events = events;
+  std::stable_sort(report.events.begin(), report.events.end(),
+                   [](const Event& a, const Event& b) { return a.time < b.time; });
   return report;
 }
 

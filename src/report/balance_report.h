@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,16 @@ struct RankReport {
   double speed_noise = 0;
   std::int64_t steps = 0;
   double compute_s = 0;
-  double uneven_s = 0;       // waiting at the end for slower workers
-  double coordinator_s = 0;  // waiting for a lease
+  double data_s = 0;         // loading; step mode
+  double uneven_s = 0;       // waiting for slower workers: at the end, or in the all-reduce
+  double comm_s = 0;         // in the all-reduce itself; step mode
+  double coordinator_s = 0;  // waiting for a lease or a plan
+  double paused_s = 0;
   double last_end_s = 0;
   std::int64_t leases = 0;
   std::int64_t trims = 0;
+  double last = 0;                // share of the steps in which the others waited for it; step mode
+  std::int64_t step_samples = 0;  // that it now takes of a global batch; step mode
 };
 
 // All workers of one host together: sums over them.
@@ -42,6 +48,14 @@ struct NodeReport {
   double speed = 0;
   double compute_s = 0;
   double uneven_s = 0;
+};
+
+// What only step mode has.
+struct StepModeReport {
+  std::int64_t global_batch = 0;
+  std::int64_t micro_batch = 1;
+  std::int64_t steps = 0;  // of the job
+  StepRecord record;
 };
 
 struct BalanceReport {
@@ -60,19 +74,23 @@ struct BalanceReport {
   JobRecord job;
   double makespan_s = 0;
   double bound_s = 0;
-  double ratio = 0;      // makespan / bound
-  double imbalance = 0;  // (latest − mean last finish of the workers) / makespan
+  double ratio = 0;  // makespan / bound
+  // Lease mode: (latest − mean last finish of the workers) / makespan. Step mode: Σ over steps of
+  // (longest − mean local work) / Σ mean.
+  double imbalance = 0;
+  std::optional<StepModeReport> step;  // in step mode
   std::vector<RankReport> ranks;
   std::vector<NodeReport> nodes;
   std::vector<Event> events;
 };
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
-// `bound_s`: T*, measured or from a cluster profile.
+// `bound_s`: T*, measured or from a cluster profile. `steps`: in step mode.
 BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptions& options,
                                   const JobRecord& job, const std::vector<WorkerRecord>& workers,
                                   const std::vector<std::string>& hosts,
-                                  const std::vector<Event>& events, double bound_s);
+                                  const std::vector<Event>& events, double bound_s,
+                                  const std::optional<StepRecord>& steps = std::nullopt);
 
 // Writers of the one model (DESIGN §7). The table fits 100 columns.
 void write_table(const BalanceReport& report, std::ostream& out);

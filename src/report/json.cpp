@@ -48,8 +48,17 @@ Json event_json(const Event& event, const std::string& cost_unit) {
           {"detail", event_detail(event, cost_unit)}};
 }
 
-// Everything but the lists of ranks, nodes and events. What only step mode measures is 0 or null.
+// Null for what is not known.
+Json milliseconds(double seconds) { return seconds > 0 ? Json(1e3 * seconds) : Json(); }
+
+const char* baseline_source(const StepRecord& step) {
+  return step.equal_measured ? "measured" : "modelled";
+}
+
+// Everything but the lists of ranks, nodes and events. What only step mode has is 0 or null
+// otherwise.
 Json summary_json(const BalanceReport& report) {
+  const StepRecord step = report.step ? report.step->record : StepRecord();
   return {{"schema", "evenkeel.report/1"},
           {"mode", report.mode},
           {"policy", report.policy},
@@ -64,14 +73,19 @@ Json summary_json(const BalanceReport& report) {
           {"messages", report.job.messages},
           {"leases", report.job.leases},
           {"trims", report.job.trims},
-          {"plans", 0},
+          {"plans", step.plans},
           {"redone_samples", report.job.redone_samples},
           {"wasted_samples", report.job.wasted_samples},
-          {"dropped_samples", 0},
+          {"dropped_samples", step.dropped_samples},
           {"set_aside", Json::array()},
           {"lost_ranks", lost_ranks_json(report)},
-          {"baseline", {{"step_ms", nullptr}, {"source", nullptr}}},
-          {"step_ms", {{"median", nullptr}, {"p95", nullptr}, {"bound", nullptr}}}};
+          {"baseline",
+           {{"step_ms", milliseconds(step.equal_s)},
+            {"source", step.equal_s > 0 ? Json(baseline_source(step)) : Json()}}},
+          {"step_ms",
+           {{"median", milliseconds(step.median_s)},
+            {"p95", milliseconds(step.p95_s)},
+            {"bound", milliseconds(step.bound_s)}}}};
 }
 
 // One member a line, and one element a line of its lists: readable, and fit for line tools.
@@ -98,12 +112,12 @@ Json rank_json(const RankReport& rank) {
           {"speed_noise", rank.speed_noise},
           {"steps", rank.steps},
           {"compute_s", rank.compute_s},
-          {"data_s", 0},
+          {"data_s", rank.data_s},
           {"uneven_s", rank.uneven_s},
-          {"comm_s", 0},
+          {"comm_s", rank.comm_s},
           {"coordinator_s", rank.coordinator_s},
-          {"paused_s", 0},
-          {"last", 0},
+          {"paused_s", rank.paused_s},
+          {"last", rank.last},
           {"leases", rank.leases},
           {"trims", rank.trims}};
 }

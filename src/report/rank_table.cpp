@@ -22,6 +22,8 @@ using Align = TextTable::Align;
 using Fit = TextTable::Fit;
 
 constexpr double slow_factor = 1.5;
+constexpr double changed_factor = 1.2;     // step mode: slower than it was
+constexpr double data_bound_share = 0.05;  // of its time
 
 bool is_measured(double speed) { return speed > 0 && std::isfinite(speed); }
 
@@ -38,34 +40,50 @@ double median_speed(const std::vector<RankReport>& ranks) {
   return std::midpoint(speeds[middle - 1], speeds[middle]);
 }
 
-// The worker that finished last, the lowest rank of several; none if none did work.
-std::optional<Rank> last_to_finish(const std::vector<RankReport>& ranks) {
+// The worker that finished last, or in step mode the one that the others waited for most; the
+// lowest rank of several; none if none did work.
+std::optional<Rank> last_of_all(const BalanceReport& report) {
+  const auto lateness = [&](const RankReport& rank) {
+    return report.step ? rank.last : rank.last_end_s;
+  };
   const RankReport* last = nullptr;
-  for (const RankReport& rank : ranks) {
+  for (const RankReport& rank : report.ranks) {
     if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
-    if (last == nullptr || rank.last_end_s > last->last_end_s) last = &rank;
+    if (last == nullptr || lateness(rank) > lateness(*last)) last = &rank;
   }
   return last == nullptr ? std::nullopt : std::optional(last->rank);
 }
 
-// How a worker stands out, the most striking first.
-enum class Mark : std::uint8_t { lost, idle, slow, last, none };
+// The speed before the first change that was noticed; 0 if there was none.
+double first_speed(const BalanceReport& report, Rank rank) {
+  for (const Event& event : report.events) {
+    const bool is_change = event.kind == EventKind::slower || event.kind == EventKind::faster;
+    if (is_change && event.rank == rank) return event.before;
+  }
+  return 0;
+}
 
-// Marks workers by what the others did.
+// How a worker stands out, the most striking first.
+enum class Mark : std::uint8_t { lost, idle, slow, data_bound, last, none };
+
+// Marks workers by what the others did, or by what they did themselves before.
 class Marker {
  public:
   explicit Marker(const BalanceReport& report)
-      : median_speed_(median_speed(report.ranks)), last_(last_to_finish(report.ranks)) {}
+      : report_(report), median_speed_(median_speed(report.ranks)), last_(last_of_all(report)) {}
 
-  // How many times slower than the median; 0 if not measured.
+  // How many times slower than the median, or in step mode, where the division makes up for that,
+  // than it was itself at first; 0 if not measured.
   double slowness(const RankReport& rank) const {
-    return is_measured(rank.speed) ? median_speed_ / rank.speed : 0;
+    if (!is_measured(rank.speed)) return 0;
+    return (report_.step ? first_speed(report_, rank.rank) : median_speed_) / rank.speed;
   }
 
   Mark mark(const RankReport& rank) const {
     if (rank.state == WorkerState::lost) return Mark::lost;
     if (rank.samples == 0) return Mark::idle;
-    if (slowness(rank) >= slow_factor) return Mark::slow;
+    if (slowness(rank) >= (report_.step ? changed_factor : slow_factor)) return Mark::slow;
+    if (rank.data_s > data_bound_share * report_.makespan_s) return Mark::data_bound;
     return rank.rank == last_ ? Mark::last : Mark::none;
   }
 
@@ -78,8 +96,10 @@ class Marker {
       case Mark::slow:
         return slowness(rank) > 999 ? ">999x slower"
                                     : fmt::format("{:.1f}x slower", slowness(rank));
+      case Mark::data_bound:
+        return "data-bound";
       case Mark::last:
-        return "finished last";
+        return report_.step ? "often last" : "finished last";
       case Mark::none:
         break;
     }
@@ -87,6 +107,7 @@ class Marker {
   }
 
  private:
+  const BalanceReport& report_;
   double median_speed_;
   std::optional<Rank> last_;
 };
@@ -115,37 +136,62 @@ std::string time_cell(double part_s, double makespan_s) {
 
 std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
 
-// The columns of a table of workers, and their rows.
+std::vector<TextTable::Column> rank_columns(const BalanceReport& report, const CostScale& scale) {
+  std::vector<TextTable::Column> columns{{"rank"}, {"host", Align::left, Fit::shrinks}, {"share"}};
+  const std::vector<std::string> titles =
+      report.step ? std::vector<std::string>{"/step", scale.unit + "/s", "compute",
+                                             "data",  "uneven",          "comm",
+                                             "last"}
+                  : std::vector<std::string>{scale.unit + "/s", "compute", "coord", "uneven",
+                                             "leases",          "trims",   "finish"};
+  for (const std::string& title : titles) columns.push_back({title});
+  columns.push_back({"note", Align::left});
+  return columns;
+}
+
+// A table of workers in the making.
 class RankRows {
  public:
   explicit RankRows(const BalanceReport& report)
       : makespan_s_(report.makespan_s),
+        is_step_mode_(report.step.has_value()),
         scale_(speed_scale(report.ranks, report.cost_unit)),
-        table_({{"rank"},
-                {"host", Align::left, Fit::shrinks},
-                {"share"},
-                {scale_.unit + "/s"},
-                {"compute"},
-                {"coord"},
-                {"uneven"},
-                {"leases"},
-                {"trims"},
-                {"finish"},
-                {"note", Align::left}}) {}
+        table_(rank_columns(report, scale_)) {}
 
   void add(const RankReport& rank, std::string note) {
-    table_.add_row(
-        {fmt::format("{}", rank.rank.value()), printable(rank.host), percent_text(rank.share, 1),
-         noisy_speed_cell(rank, scale_), time_cell(rank.compute_s, makespan_s_),
-         time_cell(rank.coordinator_s, makespan_s_), time_cell(rank.uneven_s, makespan_s_),
-         count_cell(rank.leases), count_cell(rank.trims),
-         rank.samples > 0 ? duration_text(rank.last_end_s) : "-", std::move(note)});
+    std::vector<std::string> cells{fmt::format("{}", rank.rank.value()), printable(rank.host),
+                                   percent_text(rank.share, 1)};
+    const std::vector<std::string> figures = is_step_mode_ ? step_mode(rank) : lease_mode(rank);
+    cells.insert(cells.end(), figures.begin(), figures.end());
+    cells.push_back(std::move(note));
+    table_.add_row(std::move(cells));
   }
 
   TextTable take() && { return std::move(table_); }
 
  private:
+  std::vector<std::string> lease_mode(const RankReport& rank) const {
+    return {noisy_speed_cell(rank, scale_),
+            time_cell(rank.compute_s, makespan_s_),
+            time_cell(rank.coordinator_s, makespan_s_),
+            time_cell(rank.uneven_s, makespan_s_),
+            count_cell(rank.leases),
+            count_cell(rank.trims),
+            rank.samples > 0 ? duration_text(rank.last_end_s) : "-"};
+  }
+
+  std::vector<std::string> step_mode(const RankReport& rank) const {
+    return {count_cell(rank.step_samples),
+            noisy_speed_cell(rank, scale_),
+            time_cell(rank.compute_s, makespan_s_),
+            time_cell(rank.data_s, makespan_s_),
+            time_cell(rank.uneven_s, makespan_s_),
+            time_cell(rank.comm_s, makespan_s_),
+            percent_text(rank.last, 0)};
+  }
+
   double makespan_s_;
+  bool is_step_mode_;
   CostScale scale_;
   TextTable table_;
 };
@@ -156,7 +202,7 @@ TextTable rank_table(const BalanceReport& report) {
   const Marker marker(report);
   RankRows rows(report);
   for (const RankReport& rank : report.ranks) {
-    // Among few, the finish column shows who was last.
+    // Among few, a column shows who was last.
     rows.add(rank, marker.mark(rank) == Mark::last ? "" : marker.note(rank));
   }
   return std::move(rows).take();

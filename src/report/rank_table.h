@@ -21,8 +21,9 @@ struct CutTable {
 // All workers, in order of rank.
 TextTable rank_table(const BalanceReport& report);
 
-// The workers that stand out: lost, without work, 1.5 times slower than the median, or the last to
-// finish. At most 16 of them, the most striking, in order of rank.
+// The workers that stand out: lost, without work, 1.5 times slower than the median (in step mode,
+// 1.2 times slower than at first), data-bound, or last. At most 16 of them, the most striking, in
+// order of rank.
 CutTable outstanding_rank_table(const BalanceReport& report);
 
 // The nodes; of more than 16, those that are slowest a worker, slowest first.

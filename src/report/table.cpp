@@ -14,7 +14,9 @@
 #include "report/display_text.h"
 #include "report/event_text.h"
 #include "report/number_format.h"
+#include "report/page_lines.h"
 #include "report/rank_table.h"
+#include "report/step_lines.h"
 #include "report/text_table.h"
 
 namespace evenkeel {
@@ -22,41 +24,28 @@ namespace {
 
 constexpr std::size_t most_events = 12;
 constexpr std::size_t name_columns = 40;
-constexpr std::string_view wide_gap = "   ";
 
-std::string count_text(std::int64_t count) { return number_text(static_cast<double>(count)); }
-
-std::string counted(std::int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
-}
-
-// Writes fields on one line, or on as many as they need; each fits a line.
-void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out) {
-  std::string line;
-  for (const std::string& field : fields) {
-    const std::size_t columns = display_columns(line) + gap.size() + display_columns(field);
-    if (line.empty()) {
-      line = field;
-    } else if (columns <= page_columns) {
-      line.append(gap).append(field);
-    } else {
-      out << line << '\n';
-      line = "  " + field;
-    }
-  }
-  out << line << '\n';
+// "32/step", "512/step  micro-batch 4".
+std::string step_text(const BalanceReport& report) {
+  if (!report.step) return fmt::format("{}/step", count_text(report.step_samples));
+  const std::string text = fmt::format("{}/step", count_text(report.step->global_batch));
+  if (report.step->micro_batch == 1) return text;
+  return fmt::format("{}  micro-batch {}", text, count_text(report.step->micro_batch));
 }
 
 void write_headline(const BalanceReport& report, std::ostream& out) {
   const auto workers = static_cast<std::int64_t>(report.ranks.size());
   const auto hosts = static_cast<std::int64_t>(report.nodes.size());
-  write_fields({clip_middle(printable(report.dataset_name), name_columns), report.mode + " mode",
-                report.policy, fmt::format("{}/step", count_text(report.step_samples)),
-                fmt::format("{} on {}", counted(workers, "worker"), counted(hosts, "host")),
-                fmt::format("seed {}", report.seed),
-                fmt::format(" {}  {}", report.complete ? "COMPLETE" : "NOT COMPLETE",
-                            duration_text(report.makespan_s))},
-               "  ", out);
+  std::vector<std::string> fields{clip_middle(printable(report.dataset_name), name_columns),
+                                  report.mode + " mode"};
+  const bool is_usual = report.step && report.policy == "adaptive";
+  if (!is_usual) fields.push_back(report.policy);
+  fields.push_back(step_text(report));
+  fields.push_back(fmt::format("{} on {}", counted(workers, "worker"), counted(hosts, "host")));
+  fields.push_back(fmt::format("seed {}", report.seed));
+  fields.push_back(fmt::format(" {}  {}", report.complete ? "COMPLETE" : "NOT COMPLETE",
+                               duration_text(report.makespan_s)));
+  write_fields(fields, "  ", out);
 }
 
 std::string samples_text(const BalanceReport& report) {
@@ -133,31 +122,6 @@ void write_makespan(const BalanceReport& report, std::ostream& out) {
                wide_gap, out);
 }
 
-struct TimePart {
-  std::string_view name;
-  double seconds = 0;
-  std::int64_t percent = 0;
-};
-
-// Whole percentages that sum to 100: those with the largest remainders are rounded up. `total_s`,
-// the sum of the parts, is above 0.
-void round_percentages(std::vector<TimePart>& parts, double total_s) {
-  const auto remainder = [total_s](const TimePart& part) {
-    return part.seconds / total_s * 100 - static_cast<double>(part.percent);
-  };
-  std::int64_t missing = 100;
-  for (TimePart& part : parts) {
-    part.percent = static_cast<std::int64_t>(part.seconds / total_s * 100);
-    missing -= part.percent;
-  }
-  for (; missing > 0; --missing) {
-    const auto next = std::max_element(
-        parts.begin(), parts.end(),
-        [&](const TimePart& a, const TimePart& b) { return remainder(a) < remainder(b); });
-    ++next->percent;
-  }
-}
-
 // Where the makespan of the mean worker went. A lost worker's time after its last step is `lost`;
 // what nobody accounted for (a trainer's work between steps) is `other`.
 std::vector<TimePart> mean_time(const BalanceReport& report) {
@@ -178,33 +142,28 @@ std::vector<TimePart> mean_time(const BalanceReport& report) {
   return {{"compute", compute_s},
           {"coordinator", coordinator_s},
           {"uneven", uneven_s},
-          {"lost", lost_s},
-          {"other", std::max(0.0, all_s - accounted_s)}};
+          {"lost", lost_s, true},
+          {"other", std::max(0.0, all_s - accounted_s), true}};
 }
 
 void write_time(const BalanceReport& report, std::ostream& out) {
-  std::vector<TimePart> parts = mean_time(report);
-  double total_s = 0;
-  for (const TimePart& part : parts) total_s += part.seconds;
-  if (!(total_s > 0) || !std::isfinite(total_s)) return;
-  round_percentages(parts, total_s);
-  out << "time    ";
-  for (const TimePart& part : parts) {
-    const bool is_exceptional = part.name == "lost" || part.name == "other";
-    if (part.percent > 0 || !is_exceptional) out << fmt::format("  {} {}", part.name, part.percent);
-  }
-  out << "  = 100 %\n";
+  write_time_parts(mean_time(report), "time    ", out);
+}
+
+// When it happened: "step 1,204" in step mode, else the time.
+std::string event_time(const Event& event) {
+  if (event.step >= 0) return fmt::format("step {}", grouped(event.step + 1));
+  return duration_text(to_seconds(event.time));
 }
 
 void write_events(const BalanceReport& report, std::ostream& out) {
   const std::size_t shown = std::min(report.events.size(), most_events);
   std::size_t time_columns = 0;
   for (std::size_t i = 0; i < shown; ++i) {
-    const std::string time = duration_text(to_seconds(report.events[i].time));
-    time_columns = std::max(time_columns, display_columns(time));
+    time_columns = std::max(time_columns, display_columns(event_time(report.events[i])));
   }
   for (std::size_t i = 0; i < shown; ++i) {
-    const std::string time = duration_text(to_seconds(report.events[i].time));
+    const std::string time = event_time(report.events[i]);
     out << "event  " << std::string(time_columns - display_columns(time), ' ') << time << "  "
         << event_sentence(report.events[i], report.cost_unit) << '\n';
   }
@@ -223,11 +182,19 @@ void write_cut_table(const CutTable& cut, std::ostream& out) {
 
 void write_table(const BalanceReport& report, std::ostream& out) {
   write_headline(report, out);
-  write_counts(report, out);
+  if (report.step) {
+    write_step_counts(report, out);
+  } else {
+    write_counts(report, out);
+  }
   write_shortfall(report, out);
   out << '\n';
-  write_makespan(report, out);
-  write_time(report, out);
+  if (report.step) {
+    write_step_times(report, out);
+  } else {
+    write_makespan(report, out);
+    write_time(report, out);
+  }
   out << '\n';
   if (report.ranks.size() <= most_rows) {
     rank_table(report).write(out);

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
-#include <limits>
 #include <utility>
 
+#include "coordinator/coordinator.h"
+#include "coordinator/step_coordinator.h"
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
 #include "session/job_options.h"
@@ -32,23 +36,27 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options)
   Communicator::without_rank_zero(comm);
   hosts_ = gather_hosts(own, options.host);
   try {
-    prepare(checked_options(options, hosts_));
+    prepare();
   } catch (...) {
     announce_refusal(own);
     throw;
   }
   const CoordinatorOptions& job = coordinator_->options();
-  announce(own, {job.order, {job.step_samples, job.warmup_steps, job.report_interval}}, *dataset_);
+  JobTerms terms{job.order, {job.step_samples, job.warmup_steps, job.report_interval}, {}};
+  if (job.step) terms.line = job.step->line;
+  announce(own, terms, *dataset_);
   clock_ = JobClock::agree(own);
 }
 
-void CoordinatorHost::prepare(const CoordinatorOptions& options) {
+void CoordinatorHost::prepare() {
+  checked_options(options_, hosts_);  // before a large manifest is read
   dataset_ = Dataset::cut(read_manifest(options_.manifest), options_.shard_samples);
-  if (dataset_->samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
-    throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
-                                options.epochs, dataset_->samples()));
+  const CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
+  if (job.step) {
+    coordinator_ = std::make_unique<StepCoordinator>(*dataset_, job);
+  } else {
+    coordinator_ = std::make_unique<Coordinator>(*dataset_, job);
   }
-  coordinator_.emplace(*dataset_, options);
   if (!options_.spans.empty()) spans_.emplace(options_.spans);
   if (options_.show_progress) progress_.emplace();
 }
@@ -70,6 +78,7 @@ Outcome CoordinatorHost::serve() {
   const JobRecord job = coordinator_->job();
   const std::vector<WorkerRecord> workers = worker_records();
   publish(job, workers);
+  if (coordinator_->options().step && coordinator_->deserted()) end_stalled_job();
   Outcome outcome;
   outcome.complete = job.samples_done == job.samples;
   for (std::size_t i = 0; i < workers.size(); ++i) {
@@ -161,14 +170,27 @@ void CoordinatorHost::leave() {
 }
 
 void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
-  const BalanceReport report = make_balance_report(*dataset_, coordinator_->options(), job, workers,
-                                                   hosts_, events_, job.bound_s);
+  const BalanceReport report =
+      make_balance_report(*dataset_, coordinator_->options(), job, workers, hosts_, events_,
+                          job.bound_s, coordinator_->steps());
   if (options_.print_report) {
     write_table(report, std::cout);
     std::cout.flush();
   }
   if (spans_) spans_->close();
   for (const std::string& path : options_.reports) write_report_file(report, path);
+}
+
+// The workers sit in an all-reduce, where no message reaches them.
+void CoordinatorHost::end_stalled_job() const {
+  fmt::print(stderr,
+             "evenkeel: no worker has spoken for {:.0f} s at step {} of {}: one hangs or has died, "
+             "and the others wait for it in the all-reduce; the job cannot go on\n",
+             to_seconds(clock_->now() - coordinator_->job().last_end), coordinator_->job().steps,
+             coordinator_->options().step->line.steps);
+  std::fflush(stderr);
+  MPI_Abort(transport_.communicator().get(), 1);
+  ::_exit(1);
 }
 
 }  // namespace evenkeel

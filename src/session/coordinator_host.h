@@ -1,13 +1,15 @@
-// The coordinator's side of a job over MPI: the I/O round the Coordinator machine.
+// The coordinator's side of a job over MPI: the I/O round a coordinator machine, in either mode.
 #pragma once
 
 #include <mpi.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "coordinator/coordinator.h"
+#include "coordinator/job_coordinator.h"
+#include "dataset/dataset.h"
 #include "evenkeel/session.h"
 #include "report/spans_writer.h"
 #include "session/job_clock.h"
@@ -34,7 +36,7 @@ class CoordinatorHost {
   const JobClock& clock() const { return *clock_; }
 
  private:
-  void prepare(const CoordinatorOptions& options);
+  void prepare();
   void run();
   bool receive_some();
   void carry_out();
@@ -44,12 +46,13 @@ class CoordinatorHost {
   std::vector<WorkerRecord> worker_records() const;
   void leave();
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
+  void end_stalled_job() const;
 
   SessionOptions options_;
   Transport transport_;
   std::vector<std::string> hosts_;  // one a worker
   std::optional<Dataset> dataset_;
-  std::optional<Coordinator> coordinator_;
+  std::unique_ptr<JobCoordinator> coordinator_;
   std::optional<SpansWriter> spans_;
   std::optional<ProgressDisplay> progress_;
   std::optional<JobClock> clock_;

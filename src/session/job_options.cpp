@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "core/suggestion.h"
 #include "report/balance_report.h"
+#include "session/step_options.h"
 
 namespace evenkeel {
 namespace {
@@ -42,11 +44,19 @@ Shuffle shuffle_named(std::string_view name) {
   refuse_name("shuffle", name, names);
 }
 
-PolicyKind checked_policy(std::string_view name) {
-  if (const std::optional<PolicyKind> policy = policy_named(name)) return *policy;
+bool is_step_mode(std::string_view mode) {
+  if (mode == "lease" || mode == "step") return mode == "step";
+  throw UserError(fmt::format("mode: '{}' is unknown; it is one of lease, step", mode));
+}
+
+PolicyKind checked_policy(const SessionOptions& options) {
+  const std::optional<PolicyKind> policy = policy_named(options.policy);
   std::vector<std::string_view> names;
-  for (const PolicyKind kind : all_policies()) names.push_back(policy_name(kind));
-  refuse_name("policy", name, names);
+  for (const PolicyKind kind : policies_of(options.mode)) names.push_back(policy_name(kind));
+  if (!policy) refuse_name("policy", options.policy, names);
+  if (std::find(names.begin(), names.end(), options.policy) != names.end()) return *policy;
+  throw UserError(fmt::format("policy: '{}' is for lease mode; in step mode there are {}",
+                              options.policy, fmt::join(names, ", ")));
 }
 
 void require_at_least(std::string_view option, std::int64_t value, std::int64_t least) {
@@ -127,7 +137,7 @@ std::vector<double> checked_weights(const std::vector<std::string>& weights,
 
 PolicyOptions policy_options(const SessionOptions& options, const std::vector<std::string>& hosts) {
   PolicyOptions result;
-  result.kind = checked_policy(options.policy);
+  result.kind = checked_policy(options);
   result.seed = options.seed;
   if (options.weights.empty()) return result;
   if (result.kind != PolicyKind::weighted) {
@@ -161,7 +171,9 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   result.epochs = options.epochs;
   result.overlap = options.epoch_barrier ? EpochOverlap::forbidden : EpochOverlap::allowed;
   result.step_samples = options.step_samples;
-  result.order = {shuffle_named(options.shuffle), options.seed, options.shuffle_block};
+  const Shuffle usual = is_step_mode(options.mode) ? Shuffle::block : Shuffle::shards;
+  result.order = {options.shuffle.empty() ? usual : shuffle_named(options.shuffle), options.seed,
+                  options.shuffle_block};
   result.policy = policy_options(options, hosts);
   result.warmup_steps = options.warmup_steps;
   result.report_interval = checked_seconds("report_interval_s", options.report_interval_s);
@@ -170,6 +182,30 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   }
   for (const std::string& report : options.reports) check_report_path(report);
   return result;
+}
+
+CoordinatorOptions checked_options(const SessionOptions& options,
+                                   const std::vector<std::string>& hosts, const Dataset& dataset) {
+  CoordinatorOptions result = checked_options(options, hosts);
+  if (is_step_mode(options.mode)) {
+    result.step = checked_step_mode(options, result.workers, dataset.samples());
+    const BatchLine& line = result.step->line;
+    result.epochs = line.epoch(line.steps - 1).value() + 1;
+    return result;
+  }
+  if (options.steps) throw UserError("steps: of use in step mode only; leave it out");
+  if (dataset.samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
+    throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
+                                options.epochs, dataset.samples()));
+  }
+  return result;
+}
+
+std::span<const PolicyKind> policies_of(std::string_view mode) {
+  static constexpr std::array<PolicyKind, 4> in_step_mode{
+      PolicyKind::adaptive, PolicyKind::weighted, PolicyKind::static_split, PolicyKind::observe};
+  if (is_step_mode(mode)) return in_step_mode;
+  return all_policies();
 }
 
 }  // namespace evenkeel

@@ -1,10 +1,13 @@
 // What the user asked for, checked and translated for the coordinator.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "coordinator/coordinator.h"
+#include "coordinator/coordinator_options.h"
+#include "dataset/dataset.h"
 #include "evenkeel/session.h"
 
 namespace evenkeel {
@@ -13,5 +16,12 @@ namespace evenkeel {
 // whatever can be told to be wrong without looking at the dataset. Opens no file.
 CoordinatorOptions checked_options(const SessionOptions& options,
                                    const std::vector<std::string>& hosts);
+
+// The same with all that depends on the dataset: step mode.
+CoordinatorOptions checked_options(const SessionOptions& options,
+                                   const std::vector<std::string>& hosts, const Dataset& dataset);
+
+// What a job of this mode may have for a policy, in the order in which they are listed to users.
+std::span<const PolicyKind> policies_of(std::string_view mode);
 
 }  // namespace evenkeel

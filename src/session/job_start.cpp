@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "evenkeel/session.h"
 #include "transport/mpi_error.h"
@@ -27,6 +28,10 @@ enum Field : std::size_t {
   step_samples,
   warmup_steps,
   report_interval_ns,
+  global_batch,  // 0: lease mode
+  micro_batch,
+  keeps_last,
+  steps,
   fields
 };
 using Announcement = std::array<std::int64_t, fields>;
@@ -90,6 +95,12 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
   announcement[step_samples] = terms.worker.step_samples;
   announcement[warmup_steps] = terms.worker.warmup_steps;
   announcement[report_interval_ns] = terms.worker.report_interval.count();
+  if (terms.line) {
+    announcement[global_batch] = terms.line->global_batch;
+    announcement[micro_batch] = terms.line->micro_batch;
+    announcement[keeps_last] = terms.line->keeps_last ? 1 : 0;
+    announcement[steps] = terms.line->steps;
+  }
   broadcast(comm, announcement);
   broadcast(comm, packed);
 }
@@ -107,7 +118,12 @@ AnnouncedJob await_announcement(const Communicator& comm) {
   terms.worker.report_interval = Duration(announcement[report_interval_ns]);
   std::vector<std::byte> packed(static_cast<std::size_t>(announcement[dataset_bytes]));
   broadcast(comm, packed);
-  return {terms, Dataset::unpack(packed)};
+  Dataset dataset = Dataset::unpack(packed);
+  if (announcement[global_batch] > 0) {
+    terms.line = BatchLine{dataset.samples(), announcement[global_batch], announcement[micro_batch],
+                           announcement[keeps_last] != 0, announcement[steps]};
+  }
+  return {terms, std::move(dataset)};
 }
 
 }  // namespace evenkeel

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/batch_line.h"
 #include "dataset/dataset.h"
 #include "dataset/epoch_order.h"
 #include "transport/communicator.h"
@@ -18,6 +19,7 @@ namespace evenkeel {
 struct JobTerms {
   OrderOptions order;
   WorkerOptions worker;
+  std::optional<BatchLine> line;  // in step mode
 };
 
 // Collective. The hosts of the workers in order of rank, on rank 0; nothing on the others.

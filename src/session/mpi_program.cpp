@@ -38,6 +38,12 @@ int MpiProgram::size() const {
   return size;
 }
 
+void MpiProgram::meet(MPI_Comm comm) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  mpi_check(MPI_Ibarrier(comm, &request), "MPI_Ibarrier");
+  wait_napping(request, std::chrono::milliseconds(1));
+}
+
 void MpiProgram::broadcast_text(std::string& text) const {
   auto size = static_cast<std::int64_t>(text.size());
   MPI_Request request = MPI_REQUEST_NULL;

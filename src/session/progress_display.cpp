@@ -27,7 +27,7 @@ void write_to_standard_error(const std::string& text) {
 
 ProgressDisplay::ProgressDisplay() : line_(line_for_standard_error()) {}
 
-void ProgressDisplay::show(Instant now, const Coordinator& coordinator) {
+void ProgressDisplay::show(Instant now, const JobCoordinator& coordinator) {
   if (!line_.due(now)) return;
   const CoordinatorOptions& options = coordinator.options();
   Progress progress{coordinator.job(), coordinator.epoch(), options.epochs, 0};

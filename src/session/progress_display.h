@@ -1,7 +1,7 @@
 // The progress line on standard error.
 #pragma once
 
-#include "coordinator/coordinator.h"
+#include "coordinator/job_coordinator.h"
 #include "report/progress_line.h"
 
 namespace evenkeel {
@@ -12,7 +12,7 @@ class ProgressDisplay {
   ProgressDisplay();
 
   // Shows how far the job is, if it is time again.
-  void show(Instant now, const Coordinator& coordinator);
+  void show(Instant now, const JobCoordinator& coordinator);
 
   // Wipes a live line, so that other text can follow.
   void clear();

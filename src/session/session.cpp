@@ -11,6 +11,7 @@
 #include "session/coordinator_host.h"
 #include "session/job_start.h"
 #include "session/worker_host.h"
+#include "session/worker_link.h"
 #include "transport/mpi_error.h"
 #include "transport/wire.h"
 
@@ -40,8 +41,8 @@ class Session::Role {
     if (is_rank_zero(comm)) {
       coordinator_ = std::make_unique<CoordinatorHost>(comm, options);
     } else {
-      worker_ = std::make_unique<WorkerHost>(
-          comm, options.host.empty() ? processor_name() : options.host);
+      link_.emplace(comm, options.host.empty() ? processor_name() : options.host);
+      worker_ = make_worker_host(*link_);
     }
   }
 
@@ -56,14 +57,19 @@ class Session::Role {
     return *worker_;
   }
 
-  const Dataset& dataset() const {
-    return coordinator_ ? coordinator_->dataset() : worker_->dataset();
+  const Transport& transport() const {
+    return coordinator_ ? coordinator_->transport() : link_->transport();
   }
-  const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : worker_->clock(); }
+  const Dataset& dataset() const {
+    return coordinator_ ? coordinator_->dataset() : link_->dataset();
+  }
+  const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : link_->clock(); }
+  MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
 
  private:
   std::unique_ptr<CoordinatorHost> coordinator_;  // on rank 0
-  std::unique_ptr<WorkerHost> worker_;            // on every other rank
+  std::optional<WorkerLink> link_;                // on every other rank, as is the worker
+  std::unique_ptr<WorkerHost> worker_;
 };
 
 Session::Session(MPI_Comm comm, const SessionOptions& options)
@@ -78,44 +84,58 @@ Outcome Session::serve() {
   try {
     return host.serve();
   } catch (const ProtocolError& error) {
-    end_job(host.transport(), error);
+    end_job(role_->transport(), error);
   } catch (const WireError& error) {
-    end_job(host.transport(), error);
+    end_job(role_->transport(), error);
   }
 }
 
 std::optional<Step> Session::next() {
   WorkerHost& host = role_->worker();
   try {
-    std::optional<WorkerHost::HostedStep> hosted = host.next();
+    std::optional<HostedStep> hosted = host.next();
     if (!hosted) return std::nullopt;
     Step step;
     step.extents_ = std::move(hosted->extents);
     step.cost_ = hosted->cost;
-    step.epoch_ = hosted->leased.epoch.value();
-    step.begin_ = hosted->leased.interval.begin.value();
-    step.end_ = hosted->leased.interval.end.value();
-    step.lease_ = hosted->leased.lease.value();
-    step.received_ = hosted->leased.taken_at.time_since_epoch();
+    step.epoch_ = hosted->epoch.value();
+    step.begin_ = hosted->interval.begin.value();
+    step.end_ = hosted->interval.end.value();
+    step.global_samples_ = hosted->global_samples;
+    step.number_ = hosted->number;
+    step.lease_ = hosted->lease.value();
+    step.received_ = hosted->taken_at.time_since_epoch();
     return step;
   } catch (const WireError& error) {
-    end_job(host.transport(), error);
+    end_job(role_->transport(), error);
   }
 }
 
-void Session::done(const Step& step) { done(step, elapsed() - step.received_); }
+// What a host needs to know its step again.
+HostedStep Session::hosted(const Step& step) {
+  HostedStep result;
+  result.number = step.number_;
+  result.lease = LeaseId(step.lease_);
+  result.epoch = Epoch(step.epoch_);
+  result.interval = {Position(step.begin_), Position(step.end_)};
+  result.taken_at = Instant(step.received_);
+  result.cost = step.cost_;
+  return result;
+}
+
+void Session::loaded(const Step& step) { role_->worker().loaded(hosted(step)); }
+
+void Session::reached(const Step& step) { role_->worker().reached(hosted(step)); }
+
+void Session::done(const Step& step) { role_->worker().done(hosted(step), std::nullopt); }
 
 void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
-  const LeasedStep leased{LeaseId(step.lease_),
-                          Epoch(step.epoch_),
-                          {Position(step.begin_), Position(step.end_)},
-                          Instant(step.received_)};
-  role_->worker().done(leased, step.cost_, local_work);
+  role_->worker().done(hosted(step), local_work);
 }
 
-MPI_Comm Session::workers() const {
-  return coordinates() ? MPI_COMM_NULL : role_->worker().workers().get();
-}
+void Session::pause(std::chrono::nanoseconds expected) { role_->worker().pause(expected); }
+
+MPI_Comm Session::workers() const { return role_->workers(); }
 
 std::filesystem::path Session::path(std::int64_t file) const { return role_->dataset().path(file); }
 

@@ -117,19 +117,23 @@ class StepSimulation {
       if (observer_ != nullptr) {
         observer_->on_part(rank_of(worker), step.number, step.epoch, step.own);
       }
+      deliver(worker);
       who.machine.done(who.cost, std::nullopt, now, worker_outbox_);
       send(worker, now);
     }
     for (int worker = 0; worker < options_.workers; ++worker) call(worker, now);
   }
 
+  void deliver(int index) {
+    SimulatedTrainer& who = trainer(index);
+    for (const CoordinatorMessage& message : who.inbox) who.machine.receive(message);
+    who.inbox.clear();
+  }
+
   // The trainer calls: messages are delivered, steps are taken, and the first of them begins.
   void call(int index, Instant now) {
     SimulatedTrainer& who = trainer(index);
-    for (const CoordinatorMessage& message : who.inbox) {
-      who.machine.receive(message);
-    }
-    who.inbox.clear();
+    deliver(index);
     while (who.taken.size() <= read_ahead_) {
       const std::optional<PlannedStep> step = who.machine.next(now, worker_outbox_);
       if (!step) break;

@@ -5,8 +5,8 @@
 
 namespace evenkeel {
 
-void wait_napping(MPI_Request& request) {
-  IdleWait wait(IdleWait::patient);
+void wait_napping(MPI_Request& request, std::chrono::nanoseconds longest_nap) {
+  IdleWait wait(longest_nap);
   for (;;) {
     int complete = 0;
     mpi_check(MPI_Test(&request, &complete, MPI_STATUS_IGNORE), "MPI_Test");

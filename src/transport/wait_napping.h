@@ -3,9 +3,12 @@
 
 #include <mpi.h>
 
+#include <chrono>
+
 namespace evenkeel {
 
 // As MPI_Wait, which spins; this leaves the processor to others.
-void wait_napping(MPI_Request& request);
+void wait_napping(MPI_Request& request,
+                  std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(20));
 
 }  // namespace evenkeel

@@ -40,16 +40,13 @@ void StepWorker::on(const Fence& /*fence*/) { EVENKEEL_CHECK(false); }
 std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
   end_pause(now);
   if (finished()) return std::nullopt;
-  const std::int64_t planned = planned_until_ - next_step_;
-  const bool wants_plan =
-      !asked_ && planned_until_ < options_.line.steps && planned <= lead_steps();
-  if (wants_plan) {
+  if (wants_plan()) {
     asked_ = true;
     asked_at_step_ = next_step_;
     unsent_.wants_plan = true;
     report(now, out);
   }
-  if (planned == 0) {
+  if (next_step_ == planned_until_) {
     if (!waiting_since_) waiting_since_ = now;
     return std::nullopt;
   }
@@ -98,13 +95,14 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, W
 
   const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
   const bool full = place + 1 == StepReport::most_steps;
-  const bool all_done = done_steps_ == options_.line.steps;
-  if (due || full || all_done) report(now, out);
-  if (all_done) out.emplace_back(Farewell{});
+  const bool follows = wants_plan();  // next() will report
+  if ((due && !follows) || full || all_done()) report(now, out);
+  if (all_done()) out.emplace_back(Farewell{});
 }
 
 void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
   end_pause(now);
+  if (unsent_.steps > 0) report(now, out);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
 }
@@ -123,6 +121,11 @@ void StepWorker::end_wait(Instant now) {
   waiting_since_.reset();
   unsent_.waited_for_plan += waited;
   excluded_ += waited;
+}
+
+bool StepWorker::wants_plan() const {
+  return !asked_ && planned_until_ < options_.line.steps &&
+         planned_until_ - next_step_ <= lead_steps();
 }
 
 // A plan that is asked for with this many steps left comes in time.

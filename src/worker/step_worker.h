@@ -51,6 +51,7 @@ class StepWorker {
   bool finished() const { return given_up_ || next_step_ == options_.line.steps; }
 
   std::int64_t steps_done() const { return done_steps_; }
+  bool all_done() const { return done_steps_ == options_.line.steps; }
 
  private:
   void on(const Plan& plan);
@@ -60,6 +61,7 @@ class StepWorker {
   void on(const Fence& fence);
   void end_pause(Instant now);
   void end_wait(Instant now);
+  bool wants_plan() const;
   std::int32_t lead_steps() const;
   void report(Instant now, WorkerOutbox& out);
 

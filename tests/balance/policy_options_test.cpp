@@ -14,8 +14,9 @@ TEST(PolicyName, LeadsBackToItsPolicy) {
     EXPECT_EQ(policy_named(policy_name(kind)), kind);
     names.insert(policy_name(kind));
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"adaptive", "load", "performance", "random",
-                                               "round-robin", "self", "static", "weighted"}));
+  EXPECT_EQ(names,
+            (std::set<std::string_view>{"adaptive", "load", "observe", "performance", "random",
+                                        "round-robin", "self", "static", "weighted"}));
 }
 
 TEST(PolicyName, IsUnknownOtherwise) {
@@ -24,7 +25,7 @@ TEST(PolicyName, IsUnknownOtherwise) {
 }
 
 TEST(PolicyName, IsListedWithTheDefaultFirst) {
-  EXPECT_EQ(all_policies().size(), 8u);
+  EXPECT_EQ(all_policies().size(), 9u);
   EXPECT_EQ(all_policies().front(), PolicyOptions().kind);
 }
 

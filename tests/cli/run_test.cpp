@@ -127,6 +127,27 @@ TEST(RunSimulated, SleepsAsTheProfileSays) {
   EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
 }
 
+TEST(RunSimulated, GoesInSteps) {
+  const SleepingJob job;
+  const Finished finished =
+      job.run(3, {"--mode", "step", "--global-batch", "100", "--no-baseline", "--report",
+                  job.file("r.json"), "--spans", job.file("spans.jsonl")});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  const Json report = Json::parse(content_of(job.file("r.json")));
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["steps"], 20);
+  EXPECT_EQ(report["baseline"]["source"], "modelled");
+  EXPECT_GT(report["ranks"][0]["samples"], report["ranks"][1]["samples"]);
+  EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
+}
+
+TEST(RunSimulated, RefusesABatchThatDoesNotFitTheData) {
+  const SleepingJob job;
+  expect_refusal(job.run(3, {"--mode", "step", "--global-batch", "2001"}),
+                 "global batch: 2001 samples, but the dataset has only 2000; give fewer");
+}
+
 TEST(RunSimulated, ScalesTime) {
   const SleepingJob job(R"({"evenkeel_cluster": 1, "ranks": [{"count": 2, "speed": 1}]})");
   const Finished finished = job.run(3, {"--time-scale", "0.0001"});

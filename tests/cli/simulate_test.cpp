@@ -39,6 +39,39 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+TEST(Simulate, DoesStepMode) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(
+      folder, {"--mode", "step", "--global-batch", "40", "--policy", "adaptive", "--read-ahead",
+               "2", "--spans", folder.file("s.jsonl"), "--report", folder.file("r.json")});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_TRUE(spans_tile(folder.file("s.jsonl"), 1, 6000));
+  const Json report = Json::parse(content_of(folder.file("r.json")));
+  EXPECT_EQ(report["mode"], "step");
+  EXPECT_EQ(report["steps"], 150);
+  EXPECT_LT(report["step_ms"]["median"], report["baseline"]["step_ms"]);
+}
+
+TEST(Simulate, ComparesThePoliciesOfStepMode) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(folder, {"--mode", "step", "--global-batch", "40"});
+  EXPECT_EQ(finished.err, "");
+  for (const char* const policy : {"\nadaptive ", "\nweighted ", "\nstatic "}) {
+    EXPECT_NE(finished.out.find(policy), std::string::npos) << finished.out;
+  }
+  EXPECT_EQ(finished.out.find("\nself "), std::string::npos);
+}
+
+TEST(Simulate, RefusesAPolicyOfTheOtherMode) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(folder, {"--mode", "step", "--policy", "self"});
+  EXPECT_EQ(finished.err,
+            "evenkeel: policy: 'self' is for lease mode; in step mode there are adaptive, "
+            "weighted, static, observe\n");
+  EXPECT_EQ(finished.status, 2);
+}
+
 TEST(Simulate, ComparesAllPoliciesBestFirst) {
   const ScratchFolder folder;
   const Finished finished = simulate(folder, {"--runs", "3"});

@@ -24,11 +24,12 @@ std::string csv_of(const BalanceReport& report) {
 TEST(CsvReport, HasARowARank) {
   BalanceReport report = three_workers();
   report.ranks.resize(2);
-  EXPECT_EQ(csv_of(report), std::string(header) +
-                                "1,gpu-a,finished,15000,15000.0,0.5,250.0,0.02,468,59.5,0,0.0,0,"
-                                "0.5,0,0,12,1\n"
-                                "2,gpu-a,finished,12000,12000.0,0.4,200.0,0.02,375,59.1,0,"
-                                "0.3999999999999986,0,0.5,0,0,12,1\n");
+  EXPECT_EQ(csv_of(report),
+            std::string(header) +
+                "1,gpu-a,finished,15000,15000.0,0.5,250.0,0.02,468,59.5,0.0,0.0,0.0,"
+                "0.5,0.0,0.0,12,1\n"
+                "2,gpu-a,finished,12000,12000.0,0.4,200.0,0.02,375,59.1,0.0,"
+                "0.3999999999999986,0.0,0.5,0.0,0.0,12,1\n");
 }
 
 TEST(CsvReport, HasAHeaderWithoutRanks) { EXPECT_EQ(csv_of(BalanceReport{}), header); }

@@ -62,6 +62,66 @@ inline BalanceReport three_workers() {
   return report;
 }
 
+// The example of the design: six workers of very different speed, an epoch of ImageNet.
+inline BalanceReport six_workers_in_step_mode() {
+  BalanceReport report;
+  report.mode = "step";
+  report.policy = "adaptive";
+  report.complete = true;
+  report.dataset_name = "imagenet";
+  report.samples = 1'281'167;
+  report.cost_unit = "samples";
+  report.epochs = 1;
+  report.job.samples = report.job.samples_done = 1'281'167;
+  report.job.steps = 2'503;
+  report.makespan_s = 700;
+  StepModeReport step;
+  step.global_batch = 512;
+  step.micro_batch = 4;
+  step.steps = 2'503;
+  step.record = {.plans = 1'300,
+                 .median_s = 0.272,
+                 .p95_s = 0.291,
+                 .bound_s = 0.266,
+                 .equal_s = 0.72,
+                 .equal_measured = true,
+                 .equal_begin = 10,
+                 .equal_end = 30};
+  report.step = step;
+  const auto add = [&](std::int32_t rank, const char* host, double share, std::int64_t samples,
+                       double speed, double data_s, double uneven_s, double last) {
+    RankReport worker;
+    worker.rank = Rank(rank);
+    worker.host = host;
+    worker.state = WorkerState::finished;
+    worker.samples = static_cast<std::int64_t>(share * 1'281'167);
+    worker.share = share;
+    worker.speed = speed;
+    worker.speed_noise = 0.01;
+    worker.compute_s = 672 - data_s - uneven_s;
+    worker.data_s = data_s;
+    worker.uneven_s = uneven_s;
+    worker.comm_s = 28;
+    worker.last = last;
+    worker.step_samples = samples;
+    report.ranks.push_back(worker);
+  };
+  add(1, "gpu-a", 0.234, 120, 500, 0, 0, 0.46);
+  add(2, "gpu-a", 0.234, 120, 500, 0, 14, 0.2);
+  add(3, "gpu-a", 0.234, 120, 500, 0, 14, 0.2);
+  add(4, "gpu-b", 0.227, 116, 500, 42, 21, 0.04);
+  add(5, "gpu-b", 0.048, 24, 125, 0, 7, 0.1);
+  add(6, "old-0", 0.023, 12, 62, 0, 119, 0);
+  report.nodes = {
+      {"gpu-a", 3, 0, 0, 0, 0, 0}, {"gpu-b", 2, 0, 0, 0, 0, 0}, {"old-0", 1, 0, 0, 0, 0, 0}};
+  Event event{instant_at(400), Rank(6), EventKind::slower, 125, 62};
+  event.step = 1'203;
+  event.steps_to_plan = 14;
+  event.lost_s = 3;
+  report.events = {event};
+  return report;
+}
+
 // `workers` equal workers, four a host, in place of the three.
 inline BalanceReport many_workers(std::int32_t workers) {
   BalanceReport report = three_workers();

@@ -13,6 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using testing::lose;
+using testing::six_workers_in_step_mode;
 using testing::three_workers;
 
 std::string text_of(const BalanceReport& report) {
@@ -101,6 +102,19 @@ TEST(JsonReport, CarriesTheModel) {
   EXPECT_EQ(json["nodes"][1], Json::parse(R"({"host":"old-0","ranks":1,"cost":3000.0,"share":0.1,
       "speed":50.0,"compute_s":59.3,"uneven_s":0.2})"));
   EXPECT_EQ(json["events"], Json::array());
+}
+
+TEST(JsonReport, HasWhatStepModeMeasures) {
+  const Json json = json_of(six_workers_in_step_mode());
+  EXPECT_EQ(json["mode"], "step");
+  EXPECT_EQ(json["plans"], 1'300);
+  EXPECT_EQ(json["baseline"], Json::parse(R"({"step_ms":720.0,"source":"measured"})"));
+  EXPECT_EQ(json["step_ms"], Json::parse(R"({"median":272.0,"p95":291.0,"bound":266.0})"));
+  EXPECT_EQ(json["ranks"][3]["data_s"], 42.0);
+  EXPECT_EQ(json["ranks"][3]["comm_s"], 28.0);
+  EXPECT_EQ(json["ranks"][3]["last"], 0.04);
+  EXPECT_EQ(json["events"][0]["detail"],
+            "125 -> 62 samples/s; re-planned in 14 steps; cost 3.00 s");
 }
 
 TEST(JsonReport, TellsEventsInWords) {

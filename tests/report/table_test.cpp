@@ -17,6 +17,7 @@ namespace {
 using testing::idle;
 using testing::lose;
 using testing::many_workers;
+using testing::six_workers_in_step_mode;
 using testing::three_workers;
 
 std::string table_of(const BalanceReport& report) {
@@ -34,6 +35,52 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+TEST(Table, ShowsStepMode) {
+  EXPECT_EQ(
+      table_of(six_workers_in_step_mode()),
+      R"(imagenet  step mode  512/step  micro-batch 4  6 workers on 3 hosts  seed 0   COMPLETE  11m 40s
+samples 1,281,167 of 1,281,167 once each   redone 0   dropped 0   steps 2,503   plans 1,300
+
+step now     272 ms (p95 291 ms)   limit at these speeds 266 ms (1.02x)
+equal split  720 ms, measured in steps 11-30
+time         compute 91  data 1  uneven 4  comm 4  coordinator 0  paused 0  = 100 %
+
+rank  host   share  /step  samples/s  compute  data  uneven  comm  last  note
+   1  gpu-a  23.4%    120    500 ±1%      96%    0%      0%    4%   46%
+   2  gpu-a  23.4%    120    500 ±1%      94%    0%      2%    4%   20%
+   3  gpu-a  23.4%    120    500 ±1%      94%    0%      2%    4%   20%
+   4  gpu-b  22.7%    116    500 ±1%      87%    6%      3%    4%    4%  data-bound
+   5  gpu-b   4.8%     24    125 ±1%      95%    0%      1%    4%   10%
+   6  old-0   2.3%     12     62 ±1%      79%    0%     17%    4%    0%  2.0x slower
+event  step 1,204  rank 6: 125 -> 62 samples/s; re-planned in 14 steps; cost 3.00 s
+)");
+}
+
+TEST(Table, SaysWhatAdaptiveWouldSave) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.policy = "observe";
+  report.step->record.median_s = 0.72;
+  EXPECT_TRUE(contains(table_of(report),
+                       "adaptive     266 ms expected, 63% less: the others waited for rank 1 in "
+                       "46% of steps\n"))
+      << table_of(report);
+}
+
+TEST(Table, SaysThatTheEqualSplitIsModelled) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step->record.equal_measured = false;
+  EXPECT_TRUE(contains(table_of(report), "equal split  720 ms, modelled from the speeds\n"));
+}
+
+TEST(Table, TellsHowFarAJobInStepModeCame) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.complete = false;
+  report.job.samples_done = 51'200;
+  report.job.steps = 100;
+  EXPECT_TRUE(contains(table_of(report), "samples 51,200 of 1,281,167   redone 0"));
+  EXPECT_TRUE(contains(table_of(report), "steps 100 of 2,503"));
 }
 
 TEST(Table, ShowsAllOfASmallJob) {

@@ -1,0 +1,31 @@
+// Lines of the report's table that both modes write.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evenkeel {
+
+inline constexpr std::string_view wide_gap = "   ";
+
+std::string count_text(std::int64_t count);
+std::string counted(std::int64_t count, std::string_view noun);  // "1 worker", "6 workers"
+
+// Writes fields on one line, or on as many as they need; each fits a line.
+void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out);
+
+struct TimePart {
+  std::string_view name;
+  double seconds = 0;
+  bool is_exceptional = false;  // left out if it is next to nothing
+};
+
+// "time      compute 90  uneven 10  = 100 %": whole percentages that do sum to 100. Nothing if the
+// parts sum to no time.
+void write_time_parts(const std::vector<TimePart>& parts, std::string_view label,
+                      std::ostream& out);
+
+}  // namespace evenkeel

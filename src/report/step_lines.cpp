@@ -1,0 +1,115 @@
+#include "report/step_lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "report/cost_scale.h"
+#include "report/number_format.h"
+#include "report/page_lines.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::string_view observe = "observe";
+
+std::string samples_text(const BalanceReport& report) {
+  const JobRecord& job = report.job;
+  std::string text =
+      fmt::format("samples {} of {}", grouped(job.samples_done), grouped(job.samples));
+  if (report.complete) text += " once each";
+  if (report.epochs == 1) return text;
+  return text + fmt::format(" in {} epochs", count_text(report.epochs));
+}
+
+std::string ratio_text(double value, double limit) {
+  const double ratio = value / limit;
+  return ratio < 1000 ? fmt::format("{:.2f}x", ratio) : std::string(">999x");
+}
+
+std::string steps_text(std::int64_t first, std::int64_t end) {
+  if (end - first == 1) return fmt::format("step {}", grouped(first + 1));
+  return fmt::format("steps {}-{}", grouped(first + 1), grouped(end));
+}
+
+void write_step_now(const StepRecord& record, std::ostream& out) {
+  if (!(record.median_s > 0)) return;
+  std::vector<std::string> fields{fmt::format(
+      "step now     {} (p95 {})", duration_text(record.median_s), duration_text(record.p95_s))};
+  if (record.bound_s > 0) {
+    fields.push_back(fmt::format("limit at these speeds {} ({})", duration_text(record.bound_s),
+                                 ratio_text(record.median_s, record.bound_s)));
+  }
+  write_fields(fields, wide_gap, out);
+}
+
+void write_equal_split(const StepRecord& record, std::ostream& out) {
+  if (!(record.equal_s > 0)) return;
+  out << fmt::format("equal split  {}, {}\n", duration_text(record.equal_s),
+                     record.equal_measured
+                         ? "measured in " + steps_text(record.equal_begin, record.equal_end)
+                         : std::string("modelled from the speeds"));
+}
+
+// Whom the others waited for most, and in how many of the steps.
+void write_saving(const BalanceReport& report, std::ostream& out) {
+  const StepRecord& record = report.step->record;
+  if (report.policy != observe || !(record.median_s > 0) || !(record.bound_s > 0)) return;
+  const auto slowest =
+      std::max_element(report.ranks.begin(), report.ranks.end(),
+                       [](const RankReport& a, const RankReport& b) { return a.last < b.last; });
+  const double saving = std::max(0.0, 1 - record.bound_s / record.median_s);
+  out << fmt::format(
+      "adaptive     {} expected, {} less: the others waited for rank {} in {} of "
+      "steps\n",
+      duration_text(record.bound_s), percent_text(saving, 0), slowest->rank.value(),
+      percent_text(slowest->last, 0));
+}
+
+// Where the time of the mean worker went; what nobody accounted for is `other`.
+void write_time(const BalanceReport& report, std::ostream& out) {
+  std::vector<TimePart> parts{{"compute"}, {"data"},        {"uneven"},
+                              {"comm"},    {"coordinator"}, {"paused"}};
+  double accounted_s = 0;
+  for (const RankReport& rank : report.ranks) {
+    const double seconds[] = {rank.compute_s, rank.data_s,        rank.uneven_s,
+                              rank.comm_s,    rank.coordinator_s, rank.paused_s};
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      parts[i].seconds += seconds[i];
+      accounted_s += seconds[i];
+    }
+  }
+  const double all_s = report.makespan_s * static_cast<double>(report.ranks.size());
+  parts.push_back({"other", std::max(0.0, all_s - accounted_s), true});
+  write_time_parts(parts, "time       ", out);
+}
+
+}  // namespace
+
+void write_step_counts(const BalanceReport& report, std::ostream& out) {
+  const StepModeReport& step = *report.step;
+  std::vector<std::string> fields{samples_text(report)};
+  if (report.cost_unit != "samples") {
+    fields.push_back(fmt::format("cost {}", cost_text(report.job.cost_done, report.cost_unit)));
+  }
+  fields.push_back(fmt::format("redone {}", grouped(report.job.redone_samples)));
+  fields.push_back(fmt::format("dropped {}", grouped(step.record.dropped_samples)));
+  fields.push_back(
+      report.job.steps == step.steps
+          ? fmt::format("steps {}", grouped(step.steps))
+          : fmt::format("steps {} of {}", grouped(report.job.steps), grouped(step.steps)));
+  fields.push_back(fmt::format("plans {}", grouped(step.record.plans)));
+  write_fields(fields, wide_gap, out);
+}
+
+void write_step_times(const BalanceReport& report, std::ostream& out) {
+  write_step_now(report.step->record, out);
+  write_equal_split(report.step->record, out);
+  write_saving(report, out);
+  write_time(report, out);
+}
+
+}  // namespace evenkeel

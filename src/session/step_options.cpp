@@ -1,0 +1,109 @@
+#include "session/step_options.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace evenkeel {
+namespace {
+
+constexpr std::int64_t most_samples = std::numeric_limits<std::int64_t>::max();
+
+bool keeps_last(const SessionOptions& options) {
+  if (options.last == "partial") return true;
+  if (options.last == "drop") return false;
+  throw UserError(fmt::format("last: '{}' is unknown; it is one of partial, drop", options.last));
+}
+
+void check_batches(const SessionOptions& options, std::int64_t samples) {
+  if (options.micro_batch < 1) {
+    throw UserError(
+        fmt::format("micro-batch: {} is too small; give at least 1", options.micro_batch));
+  }
+  if (options.global_batch < 1) {
+    throw UserError(
+        fmt::format("global batch: {} is too small; give at least 1", options.global_batch));
+  }
+  if (options.global_batch % options.micro_batch != 0) {
+    const std::int64_t below = options.global_batch / options.micro_batch * options.micro_batch;
+    throw UserError(fmt::format(
+        "global batch: {} samples are no whole number of micro-batches of {}; give {}{}",
+        options.global_batch, options.micro_batch, below > 0 ? fmt::format("{} or ", below) : "",
+        below + options.micro_batch));
+  }
+  if (options.global_batch > samples) {
+    throw UserError(fmt::format("global batch: {} samples, but the dataset has only {}; give fewer",
+                                options.global_batch, samples));
+  }
+}
+
+std::int64_t most_micro_batches(const SessionOptions& options, std::int32_t workers,
+                                std::int64_t whole) {
+  if (!options.max_batch) return whole;
+  const std::int64_t most = *options.max_batch / options.micro_batch;
+  if (most < 1) {
+    throw UserError(fmt::format("max batch: {} samples hold no micro-batch of {}; give more",
+                                *options.max_batch, options.micro_batch));
+  }
+  if (most < (whole + workers - 1) / workers) {
+    throw UserError(
+        fmt::format("max batch: {} workers of {} samples cannot hold a global batch of {}; give at "
+                    "least {}, or a smaller global batch",
+                    workers, most * options.micro_batch, options.global_batch,
+                    (whole + workers - 1) / workers * options.micro_batch));
+  }
+  return std::min(most, whole);
+}
+
+std::int64_t least_micro_batches(const SessionOptions& options, std::int32_t workers,
+                                 std::int64_t whole, std::int64_t most) {
+  if (!options.min_batch) {
+    if (workers <= whole) return 1;
+    throw UserError(fmt::format(
+        "global batch: {} samples in micro-batches of {} are too few for {} workers; "
+        "give at least {}, or a min batch of 0 to leave some out",
+        options.global_batch, options.micro_batch, workers, workers * options.micro_batch));
+  }
+  if (*options.min_batch < 0) {
+    throw UserError(fmt::format("min batch: {} is too small; give at least 0", *options.min_batch));
+  }
+  const std::int64_t m = options.micro_batch;
+  const std::int64_t least = *options.min_batch / m + (*options.min_batch % m > 0 ? 1 : 0);
+  if (least > whole / workers) {
+    throw UserError(
+        fmt::format("min batch: {} workers of at least {} samples are more than a global batch of "
+                    "{}; give at most {}",
+                    workers, least * m, options.global_batch, whole / workers * m));
+  }
+  if (least > most) {
+    throw UserError(fmt::format("min batch: {} is above the max batch, {}; give less",
+                                *options.min_batch, *options.max_batch));
+  }
+  return least;
+}
+
+}  // namespace
+
+StepModeOptions checked_step_mode(const SessionOptions& options, std::int32_t workers,
+                                  std::int64_t samples) {
+  check_batches(options, samples);
+  StepModeOptions result;
+  result.line = {samples, options.global_batch, options.micro_batch, keeps_last(options), 1};
+  const std::int64_t whole = result.line.micro_batches();
+  result.most = most_micro_batches(options, workers, whole);
+  result.least = least_micro_batches(options, workers, whole, result.most);
+  result.baseline = options.baseline;
+  if (options.steps && *options.steps < 1) {
+    throw UserError(fmt::format("steps: {} is too small; give at least 1", *options.steps));
+  }
+  const std::int64_t an_epoch = result.line.steps_an_epoch();
+  result.line.steps = options.steps.value_or(an_epoch * options.epochs);
+  const std::int64_t epochs = (result.line.steps - 1) / an_epoch + 1;
+  if (epochs > std::numeric_limits<std::int32_t>::max() || samples > most_samples / epochs) {
+    throw UserError(fmt::format("steps: {} of {} samples are more than can be counted; give fewer",
+                                result.line.steps, options.global_batch));
+  }
+  return result;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,32 @@
+// A worker in step mode.
+#pragma once
+
+#include <string_view>
+
+#include "session/worker_host.h"
+#include "session/worker_link.h"
+#include "worker/step_worker.h"
+
+namespace evenkeel {
+
+class StepWorkerHost final : public WorkerHost {
+ public:
+  explicit StepWorkerHost(WorkerLink& link)
+      : link_(link), worker_({*link.terms().line, link.terms().worker.report_interval}) {}
+
+  std::optional<HostedStep> next() override;
+  void loaded(const HostedStep& step) override;
+  void reached(const HostedStep& step) override;
+  void done(const HostedStep& step, std::optional<Duration> local_work) override;
+  void pause(Duration expected) override;
+
+ private:
+  void receive_all();
+  void require_in_work(const HostedStep& step, std::string_view what) const;
+
+  WorkerLink& link_;
+  StepWorker worker_;
+  WorkerOutbox outbox_;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,61 @@
+// What a worker needs to take part in a job over MPI, in either mode.
+#pragma once
+
+#include <mpi.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "dataset/epoch_order.h"
+#include "session/job_clock.h"
+#include "session/job_start.h"
+#include "transport/communicator.h"
+#include "transport/transport.h"
+
+namespace evenkeel {
+
+class WorkerLink {
+ public:
+  // Collective over `comm`, with CoordinatorHost's constructor on rank 0. Throws SessionRefused.
+  WorkerLink(MPI_Comm comm, const std::string& host);
+
+  // If the job is not over, this worker just falls silent: nothing is waited for, and the
+  // coordinator takes its work back after the deadline.
+  ~WorkerLink();
+  WorkerLink(const WorkerLink&) = delete;
+  WorkerLink& operator=(const WorkerLink&) = delete;
+
+  // The next message of the coordinator, if one has come.
+  std::optional<CoordinatorMessage> receive();
+
+  // Empties the outbox.
+  void send(WorkerOutbox& outbox);
+
+  // The last message has been sent: waits until it is on its way.
+  void finish();
+
+  const EpochOrder& order_of(Epoch epoch);
+
+  const JobTerms& terms() const { return job_.terms; }
+  const Transport& transport() const { return transport_; }
+  const Communicator& workers() const { return workers_; }
+  const Dataset& dataset() const { return job_.dataset; }
+  const JobClock& clock() const { return clock_; }
+
+ private:
+  Transport transport_;
+  Communicator workers_;
+  AnnouncedJob job_;
+  JobClock clock_;
+  bool over_ = false;
+
+  struct LiveEpoch {
+    Epoch epoch;
+    EpochOrder order;
+  };
+  // At most two epochs are live, one after the other: each has the place of its parity.
+  std::array<std::optional<LiveEpoch>, 2> orders_;
+};
+
+}  // namespace evenkeel

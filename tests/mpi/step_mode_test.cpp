@@ -1,0 +1,200 @@
+// Step mode through the public interface, on real ranks.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <thread>
+
+#include "evenkeel/session.h"
+#include "mpi/job.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<std::int64_t> file_samples{100, 1, 37, 512, 3, 64};  // 717
+constexpr std::int64_t samples = 717;
+
+SessionOptions options_for(const ScratchFolder& scratch) {
+  SessionOptions options;
+  options.mode = "step";
+  options.manifest = scratch.file("manifest.json");
+  options.spans = scratch.file("spans.jsonl");
+  options.reports = {scratch.file("report.json")};
+  options.global_batch = 40;
+  options.shard_samples = 32;
+  options.print_report = false;
+  options.show_progress = false;
+  return options;
+}
+
+// What the workers do in each step, and how many steps they take before the first is done.
+struct Trainer {
+  std::size_t read_ahead = 0;
+  std::function<void(Session&, const Step&)> work = [](Session&, const Step&) {};
+};
+
+std::vector<Visit> train(Session& session, const Trainer& trainer) {
+  std::vector<Visit> visits;
+  std::deque<Step> taken;
+  std::int64_t expected_number = 0;
+  for (bool more = true; more || !taken.empty();) {
+    while (more && taken.size() <= trainer.read_ahead) {
+      const auto step = session.next();
+      more = step.has_value();
+      if (!step) break;
+      EXPECT_EQ(step->number(), expected_number++);
+      taken.push_back(*step);
+    }
+    if (taken.empty()) break;
+    const Step& step = taken.front();
+    for (const Extent& extent : step.extents()) {
+      visits.push_back({step.epoch(), extent.file, extent.first, extent.count});
+    }
+    session.loaded(step);
+    trainer.work(session, step);
+    session.reached(step);
+    std::int64_t together = step.samples();
+    MPI_Allreduce(MPI_IN_PLACE, &together, 1, MPI_INT64_T, MPI_SUM, session.workers());
+    EXPECT_EQ(together, step.global_samples());
+    session.done(step);
+    taken.pop_front();
+  }
+  return visits;
+}
+
+// Does a job on all ranks, and expects that each of the samples was done once in every epoch.
+// The report, on rank 0.
+nlohmann::json expect_exactly_once(const ScratchFolder& scratch, const SessionOptions& options,
+                                   const Trainer& trainer = {}) {
+  write_manifest_of(options.manifest, file_samples);
+  std::vector<Visit> visits;
+  Outcome outcome;
+  bool coordinates = false;
+  {
+    Session session(MPI_COMM_WORLD, options);
+    coordinates = session.coordinates();
+    if (coordinates) {
+      outcome = session.serve();
+    } else {
+      visits = train(session, trainer);
+    }
+  }
+  const std::vector<Visit> all = gather_visits(visits, MPI_COMM_WORLD);
+  if (!coordinates) return {};
+  EXPECT_TRUE(outcome.complete);
+  expect_every_sample_once(all, options.epochs, file_samples);
+  expect_spans_tile(read_spans(scratch.file("spans.jsonl")), options.epochs, samples);
+  return nlohmann::json::parse(text_of(options.reports.front()));
+}
+
+TEST(StepMode, DoesEverySampleOnceInEveryEpoch) {
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.epochs = 3;
+  const nlohmann::json report = expect_exactly_once(scratch, options);
+  if (report.is_null()) return;
+  EXPECT_EQ(report["mode"], "step");
+  EXPECT_EQ(report["steps"], 3 * 18);
+  EXPECT_EQ(report["epochs"], 3);
+}
+
+TEST(StepMode, MayTakeStepsAhead) {
+  const ScratchFolder scratch;
+  Trainer trainer;
+  trainer.read_ahead = 3;
+  expect_exactly_once(scratch, options_for(scratch), trainer);
+}
+
+TEST(StepMode, GivesASlowWorkerLess) {
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.epochs = 3;
+  Trainer trainer;
+  trainer.work = [](Session&, const Step& step) {
+    int rank = 0;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    std::this_thread::sleep_for(step.samples() * (rank == 1 ? 1600us : 200us));
+  };
+  const nlohmann::json report = expect_exactly_once(scratch, options, trainer);
+  if (report.is_null() || report["ranks"].size() == 1) return;
+  EXPECT_LT(2 * report["ranks"][0]["samples"].get<int>(), report["ranks"][1]["samples"].get<int>());
+  EXPECT_GT(report["plans"], 1);
+}
+
+TEST(StepMode, AccountsForPauses) {
+  const ScratchFolder scratch;
+  Trainer trainer;
+  trainer.work = [](Session& session, const Step& step) {
+    if (step.number() != 5) return;
+    session.pause(10s);
+    std::this_thread::sleep_for(50ms);
+  };
+  const nlohmann::json report = expect_exactly_once(scratch, options_for(scratch), trainer);
+  if (report.is_null()) return;
+  for (const auto& rank : report["ranks"]) {
+    EXPECT_GE(rank["paused_s"].get<double>(), 0.05);
+    EXPECT_LT(rank["compute_s"].get<double>() + rank["data_s"].get<double>(), 10.0);
+  }
+}
+
+TEST(StepMode, AccountsForAllOfTheTime) {
+  const ScratchFolder scratch;
+  Trainer trainer;
+  trainer.work = [](Session&, const Step&) { std::this_thread::sleep_for(2ms); };
+  const nlohmann::json report = expect_exactly_once(scratch, options_for(scratch), trainer);
+  if (report.is_null()) return;
+  const double makespan_s = report["makespan_s"];
+  for (const auto& rank : report["ranks"]) {
+    double sum_s = 0;
+    for (const char* const part :
+         {"compute_s", "data_s", "uneven_s", "comm_s", "coordinator_s", "paused_s"}) {
+      EXPECT_GE(rank[part].get<double>(), 0) << part;
+      sum_s += rank[part].get<double>();
+    }
+    EXPECT_NEAR(sum_s, makespan_s, 0.05 * makespan_s);
+  }
+}
+
+TEST(StepMode, DropsThePartialBatchIfAsked) {
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.last = "drop";
+  options.epochs = 2;
+  write_manifest_of(options.manifest, file_samples);
+  Session session(MPI_COMM_WORLD, options);
+  if (session.coordinates()) {
+    EXPECT_TRUE(session.serve().complete);
+    const auto report = nlohmann::json::parse(text_of(options.reports.front()));
+    EXPECT_EQ(report["steps"], 2 * 17);
+    EXPECT_EQ(report["dropped_samples"], 2 * (samples - 17 * 40));
+  } else {
+    train(session, {});
+  }
+}
+
+TEST(StepMode, RefusesStepsThatAreDoneOutOfOrder) {
+  const ScratchFolder scratch;
+  const SessionOptions options = options_for(scratch);
+  write_manifest_of(options.manifest, file_samples);
+  Session session(MPI_COMM_WORLD, options);
+  if (session.coordinates()) {
+    EXPECT_TRUE(session.serve().complete);
+    return;
+  }
+  const Step first = *session.next();
+  const Step second = *session.next();
+  EXPECT_THROW(session.done(second), std::logic_error);
+  EXPECT_THROW(session.reached(second), std::logic_error);
+  session.done(first);
+  session.done(second);
+  while (const auto step = session.next()) session.done(*step);
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,121 @@
+#include "session/step_options.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace evenkeel {
+namespace {
+
+constexpr std::int64_t samples = 1000;
+
+SessionOptions step_mode() {
+  SessionOptions options;
+  options.mode = "step";
+  options.global_batch = 64;
+  return options;
+}
+
+// The refusal of good options for three workers after one change; empty if they are accepted.
+template <typename Change>
+std::string refusal(Change change) {
+  SessionOptions options = step_mode();
+  change(options);
+  try {
+    checked_step_mode(options, 3, samples);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(StepOptions, ReachTheCoordinator) {
+  SessionOptions options = step_mode();
+  options.micro_batch = 4;
+  options.max_batch = 30;
+  options.min_batch = 5;
+  options.baseline = false;
+  options.last = "drop";
+  options.epochs = 2;
+  const StepModeOptions mode = checked_step_mode(options, 3, samples);
+  EXPECT_EQ(mode.line.samples, samples);
+  EXPECT_EQ(mode.line.global_batch, 64);
+  EXPECT_EQ(mode.line.micro_batch, 4);
+  EXPECT_FALSE(mode.line.keeps_last);
+  EXPECT_EQ(mode.line.steps, 2 * (samples / 64));
+  EXPECT_EQ(mode.most, 7);   // whole micro-batches within 30 samples
+  EXPECT_EQ(mode.least, 2);  // that hold 5 samples
+  EXPECT_FALSE(mode.baseline);
+}
+
+TEST(StepOptions, CountThePartialBatchOfEveryEpoch) {
+  SessionOptions options = step_mode();
+  options.epochs = 3;
+  EXPECT_EQ(checked_step_mode(options, 3, samples).line.steps, 3 * 16);
+}
+
+TEST(StepOptions, LimitTheSteps) {
+  SessionOptions options = step_mode();
+  options.steps = 1;
+  EXPECT_EQ(checked_step_mode(options, 3, samples).line.steps, 1);
+  options.steps = 1'000'000;
+  EXPECT_EQ(checked_step_mode(options, 3, samples).line.steps, 1'000'000);
+}
+
+TEST(StepOptions, GiveEveryWorkerAMicroBatchByDefault) {
+  EXPECT_EQ(checked_step_mode(step_mode(), 3, samples).least, 1);
+  EXPECT_EQ(checked_step_mode(step_mode(), 3, samples).most, 64);
+}
+
+TEST(StepOptions, MayLeaveWorkersOut) {
+  SessionOptions options = step_mode();
+  options.global_batch = 2;
+  options.min_batch = 0;
+  EXPECT_EQ(checked_step_mode(options, 3, samples).least, 0);
+}
+
+TEST(StepOptions, RefuseWhatCannotBeDivided) {
+  EXPECT_EQ(refusal([](SessionOptions&) {}), "");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.global_batch = 0; }),
+            "global batch: 0 is too small; give at least 1");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.micro_batch = -1; }),
+            "micro-batch: -1 is too small; give at least 1");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.micro_batch = 7; }),
+            "global batch: 64 samples are no whole number of micro-batches of 7; give 63 or 70");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.micro_batch = 100; }),
+            "global batch: 64 samples are no whole number of micro-batches of 100; give 100");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.global_batch = 1001; }),
+            "global batch: 1001 samples, but the dataset has only 1000; give fewer");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.last = "keep"; }),
+            "last: 'keep' is unknown; it is one of partial, drop");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.steps = 0; }),
+            "steps: 0 is too small; give at least 1");
+}
+
+TEST(StepOptions, RefuseLimitsThatDoNotFitTheBatch) {
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.max_batch = 21; }),
+            "max batch: 3 workers of 21 samples cannot hold a global batch of 64; give at least "
+            "22, or a smaller global batch");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.max_batch = 22; }), "");
+  EXPECT_EQ(refusal([](SessionOptions& o) {
+              o.micro_batch = 4;
+              o.max_batch = 3;
+            }),
+            "max batch: 3 samples hold no micro-batch of 4; give more");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.min_batch = 22; }),
+            "min batch: 3 workers of at least 22 samples are more than a global batch of 64; give "
+            "at most 21");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.min_batch = -1; }),
+            "min batch: -1 is too small; give at least 0");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.global_batch = 2; }),
+            "global batch: 2 samples in micro-batches of 1 are too few for 3 workers; give at "
+            "least 3, or a min batch of 0 to leave some out");
+}
+
+TEST(StepOptions, RefuseMoreSamplesThanCanBeCounted) {
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.steps = std::int64_t{1} << 62; }),
+            "steps: 4611686018427387904 of 64 samples are more than can be counted; give fewer");
+}
+
+}  // namespace
+}  // namespace evenkeel

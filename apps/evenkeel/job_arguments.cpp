@@ -19,11 +19,13 @@ constexpr WholeRange epoch_count{1, 1'000'000};
 
 constexpr std::array<std::string_view, 4> shuffle_names{"none", "shards", "block", "full"};
 constexpr std::array<std::string_view, 2> mode_names{"lease", "step"};
+constexpr std::array<std::string_view, 2> partition_names{"count", "cost"};
 constexpr std::array<std::string_view, 2> last_names{"partial", "drop"};
 
 constexpr std::array<const char*, 2> lease_mode_only{"step-samples", "epoch-barrier"};
-constexpr std::array<const char*, 7> step_mode_only{
-    "global-batch", "micro-batch", "max-batch", "min-batch", "steps", "last", "no-baseline"};
+constexpr std::array<const char*, 9> step_mode_only{"global-batch", "micro-batch", "max-batch",
+                                                    "min-batch",    "steps",       "last",
+                                                    "partition",    "replay",      "no-baseline"};
 
 }  // namespace
 
@@ -107,6 +109,11 @@ void add_step_mode_options(CommandLine& command_line, SessionOptions& options) {
                      sample_count, options.steps);
   command_line.choice({"last", "KIND", "an epoch's last batch, if it is partial: partial or drop"},
                       last_names, options.last);
+  command_line.choice(
+      {"partition", "KIND", "how a batch is divided: by count, or by the samples' cost"},
+      partition_names, options.partition);
+  command_line.text({"replay", "FILE", "divide as the plans in this log, which --log has written"},
+                    options.replay);
   command_line.negation(
       {"no-baseline", "", "balance from the first step, and do not measure the equal split before"},
       options.baseline);
@@ -119,6 +126,7 @@ void add_result_options(CommandLine& command_line, SessionOptions& options) {
       options.reports);
   command_line.text({"spans", "FILE", "write every completed piece of work here, as JSON lines"},
                     options.spans);
+  command_line.text({"log", "FILE", "write every plan and event here, as JSON lines"}, options.log);
 }
 
 std::span<const std::string_view> policy_names() {

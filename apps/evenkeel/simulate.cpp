@@ -17,6 +17,7 @@
 #include "policy_table.h"
 #include "report/balance_report.h"
 #include "report/spans_writer.h"
+#include "session/job_log.h"
 #include "session/job_options.h"
 
 namespace evenkeel {
@@ -78,7 +79,7 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
   if (options.cluster.empty()) {
     throw UserError("--cluster: missing; it names the profile of the simulated workers");
   }
-  for (const char* const name : {"report", "spans"}) {
+  for (const char* const name : {"report", "spans", "log"}) {
     if (!options.is_one_job() && command_line.given(name)) {
       throw UserError(fmt::format("--{}: tells of one job; give one --policy and no --runs", name));
     }
@@ -120,10 +121,12 @@ class SimulatedJob {
     if (options.step) {
       const StepSimulationResult result =
           simulate_steps(dataset_, cluster_, options, seed, read_ahead_, observer);
+      write_log(options, result.plans, result.events);
       return make_balance_report(dataset_, options, result.job, result.workers, hosts_,
                                  result.events, result.job.bound_s, result.steps);
     }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, observer);
+    write_log(options, {}, result.events);
     return make_balance_report(dataset_, options, result.job, result.workers, hosts_, result.events,
                                result.bound_s);
   }
@@ -134,6 +137,15 @@ class SimulatedJob {
   }
 
  private:
+  void write_log(const CoordinatorOptions& options, const std::vector<PlanRecord>& plans,
+                 const std::vector<Event>& events) const {
+    if (options_.log.empty()) return;
+    JobLog log(options_.log, options, dataset_.cost_unit());
+    for (const PlanRecord& plan : plans) log.write(plan);
+    for (const Event& event : events) log.write(event);
+    log.close();
+  }
+
   std::vector<double> first_speeds() const {
     std::vector<double> speeds;
     for (const RankProfile& rank : cluster_.ranks) speeds.push_back(rank.speed);

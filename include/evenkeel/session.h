@@ -61,6 +61,9 @@ struct SessionOptions {
   std::optional<std::int64_t> min_batch;  // and has to; none: a micro-batch; 0: may be left out
   std::optional<std::int64_t> steps;      // of the job; none: as many as its epochs have
   std::string last = "partial";           // an epoch's last, partial batch: "partial" or "drop"
+  std::string partition = "count";        // of a batch: by "count", or by the samples' "cost"
+  std::string log;       // file of JSON lines: every plan, and what happened; empty: none
+  std::string replay;    // such a file, whose plans are to be followed; empty: none
   bool baseline = true;  // the first steps are divided equally, to measure what balance gains
 
   std::vector<std::string> reports;  // files: .json, .csv or .txt
@@ -75,12 +78,15 @@ struct SessionOptions {
 class Step {
  public:
   const std::vector<Extent>& extents() const { return extents_; }
-  std::int64_t samples() const { return end_ - begin_; }
+  std::int64_t samples() const { return samples_; }
   std::int64_t global_samples() const { return global_samples_; }  // of all workers, in step mode
   std::int64_t number() const { return number_; }  // through the job from 0; lease mode: -1
   double cost() const { return cost_; }            // in the dataset's cost units
   std::int32_t epoch() const { return epoch_; }
-  std::int64_t begin() const { return begin_; }  // positions on the epoch line
+
+  // Positions on the epoch line between which the samples are: all of these, unless the division
+  // is by cost; then they are those of the global batch.
+  std::int64_t begin() const { return begin_; }
   std::int64_t end() const { return end_; }
 
  private:
@@ -90,6 +96,7 @@ class Step {
   std::int32_t epoch_ = 0;
   std::int64_t begin_ = 0;
   std::int64_t end_ = 0;
+  std::int64_t samples_ = 0;
   std::int64_t global_samples_ = 0;
   std::int64_t number_ = -1;
   std::uint64_t lease_ = 0;

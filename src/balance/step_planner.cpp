@@ -23,14 +23,15 @@ std::vector<StepSpeed> alike(const StepPlannerOptions& options) {
                                 {0, 1, options.least, options.most});
 }
 
-std::vector<std::int64_t> first_counts(const StepPlannerOptions& options) {
+// Before anything is measured: as the weights say, if there are any.
+std::vector<StepSpeed> first_speeds(const StepPlannerOptions& options) {
   std::vector<StepSpeed> workers = alike(options);
   if (options.policy.kind == PolicyKind::weighted && !options.policy.weights.empty()) {
     for (std::size_t i = 0; i < workers.size(); ++i) {
       workers[i].micro_batch_s = 1 / options.policy.weights[i];
     }
   }
-  return allocate_step(workers, options.micro_batches);
+  return workers;
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
       models_(static_cast<std::size_t>(options.workers),
               SpeedModel(options.warmup_steps, large_change_reports)),
       equal_(allocate_step(alike(options), options.micro_batches)),
-      counts_(first_counts(options)) {
+      counts_(allocate_step(first_speeds(options), options.micro_batches)) {
   EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
 }
 
@@ -94,7 +95,8 @@ bool StepPlanner::is_measured() const {
 
 // Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean.
 std::vector<StepSpeed> StepPlanner::speeds() const {
-  std::vector<StepSpeed> workers = alike(options_);
+  std::vector<StepSpeed> workers = first_speeds(options_);
+  if (options_.policy.kind == PolicyKind::weighted || !is_measured()) return workers;
   StepSpeed mean{0, 0, 0, 0};
   double measured = 0;
   for (std::size_t i = 0; i < workers.size(); ++i) {

@@ -35,6 +35,9 @@ class StepPlanner {
   // adds to a step.
   const std::vector<std::int64_t>& divide(std::int64_t first_step, double comm_s);
 
+  // Of each worker, as far as is known: all alike before any has been measured.
+  std::vector<StepSpeed> speeds() const;
+
   // The first step that is divided as steps are now.
   std::int64_t divided_so_since() const { return changed_at_; }
 
@@ -61,7 +64,6 @@ class StepPlanner {
 
  private:
   bool is_measured() const;
-  std::vector<StepSpeed> speeds() const;
   std::optional<double> longest_s(const std::vector<std::int64_t>& counts) const;
 
   StepPlannerOptions options_;

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "balance/policy_options.h"
 #include "coordinator/free_pool.h"
 #include "core/batch_line.h"
+#include "core/protocol.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "dataset/epoch_order.h"
@@ -18,7 +20,9 @@ struct StepModeOptions {
   BatchLine line;
   std::int64_t least = 1;  // micro-batches that each worker takes of a global batch
   std::int64_t most = 1;
+  bool by_cost = false;  // divide samples by their costs; micro-batches are single samples
   bool baseline = true;  // the first steps are divided equally, to measure what that costs
+  std::vector<PlanRecord> replay;  // the plans to follow, from step 0 to the last; empty: none
 };
 
 struct CoordinatorOptions {

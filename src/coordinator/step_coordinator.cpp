@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <span>
 
 #include "core/check.h"
 
 namespace evenkeel {
 namespace {
 
-// An equal division is measured in this many steps after the warm-up.
-constexpr std::int64_t measured_equal_steps = 20;
 constexpr std::size_t recent_steps = 256;
 constexpr double newest_step_weight = 0.25;
 
@@ -27,33 +25,19 @@ constexpr double most_plan_steps = 10'000;
 // answered before all have come, unless one takes this share of a step longer.
 constexpr double patience_in_steps = 0.25;
 
-StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOptions& options) {
-  const StepModeOptions& step = *options.step;
-  StepPlannerOptions result;
-  result.policy = options.policy;
-  result.workers = options.workers;
-  result.micro_batches = step.line.micro_batches();
-  result.least = step.least;
-  result.most = std::min(step.most, result.micro_batches);
-  result.micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
-                            static_cast<double>(step.line.micro_batch);
-  result.warmup_steps = options.warmup_steps;
-  result.equal_steps = step.baseline ? options.warmup_steps + measured_equal_steps : 0;
-  return result;
-}
-
 }  // namespace
 
 StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
       line_(options.step.value().line),
-      planner_(planner_options(dataset, options)),
+      divider_(dataset, options),
       tally_(options.workers),
       deadlines_(options.lease_deadline),
       records_(static_cast<std::size_t>(options.workers)),
       reduce_s_(static_cast<std::size_t>(options.workers), 0),
       recent_steps_(recent_steps),
-      equal_steps_(static_cast<std::size_t>(measured_equal_steps)),
+      ideal_steps_(recent_steps),
+      equal_steps_(recent_steps),
       still_here_(options.workers) {
   job_.samples = line_.samples_in(line_.steps);
   job_.cost =
@@ -147,11 +131,13 @@ void StepCoordinator::refuse_lease(std::int32_t worker) const {
 void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Instant end,
                                 Instant now, CoordinatorOutbox& out) {
   const std::int64_t step = tally_.reported(worker);
-  const Interval part = part_of(worker, step);
+  const std::vector<Interval> part = part_of(worker, step);
+  std::int64_t samples = 0;
+  for (const Interval& interval : part) samples += interval.samples();
   const auto index = static_cast<std::size_t>(worker);
-  if ((times.cost > 0) != !part.empty()) {
+  if ((times.cost > 0) != (samples > 0)) {
     throw ProtocolError(fmt::format("rank {} reports a cost of {} for {} samples of step {}",
-                                    rank_of(worker).value(), times.cost, part.samples(), step));
+                                    rank_of(worker).value(), times.cost, samples, step));
   }
   const double local_s{times.local_s};
   const double reduce_s{times.reduce_s};
@@ -159,20 +145,22 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   const Duration local = from_seconds(local_s);
   longest_step_ = std::max(longest_step_, local);
   if (!part.empty()) {
-    if (const auto change = planner_.observe(worker, cost, local_s)) {
+    if (const auto change = planner().observe(worker, cost, local_s)) {
       speed_events_.changed(now, rank_of(worker), *change, step);
     }
     const Instant begin = end - from_seconds(reduce_s) - local;
-    out.emplace_back(Span{line_.epoch(step), part, rank_of(worker),
-                          LeaseId(static_cast<std::uint64_t>(step)), begin, end});
+    for (const Interval& interval : part) {
+      out.emplace_back(Span{line_.epoch(step), interval, rank_of(worker),
+                            LeaseId(static_cast<std::uint64_t>(step)), begin, end});
+    }
   }
   WorkerRecord& record = records_[index];
-  record.samples += part.samples();
+  record.samples += samples;
   record.busy += local;
   ++record.steps;
   record.last_end = std::max(record.last_end, end);
   reduce_s_[index] += reduce_s;
-  job_.samples_done += part.samples();
+  job_.samples_done += samples;
   if (tally_.add(worker, times)) finish_step(end, out);
 }
 
@@ -184,10 +172,11 @@ void StepCoordinator::finish_step(Instant end, CoordinatorOutbox& out) {
   step_s_ += weight * (tally_.last_step_s() - step_s_);
   comm_s_ += weight * (tally_.last_comm_s() - comm_s_);
   recent_steps_.add(tally_.last_step_s());
+  ideal_steps_.add(tally_.last_ideal_local_s() + tally_.last_comm_s());
   const bool is_whole = line_.batch(step).samples() == line_.global_batch;
-  const bool is_equal = step >= options_.warmup_steps && step < planner_.equal_steps();
+  const bool is_equal = step >= options_.warmup_steps && step < planner().equal_steps();
   if (is_whole && is_equal) equal_steps_.add(tally_.last_step_s());
-  while (divisions_.front().end_step <= step) divisions_.pop_front();
+  while (divisions_.front().record.end_step <= step) divisions_.pop_front();
   std::vector<Event> settled;
   speed_events_.done(tally_.last_step_s(), settled);
   tell(settled, out);
@@ -198,38 +187,64 @@ void StepCoordinator::tell(const std::vector<Event>& events, CoordinatorOutbox& 
   for (const Event& event : events) out.emplace_back(event);
 }
 
-Interval StepCoordinator::part_of(std::int32_t worker, std::int64_t step) const {
-  const auto division = std::find_if(divisions_.begin(), divisions_.end(),
-                                     [step](const Division& d) { return step < d.end_step; });
+std::vector<Interval> StepCoordinator::part_of(std::int32_t worker, std::int64_t step) const {
+  const auto division =
+      std::find_if(divisions_.begin(), divisions_.end(),
+                   [step](const StepDivision& d) { return step < d.record.end_step; });
   EVENKEEL_CHECK(division != divisions_.end());
-  const auto index = static_cast<std::size_t>(worker);
-  return line_.part(line_.batch(step), division->before[index], division->counts[index]);
+  return division->part(line_, worker, step);
 }
 
 // ---- plans
 
 void StepCoordinator::plan(CoordinatorOutbox& out) {
   const std::int64_t first = planned_until_;
-  std::int64_t end = std::min(line_.steps, first + plan_steps());
-  if (first < planner_.equal_steps()) end = std::min(end, planner_.equal_steps());
-  Division division{end, {}, planner_.divide(first, comm_s_)};
-  if (planner_.divided_so_since() == first) {
-    speed_events_.divided(first, planner_.expected_step_s().value_or(0) + comm_s_);
+  StepDivision division =
+      divider_.divide(first, std::min(line_.steps, first + plan_steps()), comm_s_);
+  if (planner().divided_so_since() == first) {
+    speed_events_.divided(first, planner().expected_step_s().value_or(0) + comm_s_);
   }
-  division.before.resize(division.counts.size());
-  std::exclusive_scan(division.counts.begin(), division.counts.end(), division.before.begin(),
-                      std::int64_t{0});
   ++plans_;
   for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
-    const auto index = static_cast<std::size_t>(worker);
-    ++job_.messages;
-    out.emplace_back(Send{
-        rank_of(worker), Plan{plans_, first, end, division.before[index], division.counts[index]}});
+    send_members(worker, division, out);
+    Plan plan{plans_, first, division.record.end_step};
+    if (division.members.empty()) {
+      plan.before = division.before[static_cast<std::size_t>(worker)];
+      plan.count = division.record.counts[static_cast<std::size_t>(worker)];
+    } else {
+      plan.has_members = true;
+    }
+    send(worker, plan, out);
   }
-  planned_until_ = end;
+  out.emplace_back(division.record);
+  planned_until_ = division.record.end_step;
   askers_ = 0;
   plan_at_.reset();
   divisions_.push_back(std::move(division));
+}
+
+void StepCoordinator::send_members(std::int32_t worker, const StepDivision& division,
+                                   CoordinatorOutbox& out) {
+  PlanMembers chunk;
+  chunk.plan = plans_;
+  const auto put = [&](std::uint32_t number) {
+    chunk.list[static_cast<std::size_t>(chunk.numbers++)] = number;
+    if (chunk.numbers < std::ssize(chunk.list)) return;
+    send(worker, chunk, out);
+    chunk.numbers = 0;
+  };
+  for (const BatchMembers& batch : division.members) {
+    const std::span<const std::uint32_t> places = batch.of(worker);
+    put(static_cast<std::uint32_t>(places.size()));
+    for (const std::uint32_t place : places) put(place);
+  }
+  if (chunk.numbers > 0) send(worker, chunk, out);
+}
+
+void StepCoordinator::send(std::int32_t worker, const CoordinatorMessage& message,
+                           CoordinatorOutbox& out) {
+  ++job_.messages;
+  out.emplace_back(Send{rank_of(worker), message});
 }
 
 std::int64_t StepCoordinator::plan_steps() const {
@@ -287,13 +302,18 @@ std::optional<StepRecord> StepCoordinator::steps() const {
   record.dropped_samples = epochs * (line_.samples - kept);
   record.median_s = recent_steps_.quantile(0.5);
   record.p95_s = recent_steps_.quantile(0.95);
-  if (const auto best_s = planner_.best_step_s()) record.bound_s = *best_s + comm_s_;
+  const auto best_s = planner().best_step_s();
+  if (options_.step->by_cost) {
+    record.bound_s = ideal_steps_.quantile(0.5);
+  } else if (best_s) {
+    record.bound_s = *best_s + comm_s_;
+  }
   record.equal_measured = !equal_steps_.empty();
   if (record.equal_measured) {
     record.equal_s = equal_steps_.quantile(0.5);
     record.equal_begin = options_.warmup_steps;
-    record.equal_end = std::min(planner_.equal_steps(), tally_.done());
-  } else if (const auto equal_s = planner_.equal_step_s()) {
+    record.equal_end = std::min(planner().equal_steps(), tally_.done());
+  } else if (const auto equal_s = planner().equal_step_s()) {
     record.equal_s = *equal_s + comm_s_;
   }
   const double mean_s = tally_.mean_local_s();
@@ -308,9 +328,9 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   record.comm = from_seconds(tally_.comm_s());
   record.waited_for_others = from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s()));
   record.times_last = tally_.times_last(worker);
-  record.step_samples = planner_.count(worker) * line_.micro_batch;
-  record.speed = planner_.rate(worker);
-  record.speed_noise = planner_.model(worker).noise();
+  record.step_samples = planner().count(worker) * line_.micro_batch;
+  record.speed = planner().rate(worker);
+  record.speed_noise = planner().model(worker).noise();
   return record;
 }
 

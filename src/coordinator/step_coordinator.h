@@ -7,13 +7,13 @@
 #include <optional>
 #include <vector>
 
-#include "balance/step_planner.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/recent_times.h"
 #include "coordinator/records.h"
 #include "coordinator/speed_events.h"
+#include "coordinator/step_divider.h"
 #include "coordinator/step_tally.h"
 #include "core/batch_line.h"
 #include "core/protocol.h"
@@ -44,13 +44,6 @@ class StepCoordinator final : public JobCoordinator {
   Epoch epoch() const override;
 
  private:
-  // A plan as all workers have it.
-  struct Division {
-    std::int64_t end_step;
-    std::vector<std::int64_t> before;  // micro-batches of lower ranks
-    std::vector<std::int64_t> counts;
-  };
-
   void on(std::int32_t worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const Farewell& farewell, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
@@ -61,17 +54,21 @@ class StepCoordinator final : public JobCoordinator {
                  CoordinatorOutbox& out);
   void finish_step(Instant end, CoordinatorOutbox& out);
   void tell(const std::vector<Event>& events, CoordinatorOutbox& out) const;
-  Interval part_of(std::int32_t worker, std::int64_t step) const;
+  std::vector<Interval> part_of(std::int32_t worker, std::int64_t step) const;
   void look_at_silence(Instant now, CoordinatorOutbox& out);
   void plan(CoordinatorOutbox& out);
+  void send_members(std::int32_t worker, const StepDivision& division, CoordinatorOutbox& out);
+  void send(std::int32_t worker, const CoordinatorMessage& message, CoordinatorOutbox& out);
   std::int64_t plan_steps() const;
+  StepPlanner& planner() { return divider_.planner(); }
+  const StepPlanner& planner() const { return divider_.planner(); }
   void expect_word(Instant now);
   void lose_the_silent();
   Rank rank_of(std::int32_t worker) const { return Rank(options_.first_worker.value() + worker); }
 
   CoordinatorOptions options_;
   BatchLine line_;
-  StepPlanner planner_;
+  StepDivider divider_;
   StepTally tally_;
   Deadlines deadlines_;
   std::vector<WorkerRecord> records_;
@@ -79,8 +76,9 @@ class StepCoordinator final : public JobCoordinator {
   std::vector<double> reduce_s_;  // by worker: in the all-reduce, waiting for others included
   SpeedEvents speed_events_;
   RecentTimes recent_steps_;
-  RecentTimes equal_steps_;         // those that were divided equally, to be measured
-  std::deque<Division> divisions_;  // of steps that somebody has not reported yet
+  RecentTimes ideal_steps_;  // the same, had their cost been divided in proportion to speed
+  RecentTimes equal_steps_;  // those that were divided equally, to be measured
+  std::deque<StepDivision> divisions_;  // of steps that somebody has not reported yet
   std::int64_t planned_until_ = 0;
   std::uint32_t plans_ = 0;
   std::int32_t still_here_;  // workers that are neither lost nor have said farewell

@@ -40,7 +40,8 @@ void StepTally::close(const OpenStep& step) {
   comm_s_ += step.least_reduce_s;
   longest_local_s_ += step.longest_local_s;
   mean_local_s_ += step.local_s / workers;
-  if (step.rate > 0) ideal_local_s_ += step.cost / step.rate;
+  last_ideal_local_s_ = step.rate > 0 ? step.cost / step.rate : 0;
+  ideal_local_s_ += last_ideal_local_s_;
   ++times_last_[static_cast<std::size_t>(step.last_worker)];
   last_step_s_ = step.total_s / workers;
   last_comm_s_ = step.least_reduce_s;

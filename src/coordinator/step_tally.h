@@ -44,6 +44,7 @@ class StepTally {
   // How long the step done last took, local work and all-reduce, as the mean worker saw it.
   double last_step_s() const { return last_step_s_; }
   double last_comm_s() const { return last_comm_s_; }
+  double last_ideal_local_s() const { return last_ideal_local_s_; }
 
  private:
   struct OpenStep {
@@ -69,6 +70,7 @@ class StepTally {
   double ideal_local_s_ = 0;
   double last_step_s_ = 0;
   double last_comm_s_ = 0;
+  double last_ideal_local_s_ = 0;
 };
 
 }  // namespace evenkeel

@@ -14,4 +14,17 @@ Interval BatchLine::part(Interval batch, std::int64_t before, std::int64_t count
   return {position(before), position(before + count)};
 }
 
+std::vector<Interval> intervals_of(Interval batch, std::span<const std::uint32_t> places) {
+  std::vector<Interval> intervals;
+  for (const std::uint32_t place : places) {
+    const Position at = batch.begin + std::int64_t{place};
+    if (!intervals.empty() && intervals.back().end == at) {
+      intervals.back().end = at + 1;
+    } else {
+      intervals.push_back({at, at + 1});
+    }
+  }
+  return intervals;
+}
+
 }  // namespace evenkeel

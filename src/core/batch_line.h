@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "core/interval.h"
 #include "core/types.h"
@@ -42,5 +44,8 @@ struct BatchLine {
     return first_steps / steps_an_epoch() * each + first_steps % steps_an_epoch() * global_batch;
   }
 };
+
+// Places of a batch, ascending, as intervals of positions; neighbours are merged.
+std::vector<Interval> intervals_of(Interval batch, std::span<const std::uint32_t> places);
 
 }  // namespace evenkeel

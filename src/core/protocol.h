@@ -78,7 +78,7 @@ struct Fence {
 // Nothing more to do: every position of every epoch is done, or the job is given up.
 struct Finish {};
 
-using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish, Plan>;
+using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish, PlanMembers, Plan>;
 
 // ---- what a state machine wants its host to do, to be carried out in order
 
@@ -111,7 +111,7 @@ struct Event {
   double lost_s = 0;               // step mode: that this took all workers
 };
 
-using CoordinatorOutput = std::variant<Send, Span, Event>;
+using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord>;
 using CoordinatorOutbox = std::vector<CoordinatorOutput>;
 using WorkerOutbox = std::vector<WorkerMessage>;
 

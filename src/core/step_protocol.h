@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "core/time.h"
 
@@ -39,14 +40,45 @@ struct StepReport {
 
 // ---- coordinator to worker
 
+// Which samples of each step of the next plan the worker takes, where the division is by cost: for
+// one step after the other, how many there are, and then their places in the batch, ascending. It
+// travels in chunks, before its plan.
+struct PlanMembers {
+  static constexpr std::size_t most_numbers = 64;
+
+  std::uint32_t plan = 0;    // the number of the plan that these are of
+  std::int32_t numbers = 0;  // in use
+  std::array<std::uint32_t, most_numbers> list{};
+};
+
 // How the steps [first_step, end_step) are divided: of the micro-batches of a whole global batch
-// this worker takes `count`, after those of lower ranks, which are `before`.
+// this worker takes `count`, after those of lower ranks, which are `before`; or its members.
 struct Plan {
   std::uint32_t number = 0;  // plans follow each other without a gap, from 1
   std::int64_t first_step = 0;
   std::int64_t end_step = 0;
   std::int64_t before = 0;
   std::int64_t count = 0;
+  bool has_members = false;
+};
+
+// What a division by cost is computed from: a step of the worker ends at head_start + (the costs of
+// its samples) × pace. Whole numbers in units that all workers share.
+struct WorkerShare {
+  std::uint32_t pace = 1;
+  std::uint64_t head_start = 0;
+
+  friend bool operator==(const WorkerShare&, const WorkerShare&) = default;
+};
+
+// A plan for all workers, as it is logged, and replayed.
+struct PlanRecord {
+  std::int64_t first_step = 0;
+  std::int64_t end_step = 0;
+  std::vector<std::int64_t> counts;  // micro-batches a worker
+  std::vector<WorkerShare> shares;   // by cost: one a worker, in place of the counts
+
+  friend bool operator==(const PlanRecord&, const PlanRecord&) = default;
 };
 
 }  // namespace evenkeel

@@ -58,6 +58,7 @@ void CoordinatorHost::prepare() {
     coordinator_ = std::make_unique<Coordinator>(*dataset_, job);
   }
   if (!options_.spans.empty()) spans_.emplace(options_.spans);
+  if (!options_.log.empty()) log_.emplace(options_.log, job, dataset_->cost_unit());
   if (options_.show_progress) progress_.emplace();
 }
 
@@ -145,7 +146,14 @@ void CoordinatorHost::on(const Span& span) {
   if (spans_) spans_->write(span);
 }
 
-void CoordinatorHost::on(const Event& event) { events_.push_back(event); }
+void CoordinatorHost::on(const Event& event) {
+  events_.push_back(event);
+  if (log_) log_->write(event);
+}
+
+void CoordinatorHost::on(const PlanRecord& plan) {
+  if (log_) log_->write(plan);
+}
 
 std::vector<WorkerRecord> CoordinatorHost::worker_records() const {
   std::vector<WorkerRecord> records;
@@ -178,6 +186,7 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     std::cout.flush();
   }
   if (spans_) spans_->close();
+  if (log_) log_->close();
   for (const std::string& path : options_.reports) write_report_file(report, path);
 }
 

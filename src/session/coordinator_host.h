@@ -13,6 +13,7 @@
 #include "evenkeel/session.h"
 #include "report/spans_writer.h"
 #include "session/job_clock.h"
+#include "session/job_log.h"
 #include "session/progress_display.h"
 #include "transport/idle_wait.h"
 #include "transport/transport.h"
@@ -43,6 +44,7 @@ class CoordinatorHost {
   void on(const Send& send);
   void on(const Span& span);
   void on(const Event& event);
+  void on(const PlanRecord& plan);
   std::vector<WorkerRecord> worker_records() const;
   void leave();
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
@@ -54,6 +56,7 @@ class CoordinatorHost {
   std::optional<Dataset> dataset_;
   std::unique_ptr<JobCoordinator> coordinator_;
   std::optional<SpansWriter> spans_;
+  std::optional<JobLog> log_;
   std::optional<ProgressDisplay> progress_;
   std::optional<JobClock> clock_;
   IdleWait idle_{IdleWait::prompt};  // stirred by what is sent: reports alone hurry nobody

@@ -15,6 +15,7 @@
 
 #include "core/suggestion.h"
 #include "report/balance_report.h"
+#include "session/job_log.h"
 #include "session/step_options.h"
 
 namespace evenkeel {
@@ -191,9 +192,11 @@ CoordinatorOptions checked_options(const SessionOptions& options,
     result.step = checked_step_mode(options, result.workers, dataset.samples());
     const BatchLine& line = result.step->line;
     result.epochs = line.epoch(line.steps - 1).value() + 1;
+    if (!options.replay.empty()) result.step->replay = read_plans(options.replay, result);
     return result;
   }
   if (options.steps) throw UserError("steps: of use in step mode only; leave it out");
+  if (!options.replay.empty()) throw UserError("replay: of use in step mode only; leave it out");
   if (dataset.samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
     throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
                                 options.epochs, dataset.samples()));

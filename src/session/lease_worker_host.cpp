@@ -18,7 +18,7 @@ std::optional<HostedStep> LeaseWorkerHost::next() {
       step.lease = leased->lease;
       step.epoch = leased->epoch;
       step.interval = leased->interval;
-      step.global_samples = leased->interval.samples();
+      step.samples = step.global_samples = leased->interval.samples();
       step.cost = order.true_cost(leased->interval);
       order.extents(leased->interval, step.extents);
       step.taken_at = link_.clock().now();

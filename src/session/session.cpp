@@ -101,6 +101,7 @@ std::optional<Step> Session::next() {
     step.epoch_ = hosted->epoch.value();
     step.begin_ = hosted->interval.begin.value();
     step.end_ = hosted->interval.end.value();
+    step.samples_ = hosted->samples;
     step.global_samples_ = hosted->global_samples;
     step.number_ = hosted->number;
     step.lease_ = hosted->lease.value();

@@ -15,6 +15,18 @@ bool keeps_last(const SessionOptions& options) {
   throw UserError(fmt::format("last: '{}' is unknown; it is one of partial, drop", options.last));
 }
 
+bool divides_by_cost(const SessionOptions& options) {
+  if (options.partition == "count") return false;
+  if (options.partition != "cost") {
+    throw UserError(
+        fmt::format("partition: '{}' is unknown; it is one of count, cost", options.partition));
+  }
+  if (options.micro_batch == 1) return true;
+  throw UserError(fmt::format(
+      "partition: cost divides single samples, and a micro-batch has {}; give a micro-batch of 1",
+      options.micro_batch));
+}
+
 void check_batches(const SessionOptions& options, std::int64_t samples) {
   if (options.micro_batch < 1) {
     throw UserError(
@@ -92,7 +104,8 @@ StepModeOptions checked_step_mode(const SessionOptions& options, std::int32_t wo
   const std::int64_t whole = result.line.micro_batches();
   result.most = most_micro_batches(options, workers, whole);
   result.least = least_micro_batches(options, workers, whole, result.most);
-  result.baseline = options.baseline;
+  result.by_cost = divides_by_cost(options);
+  result.baseline = options.baseline && options.replay.empty();
   if (options.steps && *options.steps < 1) {
     throw UserError(fmt::format("steps: {} is too small; give at least 1", *options.steps));
   }

@@ -20,10 +20,13 @@ std::optional<HostedStep> StepWorkerHost::next() {
       HostedStep step;
       step.number = planned->number;
       step.epoch = planned->epoch;
-      step.interval = planned->own;
+      step.interval = planned->own.size() == 1 ? planned->own.front() : planned->batch;
+      step.samples = planned->samples();
       step.global_samples = planned->batch.samples();
-      step.cost = order.true_cost(planned->own);
-      order.extents(planned->own, step.extents);
+      for (const Interval& own : planned->own) {
+        step.cost += order.true_cost(own);
+        order.extents(own, step.extents);
+      }
       return step;
     }
     if (worker_.finished()) return std::nullopt;

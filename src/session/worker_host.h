@@ -19,7 +19,8 @@ struct HostedStep {
   std::int64_t number = -1;  // step mode
   LeaseId lease;             // lease mode
   Epoch epoch;
-  Interval interval;  // this worker's samples
+  Interval interval;         // that holds this worker's samples
+  std::int64_t samples = 0;  // of this worker
   std::int64_t global_samples = 0;
   Instant taken_at;
   std::vector<Extent> extents;

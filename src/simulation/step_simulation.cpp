@@ -115,7 +115,9 @@ class StepSimulation {
       who.taken.pop_front();
       who.is_busy = false;
       if (observer_ != nullptr) {
-        observer_->on_part(rank_of(worker), step.number, step.epoch, step.own);
+        for (const Interval& own : step.own) {
+          observer_->on_part(rank_of(worker), step.number, step.epoch, own);
+        }
       }
       deliver(worker);
       who.machine.done(who.cost, std::nullopt, now, worker_outbox_);
@@ -147,7 +149,8 @@ class StepSimulation {
     SimulatedTrainer& who = trainer(index);
     const PlannedStep& step = who.taken.front();
     who.is_busy = true;
-    who.cost = order(step.epoch).true_cost(step.own);
+    who.cost = 0;
+    for (const Interval& own : step.own) who.cost += order(step.epoch).true_cost(own);
     const std::optional<Instant> end = who.device.finish(now, who.cost);  // one draw a step
     if (!end) return;  // it dies, and the others wait for it
     happenings_.push(step.own.empty() ? now : *end, LocalWorkEnds{index});
@@ -167,8 +170,10 @@ class StepSimulation {
         happenings_.push(now + cluster_.latency, ToWorker{to, sending->message});
       } else if (const auto* span = std::get_if<Span>(&output)) {
         if (observer_ != nullptr) observer_->on_span(*span);
+      } else if (const auto* event = std::get_if<Event>(&output)) {
+        result_.events.push_back(*event);
       } else {
-        result_.events.push_back(std::get<Event>(output));
+        result_.plans.push_back(std::get<PlanRecord>(output));
       }
     }
     outbox_.clear();

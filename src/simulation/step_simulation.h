@@ -16,6 +16,7 @@ struct StepSimulationResult {
   StepRecord steps;
   std::vector<WorkerRecord> workers;  // the first is rank 1
   std::vector<Event> events;
+  std::vector<PlanRecord> plans;
   std::vector<Instant> step_ends;  // when the all-reduce of each step had ended
 };
 

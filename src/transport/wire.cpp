@@ -73,6 +73,11 @@ struct Traits<Finish> {
 };
 
 template <>
+struct Traits<PlanMembers> {
+  static constexpr std::uint8_t type = 70;
+  static constexpr std::string_view name = "list of plan members";
+};
+template <>
 struct Traits<Plan> {
   static constexpr std::uint8_t type = 69;
   static constexpr std::string_view name = "plan";
@@ -105,8 +110,12 @@ void fields(auto&& visit, Like<Grant> auto& m) {
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
 void fields(auto&& visit, Like<Finish> auto&) { visit(); }
+void fields(auto&& visit, Like<PlanMembers> auto& m) {
+  visit(m.plan, m.numbers);
+  for (auto& number : m.list) visit(number);
+}
 void fields(auto&& visit, Like<Plan> auto& m) {
-  visit(m.number, m.first_step, m.end_step, m.before, m.count);
+  visit(m.number, m.first_step, m.end_step, m.before, m.count, m.has_members);
 }
 
 // ---- bytes
@@ -251,6 +260,11 @@ void check_ranges(const Grant& grant) {
 void check_ranges(const Trim& trim) { require_in_range(trim.samples >= 0, "samples"); }
 void check_ranges(const Fence&) {}
 void check_ranges(const Finish&) {}
+void check_ranges(const PlanMembers& members) {
+  constexpr auto most_numbers = static_cast<std::int32_t>(PlanMembers::most_numbers);
+  require_in_range(members.plan >= 1, "plan");
+  require_in_range(0 <= members.numbers && members.numbers <= most_numbers, "numbers");
+}
 void check_ranges(const Plan& plan) {
   require_in_range(plan.number >= 1, "number");
   require_in_range(0 <= plan.first_step && plan.first_step < plan.end_step, "end_step");

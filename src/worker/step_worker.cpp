@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/check.h"
 
@@ -14,6 +15,12 @@ constexpr double lead_decay = 0.9;
 float seconds_of(Duration duration) { return static_cast<float>(to_seconds(duration)); }
 
 }  // namespace
+
+std::int64_t PlannedStep::samples() const {
+  std::int64_t samples = 0;
+  for (const Interval& interval : own) samples += interval.samples();
+  return samples;
+}
 
 void StepWorker::receive(const CoordinatorMessage& message) {
   std::visit([this](const auto& m) { on(m); }, message);
@@ -28,6 +35,11 @@ void StepWorker::on(const Plan& plan) {
   // Messages are seen between steps only. One that the trainer had to wait for comes a step late.
   const std::int64_t steps = next_step_ - asked_at_step_ + (waiting_since_ ? 1 : 0);
   lead_steps_ = std::max({1.0, static_cast<double>(steps), lead_steps_ * lead_decay});
+}
+
+void StepWorker::on(const PlanMembers& members) {
+  const auto list = std::span(members.list).first(static_cast<std::size_t>(members.numbers));
+  members_.insert(members_.end(), list.begin(), list.end());
 }
 
 void StepWorker::on(const Finish& /*finish*/) { given_up_ = true; }
@@ -54,8 +66,7 @@ std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
   while (plans_.front().end_step <= next_step_) plans_.pop_front();
   const Interval batch = options_.line.batch(next_step_);
   const Plan& plan = plans_.front();
-  const PlannedStep step{next_step_, options_.line.epoch(next_step_), batch,
-                         options_.line.part(batch, plan.before, plan.count)};
+  PlannedStep step{next_step_, options_.line.epoch(next_step_), batch, own_part(plan, batch)};
   ++next_step_;
   return step;
 }
@@ -121,6 +132,20 @@ void StepWorker::end_wait(Instant now) {
   waiting_since_.reset();
   unsent_.waited_for_plan += waited;
   excluded_ += waited;
+}
+
+std::vector<Interval> StepWorker::own_part(const Plan& plan, Interval batch) {
+  if (!plan.has_members) {
+    const Interval own = options_.line.part(batch, plan.before, plan.count);
+    if (own.empty()) return {};
+    return {own};
+  }
+  EVENKEEL_CHECK(!members_.empty() && members_.front() < members_.size());
+  const auto count = static_cast<std::ptrdiff_t>(members_.front());
+  members_.pop_front();
+  const std::vector<std::uint32_t> places(members_.begin(), members_.begin() + count);
+  members_.erase(members_.begin(), members_.begin() + count);
+  return intervals_of(batch, places);
 }
 
 bool StepWorker::wants_plan() const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "core/batch_line.h"
 #include "core/protocol.h"
@@ -23,8 +24,10 @@ struct StepWorkerOptions {
 struct PlannedStep {
   std::int64_t number = 0;  // through the whole job, from 0
   Epoch epoch;
-  Interval batch;  // the global batch
-  Interval own;    // this worker's part of it; may be empty
+  Interval batch;             // the global batch
+  std::vector<Interval> own;  // this worker's part of it; may be empty
+
+  std::int64_t samples() const;
 };
 
 class StepWorker {
@@ -55,18 +58,21 @@ class StepWorker {
 
  private:
   void on(const Plan& plan);
+  void on(const PlanMembers& members);
   void on(const Finish& finish);
   void on(const Grant& grant);
   void on(const Trim& trim);
   void on(const Fence& fence);
   void end_pause(Instant now);
   void end_wait(Instant now);
+  std::vector<Interval> own_part(const Plan& plan, Interval batch);
   bool wants_plan() const;
   std::int32_t lead_steps() const;
   void report(Instant now, WorkerOutbox& out);
 
   StepWorkerOptions options_;
-  std::deque<Plan> plans_;  // those that still have steps to take
+  std::deque<Plan> plans_;             // those that still have steps to take
+  std::deque<std::uint32_t> members_;  // of these and of the next plan
   std::int64_t planned_until_ = 0;
   std::int64_t next_step_ = 0;  // to take
   std::int64_t done_steps_ = 0;

@@ -77,8 +77,12 @@ void Worker::on(const Finish& /*finish*/, Instant now, WorkerOutbox& out) {
   out.emplace_back(waits_);
 }
 
+// The host knows the mode: these are of the other one.
 void Worker::on(const Plan& /*plan*/, Instant /*now*/, WorkerOutbox& /*out*/) {
-  EVENKEEL_CHECK(false);  // the host knows the mode
+  EVENKEEL_CHECK(false);
+}
+void Worker::on(const PlanMembers& /*members*/, Instant /*now*/, WorkerOutbox& /*out*/) {
+  EVENKEEL_CHECK(false);
 }
 
 std::optional<LeasedStep> Worker::next(Instant now, WorkerOutbox& out) {

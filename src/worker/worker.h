@@ -62,6 +62,7 @@ class Worker {
   void on(const Fence& fence, Instant now, WorkerOutbox& out);
   void on(const Finish& finish, Instant now, WorkerOutbox& out);
   void on(const Plan& plan, Instant now, WorkerOutbox& out);
+  void on(const PlanMembers& members, Instant now, WorkerOutbox& out);
 
   void give_back(std::int64_t samples);
   bool holds(LeaseId lease) const;

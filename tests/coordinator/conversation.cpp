@@ -29,6 +29,13 @@ std::string text(const Plan& plan) {
                      plan.end_step, plan.count, plan.before);
 }
 
+std::string text(const PlanMembers& members) {
+  return fmt::format("{} numbers of plan {}", members.numbers, members.plan);
+}
+
+std::string text(const PlanRecord& plan) {
+  return fmt::format("plan of steps {} to {}", plan.first_step, plan.end_step);
+}
 std::string text(const Send& send) {
   return fmt::format("rank {}: {}", send.to.value(),
                      std::visit([](const auto& m) { return text(m); }, send.message));

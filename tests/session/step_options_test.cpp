@@ -92,6 +92,20 @@ TEST(StepOptions, RefuseWhatCannotBeDivided) {
             "steps: 0 is too small; give at least 1");
 }
 
+TEST(StepOptions, DivideByCostInSingleSamples) {
+  SessionOptions options = step_mode();
+  options.partition = "cost";
+  EXPECT_TRUE(checked_step_mode(options, 3, samples).by_cost);
+  EXPECT_EQ(refusal([](SessionOptions& o) {
+              o.partition = "cost";
+              o.micro_batch = 4;
+            }),
+            "partition: cost divides single samples, and a micro-batch has 4; give a micro-batch "
+            "of 1");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.partition = "size"; }),
+            "partition: 'size' is unknown; it is one of count, cost");
+}
+
 TEST(StepOptions, RefuseLimitsThatDoNotFitTheBatch) {
   EXPECT_EQ(refusal([](SessionOptions& o) { o.max_batch = 21; }),
             "max batch: 3 workers of 21 samples cannot hold a global batch of 64; give at least "

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <string>
 #include <vector>
 
+#include "core/random.h"
 #include "dataset/samples.h"
 
 namespace evenkeel {
@@ -86,6 +88,68 @@ TEST(StepSimulation, DividesEveryGlobalBatchOnce) {
   EXPECT_TRUE(result.complete);
   EXPECT_EQ(result.job.samples_done, options.step->line.samples_in(2100));
   parts.expect_that_they_tile_every_batch();
+}
+
+// Utterances of very different length.
+Dataset speech() {
+  Manifest manifest;
+  manifest.name = "speech";
+  manifest.root = "/data";
+  manifest.cost_unit = "seconds";
+  Random random(1);
+  for (int i = 0; i < 3000; ++i) {
+    manifest.files.add("a" + std::to_string(i), 1, FileTable::unknown_bytes,
+                       1 + 30 * random.uniform() * random.uniform());
+  }
+  return Dataset::cut(std::move(manifest), 64);
+}
+
+TEST(StepSimulation, DividesEveryGlobalBatchOnceByCost) {
+  const Dataset dataset = speech();
+  const ClusterProfile cluster = mixed_cluster(7, 0.05);
+  CoordinatorOptions options = options_for(cluster, 96, 64);  // two epochs, the last step ragged
+  options.step->line.samples = 3000;
+  options.step->by_cost = true;
+  Parts parts(options.step->line);
+  const StepSimulationResult result = simulate_steps(dataset, cluster, options, 1, 2, &parts);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.job.samples_done, 6000);
+  EXPECT_NEAR(result.job.cost_done, 2 * dataset.cost(), 1e-6 * dataset.cost());
+  parts.expect_that_they_tile_every_batch();
+}
+
+TEST(StepSimulation, IsFasterByCostWhereSamplesDiffer) {
+  const Dataset dataset = speech();
+  const ClusterProfile cluster = mixed_cluster(8, 0);
+  CoordinatorOptions options = options_for(cluster, 64, 92);
+  options.step->line.samples = 3000;
+  const auto steps_s = [&](bool by_cost) {
+    options.step->by_cost = by_cost;
+    const StepSimulationResult result = simulate_steps(dataset, cluster, options, 1);
+    EXPECT_LT(0.98, result.steps.median_s / result.steps.bound_s);
+    return seconds_from(result.step_ends, 40, 91);
+  };
+  const double by_count_s = steps_s(false);
+  EXPECT_LT(steps_s(true), 0.85 * by_count_s);
+}
+
+TEST(StepSimulation, ReplaysTheDivisionOfAnotherRun) {
+  const Dataset dataset = speech();
+  const ClusterProfile cluster = mixed_cluster(4, 0.05);
+  for (const bool by_cost : {false, true}) {
+    CoordinatorOptions options = options_for(cluster, 64, 80);
+    options.step->line.samples = 3000;
+    options.step->by_cost = by_cost;
+    const StepSimulationResult first = simulate_steps(dataset, cluster, options, 1);
+    const ClusterProfile other = mixed_cluster(4, 0);
+    options.step->replay = first.plans;
+    const StepSimulationResult second = simulate_steps(dataset, other, options, 2);
+    EXPECT_EQ(second.plans, first.plans);
+    for (std::size_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(second.workers[i].samples, first.workers[i].samples);
+      EXPECT_DOUBLE_EQ(second.workers[i].cost, first.workers[i].cost);
+    }
+  }
 }
 
 TEST(StepSimulation, IsWithinAHundredthOfAnOracleThatKnowsTheMeanSpeeds) {

@@ -1,0 +1,172 @@
+#include "coordinator/step_divider.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+
+#include "balance/batch_division.h"
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+// An equal division is measured in this many steps after the warm-up.
+constexpr std::int64_t measured_equal_steps = 20;
+
+// Whole numbers for division by cost: the sum of a batch's costs times the slowest pace stays below
+// 2^62. A worker that is 16,384 times slower than the fastest is taken for that much slower.
+constexpr double fastest_pace = 4096;
+constexpr double slowest_pace = 1 << 26;
+constexpr int sum_bits = 36;  // of the costs of a batch
+constexpr int most_cost_bits = 20;
+constexpr double longest_head_start = 0x1p61;
+
+StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOptions& options) {
+  const StepModeOptions& step = *options.step;
+  StepPlannerOptions result;
+  result.policy = options.policy;
+  result.workers = options.workers;
+  result.micro_batches = step.line.micro_batches();
+  result.least = step.least;
+  result.most = std::min(step.most, result.micro_batches);
+  result.micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
+                            static_cast<double>(step.line.micro_batch);
+  result.warmup_steps = options.warmup_steps;
+  result.equal_steps = step.baseline ? options.warmup_steps + measured_equal_steps : 0;
+  return result;
+}
+
+double cost_scale_of(const Dataset& dataset, std::int64_t batch) {
+  const double highest = dataset.largest_sample_costs(1).front();
+  const auto batch_bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(batch)));
+  const int bits = std::min(most_cost_bits, sum_bits - batch_bits);
+  return std::ldexp(1, std::max(1, bits)) / highest;
+}
+
+}  // namespace
+
+BatchMembers::BatchMembers(std::span<const std::int32_t> workers_of, std::int32_t workers)
+    : places_(workers_of.size()), ends_(static_cast<std::size_t>(workers), 0) {
+  for (const std::int32_t worker : workers_of) ++ends_[static_cast<std::size_t>(worker)];
+  std::exclusive_scan(ends_.begin(), ends_.end(), ends_.begin(), std::size_t{0});
+  for (std::size_t place = 0; place < workers_of.size(); ++place) {
+    places_[ends_[static_cast<std::size_t>(workers_of[place])]++] =
+        static_cast<std::uint32_t>(place);
+  }
+}
+
+std::span<const std::uint32_t> BatchMembers::of(std::int32_t worker) const {
+  const auto index = static_cast<std::size_t>(worker);
+  const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+  return std::span(places_).subspan(begin, ends_[index] - begin);
+}
+
+std::vector<Interval> StepDivision::part(const BatchLine& line, std::int32_t worker,
+                                         std::int64_t step) const {
+  const Interval batch = line.batch(step);
+  if (members.empty()) {
+    const auto index = static_cast<std::size_t>(worker);
+    const Interval own = line.part(batch, before[index], record.counts[index]);
+    if (own.empty()) return {};
+    return {own};
+  }
+  return intervals_of(batch,
+                      members[static_cast<std::size_t>(step - record.first_step)].of(worker));
+}
+
+StepDivider::StepDivider(const Dataset& dataset, const CoordinatorOptions& options)
+    : dataset_(&dataset),
+      options_(options),
+      line_(options.step.value().line),
+      planner_(planner_options(dataset, options)) {
+  if (options.step->by_cost) cost_scale_ = cost_scale_of(dataset, line_.global_batch);
+}
+
+StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double comm_s) {
+  StepDivision division;
+  division.record = decide(first, end, comm_s);
+  const PlanRecord& record = division.record;
+  if (record.shares.empty()) {
+    division.before.resize(record.counts.size());
+    std::exclusive_scan(record.counts.begin(), record.counts.end(), division.before.begin(),
+                        std::int64_t{0});
+    return division;
+  }
+  for (std::int64_t step = record.first_step; step < record.end_step; ++step) {
+    division.members.push_back(divide_by_cost(step, record.shares));
+  }
+  return division;
+}
+
+PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm_s) {
+  const std::vector<PlanRecord>& replay = options_.step->replay;
+  if (!replay.empty()) {
+    EVENKEEL_CHECK(replayed_ < replay.size() && replay[replayed_].first_step == first);
+    return replay[replayed_++];
+  }
+  PlanRecord record;
+  record.first_step = first;
+  record.end_step = end;
+  if (first < planner_.equal_steps()) record.end_step = std::min(end, planner_.equal_steps());
+  record.counts = planner_.divide(first, comm_s);
+  const bool is_equal = first < planner_.equal_steps() ||
+                        options_.policy.kind == PolicyKind::static_split ||
+                        options_.policy.kind == PolicyKind::observe;
+  if (options_.step->by_cost && !is_equal) {
+    record.shares = shares();
+    record.counts.clear();
+  }
+  return record;
+}
+
+// The planner's speeds in whole numbers, so that a division can be repeated exactly.
+std::vector<WorkerShare> StepDivider::shares() const {
+  const std::vector<StepSpeed> speeds = planner_.speeds();
+  const auto fastest = std::min_element(
+      speeds.begin(), speeds.end(),
+      [](const StepSpeed& a, const StepSpeed& b) { return a.micro_batch_s < b.micro_batch_s; });
+  const double sample_cost = dataset_->cost() / static_cast<double>(dataset_->samples());
+  // The unit of time: the fastest worker takes `fastest_pace` of them for a scaled unit of cost.
+  const double unit_s = fastest->micro_batch_s / (sample_cost * cost_scale_ * fastest_pace);
+  std::vector<WorkerShare> shares;
+  for (const StepSpeed& speed : speeds) {
+    const double pace = fastest_pace * speed.micro_batch_s / fastest->micro_batch_s;
+    const double head_start = speed.fixed_s / unit_s;
+    shares.push_back(
+        {static_cast<std::uint32_t>(std::lround(std::min(pace, slowest_pace))),
+         static_cast<std::uint64_t>(std::llround(std::min(head_start, longest_head_start)))});
+  }
+  return shares;
+}
+
+BatchMembers StepDivider::divide_by_cost(std::int64_t step, std::span<const WorkerShare> shares) {
+  const Interval batch = line_.batch(step);
+  const EpochOrder& order = this->order(line_.epoch(step));
+  std::vector<std::uint32_t> costs;
+  costs.reserve(static_cast<std::size_t>(batch.samples()));
+  for (Position at = batch.begin; at < batch.end; at = at + 1) {
+    costs.push_back(
+        static_cast<std::uint32_t>(std::llround(order.true_cost({at, at + 1}) * cost_scale_)));
+  }
+  // A batch that is cut short may hold too little for everyone's least.
+  const StepModeOptions& mode = *options_.step;
+  const std::int64_t least = std::min(mode.least, batch.samples() / options_.workers);
+  const std::int64_t most = std::min(mode.most, batch.samples());
+  std::vector<DivisionWorker> workers;
+  for (const WorkerShare& share : shares) {
+    workers.push_back({share.pace, share.head_start, static_cast<std::int32_t>(least),
+                       static_cast<std::int32_t>(most)});
+  }
+  return {divide_batch(costs, workers), options_.workers};
+}
+
+const EpochOrder& StepDivider::order(Epoch epoch) {
+  if (!order_ || order_epoch_ != epoch) {
+    order_.emplace(*dataset_, options_.order, epoch);
+    order_epoch_ = epoch;
+  }
+  return *order_;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,70 @@
+// Step mode: divides global batches over the workers: by numbers of samples, or by their costs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "balance/step_planner.h"
+#include "coordinator/coordinator_options.h"
+#include "core/protocol.h"
+#include "dataset/epoch_order.h"
+
+namespace evenkeel {
+
+// Which places of one batch each worker takes.
+class BatchMembers {
+ public:
+  // `workers_of`: the worker of each place.
+  BatchMembers(std::span<const std::int32_t> workers_of, std::int32_t workers);
+
+  // In ascending order.
+  std::span<const std::uint32_t> of(std::int32_t worker) const;
+
+ private:
+  std::vector<std::uint32_t> places_;  // of worker after worker
+  std::vector<std::size_t> ends_;      // by worker
+};
+
+// How the global batches of some steps are divided. By count, `members` is empty, and worker i
+// takes record.counts[i] micro-batches after before[i] others; by cost it has one element a step.
+struct StepDivision {
+  PlanRecord record;
+  std::vector<std::int64_t> before;
+  std::vector<BatchMembers> members;
+
+  // The worker's part of a step in this division, in ascending order.
+  std::vector<Interval> part(const BatchLine& line, std::int32_t worker, std::int64_t step) const;
+};
+
+class StepDivider {
+ public:
+  // `options.step` is given. The dataset must outlive the divider.
+  StepDivider(const Dataset& dataset, const CoordinatorOptions& options);
+
+  // Divides the steps from `first` on, up to `end` or less. `comm_s`: what the all-reduce adds to a
+  // step. Divisions are asked for without a gap.
+  StepDivision divide(std::int64_t first, std::int64_t end, double comm_s);
+
+  StepPlanner& planner() { return planner_; }
+  const StepPlanner& planner() const { return planner_; }
+
+ private:
+  PlanRecord decide(std::int64_t first, std::int64_t end, double comm_s);
+  std::vector<WorkerShare> shares() const;
+  BatchMembers divide_by_cost(std::int64_t step, std::span<const WorkerShare> shares);
+  const EpochOrder& order(Epoch epoch);
+
+  const Dataset* dataset_;
+  CoordinatorOptions options_;
+  BatchLine line_;
+  StepPlanner planner_;
+  std::size_t replayed_ = 0;  // of options_.step->replay
+  double cost_scale_ = 1;     // whole numbers a cost unit
+  std::optional<EpochOrder> order_;
+  Epoch order_epoch_;
+};
+
+}  // namespace evenkeel

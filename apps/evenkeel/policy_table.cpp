@@ -20,6 +20,7 @@ using Figure = double (*)(const BalanceReport&);
 double makespan_s(const BalanceReport& report) { return report.makespan_s; }
 double ratio(const BalanceReport& report) { return report.ratio; }
 double imbalance(const BalanceReport& report) { return report.imbalance; }
+double step_s(const BalanceReport& report) { return report.step->record.median_s; }
 double leases(const BalanceReport& report) { return static_cast<double>(report.job.leases); }
 double trims(const BalanceReport& report) { return static_cast<double>(report.job.trims); }
 double messages_per_worker_second(const BalanceReport& report) {
@@ -65,14 +66,16 @@ std::vector<std::string> row(const PolicyRuns& policy) {
   const std::vector<double> ratios = sorted(policy, ratio);
   const bool has_worst = policy.reports.size() > 1 && !ratios.empty();
   const std::ptrdiff_t incomplete = incomplete_runs(policy);
+  const bool in_steps = policy.reports.front().step.has_value();
   return {
       policy.policy,
       duration_text(median(policy, makespan_s)),
       ratio_text(median(policy, ratio)),
       has_worst ? ratio_text(ratios.back()) : "",
       percent_text(median(policy, imbalance), 1),
-      number_text(median(policy, leases)),
-      number_text(median(policy, trims)),
+      in_steps ? duration_text(median(policy, step_s)) : "",
+      in_steps ? "" : number_text(median(policy, leases)),
+      in_steps ? "" : number_text(median(policy, trims)),
       number_text(median(policy, messages_per_worker_second)),
       incomplete == 0 ? ""
                       : fmt::format("{} of {} not complete", incomplete, policy.reports.size()),
@@ -98,6 +101,7 @@ void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
                    {"makespan/T*"},
                    {"worst"},
                    {"imbalance"},
+                   {"step"},
                    {"leases"},
                    {"trims"},
                    {"messages/worker/s"},

@@ -37,7 +37,9 @@ constexpr const char* help_head =
     "\n"
     "Does a job on the simulated workers of a cluster profile, in virtual time and without MPI:\n"
     "the same coordinator and worker as under 'evenkeel run'. Prints the balance report of one\n"
-    "policy, or how several compare: T* is the makespan that no schedule beats.\n";
+    "policy, or how several compare. T*: in lease mode the makespan that no schedule beats; in "
+    "step\n"
+    "mode that of an oracle that divides every step by the speeds of that very moment.\n";
 
 constexpr const char* help_tail =
     "\n"
@@ -123,7 +125,7 @@ class SimulatedJob {
           simulate_steps(dataset_, cluster_, options, seed, read_ahead_, observer);
       write_log(options, result.plans, result.events);
       return make_balance_report(dataset_, options, result.job, result.workers, hosts_,
-                                 result.events, result.job.bound_s, result.steps);
+                                 result.events, oracle_s(options, seed), result.steps);
     }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, observer);
     write_log(options, {}, result.events);
@@ -144,6 +146,12 @@ class SimulatedJob {
     for (const PlanRecord& plan : plans) log.write(plan);
     for (const Event& event : events) log.write(event);
     log.close();
+  }
+
+  // The makespan of whoever divides every step by the speeds of that very moment.
+  double oracle_s(const CoordinatorOptions& options, std::uint64_t seed) const {
+    const std::vector<Instant> ends = oracle_step_ends(dataset_, cluster_, options, seed);
+    return ends.empty() ? 0 : to_seconds(ends.back());
   }
 
   std::vector<double> first_speeds() const {

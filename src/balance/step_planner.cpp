@@ -14,6 +14,11 @@ constexpr double least_gain = 0.02;
 constexpr double least_lasting_gain = 0.002;
 constexpr std::int64_t lasting_steps = 32;
 
+constexpr double least_local_s = 1e-12;
+
+// Of `performance`: shares in proportion to a moving average of measured speed.
+constexpr double newest_rate_weight = 0.25;
+
 // While a worker is taken for much faster than it is, all others wait for it in every step; a plan
 // made for a slow worker that is not slow costs little.
 constexpr int large_change_reports = 2;
@@ -40,22 +45,31 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
     : options_(options),
       models_(static_cast<std::size_t>(options.workers),
               SpeedModel(options.warmup_steps, large_change_reports)),
+      mean_rates_(static_cast<std::size_t>(options.workers), 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)) {
   EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
 }
 
 std::optional<SpeedChange> StepPlanner::observe(std::int32_t worker, double cost, double local_s) {
+  double& mean_rate = mean_rates_[static_cast<std::size_t>(worker)];
+  const double rate = cost / std::max(least_local_s, local_s);
+  mean_rate = mean_rate > 0 ? mean_rate + newest_rate_weight * (rate - mean_rate) : rate;
   return models_[static_cast<std::size_t>(worker)].observe(1, cost, local_s);
 }
 
 const std::vector<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
-  if (options_.policy.kind != PolicyKind::adaptive || first_step < options_.equal_steps ||
-      !is_measured()) {
-    return counts_;
-  }
+  const PolicyKind policy = options_.policy.kind;
+  const bool is_measured_policy =
+      policy == PolicyKind::adaptive || policy == PolicyKind::performance;
+  if (!is_measured_policy || first_step < options_.equal_steps || !is_measured()) return counts_;
   const std::vector<StepSpeed> workers = speeds();
   const std::vector<std::int64_t> best = allocate_step(workers, options_.micro_batches);
+  if (policy == PolicyKind::performance) {
+    if (best != counts_) changed_at_ = first_step;
+    counts_ = best;
+    return counts_;
+  }
   const double best_s = longest_step_s(workers, best) + comm_s;
   const double present_s = longest_step_s(workers, counts_) + comm_s;
   const double gain = present_s / best_s - 1;
@@ -101,9 +115,12 @@ std::vector<StepSpeed> StepPlanner::speeds() const {
   double measured = 0;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (!models_[i].measured()) continue;
-    workers[i].fixed_s = models_[i].seconds(1, 0);
+    const bool is_proportional = options_.policy.kind == PolicyKind::performance;
+    const double micro_batch_s = is_proportional ? options_.micro_batch_cost / mean_rates_[i]
+                                                 : models_[i].seconds(0, options_.micro_batch_cost);
+    workers[i].fixed_s = is_proportional ? 0 : models_[i].seconds(1, 0);
     // A worker that needs no time would be given everything: it needs the least there is.
-    workers[i].micro_batch_s = std::max(1e-12, models_[i].seconds(0, options_.micro_batch_cost));
+    workers[i].micro_batch_s = std::max(least_local_s, micro_batch_s);
     mean.fixed_s += workers[i].fixed_s;
     mean.micro_batch_s += workers[i].micro_batch_s;
     ++measured;

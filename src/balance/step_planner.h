@@ -12,7 +12,7 @@
 namespace evenkeel {
 
 struct StepPlannerOptions {
-  PolicyOptions policy;  // adaptive, static_split or weighted
+  PolicyOptions policy;  // adaptive, performance, weighted; static_split, observe: equal counts
   std::int32_t workers = 1;
   std::int64_t micro_batches = 1;  // of a global batch
   std::int64_t least = 1;          // micro-batches that each worker takes of it
@@ -68,6 +68,7 @@ class StepPlanner {
 
   StepPlannerOptions options_;
   std::vector<SpeedModel> models_;
+  std::vector<double> mean_rates_;  // moving averages of cost units a second; 0: not measured
   std::vector<std::int64_t> equal_;
   std::vector<std::int64_t> counts_;  // the present ones
   std::int64_t changed_at_ = 0;       // the first step that is divided so

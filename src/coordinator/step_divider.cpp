@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "balance/batch_division.h"
 #include "core/check.h"
@@ -84,8 +85,22 @@ StepDivider::StepDivider(const Dataset& dataset, const CoordinatorOptions& optio
 }
 
 StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double comm_s) {
+  return division_of(decide(first, end, comm_s));
+}
+
+StepDivision StepDivider::divide_knowing(std::int64_t step, std::span<const StepSpeed> speeds) {
+  PlanRecord record{step, step + 1, {}, {}};
+  if (options_.step->by_cost) {
+    record.shares = shares_of(speeds);
+  } else {
+    record.counts = allocate_step(speeds, line_.micro_batches());
+  }
+  return division_of(std::move(record));
+}
+
+StepDivision StepDivider::division_of(PlanRecord of) {
   StepDivision division;
-  division.record = decide(first, end, comm_s);
+  division.record = std::move(of);
   const PlanRecord& record = division.record;
   if (record.shares.empty()) {
     division.before.resize(record.counts.size());
@@ -114,15 +129,14 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
                         options_.policy.kind == PolicyKind::static_split ||
                         options_.policy.kind == PolicyKind::observe;
   if (options_.step->by_cost && !is_equal) {
-    record.shares = shares();
+    record.shares = shares_of(planner_.speeds());
     record.counts.clear();
   }
   return record;
 }
 
-// The planner's speeds in whole numbers, so that a division can be repeated exactly.
-std::vector<WorkerShare> StepDivider::shares() const {
-  const std::vector<StepSpeed> speeds = planner_.speeds();
+// Speeds in whole numbers, so that a division can be repeated exactly.
+std::vector<WorkerShare> StepDivider::shares_of(std::span<const StepSpeed> speeds) const {
   const auto fastest = std::min_element(
       speeds.begin(), speeds.end(),
       [](const StepSpeed& a, const StepSpeed& b) { return a.micro_batch_s < b.micro_batch_s; });

@@ -48,12 +48,16 @@ class StepDivider {
   // step. Divisions are asked for without a gap.
   StepDivision divide(std::int64_t first, std::int64_t end, double comm_s);
 
+  // Divides one step as somebody would who knew these speeds.
+  StepDivision divide_knowing(std::int64_t step, std::span<const StepSpeed> speeds);
+
   StepPlanner& planner() { return planner_; }
   const StepPlanner& planner() const { return planner_; }
 
  private:
   PlanRecord decide(std::int64_t first, std::int64_t end, double comm_s);
-  std::vector<WorkerShare> shares() const;
+  StepDivision division_of(PlanRecord record);
+  std::vector<WorkerShare> shares_of(std::span<const StepSpeed> speeds) const;
   BatchMembers divide_by_cost(std::int64_t step, std::span<const WorkerShare> shares);
   const EpochOrder& order(Epoch epoch);
 

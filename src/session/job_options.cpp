@@ -205,8 +205,9 @@ CoordinatorOptions checked_options(const SessionOptions& options,
 }
 
 std::span<const PolicyKind> policies_of(std::string_view mode) {
-  static constexpr std::array<PolicyKind, 4> in_step_mode{
-      PolicyKind::adaptive, PolicyKind::weighted, PolicyKind::static_split, PolicyKind::observe};
+  static constexpr std::array<PolicyKind, 5> in_step_mode{
+      PolicyKind::adaptive, PolicyKind::performance, PolicyKind::weighted, PolicyKind::static_split,
+      PolicyKind::observe};
   if (is_step_mode(mode)) return in_step_mode;
   return all_policies();
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <deque>
-#include <numeric>
 #include <optional>
 #include <variant>
 
+#include "coordinator/step_divider.h"
 #include "core/check.h"
 #include "simulation/device.h"
 #include "simulation/event_queue.h"
@@ -232,6 +232,7 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
   for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
     devices.emplace_back(cluster.ranks[i], mix_pair(seed, i));
   }
+  StepDivider divider(dataset, options);
   std::optional<EpochOrder> order;
   std::vector<Instant> ends;
   Instant now;
@@ -242,16 +243,16 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
       workers.push_back({to_seconds(rank.overhead), micro_batch_cost / rank.speed_at(now),
                          mode.least, std::min(mode.most, line.micro_batches())});
     }
-    const std::vector<std::int64_t> counts = allocate_step(workers, line.micro_batches());
-    const Interval batch = line.batch(step);
-    std::int64_t before = 0;
+    const StepDivision division = divider.divide_knowing(step, workers);
     Instant reached = now;
     for (std::size_t i = 0; i < devices.size(); ++i) {
-      const Interval part = line.part(batch, before, counts[i]);
-      before += counts[i];
-      const auto end = devices[i].finish(now, order->true_cost(part));
+      double cost = 0;
+      for (const Interval& own : division.part(line, static_cast<std::int32_t>(i), step)) {
+        cost += order->true_cost(own);
+      }
+      const auto end = devices[i].finish(now, cost);
       if (!end) return ends;
-      if (!part.empty()) reached = std::max(reached, *end);
+      if (cost > 0) reached = std::max(reached, *end);
     }
     now = reached + all_reduce;
     ends.push_back(now);

@@ -68,7 +68,7 @@ TEST(Simulate, RefusesAPolicyOfTheOtherMode) {
   const Finished finished = simulate(folder, {"--mode", "step", "--policy", "self"});
   EXPECT_EQ(finished.err,
             "evenkeel: policy: 'self' is for lease mode; in step mode there are adaptive, "
-            "weighted, static, observe\n");
+            "performance, weighted, static, observe\n");
   EXPECT_EQ(finished.status, 2);
 }
 

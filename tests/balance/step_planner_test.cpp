@@ -194,13 +194,14 @@ TEST(StepPlanner, ForeseesTheLongestLocalWork) {
 TEST(StepPlanner, KnowsTheRateAtThePresentCounts) {
   StepPlannerOptions options = options_of(2, 8);
   options.least = 1;
+  options.micro_batch_cost = 2;
   StepPlanner planner(options);
   measure_fixed(planner, 0, 1, 0.5);
-  EXPECT_NEAR(planner.rate(0), 4 / 3.0, 0.05);  // four units in three seconds
+  EXPECT_NEAR(planner.rate(0), 8 / 5.0, 0.05);  // eight units in five seconds
   EXPECT_EQ(planner.rate(1), 0);
   measure_fixed(planner, 1, 100, 0.5);
   ASSERT_EQ(planner.divide(0, 0), (Counts{7, 1}));
-  EXPECT_NEAR(planner.rate(0), 7 / 4.5, 0.05);
+  EXPECT_NEAR(planner.rate(0), 14 / 8.0, 0.05);
 }
 
 }  // namespace

@@ -43,14 +43,16 @@ TEST(StepTally, TakesTheLeastTimeInAnAllReduceForTheAllReduceItself) {
 
 TEST(StepTally, KnowsForWhomTheOthersWaited) {
   StepTally tally(3);
-  tally.add(2, times(1, 6));
-  tally.add(1, times(6, 1));
-  tally.add(0, times(3, 4));
-  tally.add(2, times(5, 0));
+  for (int step = 0; step < 2; ++step) {
+    tally.add(2, times(1, 6));
+    tally.add(1, times(6, 1));
+    tally.add(0, times(3, 4));
+  }
   tally.add(1, times(2, 3));
   tally.add(0, times(4, 1));
+  tally.add(2, times(5, 0));
   EXPECT_EQ(tally.times_last(0), 0);
-  EXPECT_EQ(tally.times_last(1), 1);
+  EXPECT_EQ(tally.times_last(1), 2);
   EXPECT_EQ(tally.times_last(2), 1);
 }
 

@@ -54,7 +54,8 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       reduce_s_(static_cast<std::size_t>(options.workers), 0),
       recent_steps_(recent_steps),
       equal_steps_(static_cast<std::size_t>(measured_equal_steps)),
-      still_here_(options.workers) {
+      still_here_(options.workers),
+      pausing_(static_cast<std::size_t>(options.workers), false) {
   job_.samples = line_.samples_in(line_.steps);
   job_.cost =
       dataset.cost() / static_cast<double>(dataset.samples()) * static_cast<double>(job_.samples);
@@ -69,6 +70,7 @@ void StepCoordinator::receive(Rank from, const WorkerMessage& message, Instant n
   }
   ++job_.messages;
   stalled_ = false;
+  end_pause(worker);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
   expect_word(now);
 }
@@ -97,7 +99,6 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
                     reported, planned_until_));
   }
   WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
-  if (report.steps > 0) pause_ = Duration::zero();  // all-reduces go on, so all pauses are over
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
     const StepTimes& times = report.times[i];
     take_step(worker, times, report.last_end - from_seconds(times.ended_s), now, out);
@@ -124,9 +125,20 @@ void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Inst
   record.state = WorkerState::finished;
 }
 
-void StepCoordinator::on(std::int32_t /*worker*/, const Pause& pause, Instant /*now*/,
+void StepCoordinator::on(std::int32_t worker, const Pause& pause, Instant /*now*/,
                          CoordinatorOutbox& /*out*/) {
+  pausing_[static_cast<std::size_t>(worker)] = true;
+  ++pausing_workers_;
   pause_ = std::max(pause_, pause.expected);
+}
+
+// Whoever speaks is not pausing any more. What others say does not tell: they may only now report
+// the step after which it paused.
+void StepCoordinator::end_pause(std::int32_t worker) {
+  const auto index = static_cast<std::size_t>(worker);
+  if (!pausing_[index]) return;
+  pausing_[index] = false;
+  if (--pausing_workers_ == 0) pause_ = Duration::zero();
 }
 
 void StepCoordinator::on(std::int32_t worker, const Report& /*report*/, Instant /*now*/,

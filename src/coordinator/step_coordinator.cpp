@@ -93,10 +93,13 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
   const std::int64_t reported = tally_.reported(worker);
   if (report.steps > 0 &&
       (report.first_step != reported || report.first_step + report.steps > planned_until_)) {
-    throw ProtocolError(
-        fmt::format("rank {} reports steps {} to {}, of which {} are reported and {} planned",
-                    rank_of(worker).value(), report.first_step, report.first_step + report.steps,
-                    reported, planned_until_));
+    throw ProtocolError(fmt::format(
+        "rank {} reports {} steps from {} on, but it has reported {}, and {} are planned",
+        rank_of(worker).value(), report.steps, report.first_step, reported, planned_until_));
+  }
+  if (report.wants_plan && report.planned_until >= line_.steps) {
+    throw ProtocolError(fmt::format("rank {} asks for steps from {} on, but the job has {}",
+                                    rank_of(worker).value(), report.planned_until, line_.steps));
   }
   WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {

@@ -186,14 +186,14 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   record.busy += local;
   ++record.steps;
   record.last_end = std::max(record.last_end, end);
+  job_.last_end = std::max(job_.last_end, end);
   reduce_s_[index] += reduce_s;
   job_.samples_done += part.samples();
-  if (tally_.add(worker, times)) finish_step(end, out);
+  if (tally_.add(worker, times)) finish_step(out);
 }
 
-void StepCoordinator::finish_step(Instant end, CoordinatorOutbox& out) {
+void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   const std::int64_t step = tally_.done() - 1;
-  job_.last_end = std::max(job_.last_end, end);
   ++job_.steps;
   const double weight = step == 0 ? 1 : newest_step_weight;
   step_s_ += weight * (tally_.last_step_s() - step_s_);

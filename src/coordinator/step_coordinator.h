@@ -60,7 +60,7 @@ class StepCoordinator final : public JobCoordinator {
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
                  CoordinatorOutbox& out);
-  void finish_step(Instant end, CoordinatorOutbox& out);
+  void finish_step(CoordinatorOutbox& out);
   void tell(const std::vector<Event>& events, CoordinatorOutbox& out) const;
   Interval part_of(std::int32_t worker, std::int64_t step) const;
   void look_at_silence(Instant now, CoordinatorOutbox& out);

@@ -53,6 +53,8 @@ std::string text(const Event& event) {
   return who;
 }
 
+}  // namespace
+
 Words words_of(const CoordinatorOutbox& outbox) {
   Words words;
   for (const CoordinatorOutput& output : outbox) {
@@ -60,8 +62,6 @@ Words words_of(const CoordinatorOutbox& outbox) {
   }
   return words;
 }
-
-}  // namespace
 
 CoordinatorOptions options_of(PolicyKind policy, std::int32_t workers) {
   CoordinatorOptions options;

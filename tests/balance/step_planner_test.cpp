@@ -105,6 +105,17 @@ TEST(StepPlanner, MeasuresHowLongAGainLastsFromTheLastChange) {
   EXPECT_EQ(planner.divide(42, 0), (Counts{253, 747}));
 }
 
+TEST(StepPlanner, KnowsSinceWhenStepsAreDividedAsTheyAre) {
+  StepPlanner planner(options_of(2, 12));
+  EXPECT_EQ(planner.divided_so_since(), 0);
+  measure(planner, {2, 1});
+  planner.divide(7, 0);
+  planner.divide(9, 0);
+  EXPECT_EQ(planner.divided_so_since(), 7);
+  EXPECT_EQ(planner.count(0), 8);
+  EXPECT_EQ(planner.count(1), 4);
+}
+
 TEST(StepPlanner, NeverChangesForNextToNothing) {
   StepPlanner planner(options_of(2, 10'000));
   measure(planner, {1, 1.003});  // shorter by 0.15 %
@@ -145,12 +156,15 @@ TEST(StepPlanner, GivesEveryWorkerItsLeastAndNoneMoreThanItsMost) {
   EXPECT_EQ(planner.divide(0, 0), (Counts{7, 4, 1}));
 }
 
-TEST(StepPlanner, NeverChangesAStaticSplit) {
+TEST(StepPlanner, OnlyMeasuresAStaticSplit) {
   StepPlannerOptions options = options_of(2, 12);
-  options.policy.kind = PolicyKind::static_split;
-  StepPlanner planner(options);
-  measure(planner, {5, 1});
-  EXPECT_EQ(planner.divide(1000, 0), (Counts{6, 6}));
+  for (const PolicyKind kind : {PolicyKind::static_split, PolicyKind::observe}) {
+    options.policy.kind = kind;
+    StepPlanner planner(options);
+    measure(planner, {5, 1});
+    EXPECT_EQ(planner.divide(1000, 0), (Counts{6, 6}));
+    EXPECT_NEAR(planner.best_step_s().value_or(0), 2, 1e-9);  // ten for the first
+  }
 }
 
 TEST(StepPlanner, DividesByTheWeightsGiven) {

@@ -68,6 +68,23 @@ TEST(StepTally, AddsUpTheLongestAndTheMeanLocalWork) {
   EXPECT_EQ(tally.mean_local_s(), 8);
 }
 
+TEST(StepTally, AddsUpHowLongStepsWouldTakeIfAllEndedTogether) {
+  StepTally tally(2);
+  tally.add(0, {2, 0, 6, 0});  // three units a second
+  tally.add(1, {1, 1, 1, 0});  // one
+  EXPECT_EQ(tally.ideal_local_s(), 7 / 4.0);
+  tally.add(0, {2, 0, 10, 0});
+  EXPECT_EQ(tally.ideal_local_s(), 7 / 4.0);
+  tally.add(1, {0, 2, 0, 0});  // no part in this one
+  EXPECT_EQ(tally.ideal_local_s(), 7 / 4.0 + 2);
+}
+
+TEST(StepTally, BearsLocalWorkThatTookNoTime) {
+  StepTally tally(1);
+  tally.add(0, {0, 1, 10, 0});
+  EXPECT_EQ(tally.ideal_local_s(), 1e-9);
+}
+
 TEST(StepTally, KnowsHowLongTheLastStepTook) {
   StepTally tally(2);
   tally.add(0, times(1, 3));

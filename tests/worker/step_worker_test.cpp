@@ -211,6 +211,23 @@ TEST(StepWorker, MergesItsRequestWithItsProgress) {
   EXPECT_EQ(trainer.step(999ms, 1s), Words{"steps 2 to 4"});
 }
 
+TEST(StepWorker, LeavesAReportToTheRequestThatFollowsIt) {
+  StepTrainer trainer;
+  trainer.take(0s);
+  trainer.plan(2);
+  EXPECT_EQ(trainer.step(0s, 10s), Words{});  // due
+  EXPECT_EQ(trainer.take(10s), Words{"steps 0 to 1, request from 2 on, lead 1"});
+}
+
+TEST(StepWorker, ReportsAFullReportThoughARequestFollows) {
+  StepTrainer trainer;
+  trainer.take(0s);
+  trainer.plan(17);
+  for (int step = 0; step < 15; ++step) trainer.step(0s, 0s);
+  EXPECT_EQ(trainer.step(0s, 0s), Words{"steps 0 to 16"});
+  EXPECT_EQ(trainer.take(0s), Words{"request from 17 on, lead 1"});
+}
+
 TEST(StepWorker, MayTakeStepsBeforeEarlierOnesAreDone) {
   StepTrainer trainer;
   trainer.take(0s);

@@ -144,9 +144,11 @@ TEST(StepTime, LeavesOutTheWaitOfATrainerThatReadsAhead) {
   trainer.plan(10);
   trainer.take(3s);  // while the first step is in work
   trainer.done(4s);
+  EXPECT_EQ(trainer.report().times[0].local_s, 1);
+  EXPECT_EQ(trainer.report().waited_for_plan, Duration(3s));
   trainer.done(6s);
   EXPECT_EQ(trainer.report().times[0].local_s, 2);
-  EXPECT_EQ(trainer.report().waited_for_plan, Duration(0));  // said with the first step
+  EXPECT_EQ(trainer.report().waited_for_plan, Duration(0));
 }
 
 TEST(StepTime, LeavesAWaitDuringTheAllReduceOutOfTheAllReduce) {
@@ -226,15 +228,20 @@ TEST_F(Planned, LoadsNothingDuringAPause) {
 
 TEST_F(Planned, AddsUpItsPausesSinceTheLastReport) {
   trainer.pause(1s, 0ms);
-  trainer.step(100ms, 200ms);
-  trainer.pause(1s, 200ms);
+  trainer.pause(1s, 100ms);
+  trainer.take(200ms);
   trainer.pause(1s, 300ms);
-  trainer.step(500ms, 600ms);
-  trainer.step(600ms, 1s);
-  EXPECT_EQ(trainer.report().steps, 3);
+  EXPECT_EQ(trainer.done(500ms), Words{});
+  trainer.step(500ms, 1s);
+  EXPECT_EQ(trainer.report().steps, 2);
   EXPECT_EQ(trainer.report().paused, Duration(400ms));
   trainer.step(1s, 2s);
   EXPECT_EQ(trainer.report().paused, Duration(0));
+}
+
+TEST_F(Planned, ReportsWhatIsUnsentBeforeItPauses) {
+  trainer.step(0ms, 100ms);
+  EXPECT_EQ(trainer.pause(5s, 100ms), (Words{"steps 0 to 1", "pause of 5 s"}));
 }
 
 }  // namespace

@@ -149,7 +149,7 @@ TEST(StepRecord, MeasuresNoEqualStepsAfterTheFirstTwenty) {
   talk.say(1, plan_request(0, 30));
   talk.say(1, plan_request(20, 30));
   for (std::int64_t step = 0; step < 30; ++step) {
-    talk.say(1, one_step(step, step < 9 ? 1 : (step < 20 ? 2 : 1), 0, 10));
+    talk.say(1, one_step(step, step < 9 || step >= 20 ? 1.0F : 2.0F, 0, 10));
   }
   EXPECT_EQ(talk.steps().equal_s, 2);
   EXPECT_EQ(talk.steps().equal_end, 20);

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string text(const StepReport& report) {
-  const std::string steps =
+  std::string steps =
       fmt::format("steps {} to {}", report.first_step, report.first_step + report.steps);
   const std::string request =
       fmt::format("request from {} on, lead {}", report.planned_until, report.lead_steps);

@@ -72,6 +72,7 @@ Epoch Coordinator::epoch() const { return pool_.epoch(); }
 // ---- what workers say
 
 void Coordinator::on(int worker, const Report& report, Instant now, CoordinatorOutbox& out) {
+  accounts_[static_cast<std::size_t>(worker)].record.paused += report.paused;
   if (report.steps > 0) take_progress(worker, report, now, out);
   if (report.wants_lease) {
     WorkerLoad& load = cluster_.edit(worker);
@@ -143,7 +144,6 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   record.cost += report.cost;
   record.steps += report.steps;
   record.busy += report.busy;
-  record.paused += report.paused;
   record.last_end = std::max(record.last_end, report.last_end);
   job_.samples_done += samples;
   job_.cost_done += report.cost;

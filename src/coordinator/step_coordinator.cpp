@@ -38,7 +38,8 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
-      still_here_(options.workers) {
+      still_here_(options.workers),
+      pausing_(static_cast<std::size_t>(options.workers), false) {
   job_.samples = line_.samples_in(line_.steps);
   job_.cost =
       dataset.cost() / static_cast<double>(dataset.samples()) * static_cast<double>(job_.samples);
@@ -53,6 +54,7 @@ void StepCoordinator::receive(Rank from, const WorkerMessage& message, Instant n
   }
   ++job_.messages;
   stalled_ = false;
+  end_pause(worker);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
   expect_word(now);
 }
@@ -75,13 +77,15 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
   const std::int64_t reported = tally_.reported(worker);
   if (report.steps > 0 &&
       (report.first_step != reported || report.first_step + report.steps > planned_until_)) {
-    throw ProtocolError(
-        fmt::format("rank {} reports steps {} to {}, of which {} are reported and {} planned",
-                    rank_of(worker).value(), report.first_step, report.first_step + report.steps,
-                    reported, planned_until_));
+    throw ProtocolError(fmt::format(
+        "rank {} reports {} steps from {} on, but it has reported {}, and {} are planned",
+        rank_of(worker).value(), report.steps, report.first_step, reported, planned_until_));
+  }
+  if (report.wants_plan && report.planned_until >= line_.steps) {
+    throw ProtocolError(fmt::format("rank {} asks for steps from {} on, but the job has {}",
+                                    rank_of(worker).value(), report.planned_until, line_.steps));
   }
   WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
-  if (report.steps > 0) pause_ = Duration::zero();  // all-reduces go on, so all pauses are over
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
     const StepTimes& times = report.times[i];
     take_step(worker, times, report.last_end - from_seconds(times.ended_s), now, out);
@@ -108,9 +112,20 @@ void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Inst
   record.state = WorkerState::finished;
 }
 
-void StepCoordinator::on(std::int32_t /*worker*/, const Pause& pause, Instant /*now*/,
+void StepCoordinator::on(std::int32_t worker, const Pause& pause, Instant /*now*/,
                          CoordinatorOutbox& /*out*/) {
+  pausing_[static_cast<std::size_t>(worker)] = true;
+  ++pausing_workers_;
   pause_ = std::max(pause_, pause.expected);
+}
+
+// Whoever speaks is not pausing any more. What others say does not tell: they may only now report
+// the step after which it paused.
+void StepCoordinator::end_pause(std::int32_t worker) {
+  const auto index = static_cast<std::size_t>(worker);
+  if (!pausing_[index]) return;
+  pausing_[index] = false;
+  if (--pausing_workers_ == 0) pause_ = Duration::zero();
 }
 
 void StepCoordinator::on(std::int32_t worker, const Report& /*report*/, Instant /*now*/,
@@ -159,14 +174,14 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   record.busy += local;
   ++record.steps;
   record.last_end = std::max(record.last_end, end);
+  job_.last_end = std::max(job_.last_end, end);
   reduce_s_[index] += reduce_s;
   job_.samples_done += samples;
-  if (tally_.add(worker, times)) finish_step(end, out);
+  if (tally_.add(worker, times)) finish_step(out);
 }
 
-void StepCoordinator::finish_step(Instant end, CoordinatorOutbox& out) {
+void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   const std::int64_t step = tally_.done() - 1;
-  job_.last_end = std::max(job_.last_end, end);
   ++job_.steps;
   const double weight = step == 0 ? 1 : newest_step_weight;
   step_s_ += weight * (tally_.last_step_s() - step_s_);

@@ -49,10 +49,11 @@ class StepCoordinator final : public JobCoordinator {
   void on(std::int32_t worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const Report& report, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out);
+  void end_pause(std::int32_t worker);
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
                  CoordinatorOutbox& out);
-  void finish_step(Instant end, CoordinatorOutbox& out);
+  void finish_step(CoordinatorOutbox& out);
   void tell(const std::vector<Event>& events, CoordinatorOutbox& out) const;
   std::vector<Interval> part_of(std::int32_t worker, std::int64_t step) const;
   void look_at_silence(Instant now, CoordinatorOutbox& out);
@@ -89,7 +90,9 @@ class StepCoordinator final : public JobCoordinator {
   double step_s_ = 0;               // moving average of a step, all-reduce included
   double comm_s_ = 0;               // of the all-reduce
   Duration longest_step_{};
-  Duration pause_{};  // the longest that a worker foresees, and has not ended
+  std::vector<bool> pausing_;  // by worker
+  std::int32_t pausing_workers_ = 0;
+  Duration pause_{};  // the longest foreseen since a worker has been pausing
 };
 
 }  // namespace evenkeel

@@ -34,7 +34,11 @@ StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOpti
   result.micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
                             static_cast<double>(step.line.micro_batch);
   result.warmup_steps = options.warmup_steps;
-  result.equal_steps = step.baseline ? options.warmup_steps + measured_equal_steps : 0;
+  const PolicyOptions& policy = options.policy;
+  const bool has_weights = policy.kind == PolicyKind::weighted && !policy.weights.empty();
+  if (step.baseline && !has_weights) {  // weights hold from the first step on
+    result.equal_steps = options.warmup_steps + measured_equal_steps;
+  }
   return result;
 }
 

@@ -73,36 +73,35 @@ std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
 
 void StepWorker::loaded(Instant now) {
   end_pause(now);
-  loaded_ = now;
+  loading_ = in_this_phase(now);
 }
 
 void StepWorker::reached(Instant now) {
   end_pause(now);
-  reached_ = now;
+  worked_ = in_this_phase(now);
+  begin_phase(now);
 }
 
 void StepWorker::done(double cost, std::optional<Duration> local, Instant now, WorkerOutbox& out) {
   EVENKEEL_CHECK(done_steps_ < next_step_);
+  if (!worked_) reached(now);
   end_pause(now);
-  const Instant reached = reached_.value_or(now);
-  const Duration measured = std::max(Duration::zero(), reached - begun_ - excluded_);
-  const Duration worked = local.value_or(measured);
+  const Duration worked = local.value_or(*worked_);
+  const Duration reducing = in_this_phase(now);
   StepReport& report_now = unsent_;
   if (report_now.steps == 0) report_now.first_step = done_steps_;
   const auto place = static_cast<std::size_t>(report_now.steps);
-  report_now.times[place] = {seconds_of(worked), seconds_of(now - reached),
-                             static_cast<float>(cost), 0};
+  report_now.times[place] = {seconds_of(worked), seconds_of(reducing), static_cast<float>(cost), 0};
   ends_[place] = now;
   ++report_now.steps;
   report_now.cost += cost;
-  if (loaded_) report_now.data += std::min(worked, *loaded_ - begun_);
+  if (loading_) report_now.data += std::min(worked, *loading_);
   report_now.last_end = now;
 
   ++done_steps_;
-  begun_ = now;
-  excluded_ = Duration::zero();
-  loaded_.reset();
-  reached_.reset();
+  begin_phase(now);
+  loading_.reset();
+  worked_.reset();
 
   const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
   const bool full = place + 1 == StepReport::most_steps;
@@ -116,6 +115,15 @@ void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
   if (unsent_.steps > 0) report(now, out);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
+}
+
+void StepWorker::begin_phase(Instant now) {
+  begun_ = now;
+  excluded_ = Duration::zero();
+}
+
+Duration StepWorker::in_this_phase(Instant now) const {
+  return std::max(Duration::zero(), now - begun_ - excluded_);
 }
 
 void StepWorker::end_pause(Instant now) {

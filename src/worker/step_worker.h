@@ -63,6 +63,8 @@ class StepWorker {
   void on(const Grant& grant);
   void on(const Trim& trim);
   void on(const Fence& fence);
+  void begin_phase(Instant now);
+  Duration in_this_phase(Instant now) const;
   void end_pause(Instant now);
   void end_wait(Instant now);
   std::vector<Interval> own_part(const Plan& plan, Interval batch);
@@ -77,11 +79,12 @@ class StepWorker {
   std::int64_t next_step_ = 0;  // to take
   std::int64_t done_steps_ = 0;
 
-  // The step in work: it began when the one before was done. What was not work in it is excluded.
+  // The phase of the step in work: local work, which began when the step before was done, or the
+  // all-reduce. Pauses and waits for a plan are excluded from the phase they fall into.
   Instant begun_{};
   Duration excluded_{};
-  std::optional<Instant> loaded_;
-  std::optional<Instant> reached_;
+  std::optional<Duration> loading_;
+  std::optional<Duration> worked_;  // once the all-reduce has been reached
   std::optional<Instant> waiting_since_;
   std::optional<Instant> paused_since_;
 

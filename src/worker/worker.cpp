@@ -72,8 +72,9 @@ void Worker::on(const Finish& /*finish*/, Instant now, WorkerOutbox& out) {
   if (finished_) return;
   finished_ = true;
   held_.clear();
+  end_pause(now);
   waits_.waited_for_end = stop_waiting(now);
-  if (unsent_.steps > 0) report(now, out);
+  if (unsent_.steps > 0 || unsent_.paused > Duration::zero()) report(now, out);
   out.emplace_back(waits_);
 }
 

@@ -32,10 +32,6 @@ std::string text(const Plan& plan) {
 std::string text(const PlanMembers& members) {
   return fmt::format("{} numbers of plan {}", members.numbers, members.plan);
 }
-
-std::string text(const PlanRecord& plan) {
-  return fmt::format("plan of steps {} to {}", plan.first_step, plan.end_step);
-}
 std::string text(const Send& send) {
   return fmt::format("rank {}: {}", send.to.value(),
                      std::visit([](const auto& m) { return text(m); }, send.message));
@@ -60,15 +56,20 @@ std::string text(const Event& event) {
   return who;
 }
 
+std::string text(const PlanRecord& plan) {
+  return fmt::format("plan of steps {} to {}", plan.first_step, plan.end_step);
+}
+
+}  // namespace
+
 Words words_of(const CoordinatorOutbox& outbox) {
   Words words;
   for (const CoordinatorOutput& output : outbox) {
+    if (std::holds_alternative<PlanRecord>(output)) continue;  // repeats what the workers are sent
     words.push_back(std::visit([](const auto& o) { return text(o); }, output));
   }
   return words;
 }
-
-}  // namespace
 
 CoordinatorOptions options_of(PolicyKind policy, std::int32_t workers) {
   CoordinatorOptions options;

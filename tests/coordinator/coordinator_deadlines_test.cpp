@@ -159,6 +159,41 @@ TEST(Deadline, IsNotHeldAgainstAnyoneAfterAStandstillOfRankZero) {
   EXPECT_EQ(talk.wake(1202s), Words{"event: rank 1 lost, 10 samples"});  // a second late: too late
 }
 
+TEST(Deadline, IsPutOffByAPauseForeseen) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(self, 1);
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  EXPECT_EQ(talk.say(1, Pause{10s}, 1s), Words{});
+  EXPECT_EQ(talk.wake(2s), Words{});
+  EXPECT_EQ(talk.next_wake(), 13s);
+  EXPECT_EQ(talk.wake(13s), Words{"event: rank 1 lost, 10 samples"});
+}
+
+TEST(Deadline, IsNoLaterOnceAPauseIsOver) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(self, 1);
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(1, Pause{100s}, 0s);
+  talk.say(1, request(), 1s);
+  EXPECT_EQ(talk.wake(2s), Words{});
+  EXPECT_EQ(talk.next_wake(), 3s);
+}
+
+TEST(Deadline, IsPutOffForNobodyElseByAPause) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(self, 2);
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(1, Pause{100s}, 1s);
+  EXPECT_EQ(talk.wake(2s), Words{"event: rank 2 lost, 10 samples"});
+}
+
 TEST(LostWorker, KeepsWhatItHasReported) {
   const Dataset dataset = dataset_of(60);
   CoordinatorOptions options = options_of(static_split, 2);

@@ -35,6 +35,32 @@ TEST(WorkerRecord, AddsUpWhatAWorkerReports) {
   EXPECT_EQ(talk.worker(2).speed, 0);
 }
 
+TEST(WorkerRecord, AddsUpThePauses) {
+  const Dataset dataset = dataset_of(60);
+  Conversation talk(dataset, options_of(static_split, 1));
+  Report asking = request();
+  asking.paused = 5s;
+  talk.say(1, asking, 5s);
+  Report working = progress(1, 0, 10, 5s, 8s);
+  working.paused = 1s;
+  talk.say(1, working, 8s);
+  EXPECT_EQ(talk.worker(1).paused, Duration(6s));
+}
+
+TEST(WorkerRecord, KeepsAPauseToldWithWorkThatIsWasted) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(self, 1);
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.wake(2s);
+  Report late = progress(1, 0, 10, 0s, 1s);
+  late.paused = 2s;
+  talk.say(1, late, 3s);
+  EXPECT_EQ(talk.coordinator().job().wasted_samples, 10);
+  EXPECT_EQ(talk.worker(1).paused, Duration(2s));
+}
+
 TEST(WorkerRecord, KnowsTheNoise) {
   const Dataset dataset = dataset_of(600);
   CoordinatorOptions options = options_of(static_split, 1);

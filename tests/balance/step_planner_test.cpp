@@ -1,0 +1,222 @@
+#include "balance/step_planner.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace evenkeel {
+namespace {
+
+using Counts = std::vector<std::int64_t>;
+
+StepPlannerOptions options_of(std::int32_t workers, std::int64_t micro_batches) {
+  StepPlannerOptions options;
+  options.workers = workers;
+  options.micro_batches = micro_batches;
+  options.least = 0;
+  options.most = micro_batches;
+  options.warmup_steps = 0;
+  return options;
+}
+
+// Each worker does a step of ten cost units at its speed, in cost units a second.
+void measure(StepPlanner& planner, const std::vector<double>& speeds) {
+  for (std::size_t i = 0; i < speeds.size(); ++i) {
+    planner.observe(static_cast<std::int32_t>(i), 10, 10 / speeds[i]);
+  }
+}
+
+// A worker does many steps, small and large, each of which takes `fixed_s` and `cost_s` a cost
+// unit.
+void measure_fixed(StepPlanner& planner, std::int32_t worker, double fixed_s, double cost_s) {
+  for (int i = 0; i < 40; ++i) {
+    planner.observe(worker, 1, fixed_s + cost_s);
+    planner.observe(worker, 5, fixed_s + 5 * cost_s);
+  }
+}
+
+TEST(StepPlanner, DividesEquallyUntilSomebodyIsMeasured) {
+  StepPlanner planner(options_of(3, 12));
+  EXPECT_EQ(planner.divide(1000, 0), (Counts{4, 4, 4}));
+}
+
+TEST(StepPlanner, GivesLowerRanksWhatIsLeftOfAnEqualDivision) {
+  StepPlanner planner(options_of(3, 11));
+  EXPECT_EQ(planner.divide(0, 0), (Counts{4, 4, 3}));
+}
+
+TEST(StepPlanner, FollowsTheSpeeds) {
+  StepPlanner planner(options_of(4, 16));
+  measure(planner, {4, 2, 1, 1});
+  EXPECT_EQ(planner.divide(0, 0), (Counts{8, 4, 2, 2}));
+}
+
+TEST(StepPlanner, DoesNotBelieveTheWarmUp) {
+  StepPlannerOptions options = options_of(2, 12);
+  options.warmup_steps = 1;
+  StepPlanner planner(options);
+  measure(planner, {1, 100});
+  EXPECT_EQ(planner.divide(1, 0), (Counts{6, 6}));
+  measure(planner, {2, 1});
+  EXPECT_EQ(planner.divide(2, 0), (Counts{8, 4}));
+}
+
+TEST(StepPlanner, DividesEquallyWhileThatIsToBeMeasured) {
+  StepPlannerOptions options = options_of(2, 12);
+  options.equal_steps = 5;
+  StepPlanner planner(options);
+  measure(planner, {2, 1});
+  EXPECT_EQ(planner.divide(4, 0), (Counts{6, 6}));
+  EXPECT_EQ(planner.divide(5, 0), (Counts{8, 4}));
+}
+
+TEST(StepPlanner, KeepsItsDivisionForASmallGain) {
+  StepPlanner planner(options_of(2, 100));
+  measure(planner, {1, 1.03});  // 51 for the second: shorter by 1.0 %
+  EXPECT_EQ(planner.divide(31, 0), (Counts{50, 50}));
+}
+
+TEST(StepPlanner, TakesAGainOfMoreThanTwoPercent) {
+  StepPlanner planner(options_of(2, 100));
+  measure(planner, {1, 1.06});  // shorter by 2.04 %
+  EXPECT_EQ(planner.divide(1, 0), (Counts{49, 51}));
+}
+
+TEST(StepPlanner, CountsTheAllReduceInTheGain) {
+  StepPlanner planner(options_of(2, 100));
+  measure(planner, {1, 1.06});  // of 50 s local work; of 51 s it is 2.0 %
+  EXPECT_EQ(planner.divide(1, 2), (Counts{50, 50}));
+  EXPECT_EQ(planner.divide(2, 0.5), (Counts{49, 51}));
+}
+
+TEST(StepPlanner, TakesASmallGainThatLasts) {
+  StepPlanner planner(options_of(2, 100));
+  measure(planner, {1, 1.03});
+  EXPECT_EQ(planner.divide(32, 0), (Counts{49, 51}));
+}
+
+TEST(StepPlanner, MeasuresHowLongAGainLastsFromTheLastChange) {
+  StepPlanner planner(options_of(2, 1000));
+  measure(planner, {1, 3});
+  ASSERT_EQ(planner.divide(10, 0), (Counts{250, 750}));
+  for (int i = 0; i < 500; ++i) measure(planner, {1, 2.95});  // shorter by 0.4 %
+  EXPECT_EQ(planner.divide(41, 0), (Counts{250, 750}));
+  EXPECT_EQ(planner.divide(42, 0), (Counts{253, 747}));
+}
+
+TEST(StepPlanner, KnowsSinceWhenStepsAreDividedAsTheyAre) {
+  StepPlanner planner(options_of(2, 12));
+  EXPECT_EQ(planner.divided_so_since(), 0);
+  measure(planner, {2, 1});
+  planner.divide(7, 0);
+  planner.divide(9, 0);
+  EXPECT_EQ(planner.divided_so_since(), 7);
+  EXPECT_EQ(planner.count(0), 8);
+  EXPECT_EQ(planner.count(1), 4);
+}
+
+TEST(StepPlanner, NeverChangesForNextToNothing) {
+  StepPlanner planner(options_of(2, 10'000));
+  measure(planner, {1, 1.003});  // shorter by 0.15 %
+  EXPECT_EQ(planner.divide(100'000, 0), (Counts{5000, 5000}));
+}
+
+TEST(StepPlanner, BelievesALargeChangeAfterTwoReports) {
+  StepPlanner planner(options_of(2, 12));
+  for (int i = 0; i < 20; ++i) measure(planner, {1, 1});
+  EXPECT_FALSE(planner.observe(1, 10, 40));
+  EXPECT_EQ(planner.divide(21, 0), (Counts{6, 6}));
+  const auto change = planner.observe(1, 10, 40);
+  ASSERT_TRUE(change);
+  EXPECT_NEAR(change->before, 1, 1e-9);
+  EXPECT_NEAR(change->after, 0.25, 1e-9);
+  EXPECT_EQ(planner.divide(22, 0), (Counts{10, 2}));
+}
+
+TEST(StepPlanner, TakesTheUnmeasuredForTheMean) {
+  StepPlanner planner(options_of(3, 11));
+  measure(planner, {3, 1});  // a third of a second and a second a unit: two thirds for the other
+  EXPECT_EQ(planner.divide(0, 0), (Counts{6, 2, 3}));
+}
+
+TEST(StepPlanner, GivesNothingToAWorkerThatNeedsTooLongForAnything) {
+  StepPlanner planner(options_of(2, 8));
+  measure_fixed(planner, 0, 0.01, 1);
+  measure_fixed(planner, 1, 100, 0.1);
+  EXPECT_EQ(planner.divide(0, 0), (Counts{8, 0}));
+}
+
+TEST(StepPlanner, GivesEveryWorkerItsLeastAndNoneMoreThanItsMost) {
+  StepPlannerOptions options = options_of(3, 12);
+  options.least = 1;
+  options.most = 7;
+  StepPlanner planner(options);
+  measure(planner, {100, 10, 0.001});
+  EXPECT_EQ(planner.divide(0, 0), (Counts{7, 4, 1}));
+}
+
+TEST(StepPlanner, OnlyMeasuresAStaticSplit) {
+  StepPlannerOptions options = options_of(2, 12);
+  for (const PolicyKind kind : {PolicyKind::static_split, PolicyKind::observe}) {
+    options.policy.kind = kind;
+    StepPlanner planner(options);
+    measure(planner, {5, 1});
+    EXPECT_EQ(planner.divide(1000, 0), (Counts{6, 6}));
+    EXPECT_NEAR(planner.best_step_s().value_or(0), 2, 1e-9);  // ten for the first
+  }
+}
+
+TEST(StepPlanner, DividesByTheWeightsGiven) {
+  StepPlannerOptions options = options_of(2, 12);
+  options.policy.kind = PolicyKind::weighted;
+  options.policy.weights = {3, 1};
+  StepPlanner planner(options);
+  EXPECT_EQ(planner.divide(0, 0), (Counts{9, 3}));
+  measure(planner, {1, 3});
+  EXPECT_EQ(planner.divide(1000, 0), (Counts{9, 3}));
+}
+
+TEST(StepPlanner, DividesEquallyWithoutWeights) {
+  StepPlannerOptions options = options_of(2, 12);
+  options.policy.kind = PolicyKind::weighted;
+  StepPlanner planner(options);
+  EXPECT_EQ(planner.divide(0, 0), (Counts{6, 6}));
+}
+
+TEST(StepPlanner, ForeseesNothingBeforeItHasMeasured) {
+  const StepPlanner planner(options_of(2, 12));
+  EXPECT_FALSE(planner.expected_step_s());
+  EXPECT_FALSE(planner.best_step_s());
+  EXPECT_FALSE(planner.equal_step_s());
+  EXPECT_EQ(planner.rate(0), 0);
+}
+
+TEST(StepPlanner, ForeseesTheLongestLocalWork) {
+  StepPlannerOptions options = options_of(2, 12);
+  options.micro_batch_cost = 5;
+  StepPlanner planner(options);
+  measure(planner, {20, 10});
+  EXPECT_NEAR(planner.expected_step_s().value_or(0), 3, 1e-9);  // six at two a second
+  EXPECT_NEAR(planner.best_step_s().value_or(0), 2, 1e-9);      // eight and four
+  EXPECT_NEAR(planner.equal_step_s().value_or(0), 3, 1e-9);
+  planner.divide(0, 0);
+  EXPECT_NEAR(planner.expected_step_s().value_or(0), 2, 1e-9);
+  EXPECT_NEAR(planner.equal_step_s().value_or(0), 3, 1e-9);
+}
+
+TEST(StepPlanner, KnowsTheRateAtThePresentCounts) {
+  StepPlannerOptions options = options_of(2, 8);
+  options.least = 1;
+  options.micro_batch_cost = 2;
+  StepPlanner planner(options);
+  measure_fixed(planner, 0, 1, 0.5);
+  EXPECT_NEAR(planner.rate(0), 8 / 5.0, 0.05);  // eight units in five seconds
+  EXPECT_EQ(planner.rate(1), 0);
+  measure_fixed(planner, 1, 100, 0.5);
+  ASSERT_EQ(planner.divide(0, 0), (Counts{7, 1}));
+  EXPECT_NEAR(planner.rate(0), 14 / 8.0, 0.05);
+}
+
+}  // namespace
+}  // namespace evenkeel

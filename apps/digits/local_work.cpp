@@ -1,7 +1,7 @@
 #include "local_work.h"
 
 #include <algorithm>
-#include <chrono>
+#include <array>
 #include <ctime>
 
 #include "core/check.h"
@@ -32,26 +32,48 @@ Batch gather(const Digits& data, std::span<const Extent> extents) {
   return batch;
 }
 
-LocalWork::LocalWork(const TrainingOptions& options, int rank, SlowedBy slowed_by,
+LocalWork::LocalWork(const TrainingOptions& options, int rank, ExtraWork extra_work,
                      std::int64_t parameters)
-    : options_(options), rank_(rank), slowed_by_(slowed_by), discarded_(parameters) {}
+    : options_(options), rank_(rank), extra_work_(extra_work), discarded_(parameters) {}
+
+void LocalWork::calibrate(const Perceptron& model, const Digits& data) {
+  constexpr int trials = 20;
+  const std::array extents{Extent{0, 0, std::min<std::int64_t>(32, data.samples())}};
+  const Batch batch = gather(data, extents);
+  // The fastest: what is slower was disturbed.
+  for (int trial = 0; trial < trials; ++trial) {
+    const std::chrono::nanoseconds begin = cpu_time();
+    add(model, batch, 0, 0, 1, discarded_);
+    const auto time = std::chrono::duration<double>(cpu_time() - begin) /
+                      static_cast<double>(batch.digits.samples());
+    if (trial == 0 || time < sample_time_) sample_time_ = time;
+  }
+}
 
 void LocalWork::compute(const Perceptron& model, const Batch& batch, std::int64_t epoch,
                         std::int64_t step, GradientSum& sum) {
-  const double factor = slowdown_factor(options_.slowdowns, rank_, step);
-  const bool repeats = slowed_by_ == SlowedBy::arithmetic;
-  const double times = static_cast<double>(options_.work) * (repeats ? factor : 1);
-  const std::chrono::nanoseconds begin = cpu_time();
   sum.clear();
   discarded_.clear();
+  const double times =
+      static_cast<double>(options_.work) * slowdown_factor(options_.slowdowns, rank_, step);
+  if (extra_work_ == ExtraWork::repeated) {
+    add(model, batch, epoch, step, times, sum);
+    return;
+  }
+  add(model, batch, epoch, step, 1, sum);
+  const auto samples = static_cast<double>(batch.digits.samples());
+  sleeper_.sleep(
+      std::chrono::duration_cast<std::chrono::nanoseconds>((times - 1) * samples * sample_time_));
+}
 
+void LocalWork::add(const Perceptron& model, const Batch& batch, std::int64_t epoch,
+                    std::int64_t step, double times, GradientSum& sum) {
   const std::int64_t samples = batch.digits.samples();
   std::vector<std::uint64_t> seeds;
   for (std::int64_t first = 0; first < samples; first += options_.micro_batch) {
     const std::int64_t count = std::min(options_.micro_batch, samples - first);
-    const auto begin_label = batch.digits.labels.begin() + first;
-    const Digits part{batch.digits.pixels.middleCols(first, count),
-                      {begin_label, begin_label + count}};
+    const auto labels = batch.digits.labels.begin() + first;
+    const Digits part{batch.digits.pixels.middleCols(first, count), {labels, labels + count}};
     seeds.clear();
     for (std::int64_t i = first; i < first + count; ++i) {
       seeds.push_back(
@@ -61,10 +83,6 @@ void LocalWork::compute(const Perceptron& model, const Batch& batch, std::int64_
     for (std::int64_t extra = repetitions_.of(times) - 1; extra > 0; --extra) {
       model.add_gradient(part, seeds, discarded_);
     }
-  }
-  if (!repeats && factor > 1) {
-    const auto worked = std::chrono::duration<double, std::nano>(cpu_time() - begin);
-    sleeper_.sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(worked * (factor - 1)));
   }
 }
 

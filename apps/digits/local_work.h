@@ -1,6 +1,7 @@
 // A worker's own part of a step: gathering its samples, and their gradient.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -22,21 +23,33 @@ struct Batch {
 // The samples of the extents, all of the one file that `data` is. They have to be in it.
 Batch gather(const Digits& data, std::span<const Extent> extents);
 
-enum class SlowedBy : std::uint8_t { arithmetic, sleeping };
+// How the time passes that --work and --slow add. Where workers share a core they would slow each
+// other down, and their speeds would jump about: sleeping, they do not.
+enum class ExtraWork : std::uint8_t { repeated, slept };
 
 class LocalWork {
  public:
-  // `rank`: of this worker in the job, from 1.
-  LocalWork(const TrainingOptions& options, int rank, SlowedBy slowed_by, std::int64_t parameters);
+  // `rank`: of this worker in the job, from 1. The options must outlive this object.
+  LocalWork(const TrainingOptions& options, int rank, ExtraWork extra_work,
+            std::int64_t parameters);
+
+  // Measures how long a sample takes, for some milliseconds; extra work that is slept through is
+  // counted in that.
+  void calibrate(const Perceptron& model, const Digits& data);
 
   // Replaces `sum` by what the batch contributes. Takes as much longer as was asked for.
   void compute(const Perceptron& model, const Batch& batch, std::int64_t epoch, std::int64_t step,
                GradientSum& sum);
 
  private:
+  // Adds the batch to `sum`, each micro-batch `times` times as far as time is concerned.
+  void add(const Perceptron& model, const Batch& batch, std::int64_t epoch, std::int64_t step,
+           double times, GradientSum& sum);
+
   const TrainingOptions& options_;
   int rank_;
-  SlowedBy slowed_by_;
+  ExtraWork extra_work_;
+  std::chrono::duration<double> sample_time_{};
   GradientSum discarded_;  // of arithmetic that is repeated
   Repetitions repetitions_;
   Sleeper sleeper_;

@@ -24,6 +24,8 @@ constexpr const char* help_tail =
     "In\n"
     "lease mode workers train at their own pace, and at the end their parameters are averaged.\n"
     "\n"
+    "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores.\n"
+    "\n"
     "examples:\n"
     "  scripts/digits-data /tmp/digits\n"
     "  mpirun -n 5 digits --data /tmp/digits --work 20 --slow 4:4\n"
@@ -54,7 +56,7 @@ void add_demonstration_options(CommandLine& command_line, TrainingOptions& train
        "make a worker FACTOR times slower, from one step to another (counted from 0; "
        "lease mode: the worker's own); may be repeated"},
       slow);
-  command_line.whole({"work", "N", "do each sample's arithmetic N times, as if it were more"},
+  command_line.whole({"work", "N", "take N times as long for each sample, as bigger models would"},
                      work_range, training.work);
   command_line.flag({"mean-of-workers", "",
                      "the WRONG gradient rule, to show what it does: the mean of the workers' own "

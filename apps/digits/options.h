@@ -22,8 +22,8 @@ struct TrainingOptions {
   PerceptronOptions model;
   MomentumOptions optimizer;
   GradientRule rule = GradientRule::mean_of_samples;
-  std::int64_t micro_batch = 1;                // samples a call of the model
-  std::int64_t work = 1;                       // times that each sample's arithmetic is done
+  std::int64_t micro_batch = 1;  // samples a call of the model
+  std::int64_t work = 1;         // times as long as its arithmetic that each sample takes
   std::optional<std::int32_t> evaluate_every;  // epochs
   std::vector<Slowdown> slowdowns;
 };

@@ -37,13 +37,15 @@ class Trainer {
         data_(data),
         model_(model),
         crowded_(more_workers_than_cores(session.workers())),
-        work_(options, rank(), crowded_ ? SlowedBy::sleeping : SlowedBy::arithmetic, parameters()),
+        work_(options, rank(), crowded_ ? ExtraWork::slept : ExtraWork::repeated, parameters()),
         optimizer_(options.optimizer, parameters()),
         sum_(parameters()) {
-    if (speaks() && !options.slowdowns.empty()) {
-      fmt::print(stderr, "digits: slowed workers {}\n",
-                 crowded_ ? "sleep: there are more workers than cores" : "repeat their arithmetic");
-    }
+    if (options.work == 1 && options.slowdowns.empty()) return;
+    work_.calibrate(model, data.train);
+    if (!speaks()) return;
+    fmt::print(stderr, "digits: extra work is {}\n",
+               crowded_ ? "slept through: there are more workers than cores"
+                        : "repeated arithmetic: there is a core for every worker");
   }
 
   TrainingResult in_steps(Record& record);

@@ -64,19 +64,22 @@ void add_demonstration_options(CommandLine& command_line, TrainingOptions& train
                     mean_of_workers);
 }
 
+[[noreturn]] void refuse_in_lease_mode(const std::string& option) {
+  throw UserError("--" + option + ": of use with --mode step only");
+}
+
 void check(const CommandLine& command_line, const Options& options) {
   if (options.data.empty()) {
     throw UserError("--data: missing; 'scripts/digits-data DIR' fetches it, then give --data DIR");
   }
   check_mode_options(command_line, options.session);
   check_weights(options.session);
-  for (const char* const name : {"record", "mean-of-workers"}) {
-    const bool wanted = name == std::string("record")
-                            ? !options.record.empty()
-                            : options.training.rule == GradientRule::mean_of_workers;
-    if (wanted && options.session.mode != "step") {
-      throw UserError(std::string("--") + name + ": of use with --mode step only");
-    }
+  if (options.session.mode == "step") return;
+  for (const char* const name : {"record", "evaluate-every"}) {
+    if (command_line.given(name)) refuse_in_lease_mode(name);
+  }
+  if (options.training.rule == GradientRule::mean_of_workers) {
+    refuse_in_lease_mode("mean-of-workers");
   }
 }
 

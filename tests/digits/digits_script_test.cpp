@@ -1,0 +1,65 @@
+// scripts/digits-data, which has fetched the data before these tests run.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/launch.h"
+#include "report/scratch_folder.h"
+
+namespace evenkeel::digits {
+namespace {
+
+using evenkeel::testing::content_of;
+using evenkeel::testing::ScratchFolder;
+
+// The script, where apt knows no packages at all.
+Finished run_without_packages(const std::string& folder) {
+  const ScratchFolder apt;
+  std::ofstream(apt.file("apt.conf")) << "Dir::State::lists \"" << apt.path() << "/none\";\n"
+                                      << "Dir::Cache \"" << apt.path() << "/none\";\n";
+  ::setenv("APT_CONFIG", apt.file("apt.conf").c_str(), 1);
+  Finished finished = launch({DIGITS_DATA_SCRIPT, folder});
+  ::unsetenv("APT_CONFIG");
+  return finished;
+}
+
+TEST(DigitsData, IsNotFetchedAgain) {
+  const Finished finished = run_without_packages(DIGITS_DATA);
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_EQ(finished.out + finished.err, "");
+}
+
+TEST(DigitsData, SaysWhatToDoWhereAptKnowsNoPackages) {
+  const ScratchFolder folder;
+  const Finished finished = run_without_packages(folder.file("data"));
+  EXPECT_EQ(finished.status, 1);
+  EXPECT_EQ(finished.out, "");
+  EXPECT_EQ(finished.err,
+            "scripts/digits-data: apt knows no package python3-sklearn (E: Unable to locate "
+            "package python3-sklearn); run 'apt-get update' as root, then this again\n");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.file("data")));
+}
+
+TEST(DigitsData, IsFetchedAgainIfAFileHasChanged) {
+  const ScratchFolder folder;
+  std::filesystem::copy(DIGITS_DATA, folder.file("data"));
+  std::ofstream(folder.file("data/test.csv"), std::ios::app) << "0\n";
+  EXPECT_EQ(run_without_packages(folder.file("data")).status, 1);
+}
+
+TEST(DigitsData, IsDescribedByAManifest) {
+  const std::string manifest = content_of(std::string(DIGITS_DATA) + "/digits.json");
+  const auto bytes = std::filesystem::file_size(std::string(DIGITS_DATA) + "/train.csv");
+  EXPECT_NE(manifest.find("\"bytes\": " + std::to_string(bytes)), std::string::npos) << manifest;
+}
+
+TEST(DigitsData, NeedsAFolder) {
+  const Finished finished = launch({DIGITS_DATA_SCRIPT});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_EQ(finished.err, "usage: scripts/digits-data DIR\n");
+}
+
+}  // namespace
+}  // namespace evenkeel::digits

@@ -14,39 +14,43 @@ namespace {
 using evenkeel::testing::content_of;
 using evenkeel::testing::ScratchFolder;
 
-// The script, where apt knows no packages at all.
-Finished run_without_packages(const std::string& folder) {
-  const ScratchFolder apt;
-  std::ofstream(apt.file("apt.conf")) << "Dir::State::lists \"" << apt.path() << "/none\";\n"
-                                      << "Dir::Cache \"" << apt.path() << "/none\";\n";
-  ::setenv("APT_CONFIG", apt.file("apt.conf").c_str(), 1);
-  Finished finished = launch({DIGITS_DATA_SCRIPT, folder});
+// The script for DATA, where apt knows no packages at all.
+Finished run_without_packages(const ScratchFolder& scratch, const std::string& data) {
+  const std::string none = scratch.file("apt");
+  std::ofstream(scratch.file("apt.conf"))
+      << "Dir::State::lists \"" << none << "\";\nDir::Cache \"" << none << "\";\n";
+  ::setenv("APT_CONFIG", scratch.file("apt.conf").c_str(), 1);
+  Finished finished = launch({DIGITS_DATA_SCRIPT, data});
   ::unsetenv("APT_CONFIG");
   return finished;
 }
 
+constexpr const char* unknown_package =
+    "scripts/digits-data: apt knows no package python3-sklearn (E: Unable to locate package "
+    "python3-sklearn); run 'apt-get update' as root, then this again\n";
+
 TEST(DigitsData, IsNotFetchedAgain) {
-  const Finished finished = run_without_packages(DIGITS_DATA);
+  const ScratchFolder scratch;
+  const Finished finished = run_without_packages(scratch, DIGITS_DATA);
   EXPECT_EQ(finished.status, 0);
   EXPECT_EQ(finished.out + finished.err, "");
 }
 
 TEST(DigitsData, SaysWhatToDoWhereAptKnowsNoPackages) {
-  const ScratchFolder folder;
-  const Finished finished = run_without_packages(folder.file("data"));
+  const ScratchFolder scratch;
+  const Finished finished = run_without_packages(scratch, scratch.file("data"));
   EXPECT_EQ(finished.status, 1);
   EXPECT_EQ(finished.out, "");
-  EXPECT_EQ(finished.err,
-            "scripts/digits-data: apt knows no package python3-sklearn (E: Unable to locate "
-            "package python3-sklearn); run 'apt-get update' as root, then this again\n");
-  EXPECT_TRUE(std::filesystem::is_empty(folder.file("data")));
+  EXPECT_EQ(finished.err, unknown_package);
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.file("data")));
 }
 
-TEST(DigitsData, IsFetchedAgainIfAFileHasChanged) {
-  const ScratchFolder folder;
-  std::filesystem::copy(DIGITS_DATA, folder.file("data"));
-  std::ofstream(folder.file("data/test.csv"), std::ios::app) << "0\n";
-  EXPECT_EQ(run_without_packages(folder.file("data")).status, 1);
+TEST(DigitsData, IsFetchedAgainIfAFileIsNotAsItShouldBe) {
+  const ScratchFolder scratch;
+  std::filesystem::copy(DIGITS_DATA, scratch.file("data"));
+  EXPECT_EQ(run_without_packages(scratch, scratch.file("data")).err, "");
+  std::ofstream(scratch.file("data/test.csv"), std::ios::app) << "0\n";
+  EXPECT_EQ(run_without_packages(scratch, scratch.file("data")).err, unknown_package);
 }
 
 TEST(DigitsData, IsDescribedByAManifest) {

@@ -86,8 +86,8 @@ TEST(Repetitions, AreOneWithoutSlowdown) {
 
 TEST(Repetitions, ApproachAFractionOnAverage) {
   Repetitions repetitions;
-  std::vector<std::int64_t> counts;
-  for (int i = 0; i < 4; ++i) counts.push_back(repetitions.of(2.5));
+  std::vector<std::int64_t> counts(4);
+  for (std::int64_t& count : counts) count = repetitions.of(2.5);
   EXPECT_EQ(counts, (std::vector<std::int64_t>{2, 3, 2, 3}));
 }
 

@@ -4,9 +4,11 @@
 
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 
 #include "command_line.h"
+#include "dataset/manifest.h"
 #include "evenkeel/session.h"
 #include "options.h"
 #include "report/output_file.h"
@@ -24,14 +26,23 @@ enum class ExitStatus : int {
 
 void complain(std::string_view line) { fmt::print(std::cerr, "digits: {}\n", line); }
 
+void check_manifest(const std::string& path, const Digits& train) {
+  const FileTable files = read_manifest(path).files;
+  if (files.size() == 1 && files.samples(0) == train.samples()) return;
+  throw UserError(fmt::format("{}: is not of train.csv beside it, which has {} samples", path,
+                              train.samples()));
+}
+
 // Collective. Throws SessionRefused on all ranks if one of them cannot read the data; it says why.
-TrainingData read_data(const std::string& folder, const MpiProgram& mpi) {
+TrainingData read_data(const Options& options, const MpiProgram& mpi) {
+  const std::filesystem::path folder = options.data;
   TrainingData data;
   int faulty = mpi.size();  // the first rank at fault
   std::string fault;
   try {
-    data.train = read_digits(std::filesystem::path(folder) / "train.csv");
-    data.test = read_digits(std::filesystem::path(folder) / "test.csv");
+    data.train = read_digits(folder / "train.csv");
+    data.test = read_digits(folder / "test.csv");
+    check_manifest(options.session.manifest, data.train);
   } catch (const UserError& error) {
     faulty = mpi.rank();
     fault = error.what();
@@ -39,17 +50,9 @@ TrainingData read_data(const std::string& folder, const MpiProgram& mpi) {
   MPI_Allreduce(MPI_IN_PLACE, &faulty, 1, MPI_INT, MPI_MIN, mpi.world());
   if (faulty == mpi.size()) return data;
   if (faulty == mpi.rank()) {
-    complain(fmt::format("{}; 'scripts/digits-data {}' fetches the data", fault, folder));
+    complain(fmt::format("{}; 'scripts/digits-data {}' fetches the data", fault, options.data));
   }
   throw SessionRefused();
-}
-
-void check_dataset(const Session& session, const Digits& train) {
-  if (session.files() == 1 && session.samples() == train.samples()) return;
-  throw std::runtime_error(
-      fmt::format("{}: has {} samples, but the manifest beside it says {}; scripts/digits-data "
-                  "writes both anew",
-                  session.path(0).string(), train.samples(), session.samples()));
 }
 
 void write_parameters(const Perceptron& model, const std::string& path) {
@@ -68,13 +71,14 @@ void print_summary(const TrainingResult& result, const Perceptron& model, const 
 }
 
 ExitStatus work(Session& session, const Options& options, const TrainingData& data) {
-  check_dataset(session, data.train);
   Perceptron model(options.training.model);
-  Record record;
-  const TrainingResult result = options.session.mode == "step"
-                                    ? train_in_steps(session, options.training, data, model, record)
-                                    : train_on_leases(session, options.training, data, model);
-  if (!options.record.empty()) record.gather(session.workers());
+  std::optional<Record> record;
+  if (!options.record.empty()) record.emplace();
+  const TrainingResult result =
+      options.session.mode == "step"
+          ? train_in_steps(session, options.training, data, model, record ? &*record : nullptr)
+          : train_on_leases(session, options.training, data, model);
+  if (record) record->gather(session.workers());
 
   int worker = 0;
   MPI_Comm_rank(session.workers(), &worker);
@@ -82,7 +86,7 @@ ExitStatus work(Session& session, const Options& options, const TrainingData& da
   print_summary(result, model, data.test);
   try {
     if (!options.parameters.empty()) write_parameters(model, options.parameters);
-    if (!options.record.empty()) record.write(options.record);
+    if (record) record->write(options.record);
   } catch (const UserError& error) {
     complain(error.what());
     return ExitStatus::incomplete;
@@ -92,7 +96,7 @@ ExitStatus work(Session& session, const Options& options, const TrainingData& da
 
 ExitStatus run_job(const Options& options, const MpiProgram& mpi) {
   check_slowdowns(options.training.slowdowns, mpi.size() - 1);
-  const TrainingData data = read_data(options.data, mpi);
+  const TrainingData data = read_data(options, mpi);
   Session session(mpi.world(), options.session);
   try {
     if (!session.coordinates()) return work(session, options, data);

@@ -48,7 +48,7 @@ class Trainer {
                         : "repeated arithmetic: there is a core for every worker");
   }
 
-  TrainingResult in_steps(Record& record);
+  TrainingResult in_steps(Record* record);
   TrainingResult on_leases();
 
  private:
@@ -88,7 +88,7 @@ void Trainer::evaluate_before(std::int64_t epoch) {
              epoch);
 }
 
-TrainingResult Trainer::in_steps(Record& record) {
+TrainingResult Trainer::in_steps(Record* record) {
   const MPI_Comm workers = session_.workers();
   const bool of_workers = options_.rule == GradientRule::mean_of_workers;
   std::int64_t all_samples = 0;
@@ -107,7 +107,7 @@ TrainingResult Trainer::in_steps(Record& record) {
     optimizer_.update(model_.parameters(), sum_.gradient() / divisor);
     session_.done(*step);
 
-    record.add(step->number(), batch.ids);
+    if (record != nullptr) record->add(step->number(), batch.ids);
     all_samples += step->global_samples();
     ++steps_;
   }
@@ -144,7 +144,7 @@ TrainingResult Trainer::result(std::int64_t all_samples) const {
 }  // namespace
 
 TrainingResult train_in_steps(Session& session, const TrainingOptions& options,
-                              const TrainingData& data, Perceptron& model, Record& record) {
+                              const TrainingData& data, Perceptron& model, Record* record) {
   return Trainer(session, options, data, model).in_steps(record);
 }
 

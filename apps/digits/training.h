@@ -25,10 +25,10 @@ struct TrainingResult {
 
 // Collective over the workers: trains until the job is over.
 //
-// Step mode: every step is one update of all workers' equal parameters; `record` receives this
-// worker's samples.
+// Step mode: every step is one update of all workers' equal parameters; `record`, if there is one,
+// receives this worker's samples.
 TrainingResult train_in_steps(Session& session, const TrainingOptions& options,
-                              const TrainingData& data, Perceptron& model, Record& record);
+                              const TrainingData& data, Perceptron& model, Record* record);
 
 // Lease mode: each worker trains a model of its own; in the end the models are averaged, weighted
 // by the samples that went into them.

@@ -2,12 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "digits/training_run.h"
+#include "report/scratch_folder.h"
 
 namespace evenkeel::digits {
 namespace {
@@ -171,6 +174,18 @@ TEST(DigitsRefuses, AMissingFolder) {
   expect_refusal({"--data", "/nowhere"},
                  "/nowhere/train.csv: no such file; check the path; 'scripts/digits-data /nowhere' "
                  "fetches the data");
+}
+
+TEST(DigitsRefuses, AManifestOfOtherData) {
+  const evenkeel::testing::ScratchFolder folder;
+  std::filesystem::copy(DIGITS_DATA, folder.path());
+  std::ofstream(folder.file("digits.json")) << R"({"evenkeel": 1, "name": "digits", "root": ".",
+    "files": [{"path": "train.csv", "samples": 1437}]})";
+  expect_refusal({"--data", folder.path()},
+                 folder.file("digits.json") +
+                     ": is not of train.csv beside it, which has 1438 samples; "
+                     "'scripts/digits-data " +
+                     folder.path() + "' fetches the data");
 }
 
 TEST(DigitsRefuses, ASlowdownOfNoWorker) {

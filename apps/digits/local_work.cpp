@@ -36,18 +36,18 @@ LocalWork::LocalWork(const TrainingOptions& options, int rank, ExtraWork extra_w
                      std::int64_t parameters)
     : options_(options), rank_(rank), extra_work_(extra_work), discarded_(parameters) {}
 
-void LocalWork::calibrate(const Perceptron& model, const Digits& data) {
-  constexpr int trials = 20;
+std::chrono::duration<double> LocalWork::measure_sample_time(const Perceptron& model,
+                                                             const Digits& data) {
+  constexpr int trials = 50;
   const std::array extents{Extent{0, 0, std::min<std::int64_t>(32, data.samples())}};
   const Batch batch = gather(data, extents);
-  // The fastest: what is slower was disturbed.
+  std::chrono::duration<double> least = std::chrono::seconds(1);
   for (int trial = 0; trial < trials; ++trial) {
     const std::chrono::nanoseconds begin = cpu_time();
     add(model, batch, 0, 0, 1, discarded_);
-    const auto time = std::chrono::duration<double>(cpu_time() - begin) /
-                      static_cast<double>(batch.digits.samples());
-    if (trial == 0 || time < sample_time_) sample_time_ = time;
+    least = std::min<std::chrono::duration<double>>(least, cpu_time() - begin);  // least disturbed
   }
+  return least / static_cast<double>(batch.digits.samples());
 }
 
 void LocalWork::compute(const Perceptron& model, const Batch& batch, std::int64_t epoch,

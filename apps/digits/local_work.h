@@ -33,9 +33,10 @@ class LocalWork {
   LocalWork(const TrainingOptions& options, int rank, ExtraWork extra_work,
             std::int64_t parameters);
 
-  // Measures how long a sample takes, for some milliseconds; extra work that is slept through is
-  // counted in that.
-  void calibrate(const Perceptron& model, const Digits& data);
+  // How long a sample takes, measured for some milliseconds; and what extra work that is slept
+  // through takes it for.
+  std::chrono::duration<double> measure_sample_time(const Perceptron& model, const Digits& data);
+  void set_sample_time(std::chrono::duration<double> time) { sample_time_ = time; }
 
   // Replaces `sum` by what the batch contributes. Takes as much longer as was asked for.
   void compute(const Perceptron& model, const Batch& batch, std::int64_t epoch, std::int64_t step,

@@ -41,7 +41,9 @@ class Trainer {
         optimizer_(options.optimizer, parameters()),
         sum_(parameters()) {
     if (options.work == 1 && options.slowdowns.empty()) return;
-    work_.calibrate(model, data.train);
+    // Workers of one host are equally fast, but for what disturbs them at this moment.
+    work_.set_sample_time(
+        least_on_host(work_.measure_sample_time(model, data.train), session.workers()));
     if (!speaks()) return;
     fmt::print(stderr, "digits: extra work is {}\n",
                crowded_ ? "slept through: there are more workers than cores"

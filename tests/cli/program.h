@@ -1,29 +1,18 @@
-// Runs the real program as a user would, and keeps what it said.
+// The program evenkeel, run as a user would.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "cli/launch.h"
+
 namespace evenkeel {
-
-struct Finished {
-  std::string out;  // standard output
-  std::string err;  // standard error
-  int status = 0;   // the exit status; 128 + signal if a signal ended it
-  bool timed_out = false;
-};
-
-// Where the program's standard output goes.
-struct Stdout {
-  static constexpr const char* captured = "";
-  static constexpr const char* full_device = "/dev/full";
-};
 
 // evenkeel ARGUMENTS
 Finished evenkeel(const std::vector<std::string>& arguments,
                   const std::string& stdout_path = Stdout::captured);
 
-// mpirun -n RANKS evenkeel ARGUMENTS; mpirun's own banners are silenced.
+// mpirun -n RANKS evenkeel ARGUMENTS
 Finished mpirun_evenkeel(int ranks, const std::vector<std::string>& arguments);
 
 }  // namespace evenkeel

@@ -26,7 +26,7 @@ void check_value(const std::string& name, const std::string& value) {
   }
 }
 
-double positive_number(const std::string& name, const std::string& text) {
+double finite_number(const std::string& name, const std::string& text) {
   double value = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, value);
@@ -36,6 +36,11 @@ double positive_number(const std::string& name, const std::string& text) {
   if (error == std::errc::result_out_of_range || std::isinf(value)) {
     throw UserError(fmt::format("--{}: {} is out of range", name, text));
   }
+  return value;
+}
+
+double positive_number(const std::string& name, const std::string& text) {
+  const double value = finite_number(name, text);
   if (value <= 0)
     throw UserError(fmt::format("--{}: {} is too small; give more than 0", name, text));
   return value;
@@ -144,6 +149,15 @@ void CommandLine::positive(const OptionHelp& help, double& target) {
 void CommandLine::positive(const OptionHelp& help, std::optional<double>& target) {
   add(help, "", [name = help.name, &target](const std::string& value) {
     target = positive_number(name, value);
+  });
+}
+
+void CommandLine::fraction(const OptionHelp& help, double& target) {
+  add(help, fmt::format("{}", target), [name = help.name, &target](const std::string& value) {
+    target = finite_number(name, value);
+    if (target >= 0 && target < 1) return;
+    throw UserError(
+        fmt::format("--{}: {} is out of range; give 0 or more, and less than 1", name, value));
   });
 }
 

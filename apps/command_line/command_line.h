@@ -59,6 +59,7 @@ class CommandLine {
   void choice(const OptionHelp& help, std::span<const std::string_view> names, std::string& target);
   void positive(const OptionHelp& help, double& target);  // a finite number above 0
   void positive(const OptionHelp& help, std::optional<double>& target);
+  void fraction(const OptionHelp& help, double& target);  // 0 or more, less than 1
 
   template <typename Integer>
   void whole(const OptionHelp& help, WholeRange range, Integer& target) {

@@ -1,0 +1,27 @@
+// Stochastic gradient descent with momentum, and with weights that decay.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+
+namespace evenkeel::digits {
+
+struct MomentumOptions {
+  double learning_rate = 0.2;
+  double momentum = 0.9;
+  double weight_decay = 1e-3;  // of every parameter, added to its gradient
+};
+
+class Momentum {
+ public:
+  Momentum(const MomentumOptions& options, std::int64_t parameters);
+
+  // Moves the parameters against the gradient, the mean over all samples of the step. (Polyak 1964)
+  void update(Eigen::VectorXd& parameters, const Eigen::Ref<const Eigen::VectorXd>& gradient);
+
+ private:
+  MomentumOptions options_;
+  Eigen::VectorXd velocity_;
+};
+
+}  // namespace evenkeel::digits

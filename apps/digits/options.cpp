@@ -1,0 +1,134 @@
+#include "options.h"
+
+#include "command_line.h"
+#include "job_arguments.h"
+
+namespace evenkeel::digits {
+namespace {
+
+constexpr WholeRange hidden_units{1, 100'000};
+constexpr WholeRange work_range{1, 1'000'000};
+constexpr WholeRange epoch_range{1, 1'000'000};
+
+constexpr const char* help_head =
+    "usage: mpirun -n RANKS digits --data DIR [options]\n"
+    "\n"
+    "Trains a multilayer perceptron on handwritten digits, with evenkeel dealing out the samples.\n"
+    "Rank 0 coordinates, the other ranks are the workers. 'scripts/digits-data DIR' fetches the\n"
+    "data. Prints a balance report, the accuracy on digits kept for testing, and times.\n";
+
+constexpr const char* help_tail =
+    "\n"
+    "In step mode every step ends in an all-reduce of the gradients: the sum over all samples of\n"
+    "the global batch, divided by their number, so that training is the same run on any workers. "
+    "In\n"
+    "lease mode workers train at their own pace, and at the end their parameters are averaged.\n"
+    "\n"
+    "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores.\n"
+    "\n"
+    "examples:\n"
+    "  scripts/digits-data /tmp/digits\n"
+    "  mpirun -n 5 digits --data /tmp/digits --work 20 --slow 4:4\n"
+    "  mpirun -n 5 digits --data /tmp/digits --work 20 --slow 4:4@0-99 --policy static\n"
+    "\n"
+    "exit status: 0 all work done; 1 work undone, or results not written; 2 bad usage or input\n";
+
+void add_model_options(CommandLine& command_line, TrainingOptions& training) {
+  command_line.group("Model");
+  command_line.whole({"hidden", "N", "units of the hidden layer"}, hidden_units,
+                     training.model.hidden);
+  command_line.fraction({"dropout", "X", "share of the hidden units left out, of 0 to below 1"},
+                        training.model.dropout);
+  command_line.positive({"learning-rate", "X", "of the gradient's mean over a step's samples"},
+                        training.optimizer.learning_rate);
+  command_line.fraction({"momentum", "X", "share of the velocity that is kept; 0: none"},
+                        training.optimizer.momentum);
+  command_line.fraction({"weight-decay", "X", "share of the parameters added to their gradient"},
+                        training.optimizer.weight_decay);
+}
+
+// Of what shows evenkeel at work, and has no place in training proper.
+void add_demonstration_options(CommandLine& command_line, TrainingOptions& training,
+                               std::vector<std::string>& slow, bool& mean_of_workers) {
+  command_line.group("Demonstration");
+  command_line.texts(
+      {"slow", "RANK:FACTOR[@STEP[-STEP]]",
+       "make a worker FACTOR times slower, from one step to another (counted from 0; "
+       "lease mode: the worker's own); may be repeated"},
+      slow);
+  command_line.whole({"work", "N", "take N times as long for each sample, as bigger models would"},
+                     work_range, training.work);
+  command_line.flag({"mean-of-workers", "",
+                     "the WRONG gradient rule, to show what it does: the mean of the workers' own "
+                     "means, whatever their numbers of samples; step mode"},
+                    mean_of_workers);
+}
+
+[[noreturn]] void refuse_in_lease_mode(const std::string& option) {
+  throw UserError("--" + option + ": of use with --mode step only");
+}
+
+void check(const CommandLine& command_line, const Options& options) {
+  if (options.data.empty()) {
+    throw UserError("--data: missing; 'scripts/digits-data DIR' fetches it, then give --data DIR");
+  }
+  check_mode_options(command_line, options.session);
+  check_weights(options.session);
+  if (options.session.mode == "step") return;
+  for (const char* const name : {"record", "evaluate-every"}) {
+    if (command_line.given(name)) refuse_in_lease_mode(name);
+  }
+  if (options.training.rule == GradientRule::mean_of_workers) {
+    refuse_in_lease_mode("mean-of-workers");
+  }
+}
+
+}  // namespace
+
+Options parse_options(const std::vector<std::string>& arguments) {
+  Options options;
+  SessionOptions& session = options.session;
+  session.mode = "step";
+  session.epochs = 30;
+  session.global_batch = 128;
+  session.shuffle = "full";  // the data is in memory: any order costs the same
+  options.training.model.dropout = 0.1;
+
+  std::vector<std::string> slow;
+  bool mean_of_workers = false;
+  bool quiet = false;
+  CommandLine command_line(help_head, help_tail);
+  command_line.group("Training");
+  command_line.text({"data", "DIR", "what scripts/digits-data has fetched"}, options.data);
+  add_mode_option(command_line, session);
+  command_line.whole({"seed", "N", "what all that is random is drawn from"}, {}, session.seed);
+  command_line.whole(
+      {"evaluate-every", "N", "say how accurate the model is after every N epochs; step mode"},
+      epoch_range, options.training.evaluate_every);
+  add_model_options(command_line, options.training);
+  add_balance_options(command_line, policy_names(), session);
+  add_lease_mode_options(command_line, session);
+  add_step_mode_options(command_line, session);
+  add_result_options(command_line, session);
+  command_line.text({"parameters", "FILE", "write the final parameters here, a line each"},
+                    options.parameters);
+  command_line.text(
+      {"record", "FILE",
+       "write here the samples of every step, a line each: the step, then the samples "
+       "in order; step mode"},
+      options.record);
+  command_line.flag({"quiet", "", "no progress on standard error"}, quiet);
+  add_demonstration_options(command_line, options.training, slow, mean_of_workers);
+  command_line.parse(arguments);
+
+  if (mean_of_workers) options.training.rule = GradientRule::mean_of_workers;
+  for (const std::string& text : slow) options.training.slowdowns.push_back(parse_slowdown(text));
+  check(command_line, options);
+  session.show_progress = !quiet;
+  session.manifest = options.data + "/digits.json";
+  options.training.micro_batch = session.micro_batch;
+  options.training.model.seed = session.seed;
+  return options;
+}
+
+}  // namespace evenkeel::digits

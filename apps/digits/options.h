@@ -1,0 +1,42 @@
+// The command line of the trainer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evenkeel/session.h"
+#include "momentum.h"
+#include "perceptron.h"
+#include "slowdown.h"
+
+namespace evenkeel::digits {
+
+enum class GradientRule : std::uint8_t {
+  mean_of_samples,  // the right one
+  mean_of_workers,  // wrong as soon as workers have unlike numbers of samples
+};
+
+struct TrainingOptions {
+  PerceptronOptions model;
+  MomentumOptions optimizer;
+  GradientRule rule = GradientRule::mean_of_samples;
+  std::int64_t micro_batch = 1;  // samples a call of the model
+  std::int64_t work = 1;         // times as long as its arithmetic that each sample takes
+  std::optional<std::int32_t> evaluate_every;  // epochs
+  std::vector<Slowdown> slowdowns;
+};
+
+struct Options {
+  SessionOptions session;
+  TrainingOptions training;
+  std::string data;        // the folder that scripts/digits-data has filled
+  std::string parameters;  // files for results; empty: none
+  std::string record;
+};
+
+// Throws UserError for a bad option, and TextRequested for --help.
+Options parse_options(const std::vector<std::string>& arguments);
+
+}  // namespace evenkeel::digits

@@ -1,0 +1,38 @@
+// What a worker does from the first step to the last.
+#pragma once
+
+#include <cstdint>
+
+#include "digits_data.h"
+#include "evenkeel/session.h"
+#include "options.h"
+#include "perceptron.h"
+#include "record.h"
+
+namespace evenkeel::digits {
+
+struct TrainingData {
+  Digits train;
+  Digits test;
+};
+
+// How it went; the same on every worker, but for `steps` in lease mode.
+struct TrainingResult {
+  std::int64_t steps = 0;  // of this worker
+  double seconds = 0;      // from its first step to the end
+  double epochs = 0;       // all workers' samples / samples of an epoch
+};
+
+// Collective over the workers: trains until the job is over.
+//
+// Step mode: every step is one update of all workers' equal parameters; `record`, if there is one,
+// receives this worker's samples.
+TrainingResult train_in_steps(Session& session, const TrainingOptions& options,
+                              const TrainingData& data, Perceptron& model, Record* record);
+
+// Lease mode: each worker trains a model of its own; in the end the models are averaged, weighted
+// by the samples that went into them.
+TrainingResult train_on_leases(Session& session, const TrainingOptions& options,
+                               const TrainingData& data, Perceptron& model);
+
+}  // namespace evenkeel::digits

@@ -9,7 +9,6 @@
 namespace evenkeel {
 namespace {
 
-constexpr double memory_steps = 48;
 constexpr double noise_memory_reports = 16;
 constexpr double least_change = 0.10;
 constexpr double change_sigmas = 2.5;
@@ -17,8 +16,16 @@ constexpr double change_sigmas = 2.5;
 constexpr double large_change = 0.5;
 // With costs that vary by this share of their mean, data and prior weigh the same in the slope.
 constexpr double prior_variation = 0.1;
+// A shorter memory has to predict so much better: noise alone may favour it for a while.
+constexpr double least_better = 0.8;
 // A residual counts for the noise up to this: a rare stall is not a noisy device.
 constexpr double largest_residual = 1.0;
+
+// What one more residual, the mean of so many steps, adds to a moving variance of a step's.
+double variance_gain(double variance, double residual, double steps) {
+  const double limited = std::min(std::abs(residual), largest_residual);
+  return (steps * limited * limited - variance) / noise_memory_reports;
+}
 
 }  // namespace
 
@@ -56,10 +63,10 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
   // A clock that did not move between two readings still leaves a positive time.
   const double step_s = std::max(busy_s, 1e-9) / count;
   const double step_cost = cost / count;
-  const double forgetting = std::exp(-count / memory_steps);
   if (!measured()) {
-    recent_.add(count, step_cost, step_s);
-    fit();
+    Sums first;
+    first.add(count, step_cost, step_s);
+    start_from(first);
     return std::nullopt;
   }
 
@@ -79,10 +86,8 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
     }
     const double before = rate(step_cost);
     const int reports = std::exchange(deviating_reports_, 0);
-    recent_ = deviating_;
-    deviating_ = Sums();
+    start_from(std::exchange(deviating_, Sums()));
     deviating_squares_ = 0;
-    fit();
     return SpeedChange{before, rate(step_cost), reports};
   }
 
@@ -91,35 +96,61 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
     for (int i = 0; i < deviating_reports_; ++i) {
       learn_noise(std::sqrt(deviating_squares_ / reports), 1);
     }
-    recent_.add(deviating_);
+    for (Memory& memory : memories_) memory.sums.add(deviating_);
     deviating_ = Sums();
     deviating_reports_ = 0;
     deviating_squares_ = 0;
   }
-  recent_.forget(forgetting);
-  recent_.add(count, step_cost, step_s);
+  remember(count, step_cost, step_s);
   learn_noise(residual, count);
   fit();
   return std::nullopt;
 }
 
+void SpeedModel::start_from(const Sums& sums) {
+  for (Memory& memory : memories_) memory.sums = sums;
+  fit();
+}
+
+double SpeedModel::scale_of(const Memory& memory) const {
+  return memory.sums.t / fitted_s(memory.sums.steps, memory.sums.x);
+}
+
+void SpeedModel::remember(double steps, double step_cost, double step_s) {
+  for (Memory& memory : memories_) {
+    const double error = step_s / (scale_of(memory) * fitted_s(1, step_cost)) - 1;
+    memory.variance += variance_gain(memory.variance, error, steps);
+    memory.sums.forget(std::exp(-steps / memory.steps));
+    memory.sums.add(steps, step_cost, step_s);
+  }
+  believed_ = 0;
+  for (std::size_t i = 1; i < memories_.size(); ++i) {
+    if (memories_[i].variance < least_better * memories_[believed_].variance) believed_ = i;
+  }
+}
+
 double SpeedModel::noise() const { return std::sqrt(variance_); }
 
+double SpeedModel::uncertainty() const {
+  return noise() / std::sqrt(memories_[believed_].sums.steps);
+}
+
 void SpeedModel::learn_noise(double residual, double steps) {
-  const double limited = std::min(std::abs(residual), largest_residual);
-  variance_ += (steps * limited * limited - variance_) / noise_memory_reports;
+  variance_ += variance_gain(variance_, residual, steps);
 }
 
 void SpeedModel::fit() {
-  const double x = recent_.x / recent_.steps;
-  const double t = recent_.t / recent_.steps;
-  const double variance = std::max(0.0, recent_.xx / recent_.steps - x * x);
-  const double covariance = recent_.xt / recent_.steps - x * t;
+  const Sums& recent = memories_.front().sums;
+  const double x = recent.x / recent.steps;
+  const double t = recent.t / recent.steps;
+  const double variance = std::max(0.0, recent.xx / recent.steps - x * x);
+  const double covariance = recent.xt / recent.steps - x * t;
   const double proportional = t / x;  // the slope if there is no overhead
   const double prior = prior_variation * prior_variation * x * x;
   const double slope = (covariance + prior * proportional) / (variance + prior);
   pace_ = std::clamp(slope, 0.0, proportional);
   overhead_s_ = std::max(0.0, t - pace_ * x);
+  scale_ = scale_of(memories_[believed_]);
 }
 
 }  // namespace evenkeel

@@ -1,6 +1,8 @@
 // How long a worker needs for a step of a given cost, learned from its reports.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -17,6 +19,9 @@ struct SpeedChange {
 // last few dozen steps. As long as all steps cost about the same, a is taken for 0, and the more
 // their costs differ, the more the data decides.
 //
+// Where speed drifts, fewer steps tell more: a and 1 / v are then scaled to what the last few
+// steps took. Which memory is best, the errors of their recent predictions decide.
+//
 // A deviation of 10 % or more (of the cost-normalised residual, and beyond the noise) that lasts
 // for three reports is a change: what was learned before is dropped. Shorter deviations wait,
 // and are averaged in as noise once they are over.
@@ -30,16 +35,19 @@ class SpeedModel {
   // Takes in `steps` ≥ 1 steps of `cost` > 0 cost units and `busy_s` seconds in all.
   std::optional<SpeedChange> observe(std::int32_t steps, double cost, double busy_s);
 
-  bool measured() const { return recent_.steps > 0; }
+  bool measured() const { return memories_.front().sums.steps > 0; }
 
   // Expected seconds for this many steps of this cost in all. Precondition: measured().
-  double seconds(double steps, double cost) const { return steps * overhead_s_ + cost * pace_; }
+  double seconds(double steps, double cost) const { return scale_ * fitted_s(steps, cost); }
 
   // Cost units a second in steps of this cost. Precondition: measured().
   double rate(double step_cost) const { return step_cost / seconds(1, step_cost); }
 
   // Standard deviation of a step's time, as a share of its mean.
   double noise() const;
+
+  // Standard error of what is expected of a step's time, as a share of it.
+  double uncertainty() const;
 
  private:
   // Sums over steps, weighted by age; x = cost and t = seconds of a step.
@@ -55,6 +63,17 @@ class SpeedModel {
     void add(const Sums& other);
   };
 
+  // What was seen lately, over a longer or shorter time.
+  struct Memory {
+    double steps;
+    Sums sums{};
+    double variance = 0;  // of the relative errors of its predictions
+  };
+
+  double fitted_s(double steps, double cost) const { return steps * overhead_s_ + cost * pace_; }
+  double scale_of(const Memory& memory) const;
+  void start_from(const Sums& sums);
+  void remember(double steps, double step_cost, double step_s);
   void fit();
   void learn_noise(double residual, double steps);
 
@@ -62,10 +81,12 @@ class SpeedModel {
 
   std::int32_t warmup_steps_left_;
   int large_change_reports_;
-  Sums recent_;
-  double overhead_s_ = 0;  // a
-  double pace_ = 0;        // 1 / v
-  double variance_ = 0;    // of a step's relative residual
+  double overhead_s_ = 0;                             // a
+  double pace_ = 0;                                   // 1 / v
+  double scale_ = 1;                                  // of both, as the memory believed has it
+  std::array<Memory, 3> memories_{{{48}, {7}, {1}}};  // the fit is of the first
+  std::size_t believed_ = 0;
+  double variance_ = 0;  // of a step's relative residual
 
   // Reports that deviate in one direction, held back until it is clear what they are.
   Sums deviating_;

@@ -8,10 +8,11 @@
 namespace evenkeel {
 namespace {
 
-// A new division has to promise this much shorter steps. What is promised grows more certain with
-// every step that is measured, so a smaller gain that lasts is taken as well.
-constexpr double least_gain = 0.02;
-constexpr double least_lasting_gain = 0.002;
+// A new division has to promise steps that are shorter by more than what is uncertain about a
+// worker's speed, within these bounds: a gain below the one is not worth a change, and one above
+// the other is taken in any case. As measuring goes on, a small gain that lasts is taken as well.
+constexpr double least_gain = 0.002;
+constexpr double certain_gain = 0.02;
 constexpr std::int64_t lasting_steps = 32;
 
 constexpr double least_local_s = 1e-12;
@@ -74,7 +75,8 @@ const std::vector<std::int64_t>& StepPlanner::divide(std::int64_t first_step, do
   const double present_s = longest_step_s(workers, counts_) + comm_s;
   const double gain = present_s / best_s - 1;
   const bool lasts = first_step - changed_at_ >= lasting_steps;
-  if (gain > (lasts ? least_lasting_gain : least_gain)) {
+  const double dead_band = lasts ? least_gain : std::clamp(uncertainty(), least_gain, certain_gain);
+  if (gain > dead_band) {
     counts_ = best;
     changed_at_ = first_step;
   }
@@ -100,6 +102,15 @@ double StepPlanner::rate(std::int32_t worker) const {
   if (!model.measured()) return 0;
   const std::int64_t count = std::max<std::int64_t>(1, counts_[static_cast<std::size_t>(worker)]);
   return model.rate(static_cast<double>(count) * options_.micro_batch_cost);
+}
+
+// Of the worker whose speed is known least.
+double StepPlanner::uncertainty() const {
+  double most = 0;
+  for (const SpeedModel& model : models_) {
+    if (model.measured()) most = std::max(most, model.uncertainty());
+  }
+  return most;
 }
 
 bool StepPlanner::is_measured() const {

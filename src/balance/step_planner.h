@@ -64,6 +64,7 @@ class StepPlanner {
 
  private:
   bool is_measured() const;
+  double uncertainty() const;
   std::optional<double> longest_s(const std::vector<std::int64_t>& counts) const;
 
   StepPlannerOptions options_;

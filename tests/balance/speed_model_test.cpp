@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/random.h"
 
@@ -214,6 +215,41 @@ TEST(SpeedModel, FollowsADrift) {
     model.observe(1, 10, step_s);
   }
   EXPECT_NEAR(model.rate(10) * step_s / 10, 1, 0.06);
+}
+
+// Up and down by 3 % every twenty steps: too little to be a change.
+TEST(SpeedModel, FollowsSmallChangesCloselyWhereThereIsNoNoise) {
+  SpeedModel model;
+  double errors = 0;
+  for (int step = 0; step < 400; ++step) {
+    const double step_s = step / 20 % 2 == 0 ? 1 : 1.03;
+    if (step >= 100) errors += std::abs(model.seconds(1, 10) / step_s - 1);
+    EXPECT_FALSE(model.observe(1, 10, step_s));
+  }
+  EXPECT_LT(errors / 300, 0.003);  // 0.0015 if each were learned in one step
+}
+
+TEST(SpeedModel, AveragesOverManyStepsWhereThereIsNoise) {
+  SpeedModel model;
+  Random random(1);
+  double squares = 0;
+  for (int step = 0; step < 2000; ++step) {
+    if (step >= 100) squares += std::pow(model.seconds(1, 10) - 1, 2);
+    model.observe(1, 10, 1 + 0.05 * random.normal());
+  }
+  EXPECT_LT(std::sqrt(squares / 1900), 0.2 * 0.05);  // 1/√96 of the noise with the longest memory
+}
+
+TEST(SpeedModel, KnowsHowUncertainItIs) {
+  SpeedModel model;
+  Random random(1);
+  for (int step = 0; step < 8; ++step) model.observe(1, 10, 1 + 0.05 * random.normal());
+  const double early = model.uncertainty();
+  for (int step = 0; step < 300; ++step) model.observe(1, 10, 1 + 0.05 * random.normal());
+  EXPECT_GT(early, model.uncertainty());
+  EXPECT_GT(model.uncertainty(), 0.05 / std::sqrt(96));
+  EXPECT_LT(model.uncertainty(), 0.05 / std::sqrt(24));
+  EXPECT_NEAR(steady().uncertainty(), 0, 1e-12);
 }
 
 TEST(SpeedModel, AcceptsAClockThatStoodStill) {

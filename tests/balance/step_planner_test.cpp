@@ -27,6 +27,16 @@ void measure(StepPlanner& planner, const std::vector<double>& speeds) {
   }
 }
 
+// The same many times, each step by this share slower or faster than it should be, in turn.
+void measure_noisily(StepPlanner& planner, const std::vector<double>& speeds, double noise) {
+  for (int i = 0; i < 50; ++i) {
+    const double factor = i % 2 == 0 ? 1 + noise : 1 - noise;
+    for (std::size_t j = 0; j < speeds.size(); ++j) {
+      planner.observe(static_cast<std::int32_t>(j), 10, factor * 10 / speeds[j]);
+    }
+  }
+}
+
 // A worker does many steps, small and large, each of which takes `fixed_s` and `cost_s` a cost
 // unit.
 void measure_fixed(StepPlanner& planner, std::int32_t worker, double fixed_s, double cost_s) {
@@ -71,38 +81,50 @@ TEST(StepPlanner, DividesEquallyWhileThatIsToBeMeasured) {
   EXPECT_EQ(planner.divide(5, 0), (Counts{8, 4}));
 }
 
-TEST(StepPlanner, KeepsItsDivisionForASmallGain) {
-  StepPlanner planner(options_of(2, 100));
-  measure(planner, {1, 1.03});  // 51 for the second: shorter by 1.0 %
-  EXPECT_EQ(planner.divide(31, 0), (Counts{50, 50}));
+TEST(StepPlanner, TakesASmallGainThatIsCertain) {
+  StepPlanner planner(options_of(2, 1000));
+  measure(planner, {1, 1.01});  // shorter by 0.5 %
+  EXPECT_EQ(planner.divide(1, 0), (Counts{498, 502}));
 }
 
-TEST(StepPlanner, TakesAGainOfMoreThanTwoPercent) {
-  StepPlanner planner(options_of(2, 100));
-  measure(planner, {1, 1.06});  // shorter by 2.04 %
-  EXPECT_EQ(planner.divide(1, 0), (Counts{49, 51}));
+TEST(StepPlanner, KeepsItsDivisionForAGainThatIsNotCertain) {
+  StepPlanner planner(options_of(2, 1000));
+  measure_noisily(planner, {1, 1.01}, 0.05);
+  EXPECT_EQ(planner.divide(31, 0), (Counts{500, 500}));
 }
 
-TEST(StepPlanner, CountsTheAllReduceInTheGain) {
-  StepPlanner planner(options_of(2, 100));
-  measure(planner, {1, 1.06});  // of 50 s local work; of 51 s it is 2.0 %
-  EXPECT_EQ(planner.divide(1, 2), (Counts{50, 50}));
-  EXPECT_EQ(planner.divide(2, 0.5), (Counts{49, 51}));
-}
-
-TEST(StepPlanner, TakesASmallGainThatLasts) {
-  StepPlanner planner(options_of(2, 100));
-  measure(planner, {1, 1.03});
-  EXPECT_EQ(planner.divide(32, 0), (Counts{49, 51}));
+TEST(StepPlanner, TakesAnUncertainGainThatLasts) {
+  StepPlanner planner(options_of(2, 1000));
+  measure_noisily(planner, {1, 1.01}, 0.05);
+  EXPECT_NE(planner.divide(32, 0), (Counts{500, 500}));
 }
 
 TEST(StepPlanner, MeasuresHowLongAGainLastsFromTheLastChange) {
   StepPlanner planner(options_of(2, 1000));
   measure(planner, {1, 3});
   ASSERT_EQ(planner.divide(10, 0), (Counts{250, 750}));
-  for (int i = 0; i < 500; ++i) measure(planner, {1, 2.95});  // shorter by 0.4 %
+  measure_noisily(planner, {1, 2.96}, 0.05);
   EXPECT_EQ(planner.divide(41, 0), (Counts{250, 750}));
-  EXPECT_EQ(planner.divide(42, 0), (Counts{253, 747}));
+  EXPECT_NE(planner.divide(42, 0), (Counts{250, 750}));
+}
+
+TEST(StepPlanner, TakesAGainOfMoreThanTwoPercentHoweverUncertain) {
+  StepPlanner planner(options_of(2, 1000));
+  measure_noisily(planner, {1, 1.06}, 0.3);
+  EXPECT_NE(planner.divide(1, 0), (Counts{500, 500}));
+}
+
+TEST(StepPlanner, KeepsItsDivisionForATinyGain) {
+  StepPlanner planner(options_of(2, 1000));
+  measure(planner, {1, 1.0038});  // shorter by 0.19 %
+  EXPECT_EQ(planner.divide(1000, 0), (Counts{500, 500}));
+}
+
+TEST(StepPlanner, CountsTheAllReduceInTheGain) {
+  StepPlanner planner(options_of(2, 1000));
+  measure(planner, {1, 1.01});  // of 500 s local work
+  EXPECT_EQ(planner.divide(1, 1000), (Counts{500, 500}));
+  EXPECT_EQ(planner.divide(2, 500), (Counts{498, 502}));
 }
 
 TEST(StepPlanner, KnowsSinceWhenStepsAreDividedAsTheyAre) {

@@ -88,7 +88,8 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
   WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
     const StepTimes& times = report.times[i];
-    take_step(worker, times, report.last_end - from_seconds(times.ended_s), now, out);
+    take_step(worker, times, report.last_end - from_seconds(static_cast<double>(times.ended_s)),
+              now, out);
   }
   record.cost += report.cost;
   record.data += report.data;
@@ -154,9 +155,9 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
     throw ProtocolError(fmt::format("rank {} reports a cost of {} for {} samples of step {}",
                                     rank_of(worker).value(), times.cost, samples, step));
   }
-  const double local_s{times.local_s};
-  const double reduce_s{times.reduce_s};
-  const double cost{times.cost};
+  const auto local_s = static_cast<double>(times.local_s);
+  const auto reduce_s = static_cast<double>(times.reduce_s);
+  const auto cost = static_cast<double>(times.cost);
   const Duration local = from_seconds(local_s);
   longest_step_ = std::max(longest_step_, local);
   if (!part.empty()) {

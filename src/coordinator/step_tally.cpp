@@ -14,9 +14,9 @@ bool StepTally::add(std::int32_t worker, const StepTimes& times) {
   const auto place = static_cast<std::size_t>(step - done_);
   if (place >= open_.size()) open_.resize(place + 1);
   OpenStep& open = open_[place];
-  const double local_s{times.local_s};
-  const double reduce_s{times.reduce_s};
-  const double cost{times.cost};
+  const auto local_s = static_cast<double>(times.local_s);
+  const auto reduce_s = static_cast<double>(times.reduce_s);
+  const auto cost = static_cast<double>(times.cost);
   if (open.reports == 0 || reduce_s < open.least_reduce_s) {
     open.least_reduce_s = reduce_s;
     open.last_worker = worker;

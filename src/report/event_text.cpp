@@ -32,8 +32,8 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
     return fmt::format("{} samples wasted", grouped(event.samples));
   }
   const CostScale scale = cost_scale(cost_unit, std::max(event.before, event.after));
-  const std::string change = fmt::format("{} -> {} {}/s", number_text(event.before / scale.divisor),
-                                         number_text(event.after / scale.divisor), scale.unit);
+  std::string change = fmt::format("{} -> {} {}/s", number_text(event.before / scale.divisor),
+                                   number_text(event.after / scale.divisor), scale.unit);
   if (event.steps_to_plan == 0) return change;
   return fmt::format("{}; re-planned in {} step{}; cost {}", change, grouped(event.steps_to_plan),
                      event.steps_to_plan == 1 ? "" : "s", duration_text(event.lost_s));

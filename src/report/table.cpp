@@ -28,7 +28,7 @@ constexpr std::size_t name_columns = 40;
 // "32/step", "512/step  micro-batch 4".
 std::string step_text(const BalanceReport& report) {
   if (!report.step) return fmt::format("{}/step", count_text(report.step_samples));
-  const std::string text = fmt::format("{}/step", count_text(report.step->global_batch));
+  std::string text = fmt::format("{}/step", count_text(report.step->global_batch));
   if (report.step->micro_batch == 1) return text;
   return fmt::format("{}  micro-batch {}", text, count_text(report.step->micro_batch));
 }

@@ -1,7 +1,5 @@
 #include "session/worker_link.h"
 
-#include <utility>
-
 namespace evenkeel {
 namespace {
 
@@ -29,7 +27,7 @@ WorkerLink::~WorkerLink() {
 std::optional<CoordinatorMessage> WorkerLink::receive() {
   auto received = transport_.receive<CoordinatorMessage>();
   if (!received) return std::nullopt;
-  return std::move(received->message);
+  return received->message;
 }
 
 void WorkerLink::send(WorkerOutbox& outbox) {

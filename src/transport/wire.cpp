@@ -206,6 +206,7 @@ void require_in_range(bool in_range, std::string_view field) {
 
 // A number of something that there may be none of.
 bool valid(double number) { return std::isfinite(number) && number >= 0; }
+bool valid(float number) { return std::isfinite(number) && number >= 0; }
 bool valid(const Interval& interval) {
   return interval.begin.value() >= 0 && interval.begin <= interval.end;
 }
@@ -237,10 +238,10 @@ void check_ranges(const StepReport& report) {
   require_in_range(report.first_step >= 0, "first_step");
   require_in_range(0 <= report.steps && report.steps <= most_steps, "steps");
   for (const StepTimes& times : report.times) {
-    require_in_range(valid(double{times.local_s}) && times.local_s <= step_limit_s, "local_s");
-    require_in_range(valid(double{times.reduce_s}) && times.reduce_s <= step_limit_s, "reduce_s");
-    require_in_range(valid(double{times.cost}), "cost");
-    require_in_range(valid(double{times.ended_s}) && times.ended_s <= step_limit_s, "ended_s");
+    require_in_range(valid(times.local_s) && times.local_s <= step_limit_s, "local_s");
+    require_in_range(valid(times.reduce_s) && times.reduce_s <= step_limit_s, "reduce_s");
+    require_in_range(valid(times.cost), "cost");
+    require_in_range(valid(times.ended_s) && times.ended_s <= step_limit_s, "ended_s");
   }
   require_in_range(valid(report.cost), "cost");
   require_in_range(valid(report.data), "data");

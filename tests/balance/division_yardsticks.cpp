@@ -158,7 +158,7 @@ DivisionWorkers equal_workers(std::size_t count) {
 DivisionWorkers unequal_workers(Random& random, std::size_t count) {
   DivisionWorkers workers = equal_workers(count);
   for (DivisionWorker& worker : workers) {
-    worker.pace += static_cast<std::uint32_t>(random.below(3 * worker.pace));
+    worker.pace += static_cast<std::uint32_t>(random.below(std::uint64_t{3} * worker.pace));
   }
   return workers;
 }

@@ -9,7 +9,7 @@ constexpr Rank rank{3};
 constexpr SpeedChange halved{100, 50, 3};
 
 // Tells of steps that are done, one after the other.
-std::vector<Event> done(SpeedEvents& events, std::vector<double> steps_s) {
+std::vector<Event> done(SpeedEvents& events, const std::vector<double>& steps_s) {
   std::vector<Event> settled;
   for (const double step_s : steps_s) events.done(step_s, settled);
   return settled;

@@ -57,7 +57,7 @@ StepReport one_step(std::int64_t step, float local_s, float reduce_s, float cost
   report.first_step = step;
   report.steps = 1;
   report.times[0] = {local_s, reduce_s, cost, 0};
-  report.cost = double{cost};
+  report.cost = static_cast<double>(cost);
   report.last_end = Instant(end);
   return report;
 }

@@ -204,7 +204,7 @@ class RandomJob {
               .samples());
       report.times[static_cast<std::size_t>(i)] = {static_cast<float>(1 + random_.below(9)), 0,
                                                    samples, 0};
-      report.cost += double{samples};
+      report.cost += static_cast<double>(samples);
     }
     return report;
   }

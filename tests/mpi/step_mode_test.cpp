@@ -173,7 +173,7 @@ TEST(StepMode, DropsThePartialBatchIfAsked) {
     EXPECT_TRUE(session.serve().complete);
     const auto report = nlohmann::json::parse(text_of(options.reports.front()));
     EXPECT_EQ(report["steps"], 2 * 17);
-    EXPECT_EQ(report["dropped_samples"], 2 * (samples - 17 * 40));
+    EXPECT_EQ(report["dropped_samples"], 2 * (samples - std::int64_t{17} * 40));
   } else {
     train(session, {});
   }

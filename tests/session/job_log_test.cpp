@@ -32,7 +32,7 @@ const std::vector<PlanRecord> by_cost{{0, 1, {2, 3, 3}, {}},
 // A log with these plans.
 std::string logged(const ScratchFolder& folder, const CoordinatorOptions& job,
                    const std::vector<PlanRecord>& plans) {
-  const std::string path = folder.file("job.jsonl");
+  std::string path = folder.file("job.jsonl");
   JobLog log(path, job, "samples");
   for (const PlanRecord& plan : plans) {
     log.write(plan);

@@ -158,7 +158,7 @@ TEST(StepSimulation, IsWithinAHundredthOfAnOracleThatKnowsTheMeanSpeeds) {
       for (const Duration latency : {Duration(50us), Duration(20ms)}) {
         ClusterProfile cluster = mixed_cluster(workers, noise);
         cluster.latency = latency;
-        const CoordinatorOptions options = options_for(cluster, 32 * workers, 300);
+        const CoordinatorOptions options = options_for(cluster, std::int64_t{32} * workers, 300);
         const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
         const std::vector<Instant> oracle = oracle_step_ends(dataset(), cluster, options, 1);
         ASSERT_TRUE(result.complete);

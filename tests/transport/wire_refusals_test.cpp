@@ -92,7 +92,7 @@ TEST(Wire, RefusesStepReportsOutOfRange) {
   for (const float cost : {-1.0F, infinity, nan}) {
     EXPECT_EQ(with_last_times([&](StepTimes& t) { t.cost = cost; }),
               "a step report: cost is out of range");
-    EXPECT_EQ(with([&](StepReport& r) { r.cost = double{cost}; }),
+    EXPECT_EQ(with([&](StepReport& r) { r.cost = static_cast<double>(cost); }),
               "a step report: cost is out of range");
   }
   for (const Duration duration : {Duration(-1), century}) {

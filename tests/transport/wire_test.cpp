@@ -69,7 +69,7 @@ StepReport step_report_of(Random& random) {
   for (StepTimes& times : report.times) {
     times = {seconds_of(random), seconds_of(random), seconds_of(random), seconds_of(random)};
   }
-  report.cost = double{seconds_of(random)};
+  report.cost = static_cast<double>(seconds_of(random));
   report.data = duration_of(random);
   report.waited_for_plan = duration_of(random);
   report.paused = duration_of(random);

@@ -1,5 +1,7 @@
 #include "bench/allocations.h"
 
+#include <malloc.h>
+
 #include <cstdlib>
 #include <new>
 
@@ -8,18 +10,23 @@ namespace evenkeel {
 std::int64_t allocations = 0;
 std::int64_t bytes_in_use = 0;
 
+namespace {
+
+void release(void* memory) noexcept {
+  bytes_in_use -= static_cast<std::int64_t>(malloc_usable_size(memory));
+  std::free(memory);
+}
+
+}  // namespace
 }  // namespace evenkeel
 
 void* operator new(std::size_t size) {
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
   ++evenkeel::allocations;
-  evenkeel::bytes_in_use += static_cast<std::int64_t>(size);
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
+  evenkeel::bytes_in_use += static_cast<std::int64_t>(malloc_usable_size(memory));
+  return memory;
 }
 
-void operator delete(void* memory) noexcept { std::free(memory); }
-
-void operator delete(void* memory, std::size_t size) noexcept {
-  evenkeel::bytes_in_use -= static_cast<std::int64_t>(size);
-  std::free(memory);
-}
+void operator delete(void* memory) noexcept { evenkeel::release(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { evenkeel::release(memory); }

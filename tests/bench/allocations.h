@@ -7,6 +7,6 @@ namespace evenkeel {
 
 // Single-threaded.
 extern std::int64_t allocations;   // how often
-extern std::int64_t bytes_in_use;  // allocated and not freed yet, of what is freed by size
+extern std::int64_t bytes_in_use;  // allocated and not freed yet, as malloc rounds it
 
 }  // namespace evenkeel

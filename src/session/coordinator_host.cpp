@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "coordinator/coordinator.h"
+#include "coordinator/desertion.h"
 #include "coordinator/step_coordinator.h"
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
@@ -18,9 +19,6 @@
 
 namespace evenkeel {
 namespace {
-
-// With every worker lost, how long to wait for one to come back.
-constexpr Duration longest_desertion = std::chrono::seconds(60);
 
 // Messages taken before deadlines are looked at: more than workers have on their way, so that none
 // that has spoken is found silent because rank 0 was late.
@@ -93,7 +91,7 @@ Outcome CoordinatorHost::serve() {
 // Ends when all work is done and every worker has said farewell or is lost, or when nobody is left
 // to do it.
 void CoordinatorHost::run() {
-  std::optional<Instant> deserted_since;
+  Desertion desertion;
   while (!coordinator_->released()) {
     const bool heard = receive_some();
     const Instant now = clock_->now();
@@ -104,13 +102,8 @@ void CoordinatorHost::run() {
       next_wake = coordinator_->next_wake();
     }
     if (progress_) progress_->show(now, *coordinator_);
-    if (!coordinator_->deserted()) {
-      deserted_since.reset();
-    } else if (!deserted_since) {
-      deserted_since = now;
-    } else if (now - *deserted_since >= longest_desertion) {
-      return;
-    }
+    desertion.look(coordinator_->deserted(), now);
+    if (desertion.is_final(now)) return;
     if (has_sent_) idle_.stir();
     has_sent_ = false;
     if (!heard) idle_.pause(next_wake ? *next_wake - now : Duration::max());

@@ -5,6 +5,7 @@
 #include <optional>
 #include <variant>
 
+#include "coordinator/desertion.h"
 #include "coordinator/step_divider.h"
 #include "core/check.h"
 #include "simulation/device.h"
@@ -65,9 +66,12 @@ class StepSimulation {
   StepSimulationResult run() {
     for (int worker = 0; worker < options_.workers; ++worker) call(worker, Instant());
     schedule_wake();
-    while (!happenings_.empty() && !coordinator_.released() && !coordinator_.deserted()) {
+    Desertion desertion;
+    while (!happenings_.empty() && !coordinator_.released()) {
       auto [now, happening] = happenings_.pop();
+      if (desertion.is_final(now)) break;
       std::visit([&, at = now](auto& what) { on(what, at); }, happening);
+      desertion.look(coordinator_.deserted(), now);
     }
     result_.job = coordinator_.job();
     result_.steps = *coordinator_.steps();

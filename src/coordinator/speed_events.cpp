@@ -33,10 +33,19 @@ void SpeedEvents::done(double step_s, std::vector<Event>& settled) {
   });
 }
 
-std::vector<Event> SpeedEvents::unsettled() const {
+std::vector<Event> SpeedEvents::take_unanswered() {
   std::vector<Event> events;
-  for (const Open& open : open_) events.push_back(open.event);
+  std::erase_if(open_, [&events](const Open& open) {
+    if (open.answered_at >= 0) return false;
+    events.push_back(open.event);
+    return true;
+  });
   return events;
+}
+
+std::vector<Event> SpeedEvents::take_all() {
+  for (Open& open : open_) open.answered_at = -1;
+  return take_unanswered();
 }
 
 double SpeedEvents::lost_since(std::int64_t first, std::int64_t end, double expected_s) const {

@@ -23,8 +23,11 @@ class SpeedEvents {
   // The next step is done: how long it took. Events whose cost is known by now are appended.
   void done(double step_s, std::vector<Event>& settled);
 
-  // Those that no division has answered, or whose answer is not in effect yet.
-  std::vector<Event> unsettled() const;
+  // Takes away those that no division has answered: none will.
+  std::vector<Event> take_unanswered();
+
+  // Takes away all that are left: the job is over.
+  std::vector<Event> take_all();
 
  private:
   struct Open {

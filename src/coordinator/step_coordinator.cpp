@@ -16,8 +16,8 @@ constexpr double newest_step_weight = 0.25;
 
 // A plan lasts so long, and for each worker so long, that telling them takes rank 0 a small part
 // of it; and no fewer steps than it takes to come. The shorter, the sooner a change of speed is
-// answered.
-constexpr double least_plan_s = 0.05;
+// answered: in steps of more than these 10 ms, at once.
+constexpr double least_plan_s = 0.01;
 constexpr double least_plan_s_per_worker = 10e-6;
 constexpr double most_plan_steps = 10'000;
 
@@ -163,6 +163,7 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   if (!part.empty()) {
     if (const auto change = planner().observe(worker, cost, local_s)) {
       speed_events_.changed(now, rank_of(worker), *change, step);
+      if (!divider_.balances()) tell(speed_events_.take_unanswered(), out);
     }
     const Instant begin = end - from_seconds(reduce_s) - local;
     for (const Interval& interval : part) {
@@ -188,6 +189,7 @@ void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   step_s_ += weight * (tally_.last_step_s() - step_s_);
   comm_s_ += weight * (tally_.last_comm_s() - comm_s_);
   recent_steps_.add(tally_.last_step_s());
+  longest_step_ = std::max(longest_step_, from_seconds(tally_.last_step_s()));
   ideal_steps_.add(tally_.last_ideal_local_s() + tally_.last_comm_s());
   const bool is_whole = line_.batch(step).samples() == line_.global_batch;
   const bool is_equal = step >= options_.warmup_steps && step < planner().equal_steps();
@@ -196,7 +198,7 @@ void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   std::vector<Event> settled;
   speed_events_.done(tally_.last_step_s(), settled);
   tell(settled, out);
-  if (finished()) tell(speed_events_.unsettled(), out);
+  if (finished()) tell(speed_events_.take_all(), out);
 }
 
 void StepCoordinator::tell(const std::vector<Event>& events, CoordinatorOutbox& out) const {
@@ -217,8 +219,10 @@ void StepCoordinator::plan(CoordinatorOutbox& out) {
   const std::int64_t first = planned_until_;
   StepDivision division =
       divider_.divide(first, std::min(line_.steps, first + plan_steps()), comm_s_);
-  if (planner().divided_so_since() == first) {
+  if (division.is_new) {
     speed_events_.divided(first, planner().expected_step_s().value_or(0) + comm_s_);
+  } else if (first >= planner().equal_steps()) {
+    tell(speed_events_.take_unanswered(), out);  // they did not make another division worth while
   }
   ++plans_;
   for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
@@ -281,7 +285,7 @@ void StepCoordinator::look_at_silence(Instant now, CoordinatorOutbox& out) {
     lose_the_silent();
   } else {
     stalled_ = true;
-    tell(speed_events_.unsettled(), out);
+    tell(speed_events_.take_all(), out);
   }
 }
 
@@ -342,7 +346,10 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   const auto index = static_cast<std::size_t>(worker);
   WorkerRecord record = records_[index];
   record.comm = from_seconds(tally_.comm_s());
-  record.waited_for_others = from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s()));
+  const double for_pauses_s = tally_.waited_for_pauses_s(worker);
+  record.paused += from_seconds(for_pauses_s);
+  record.waited_for_others =
+      from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s() - for_pauses_s));
   record.times_last = tally_.times_last(worker);
   record.step_samples = planner().count(worker) * line_.micro_batch;
   record.speed = planner().rate(worker);

@@ -89,7 +89,15 @@ StepDivider::StepDivider(const Dataset& dataset, const CoordinatorOptions& optio
 }
 
 StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double comm_s) {
-  return division_of(decide(first, end, comm_s));
+  StepDivision division = division_of(decide(first, end, comm_s));
+  division.is_new = !division.members.empty() || planner_.divided_so_since() == first;
+  return division;
+}
+
+bool StepDivider::balances() const {
+  const PolicyKind policy = options_.policy.kind;
+  return options_.step->replay.empty() &&
+         (policy == PolicyKind::adaptive || policy == PolicyKind::performance);
 }
 
 StepDivision StepDivider::divide_knowing(std::int64_t step, std::span<const StepSpeed> speeds) {

@@ -34,6 +34,7 @@ struct StepDivision {
   PlanRecord record;
   std::vector<std::int64_t> before;
   std::vector<BatchMembers> members;
+  bool is_new = false;  // decided by the speeds as they are now known
 
   // The worker's part of a step in this division, in ascending order.
   std::vector<Interval> part(const BatchLine& line, std::int32_t worker, std::int64_t step) const;
@@ -50,6 +51,9 @@ class StepDivider {
 
   // Divides one step as somebody would who knew these speeds.
   StepDivision divide_knowing(std::int64_t step, std::span<const StepSpeed> speeds);
+
+  // Whether divisions follow the measured speeds, once the equal ones are over.
+  bool balances() const;
 
   StepPlanner& planner() { return planner_; }
   const StepPlanner& planner() const { return planner_; }

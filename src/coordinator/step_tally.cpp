@@ -21,7 +21,13 @@ bool StepTally::add(std::int32_t worker, const StepTimes& times) {
     open.least_reduce_s = reduce_s;
     open.last_worker = worker;
   }
-  open.longest_local_s = std::max(open.longest_local_s, local_s);
+  if (local_s > open.longest_local_s) {
+    open.longest_local_s = local_s;
+    open.slowest_worker = worker;
+  }
+  const auto paused_s = static_cast<double>(times.paused_s);
+  open.last_ready_s = std::max(open.last_ready_s, local_s + paused_s);
+  if (paused_s > 0) open.pauses.emplace_back(worker, paused_s);
   open.local_s += local_s;
   open.cost += cost;
   if (cost > 0) open.rate += cost / std::max(least_local_s, local_s);
@@ -42,9 +48,24 @@ void StepTally::close(const OpenStep& step) {
   mean_local_s_ += step.local_s / workers;
   last_ideal_local_s_ = step.rate > 0 ? step.cost / step.rate : 0;
   ideal_local_s_ += last_ideal_local_s_;
-  ++times_last_[static_cast<std::size_t>(step.last_worker)];
-  last_step_s_ = step.total_s / workers;
+  const std::int32_t last = step.pauses.empty() ? step.last_worker : step.slowest_worker;
+  ++times_last_[static_cast<std::size_t>(last)];
+  last_step_s_ = (step.total_s - book_pauses(step)) / workers;
   last_comm_s_ = step.least_reduce_s;
+}
+
+// Returns how long all workers together waited in the all-reduce for those that paused: whoever
+// paused itself waited for the others' pauses only.
+double StepTally::book_pauses(const OpenStep& step) {
+  const double delay_s = step.last_ready_s - step.longest_local_s;
+  double waits_s = delay_s * static_cast<double>(reported_.size());
+  pause_delay_s_ += delay_s;
+  for (const auto& [worker, paused_s] : step.pauses) {
+    const double own_s = std::min(delay_s, paused_s);
+    own_pauses_s_[static_cast<std::size_t>(worker)] += own_s;
+    waits_s -= own_s;
+  }
+  return waits_s;
 }
 
 }  // namespace evenkeel

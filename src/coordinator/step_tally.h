@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "core/protocol.h"
@@ -11,12 +12,15 @@
 namespace evenkeel {
 
 // Times in seconds. The all-reduce itself (comm) takes, in each step, the least time that any
-// worker spent in it; the rest of a worker's time there was waiting for slower workers (uneven).
+// worker spent in it; the rest of a worker's time there was waiting for slower workers (uneven) or
+// for workers that paused. Pauses delay a step by as much as the last to be ready for the
+// all-reduce came later than it would have come without them.
 class StepTally {
  public:
   explicit StepTally(std::int32_t workers)
       : reported_(static_cast<std::size_t>(workers), 0),
-        times_last_(static_cast<std::size_t>(workers), 0) {}
+        times_last_(static_cast<std::size_t>(workers), 0),
+        own_pauses_s_(static_cast<std::size_t>(workers), 0) {}
 
   // The worker's next step. Returns true if that makes the step done.
   bool add(std::int32_t worker, const StepTimes& times);
@@ -41,7 +45,13 @@ class StepTally {
     return times_last_[static_cast<std::size_t>(worker)];
   }
 
-  // How long the step done last took, local work and all-reduce, as the mean worker saw it.
+  // How long the worker waited in the all-reduce for others that paused.
+  double waited_for_pauses_s(std::int32_t worker) const {
+    return pause_delay_s_ - own_pauses_s_[static_cast<std::size_t>(worker)];
+  }
+
+  // How long the step done last took, local work and all-reduce, as the mean worker saw it; without
+  // pauses.
   double last_step_s() const { return last_step_s_; }
   double last_comm_s() const { return last_comm_s_; }
   double last_ideal_local_s() const { return last_ideal_local_s_; }
@@ -50,21 +60,27 @@ class StepTally {
   struct OpenStep {
     std::int32_t reports = 0;
     std::int32_t last_worker = 0;  // who waited least in the all-reduce
+    std::int32_t slowest_worker = 0;
     double longest_local_s = 0;
-    double local_s = 0;  // sum
+    double last_ready_s = 0;  // since the step's begin, pauses included
+    double local_s = 0;       // sum
     double cost = 0;
     double rate = 0;  // sum of cost / local work
     double least_reduce_s = 0;
-    double total_s = 0;  // sum, local and all-reduce
+    double total_s = 0;                                   // sum, local and all-reduce
+    std::vector<std::pair<std::int32_t, double>> pauses;  // worker and seconds; few have any
   };
 
   void close(const OpenStep& step);
+  double book_pauses(const OpenStep& step);
 
   std::vector<std::int64_t> reported_;
   std::vector<std::int64_t> times_last_;
   std::deque<OpenStep> open_;  // the first is step number done_
   std::int64_t done_ = 0;
   double comm_s_ = 0;
+  double pause_delay_s_ = 0;
+  std::vector<double> own_pauses_s_;  // by worker: the part of the delay that it paused itself
   double longest_local_s_ = 0;
   double mean_local_s_ = 0;
   double ideal_local_s_ = 0;

@@ -18,6 +18,7 @@ struct StepTimes {
   float reduce_s = 0;  // from being ready for the all-reduce to its end
   float cost = 0;      // true cost of the worker's part, in the dataset's cost units
   float ended_s = 0;   // how long before StepReport::last_end it was done
+  float paused_s = 0;  // pauses of its own before it was ready for the all-reduce
 };
 
 // Steps done since the last report, and whether the worker will soon be without a plan.

@@ -9,8 +9,11 @@
 namespace evenkeel {
 namespace {
 
-// A plan that took long is remembered for some ten requests.
+// A plan that took long is remembered for some ten requests. One that came much too late may have
+// been held up by something that will not come again.
 constexpr double lead_decay = 0.9;
+constexpr double most_lead_growth = 4;
+constexpr double newest_step_weight = 0.25;
 
 float seconds_of(Duration duration) { return static_cast<float>(to_seconds(duration)); }
 
@@ -32,9 +35,18 @@ void StepWorker::on(const Plan& plan) {
   plans_.push_back(plan);
   if (!asked_) return;
   asked_ = false;
-  // Messages are seen between steps only. One that the trainer had to wait for comes a step late.
-  const std::int64_t steps = next_step_ - asked_at_step_ + (waiting_since_ ? 1 : 0);
-  lead_steps_ = std::max({1.0, static_cast<double>(steps), lead_steps_ * lead_decay});
+  if (!waiting_since_) learn_lead(Duration::zero());
+}
+
+// The plan asked for is there; the trainer had to wait so long for it, in which it could have done
+// some steps, or one: messages are seen between steps only.
+void StepWorker::learn_lead(Duration waited) {
+  double steps = static_cast<double>(next_step_ - asked_at_step_);
+  if (waited > Duration::zero()) {
+    steps += step_s_ > 0 ? std::ceil(to_seconds(waited) / step_s_) : 1;
+  }
+  steps = std::min(steps, most_lead_growth * lead_steps_);
+  lead_steps_ = std::max({1.0, steps, lead_steps_ * lead_decay});
 }
 
 void StepWorker::on(const PlanMembers& members) {
@@ -52,17 +64,18 @@ void StepWorker::on(const Fence& /*fence*/) { EVENKEEL_CHECK(false); }
 std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
   end_pause(now);
   if (finished()) return std::nullopt;
+  const bool is_planned = next_step_ < planned_until_;
+  if (is_planned) end_wait(now);  // and learn of it before the next plan is asked for
   if (wants_plan()) {
     asked_ = true;
     asked_at_step_ = next_step_;
     unsent_.wants_plan = true;
     report(now, out);
   }
-  if (next_step_ == planned_until_) {
+  if (!is_planned) {
     if (!waiting_since_) waiting_since_ = now;
     return std::nullopt;
   }
-  end_wait(now);
   while (plans_.front().end_step <= next_step_) plans_.pop_front();
   const Interval batch = options_.line.batch(next_step_);
   const Plan& plan = plans_.front();
@@ -91,17 +104,21 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, W
   StepReport& report_now = unsent_;
   if (report_now.steps == 0) report_now.first_step = done_steps_;
   const auto place = static_cast<std::size_t>(report_now.steps);
-  report_now.times[place] = {seconds_of(worked), seconds_of(reducing), static_cast<float>(cost), 0};
+  report_now.times[place] = {seconds_of(worked), seconds_of(reducing), static_cast<float>(cost), 0,
+                             seconds_of(paused_at_work_)};
   ends_[place] = now;
   ++report_now.steps;
   report_now.cost += cost;
   if (loading_) report_now.data += std::min(worked, *loading_);
   report_now.last_end = now;
 
+  const double step_s = to_seconds(worked + reducing);
+  step_s_ += (done_steps_ == 0 ? 1 : newest_step_weight) * (step_s - step_s_);
   ++done_steps_;
   begin_phase(now);
   loading_.reset();
   worked_.reset();
+  paused_at_work_ = Duration::zero();
 
   const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
   const bool full = place + 1 == StepReport::most_steps;
@@ -132,6 +149,7 @@ void StepWorker::end_pause(Instant now) {
   paused_since_.reset();
   unsent_.paused += paused;
   excluded_ += paused;
+  if (!worked_) paused_at_work_ += paused;
 }
 
 void StepWorker::end_wait(Instant now) {
@@ -140,6 +158,7 @@ void StepWorker::end_wait(Instant now) {
   waiting_since_.reset();
   unsent_.waited_for_plan += waited;
   excluded_ += waited;
+  learn_lead(std::max(waited, Duration(1)));
 }
 
 std::vector<Interval> StepWorker::own_part(const Plan& plan, Interval batch) {

@@ -67,6 +67,7 @@ class StepWorker {
   Duration in_this_phase(Instant now) const;
   void end_pause(Instant now);
   void end_wait(Instant now);
+  void learn_lead(Duration waited);
   std::vector<Interval> own_part(const Plan& plan, Interval batch);
   bool wants_plan() const;
   std::int32_t lead_steps() const;
@@ -85,6 +86,7 @@ class StepWorker {
   Duration excluded_{};
   std::optional<Duration> loading_;
   std::optional<Duration> worked_;  // once the all-reduce has been reached
+  Duration paused_at_work_{};       // before that
   std::optional<Instant> waiting_since_;
   std::optional<Instant> paused_since_;
 
@@ -95,6 +97,7 @@ class StepWorker {
   bool asked_ = false;
   std::int64_t asked_at_step_ = 0;
   double lead_steps_ = 1;  // taken from a request to its plan, a decaying maximum
+  double step_s_ = 0;      // moving average of a step, all-reduce included
 };
 
 }  // namespace evenkeel

@@ -31,7 +31,7 @@ TEST(SpeedEvents, CostWhatStepsTookTooLongUntilTheNewDivision) {
   EXPECT_EQ(settled.front().step, 2);
   EXPECT_EQ(settled.front().steps_to_plan, 4);  // 2 to 5
   EXPECT_DOUBLE_EQ(settled.front().lost_s, 4 * 0.75);
-  EXPECT_TRUE(events.unsettled().empty());
+  EXPECT_TRUE(events.take_all().empty());
 }
 
 TEST(SpeedEvents, AreAnsweredByTheFirstDivisionThatFollows) {
@@ -45,15 +45,25 @@ TEST(SpeedEvents, AreAnsweredByTheFirstDivisionThatFollows) {
   EXPECT_DOUBLE_EQ(settled.front().lost_s, 4 * 1.0);
 }
 
-TEST(SpeedEvents, AreUnsettledWithoutADivision) {
+TEST(SpeedEvents, AreTakenAwayWithoutADivision) {
   SpeedEvents events;
   events.changed(Instant(), rank, {50, 100, 2}, 0);
   EXPECT_TRUE(done(events, {2, 2, 2}).empty());
-  const std::vector<Event> unsettled = events.unsettled();
-  ASSERT_EQ(unsettled.size(), 1U);
-  EXPECT_EQ(unsettled.front().kind, EventKind::faster);
-  EXPECT_EQ(unsettled.front().step, 0);
-  EXPECT_EQ(unsettled.front().steps_to_plan, 0);
+  const std::vector<Event> unanswered = events.take_unanswered();
+  ASSERT_EQ(unanswered.size(), 1U);
+  EXPECT_EQ(unanswered.front().kind, EventKind::faster);
+  EXPECT_EQ(unanswered.front().step, 0);
+  EXPECT_EQ(unanswered.front().steps_to_plan, 0);
+  EXPECT_TRUE(events.take_all().empty());
+}
+
+TEST(SpeedEvents, WhoseAnswerIsNotInEffectYetAreTakenOnlyAtTheEnd) {
+  SpeedEvents events;
+  events.changed(Instant(), rank, halved, 2);
+  events.divided(4, 1);
+  EXPECT_TRUE(events.take_unanswered().empty());
+  EXPECT_EQ(events.take_all().size(), 1U);
+  EXPECT_TRUE(done(events, {2, 2, 2, 2}).empty());
 }
 
 TEST(SpeedEvents, CostNothingWhereStepsWereNoLonger) {

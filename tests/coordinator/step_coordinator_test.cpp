@@ -194,6 +194,13 @@ TEST_F(StepCoordination, WaitsForEightOfTheLongestSteps) {
   EXPECT_EQ(talk.next_wake(), 19s);
 }
 
+TEST_F(StepCoordination, WaitsForEightStepsWithTheirAllReduce) {
+  talk.say(1, one_step(0, 1, 9, 5), 10s);
+  EXPECT_EQ(talk.next_wake(), 18s);
+  talk.say(2, one_step(0, 2, 8, 5), 10s);
+  EXPECT_EQ(talk.next_wake(), 90s);
+}
+
 TEST_F(StepCoordination, GoesOnAsLongAsSomebodySpeaks) {
   talk.say(1, one_step(0, 1, 0, 5), 1s);
   for (std::int64_t step = 1; step < 20; ++step) {

@@ -96,6 +96,44 @@ TEST(StepTally, KnowsHowLongTheLastStepTook) {
   EXPECT_EQ(tally.last_step_s(), 2);
 }
 
+StepTimes paused(float local_s, float reduce_s, float paused_s) {
+  StepTimes times{local_s, reduce_s, 1};
+  times.paused_s = paused_s;
+  return times;
+}
+
+TEST(StepTally, TellsWaitingForAPauseFromWaitingForASlowWorker) {
+  StepTally tally(3);
+  // The third would have been ready after 1, the second after 4: the pause costs all others 6.
+  tally.add(0, times(2, 9));
+  tally.add(1, times(4, 7));
+  tally.add(2, paused(1, 1, 9));
+  EXPECT_EQ(tally.comm_s(), 1);
+  EXPECT_EQ(tally.waited_for_pauses_s(0), 6);
+  EXPECT_EQ(tally.waited_for_pauses_s(1), 6);
+  EXPECT_EQ(tally.waited_for_pauses_s(2), 0);
+  EXPECT_EQ(tally.times_last(1), 1);
+  EXPECT_EQ(tally.last_step_s(), (5.0 + 5 + 2) / 3);
+}
+
+TEST(StepTally, LetsWhoeverPausedShorterWaitForTheOthersPause) {
+  StepTally tally(2);
+  tally.add(0, paused(1, 5, 2));  // ready after 3
+  tally.add(1, paused(1, 1, 6));  // ready after 7
+  EXPECT_EQ(tally.waited_for_pauses_s(0), 4);
+  EXPECT_EQ(tally.waited_for_pauses_s(1), 0);
+  EXPECT_EQ(tally.last_step_s(), 2);
+}
+
+TEST(StepTally, FindsThatAPauseInTheShadowOfASlowWorkerCostsNothing) {
+  StepTally tally(2);
+  tally.add(0, times(8, 1));
+  tally.add(1, paused(1, 4, 4));
+  EXPECT_EQ(tally.waited_for_pauses_s(0), 0);
+  EXPECT_EQ(tally.waited_for_pauses_s(1), 0);
+  EXPECT_EQ(tally.times_last(0), 1);
+}
+
 TEST(StepTally, KeepsStepsApartThatAreReportedTogether) {
   StepTally tally(2);
   tally.add(0, times(1, 9));

@@ -171,26 +171,34 @@ TEST(StepSimulation, IsWithinAHundredthOfAnOracleThatKnowsTheMeanSpeeds) {
   }
 }
 
-// What is lost after a change, in steps of the oracle that knows of it at once.
-double steps_lost(double factor, int read_ahead, std::uint64_t seed) {
+// What is lost after a change, in steps of the oracle that knows of it at once. `step_s`: how long
+// a step takes, more or less.
+double steps_lost(double factor, double step_s, int read_ahead, std::uint64_t seed) {
+  const double speed_up = 0.17 / step_s;
   ClusterProfile cluster = mixed_cluster(8, 0.02);
-  cluster.ranks[1].phases.push_back({Instant(20s), cluster.ranks[1].speed * factor});
-  const CoordinatorOptions options = options_for(cluster, 256, 250);
+  for (RankProfile& rank : cluster.ranks) {
+    rank.speed *= speed_up;
+    rank.overhead = from_seconds(to_seconds(rank.overhead) / speed_up);
+  }
+  const Instant change = instant_at(120 * step_s);
+  cluster.ranks[1].phases.push_back({change, cluster.ranks[1].speed * factor});
+  const CoordinatorOptions options = options_for(cluster, 256, 300);
   const StepSimulationResult result = simulate_steps(dataset(), cluster, options, seed, read_ahead);
   const std::vector<Instant> oracle = oracle_step_ends(dataset(), cluster, options, seed);
-  const auto change =
-      std::lower_bound(result.step_ends.begin(), result.step_ends.end(), Instant(20s));
-  const auto first = static_cast<std::size_t>(change - result.step_ends.begin());
-  const double oracle_step_s = seconds_from(oracle, 200, 240) / 40;
+  const auto next = std::lower_bound(result.step_ends.begin(), result.step_ends.end(), change);
+  const auto first = static_cast<std::size_t>(next - result.step_ends.begin());
+  const double oracle_step_s = seconds_from(oracle, 250, 290) / 40;
   return seconds_from(result.step_ends, first - 1, first + 49) / oracle_step_s - 50;
 }
 
 TEST(StepSimulation, LosesFewStepsAfterAChangeOfSpeed) {
-  for (const int read_ahead : {0, 2}) {
-    for (const double factor : {0.25, 0.5, 0.8, 2.0}) {
-      for (std::uint64_t seed = 0; seed < 5; ++seed) {
-        EXPECT_LE(steps_lost(factor, read_ahead, seed), read_ahead + 10)
-            << "to " << factor << " of its speed, seed " << seed;
+  for (const double step_s : {0.17, 0.03, 0.01}) {
+    for (const int read_ahead : {0, 2}) {
+      for (const double factor : {0.25, 0.5, 0.8, 2.0}) {
+        for (std::uint64_t seed = 0; seed < 5; ++seed) {
+          EXPECT_LE(steps_lost(factor, step_s, read_ahead, seed), read_ahead + 10)
+              << "to " << factor << " of its speed, steps of " << step_s << " s, seed " << seed;
+        }
       }
     }
   }
@@ -230,6 +238,38 @@ TEST(StepSimulation, NeverWaitsForAPlanAfterTheFirst) {
   for (const WorkerRecord& worker : result.workers) {
     EXPECT_EQ(worker.waited_for_coordinator, Duration(2ms));  // the request and the plan
   }
+}
+
+TEST(StepSimulation, HardlyWaitsForPlansThatAreLongOnTheirWay) {
+  for (const Duration step : {2ms, 10ms}) {
+    for (const Duration latency : {5ms, 20ms}) {
+      ClusterProfile cluster = mixed_cluster(8, 0.05);
+      for (RankProfile& rank : cluster.ranks) rank.speed *= 0.17 / to_seconds(step);
+      cluster.latency = latency;
+      const CoordinatorOptions options = options_for(cluster, 256, 2000);
+      const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
+      for (const WorkerRecord& worker : result.workers) {
+        // Of each plan until it is known how long they take.
+        EXPECT_LE(worker.waited_for_coordinator, 4 * 2 * latency);
+      }
+    }
+  }
+}
+
+TEST(StepSimulation, GoesOnAfterAnAllReduceThatTakesLongerThanSilenceMay) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  cluster.all_reduce.latency = 15s;
+  const CoordinatorOptions options = options_for(cluster, 128, 40);
+  EXPECT_TRUE(simulate_steps(dataset(), cluster, options, 1).complete);
+}
+
+TEST(StepSimulation, GoesOnAfterAHangOfLessThanAMinute) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  cluster.ranks[1].hangs.push_back({Instant(5s), Instant(55s)});
+  const CoordinatorOptions options = options_for(cluster, 128, 100);
+  EXPECT_TRUE(simulate_steps(dataset(), cluster, options, 1).complete);
+  cluster.ranks[1].hangs.back().to = Instant(500s);
+  EXPECT_FALSE(simulate_steps(dataset(), cluster, options, 1).complete);
 }
 
 TEST(StepSimulation, StallsWhenAWorkerDies) {

@@ -76,7 +76,7 @@ TEST(Wire, RefusesStepReportsOutOfRange) {
   EXPECT_EQ(with([](StepReport&) {}), "");
   EXPECT_EQ(with([](StepReport& r) { r.steps = 16; }), "");
   EXPECT_EQ(with([](StepReport& r) { r.lead_steps = 1'000'000; }), "");
-  EXPECT_EQ(with_last_times([](StepTimes& t) { t = {1e9F, 1e9F, 1e30F, 1e9F}; }), "");
+  EXPECT_EQ(with_last_times([](StepTimes& t) { t = {1e9F, 1e9F, 1e30F, 1e9F, 1e9F}; }), "");
   EXPECT_EQ(with([](StepReport& r) { r.first_step = -1; }),
             "a step report: first_step is out of range");
   EXPECT_EQ(with([](StepReport& r) { r.steps = -1; }), "a step report: steps is out of range");
@@ -88,6 +88,8 @@ TEST(Wire, RefusesStepReportsOutOfRange) {
               "a step report: reduce_s is out of range");
     EXPECT_EQ(with_last_times([&](StepTimes& t) { t.ended_s = seconds; }),
               "a step report: ended_s is out of range");
+    EXPECT_EQ(with_last_times([&](StepTimes& t) { t.paused_s = seconds; }),
+              "a step report: paused_s is out of range");
   }
   for (const float cost : {-1.0F, infinity, nan}) {
     EXPECT_EQ(with_last_times([&](StepTimes& t) { t.cost = cost; }),

@@ -67,7 +67,8 @@ StepReport step_report_of(Random& random) {
   report.first_step = count_of(random);
   report.steps = static_cast<std::int32_t>(random.below(StepReport::most_steps + 1));
   for (StepTimes& times : report.times) {
-    times = {seconds_of(random), seconds_of(random), seconds_of(random), seconds_of(random)};
+    times = {seconds_of(random), seconds_of(random), seconds_of(random), seconds_of(random),
+             seconds_of(random)};
   }
   report.cost = static_cast<double>(seconds_of(random));
   report.data = duration_of(random);
@@ -141,7 +142,7 @@ void expect_in_range(const StepReport& report) {
   EXPECT_GE(report.steps, 0);
   EXPECT_LE(report.steps, 16);
   for (const StepTimes& times : report.times) {
-    for (const float seconds : {times.local_s, times.reduce_s, times.ended_s}) {
+    for (const float seconds : {times.local_s, times.reduce_s, times.ended_s, times.paused_s}) {
       EXPECT_TRUE(seconds >= 0 && seconds <= 1e9F) << seconds;
     }
     EXPECT_TRUE(std::isfinite(times.cost) && times.cost >= 0) << times.cost;
@@ -277,8 +278,8 @@ TEST(Wire, FormatOfStepModeIsPinned) {
   StepReport report;
   report.first_step = 0x0102;
   report.steps = 2;
-  report.times[0] = {1, 0.5F, 2, 0.25F};
-  report.times[15] = {4, 8, 16, 32};
+  report.times[0] = {1, 0.5F, 2, 0.25F, 0.125F};
+  report.times[15] = {4, 8, 16, 32, 64};
   report.cost = 1.5;
   report.data = Duration(3);
   report.waited_for_plan = Duration(4);
@@ -294,12 +295,14 @@ TEST(Wire, FormatOfStepModeIsPinned) {
             "0000803f"
             "0000003f"
             "00000040"
-            "0000803e" +
-                std::string(std::size_t{14} * 16 * 2, '0') +
+            "0000803e"
+            "0000003e" +
+                std::string(std::size_t{14} * 20 * 2, '0') +
                 "00008040"
                 "00000041"
                 "00008041"
                 "00000042"
+                "00008042"
                 "000000000000f83f"
                 "0300000000000000"
                 "0400000000000000"
@@ -334,7 +337,7 @@ TEST(Wire, FormatOfStepModeIsPinned) {
 }
 
 TEST(Wire, ProvidesForTheLongestMessage) {
-  EXPECT_EQ(encode(WorkerMessage(StepReport{})).size, 325U);
+  EXPECT_EQ(encode(WorkerMessage(StepReport{})).size, 389U);
   EXPECT_LE(WireMessage::capacity, wire_limit);
 }
 
@@ -384,7 +387,7 @@ TEST(Wire, KeepsEveryFieldOfAStepReport) {
   sent.steps = 16;
   for (std::size_t i = 0; i < sent.times.size(); ++i) {
     const auto number = static_cast<float>(10 * i);
-    sent.times[i] = {number, number + 1, number + 2, number + 3};
+    sent.times[i] = {number, number + 1, number + 2, number + 3, number + 4};
   }
   sent.cost = 2;
   sent.data = Duration(3);
@@ -404,6 +407,7 @@ TEST(Wire, KeepsEveryFieldOfAStepReport) {
     EXPECT_EQ(report.times[i].reduce_s, number + 1);
     EXPECT_EQ(report.times[i].cost, number + 2);
     EXPECT_EQ(report.times[i].ended_s, number + 3);
+    EXPECT_EQ(report.times[i].paused_s, number + 4);
   }
   EXPECT_EQ(report.cost, 2);
   EXPECT_EQ(report.data, Duration(3));

@@ -142,6 +142,31 @@ TEST(StepWorker, AsksEarlierAndEarlierWhileItsPlansComeTooLate) {
   EXPECT_EQ(trainer.take(0s), Words{"request from 20 on, lead 3"});
 }
 
+// A trainer of steps of a second that has waited so long for the plan after its first ten steps.
+StepTrainer kept_waiting(Duration wait) {
+  StepWorkerOptions options = step_options();
+  options.line.steps = 1000;
+  StepTrainer trainer(options);
+  trainer.plan(10);
+  for (int step = 0; step < 10; ++step) trainer.step(step * 1s, step * 1s + 1s);
+  trainer.take(10s);
+  trainer.plan(100);
+  trainer.take(10s + wait);
+  return trainer;
+}
+
+TEST(StepWorker, AsksAsManyStepsEarlierAsAPlanCameTooLate) {
+  StepTrainer trainer = kept_waiting(2s);
+  for (int step = 11; step < 97; ++step) EXPECT_EQ(trainer.take(0s), Words{});
+  EXPECT_EQ(trainer.take(0s), Words{"request from 100 on, lead 3"});
+}
+
+TEST(StepWorker, AsksFourTimesAsEarlyAtMostAfterAStandstill) {
+  StepTrainer trainer = kept_waiting(500s);
+  for (int step = 11; step < 96; ++step) EXPECT_EQ(trainer.take(0s), Words{});
+  EXPECT_EQ(trainer.take(0s), Words{"request from 100 on, lead 4"});
+}
+
 TEST(StepWorker, AsksNoEarlierAfterAPlanThatCameInTime) {
   StepTrainer trainer = surprised();
   for (int step = 4; step < 10; ++step) trainer.take(0s);

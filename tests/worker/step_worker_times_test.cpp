@@ -194,6 +194,7 @@ TEST_F(Planned, IsPausedInsideAStepUntilItsNextCall) {
   trainer.reached(7s);
   trainer.done(8s);
   EXPECT_EQ(trainer.report().paused, Duration(5s));
+  EXPECT_EQ(trainer.report().times[0].paused_s, 5);
   EXPECT_EQ(trainer.report().times[0].local_s, 2);
   EXPECT_EQ(trainer.report().times[0].reduce_s, 1);
 }
@@ -212,6 +213,7 @@ TEST_F(Planned, LeavesAPauseDuringTheAllReduceOutOfTheAllReduce) {
   trainer.pause(5s, 2s);
   trainer.done(5s);
   EXPECT_EQ(trainer.report().paused, Duration(3s));
+  EXPECT_EQ(trainer.report().times[0].paused_s, 0);
   EXPECT_EQ(trainer.report().times[0].local_s, 1);
   EXPECT_EQ(trainer.report().times[0].reduce_s, 1);
 }

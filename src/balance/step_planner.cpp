@@ -20,6 +20,12 @@ constexpr double least_local_s = 1e-12;
 // Of `performance`: shares in proportion to a moving average of measured speed.
 constexpr double newest_rate_weight = 0.25;
 
+// A worker that is left out is tried for as long as a large change takes to be believed; so rarely
+// that what its trials cost, if it is as slow as it was, is a small share of the time.
+constexpr std::int64_t trial_steps = 3;
+constexpr double least_trial_interval_steps = 64;
+constexpr double trial_share = 0.005;
+
 // While a worker is taken for much faster than it is, all others wait for it in every step; a plan
 // made for a slow worker that is not slow costs little.
 constexpr int large_change_reports = 2;
@@ -48,7 +54,8 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
               SpeedModel(options.warmup_steps, large_change_reports)),
       mean_rates_(static_cast<std::size_t>(options.workers), 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
-      counts_(allocate_step(first_speeds(options), options.micro_batches)) {
+      counts_(allocate_step(first_speeds(options), options.micro_batches)),
+      took_part_at_(static_cast<std::size_t>(options.workers), 0) {
   EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
 }
 
@@ -64,12 +71,54 @@ const std::vector<std::int64_t>& StepPlanner::divide(std::int64_t first_step, do
   const bool is_measured_policy =
       policy == PolicyKind::adaptive || policy == PolicyKind::performance;
   if (!is_measured_policy || first_step < options_.equal_steps || !is_measured()) return counts_;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (counts_[i] > 0) took_part_at_[i] = first_step;
+  }
+  decide(first_step, comm_s);
+  if (first_step >= trial_end_) {
+    tried_ = next_to_try(first_step);
+    if (tried_) trial_end_ = first_step + trial_steps;
+  }
+  if (!tried_ || counts_[static_cast<std::size_t>(*tried_)] > 0) return counts_;
+  trial_counts_ = counts_;
+  --*std::max_element(trial_counts_.begin(), trial_counts_.end());
+  ++trial_counts_[static_cast<std::size_t>(*tried_)];
+  return trial_counts_;
+}
+
+// The one left out for longest of those whose time has come.
+std::optional<std::int32_t> StepPlanner::next_to_try(std::int64_t first_step) {
+  if (tried_) took_part_at_[static_cast<std::size_t>(*tried_)] = trial_end_;
+  std::optional<std::int32_t> next;
+  std::int64_t earliest = first_step;
+  const double step_s = *expected_step_s();
+  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
+    const std::int64_t took_part_at = took_part_at_[static_cast<std::size_t>(worker)];
+    if (counts_[static_cast<std::size_t>(worker)] > 0 || took_part_at >= earliest) continue;
+    const auto idle_steps = static_cast<double>(first_step - took_part_at);
+    if (idle_steps < trial_interval_steps(worker, step_s)) continue;
+    next = worker;
+    earliest = took_part_at;
+  }
+  return next;
+}
+
+double StepPlanner::trial_interval_steps(std::int32_t worker, double step_s) const {
+  const SpeedModel& model = models_[static_cast<std::size_t>(worker)];
+  if (!model.measured()) return least_trial_interval_steps;
+  const double longer = model.seconds(1, options_.micro_batch_cost) / step_s - 1;
+  return std::max(least_trial_interval_steps,
+                  static_cast<double>(trial_steps) * longer / trial_share);
+}
+
+void StepPlanner::decide(std::int64_t first_step, double comm_s) {
+  const PolicyKind policy = options_.policy.kind;
   const std::vector<StepSpeed> workers = speeds();
   const std::vector<std::int64_t> best = allocate_step(workers, options_.micro_batches);
   if (policy == PolicyKind::performance) {
     if (best != counts_) changed_at_ = first_step;
     counts_ = best;
-    return counts_;
+    return;
   }
   const double best_s = longest_step_s(workers, best) + comm_s;
   const double present_s = longest_step_s(workers, counts_) + comm_s;
@@ -80,7 +129,6 @@ const std::vector<std::int64_t>& StepPlanner::divide(std::int64_t first_step, do
     counts_ = best;
     changed_at_ = first_step;
   }
-  return counts_;
 }
 
 std::optional<double> StepPlanner::expected_step_s() const { return longest_s(counts_); }

@@ -32,7 +32,8 @@ class StepPlanner {
   std::optional<SpeedChange> observe(std::int32_t worker, double cost, double local_s);
 
   // Micro-batches a worker, for a plan that begins with this step. `comm_s`: what the all-reduce
-  // adds to a step.
+  // adds to a step. A worker that takes none is not measured, and nobody would know that it has
+  // become faster: now and then it is tried, with one micro-batch for a few steps.
   const std::vector<std::int64_t>& divide(std::int64_t first_step, double comm_s);
 
   // Of each worker, as far as is known: all alike before any has been measured.
@@ -41,8 +42,10 @@ class StepPlanner {
   // The first step that is divided as steps are now.
   std::int64_t divided_so_since() const { return changed_at_; }
 
-  // Until the steps that are divided equally are over, no plan reaches beyond them.
+  // No plan reaches beyond the end of the steps that are divided equally, or of those in which a
+  // worker is tried.
   std::int64_t equal_steps() const { return options_.equal_steps; }
+  std::int64_t trial_end() const { return trial_end_; }
 
   // The longest local work of a step, as these speeds let expect it: with the present counts, with
   // the best counts there are, and with equal ones. None before any worker has been measured.
@@ -63,6 +66,9 @@ class StepPlanner {
   double rate(std::int32_t worker) const;
 
  private:
+  void decide(std::int64_t first_step, double comm_s);
+  std::optional<std::int32_t> next_to_try(std::int64_t first_step);
+  double trial_interval_steps(std::int32_t worker, double step_s) const;
   bool is_measured() const;
   double uncertainty() const;
   std::optional<double> longest_s(const std::vector<std::int64_t>& counts) const;
@@ -73,6 +79,11 @@ class StepPlanner {
   std::vector<std::int64_t> equal_;
   std::vector<std::int64_t> counts_;  // the present ones
   std::int64_t changed_at_ = 0;       // the first step that is divided so
+
+  std::vector<std::int64_t> took_part_at_;  // by worker: the last step in which it did, or so
+  std::optional<std::int32_t> tried_;
+  std::int64_t trial_end_ = 0;
+  std::vector<std::int64_t> trial_counts_;
 };
 
 }  // namespace evenkeel

@@ -137,6 +137,7 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
   record.end_step = end;
   if (first < planner_.equal_steps()) record.end_step = std::min(end, planner_.equal_steps());
   record.counts = planner_.divide(first, comm_s);
+  if (first < planner_.trial_end()) record.end_step = std::min(end, planner_.trial_end());
   const bool is_equal = first < planner_.equal_steps() ||
                         options_.policy.kind == PolicyKind::static_split ||
                         options_.policy.kind == PolicyKind::observe;

@@ -169,6 +169,46 @@ TEST(StepPlanner, GivesNothingToAWorkerThatNeedsTooLongForAnything) {
   EXPECT_EQ(planner.divide(0, 0), (Counts{8, 0}));
 }
 
+// Two workers, of which the second needs a second and more for anything, and the first one for
+// all eight micro-batches.
+StepPlanner with_one_left_out() {
+  StepPlanner planner(options_of(2, 8));
+  measure_fixed(planner, 0, 0, 1.0 / 8);
+  measure_fixed(planner, 1, 1, 1);
+  EXPECT_EQ(planner.divide(100, 0), (Counts{8, 0}));
+  return planner;
+}
+
+TEST(StepPlanner, TriesAWorkerThatIsLeftOutNowAndThen) {
+  StepPlanner planner = with_one_left_out();
+  // A trial makes three steps a second longer, and is to cost no more than a two hundredth: some
+  // six hundred steps lie between two.
+  EXPECT_EQ(planner.divide(640, 0), (Counts{8, 0}));
+  EXPECT_EQ(planner.divide(710, 0), (Counts{7, 1}));
+  EXPECT_EQ(planner.trial_end(), 713);
+  EXPECT_EQ(planner.divide(712, 0), (Counts{7, 1}));
+  EXPECT_EQ(planner.divide(713, 0), (Counts{8, 0}));
+  EXPECT_EQ(planner.count(1), 0);
+  EXPECT_EQ(planner.divide(1250, 0), (Counts{8, 0}));
+  EXPECT_EQ(planner.divide(1330, 0), (Counts{7, 1}));
+}
+
+TEST(StepPlanner, TakesAWorkerBackThatHasRecovered) {
+  StepPlanner planner = with_one_left_out();
+  ASSERT_EQ(planner.divide(710, 0), (Counts{7, 1}));
+  for (int step = 0; step < 2; ++step) planner.observe(1, 1, 1.0 / 8);
+  EXPECT_EQ(planner.divide(712, 0), (Counts{4, 4}));
+}
+
+TEST(StepPlanner, TriesNobodyWhereEveryoneTakesPart) {
+  StepPlanner planner(options_of(2, 8));
+  measure(planner, {10, 30});
+  for (std::int64_t step = 0; step < 1000; ++step) {
+    ASSERT_EQ(planner.divide(step, 0), (Counts{2, 6}));
+  }
+  EXPECT_EQ(planner.trial_end(), 0);
+}
+
 TEST(StepPlanner, GivesEveryWorkerItsLeastAndNoneMoreThanItsMost) {
   StepPlannerOptions options = options_of(3, 12);
   options.least = 1;

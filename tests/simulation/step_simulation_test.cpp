@@ -204,6 +204,22 @@ TEST(StepSimulation, LosesFewStepsAfterAChangeOfSpeed) {
   }
 }
 
+TEST(StepSimulation, TakesAWorkerBackThatWasLeftOutAndHasRecovered) {
+  ClusterProfile cluster = mixed_cluster(4, 0.02);
+  for (RankProfile& rank : cluster.ranks) rank.speed = 100;
+  cluster.ranks[3].speed = 4;  // a step of the others ends before its first sample
+  cluster.ranks[3].phases.push_back({Instant(60s), 100});
+  CoordinatorOptions options = options_for(cluster, 64, 200);
+  options.step->least = 0;
+  options.step->baseline = false;
+  const StepSimulationResult slow = simulate_steps(dataset(), cluster, options, 1);
+  EXPECT_LT(slow.step_ends.back(), Instant(60s));
+  EXPECT_EQ(slow.workers[3].step_samples, 0);
+  options.step->line.steps = 600;
+  const StepSimulationResult recovered = simulate_steps(dataset(), cluster, options, 1);
+  EXPECT_EQ(recovered.workers[3].step_samples, 16);
+}
+
 TEST(StepSimulation, MeasuresTheEqualSplitBeforeItBalances) {
   const ClusterProfile cluster = mixed_cluster(4, 0);
   const CoordinatorOptions options = options_for(cluster, 128, 60);

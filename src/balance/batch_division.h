@@ -1,5 +1,6 @@
-// Step mode with unequal samples: which worker takes which samples of a global batch. Every rank
-// computes the same division from the same integers; nothing here is floating point.
+// Step mode with unequal samples: which worker takes which samples of a global batch. Nothing here
+// is floating point: rank 0 divides, tells every worker its own samples, and can divide in the same
+// way again from the numbers that it has logged.
 #pragma once
 
 #include <cstdint>

@@ -142,7 +142,8 @@ void check_data_options(const CommandLine& command_line, const SessionOptions& o
   if (options.manifest.empty()) {
     throw UserError("--manifest: missing; 'evenkeel manifest scan DIR > FILE' writes one");
   }
-  if (command_line.given("shuffle-block") && options.shuffle != "block") {
+  const bool by_default = options.shuffle.empty() && options.mode == "step";
+  if (command_line.given("shuffle-block") && options.shuffle != "block" && !by_default) {
     throw UserError("--shuffle-block: of use with --shuffle block only");
   }
 }

@@ -35,7 +35,7 @@ void add_result_options(CommandLine& command_line, SessionOptions& options);
 std::span<const std::string_view> policy_names();
 
 // Throws UserError for what is missing or of no use: no manifest, a shuffle block without
-// shuffling by blocks. After parse().
+// shuffling by blocks, as step mode does unless told otherwise. After parse().
 void check_data_options(const CommandLine& command_line, const SessionOptions& options);
 
 // Throws UserError for what is of no use in the job's mode. After parse().

@@ -125,6 +125,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "--weights: the policy 'adaptive' does not use them; give --policy weighted"},
         BadOptions{run_with({"--shuffle-block", "8"}),
                    "--shuffle-block: of use with --shuffle block only"},
+        BadOptions{run_with({"--mode", "step", "--shuffle", "shards", "--shuffle-block", "8"}),
+                   "--shuffle-block: of use with --shuffle block only"},
         BadOptions{run_with({"--mode", "stp"}), "--mode: unknown 'stp'; did you mean 'step'?"},
         BadOptions{run_with({"--global-batch", "64"}),
                    "--global-batch: of use with --mode step only"},

@@ -53,6 +53,15 @@ TEST(Simulate, DoesStepMode) {
   EXPECT_LT(report["step_ms"]["median"], report["baseline"]["step_ms"]);
 }
 
+// Step mode shuffles within blocks unless told otherwise.
+TEST(Simulate, TakesAShuffleBlockInStepModeWithoutMore) {
+  const ScratchFolder folder;
+  const Finished finished =
+      simulate(folder, {"--mode", "step", "--policy", "adaptive", "--shuffle-block", "512"});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+}
+
 TEST(Simulate, ComparesThePoliciesOfStepMode) {
   const ScratchFolder folder;
   const Finished finished = simulate(folder, {"--mode", "step", "--global-batch", "40"});

@@ -24,7 +24,7 @@ constexpr const char* next_step = "'evenkeel manifest check' compares the manife
 
 }  // namespace
 
-ReadWorkload::ReadWorkload(const Session& session) : session_(session), buffer_(buffer_bytes) {}
+ReadWorkload::ReadWorkload(Session& session) : session_(session), buffer_(buffer_bytes) {}
 
 ReadWorkload::~ReadWorkload() { close(); }
 
@@ -33,6 +33,7 @@ Fate ReadWorkload::work_on(const Step& step) {
     if (extent.file != file_) open(extent.file);
     read(byte_range(extent, session_.file_samples(extent.file), bytes_));
   }
+  session_.loaded(step);
   return Fate::lives;
 }
 

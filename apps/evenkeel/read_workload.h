@@ -13,7 +13,7 @@ namespace evenkeel {
 class ReadWorkload : public Workload {
  public:
   // The session must outlive the workload.
-  explicit ReadWorkload(const Session& session);
+  explicit ReadWorkload(Session& session);
   ~ReadWorkload() override;
   ReadWorkload(const ReadWorkload&) = delete;
   ReadWorkload& operator=(const ReadWorkload&) = delete;
@@ -26,7 +26,7 @@ class ReadWorkload : public Workload {
   void close();
   void read(ByteRange range);
 
-  const Session& session_;
+  Session& session_;
   std::vector<std::byte> buffer_;
   // The file read last stays open: a lease goes through its files one after the other.
   std::int64_t file_ = -1;

@@ -162,7 +162,7 @@ std::string found_by_rank_0(const MpiProgram& mpi, Find find) {
 
 std::unique_ptr<Workload> make_workload(const RunOptions& options,
                                         const std::optional<ClusterProfile>& cluster,
-                                        const MpiProgram& mpi, const Session& session) {
+                                        const MpiProgram& mpi, Session& session) {
   if (!cluster) return std::make_unique<ReadWorkload>(session);
   return std::make_unique<SimulatedWorkload>(session, *cluster, mpi.rank() - 1,
                                              options.session.seed, options.time_scale);

@@ -85,6 +85,18 @@ TEST(RunRead, ReadsAllDataAndReportsOnce) {
   EXPECT_TRUE(spans_tile(tree.file("spans.jsonl"), 2, ScannedTree::files));
 }
 
+TEST(RunRead, TakesAllOfAStepsWorkForLoading) {
+  const ScannedTree tree;
+  const Finished finished = mpirun_evenkeel(
+      3, {"run", "--manifest", tree.manifest(), "--workload", "read", "--mode", "step",
+          "--global-batch", "50", "--report", tree.file("r.json"), "--quiet"});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  for (const Json& rank : Json::parse(content_of(tree.file("r.json")))["ranks"]) {
+    EXPECT_GT(rank["data_s"].get<double>(), rank["compute_s"].get<double>());
+  }
+}
+
 TEST(RunRead, RefusesDataThatIsNotAsDescribed) {
   const ScannedTree tree;
   std::filesystem::resize_file(tree.file("tree/3/10.bin"), 5);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "balance/policy_options.h"
 #include "report/balance_report.h"
 #include "report/cost_scale.h"
 #include "report/display_text.h"
@@ -110,16 +111,52 @@ void write_shortfall(const BalanceReport& report, std::ostream& out) {
                wide_gap, out);
 }
 
+bool is_bounded(const BalanceReport& report) {
+  return report.bound_s > 0 && std::isfinite(report.bound_s);
+}
+
 void write_makespan(const BalanceReport& report, std::ostream& out) {
-  const bool is_bounded = report.bound_s > 0 && std::isfinite(report.bound_s);
   const std::string ratio =
       report.ratio < 1000 ? fmt::format("{:.3f}x", report.ratio) : std::string(">999x");
   write_fields({fmt::format("makespan  {}", duration_text(report.makespan_s)),
-                is_bounded ? fmt::format("limit at these speeds {} ({})",
-                                         duration_text(report.bound_s), ratio)
-                           : "limit at these speeds unknown",
+                is_bounded(report) ? fmt::format("limit at these speeds {} ({})",
+                                                 duration_text(report.bound_s), ratio)
+                                   : "limit at these speeds unknown",
                 fmt::format("imbalance {}", percent_text(report.imbalance, 1))},
                wide_gap, out);
+}
+
+// Of those that did work and are not lost, who finished last; none: nobody did.
+const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
+  const RankReport* last = nullptr;
+  for (const RankReport& rank : ranks) {
+    if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
+    if (last == nullptr || rank.last_end_s > last->last_end_s) last = &rank;
+  }
+  return last;
+}
+
+// What the job would have gained by balance, which it did without: whom all waited for at the end,
+// and what part of the makespan the others of them did so.
+void write_saving(const BalanceReport& report, std::ostream& out) {
+  if (report.policy != policy_name(PolicyKind::observe) || !report.complete) return;
+  const RankReport* const last = last_finisher(report.ranks);
+  if (last == nullptr || !is_bounded(report) || !(report.makespan_s > 0)) return;
+  double waited_s = 0;
+  double others = 0;
+  for (const RankReport& rank : report.ranks) {
+    if (&rank == last || rank.state == WorkerState::lost) continue;
+    waited_s += rank.uneven_s;
+    ++others;
+  }
+  const double saving = std::max(0.0, 1 - report.bound_s / report.makespan_s);
+  out << fmt::format("adaptive  {} expected, {} less: rank {} finished last",
+                     duration_text(report.bound_s), percent_text(saving, 0), last->rank.value());
+  if (others > 0) {
+    const double waited = std::clamp(waited_s / others / report.makespan_s, 0.0, 1.0);
+    out << fmt::format(", others waited {} on average", percent_text(waited, 0));
+  }
+  out << '\n';
 }
 
 // Where the makespan of the mean worker went. A lost worker's time after its last step is `lost`;
@@ -193,6 +230,7 @@ void write_table(const BalanceReport& report, std::ostream& out) {
     write_step_times(report, out);
   } else {
     write_makespan(report, out);
+    write_saving(report, out);
     write_time(report, out);
   }
   out << '\n';

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 #include <utility>
 
@@ -129,6 +130,21 @@ TEST(Simulate, ReportsOneJob) {
   EXPECT_EQ(report["dataset"]["samples"], 6000);
   EXPECT_EQ(report["ranks"].size(), 4U);
   EXPECT_EQ(lines_of(content_of(folder.file("r.csv"))).size(), 5U);
+}
+
+TEST(Simulate, ObservesAndSaysWhatAdaptiveWouldSave) {
+  const ScratchFolder folder;
+  const std::string lease = simulate(folder, {"--policy", "observe"}).out;
+  EXPECT_TRUE(std::regex_search(
+      lease, std::regex("\nadaptive  [0-9.]+ s expected, [4-9][0-9]% less: rank 4 finished last, "
+                        "others waited [4-9][0-9]% on average\n")))
+      << lease;
+  const std::string step =
+      simulate(folder, {"--policy", "observe", "--mode", "step", "--global-batch", "40"}).out;
+  EXPECT_TRUE(std::regex_search(
+      step, std::regex("\nadaptive     [0-9.]+ ms expected, [4-9][0-9]% less: the others waited "
+                       "for rank 4 in 100% of steps\n")))
+      << step;
 }
 
 TEST(Simulate, ReplaysExactlyFromItsSeed) {

@@ -58,7 +58,7 @@ event  step 1,204  rank 6: 125 -> 62 samples/s; re-planned in 14 steps; cost 3.0
 )");
 }
 
-TEST(Table, SaysWhatAdaptiveWouldSave) {
+TEST(Table, SaysWhatAdaptiveWouldSaveInStepMode) {
   BalanceReport report = six_workers_in_step_mode();
   report.policy = "observe";
   report.step->record.median_s = 0.72;
@@ -66,6 +66,54 @@ TEST(Table, SaysWhatAdaptiveWouldSave) {
                        "adaptive     266 ms expected, 63% less: the others waited for rank 1 in "
                        "46% of steps\n"))
       << table_of(report);
+}
+
+// Three workers that shared the work equally, the last of which is slow.
+BalanceReport observed_lease_mode() {
+  BalanceReport report = three_workers();
+  report.policy = "observe";
+  report.bound_s = 27;
+  for (std::size_t i = 0; i < 2; ++i) {
+    report.ranks[i].last_end_s = 15;
+    report.ranks[i].uneven_s = 45;
+  }
+  report.ranks[2].last_end_s = 60;
+  report.ranks[2].uneven_s = 0;
+  return report;
+}
+
+TEST(Table, SaysWhatAdaptiveWouldSaveInLeaseMode) {
+  EXPECT_TRUE(contains(table_of(observed_lease_mode()),
+                       "imbalance 0.3%\n"
+                       "adaptive  27.0 s expected, 55% less: rank 3 finished last, others waited "
+                       "75% on average\n"
+                       "time "))
+      << table_of(observed_lease_mode());
+}
+
+TEST(Table, SaysNothingOfWhatAdaptiveWouldSaveWhereThatIsUnknown) {
+  const auto is_said = [](const BalanceReport& report) {
+    return contains(table_of(report), "\nadaptive ");
+  };
+  BalanceReport report = observed_lease_mode();
+  EXPECT_TRUE(is_said(report));
+  report.policy = "static";
+  EXPECT_FALSE(is_said(report));
+  report = observed_lease_mode();
+  report.bound_s = std::numeric_limits<double>::infinity();
+  EXPECT_FALSE(is_said(report));
+  report = observed_lease_mode();
+  report.complete = false;
+  EXPECT_FALSE(is_said(report));
+}
+
+TEST(Table, LeavesLostWorkersOutOfWhatAdaptiveWouldSave) {
+  BalanceReport report = observed_lease_mode();
+  lose(report.ranks[0], 60);
+  EXPECT_TRUE(contains(table_of(report), "rank 3 finished last, others waited 75% on average\n"));
+  report.ranks.resize(1);
+  report.ranks[0] = observed_lease_mode().ranks[2];
+  EXPECT_TRUE(contains(table_of(report), "55% less: rank 3 finished last\n"));
 }
 
 TEST(Table, SaysThatTheEqualSplitIsModelled) {
@@ -317,7 +365,7 @@ RankReport any_rank(Random& random) {
 
 BalanceReport any_report(Random& random) {
   BalanceReport report;
-  report.policy = "round-robin";
+  report.policy = random.below(2) == 0 ? "round-robin" : "observe";
   report.complete = random.below(2) == 0;
   report.dataset_name = any_name(random);
   report.samples = any_count(random);

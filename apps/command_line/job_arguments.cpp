@@ -160,6 +160,9 @@ void check_mode_options(const CommandLine& command_line, const SessionOptions& o
       throw UserError(fmt::format("--{}: of use with --mode step only", name));
     }
   }
+  if (command_line.given("steps") && command_line.given("epochs")) {
+    throw UserError("--steps: says how long the job is, as --epochs does; give one of them");
+  }
 }
 
 void check_weights(const SessionOptions& options) {

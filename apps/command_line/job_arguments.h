@@ -38,7 +38,8 @@ std::span<const std::string_view> policy_names();
 // shuffling by blocks, as step mode does unless told otherwise. After parse().
 void check_data_options(const CommandLine& command_line, const SessionOptions& options);
 
-// Throws UserError for what is of no use in the job's mode. After parse().
+// Throws UserError for what is of no use in the job's mode, or says the same as another option.
+// After parse().
 void check_mode_options(const CommandLine& command_line, const SessionOptions& options);
 
 // Throws UserError if there are weights, and the policy has no use for them. After parse().

@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::int64_t most_samples = std::numeric_limits<std::int64_t>::max();
 
+// Rank 0 divides every batch in well under a step, and what it multiplies does not overflow.
+constexpr std::int64_t most_micro_batches_a_batch = 10'000'000;
+
 bool keeps_last(const SessionOptions& options) {
   if (options.last == "partial") return true;
   if (options.last == "drop") return false;
@@ -27,7 +30,7 @@ bool divides_by_cost(const SessionOptions& options) {
       options.micro_batch));
 }
 
-void check_batches(const SessionOptions& options, std::int64_t samples) {
+void check_batches(const SessionOptions& options, std::int64_t samples, bool by_cost) {
   if (options.micro_batch < 1) {
     throw UserError(
         fmt::format("micro-batch: {} is too small; give at least 1", options.micro_batch));
@@ -36,6 +39,15 @@ void check_batches(const SessionOptions& options, std::int64_t samples) {
     throw UserError(
         fmt::format("global batch: {} is too small; give at least 1", options.global_batch));
   }
+  if (options.global_batch > samples) {
+    throw UserError(fmt::format("global batch: {} samples, but the dataset has only {}; give fewer",
+                                options.global_batch, samples));
+  }
+  if (options.global_batch > most_samples - samples) {  // their sum bounds what is computed
+    throw UserError(fmt::format(
+        "global batch: {} samples are more than can be counted beside a dataset of {}; give fewer",
+        options.global_batch, samples));
+  }
   if (options.global_batch % options.micro_batch != 0) {
     const std::int64_t below = options.global_batch / options.micro_batch * options.micro_batch;
     throw UserError(fmt::format(
@@ -43,9 +55,23 @@ void check_batches(const SessionOptions& options, std::int64_t samples) {
         options.global_batch, options.micro_batch, below > 0 ? fmt::format("{} or ", below) : "",
         below + options.micro_batch));
   }
-  if (options.global_batch > samples) {
-    throw UserError(fmt::format("global batch: {} samples, but the dataset has only {}; give fewer",
-                                options.global_batch, samples));
+  if (options.global_batch / options.micro_batch > most_micro_batches_a_batch) {
+    throw UserError(fmt::format(
+        "global batch: {} samples are more than {} micro-batches of {}; give at most {}{}",
+        options.global_batch, most_micro_batches_a_batch, options.micro_batch,
+        most_micro_batches_a_batch * options.micro_batch,
+        by_cost ? "" : ", or a larger micro-batch"));
+  }
+}
+
+void check_min_batch(const SessionOptions& options) {
+  if (!options.min_batch) return;
+  if (*options.min_batch < 0) {
+    throw UserError(fmt::format("min batch: {} is too small; give at least 0", *options.min_batch));
+  }
+  if (options.max_batch && *options.min_batch > *options.max_batch) {
+    throw UserError(fmt::format("min batch: {} is above the max batch, {}; give less",
+                                *options.min_batch, *options.max_batch));
   }
 }
 
@@ -68,7 +94,7 @@ std::int64_t most_micro_batches(const SessionOptions& options, std::int32_t work
 }
 
 std::int64_t least_micro_batches(const SessionOptions& options, std::int32_t workers,
-                                 std::int64_t whole, std::int64_t most) {
+                                 std::int64_t whole) {
   if (!options.min_batch) {
     if (workers <= whole) return 1;
     throw UserError(fmt::format(
@@ -76,46 +102,52 @@ std::int64_t least_micro_batches(const SessionOptions& options, std::int32_t wor
         "give at least {}, or a min batch of 0 to leave some out",
         options.global_batch, options.micro_batch, workers, workers * options.micro_batch));
   }
-  if (*options.min_batch < 0) {
-    throw UserError(fmt::format("min batch: {} is too small; give at least 0", *options.min_batch));
-  }
   const std::int64_t m = options.micro_batch;
   const std::int64_t least = *options.min_batch / m + (*options.min_batch % m > 0 ? 1 : 0);
   if (least > whole / workers) {
     throw UserError(
         fmt::format("min batch: {} workers of at least {} samples are more than a global batch of "
                     "{}; give at most {}",
-                    workers, least * m, options.global_batch, whole / workers * m));
-  }
-  if (least > most) {
-    throw UserError(fmt::format("min batch: {} is above the max batch, {}; give less",
-                                *options.min_batch, *options.max_batch));
+                    workers, least > whole ? *options.min_batch : least * m, options.global_batch,
+                    whole / workers * m));
   }
   return least;
+}
+
+std::int64_t steps_of_job(const SessionOptions& options, const BatchLine& line) {
+  if (!options.steps) {
+    if (line.samples > most_samples / options.epochs) {
+      throw UserError(
+          fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
+                      options.epochs, line.samples));
+    }
+    return line.steps_an_epoch() * options.epochs;
+  }
+  if (*options.steps < 1) {
+    throw UserError(fmt::format("steps: {} is too small; give at least 1", *options.steps));
+  }
+  const std::int64_t epochs = (*options.steps - 1) / line.steps_an_epoch() + 1;
+  if (epochs > std::numeric_limits<std::int32_t>::max() || line.samples > most_samples / epochs) {
+    throw UserError(fmt::format("steps: {} of {} samples are more than can be counted; give fewer",
+                                *options.steps, options.global_batch));
+  }
+  return *options.steps;
 }
 
 }  // namespace
 
 StepModeOptions checked_step_mode(const SessionOptions& options, std::int32_t workers,
                                   std::int64_t samples) {
-  check_batches(options, samples);
   StepModeOptions result;
+  result.by_cost = divides_by_cost(options);
+  check_batches(options, samples, result.by_cost);
+  check_min_batch(options);
   result.line = {samples, options.global_batch, options.micro_batch, keeps_last(options), 1};
+  result.line.steps = steps_of_job(options, result.line);
   const std::int64_t whole = result.line.micro_batches();
   result.most = most_micro_batches(options, workers, whole);
-  result.least = least_micro_batches(options, workers, whole, result.most);
-  result.by_cost = divides_by_cost(options);
+  result.least = least_micro_batches(options, workers, whole);
   result.baseline = options.baseline && options.replay.empty();
-  if (options.steps && *options.steps < 1) {
-    throw UserError(fmt::format("steps: {} is too small; give at least 1", *options.steps));
-  }
-  const std::int64_t an_epoch = result.line.steps_an_epoch();
-  result.line.steps = options.steps.value_or(an_epoch * options.epochs);
-  const std::int64_t epochs = (result.line.steps - 1) / an_epoch + 1;
-  if (epochs > std::numeric_limits<std::int32_t>::max() || samples > most_samples / epochs) {
-    throw UserError(fmt::format("steps: {} of {} samples are more than can be counted; give fewer",
-                                result.line.steps, options.global_batch));
-  }
   return result;
 }
 

@@ -131,6 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadOptions{run_with({"--global-batch", "64"}),
                    "--global-batch: of use with --mode step only"},
         BadOptions{run_with({"--steps", "64"}), "--steps: of use with --mode step only"},
+        BadOptions{run_with({"--mode", "step", "--steps", "64", "--epochs", "2"}),
+                   "--steps: says how long the job is, as --epochs does; give one of them"},
         BadOptions{run_with({"--no-baseline"}), "--no-baseline: of use with --mode step only"},
         BadOptions{run_with({"--mode", "step", "--step-samples", "8"}),
                    "--step-samples: of use with --mode lease only"},

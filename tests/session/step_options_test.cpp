@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 namespace evenkeel {
 namespace {
 
 constexpr std::int64_t samples = 1000;
+constexpr std::int64_t most_int = std::numeric_limits<std::int64_t>::max();
 
 SessionOptions step_mode() {
   SessionOptions options;
@@ -18,11 +20,11 @@ SessionOptions step_mode() {
 
 // The refusal of good options for three workers after one change; empty if they are accepted.
 template <typename Change>
-std::string refusal(Change change) {
+std::string refusal(Change change, std::int64_t of_samples = samples) {
   SessionOptions options = step_mode();
   change(options);
   try {
-    checked_step_mode(options, 3, samples);
+    checked_step_mode(options, 3, of_samples);
   } catch (const UserError& error) {
     return error.what();
   }
@@ -119,6 +121,20 @@ TEST(StepOptions, RefuseLimitsThatDoNotFitTheBatch) {
   EXPECT_EQ(refusal([](SessionOptions& o) { o.min_batch = 22; }),
             "min batch: 3 workers of at least 22 samples are more than a global batch of 64; give "
             "at most 21");
+  EXPECT_EQ(refusal([](SessionOptions& o) {
+              o.micro_batch = 4;
+              o.min_batch = 21;
+            }),
+            "min batch: 3 workers of at least 24 samples are more than a global batch of 64; give "
+            "at most 20");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.min_batch = most_int; }),
+            "min batch: 3 workers of at least 9223372036854775807 samples are more than a global "
+            "batch of 64; give at most 21");
+  EXPECT_EQ(refusal([](SessionOptions& o) {
+              o.min_batch = 40;
+              o.max_batch = 20;
+            }),
+            "min batch: 40 is above the max batch, 20; give less");
   EXPECT_EQ(refusal([](SessionOptions& o) { o.min_batch = -1; }),
             "min batch: -1 is too small; give at least 0");
   EXPECT_EQ(refusal([](SessionOptions& o) { o.global_batch = 2; }),
@@ -126,7 +142,35 @@ TEST(StepOptions, RefuseLimitsThatDoNotFitTheBatch) {
             "least 3, or a min batch of 0 to leave some out");
 }
 
+TEST(StepOptions, RefuseBatchesOfMoreMicroBatchesThanCanBeDivided) {
+  constexpr std::int64_t many = std::int64_t{1} << 31;
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.global_batch = many; }, many),
+            "global batch: 2147483648 samples are more than 10000000 micro-batches of 1; give at "
+            "most 10000000, or a larger micro-batch");
+  EXPECT_EQ(refusal(
+                [](SessionOptions& o) {
+                  o.global_batch = many;
+                  o.partition = "cost";
+                },
+                many),
+            "global batch: 2147483648 samples are more than 10000000 micro-batches of 1; give at "
+            "most 10000000");
+  EXPECT_EQ(refusal(
+                [](SessionOptions& o) {
+                  o.global_batch = many;
+                  o.micro_batch = 1024;
+                },
+                many),
+            "");
+}
+
 TEST(StepOptions, RefuseMoreSamplesThanCanBeCounted) {
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.epochs = 2'000'000'000; }, std::int64_t{1} << 40),
+            "epochs: 2000000000 of 1099511627776 samples are more than can be counted; give fewer");
+  EXPECT_EQ(refusal([](SessionOptions&) {}, most_int - 63),
+            "global batch: 64 samples are more than can be counted beside a dataset of "
+            "9223372036854775744; give fewer");
+  EXPECT_EQ(refusal([](SessionOptions&) {}, most_int - 64), "");
   EXPECT_EQ(refusal([](SessionOptions& o) { o.steps = std::int64_t{1} << 62; }),
             "steps: 4611686018427387904 of 64 samples are more than can be counted; give fewer");
 }

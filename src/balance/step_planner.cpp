@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/check.h"
 
@@ -129,6 +130,12 @@ void StepPlanner::decide(std::int64_t first_step, double comm_s) {
     counts_ = best;
     changed_at_ = first_step;
   }
+}
+
+void StepPlanner::follow(std::int64_t first_step, std::vector<std::int64_t> counts) {
+  EVENKEEL_CHECK(counts.size() == counts_.size());
+  if (counts != counts_) changed_at_ = first_step;
+  counts_ = std::move(counts);
 }
 
 std::optional<double> StepPlanner::expected_step_s() const { return longest_s(counts_); }

@@ -36,6 +36,9 @@ class StepPlanner {
   // become faster: now and then it is tried, with one micro-batch for a few steps.
   const std::vector<std::int64_t>& divide(std::int64_t first_step, double comm_s);
 
+  // In place of divide(): the steps from this one on are divided so, whatever the speeds are.
+  void follow(std::int64_t first_step, std::vector<std::int64_t> counts);
+
   // Of each worker, as far as is known: all alike before any has been measured.
   std::vector<StepSpeed> speeds() const;
 

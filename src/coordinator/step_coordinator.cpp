@@ -226,6 +226,7 @@ void StepCoordinator::plan(CoordinatorOutbox& out) {
   }
   ++plans_;
   for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
+    records_[static_cast<std::size_t>(worker)].step_samples = division.step_samples(line_, worker);
     send_members(worker, division, out);
     Plan plan{plans_, first, division.record.end_step};
     if (division.members.empty()) {
@@ -351,7 +352,6 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   record.waited_for_others =
       from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s() - for_pauses_s));
   record.times_last = tally_.times_last(worker);
-  record.step_samples = planner().count(worker) * line_.micro_batch;
   record.speed = planner().rate(worker);
   record.speed_noise = planner().model(worker).noise();
   return record;

@@ -80,6 +80,18 @@ std::vector<Interval> StepDivision::part(const BatchLine& line, std::int32_t wor
                       members[static_cast<std::size_t>(step - record.first_step)].of(worker));
 }
 
+std::int64_t StepDivision::step_samples(const BatchLine& line, std::int32_t worker) const {
+  if (members.empty()) return record.counts[static_cast<std::size_t>(worker)] * line.micro_batch;
+  double own = 0;
+  double all = 0;  // a batch that is cut short counts for as much as it holds
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::int64_t step = record.first_step + static_cast<std::int64_t>(i);
+    own += static_cast<double>(members[i].of(worker).size());
+    all += static_cast<double>(line.batch(step).samples());
+  }
+  return std::llround(own / all * static_cast<double>(line.global_batch));
+}
+
 StepDivider::StepDivider(const Dataset& dataset, const CoordinatorOptions& options)
     : dataset_(&dataset),
       options_(options),
@@ -90,8 +102,18 @@ StepDivider::StepDivider(const Dataset& dataset, const CoordinatorOptions& optio
 
 StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double comm_s) {
   StepDivision division = division_of(decide(first, end, comm_s));
+  if (!options_.step->replay.empty()) follow(division);
   division.is_new = !division.members.empty() || planner_.divided_so_since() == first;
   return division;
+}
+
+// So that what the planner expects is expected of the division that is replayed.
+void StepDivider::follow(const StepDivision& division) {
+  std::vector<std::int64_t> counts;
+  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
+    counts.push_back(division.step_samples(line_, worker) / line_.micro_batch);
+  }
+  planner_.follow(division.record.first_step, std::move(counts));
 }
 
 bool StepDivider::balances() const {

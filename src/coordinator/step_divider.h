@@ -38,6 +38,9 @@ struct StepDivision {
 
   // The worker's part of a step in this division, in ascending order.
   std::vector<Interval> part(const BatchLine& line, std::int32_t worker, std::int64_t step) const;
+
+  // What the worker takes of a whole global batch; by cost, in the mean.
+  std::int64_t step_samples(const BatchLine& line, std::int32_t worker) const;
 };
 
 class StepDivider {
@@ -61,6 +64,7 @@ class StepDivider {
  private:
   PlanRecord decide(std::int64_t first, std::int64_t end, double comm_s);
   StepDivision division_of(PlanRecord record);
+  void follow(const StepDivision& division);
   std::vector<WorkerShare> shares_of(std::span<const StepSpeed> speeds) const;
   BatchMembers divide_by_cost(std::int64_t step, std::span<const WorkerShare> shares);
   const EpochOrder& order(Epoch epoch);

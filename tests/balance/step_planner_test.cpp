@@ -56,6 +56,17 @@ TEST(StepPlanner, GivesLowerRanksWhatIsLeftOfAnEqualDivision) {
   EXPECT_EQ(planner.divide(0, 0), (Counts{4, 4, 3}));
 }
 
+TEST(StepPlanner, ExpectsOfADivisionThatItIsGivenWhatTheSpeedsLetExpect) {
+  StepPlanner planner(options_of(2, 12));
+  measure(planner, {2, 1});
+  planner.follow(3, {6, 6});
+  EXPECT_EQ(planner.divided_so_since(), 0);
+  planner.follow(5, {9, 3});
+  EXPECT_EQ(planner.divided_so_since(), 5);
+  EXPECT_NEAR(planner.expected_step_s().value(), 4.5, 1e-9);
+  EXPECT_NEAR(planner.best_step_s().value(), 4, 1e-9);
+}
+
 TEST(StepPlanner, FollowsTheSpeeds) {
   StepPlanner planner(options_of(4, 16));
   measure(planner, {4, 2, 1, 1});

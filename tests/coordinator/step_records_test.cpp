@@ -95,6 +95,44 @@ TEST(StepRecord, KnowsNothingBeforeTheFirstStep) {
   EXPECT_EQ(talk.worker(1).speed, 0);
 }
 
+TEST(StepRecord, TellsWhatAReplayedPlanGivesToEveryWorker) {
+  const Dataset dataset = dataset_of(100);
+  CoordinatorOptions options = step_options_of(2);
+  options.step->line.micro_batch = 2;
+  options.step->most = 5;
+  options.step->replay = {{0, 1, {4, 1}, {}}, {1, 30, {3, 2}, {}}};
+  StepConversation talk(dataset, options);
+  talk.say(1, plan_request(0));
+  EXPECT_EQ(talk.worker(1).step_samples, 8);
+  EXPECT_EQ(talk.worker(2).step_samples, 2);
+  talk.say(1, one_step(0, 4, 0, 8));
+  talk.say(2, one_step(0, 4, 0, 2));
+  talk.say(1, plan_request(1));
+  talk.say(2, plan_request(1));
+  EXPECT_EQ(talk.worker(1).step_samples, 6);
+  EXPECT_EQ(talk.worker(2).step_samples, 4);
+  EXPECT_NEAR(talk.steps().bound_s, 4, 1e-9);  // of the best division, replayed or not
+}
+
+// Batches of four samples, the first of which costs as much as eight of the others.
+TEST(StepRecord, TellsWhatADivisionByCostGivesToEveryWorkerInTheMean) {
+  const Dataset dataset =
+      Dataset::cut(manifest_of_sample_costs({8, 1, 1, 1, 8, 1, 1, 1, 8, 1}, 1), 10);
+  CoordinatorOptions options = step_options_of(2);
+  options.order.shuffle = Shuffle::none;
+  options.step->line = {.samples = 10, .global_batch = 4, .steps = 4};
+  options.step->most = 4;
+  options.step->by_cost = true;
+  options.step->replay = {{0, 3, {}, {{1, 0}, {1, 0}}}, {3, 4, {2, 2}, {}}};
+  StepConversation talk(dataset, options);
+  talk.say(1, plan_request(0, 3));
+  EXPECT_EQ(talk.worker(1).step_samples, 1);  // three of ten samples, of which four are a batch
+  EXPECT_EQ(talk.worker(2).step_samples, 3);
+  talk.say(2, plan_request(3));
+  talk.say(1, plan_request(3));
+  EXPECT_EQ(talk.worker(1).step_samples, 2);
+}
+
 TEST(StepRecord, CountsWhatThereIsToDo) {
   const Dataset dataset = Dataset::cut(manifest_of({105}, {210}), 105);
   CoordinatorOptions options = step_options_of(2);

@@ -81,7 +81,7 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
   if (options.cluster.empty()) {
     throw UserError("--cluster: missing; it names the profile of the simulated workers");
   }
-  for (const char* const name : {"report", "spans", "log"}) {
+  for (const char* const name : {"report", "spans", "log", "replay"}) {
     if (!options.is_one_job() && command_line.given(name)) {
       throw UserError(fmt::format("--{}: tells of one job; give one --policy and no --runs", name));
     }
@@ -142,7 +142,7 @@ class SimulatedJob {
   void write_log(const CoordinatorOptions& options, const std::vector<PlanRecord>& plans,
                  const std::vector<Event>& events) const {
     if (options_.log.empty()) return;
-    JobLog log(options_.log, options, dataset_.cost_unit());
+    JobLog log(options_.log, options, dataset_);
     for (const PlanRecord& plan : plans) log.write(plan);
     for (const Event& event : events) log.write(event);
     log.close();

@@ -32,6 +32,7 @@ struct CoordinatorOptions {
   EpochOverlap overlap = EpochOverlap::allowed;
   std::int64_t step_samples = 32;
   OrderOptions order;
+  std::int64_t shard_samples = 1024;  // as the dataset was cut, on which the order depends
   PolicyOptions policy;
   std::int32_t warmup_steps = 1;
   Duration report_interval = std::chrono::milliseconds(100);

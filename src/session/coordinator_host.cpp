@@ -56,7 +56,7 @@ void CoordinatorHost::prepare() {
     coordinator_ = std::make_unique<Coordinator>(*dataset_, job);
   }
   if (!options_.spans.empty()) spans_.emplace(options_.spans);
-  if (!options_.log.empty()) log_.emplace(options_.log, job, dataset_->cost_unit());
+  if (!options_.log.empty()) log_.emplace(options_.log, job, *dataset_);
   if (options_.show_progress) progress_.emplace();
 }
 

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -14,34 +13,50 @@
 #include "dataset/text_file.h"
 #include "evenkeel/error.h"
 #include "report/event_text.h"
+#include "session/job_options.h"
 
 namespace evenkeel {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t most_head_start = std::uint64_t{1} << 61;
+// What a division by cost is computed from without an overflow.
+constexpr std::int64_t most_pace = std::int64_t{1} << 26;
+constexpr std::int64_t most_head_start = std::int64_t{1} << 61;
 
-// What divisions depend on: a log is replayed where all of these are the same.
-Json terms_of(const CoordinatorOptions& job) {
+constexpr std::int64_t most_steps = std::numeric_limits<std::int64_t>::max();
+
+// What divisions, and the samples of every step, depend on: a log is replayed where all of these
+// are the same.
+Json terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
   Json terms{{"mode", job.step ? "step" : "lease"}, {"workers", job.workers}};
   if (!job.step) return terms;
   const BatchLine& line = job.step->line;
-  terms["samples"] = line.samples;
+  terms["files"] = dataset.files();
+  terms["samples"] = dataset.samples();
+  terms["cost"] = dataset.cost();
   terms["global_batch"] = line.global_batch;
   terms["micro_batch"] = line.micro_batch;
   terms["last"] = line.keeps_last ? "partial" : "drop";
   terms["partition"] = job.step->by_cost ? "cost" : "count";
+  if (job.step->by_cost) {  // else the counts of every plan say whether they fit
+    terms["min_batch"] = job.step->least * line.micro_batch;
+    terms["max_batch"] = job.step->most * line.micro_batch;
+  }
   terms["seed"] = job.order.seed;
-  terms["shuffle"] = static_cast<int>(job.order.shuffle);
+  terms["shuffle"] = shuffle_name(job.order.shuffle);
   terms["shuffle_block"] = job.order.shuffle_block;
+  terms["shard_samples"] = job.shard_samples;
+  // The last to be compared: it tells that something differs, and not what.
+  terms["dataset"] = fmt::format("{:016x}", dataset.fingerprint());
   return terms;
 }
 
 // A line of the log that is being read.
 class PlanReader {
  public:
-  PlanReader(const TextFile& file, const CoordinatorOptions& job) : file_(file), job_(job) {}
+  PlanReader(const TextFile& file, const CoordinatorOptions& job, const Dataset& dataset)
+      : file_(file), job_(job), dataset_(dataset) {}
 
   // Throws UserError.
   void take(std::string_view text) {
@@ -72,7 +87,7 @@ class PlanReader {
   void check_terms(const Json& json) const {
     if (!json.contains("evenkeel_log")) fail("begins no log; give a file that --log has written");
     if (json["evenkeel_log"] != 1) fail("is in another version of the format, not 1");
-    const Json terms = terms_of(job_);
+    const Json terms = terms_of(job_, dataset_);
     for (const auto& [name, value] : terms.items()) {
       const Json other = json.value(name, Json());
       if (other == value) continue;
@@ -84,11 +99,14 @@ class PlanReader {
   void take_plan(const Json& json) {
     PlanRecord plan;
     try {
-      plan.first_step = json.at("first_step");
-      plan.end_step = json.at("end_step");
-      for (const Json& count : json.value("counts", Json::array())) plan.counts.push_back(count);
+      plan.first_step = whole(json.at("first_step"), most_steps);
+      plan.end_step = whole(json.at("end_step"), most_steps);
+      for (const Json& count : json.value("counts", Json::array())) {
+        plan.counts.push_back(whole(count, job_.step->line.micro_batches()));
+      }
       for (const Json& share : json.value("shares", Json::array())) {
-        plan.shares.push_back({share.at(0), share.at(1)});
+        plan.shares.push_back({static_cast<std::uint32_t>(whole(share.at(0), most_pace)),
+                               static_cast<std::uint64_t>(whole(share.at(1), most_head_start))});
       }
     } catch (const nlohmann::json::exception&) {
       fail("is no plan; give a file that --log has written, as it was");
@@ -98,7 +116,42 @@ class PlanReader {
           "has a plan that does not divide the batches among the workers, or leaves a gap; give a "
           "file that --log has written, as it was");
     }
+    check_limits(plan);
     plans_.push_back(std::move(plan));
+  }
+
+  // What is written as a whole number between 0 and `most`.
+  std::int64_t whole(const Json& json, std::int64_t most) const {
+    const bool is_whole = json.is_number_unsigned() || json.is_number_integer();
+    const std::int64_t value = is_whole ? json.get<std::int64_t>() : -1;
+    if (value < 0 || value > most) {
+      fail(
+          fmt::format("has {} where a whole number from 0 to {} belongs; give a file that --log "
+                      "has written, as it was",
+                      json.dump(), most));
+    }
+    return value;
+  }
+
+  void check_limits(const PlanRecord& plan) const {
+    const StepModeOptions& step = *job_.step;
+    const std::int64_t m = step.line.micro_batch;
+    for (std::size_t i = 0; i < plan.counts.size(); ++i) {
+      const std::int64_t count = plan.counts[i];
+      const std::int32_t rank = job_.first_worker.value() + static_cast<std::int32_t>(i);
+      if (count < step.least) {
+        fail(fmt::format(
+            "gives rank {} a batch of {}, below the min batch, {}; give a --min-batch "
+            "of {} at most",
+            rank, count * m, step.least * m, *std::ranges::min_element(plan.counts) * m));
+      }
+      if (count > step.most) {
+        fail(fmt::format(
+            "gives rank {} a batch of {}, above the max batch, {}; give a --max-batch "
+            "of {} at least",
+            rank, count * m, step.most * m, *std::ranges::max_element(plan.counts) * m));
+      }
+    }
   }
 
   bool is_valid(const PlanRecord& plan) const {
@@ -106,15 +159,13 @@ class PlanReader {
     const auto workers = static_cast<std::size_t>(job_.workers);
     if (!plan.shares.empty()) {
       if (!job_.step->by_cost || !plan.counts.empty()) return false;
-      for (const WorkerShare& share : plan.shares) {
-        const bool in_range = share.pace >= 1 && share.pace <= 1U << 26;
-        if (!in_range || share.head_start > most_head_start) return false;
-      }
-      return plan.shares.size() == workers;
+      const bool have_speed = std::ranges::all_of(
+          plan.shares, [](const WorkerShare& share) { return share.pace >= 1; });
+      return have_speed && plan.shares.size() == workers;
     }
     std::int64_t left = job_.step->line.micro_batches();
     for (const std::int64_t count : plan.counts) {
-      if (count < 0 || count > left) return false;
+      if (count > left) return false;
       left -= count;
     }
     return plan.counts.size() == workers && left == 0;
@@ -122,16 +173,17 @@ class PlanReader {
 
   const TextFile& file_;
   const CoordinatorOptions& job_;
+  const Dataset& dataset_;
   std::int64_t line_ = 0;
   std::vector<PlanRecord> plans_;
 };
 
 }  // namespace
 
-JobLog::JobLog(const std::string& path, const CoordinatorOptions& job, std::string cost_unit)
-    : file_(path), cost_unit_(std::move(cost_unit)) {
+JobLog::JobLog(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset)
+    : file_(path), cost_unit_(dataset.cost_unit()) {
   Json header{{"evenkeel_log", 1}, {"policy", policy_name(job.policy.kind)}};
-  header.update(terms_of(job));
+  header.update(terms_of(job, dataset));
   file_.append(header.dump() + "\n");
 }
 
@@ -156,9 +208,10 @@ void JobLog::write(const Event& event) {
   file_.append(json.dump() + "\n");
 }
 
-std::vector<PlanRecord> read_plans(const std::string& path, const CoordinatorOptions& job) {
+std::vector<PlanRecord> read_plans(const std::string& path, const CoordinatorOptions& job,
+                                   const Dataset& dataset) {
   const TextFile file(path);
-  PlanReader reader(file, job);
+  PlanReader reader(file, job, dataset);
   std::istringstream lines{std::string(file.text())};
   for (std::string line; std::getline(lines, line);) reader.take(line);
   return std::move(reader).finish();

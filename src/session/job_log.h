@@ -7,6 +7,7 @@
 
 #include "coordinator/coordinator_options.h"
 #include "core/protocol.h"
+#include "dataset/dataset.h"
 #include "report/output_file.h"
 
 namespace evenkeel {
@@ -15,7 +16,7 @@ class JobLog {
  public:
   // Opens the file before the job starts. Throws UserError if it cannot be written, as do the
   // others.
-  JobLog(const std::string& path, const CoordinatorOptions& job, std::string cost_unit);
+  JobLog(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset);
 
   void write(const PlanRecord& plan);
   void write(const Event& event);
@@ -29,8 +30,9 @@ class JobLog {
 };
 
 // The plans of a log, for all steps of this job and no more. Throws UserError, which names the file
-// and the line, if it is no log, is of a job that differs in what divisions depend on, or ends too
-// early. Precondition: job.step.
-std::vector<PlanRecord> read_plans(const std::string& path, const CoordinatorOptions& job);
+// and the line, if it is no log, is of a job that differs in what divisions depend on, gives a
+// worker more or less than this job allows, or ends too early. Precondition: job.step.
+std::vector<PlanRecord> read_plans(const std::string& path, const CoordinatorOptions& job,
+                                   const Dataset& dataset);
 
 }  // namespace evenkeel

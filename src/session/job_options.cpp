@@ -175,6 +175,7 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   const Shuffle usual = is_step_mode(options.mode) ? Shuffle::block : Shuffle::shards;
   result.order = {options.shuffle.empty() ? usual : shuffle_named(options.shuffle), options.seed,
                   options.shuffle_block};
+  result.shard_samples = options.shard_samples;
   result.policy = policy_options(options, hosts);
   result.warmup_steps = options.warmup_steps;
   result.report_interval = checked_seconds("report_interval_s", options.report_interval_s);
@@ -192,7 +193,7 @@ CoordinatorOptions checked_options(const SessionOptions& options,
     result.step = checked_step_mode(options, result.workers, dataset.samples());
     const BatchLine& line = result.step->line;
     result.epochs = line.epoch(line.steps - 1).value() + 1;
-    if (!options.replay.empty()) result.step->replay = read_plans(options.replay, result);
+    if (!options.replay.empty()) result.step->replay = read_plans(options.replay, result, dataset);
     return result;
   }
   if (options.steps) throw UserError("steps: of use in step mode only; leave it out");
@@ -202,6 +203,12 @@ CoordinatorOptions checked_options(const SessionOptions& options,
                                 options.epochs, dataset.samples()));
   }
   return result;
+}
+
+std::string_view shuffle_name(Shuffle shuffle) {
+  return std::find_if(shuffles.begin(), shuffles.end(),
+                      [shuffle](const auto& named) { return named.second == shuffle; })
+      ->first;
 }
 
 std::span<const PolicyKind> policies_of(std::string_view mode) {

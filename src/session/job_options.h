@@ -21,6 +21,9 @@ CoordinatorOptions checked_options(const SessionOptions& options,
 CoordinatorOptions checked_options(const SessionOptions& options,
                                    const std::vector<std::string>& hosts, const Dataset& dataset);
 
+// As the option has it.
+std::string_view shuffle_name(Shuffle shuffle);
+
 // What a job of this mode may have for a policy, in the order in which they are listed to users.
 std::span<const PolicyKind> policies_of(std::string_view mode);
 

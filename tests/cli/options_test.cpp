@@ -150,6 +150,9 @@ INSTANTIATE_TEST_SUITE_P(
                    "--cluster: missing; it names the profile of the simulated workers"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--spans", "s"},
                    "--spans: tells of one job; give one --policy and no --runs"},
+        BadOptions{
+            {"simulate", "--manifest", "m", "--cluster", "c", "--mode", "step", "--replay", "l"},
+            "--replay: tells of one job; give one --policy and no --runs"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--policy", "self", "--runs",
                     "2", "--report", "r.json"},
                    "--report: tells of one job; give one --policy and no --runs"},

@@ -37,6 +37,7 @@ TEST(JobOptions, ReachTheCoordinator) {
   options.step_samples = 16;
   options.shuffle = "block";
   options.shuffle_block = 64;
+  options.shard_samples = 512;
   options.policy = "round-robin";
   options.epoch_barrier = true;
   options.warmup_steps = 2;
@@ -51,6 +52,7 @@ TEST(JobOptions, ReachTheCoordinator) {
   EXPECT_EQ(job.order.shuffle, Shuffle::block);
   EXPECT_EQ(job.order.seed, 7U);
   EXPECT_EQ(job.order.shuffle_block, 64);
+  EXPECT_EQ(job.shard_samples, 512);
   EXPECT_EQ(job.policy.kind, PolicyKind::round_robin);
   EXPECT_EQ(job.policy.seed, 7U);
   EXPECT_EQ(job.warmup_steps, 2);

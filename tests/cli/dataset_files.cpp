@@ -26,6 +26,16 @@ std::string manifest_text(int files, int samples) {
   return text + "]}\n";
 }
 
+std::string durations_text(int samples) {
+  std::string text;
+  for (int i = 0; i < samples; ++i) {
+    const int seconds = i * 37 % 23 == 0 ? 20 : 1 + i % 5;
+    text += "{\"audio_filepath\": \"" + std::to_string(i) +
+            ".wav\", \"duration\": " + std::to_string(seconds) + "}\n";
+  }
+  return text;
+}
+
 std::int64_t write_tree(const std::string& folder, int files) {
   std::int64_t sum = 0;
   for (int i = 0; i < files; ++i) {

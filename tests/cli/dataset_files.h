@@ -15,6 +15,10 @@ void write_text(const std::string& path, const std::string& text);
 // nothing.
 std::string manifest_text(int files, int samples);
 
+// A manifest of this many samples that takes most of them for short and some for long: a line a
+// sample, which says how many seconds it lasts.
+std::string durations_text(int samples);
+
 // A tree of files below `folder`, of 1 to a few thousand bytes. Returns the bytes of all.
 std::int64_t write_tree(const std::string& folder, int files);
 

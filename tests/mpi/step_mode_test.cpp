@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -31,6 +32,14 @@ SessionOptions options_for(const ScratchFolder& scratch) {
   options.print_report = false;
   options.show_progress = false;
   return options;
+}
+
+// As many samples, a line each, of which a few last long.
+void write_durations(const std::string& path) {
+  std::ofstream out(path);
+  for (std::int64_t i = 0; i < samples; ++i) {
+    out << R"({"duration": )" << (i % 11 == 0 ? 30 : 1 + i % 5) << "}\n";
+  }
 }
 
 // What the workers do in each step, and how many steps they take before the first is done.
@@ -68,11 +77,10 @@ std::vector<Visit> train(Session& session, const Trainer& trainer) {
   return visits;
 }
 
-// Does a job on all ranks, and expects that each of the samples was done once in every epoch.
-// The report, on rank 0.
-nlohmann::json expect_exactly_once(const ScratchFolder& scratch, const SessionOptions& options,
-                                   const Trainer& trainer = {}) {
-  write_manifest_of(options.manifest, file_samples);
+// Does a job on all ranks, and expects that each of the samples of these files was done once in
+// every epoch. The report, on rank 0.
+nlohmann::json expect_each_once(const ScratchFolder& scratch, const SessionOptions& options,
+                                const std::vector<std::int64_t>& files, const Trainer& trainer) {
   std::vector<Visit> visits;
   Outcome outcome;
   bool coordinates = false;
@@ -88,9 +96,16 @@ nlohmann::json expect_exactly_once(const ScratchFolder& scratch, const SessionOp
   const std::vector<Visit> all = gather_visits(visits, MPI_COMM_WORLD);
   if (!coordinates) return {};
   EXPECT_TRUE(outcome.complete);
-  expect_every_sample_once(all, options.epochs, file_samples);
+  expect_every_sample_once(all, options.epochs, files);
   expect_spans_tile(read_spans(scratch.file("spans.jsonl")), options.epochs, samples);
   return nlohmann::json::parse(text_of(options.reports.front()));
+}
+
+// The same for a dataset whose samples all cost the same.
+nlohmann::json expect_exactly_once(const ScratchFolder& scratch, const SessionOptions& options,
+                                   const Trainer& trainer = {}) {
+  write_manifest_of(options.manifest, file_samples);
+  return expect_each_once(scratch, options, file_samples, trainer);
 }
 
 TEST(StepMode, DoesEverySampleOnceInEveryEpoch) {
@@ -109,6 +124,27 @@ TEST(StepMode, MayTakeStepsAhead) {
   Trainer trainer;
   trainer.read_ahead = 3;
   expect_exactly_once(scratch, options_for(scratch), trainer);
+}
+
+// A part is then no one interval, and the members of a plan do not fit one message.
+TEST(StepMode, DividesUnequalSamplesByTheirCosts) {
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.manifest = scratch.file("durations.jsonl");
+  options.partition = "cost";
+  options.global_batch = 100;
+  options.baseline = false;
+  options.epochs = 2;
+  write_durations(options.manifest);
+  Trainer trainer;
+  trainer.read_ahead = 1;
+  const nlohmann::json report = expect_each_once(scratch, options, {samples}, trainer);
+  if (report.is_null()) return;
+  EXPECT_EQ(report["dataset"]["cost_unit"], "seconds");
+  const std::size_t workers = report["ranks"].size();
+  if (workers == 1) return;
+  const std::size_t intervals = read_spans(scratch.file("spans.jsonl")).size();
+  EXPECT_GT(intervals, workers * report["steps"].get<std::size_t>());
 }
 
 TEST(StepMode, GivesASlowWorkerLess) {

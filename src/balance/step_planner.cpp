@@ -142,14 +142,14 @@ std::optional<double> StepPlanner::expected_step_s() const { return longest_s(co
 
 std::optional<double> StepPlanner::best_step_s() const {
   if (!is_measured()) return std::nullopt;
-  return longest_s(allocate_step(speeds(), options_.micro_batches));
+  return longest_s(allocate_step(measured_speeds(), options_.micro_batches));
 }
 
 std::optional<double> StepPlanner::equal_step_s() const { return longest_s(equal_); }
 
 std::optional<double> StepPlanner::longest_s(const std::vector<std::int64_t>& counts) const {
   if (!is_measured()) return std::nullopt;
-  return longest_step_s(speeds(), counts);
+  return longest_step_s(measured_speeds(), counts);
 }
 
 double StepPlanner::rate(std::int32_t worker) const {
@@ -173,10 +173,14 @@ bool StepPlanner::is_measured() const {
                      [](const SpeedModel& model) { return model.measured(); });
 }
 
-// Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean.
 std::vector<StepSpeed> StepPlanner::speeds() const {
-  std::vector<StepSpeed> workers = first_speeds(options_);
-  if (options_.policy.kind == PolicyKind::weighted || !is_measured()) return workers;
+  const bool has_weights = options_.policy.kind == PolicyKind::weighted;
+  return has_weights || !is_measured() ? first_speeds(options_) : measured_speeds();
+}
+
+// Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean.
+std::vector<StepSpeed> StepPlanner::measured_speeds() const {
+  std::vector<StepSpeed> workers = alike(options_);
   StepSpeed mean{0, 0, 0, 0};
   double measured = 0;
   for (std::size_t i = 0; i < workers.size(); ++i) {

@@ -39,7 +39,8 @@ class StepPlanner {
   // In place of divide(): the steps from this one on are divided so, whatever the speeds are.
   void follow(std::int64_t first_step, std::vector<std::int64_t> counts);
 
-  // Of each worker, as far as is known: all alike before any has been measured.
+  // Of each worker, as far as is known: all alike before any has been measured. Where weights are
+  // given, these say what the speeds are, in no unit.
   std::vector<StepSpeed> speeds() const;
 
   // The first step that is divided as steps are now.
@@ -73,6 +74,7 @@ class StepPlanner {
   std::optional<std::int32_t> next_to_try(std::int64_t first_step);
   double trial_interval_steps(std::int32_t worker, double step_s) const;
   bool is_measured() const;
+  std::vector<StepSpeed> measured_speeds() const;
   double uncertainty() const;
   std::optional<double> longest_s(const std::vector<std::int64_t>& counts) const;
 

@@ -250,6 +250,17 @@ TEST(StepPlanner, DividesByTheWeightsGiven) {
   EXPECT_EQ(planner.divide(1000, 0), (Counts{9, 3}));
 }
 
+TEST(StepPlanner, ExpectsWhatTheSpeedsLetExpectWhateverTheWeightsAre) {
+  StepPlannerOptions options = options_of(2, 12);
+  options.policy.kind = PolicyKind::weighted;
+  options.policy.weights = {3, 1};
+  StepPlanner planner(options);
+  measure(planner, {100, 200});
+  EXPECT_NEAR(planner.expected_step_s().value(), 0.09, 1e-9);
+  EXPECT_NEAR(planner.best_step_s().value(), 0.04, 1e-9);
+  EXPECT_NEAR(planner.equal_step_s().value(), 0.06, 1e-9);
+}
+
 TEST(StepPlanner, DividesEquallyWithoutWeights) {
   StepPlannerOptions options = options_of(2, 12);
   options.policy.kind = PolicyKind::weighted;

@@ -110,6 +110,7 @@ StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double co
 // So that what the planner expects is expected of the division that is replayed.
 void StepDivider::follow(const StepDivision& division) {
   std::vector<std::int64_t> counts;
+  counts.reserve(static_cast<std::size_t>(options_.workers));
   for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
     counts.push_back(division.step_samples(line_, worker) / line_.micro_batch);
   }

@@ -115,21 +115,36 @@ TEST(StepRecord, TellsWhatAReplayedPlanGivesToEveryWorker) {
 }
 
 // Batches of four samples, the first of which costs as much as eight of the others.
-TEST(StepRecord, TellsWhatADivisionByCostGivesToEveryWorkerInTheMean) {
-  const Dataset dataset =
-      Dataset::cut(manifest_of_sample_costs({8, 1, 1, 1, 8, 1, 1, 1, 8, 1}, 1), 10);
-  CoordinatorOptions options = step_options_of(2);
-  options.order.shuffle = Shuffle::none;
-  options.step->line = {.samples = 10, .global_batch = 4, .steps = 4};
-  options.step->most = 4;
-  options.step->by_cost = true;
-  options.step->replay = {{0, 3, {}, {{1, 0}, {1, 0}}}, {3, 4, {2, 2}, {}}};
+class StepsByCost : public testing::Test {
+ protected:
+  StepsByCost()
+      : dataset(Dataset::cut(manifest_of_sample_costs({8, 1, 1, 1, 8, 1, 1, 1, 8, 1}, 1), 10)),
+        options(step_options_of(2)) {
+    options.order.shuffle = Shuffle::none;
+    options.step->line = {.samples = 10, .global_batch = 4, .steps = 4};
+    options.step->most = 4;
+    options.step->by_cost = true;
+  }
+
+  Dataset dataset;
+  CoordinatorOptions options;
+};
+
+TEST_F(StepsByCost, TellWhatTheyGiveToEveryWorkerInTheMean) {
   StepConversation talk(dataset, options);
   talk.say(1, plan_request(0, 3));
   EXPECT_EQ(talk.worker(1).step_samples, 1);  // three of ten samples, of which four are a batch
   EXPECT_EQ(talk.worker(2).step_samples, 3);
-  talk.say(2, plan_request(3));
+}
+
+TEST_F(StepsByCost, TellTheSameWhenTheyAreReplayed) {
+  options.step->replay = {{0, 3, {}, {{1, 0}, {1, 0}}}, {3, 4, {2, 2}, {}}};
+  StepConversation talk(dataset, options);
+  talk.say(1, plan_request(0, 3));
+  EXPECT_EQ(talk.worker(1).step_samples, 1);
+  EXPECT_EQ(talk.worker(2).step_samples, 3);
   talk.say(1, plan_request(3));
+  talk.say(2, plan_request(3));
   EXPECT_EQ(talk.worker(1).step_samples, 2);
 }
 

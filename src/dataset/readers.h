@@ -52,8 +52,8 @@ struct DuplicatePath {
 // The first file whose path an earlier one has. Takes 16 bytes a file while it runs.
 std::optional<DuplicatePath> find_duplicate_path(const FileTable& files);
 
-// The samples of all files together. Throws UserError if these or the costs overflow; `source` is
-// what the message begins with.
+// The samples of all files together. Throws UserError if these are too many or the costs overflow;
+// `source` is what the message begins with.
 std::int64_t check_totals(const Manifest& manifest, std::string_view source);
 
 }  // namespace evenkeel

@@ -2,9 +2,9 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 
+#include "dataset/dataset.h"
 #include "dataset/readers.h"
 #include "evenkeel/error.h"
 
@@ -15,14 +15,14 @@ std::int64_t check_totals(const Manifest& manifest, std::string_view source) {
   std::int64_t samples = 0;
   double cost = 0;
   for (std::int64_t file = 0; file < files.size(); ++file) {
-    const bool overflow = files.samples(file) > std::numeric_limits<std::int64_t>::max() - samples;
+    const bool too_many = files.samples(file) > Dataset::max_samples - samples;
     cost += files.cost(file);
-    if (overflow || !std::isfinite(cost)) {
+    if (too_many || !std::isfinite(cost)) {
       throw UserError(fmt::format(
-          "{}: with file {}, \"{}\", the {} add up to more than {}; correct them or split the "
+          "{}: with file {}, {}, the {} add up to more than {}; correct them or split the "
           "dataset",
-          source, file, files.path(file), overflow ? "samples" : "costs",
-          overflow ? "2^63 - 1" : "1.8e308"));
+          source, file, quoted(files.path(file)), too_many ? "samples" : "costs",
+          too_many ? "2^60" : "1.8e308"));
     }
     samples += files.samples(file);
   }

@@ -188,6 +188,12 @@ CoordinatorOptions checked_options(const SessionOptions& options,
 CoordinatorOptions checked_options(const SessionOptions& options,
                                    const std::vector<std::string>& hosts, const Dataset& dataset) {
   CoordinatorOptions result = checked_options(options, hosts);
+  if (dataset.samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
+    throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
+                                options.epochs, dataset.samples()));
+  }
+  // Longer steps would be no different: the dataset is one step then.
+  result.step_samples = std::min(result.step_samples, dataset.samples());
   if (is_step_mode(options.mode)) {
     result.step = checked_step_mode(options, result.workers, dataset.samples());
     const BatchLine& line = result.step->line;
@@ -197,10 +203,6 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   }
   if (options.steps) throw UserError("steps: of use in step mode only; leave it out");
   if (!options.replay.empty()) throw UserError("replay: of use in step mode only; leave it out");
-  if (dataset.samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
-    throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
-                                options.epochs, dataset.samples()));
-  }
   return result;
 }
 

@@ -139,8 +139,8 @@ TEST_F(CsvManifest, ListsEachPathOnce) {
 }
 
 TEST_F(CsvManifest, RefusesSamplesThatOverflow) {
-  EXPECT_EQ(fault_of("path,samples\na,9223372036854775807\nb,1\n"),
-            "m.csv: with file 1, \"b\", the samples add up to more than 2^63 - 1; correct them or "
+  EXPECT_EQ(fault_of("path,samples\na,1152921504606846976\nb,1\n"),
+            "m.csv: with file 1, \"b\", the samples add up to more than 2^60; correct them or "
             "split the dataset");
 }
 

@@ -31,7 +31,7 @@ TEST_F(JsonManifest, GivesAllThatItSays) {
   const Manifest manifest = read(R"({"evenkeel": 1, "name": "librispeech", "root": "data/./train/",
     "cost_unit": "seconds", "files": [
       {"path": "a.tar", "samples": 512, "bytes": 104857600, "cost": 6134.2},
-      {"cost": 2, "path": "b/\u00e9\"\n.tar", "samples": 9223372036854770000}]})");
+      {"cost": 2, "path": "b/\u00e9\"\n.tar", "samples": 922337203685477000}]})");
   EXPECT_EQ(manifest.name, "librispeech");
   EXPECT_EQ(manifest.root, folder_.path() / "data/train");
   EXPECT_EQ(manifest.cost_unit, "seconds");
@@ -43,7 +43,7 @@ TEST_F(JsonManifest, GivesAllThatItSays) {
   EXPECT_EQ(files.bytes(0), 104857600);
   EXPECT_EQ(files.cost(0), 6134.2);
   EXPECT_EQ(files.path(1), "b/\u00e9\"\n.tar");
-  EXPECT_EQ(files.samples(1), 9223372036854770000);
+  EXPECT_EQ(files.samples(1), 922337203685477000);
   EXPECT_EQ(files.bytes(1), FileTable::unknown_bytes);
   EXPECT_EQ(files.cost(1), 2);
 }
@@ -238,9 +238,9 @@ TEST_F(JsonManifest, ListsEachPathOnce) {
 }
 
 TEST_F(JsonManifest, RefusesSamplesThatOverflow) {
-  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 9223372036854775807},)"
+  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1152921504606846976},)"
                           R"({"path": "b", "samples": 1})"),
-            "m.json: with file 1, \"b\", the samples add up to more than 2^63 - 1; correct them or "
+            "m.json: with file 1, \"b\", the samples add up to more than 2^60; correct them or "
             "split the dataset");
 }
 

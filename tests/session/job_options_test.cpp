@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evenkeel {
@@ -131,6 +132,38 @@ TEST(JobOptions, RefuseAJobWithoutManifest) {
 
 TEST(JobOptions, RefuseAReportOfUnknownKind) {
   EXPECT_NE(refusal([](auto& o) { o.reports = {"balance.pdf"}; }), "");
+}
+
+// A dataset of one file.
+Dataset dataset_of(std::int64_t samples) {
+  Manifest manifest;
+  manifest.name = "test";
+  manifest.root = "/data";
+  manifest.files.add("0", samples, FileTable::unknown_bytes, static_cast<double>(samples));
+  return Dataset::cut(std::move(manifest), samples);
+}
+
+TEST(JobOptions, HaveStepsNoLongerThanTheDataset) {
+  SessionOptions options = good_options();
+  EXPECT_EQ(checked_options(options, hosts, dataset_of(1000)).step_samples, 32);
+  options.step_samples = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(checked_options(options, hosts, dataset_of(1000)).step_samples, 1000);
+}
+
+TEST(JobOptions, RefuseMoreEpochsThanCanBeCounted) {
+  for (const std::string mode : {"lease", "step"}) {
+    SessionOptions options = good_options();
+    options.mode = mode;
+    options.epochs = 1'000'000;
+    try {
+      checked_options(options, hosts, dataset_of(Dataset::max_samples));
+      ADD_FAILURE() << mode;
+    } catch (const UserError& error) {
+      EXPECT_STREQ(error.what(),
+                   "epochs: 1000000 of 1152921504606846976 samples are more than can be counted; "
+                   "give fewer");
+    }
+  }
 }
 
 std::vector<double> weights(const std::vector<std::string>& given) {

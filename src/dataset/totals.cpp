@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdint>
 #include <numeric>
 
@@ -17,19 +16,19 @@ std::int64_t check_totals(const Manifest& manifest, std::string_view source) {
   for (std::int64_t file = 0; file < files.size(); ++file) {
     const bool too_many = files.samples(file) > Dataset::max_samples - samples;
     cost += files.cost(file);
-    if (too_many || !std::isfinite(cost)) {
+    if (too_many || cost > most_cost) {
       throw UserError(fmt::format(
           "{}: with file {}, {}, the {} add up to more than {}; correct them or split the "
           "dataset",
           source, file, quoted(files.path(file)), too_many ? "samples" : "costs",
-          too_many ? "2^60" : "1.8e308"));
+          too_many ? "2^60" : "1e100"));
     }
     samples += files.samples(file);
   }
   const double sum = std::accumulate(manifest.sample_cost.begin(), manifest.sample_cost.end(), 0.0);
-  if (!std::isfinite(sum * manifest.sample_cost_scale)) {
+  if (sum * manifest.sample_cost_scale > most_cost) {
     throw UserError(
-        fmt::format("{}: the costs of its samples add up to more than 1.8e308; "
+        fmt::format("{}: the costs of its samples add up to more than 1e100; "
                     "correct them or split the dataset",
                     source));
   }

@@ -47,9 +47,10 @@ void add_data_options(CommandLine& command_line, SessionOptions& options) {
 }
 
 void add_weights_option(CommandLine& command_line, SessionOptions& options) {
-  command_line.list(
-      {"weights", "LIST", "one weight a worker (1,1,2,4) or a host (old-0=1,new-0=4), above 0"},
-      options.weights);
+  command_line.list({"weights", "LIST",
+                     "one weight a worker (1,1,2,4) or a host (old-0=1,new-0=4), from 1e-6 "
+                     "to 1e6"},
+                    options.weights);
 }
 
 void add_balance_options(CommandLine& command_line, std::span<const std::string_view> policies,

@@ -75,11 +75,14 @@ Duration checked_seconds(std::string_view option, double seconds) {
 }
 
 double checked_weight(std::string_view text) {
+  constexpr double least = 1e-6;
+  constexpr double most = 1e6;
   double weight = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, weight);
-  if (error != std::errc() || rest != end || !std::isfinite(weight) || weight <= 0) {
-    throw UserError(fmt::format("weights: '{}' is no weight; give a number above 0", text));
+  if (error != std::errc() || rest != end || !(weight >= least && weight <= most)) {
+    throw UserError(
+        fmt::format("weights: '{}' is no weight; give a number from 1e-6 to 1e6", text));
   }
   return weight;
 }

@@ -183,6 +183,7 @@ std::string weights_refusal(const std::vector<std::string>& given) {
 TEST(Weights, AreOneAWorkerOrByHost) {
   EXPECT_EQ(weights({}), std::vector<double>());
   EXPECT_EQ(weights({"1", "2.5", "4"}), (std::vector<double>{1, 2.5, 4}));
+  EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (std::vector<double>{1e-6, 1, 1e6}));
   EXPECT_EQ(weights({"gpu-a=4"}), (std::vector<double>{4, 4, 1}));
   EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (std::vector<double>{3, 3, 0.5}));
 }
@@ -200,8 +201,10 @@ TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {
 }
 
 TEST(Weights, RefuseWhatIsNoWeight) {
-  for (const std::string bad : {"0", "-1", "x", "", "1e999", "nan", "inf", "2x"}) {
-    const std::string complaint = "weights: '" + bad + "' is no weight; give a number above 0";
+  for (const std::string bad :
+       {"0", "-1", "x", "", "1e999", "nan", "inf", "2x", "1e-320", "9e-7", "1.1e6"}) {
+    const std::string complaint =
+        "weights: '" + bad + "' is no weight; give a number from 1e-6 to 1e6";
     EXPECT_EQ(weights_refusal({"1", bad, "1"}), complaint);
     EXPECT_EQ(weights_refusal({"gpu-a=" + bad}), complaint);
   }

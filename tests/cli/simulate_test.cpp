@@ -183,15 +183,15 @@ TEST_P(BadClusters, AreRefusedInOneLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Simulate, BadClusters,
-    ::testing::Values(BadCluster{R"({"evenkeel_cluster": 1, "ranks": []})",
-                                 ":1: /ranks is empty; a cluster has at least one rank"},
-                      BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"speed": 0}]})",
-                                 ":1: /ranks/0/speed is 0; a speed is a number above 0"},
-                      BadCluster{
-                          R"({"evenkeel_cluster": 1, "ranks": [{"sped": 1}]})",
-                          ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
-                      BadCluster{R"({"evenkeel_cluster": 1, ranks)",
-                                 ":1:25: is not JSON: invalid literal; expected string literal"}));
+    ::testing::Values(
+        BadCluster{R"({"evenkeel_cluster": 1, "ranks": []})",
+                   ":1: /ranks is empty; a cluster has at least one rank"},
+        BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"speed": 0}]})",
+                   ":1: /ranks/0/speed is 0; a speed is a number from 1e-100 to 1e100"},
+        BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"sped": 1}]})",
+                   ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
+        BadCluster{R"({"evenkeel_cluster": 1, ranks)",
+                   ":1:25: is not JSON: invalid literal; expected string literal"}));
 
 TEST(Simulate, RefusesAnotherNumberOfWeights) {
   const ScratchFolder folder;

@@ -193,6 +193,24 @@ INSTANTIATE_TEST_SUITE_P(
         BadCluster{R"({"evenkeel_cluster": 1, ranks)",
                    ":1:25: is not JSON: invalid literal; expected string literal"}));
 
+// The speeds are in samples a second, say, and the costs in bytes.
+TEST(Simulate, RefusesAJobOfDecades) {
+  const ScratchFolder folder;
+  write_text(folder.file("bytes.json"), R"({"evenkeel": 1, "cost_unit": "bytes", "files": [
+      {"path": "a", "samples": 1000, "cost": 1.2e12}]})");
+  write_text(folder.file("slow.json"), R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1000}]})");
+  for (const char* const mode : {"lease", "step"}) {
+    const Finished finished = evenkeel({"simulate", "--manifest", folder.file("bytes.json"),
+                                        "--cluster", folder.file("slow.json"), "--mode", mode});
+    EXPECT_EQ(finished.err,
+              "evenkeel: " + folder.file("slow.json") +
+                  ": at these speeds the job would take 38 years; are they in bytes a "
+                  "second, the unit of the manifest's costs?\n");
+    EXPECT_EQ(finished.out, "");
+    EXPECT_EQ(finished.status, 2);
+  }
+}
+
 TEST(Simulate, RefusesAnotherNumberOfWeights) {
   const ScratchFolder folder;
   const Finished finished = simulate(folder, {"--weights", "1,2"});

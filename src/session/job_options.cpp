@@ -65,6 +65,11 @@ void require_at_least(std::string_view option, std::int64_t value, std::int64_t 
   throw UserError(fmt::format("{}: {} is too small; give at least {}", option, value, least));
 }
 
+void require_at_most(std::string_view option, std::int64_t value, std::int64_t most) {
+  if (value <= most) return;
+  throw UserError(fmt::format("{}: {} is too large; give at most {}", option, value, most));
+}
+
 // Seconds as a duration; a century is as good as for ever, and its sums do not overflow.
 Duration checked_seconds(std::string_view option, double seconds) {
   constexpr double century_s = 100 * 365.25 * 24 * 3600;
@@ -169,6 +174,7 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   require_at_least("shard_samples", options.shard_samples, 1);
   require_at_least("shuffle_block", options.shuffle_block, 1);
   require_at_least("warmup_steps", options.warmup_steps, 0);
+  require_at_most("warmup_steps", options.warmup_steps, 1'000'000);
 
   CoordinatorOptions result;
   result.workers = static_cast<std::int32_t>(hosts.size());

@@ -107,6 +107,12 @@ TEST(JobOptions, RefuseNumbersThatAreTooSmall) {
             "warmup_steps: -1 is too small; give at least 0");
 }
 
+TEST(JobOptions, RefuseMoreWarmUpThanAnyJobHas) {
+  EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'000; }), "");
+  EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'001; }),
+            "warmup_steps: 1000001 is too large; give at most 1000000");
+}
+
 TEST(JobOptions, RefuseTimesThatAreNone) {
   EXPECT_EQ(refusal([](auto& o) { o.report_interval_s = 0; }),
             "report_interval_s: 0 is no time; give seconds above 0");

@@ -16,6 +16,7 @@ namespace {
 // More than any job has: beyond these, a number is a slip, and sums would overflow.
 constexpr WholeRange sample_count{1, 1'000'000'000'000};
 constexpr WholeRange epoch_count{1, 1'000'000};
+constexpr WholeRange warmup_count{0, 1'000'000};
 
 constexpr std::array<std::string_view, 4> shuffle_names{"none", "shards", "block", "full"};
 constexpr std::array<std::string_view, 2> mode_names{"lease", "step"};
@@ -47,9 +48,10 @@ void add_data_options(CommandLine& command_line, SessionOptions& options) {
 }
 
 void add_weights_option(CommandLine& command_line, SessionOptions& options) {
-  command_line.list(
-      {"weights", "LIST", "one weight a worker (1,1,2,4) or a host (old-0=1,new-0=4), above 0"},
-      options.weights);
+  command_line.list({"weights", "LIST",
+                     "one weight a worker (1,1,2,4) or a host (old-0=1,new-0=4), from 1e-6 "
+                     "to 1e6"},
+                    options.weights);
 }
 
 void add_balance_options(CommandLine& command_line, std::span<const std::string_view> policies,
@@ -60,8 +62,8 @@ void add_balance_options(CommandLine& command_line, std::span<const std::string_
   add_weights_option(command_line, options);
   command_line.whole({"epochs", "N", "passes over the dataset"}, epoch_count, options.epochs);
   command_line.whole(
-      {"warmup-steps", "N", "first steps of a worker, not believed by its speed model"}, {},
-      options.warmup_steps);
+      {"warmup-steps", "N", "first steps of a worker, not believed by its speed model"},
+      warmup_count, options.warmup_steps);
   command_line.positive({"report-interval", "SECONDS", "a worker reports no more often"},
                         options.report_interval_s);
   command_line.positive({"lease-deadline", "SECONDS",

@@ -192,7 +192,8 @@ ExitStatus plan_command(const Invocation& invocation) {
   const std::string summary = manifest_summary(manifest);
   const Dataset dataset = Dataset::cut(std::move(manifest), job.shard_samples);
   const EpochOrder order(dataset, checked.order, Epoch(0));
-  const StepLine line(order, job.step_samples);
+  const std::int64_t step_samples = std::min(job.step_samples, dataset.samples());
+  const StepLine line(order, step_samples);
   const double fair_share = dataset.cost() * *std::max_element(shares.begin(), shares.end());
   const double largest_sample = dataset.largest_sample_costs(1).front();
 
@@ -202,7 +203,7 @@ ExitStatus plan_command(const Invocation& invocation) {
              cost_text(dataset.cost(), dataset.cost_unit()),
              percent_text(largest_sample / fair_share, 1));
   write_shards(dataset, out);
-  fmt::print(out, "steps     {} of {} samples\n", grouped(line.steps()), grouped(job.step_samples));
+  fmt::print(out, "steps     {} of {} samples\n", grouped(line.steps()), grouped(step_samples));
   fmt::print(out, "\n{} workers (mpirun -n {}), {}\n", workers, workers + 1,
              job.weights.empty() ? "all alike" : "by their weights");
   write_parts(line, shares, dataset.cost_unit(), out);

@@ -1,10 +1,12 @@
 // evenkeel simulate: does a job in virtual time, and compares policies.
+#include "simulation/device.h"
 #include "simulation/simulation.h"
 #include "simulation/step_simulation.h"
 
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <optional>
 
@@ -16,6 +18,7 @@
 #include "job_arguments.h"
 #include "policy_table.h"
 #include "report/balance_report.h"
+#include "report/display_text.h"
 #include "report/spans_writer.h"
 #include "session/job_log.h"
 #include "session/job_options.h"
@@ -107,6 +110,7 @@ class SimulatedJob {
  public:
   explicit SimulatedJob(const SimulateOptions& options)
       : options_(options.job),
+        profile_path_(options.cluster),
         read_ahead_(options.read_ahead),
         cluster_(read_cluster_profile(options.cluster)),
         dataset_(Dataset::cut(read_manifest(options_.manifest), options_.shard_samples)) {
@@ -120,12 +124,14 @@ class SimulatedJob {
     if (!uses_weights(policy)) job.weights.clear();
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
+    const double bound = bound_s(options, seed);
+    check_length(bound);
     if (options.step) {
       const StepSimulationResult result =
           simulate_steps(dataset_, cluster_, options, seed, read_ahead_, observer);
       write_log(options, result.plans, result.events);
       return make_balance_report(dataset_, options, result.job, result.workers, hosts_,
-                                 result.events, oracle_s(options, seed), result.steps);
+                                 result.events, bound, result.steps);
     }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, observer);
     write_log(options, {}, result.events);
@@ -148,10 +154,24 @@ class SimulatedJob {
     log.close();
   }
 
-  // The makespan of whoever divides every step by the speeds of that very moment.
-  double oracle_s(const CoordinatorOptions& options, std::uint64_t seed) const {
+  // T*. In step mode: of whoever divides every step by the speeds of that very moment.
+  double bound_s(const CoordinatorOptions& options, std::uint64_t seed) const {
+    if (!options.step) return job_bound_s(dataset_, cluster_, options);
     const std::vector<Instant> ends = oracle_step_ends(dataset_, cluster_, options, seed);
     return ends.empty() ? 0 : to_seconds(ends.back());
+  }
+
+  // A job of decades is a slip.
+  void check_length(double bound_s) const {
+    constexpr double longest_s = 1e9;
+    constexpr double year_s = 365.25 * 24 * 3600;
+    if (bound_s <= longest_s || std::isinf(bound_s)) return;
+    const double years = std::min(bound_s, to_seconds(end_of_time)) / year_s;
+    throw UserError(
+        fmt::format("{}: at these speeds the job would take {:.0f} years{}; are they in {} a "
+                    "second, the unit of the manifest's costs?",
+                    profile_path_, years, bound_s >= to_seconds(end_of_time) ? " or more" : "",
+                    printable(dataset_.cost_unit())));
   }
 
   std::vector<double> first_speeds() const {
@@ -161,6 +181,7 @@ class SimulatedJob {
   }
 
   const SessionOptions& options_;
+  const std::string& profile_path_;
   std::int32_t read_ahead_;
   ClusterProfile cluster_;
   Dataset dataset_;

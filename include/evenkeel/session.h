@@ -141,13 +141,16 @@ class Session {
   void reached(const Step& step);
 
   // Workers: the step is finished; only now is it counted. Local work is the time from next(), or
-  // from the end of the step before, to reached() or here; or `local_work` if given. Several steps
-  // may be taken before the first is done; they are done in the order in which they were taken.
+  // from the end of the step before, to reached() or here; or `local_work` if given, where a
+  // negative one (of a clock that was set back) counts as 0; throws std::logic_error if it is more
+  // than a year. Several steps may be taken before the first is done; they are done in the order in
+  // which they were taken.
   void done(const Step& step);
   void done(const Step& step, std::chrono::nanoseconds local_work);
 
   // Workers: what follows, until the next call, is neither work nor waiting (evaluation, saving)
-  // and may take as long as `expected` without a sign of life.
+  // and may take as long as `expected` without a sign of life; from 0 to a year, and what is beyond
+  // is taken for that.
   void pause(std::chrono::nanoseconds expected);
 
   // The workers' own communicator (every rank but 0), for collectives; MPI_COMM_NULL on rank 0.

@@ -20,6 +20,8 @@ constexpr std::int64_t probe_steps = 4;
 // How often to look again whether somebody's work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
+// Where steps are longer than that, it need not be more often than this many times a step.
+constexpr double rechecks_a_step = 16;
 
 }  // namespace
 
@@ -27,8 +29,7 @@ AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
     : idle_askers_(cluster.workers()),
       busy_askers_(cluster.workers()),
       holders_(cluster.workers()),
-      trimming_(static_cast<std::size_t>(cluster.workers()), false),
-      refused_until_s_(static_cast<std::size_t>(cluster.workers()), never) {}
+      trimming_(static_cast<std::size_t>(cluster.workers()), false) {}
 
 void AdaptivePolicy::changed(const Cluster& cluster, int worker) {
   update_asker(cluster, worker);
@@ -37,15 +38,14 @@ void AdaptivePolicy::changed(const Cluster& cluster, int worker) {
 
 void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
   const WorkerLoad& load = cluster.worker(worker);
-  const auto index = static_cast<std::size_t>(worker);
   const bool asked = idle_askers_.contains(worker) || busy_askers_.contains(worker);
   const bool asks = load.alive && load.asking;
   askers_count_ += (asks ? 1 : 0) - (asked ? 1 : 0);
   idle_askers_.remove(worker);
   busy_askers_.remove(worker);
-  if (!asks) {
-    refused_until_s_[index] = never;
-  } else if (load.rate == 0) {
+  if (askers_count_ == 0) promise_.reset();
+  if (!asks) return;
+  if (load.rate == 0) {
     idle_askers_.set(worker, 0);  // the sooner its speed is known, the better
   } else if (const double step_s = cluster.mean_step_cost() / load.rate; load.held_samples == 0) {
     idle_askers_.set(worker, step_s);
@@ -95,11 +95,10 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
 
   // A step that ends after all else would be done is left to the others, unless by then they
   // have not done it. Pieces are whole steps, hence the step that a mean worker takes longer.
-  double& refused_until_s = refused_until_s_[static_cast<std::size_t>(asker)];
   const double allowed_s = end_s + mean_step_s;
-  if (start_s + step_s > allowed_s && now_s < refused_until_s) {
-    if (refused_until_s == never) refused_until_s = allowed_s;
-    reconsider_at_ = instant_at(refused_until_s) + Duration(1);
+  if (start_s + step_s > allowed_s && (!promise_ || now < *promise_)) {
+    if (!promise_) promise_ = std::max(instant_at(allowed_s), now + Duration(1));
+    reconsider_at_ = promise_;
     return std::nullopt;
   }
 
@@ -124,6 +123,7 @@ Assignment AdaptivePolicy::probe(const Cluster& cluster, int worker) const {
 
 std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant now) {
   reconsider_at_.reset();
+  promise_.reset();  // it is kept
   const double now_s = to_seconds(now);
   const int asker = first_asker(cluster, now_s);
   const int holder = holders_.winner();
@@ -145,8 +145,9 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   const double start_s =
       std::max(now_s + to_seconds(giver.lead), taker.rate > 0 ? cluster.finish_s(asker) : now_s);
   if (giver_finish_s <= start_s + taker_step_s) {
-    const double wait_s = std::clamp(taker_step_s / 2, shortest_recheck_s, longest_recheck_s);
-    reconsider_at_ = instant_at(now_s + wait_s);
+    const double longest_s = std::max(longest_recheck_s, taker_step_s / rechecks_a_step);
+    const double wait_s = std::clamp(taker_step_s / 2, shortest_recheck_s, longest_s);
+    reconsider_at_ = std::max(instant_at(now_s + wait_s), now + Duration(1));
     return std::nullopt;
   }
 

@@ -35,9 +35,9 @@ class AdaptivePolicy final : public Policy {
   int askers_count_ = 0;
   int trims_outstanding_ = 0;
   std::vector<bool> trimming_;
-  // Until when an asker was refused because the others would be done without it, in seconds;
-  // infinite if it was not.
-  std::vector<double> refused_until_s_;
+  // When all that is free was to be done without those who were refused a step of it, as it looked
+  // to the first of them. Whoever asks later than that is not refused.
+  std::optional<Instant> promise_;
   std::optional<Instant> reconsider_at_;
 };
 

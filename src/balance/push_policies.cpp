@@ -1,6 +1,7 @@
 #include "balance/push_policies.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace evenkeel {
 namespace {
@@ -46,7 +47,8 @@ void LeastPolicy::changed(const Cluster& cluster, int worker) {
   const double cost = figure_ == Figure::outstanding_time ? load.held_cost : load.assigned_cost;
   const double rate = figure_ == Figure::assigned_by_weight ? load.weight : load.rate;
   if (rate > 0) {
-    measured_.set(worker, cost / rate);
+    // Not even a tiny rate makes a live worker one without a key.
+    measured_.set(worker, std::min(cost / rate, std::numeric_limits<double>::max()));
   } else {
     unmeasured_.set(worker, cost);
   }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <system_error>
 
 #include "core/suggestion.h"
@@ -45,7 +44,7 @@ bool is_path(std::string_view path) {
   return !path.empty() && path.find('\0') == std::string_view::npos;
 }
 
-bool is_cost(double cost) { return cost > 0 && std::isfinite(cost); }
+bool is_cost(double cost) { return cost >= least_cost && cost <= most_cost; }
 
 std::string shortened(std::string_view text) {
   constexpr std::size_t longest = 80;

@@ -100,7 +100,7 @@ std::vector<double> read_durations(const TextFile& file) {
 double scale_for(double largest) {
   int exponent = 0;
   std::frexp(largest, &exponent);
-  return std::ldexp(1.0, std::max(exponent - 32, std::numeric_limits<double>::min_exponent));
+  return std::ldexp(1.0, exponent - 32);
 }
 
 std::uint32_t scaled(double cost, double scale) {
@@ -135,7 +135,7 @@ Manifest read_json_lines(const TextFile& file) {
     manifest.sample_cost.push_back(scaled(duration_s, manifest.sample_cost_scale));
     sum += duration_s;
   }
-  if (!is_cost(sum)) file.fail("its durations add up to more than 1.8e308 s; correct them");
+  if (!is_cost(sum)) file.fail("its durations add up to more than 1e100 s; correct them");
   manifest.files.add(file.path().filename().string(), std::ssize(durations_s), file.bytes(), sum);
   return manifest;
 }

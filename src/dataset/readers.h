@@ -28,8 +28,12 @@ inline constexpr std::string_view samples_rule =
     "a file has a whole number of samples, at least 1 and less than 2^63";
 inline constexpr std::string_view bytes_rule =
     "a size is a whole number of bytes, at least 0 and less than 2^63";
-inline constexpr std::string_view cost_rule = "a cost is a number above 0";
-inline constexpr std::string_view duration_rule = "a duration is a number of seconds above 0";
+// Of a file, and of all files together: far from where products and squares leave a double.
+inline constexpr double least_cost = 1e-100;
+inline constexpr double most_cost = 1e100;
+inline constexpr std::string_view cost_rule = "a cost is a number from 1e-100 to 1e100";
+inline constexpr std::string_view duration_rule =
+    "a duration is a number of seconds from 1e-100 to 1e100";
 
 // The same folder, absolute, without dots and without a slash at the end.
 std::filesystem::path absolute_folder(const std::filesystem::path& folder);
@@ -52,8 +56,8 @@ struct DuplicatePath {
 // The first file whose path an earlier one has. Takes 16 bytes a file while it runs.
 std::optional<DuplicatePath> find_duplicate_path(const FileTable& files);
 
-// The samples of all files together. Throws UserError if these or the costs overflow; `source` is
-// what the message begins with.
+// The samples of all files together. Throws UserError if these or the costs are too many;
+// `source` is what the message begins with.
 std::int64_t check_totals(const Manifest& manifest, std::string_view source);
 
 }  // namespace evenkeel

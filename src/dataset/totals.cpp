@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 
+#include "dataset/dataset.h"
 #include "dataset/readers.h"
 #include "evenkeel/error.h"
 
@@ -15,21 +14,21 @@ std::int64_t check_totals(const Manifest& manifest, std::string_view source) {
   std::int64_t samples = 0;
   double cost = 0;
   for (std::int64_t file = 0; file < files.size(); ++file) {
-    const bool overflow = files.samples(file) > std::numeric_limits<std::int64_t>::max() - samples;
+    const bool too_many = files.samples(file) > Dataset::max_samples - samples;
     cost += files.cost(file);
-    if (overflow || !std::isfinite(cost)) {
+    if (too_many || cost > most_cost) {
       throw UserError(fmt::format(
-          "{}: with file {}, \"{}\", the {} add up to more than {}; correct them or split the "
+          "{}: with file {}, {}, the {} add up to more than {}; correct them or split the "
           "dataset",
-          source, file, files.path(file), overflow ? "samples" : "costs",
-          overflow ? "2^63 - 1" : "1.8e308"));
+          source, file, quoted(files.path(file)), too_many ? "samples" : "costs",
+          too_many ? "2^60" : "1e100"));
     }
     samples += files.samples(file);
   }
   const double sum = std::accumulate(manifest.sample_cost.begin(), manifest.sample_cost.end(), 0.0);
-  if (!std::isfinite(sum * manifest.sample_cost_scale)) {
+  if (sum * manifest.sample_cost_scale > most_cost) {
     throw UserError(
-        fmt::format("{}: the costs of its samples add up to more than 1.8e308; "
+        fmt::format("{}: the costs of its samples add up to more than 1e100; "
                     "correct them or split the dataset",
                     source));
   }

@@ -65,6 +65,11 @@ void require_at_least(std::string_view option, std::int64_t value, std::int64_t 
   throw UserError(fmt::format("{}: {} is too small; give at least {}", option, value, least));
 }
 
+void require_at_most(std::string_view option, std::int64_t value, std::int64_t most) {
+  if (value <= most) return;
+  throw UserError(fmt::format("{}: {} is too large; give at most {}", option, value, most));
+}
+
 // Seconds as a duration; a century is as good as for ever, and its sums do not overflow.
 Duration checked_seconds(std::string_view option, double seconds) {
   constexpr double century_s = 100 * 365.25 * 24 * 3600;
@@ -75,11 +80,14 @@ Duration checked_seconds(std::string_view option, double seconds) {
 }
 
 double checked_weight(std::string_view text) {
+  constexpr double least = 1e-6;
+  constexpr double most = 1e6;
   double weight = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, weight);
-  if (error != std::errc() || rest != end || !std::isfinite(weight) || weight <= 0) {
-    throw UserError(fmt::format("weights: '{}' is no weight; give a number above 0", text));
+  if (error != std::errc() || rest != end || !(weight >= least && weight <= most)) {
+    throw UserError(
+        fmt::format("weights: '{}' is no weight; give a number from 1e-6 to 1e6", text));
   }
   return weight;
 }
@@ -166,6 +174,7 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   require_at_least("shard_samples", options.shard_samples, 1);
   require_at_least("shuffle_block", options.shuffle_block, 1);
   require_at_least("warmup_steps", options.warmup_steps, 0);
+  require_at_most("warmup_steps", options.warmup_steps, 1'000'000);
 
   CoordinatorOptions result;
   result.workers = static_cast<std::int32_t>(hosts.size());
@@ -189,6 +198,12 @@ CoordinatorOptions checked_options(const SessionOptions& options,
 CoordinatorOptions checked_options(const SessionOptions& options,
                                    const std::vector<std::string>& hosts, const Dataset& dataset) {
   CoordinatorOptions result = checked_options(options, hosts);
+  if (dataset.samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
+    throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
+                                options.epochs, dataset.samples()));
+  }
+  // Longer steps would be no different: the dataset is one step then.
+  result.step_samples = std::min(result.step_samples, dataset.samples());
   if (is_step_mode(options.mode)) {
     result.step = checked_step_mode(options, result.workers, dataset.samples());
     const BatchLine& line = result.step->line;
@@ -198,10 +213,6 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   }
   if (options.steps) throw UserError("steps: of use in step mode only; leave it out");
   if (!options.replay.empty()) throw UserError("replay: of use in step mode only; leave it out");
-  if (dataset.samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
-    throw UserError(fmt::format("epochs: {} of {} samples are more than can be counted; give fewer",
-                                options.epochs, dataset.samples()));
-  }
   return result;
 }
 

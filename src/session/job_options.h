@@ -17,7 +17,7 @@ namespace evenkeel {
 CoordinatorOptions checked_options(const SessionOptions& options,
                                    const std::vector<std::string>& hosts);
 
-// The same with all that depends on the dataset: step mode.
+// The same with all that depends on the dataset: step mode, and steps no longer than an epoch.
 CoordinatorOptions checked_options(const SessionOptions& options,
                                    const std::vector<std::string>& hosts, const Dataset& dataset);
 

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 #include <utility>
@@ -17,6 +19,9 @@
 
 namespace evenkeel {
 namespace {
+
+// A year, far from where sums of durations overflow.
+constexpr std::chrono::nanoseconds longest_work = std::chrono::hours(365 * 24);
 
 bool is_rank_zero(MPI_Comm comm) {
   int rank = 0;
@@ -131,10 +136,18 @@ void Session::reached(const Step& step) { role_->worker().reached(hosted(step));
 void Session::done(const Step& step) { role_->worker().done(hosted(step), std::nullopt); }
 
 void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
-  role_->worker().done(hosted(step), local_work);
+  if (local_work > longest_work) {
+    throw std::logic_error(
+        fmt::format("evenkeel: done(step, {} s), but no step takes longer than a year; check the "
+                    "unit of its local work",
+                    std::chrono::duration_cast<std::chrono::seconds>(local_work).count()));
+  }
+  role_->worker().done(hosted(step), std::max(local_work, std::chrono::nanoseconds::zero()));
 }
 
-void Session::pause(std::chrono::nanoseconds expected) { role_->worker().pause(expected); }
+void Session::pause(std::chrono::nanoseconds expected) {
+  role_->worker().pause(std::clamp(expected, std::chrono::nanoseconds::zero(), longest_work));
+}
 
 MPI_Comm Session::workers() const { return role_->workers(); }
 

@@ -85,7 +85,8 @@ void Node::allow_only(std::span<const std::string_view> known) const {
 }
 
 double read_speed(const Node& node) {
-  return node.number([](double speed) { return speed > 0; }, "a speed is a number above 0");
+  return node.number([](double speed) { return speed >= 1e-100 && speed <= 1e100; },
+                     "a speed is a number from 1e-100 to 1e100");
 }
 
 Duration read_seconds(const Node& node) {
@@ -212,11 +213,12 @@ AllReduceProfile read_all_reduce(const Node& node) {
     node.fail("has one of \"bytes\" and \"bandwidth\"; give both, or none");
   }
   if (node.has("bytes")) {
-    profile.bytes = node.at("bytes").number([](double bytes) { return bytes >= 0; },
-                                            "bytes are a number from 0 on");
+    profile.bytes =
+        node.at("bytes").number([](double bytes) { return bytes >= 0 && bytes <= 1e100; },
+                                "bytes are a number from 0 to 1e100");
     profile.bandwidth = node.at("bandwidth")
-                            .number([](double speed) { return speed > 0; },
-                                    "a bandwidth is bytes a second, above 0");
+                            .number([](double speed) { return speed >= 1e-100 && speed <= 1e100; },
+                                    "a bandwidth is bytes a second, from 1e-100 to 1e100");
   }
   return profile;
 }
@@ -262,7 +264,9 @@ ClusterProfile read_profile(const TextFile& file) {
 Duration AllReduceProfile::time(std::size_t workers) const {
   const auto count = static_cast<double>(workers);
   const double messages = 2 * std::ceil(std::log2(count));
-  return from_seconds(messages * to_seconds(latency) + 2 * (count - 1) / count * bytes / bandwidth);
+  const double time_s =
+      messages * to_seconds(latency) + 2 * (count - 1) / count * bytes / bandwidth;
+  return from_seconds(std::min(time_s, longest_s));
 }
 
 double RankProfile::speed_at(Instant now) const {

@@ -9,6 +9,10 @@
 
 namespace evenkeel {
 
+// Virtual time ends after about 70 years: what would happen later does not happen. So the sums of
+// its instants and durations do not overflow.
+inline constexpr Instant end_of_time{std::chrono::hours(70 * 365 * 24)};
+
 class SimulatedDevice {
  public:
   // The profile must outlive the device. Devices of one job differ by rank in their noise.

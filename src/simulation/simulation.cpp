@@ -69,6 +69,7 @@ class Simulation {
     schedule_wake();
     while (!happenings_.empty() && !coordinator_.released()) {
       auto [now, happening] = happenings_.pop();
+      if (now > end_of_time) break;
       std::visit([&, at = now](auto& what) { on(what, at); }, happening);
     }
     return result();
@@ -209,9 +210,7 @@ class Simulation {
       result_.workers.push_back(coordinator_.worker(rank_of(index)));
     }
     result_.makespan_s = to_seconds(result_.job.last_end);
-    const double steps = static_cast<double>(dataset_.samples()) /
-                         static_cast<double>(std::min(options_.step_samples, dataset_.samples()));
-    result_.bound_s = ideal_makespan_s(cluster_, result_.job.cost, dataset_.cost() / steps);
+    result_.bound_s = job_bound_s(dataset_, cluster_, options_);
     return result_;
   }
 
@@ -237,6 +236,13 @@ SimulationResult simulate(const Dataset& dataset, const ClusterProfile& cluster,
                           const CoordinatorOptions& options, std::uint64_t seed,
                           SimulationObserver* observer) {
   return Simulation(dataset, cluster, options, seed, observer).run();
+}
+
+double job_bound_s(const Dataset& dataset, const ClusterProfile& cluster,
+                   const CoordinatorOptions& options) {
+  const double steps = static_cast<double>(dataset.samples()) /
+                       static_cast<double>(std::min(options.step_samples, dataset.samples()));
+  return ideal_makespan_s(cluster, dataset.cost() * options.epochs, dataset.cost() / steps);
 }
 
 }  // namespace evenkeel

@@ -17,7 +17,7 @@ struct SimulationResult {
   std::vector<WorkerRecord> workers;  // the first is rank 1
   std::vector<Event> events;
   double makespan_s = 0;
-  double bound_s = 0;         // T* of the cluster profile
+  double bound_s = 0;         // T*, as job_bound_s has it
   double slowest_step_s = 0;  // the longest step actually done
   std::int64_t hangs = 0;     // faults that happened while the worker had work
   std::int64_t deaths = 0;
@@ -38,5 +38,9 @@ class SimulationObserver {
 SimulationResult simulate(const Dataset& dataset, const ClusterProfile& cluster,
                           const CoordinatorOptions& options, std::uint64_t seed,
                           SimulationObserver* observer = nullptr);
+
+// T*: the makespan that no schedule beats; infinite if all workers die before.
+double job_bound_s(const Dataset& dataset, const ClusterProfile& cluster,
+                   const CoordinatorOptions& options);
 
 }  // namespace evenkeel

@@ -69,7 +69,7 @@ class StepSimulation {
     Desertion desertion;
     while (!happenings_.empty() && !coordinator_.released()) {
       auto [now, happening] = happenings_.pop();
-      if (desertion.is_final(now)) break;
+      if (desertion.is_final(now) || now > end_of_time) break;
       std::visit([&, at = now](auto& what) { on(what, at); }, happening);
       desertion.look(coordinator_.deserted(), now);
     }
@@ -258,8 +258,9 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
       if (!end) return ends;
       if (cost > 0) reached = std::max(reached, *end);
     }
-    now = reached + all_reduce;
+    now = std::min(reached, end_of_time) + all_reduce;
     ends.push_back(now);
+    if (now > end_of_time) return ends;
   }
   return ends;
 }

@@ -136,7 +136,7 @@ void Worker::done(const LeasedStep& step, double cost, std::optional<Duration> b
   unsent_.last_end = now;
 
   const bool ran_dry = held_.empty() && begun_taken_ == step.interval.end;
-  const bool unmeasured = steps_done_ <= options_.warmup_steps + 1;
+  const bool unmeasured = steps_done_ - 1 <= options_.warmup_steps;
   const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
   if (ran_dry && !asked_ && !finished_) {
     ask(now, out);

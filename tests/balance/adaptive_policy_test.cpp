@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "balance/served_job.h"
 
@@ -123,7 +124,10 @@ TEST(AdaptivePolicy, DoesNotHalveWhatIsLeftBelowTwoSteps) {
 // The slow worker needs eight seconds for a step; the fast one would be done with all in two.
 class SlowAsker : public testing::Test {
  protected:
-  SlowAsker() {
+  SlowAsker() { begin(); }
+
+  void begin() {
+    job = job_of(2, 1024);
     job.measure(0, 1);
     job.measure(1, 512);
     job.ask(0);
@@ -167,6 +171,45 @@ TEST_F(SlowAsker, IsPromisedAnewWhenItAsksAgain) {
   job.ask(0);
   EXPECT_EQ(job.serve(Instant(20s)), nobody);
   EXPECT_NEAR(reconsider_s(), 20 + promise_s, 2e-9);
+}
+
+// Then it is the turn of all who wait.
+TEST_F(SlowAsker, IsNotHiddenBehindOneThatWasRefusedLater) {
+  job = job_of(3, 1024);
+  job.measure(0, 1);
+  job.measure(1, 512);
+  job.measure(2, 2);
+  job.ask(0);
+  job.serve();
+  const Instant promise = job.policy().reconsider_at().value();
+  job.ask(2);
+  EXPECT_EQ(job.serve(promise - 1s), nobody);
+  EXPECT_EQ(job.policy().reconsider_at(), promise);
+  EXPECT_EQ(job.serve(promise), Given(2, 8));
+  EXPECT_EQ(job.serve(promise), Given(0, 8));
+}
+
+TEST_F(SlowAsker, IsPromisedAnewOnceAllHasBeenHandedOut) {
+  job.serve();
+  const Instant promise = job.policy().reconsider_at().value();
+  job.set_free(0);
+  EXPECT_EQ(job.trim(), nobody);
+  job.set_free(1024);
+  EXPECT_EQ(job.serve(promise), nobody);
+  EXPECT_GT(job.policy().reconsider_at(), promise);
+}
+
+// Seconds as a double are not as fine as an instant, and end earlier.
+TEST_F(SlowAsker, IsGivenAStepWhenItIsLookedAtAgainHoweverLateItIs) {
+  const Instant end_of_seconds = instant_at(9e9);
+  for (const Instant now : {Instant(1s), Instant(123'456'789'123'456'789ns),
+                            Instant(8'999'999'999s), end_of_seconds, end_of_seconds + 100s}) {
+    begin();
+    EXPECT_EQ(job.serve(now), nobody);
+    const Instant again = job.policy().reconsider_at().value();
+    EXPECT_GT(again, now);
+    EXPECT_EQ(job.serve(again), Given(0, 8));
+  }
 }
 
 TEST_F(SlowAsker, IsNotRefusedWhereMuchIsLeft) {
@@ -286,17 +329,31 @@ TEST(AdaptivePolicy, TrimsAStepAtLeast) {
 }
 
 TEST(AdaptivePolicy, LooksAgainNeitherTooOftenNorTooRarely) {
-  for (const auto& [rate, wait] : {std::pair(1.0, 100ms), std::pair(65536.0, 5ms)}) {
+  const std::vector<std::pair<double, Duration>> waits{
+      {0x1p-20, 524'288s}, {1, 500ms}, {8, 100ms}, {64, 62'500us}, {65536, 5ms}};
+  for (const auto& [rate, wait] : waits) {
     ServedJob job = job_of(2, 1024);
     job.measure(0, rate);
     job.measure(1, rate);
     job.set_free(0);
     job.give(0, 16);
-    job.change(0, [](WorkerLoad& load) { load.lead = 100s; });
+    job.change(0, [](WorkerLoad& load) { load.lead = 1'000'000'000s; });
     job.ask(1);
     EXPECT_EQ(job.trim(), nobody);
     EXPECT_EQ(job.policy().reconsider_at(), Instant(wait));
   }
+}
+
+TEST(AdaptivePolicy, LooksAgainLaterThanNow) {
+  ServedJob job = job_at_speed_64(2, 1024);
+  job.set_free(0);
+  job.give(0, 16);
+  job.change(0, [](WorkerLoad& load) { load.lead = 1'000'000'000s; });
+  job.ask(1);
+  const Instant now = instant_at(9e9) + 100s;
+  job.change(0, [&](WorkerLoad& load) { load.silent_since = load.working_since = now; });
+  EXPECT_EQ(job.trim(now), nobody);
+  EXPECT_GT(job.policy().reconsider_at(), now);
 }
 
 TEST(AdaptivePolicy, CountsWhatTheTakerStillHolds) {

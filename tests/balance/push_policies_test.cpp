@@ -92,6 +92,11 @@ TEST(WeightedPolicy, PassesOverTheLost) {
   EXPECT_EQ(next_of(job, 3), (std::vector{0, 0, 0}));
 }
 
+TEST(WeightedPolicy, PassesOverNobodyForATinyWeight) {
+  ServedJob job(weighted({1e-320, 1e-320}), 2, 6400);
+  EXPECT_EQ(next_of(job, 4), (std::vector{0, 1, 0, 0}));
+}
+
 TEST(PerformancePolicy, HandsOutInProportionToTheMeasuredSpeed) {
   ServedJob job(only(PolicyKind::performance), 2, 6400);
   job.measure(0, 1);

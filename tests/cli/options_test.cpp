@@ -66,6 +66,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadOptions{run_with({"--epochs", "-3"}), "--epochs: -3 is too small; give at least 1"},
         BadOptions{run_with({"--epochs", "1000001"}),
                    "--epochs: 1000001 is too large; give at most 1000000"},
+        BadOptions{run_with({"--warmup-steps", "2147483647"}),
+                   "--warmup-steps: 2147483647 is too large; give at most 1000000"},
         BadOptions{run_with({"--seed", "18446744073709551616"}),
                    "--seed: 18446744073709551616 is too large; give at most 18446744073709551615"},
         BadOptions{run_with({"--seed", "-1"}), "--seed: -1 is too small; give at least 0"},

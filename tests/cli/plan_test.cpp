@@ -1,4 +1,8 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
 
 #include "cli/dataset_files.h"
 #include "cli/program.h"
@@ -77,6 +81,40 @@ TEST(Plan, WarnsOfWorkersThatGetNothing) {
   EXPECT_NE(finished.out.find("warning: 2 steps for 5 workers, so some get none; "),
             std::string::npos)
       << finished.out;
+}
+
+constexpr const char* one_file = R"({{"evenkeel": 1, "files": [{{"path": "a", "samples": {}}}]}})";
+
+TEST(Plan, CountsTheLargestDataset) {
+  const ScratchFolder folder;
+  const Finished finished =
+      plan(folder, fmt::format(one_file, std::int64_t{1} << 60),
+           {"--ranks", "2", "--step-samples", "1000000000000", "--shard-samples", "1000000000000"});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_NE(finished.out.find(R"(rank  share                  samples    steps
+   1  50.0%  576,461,000,000,000,000  576,461
+   2  50.0%  576,460,504,606,846,976  576,461
+)"),
+            std::string::npos)
+      << finished.out;
+}
+
+TEST(Plan, RefusesADatasetThatIsTooLarge) {
+  const ScratchFolder folder;
+  const Finished finished = plan(
+      folder, fmt::format(one_file, std::numeric_limits<std::int64_t>::max()), {"--ranks", "2"});
+  EXPECT_EQ(finished.err, "evenkeel: " + folder.file("m.json") +
+                              ": with file 0, \"a\", the samples add up to more than 2^60; correct "
+                              "them or split the dataset\n");
+  EXPECT_EQ(finished.out, "");
+  EXPECT_EQ(finished.status, 2);
+}
+
+TEST(Plan, HasStepsNoLongerThanTheDataset) {
+  const ScratchFolder folder;
+  const Finished finished =
+      plan(folder, manifest_text(2, 32), {"--ranks", "1", "--step-samples", "1000"});
+  EXPECT_NE(finished.out.find("steps     1 of 64 samples\n"), std::string::npos) << finished.out;
 }
 
 TEST(Plan, RefusesAnotherNumberOfWeights) {

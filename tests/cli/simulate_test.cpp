@@ -208,15 +208,33 @@ TEST_P(BadClusters, AreRefusedInOneLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Simulate, BadClusters,
-    ::testing::Values(BadCluster{R"({"evenkeel_cluster": 1, "ranks": []})",
-                                 ":1: /ranks is empty; a cluster has at least one rank"},
-                      BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"speed": 0}]})",
-                                 ":1: /ranks/0/speed is 0; a speed is a number above 0"},
-                      BadCluster{
-                          R"({"evenkeel_cluster": 1, "ranks": [{"sped": 1}]})",
-                          ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
-                      BadCluster{R"({"evenkeel_cluster": 1, ranks)",
-                                 ":1:25: is not JSON: invalid literal; expected string literal"}));
+    ::testing::Values(
+        BadCluster{R"({"evenkeel_cluster": 1, "ranks": []})",
+                   ":1: /ranks is empty; a cluster has at least one rank"},
+        BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"speed": 0}]})",
+                   ":1: /ranks/0/speed is 0; a speed is a number from 1e-100 to 1e100"},
+        BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"sped": 1}]})",
+                   ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
+        BadCluster{R"({"evenkeel_cluster": 1, ranks)",
+                   ":1:25: is not JSON: invalid literal; expected string literal"}));
+
+// The speeds are in samples a second, say, and the costs in bytes.
+TEST(Simulate, RefusesAJobOfDecades) {
+  const ScratchFolder folder;
+  write_text(folder.file("bytes.json"), R"({"evenkeel": 1, "cost_unit": "bytes", "files": [
+      {"path": "a", "samples": 1000, "cost": 1.2e12}]})");
+  write_text(folder.file("slow.json"), R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1000}]})");
+  for (const char* const mode : {"lease", "step"}) {
+    const Finished finished = evenkeel({"simulate", "--manifest", folder.file("bytes.json"),
+                                        "--cluster", folder.file("slow.json"), "--mode", mode});
+    EXPECT_EQ(finished.err,
+              "evenkeel: " + folder.file("slow.json") +
+                  ": at these speeds the job would take 38 years; are they in bytes a "
+                  "second, the unit of the manifest's costs?\n");
+    EXPECT_EQ(finished.out, "");
+    EXPECT_EQ(finished.status, 2);
+  }
+}
 
 TEST(Simulate, RefusesAnotherNumberOfWeights) {
   const ScratchFolder folder;

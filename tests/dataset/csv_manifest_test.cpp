@@ -122,9 +122,10 @@ TEST_F(CsvManifest, RefusesWrongSizes) {
 }
 
 TEST_F(CsvManifest, RefusesWrongCosts) {
-  for (const std::string& number : std::vector<std::string>{"0", "-1", "inf", "nan", "", "1x"}) {
+  for (const std::string& number :
+       std::vector<std::string>{"0", "-1", "inf", "nan", "", "1x", "1e-320", "1e308"}) {
     EXPECT_EQ(fault_of("path,samples,cost\na,1,0.5\nb,1," + number + "\n"),
-              "m.csv:3: cost is \"" + number + "\"; a cost is a number above 0");
+              "m.csv:3: cost is \"" + number + "\"; a cost is a number from 1e-100 to 1e100");
   }
 }
 
@@ -139,8 +140,8 @@ TEST_F(CsvManifest, ListsEachPathOnce) {
 }
 
 TEST_F(CsvManifest, RefusesSamplesThatOverflow) {
-  EXPECT_EQ(fault_of("path,samples\na,9223372036854775807\nb,1\n"),
-            "m.csv: with file 1, \"b\", the samples add up to more than 2^63 - 1; correct them or "
+  EXPECT_EQ(fault_of("path,samples\na,1152921504606846976\nb,1\n"),
+            "m.csv: with file 1, \"b\", the samples add up to more than 2^60; correct them or "
             "split the dataset");
 }
 

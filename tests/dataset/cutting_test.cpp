@@ -83,26 +83,32 @@ TEST(Cutting, RefusesTooManyShards) {
             "--shard-samples");
 }
 
-TEST(Cutting, RefusesSamplesThatOverflow) {
-  EXPECT_EQ(fault_of_cutting(manifest_of({std::numeric_limits<std::int64_t>::max(), 1}), 4),
-            "test: with file 1, \"1\", the samples add up to more than 2^63 - 1; correct them or "
-            "split the dataset");
+TEST(Cutting, RefusesTooManySamples) {
+  const std::string fault =
+      ", the samples add up to more than 2^60; correct them or split the dataset";
+  EXPECT_EQ(fault_of_cutting(manifest_of({Dataset::max_samples, 1}), Dataset::max_samples),
+            "test: with file 1, \"1\"" + fault);
+  Manifest one_file = manifest_of({});
+  one_file.files.add("a\nb", std::numeric_limits<std::int64_t>::max(), 1, 1);
+  EXPECT_EQ(fault_of_cutting(std::move(one_file), 4), "test: with file 0, \"a?b\"" + fault);
+  const Dataset largest =
+      Dataset::cut(manifest_of({Dataset::max_samples - 1, 1}), Dataset::max_samples);
+  EXPECT_EQ(largest.samples(), Dataset::max_samples);
 }
 
 TEST(Cutting, RefusesCostsThatOverflow) {
-  EXPECT_EQ(
-      fault_of_cutting(manifest_of({1, 1}, {1e308, 1e308}), 4),
-      "test: with file 1, \"1\", the costs add up to more than 1.8e308; correct them or split "
-      "the dataset");
+  EXPECT_EQ(fault_of_cutting(manifest_of({1, 1}, {9e99, 9e99}), 4),
+            "test: with file 1, \"1\", the costs add up to more than 1e100; correct them or split "
+            "the dataset");
   EXPECT_EQ(fault_of_cutting(
                 []() {
                   Manifest manifest = manifest_of({2});
                   manifest.sample_cost = {4'000'000'000, 1};
-                  manifest.sample_cost_scale = 1e300;
+                  manifest.sample_cost_scale = 1e91;
                   return manifest;
                 }(),
                 4),
-            "test: the costs of its samples add up to more than 1.8e308; correct them or split the "
+            "test: the costs of its samples add up to more than 1e100; correct them or split the "
             "dataset");
 }
 

@@ -31,7 +31,7 @@ TEST_F(JsonManifest, GivesAllThatItSays) {
   const Manifest manifest = read(R"({"evenkeel": 1, "name": "librispeech", "root": "data/./train/",
     "cost_unit": "seconds", "files": [
       {"path": "a.tar", "samples": 512, "bytes": 104857600, "cost": 6134.2},
-      {"cost": 2, "path": "b/\u00e9\"\n.tar", "samples": 9223372036854770000}]})");
+      {"cost": 2, "path": "b/\u00e9\"\n.tar", "samples": 922337203685477000}]})");
   EXPECT_EQ(manifest.name, "librispeech");
   EXPECT_EQ(manifest.root, folder_.path() / "data/train");
   EXPECT_EQ(manifest.cost_unit, "seconds");
@@ -43,7 +43,7 @@ TEST_F(JsonManifest, GivesAllThatItSays) {
   EXPECT_EQ(files.bytes(0), 104857600);
   EXPECT_EQ(files.cost(0), 6134.2);
   EXPECT_EQ(files.path(1), "b/\u00e9\"\n.tar");
-  EXPECT_EQ(files.samples(1), 9223372036854770000);
+  EXPECT_EQ(files.samples(1), 922337203685477000);
   EXPECT_EQ(files.bytes(1), FileTable::unknown_bytes);
   EXPECT_EQ(files.cost(1), 2);
 }
@@ -189,9 +189,10 @@ TEST_F(JsonManifest, RefusesWrongSizes) {
 }
 
 TEST_F(JsonManifest, RefusesWrongCosts) {
-  for (const std::string& number : std::vector<std::string>{"0", "-0.5", "1e309", "\"1\""}) {
+  for (const std::string& number :
+       std::vector<std::string>{"0", "-0.5", "1e309", "\"1\"", "1e-320", "1e308"}) {
     EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1, "cost": )" + number + "}"),
-              "m.json:3: /files/0/cost is " + number + "; a cost is a number above 0");
+              "m.json:3: /files/0/cost is " + number + "; a cost is a number from 1e-100 to 1e100");
   }
 }
 
@@ -238,16 +239,16 @@ TEST_F(JsonManifest, ListsEachPathOnce) {
 }
 
 TEST_F(JsonManifest, RefusesSamplesThatOverflow) {
-  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 9223372036854775807},)"
+  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1152921504606846976},)"
                           R"({"path": "b", "samples": 1})"),
-            "m.json: with file 1, \"b\", the samples add up to more than 2^63 - 1; correct them or "
+            "m.json: with file 1, \"b\", the samples add up to more than 2^60; correct them or "
             "split the dataset");
 }
 
 TEST_F(JsonManifest, RefusesCostsThatOverflow) {
-  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1, "cost": 1e308},)"
-                          R"({"path": "b", "samples": 1, "cost": 1e308})"),
-            "m.json: with file 1, \"b\", the costs add up to more than 1.8e308; correct them or "
+  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1, "cost": 9e99},)"
+                          R"({"path": "b", "samples": 1, "cost": 9e99})"),
+            "m.json: with file 1, \"b\", the costs add up to more than 1e100; correct them or "
             "split the dataset");
 }
 

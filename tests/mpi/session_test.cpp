@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
+#include <stdexcept>
+#include <string>
 
 #include "balance/policy_options.h"
 #include "mpi/job.h"
@@ -187,6 +190,31 @@ TEST(Session, KnowsTheDatasetOnEveryRank) {
   EXPECT_GE(session.elapsed().count(), 0);
   Outcome outcome;
   work_through(session, outcome);
+}
+
+TEST(Session, GoesOnWhateverDurationsItIsTold) {
+  for (const std::string mode : {"lease", "step"}) {
+    const ScratchFolder scratch;
+    SessionOptions options = options_for(scratch);
+    options.mode = mode;
+    options.global_batch = 40;
+    write_manifest_of(options.manifest, {400});
+    Session session(MPI_COMM_WORLD, options);
+    if (session.coordinates()) {
+      EXPECT_TRUE(session.serve().complete);
+      continue;
+    }
+    using std::chrono::nanoseconds;
+    while (const auto step = session.next()) {
+      session.pause(nanoseconds::max());
+      session.pause(nanoseconds::min());
+      session.reached(*step);
+      MPI_Barrier(mode == "step" ? session.workers() : MPI_COMM_SELF);
+      EXPECT_THROW(session.done(*step, nanoseconds::max()), std::logic_error);
+      EXPECT_THROW(session.done(*step, std::chrono::hours(366 * 24)), std::logic_error);
+      session.done(*step, nanoseconds::min());
+    }
+  }
 }
 
 TEST(Session, ReportsWhatTheTrainersSayOfTheirWork) {

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evenkeel {
@@ -108,6 +109,12 @@ TEST(JobOptions, RefuseNumbersThatAreTooSmall) {
             "warmup_steps: -1 is too small; give at least 0");
 }
 
+TEST(JobOptions, RefuseMoreWarmUpThanAnyJobHas) {
+  EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'000; }), "");
+  EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'001; }),
+            "warmup_steps: 1000001 is too large; give at most 1000000");
+}
+
 TEST(JobOptions, RefuseTimesThatAreNone) {
   EXPECT_EQ(refusal([](auto& o) { o.report_interval_s = 0; }),
             "report_interval_s: 0 is no time; give seconds above 0");
@@ -135,6 +142,38 @@ TEST(JobOptions, RefuseAReportOfUnknownKind) {
   EXPECT_NE(refusal([](auto& o) { o.reports = {"balance.pdf"}; }), "");
 }
 
+// A dataset of one file.
+Dataset dataset_of(std::int64_t samples) {
+  Manifest manifest;
+  manifest.name = "test";
+  manifest.root = "/data";
+  manifest.files.add("0", samples, FileTable::unknown_bytes, static_cast<double>(samples));
+  return Dataset::cut(std::move(manifest), samples);
+}
+
+TEST(JobOptions, HaveStepsNoLongerThanTheDataset) {
+  SessionOptions options = good_options();
+  EXPECT_EQ(checked_options(options, hosts, dataset_of(1000)).step_samples, 32);
+  options.step_samples = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(checked_options(options, hosts, dataset_of(1000)).step_samples, 1000);
+}
+
+TEST(JobOptions, RefuseMoreEpochsThanCanBeCounted) {
+  for (const std::string mode : {"lease", "step"}) {
+    SessionOptions options = good_options();
+    options.mode = mode;
+    options.epochs = 1'000'000;
+    try {
+      checked_options(options, hosts, dataset_of(Dataset::max_samples));
+      ADD_FAILURE() << mode;
+    } catch (const UserError& error) {
+      EXPECT_STREQ(error.what(),
+                   "epochs: 1000000 of 1152921504606846976 samples are more than can be counted; "
+                   "give fewer");
+    }
+  }
+}
+
 std::vector<double> weights(const std::vector<std::string>& given) {
   SessionOptions options = good_options();
   options.policy = "weighted";
@@ -152,6 +191,7 @@ std::string weights_refusal(const std::vector<std::string>& given) {
 TEST(Weights, AreOneAWorkerOrByHost) {
   EXPECT_EQ(weights({}), std::vector<double>());
   EXPECT_EQ(weights({"1", "2.5", "4"}), (std::vector<double>{1, 2.5, 4}));
+  EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (std::vector<double>{1e-6, 1, 1e6}));
   EXPECT_EQ(weights({"gpu-a=4"}), (std::vector<double>{4, 4, 1}));
   EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (std::vector<double>{3, 3, 0.5}));
 }
@@ -169,8 +209,10 @@ TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {
 }
 
 TEST(Weights, RefuseWhatIsNoWeight) {
-  for (const std::string bad : {"0", "-1", "x", "", "1e999", "nan", "inf", "2x"}) {
-    const std::string complaint = "weights: '" + bad + "' is no weight; give a number above 0";
+  for (const std::string bad :
+       {"0", "-1", "x", "", "1e999", "nan", "inf", "2x", "1e-320", "9e-7", "1.1e6"}) {
+    const std::string complaint =
+        "weights: '" + bad + "' is no weight; give a number from 1e-6 to 1e6";
     EXPECT_EQ(weights_refusal({"1", bad, "1"}), complaint);
     EXPECT_EQ(weights_refusal({"gpu-a=" + bad}), complaint);
   }

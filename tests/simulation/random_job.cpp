@@ -115,10 +115,16 @@ ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
   return cluster;
 }
 
+// Thrown into a simulation that would not end.
+struct TooManyTurns {};
+
 class Checker final : public SimulationObserver {
  public:
-  Checker(const RandomJob& job, std::vector<std::string>& faults)
-      : job_(job), faults_(faults), busy_until_(static_cast<std::size_t>(job.options.workers)) {}
+  Checker(const RandomJob& job, std::int64_t most_turns, std::vector<std::string>& faults)
+      : job_(job),
+        most_turns_(most_turns),
+        faults_(faults),
+        busy_until_(static_cast<std::size_t>(job.options.workers)) {}
 
   void on_step(Rank rank, Epoch epoch, Interval interval, Instant start, Instant end) override {
     Instant& busy_until = busy_until_[static_cast<std::size_t>(rank.value() - 1)];
@@ -137,8 +143,13 @@ class Checker final : public SimulationObserver {
   void on_span(const Span& span) override { spans_[span.epoch].push_back(span); }
 
   void on_coordinator(const Coordinator& coordinator) override {
-    if (++handled_ % 61 == 0) coordinator.check_invariants();
+    if (++turns_ % 61 == 0) coordinator.check_invariants();
+    if (turns_ <= most_turns_) return;
+    fault("no end after {} turns of the coordinator", most_turns_);
+    throw TooManyTurns();
   }
+
+  std::int64_t turns() const { return turns_; }
 
   void check(const SimulationResult& result) {
     if (!result.complete) fault("the job did not end complete");
@@ -185,12 +196,13 @@ class Checker final : public SimulationObserver {
   }
 
   const RandomJob& job_;
+  std::int64_t most_turns_;
   std::vector<std::string>& faults_;
   std::vector<Instant> busy_until_;
   std::map<Epoch, std::vector<Span>> spans_;
   std::map<std::tuple<Rank, Epoch, Position>, int> steps_by_;
   std::int64_t samples_worked_ = 0;
-  std::int64_t handled_ = 0;
+  std::int64_t turns_ = 0;
 };
 
 }  // namespace
@@ -203,12 +215,18 @@ RandomJob::RandomJob(std::uint64_t job_seed)
   cluster = random_cluster(job_seed, dataset, options);
 }
 
-std::vector<std::string> check_job(const RandomJob& job, Happened& happened) {
+std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
+                                   std::int64_t most_turns) {
   std::vector<std::string> faults;
-  Checker checker(job, faults);
-  const SimulationResult result =
-      simulate(job.dataset, job.cluster, job.options, job.seed, &checker);
+  Checker checker(job, most_turns, faults);
+  SimulationResult result;
+  try {
+    result = simulate(job.dataset, job.cluster, job.options, job.seed, &checker);
+  } catch (const TooManyTurns&) {
+    return faults;
+  }
   checker.check(result);
+  happened.most_turns = std::max(happened.most_turns, checker.turns());
 
   ++happened.jobs;
   happened.hangs += result.hangs;

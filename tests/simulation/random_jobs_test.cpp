@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "simulation/random_job.h"
 
@@ -32,6 +33,15 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.trims, 1000);
   EXPECT_GT(happened.changes_of_speed, 1000);
   EXPECT_GT(happened.fewer_samples_than_workers, 50);
+}
+
+TEST(RandomJob, IsFaultyIfItDoesNotEnd) {
+  Happened happened;
+  const RandomJob job(0);
+  EXPECT_EQ(check_job(job, happened), std::vector<std::string>());
+  EXPECT_EQ(check_job(job, happened, happened.most_turns - 1),
+            std::vector<std::string>{
+                fmt::format("no end after {} turns of the coordinator", happened.most_turns - 1)});
 }
 
 TEST(RandomJobs, Part0IsDoneExactlyOnce) { run_part(0); }

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "simulation/device.h"
+
 namespace evenkeel {
 namespace {
 
@@ -240,6 +242,36 @@ TEST(Simulation, LetsAWorkerDieOnceBetweenSteps) {
   EXPECT_EQ(result.workers[0].state, WorkerState::lost);
   EXPECT_EQ(result.workers[0].leases, 2);
   EXPECT_EQ(witness.steps.size(), 4u);
+}
+
+// Nobody is looked at a million times a step.
+TEST(Simulation, TakesNoLongerForStepsOfDays) {
+  const Dataset dataset = dataset_of(4000);
+  ClusterProfile cluster{50us, {at_speed(1e-4), at_speed(1e-4), at_speed(1e-4), at_speed(3e-5)}};
+  for (RankProfile& rank : cluster.ranks) rank.noise = 0.1;
+  cluster.ranks[1].hangs = {{Instant(5'000'000s), Instant(6'000'000s)}};
+  Witness witness;
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0, &witness);
+  EXPECT_TRUE(result.complete);
+  EXPECT_GT(result.makespan_s, 1e7);
+  EXPECT_LT(result.makespan_s, 1.1 * result.bound_s);
+  EXPECT_LT(result.job.messages, 4000);
+  EXPECT_LT(witness.turns, 4000);
+}
+
+// Instants reach a little further.
+TEST(Simulation, EndsWhereVirtualTimeEnds) {
+  const Dataset dataset = dataset_of(400);
+  for (const PolicyKind kind : all_policies()) {
+    const ClusterProfile cluster{1'000'000'000s, {at_speed(10), at_speed(1e-100), at_speed(1e-8)}};
+    CoordinatorOptions options = options_for(cluster, kind);
+    options.epochs = 3;
+    const SimulationResult result = simulate(dataset, cluster, options, 0);
+    EXPECT_FALSE(result.complete);
+    EXPECT_LT(result.job.messages, 5000) << policy_name(kind);
+    EXPECT_LE(result.makespan_s, to_seconds(end_of_time));
+  }
 }
 
 TEST(Simulation, EndsThoughNobodyEverSpoke) {

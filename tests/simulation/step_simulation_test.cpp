@@ -10,6 +10,7 @@
 
 #include "core/random.h"
 #include "dataset/samples.h"
+#include "simulation/device.h"
 
 namespace evenkeel {
 namespace {
@@ -286,6 +287,18 @@ TEST(StepSimulation, GoesOnAfterAHangOfLessThanAMinute) {
   EXPECT_TRUE(simulate_steps(dataset(), cluster, options, 1).complete);
   cluster.ranks[1].hangs.back().to = Instant(500s);
   EXPECT_FALSE(simulate_steps(dataset(), cluster, options, 1).complete);
+}
+
+TEST(StepSimulation, EndsWhereVirtualTimeEnds) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  cluster.all_reduce = {1'000'000'000s, 0, 1};
+  cluster.ranks[1].speed = 1e-100;
+  const CoordinatorOptions options = options_for(cluster, 128, 100);
+  EXPECT_FALSE(simulate_steps(dataset(), cluster, options, 1).complete);
+  const std::vector<Instant> ends = oracle_step_ends(dataset(), cluster, options, 1);
+  ASSERT_FALSE(ends.empty());
+  EXPECT_GT(ends.back(), end_of_time);
+  EXPECT_LT(ends.size(), 100U);
 }
 
 TEST(StepSimulation, StallsWhenAWorkerDies) {

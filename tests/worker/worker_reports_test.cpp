@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 
 #include "worker/trainer.h"
 
@@ -60,6 +62,16 @@ TEST(Worker, ReportsTheFirstStepsOneByOneUntilItsSpeedIsKnown) {
   EXPECT_EQ(trainer.step(1ms, 2ms), Words{"lease 1: 10 to 20, 1 steps"});
   EXPECT_EQ(trainer.step(2ms, 3ms), Words{"lease 1: 20 to 30, 1 steps"});
   EXPECT_EQ(trainer.step(3ms, 4ms), Words{});
+}
+
+TEST(Worker, ReportsStepByStepHoweverLongItWarmsUp) {
+  WorkerOptions warming = options();
+  warming.warmup_steps = std::numeric_limits<std::int32_t>::max();
+  Trainer trainer(warming);
+  trainer.take(0s);
+  trainer.grant(1, 0, 1000, 0s);
+  EXPECT_EQ(trainer.step(0ms, 1ms), Words{"lease 1: 0 to 10, 1 steps"});
+  EXPECT_EQ(trainer.step(1ms, 2ms), Words{"lease 1: 10 to 20, 1 steps"});
 }
 
 TEST_F(Working, ReportsAtTheEndOfALease) {

@@ -5,9 +5,11 @@
 #include <optional>
 #include <variant>
 
+#include "balance/largest_steps.h"
 #include "core/check.h"
 #include "simulation/device.h"
 #include "simulation/event_queue.h"
+#include "simulation/ideal_makespan.h"
 #include "worker/worker.h"
 
 namespace evenkeel {
@@ -211,7 +213,9 @@ class Simulation {
     result_.makespan_s = to_seconds(result_.job.last_end);
     const double steps = static_cast<double>(dataset_.samples()) /
                          static_cast<double>(std::min(options_.step_samples, dataset_.samples()));
-    result_.bound_s = ideal_makespan_s(cluster_, result_.job.cost, dataset_.cost() / steps);
+    result_.bound_s = ideal_makespan_s(
+        cluster_, result_.job.cost, dataset_.cost() / steps,
+        largest_steps(dataset_, options_.step_samples, options_.epochs, options_.workers));
     return result_;
   }
 

@@ -72,5 +72,14 @@ TEST(Bound, OfAnEvenClusterIsItsCostOverItsSpeed) {
   EXPECT_NEAR(bound_s(cluster, 310, 5), 10, 1e-9);
 }
 
+TEST(Bound, DividesNoStep) {
+  ClusterProfile cluster;
+  cluster.ranks.resize(4);
+  for (RankProfile& rank : cluster.ranks) rank.speed = 10;
+  EXPECT_NEAR(bound_s(cluster, 80, 5, {50, 30}), 5, 1e-9);
+  cluster.ranks[2].phases.push_back({instant_at(1), 20});
+  EXPECT_NEAR(bound_s(cluster, 80, 5, {50, 30}), 80.0 / 30, 1e-9);
+}
+
 }  // namespace
 }  // namespace evenkeel::scenarios

@@ -33,7 +33,10 @@ struct Score {
 Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed);
 
 // T* once more, and differently from the simulation's own: by bisection on the time until which
-// the workers' work, each integrated on its own, adds up to the cost.
-double bound_s(const ClusterProfile& cluster, double cost, double step_cost);
+// the workers' work, each integrated on its own, adds up to the cost. `steps`: what the most
+// expensive ones cost, descending: no k of them can be done by more than k workers, nor faster than
+// these ever are.
+double bound_s(const ClusterProfile& cluster, double cost, double step_cost,
+               const std::vector<double>& steps = {});
 
 }  // namespace evenkeel::scenarios

@@ -75,6 +75,16 @@ std::int64_t count_of(EventKind kind, const SimulationResult& result) {
                        [&](const Event& event) { return event.kind == kind; });
 }
 
+// One worker does the only step, and no schedule could do better.
+TEST(Simulation, HoldsAJobOfOneStepAgainstTheFastestWorker) {
+  const Dataset dataset = dataset_of(7);
+  const ClusterProfile cluster{0ns, {at_speed(10), at_speed(10), at_speed(10), at_speed(10)}};
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::self), 0);
+  EXPECT_NEAR(result.makespan_s, 0.7, 1e-9);
+  EXPECT_NEAR(result.bound_s, 0.7, 1e-9);
+}
+
 TEST(Simulation, RunsAJobToItsEnd) {
   const Dataset dataset = dataset_of(40);
   const ClusterProfile cluster{0ns, {at_speed(10), at_speed(10)}};

@@ -152,7 +152,7 @@ void CoordinatorHost::on(const Span& span) {
 }
 
 void CoordinatorHost::on(const Event& event) {
-  events_.push_back(event);
+  events_.add(event);
   if (log_) log_->write(event);
 }
 

@@ -179,7 +179,9 @@ class Simulation {
       } else if (const auto* span = std::get_if<Span>(&output)) {
         if (observer_ != nullptr) observer_->on_span(*span);
       } else {
-        result_.events.push_back(std::get<Event>(output));
+        const Event& event = std::get<Event>(output);
+        result_.events.add(event);
+        if (observer_ != nullptr) observer_->on_event(event);
       }
     }
     outbox_.clear();

@@ -110,7 +110,7 @@ Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, st
       bound_s(cluster, cost, step_cost, step_costs(scenario.dataset, options.order));
   Score score;
   score.complete = result.complete;
-  score.lost = std::count_if(result.events.begin(), result.events.end(),
+  score.lost = std::count_if(result.events.list().begin(), result.events.list().end(),
                              [](const Event& event) { return event.kind == EventKind::lost; });
   score.ratio = result.makespan_s / bound;
   score.ratio_less_a_step = (result.makespan_s - result.slowest_step_s) / bound;

@@ -161,7 +161,7 @@ class Checker final : public SimulationObserver {
     }
     if (result.job.samples_done != done) fault("{} samples counted", result.job.samples_done);
     const bool undisturbed =
-        std::none_of(result.events.begin(), result.events.end(),
+        std::none_of(result.events.list().begin(), result.events.list().end(),
                      [](const Event& event) { return event.kind == EventKind::lost; });
     if (undisturbed && samples_worked_ != done) fault("{} samples worked on", samples_worked_);
     if (samples_worked_ < done + result.job.wasted_samples) fault("more counted than worked on");
@@ -231,7 +231,7 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened) {
   happened.trims += result.job.trims;
   happened.held_to_the_bound += checker.is_bounded() ? 1 : 0;
   happened.fewer_samples_than_workers += job.dataset.samples() < job.options.workers ? 1 : 0;
-  for (const Event& event : result.events) {
+  for (const Event& event : result.events.list()) {
     happened.lost += event.kind == EventKind::lost ? 1 : 0;
     happened.fenced += event.kind == EventKind::fenced ? 1 : 0;
     const bool change = event.kind == EventKind::slower || event.kind == EventKind::faster;

@@ -24,9 +24,12 @@ std::vector<Scenario> load_suite(const std::string& folder);
 
 struct Score {
   bool complete = false;
-  std::int64_t lost = 0;         // workers given up: none of them ever dies or hangs here
-  double ratio = 0;              // makespan / T*
-  double ratio_less_a_step = 0;  // (makespan − one step of the slowest worker used) / T*
+  std::int64_t lost = 0;  // workers given up: none of them ever dies or hangs here
+  double ratio = 0;       // makespan / T*
+  // What the budget is about: (makespan − one step of the slowest worker used) / T*. Where there
+  // are fewer steps than workers, the job is little more than one step: makespan / T*, which is
+  // fair, as T* divides no step.
+  double judged_ratio = 0;
   double messages_a_worker_second = 0;
 };
 

@@ -10,7 +10,6 @@
 
 #include "command.h"
 #include "command_line.h"
-#include "dataset/manifest.h"
 #include "dataset/text_file.h"
 #include "evenkeel/session.h"
 #include "job_arguments.h"
@@ -98,6 +97,7 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
   check_data_options(command_line, options.session);
   check_mode_options(command_line, options.session);
   check_weights(options.session);
+  options.session.check_files = options.workload == "read";
   options.session.show_progress = !options.quiet;
   return options;
 }
@@ -111,16 +111,6 @@ const MpiProgram& mpi_with_workers(const Invocation& invocation) {
   return *invocation.mpi;
 }
 
-// "data/a.bin: ...": the first fault, and how many there are.
-void check_data(const std::string& manifest) {
-  std::int64_t faults = 0;
-  const std::vector<std::string> lines = check_files(read_manifest(manifest), 1, &faults);
-  if (faults == 0) return;
-  throw UserError(
-      fmt::format("{}{}; 'evenkeel manifest check {}' lists all that is wrong", lines.front(),
-                  faults > 1 ? fmt::format(" (and {} more)", faults - 1) : "", manifest));
-}
-
 void check_workers(const ClusterProfile& profile, const std::string& name, int workers) {
   const auto described = static_cast<int>(profile.ranks.size());
   if (described == workers) return;
@@ -130,15 +120,10 @@ void check_workers(const ClusterProfile& profile, const std::string& name, int w
                   name, described, workers, workers + 1, described + 1));
 }
 
-// Rank 0 looks at what the job is to read. Returns the text of the cluster profile, if there is
-// one.
-std::string inspect(const RunOptions& options, int workers) {
-  if (options.workload == "read") {
-    check_data(options.session.manifest);
-    return {};
-  }
-  std::string text(TextFile(options.cluster).text());
-  check_workers(parse_cluster_profile(text, options.cluster), options.cluster, workers);
+// The text of the cluster profile, which has to describe as many workers as there are.
+std::string cluster_text(const std::string& path, int workers) {
+  std::string text(TextFile(path).text());
+  check_workers(parse_cluster_profile(text, path), path, workers);
   return text;
 }
 
@@ -186,12 +171,14 @@ ExitStatus run_command(const Invocation& invocation) {
   RunOptions options = parse_options(invocation.arguments);
   const MpiProgram& mpi = mpi_with_workers(invocation);
 
-  const std::string profile_text =
-      found_by_rank_0(mpi, [&] { return inspect(options, mpi.size() - 1); });
   std::optional<ClusterProfile> cluster;  // if the workers are simulated
-  if (options.workload == "simulated" && mpi.rank() > 0) {
-    cluster = parse_cluster_profile(profile_text, options.cluster);
-    options.session.host = cluster->ranks[static_cast<std::size_t>(mpi.rank() - 1)].host;
+  if (options.workload == "simulated") {
+    const std::string text =
+        found_by_rank_0(mpi, [&] { return cluster_text(options.cluster, mpi.size() - 1); });
+    if (mpi.rank() > 0) {
+      cluster = parse_cluster_profile(text, options.cluster);
+      options.session.host = cluster->ranks[static_cast<std::size_t>(mpi.rank() - 1)].host;
+    }
   }
 
   Session session(mpi.world(), options.session);

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "balance/policy_options.h"
 #include "command.h"
@@ -94,15 +96,32 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
 
 bool uses_weights(std::string_view policy) { return policy_named(policy) == PolicyKind::weighted; }
 
-// Writes spans as the coordinator records them.
-class SpansObserver : public SimulationObserver, public StepSimulationObserver {
+// Writes spans, events and plans as the coordinator records them.
+class Records : public SimulationObserver, public StepSimulationObserver {
  public:
-  explicit SpansObserver(const std::string& path) : writer_(path) {}
-  void on_span(const Span& span) override { writer_.write(span); }
-  void close() { writer_.close(); }
+  void open_spans(const std::string& path) { spans_.emplace(path); }
+  void open_log(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset) {
+    log_.emplace(path, job, dataset);
+  }
+
+  void on_span(const Span& span) override {
+    if (spans_) spans_->write(span);
+  }
+  void on_event(const Event& event) override {
+    if (log_) log_->write(event);
+  }
+  void on_plan(const PlanRecord& plan) override {
+    if (log_) log_->write(plan);
+  }
+
+  void close() {
+    if (spans_) spans_->close();
+    if (log_) log_->close();
+  }
 
  private:
-  SpansWriter writer_;
+  std::optional<SpansWriter> spans_;
+  std::optional<JobLog> log_;
 };
 
 // The job of the command line, to be simulated under one policy and seed after the other.
@@ -117,7 +136,8 @@ class SimulatedJob {
     for (const RankProfile& rank : cluster_.ranks) hosts_.push_back(rank.host);
   }
 
-  BalanceReport run(std::string_view policy, std::uint64_t seed, SpansObserver* observer) const {
+  // `records`: of what the command line asks for; none if it is one job of several.
+  BalanceReport run(std::string_view policy, std::uint64_t seed, Records* records) const {
     SessionOptions job = options_;
     job.policy = policy;
     job.seed = seed;
@@ -126,15 +146,14 @@ class SimulatedJob {
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
     const double bound = bound_s(options, seed);
     check_length(bound);
+    if (records != nullptr) open(*records, options);
     if (options.step) {
       const StepSimulationResult result =
-          simulate_steps(dataset_, cluster_, options, seed, read_ahead_, observer);
-      write_log(options, result.plans, result.events);
+          simulate_steps(dataset_, cluster_, options, seed, read_ahead_, records);
       return make_balance_report(dataset_, options, result.job, result.workers, hosts_,
                                  result.events, bound, result.steps);
     }
-    const SimulationResult result = simulate(dataset_, cluster_, options, seed, observer);
-    write_log(options, {}, result.events);
+    const SimulationResult result = simulate(dataset_, cluster_, options, seed, records);
     return make_balance_report(dataset_, options, result.job, result.workers, hosts_, result.events,
                                result.bound_s);
   }
@@ -145,13 +164,9 @@ class SimulatedJob {
   }
 
  private:
-  void write_log(const CoordinatorOptions& options, const std::vector<PlanRecord>& plans,
-                 const std::vector<Event>& events) const {
-    if (options_.log.empty()) return;
-    JobLog log(options_.log, options, dataset_);
-    for (const PlanRecord& plan : plans) log.write(plan);
-    for (const Event& event : events) log.write(event);
-    log.close();
+  void open(Records& records, const CoordinatorOptions& options) const {
+    if (!options_.spans.empty()) records.open_spans(options_.spans);
+    if (!options_.log.empty()) records.open_log(options_.log, options, dataset_);
   }
 
   // T*. In step mode: of whoever divides every step by the speeds of that very moment.
@@ -193,11 +208,9 @@ constexpr const char* weights_note =
 
 // One job, with its balance report.
 ExitStatus report_job(const SessionOptions& options, const SimulatedJob& job) {
-  std::optional<SpansObserver> spans;
-  if (!options.spans.empty()) spans.emplace(options.spans);
-
-  const BalanceReport report = job.run(options.policy, options.seed, spans ? &*spans : nullptr);
-  if (spans) spans->close();
+  Records records;
+  const BalanceReport report = job.run(options.policy, options.seed, &records);
+  records.close();
   write_table(report, std::cout);
   if (job.is_weighted_by_speed(options.policy)) std::cout << weights_note;
   for (const std::string& path : options.reports) write_report_file(report, path);

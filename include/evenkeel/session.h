@@ -33,7 +33,7 @@ struct HostedStep;
 
 // Only rank 0's options count, but for `host`; it broadcasts what the workers need.
 struct SessionOptions {
-  std::string manifest;  // path; see the README for the formats
+  std::string manifest;  // path; see the README for the formats. Read once, so a pipe will do
 
   // "lease": workers go at their own pace. "step": all workers take part in every step, each with
   // its share of one global batch, and meet in an all-reduce of their own.
@@ -70,6 +70,10 @@ struct SessionOptions {
   std::string spans;                 // file of JSON lines; empty: none
   bool print_report = true;          // the table, on standard output
   bool show_progress = true;         // on standard error
+
+  // Rank 0 refuses the job, before any work, unless every file of the manifest is there and has
+  // the size that it gives.
+  bool check_files = false;
 
   std::string host;  // of this rank, as the report names it; empty: the processor's name
 };

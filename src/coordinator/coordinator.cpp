@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "balance/largest_steps.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -15,6 +17,7 @@ Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& optio
                options.warmup_steps),
       accounts_(static_cast<std::size_t>(options.workers)),
       deadlines_(options.lease_deadline),
+      largest_steps_(largest_steps(dataset, options.step_samples, options.epochs, options.workers)),
       still_here_(options.workers) {
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||
@@ -139,7 +142,15 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   }
 
   WorkerRecord& record = account.record;
-  if (busy_s > 0) capacity_.add(record.last_end, report.last_end, report.cost / busy_s);
+  if (busy_s > 0) {
+    const double speed = report.cost / busy_s;
+    capacity_.add(record.last_end, report.last_end, speed);
+    account.highest_speed = std::max(account.highest_speed, speed);
+  }
+  if (load.model.measured()) {  // in a larger step, its overhead weighs less
+    account.highest_speed =
+        std::max(account.highest_speed, load.model.rate(largest_steps_.front()));
+  }
   record.samples += samples;
   record.cost += report.cost;
   record.steps += report.steps;
@@ -383,6 +394,12 @@ JobRecord Coordinator::job() const {
     capacity.add(account.last_end, record.last_end, cluster_.worker(worker).rate);
   }
   record.bound_s = capacity.time_of_s(record.cost_done);
+  if (record.samples_done < record.samples) return record;
+  std::vector<double> speeds;
+  speeds.reserve(accounts_.size());
+  for (const WorkerAccount& account : accounts_) speeds.push_back(account.highest_speed);
+  record.bound_s =
+      std::max(record.bound_s, time_of_largest_steps_s(largest_steps_, std::move(speeds)));
   return record;
 }
 

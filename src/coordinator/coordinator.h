@@ -82,6 +82,7 @@ class Coordinator final : public JobCoordinator {
   Deadlines deadlines_;
   JobRecord job_;
   CapacityTimeline capacity_;
+  std::vector<double> largest_steps_;  // as largest_steps() has it
   std::uint64_t last_lease_id_ = 0;
   std::uint32_t last_trim_serial_ = 0;
   bool finished_ = false;

@@ -46,7 +46,7 @@ struct JobRecord {
   std::int64_t redone_samples = 0;  // of steps that a lost worker may have begun
   std::int64_t wasted_samples = 0;  // reported on leases that had been taken back
   Instant last_end{};               // the makespan, once finished
-  double bound_s = 0;               // T* of the speeds measured
+  double bound_s = 0;               // T* of the speeds measured; all done: of whole steps
 };
 
 // Step mode: how long steps take, in seconds, all-reduce included; 0 where nothing is known.
@@ -72,7 +72,8 @@ struct WorkerAccount {
   std::uint32_t trim_serial = 0;  // of the outstanding trim
   Duration longest_step{};        // seen so far, the mean of a report's steps
   int times_lost = 0;
-  Duration pause{};  // that it foresees, and has not ended
+  double highest_speed = 0;  // ever measured, in cost units a second
+  Duration pause{};          // that it foresees, and has not ended
 };
 
 }  // namespace evenkeel

@@ -88,9 +88,8 @@ StepModeReport step_mode_report(const CoordinatorOptions& options, const StepRec
 
 BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptions& options,
                                   const JobRecord& job, const std::vector<WorkerRecord>& workers,
-                                  const std::vector<std::string>& hosts,
-                                  const std::vector<Event>& events, double bound_s,
-                                  const std::optional<StepRecord>& steps) {
+                                  const std::vector<std::string>& hosts, const KeptEvents& events,
+                                  double bound_s, const std::optional<StepRecord>& steps) {
   EVENKEEL_CHECK(hosts.size() == workers.size());
   BalanceReport report;
   report.policy = policy_name(options.policy.kind);
@@ -118,7 +117,8 @@ BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptio
   }
   report.imbalance = steps ? steps->imbalance : imbalance_of(report.ranks, report.makespan_s);
   report.nodes = node_reports(report.ranks);
-  report.events = events;
+  report.events = events.list();
+  report.events_left_out = events.left_out();
   std::stable_sort(report.events.begin(), report.events.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });
   return report;

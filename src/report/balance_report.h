@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/kept_events.h"
 #include "coordinator/records.h"
 #include "core/protocol.h"
 
@@ -81,15 +82,16 @@ struct BalanceReport {
   std::optional<StepModeReport> step;  // in step mode
   std::vector<RankReport> ranks;
   std::vector<NodeReport> nodes;
-  std::vector<Event> events;
+  std::vector<Event> events;         // in order of time
+  std::int64_t events_left_out = 0;  // not kept: there were too many
 };
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
 // `bound_s`: T*, measured or from a cluster profile. `steps`: in step mode.
 BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptions& options,
                                   const JobRecord& job, const std::vector<WorkerRecord>& workers,
-                                  const std::vector<std::string>& hosts,
-                                  const std::vector<Event>& events, double bound_s,
+                                  const std::vector<std::string>& hosts, const KeptEvents& events,
+                                  double bound_s,
                                   const std::optional<StepRecord>& steps = std::nullopt);
 
 // Writers of the one model (DESIGN §7). The table fits 100 columns.

@@ -25,19 +25,28 @@ std::string cell(const nlohmann::ordered_json& value) {
   return text == "null" ? "" : text;
 }
 
+// A row: what is said of a rank, then, the same on every row, how its job ended.
+nlohmann::ordered_json row_of(const RankReport& rank, const BalanceReport& report) {
+  nlohmann::ordered_json row = rank_json(rank);
+  row["makespan_s"] = report.makespan_s;
+  row["bound_s"] = report.bound_s;
+  row["ratio"] = report.ratio;
+  return row;
+}
+
 }  // namespace
 
 void write_csv(const BalanceReport& report, std::ostream& out) {
-  const nlohmann::ordered_json any_rank = rank_json(RankReport{});
+  const nlohmann::ordered_json any_row = row_of(RankReport{}, report);
   const char* separator = "";
-  for (const auto& member : any_rank.items()) {
+  for (const auto& member : any_row.items()) {
     out << separator << member.key();
     separator = ",";
   }
   out << '\n';
   for (const RankReport& rank : report.ranks) {
     separator = "";
-    for (const nlohmann::ordered_json& value : rank_json(rank)) {
+    for (const nlohmann::ordered_json& value : row_of(rank, report)) {
       out << separator << cell(value);
       separator = ",";
     }

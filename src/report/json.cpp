@@ -79,6 +79,7 @@ Json summary_json(const BalanceReport& report) {
           {"dropped_samples", step.dropped_samples},
           {"set_aside", Json::array()},
           {"lost_ranks", lost_ranks_json(report)},
+          {"events_left_out", report.events_left_out},
           {"baseline",
            {{"step_ms", milliseconds(step.equal_s)},
             {"source", step.equal_s > 0 ? Json(baseline_source(step)) : Json()}}},

@@ -204,10 +204,9 @@ void write_events(const BalanceReport& report, std::ostream& out) {
     out << "event  " << std::string(time_columns - display_columns(time), ' ') << time << "  "
         << event_sentence(report.events[i], report.cost_unit) << '\n';
   }
-  if (report.events.size() > shown) {
-    out << "… and "
-        << counted(static_cast<std::int64_t>(report.events.size() - shown), "more event") << '\n';
-  }
+  const std::int64_t more =
+      static_cast<std::int64_t>(report.events.size() - shown) + report.events_left_out;
+  if (more > 0) out << "… and " << counted(more, "more event") << '\n';
 }
 
 void write_cut_table(const CutTable& cut, std::ostream& out) {

@@ -26,6 +26,16 @@ constexpr std::size_t messages_a_turn_per_worker = 4;
 
 Rank rank_of(std::size_t worker) { return Rank(static_cast<std::int32_t>(worker) + 1); }
 
+// "data/a.bin: ...": the first fault, and how many there are.
+void require_files(const Manifest& manifest, const std::string& path) {
+  std::int64_t faults = 0;
+  const std::vector<std::string> lines = check_files(manifest, 1, &faults);
+  if (faults == 0) return;
+  throw UserError(fmt::format("{}{}; 'evenkeel manifest check {}' lists all that is wrong",
+                              lines.front(),
+                              faults > 1 ? fmt::format(" (and {} more)", faults - 1) : "", path));
+}
+
 }  // namespace
 
 CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options)
@@ -47,8 +57,10 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options)
 }
 
 void CoordinatorHost::prepare() {
-  checked_options(options_, hosts_);  // before a large manifest is read
-  dataset_ = Dataset::cut(read_manifest(options_.manifest), options_.shard_samples);
+  checked_options(options_, hosts_);                     // before a large manifest is read
+  Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
+  if (options_.check_files) require_files(manifest, options_.manifest);
+  dataset_ = Dataset::cut(std::move(manifest), options_.shard_samples);
   const CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   if (job.step) {
     coordinator_ = std::make_unique<StepCoordinator>(*dataset_, job);
@@ -140,7 +152,7 @@ void CoordinatorHost::on(const Span& span) {
 }
 
 void CoordinatorHost::on(const Event& event) {
-  events_.push_back(event);
+  events_.add(event);
   if (log_) log_->write(event);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "coordinator/job_coordinator.h"
+#include "coordinator/kept_events.h"
 #include "dataset/dataset.h"
 #include "evenkeel/session.h"
 #include "report/spans_writer.h"
@@ -62,7 +63,7 @@ class CoordinatorHost {
   IdleWait idle_{IdleWait::prompt};  // stirred by what is sent: reports alone hurry nobody
   bool has_sent_ = false;            // since the last stir
   CoordinatorOutbox outbox_;
-  std::vector<Event> events_;
+  KeptEvents events_;
   bool over_ = false;
 };
 

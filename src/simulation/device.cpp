@@ -74,37 +74,4 @@ std::optional<Instant> SimulatedDevice::awake(Instant now) const {
   return now;
 }
 
-double ideal_makespan_s(const ClusterProfile& cluster, double cost, double step_cost) {
-  // Between the moments at which any device changes, the cluster's speed is constant.
-  std::vector<double> changes{0};
-  for (const RankProfile& profile : cluster.ranks) {
-    for (const RankProfile::Phase& phase : profile.phases)
-      changes.push_back(to_seconds(phase.from));
-    for (const RankProfile::Hang& hang : profile.hangs) {
-      changes.push_back(to_seconds(hang.from));
-      changes.push_back(to_seconds(hang.to));
-    }
-    if (profile.dies_at) changes.push_back(to_seconds(*profile.dies_at));
-  }
-  std::sort(changes.begin(), changes.end());
-  changes.push_back(never);
-
-  for (std::size_t i = 0; i + 1 < changes.size(); ++i) {
-    const Instant from = instant_at(changes[i]);
-    double rate = 0;
-    for (const RankProfile& profile : cluster.ranks) {
-      if (profile.dies_at && from >= *profile.dies_at) continue;
-      const bool hangs = std::any_of(
-          profile.hangs.begin(), profile.hangs.end(),
-          [&](const RankProfile::Hang& hang) { return from >= hang.from && from < hang.to; });
-      if (hangs) continue;
-      rate += step_cost / (to_seconds(profile.overhead) + step_cost / profile.speed_at(from));
-    }
-    const double length_s = changes[i + 1] - changes[i];
-    if (rate > 0 && rate * length_s >= cost) return changes[i] + cost / rate;
-    if (rate > 0) cost -= rate * length_s;
-  }
-  return never;
-}
-
 }  // namespace evenkeel

@@ -31,8 +31,4 @@ class SimulatedDevice {
   Random random_;
 };
 
-// T*, the makespan that no schedule of this much cost beats: Σ over workers of the integral of
-// its speed at steps of `step_cost` reaches `cost`. Infinite if the cluster never gets there.
-double ideal_makespan_s(const ClusterProfile& cluster, double cost, double step_cost);
-
 }  // namespace evenkeel

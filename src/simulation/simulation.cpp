@@ -5,9 +5,11 @@
 #include <optional>
 #include <variant>
 
+#include "balance/largest_steps.h"
 #include "core/check.h"
 #include "simulation/device.h"
 #include "simulation/event_queue.h"
+#include "simulation/ideal_makespan.h"
 #include "worker/worker.h"
 
 namespace evenkeel {
@@ -178,7 +180,9 @@ class Simulation {
       } else if (const auto* span = std::get_if<Span>(&output)) {
         if (observer_ != nullptr) observer_->on_span(*span);
       } else {
-        result_.events.push_back(std::get<Event>(output));
+        const Event& event = std::get<Event>(output);
+        result_.events.add(event);
+        if (observer_ != nullptr) observer_->on_event(event);
       }
     }
     outbox_.clear();
@@ -242,7 +246,9 @@ double job_bound_s(const Dataset& dataset, const ClusterProfile& cluster,
                    const CoordinatorOptions& options) {
   const double steps = static_cast<double>(dataset.samples()) /
                        static_cast<double>(std::min(options.step_samples, dataset.samples()));
-  return ideal_makespan_s(cluster, dataset.cost() * options.epochs, dataset.cost() / steps);
+  return ideal_makespan_s(
+      cluster, dataset.cost() * options.epochs, dataset.cost() / steps,
+      largest_steps(dataset, options.step_samples, options.epochs, options.workers));
 }
 
 }  // namespace evenkeel

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "coordinator/coordinator.h"
+#include "coordinator/kept_events.h"
 #include "simulation/cluster_profile.h"
 
 namespace evenkeel {
@@ -15,7 +16,7 @@ struct SimulationResult {
   bool complete = false;  // every position of every epoch is done
   JobRecord job;
   std::vector<WorkerRecord> workers;  // the first is rank 1
-  std::vector<Event> events;
+  KeptEvents events;
   double makespan_s = 0;
   double bound_s = 0;         // T*, as job_bound_s has it
   double slowest_step_s = 0;  // the longest step actually done
@@ -23,13 +24,15 @@ struct SimulationResult {
   std::int64_t deaths = 0;
 };
 
-// Receives every step as it is done (also those that are counted as wasted), and every span.
+// Receives every step as it is done (also those that are counted as wasted), and all that the
+// coordinator records.
 class SimulationObserver {
  public:
   virtual ~SimulationObserver() = default;
   virtual void on_step(Rank /*rank*/, Epoch /*epoch*/, Interval /*interval*/, Instant /*start*/,
                        Instant /*end*/) {}
   virtual void on_span(const Span& /*span*/) {}
+  virtual void on_event(const Event& /*event*/) {}
   // After every event that the coordinator has handled.
   virtual void on_coordinator(const Coordinator& /*coordinator*/) {}
 };

@@ -175,9 +175,12 @@ class StepSimulation {
       } else if (const auto* span = std::get_if<Span>(&output)) {
         if (observer_ != nullptr) observer_->on_span(*span);
       } else if (const auto* event = std::get_if<Event>(&output)) {
-        result_.events.push_back(*event);
+        result_.events.add(*event);
+        if (observer_ != nullptr) observer_->on_event(*event);
       } else {
-        result_.plans.push_back(std::get<PlanRecord>(output));
+        const PlanRecord& plan = std::get<PlanRecord>(output);
+        result_.plans.push_back(plan);
+        if (observer_ != nullptr) observer_->on_plan(plan);
       }
     }
     outbox_.clear();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "coordinator/kept_events.h"
 #include "coordinator/step_coordinator.h"
 #include "simulation/cluster_profile.h"
 
@@ -15,17 +16,19 @@ struct StepSimulationResult {
   JobRecord job;
   StepRecord steps;
   std::vector<WorkerRecord> workers;  // the first is rank 1
-  std::vector<Event> events;
+  KeptEvents events;
   std::vector<PlanRecord> plans;
   std::vector<Instant> step_ends;  // when the all-reduce of each step had ended
 };
 
-// Receives every part of a step as it is done, and every span.
+// Receives every part of a step as it is done, and all that the coordinator records.
 class StepSimulationObserver {
  public:
   virtual ~StepSimulationObserver() = default;
   virtual void on_part(Rank /*rank*/, std::int64_t /*step*/, Epoch /*epoch*/, Interval /*part*/) {}
   virtual void on_span(const Span& /*span*/) {}
+  virtual void on_event(const Event& /*event*/) {}
+  virtual void on_plan(const PlanRecord& /*plan*/) {}
 };
 
 // Replays exactly from the seed. `options.step` is given, and `options.workers` is the number of

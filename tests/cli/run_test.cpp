@@ -1,8 +1,13 @@
 // evenkeel run, under the real mpirun.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cli/dataset_files.h"
 #include "cli/program.h"
@@ -106,6 +111,25 @@ TEST(RunRead, RefusesDataThatIsNotAsDescribed) {
                      ": has 5 bytes; the manifest says 3701 (and 1 more); "
                      "'evenkeel manifest check " +
                      tree.manifest() + "' lists all that is wrong");
+}
+
+// What is checked is what is run: the manifest is read once, as a pipe has to be.
+TEST(RunRead, TakesTheManifestFromAPipe) {
+  const ScannedTree tree;
+  const std::string pipe = tree.file("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(pipe) << content_of(tree.manifest()); });
+  const Finished finished = mpirun_evenkeel(3, {"run", "--manifest", pipe, "--workload", "read",
+                                                "--report", tree.file("r.json"), "--quiet"});
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);  // if nobody else has read it
+  writer.join();
+  ::close(reader);
+  EXPECT_FALSE(finished.timed_out);
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  const Json report = Json::parse(content_of(tree.file("r.json")));
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_EQ(report["dataset"]["cost"], tree.bytes());
 }
 
 TEST(RunRead, EndsTheJobWhenAFileIsShorterThanItSeems) {

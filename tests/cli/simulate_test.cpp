@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -61,6 +62,44 @@ TEST(Simulate, TakesAShuffleBlockInStepModeWithoutMore) {
       simulate(folder, {"--mode", "step", "--policy", "adaptive", "--shuffle-block", "512"});
   EXPECT_EQ(finished.err, "");
   EXPECT_EQ(finished.status, 0);
+}
+
+// A device that changes every second, for half an hour and more.
+std::string restless_cluster() {
+  std::string phases;
+  for (int second = 1; second < 2000; ++second) {
+    phases += fmt::format("{}[{}, {}]", second > 1 ? "," : "", second, second % 2 == 0 ? 90 : 30);
+  }
+  return fmt::format(R"({{"evenkeel_cluster": 1, "ranks": [{{"speed": 90, "phases": [{}]}}]}})",
+                     phases);
+}
+
+TEST(Simulate, LogsAllEventsAndReportsAsManyAsFit) {
+  for (const char* const mode : {"lease", "step"}) {
+    const ScratchFolder folder;
+    std::vector<std::string> options{"--policy", "adaptive",
+                                     "--epochs", "20",
+                                     "--mode",   mode,
+                                     "--log",    folder.file("l.jsonl"),
+                                     "--report", folder.file("r.json")};
+    if (mode == std::string("step")) {
+      options.insert(options.end(), {"--global-batch", "1"});
+    } else {
+      options.insert(options.end(), {"--step-samples", "1"});
+    }
+    const Finished finished = simulate(folder, options, restless_cluster());
+    EXPECT_EQ(finished.err, "");
+    EXPECT_EQ(finished.status, 0);
+    const std::vector<std::string> log = lines_of(content_of(folder.file("l.jsonl")));
+    const auto logged = std::count_if(log.begin(), log.end(), [](const std::string& line) {
+      return Json::parse(line).contains("event");
+    });
+    const Json report = Json::parse(content_of(folder.file("r.json")));
+    const auto left_out = report["events_left_out"].get<std::int64_t>();
+    EXPECT_GT(left_out, 0) << mode;
+    EXPECT_EQ(static_cast<std::int64_t>(report["events"].size()) + left_out, logged) << mode;
+    EXPECT_NE(finished.out.find(" more events"), std::string::npos);
+  }
 }
 
 TEST(Simulate, ComparesThePoliciesOfStepMode) {

@@ -125,6 +125,31 @@ TEST(JobRecord, BoundsTheMakespanAsIfNobodyHadWaited) {
   EXPECT_NEAR(talk.coordinator().job().bound_s, 2, 0.01);
 }
 
+// Half of the work is one sample, which nobody can divide.
+TEST(JobRecord, BoundsTheMakespanByItsLargestStep) {
+  Manifest manifest;
+  manifest.root = "/";
+  manifest.files.add("a", 1, FileTable::unknown_bytes, 60);
+  manifest.files.add("b", 2, FileTable::unknown_bytes, 60);
+  const Dataset dataset = Dataset::cut(std::move(manifest), 1);
+  CoordinatorOptions options = options_of(self, 3);
+  options.step_samples = 1;
+  options.warmup_steps = 0;
+  Conversation talk(dataset, options);
+  for (int rank = 1; rank <= 3; ++rank) talk.say(rank, request(), 0s);
+  const auto say_done = [&](std::int64_t rank, double cost, Duration end) {
+    Report report = progress(static_cast<std::uint64_t>(rank), rank - 1, rank, 0s, end);
+    report.cost = cost;
+    talk.say(static_cast<int>(rank), report, end);
+  };
+  say_done(2, 30, 1s);
+  say_done(3, 30, 2s);
+  EXPECT_NEAR(talk.coordinator().job().bound_s, 60 / 45.0, 0.02) << "of what is done";
+  say_done(1, 60, 3s);
+  // 120 at speeds of 30, 20 and 15 would take 1.85 s, but 60 take the fastest 2 s.
+  EXPECT_NEAR(talk.coordinator().job().bound_s, 2, 1e-9);
+}
+
 TEST(JobRecord, ExpectsNothingOfTheLost) {
   const Dataset dataset = dataset_of(40);
   CoordinatorOptions options = options_of(static_split, 2);

@@ -275,6 +275,10 @@ TEST(Session, RefusalsReachEveryRank) {
   expect_refused(bad, "empty-file.json");
 
   bad = good;
+  bad.check_files = true;
+  expect_refused(bad, "part-0: no such file (and 8 more)");
+
+  bad = good;
   bad.policy = "adaptve";
   expect_refused(bad, "did you mean 'adaptive'");
 

@@ -57,11 +57,11 @@ class MakeBalanceReport : public ::testing::Test {
   CoordinatorOptions options_;
   JobRecord job_;
   std::vector<WorkerRecord> workers_;
-  std::vector<Event> events_;
+  KeptEvents events_;
 };
 
 TEST_F(MakeBalanceReport, DescribesTheJob) {
-  events_ = {{instant_at(3), Rank(2), EventKind::slower, 2, 1}};
+  events_.add({instant_at(3), Rank(2), EventKind::slower, 2, 1});
   const BalanceReport report = make();
   EXPECT_EQ(report.mode, "lease");
   EXPECT_EQ(report.policy, "weighted");

@@ -13,7 +13,7 @@ using testing::three_workers;
 
 constexpr const char* header =
     "rank,host,state,samples,cost,share,speed,speed_noise,steps,compute_s,data_s,uneven_s,comm_s,"
-    "coordinator_s,paused_s,last,leases,trims\n";
+    "coordinator_s,paused_s,last,leases,trims,makespan_s,bound_s,ratio\n";
 
 std::string csv_of(const BalanceReport& report) {
   std::ostringstream out;
@@ -24,12 +24,14 @@ std::string csv_of(const BalanceReport& report) {
 TEST(CsvReport, HasARowARank) {
   BalanceReport report = three_workers();
   report.ranks.resize(2);
+  report.bound_s = 48;
+  report.ratio = 1.25;
   EXPECT_EQ(csv_of(report),
             std::string(header) +
                 "1,gpu-a,finished,15000,15000.0,0.5,250.0,0.02,468,59.5,0.0,0.0,0.0,"
-                "0.5,0.0,0.0,12,1\n"
+                "0.5,0.0,0.0,12,1,60.0,48.0,1.25\n"
                 "2,gpu-a,finished,12000,12000.0,0.4,200.0,0.02,375,59.1,0.0,"
-                "0.3999999999999986,0.0,0.5,0.0,0.0,12,1\n");
+                "0.3999999999999986,0.0,0.5,0.0,0.0,12,1,60.0,48.0,1.25\n");
 }
 
 TEST(CsvReport, HasAHeaderWithoutRanks) { EXPECT_EQ(csv_of(BalanceReport{}), header); }
@@ -48,6 +50,8 @@ TEST(CsvReport, LeavesTheCellOfAnUnknownNumberEmpty) {
   report.ranks.resize(1);
   report.ranks[0].speed = std::numeric_limits<double>::infinity();
   EXPECT_NE(csv_of(report).find("0.0,0.0,,0.0,0"), std::string::npos);
+  report.bound_s = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(csv_of(report).ends_with(",0.0,,0.0\n"));
 }
 
 }  // namespace

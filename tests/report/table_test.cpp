@@ -264,6 +264,8 @@ TEST(Table, ShowsAtMostTwelveEvents) {
   const std::vector<std::string> lines = lines_of(table_of(report));
   EXPECT_EQ(lines.back(), "… and 40 more events");
   EXPECT_EQ(lines[lines.size() - 2], "event  11.0 s  rank 1: 2 -> 1 samples/s");
+  report.events_left_out = 1'000;
+  EXPECT_EQ(lines_of(table_of(report)).back(), "… and 1,040 more events");
 }
 
 TEST(Table, GivesBytesInUnitsThatReadWell) {

@@ -1,5 +1,5 @@
-// Prints how every policy ends in every scenario: (makespan − one step of the slowest worker
-// used) / T*, and messages a worker a second.
+// Prints how every policy ends in every scenario: the ratio to T* that the budget is about, and
+// messages a worker a second.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
         for (int seed = 0; seed < seeds; ++seed) {
           const Score score = run_once(scenario, latency, policy, static_cast<std::uint64_t>(seed));
           if (!score.complete) return 1;
-          ratios.push_back(score.ratio_less_a_step);
+          ratios.push_back(score.judged_ratio);
           messages = std::max(messages, score.messages_a_worker_second);
         }
         std::sort(ratios.begin(), ratios.end());

@@ -135,44 +135,5 @@ TEST(SimulatedDevice, VariesItsOverheadToo) {
   EXPECT_NEAR(step_times_s(half_overhead, 1, seed)[0], step_times_s(all_cost, 1, seed)[0], 1e-9);
 }
 
-TEST(IdealMakespan, AddsUpTheSpeeds) {
-  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {at_speed(100), at_speed(300)}}, 4000, 1), 10);
-}
-
-TEST(IdealMakespan, CountsTheOverheadOfEveryStep) {
-  RankProfile profile = at_speed(100);
-  profile.overhead = 100ms;
-  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {profile}}, 100, 10), 2);
-}
-
-TEST(IdealMakespan, FollowsPhasesHangsAndDeaths) {
-  RankProfile slowed = at_speed(100);
-  slowed.phases = {{Instant(1s), 50}};
-  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {slowed}}, 150, 1), 2);
-
-  RankProfile hanging = at_speed(100);
-  hanging.hangs = {{Instant(1s), Instant(3s)}};
-  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {hanging}}, 200, 1), 4);
-
-  RankProfile dying = at_speed(100);
-  dying.dies_at = Instant(1s);
-  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {dying, at_speed(100)}}, 300, 1), 2);
-}
-
-TEST(IdealMakespan, FollowsTheChangesOfAllInOrderOfTime) {
-  RankProfile late = at_speed(100);
-  late.phases = {{Instant(2s), 400}};
-  RankProfile early = at_speed(100);
-  early.phases = {{Instant(1s), 200}};
-  // 200 in the first second, 300 in the next, then 600 a second.
-  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {late, early}}, 800, 1), 2.5);
-}
-
-TEST(IdealMakespan, IsInfiniteIfAllDieBefore) {
-  RankProfile dying = at_speed(100);
-  dying.dies_at = Instant(1s);
-  EXPECT_EQ(ideal_makespan_s({50us, {dying}}, 101, 1), std::numeric_limits<double>::infinity());
-}
-
 }  // namespace
 }  // namespace evenkeel

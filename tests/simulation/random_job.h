@@ -35,11 +35,13 @@ struct Happened {
   std::int64_t changes_of_speed = 0;
   std::int64_t fewer_samples_than_workers = 0;
   std::int64_t most_turns = 0;  // of the coordinator, in one job
+  std::int64_t held_to_the_bound = 0;
 };
 
 // Runs the job and checks it: every epoch is tiled by the spans, nobody works on two steps at
-// once, every step lies on the grid, what is counted as done was done, and the job ends before the
-// coordinator has had `most_turns`. Returns the faults found, none if all is well.
+// once, every step lies on the grid, what is counted as done was done, the job ends before the
+// coordinator has had `most_turns`, and not before T* where no luck can help. Returns the faults
+// found, none if all is well.
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
                                    std::int64_t most_turns = 2'000'000);
 

@@ -73,8 +73,18 @@ std::vector<EventRow> rows_of(const std::vector<Event>& events) {
 }
 
 std::int64_t count_of(EventKind kind, const SimulationResult& result) {
-  return std::count_if(result.events.begin(), result.events.end(),
+  return std::count_if(result.events.list().begin(), result.events.list().end(),
                        [&](const Event& event) { return event.kind == kind; });
+}
+
+// One worker does the only step, and no schedule could do better.
+TEST(Simulation, HoldsAJobOfOneStepAgainstTheFastestWorker) {
+  const Dataset dataset = dataset_of(7);
+  const ClusterProfile cluster{0ns, {at_speed(10), at_speed(10), at_speed(10), at_speed(10)}};
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::self), 0);
+  EXPECT_NEAR(result.makespan_s, 0.7, 1e-9);
+  EXPECT_NEAR(result.bound_s, 0.7, 1e-9);
 }
 
 TEST(Simulation, RunsAJobToItsEnd) {
@@ -138,7 +148,7 @@ TEST(Simulation, ReplaysExactlyFromTheSeed) {
   EXPECT_EQ(again.steps, first.steps);
   EXPECT_EQ(again.spans, first.spans);
   EXPECT_EQ(again.turns, first.turns);
-  EXPECT_EQ(rows_of(replayed.events), rows_of(result.events));
+  EXPECT_EQ(rows_of(replayed.events.list()), rows_of(result.events.list()));
 
   Witness other;
   simulate(dataset, cluster, options, 8, &other);
@@ -203,9 +213,9 @@ TEST(Simulation, SendsAReportBeforeTheHangThatFollows) {
   options.lease_deadline = 3s;
   const SimulationResult result = simulate(dataset, cluster, options, 0);
   EXPECT_TRUE(result.complete);
-  ASSERT_FALSE(result.events.empty());
-  EXPECT_EQ(result.events[0].kind, EventKind::lost);
-  EXPECT_EQ(result.events[0].samples, 10);
+  ASSERT_FALSE(result.events.list().empty());
+  EXPECT_EQ(result.events.list()[0].kind, EventKind::lost);
+  EXPECT_EQ(result.events.list()[0].samples, 10);
 }
 
 TEST(Simulation, GivesEveryStepItsTrueCost) {

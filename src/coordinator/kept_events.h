@@ -1,0 +1,34 @@
+// The events that the report of a job tells: a bounded number; the others are counted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+class KeptEvents {
+ public:
+  // Changes of speed: the first ones of the job, and of every worker its first. Where speeds are
+  // noisy there are new ones all the time.
+  static constexpr std::int64_t most_changes = 1'000;
+  static constexpr std::int64_t most_losses = 10'000;  // workers lost and come back
+
+  void add(const Event& event);
+
+  const std::vector<Event>& list() const { return list_; }  // in the order added
+  std::int64_t left_out() const { return left_out_; }
+
+ private:
+  bool keeps(const Event& event);
+
+  std::vector<Event> list_;
+  std::vector<bool> has_changed_;  // by rank
+  std::int64_t changes_ = 0;
+  std::int64_t losses_ = 0;
+  std::int64_t left_out_ = 0;
+};
+
+}  // namespace evenkeel

@@ -176,17 +176,22 @@ class SimulatedJob {
     return ends.empty() ? 0 : to_seconds(ends.back());
   }
 
-  // A job of decades is a slip.
+  // A job of decades, or of no time, is a slip.
   void check_length(double bound_s) const {
+    constexpr double shortest_s = 1e-6;
     constexpr double longest_s = 1e9;
     constexpr double year_s = 365.25 * 24 * 3600;
-    if (bound_s <= longest_s || std::isinf(bound_s)) return;
-    const double years = std::min(bound_s, to_seconds(end_of_time)) / year_s;
+    if ((bound_s >= shortest_s && bound_s <= longest_s) || std::isinf(bound_s)) return;
+    std::string time = "less than a microsecond";
+    if (bound_s > longest_s) {
+      const double most_s = to_seconds(end_of_time);
+      time = fmt::format("{:.0f} years{}", std::min(bound_s, most_s) / year_s,
+                         bound_s >= most_s ? " or more" : "");
+    }
     throw UserError(
-        fmt::format("{}: at these speeds the job would take {:.0f} years{}; are they in {} a "
-                    "second, the unit of the manifest's costs?",
-                    profile_path_, years, bound_s >= to_seconds(end_of_time) ? " or more" : "",
-                    printable(dataset_.cost_unit())));
+        fmt::format("{}: at these speeds the job would take {}; are they in {} a second, the unit "
+                    "of the manifest's costs?",
+                    profile_path_, time, printable(dataset_.cost_unit())));
   }
 
   std::vector<double> first_speeds() const {

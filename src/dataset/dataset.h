@@ -23,9 +23,8 @@ class Dataset {
   // file, or several whole small files. Files are taken in order; one with more than
   // `shard_samples` closes the open shard and is cut into pieces of that size, the last one
   // shorter; smaller ones join the open shard while they fit. Throws UserError if there are no
-  // samples or more than max_samples, if their costs add up to
-  // more than 1e100, or if there would be more than
-  // max_shards.
+  // samples or more than max_samples, if their costs add up to more than 1e30, or if
+  // there would be more than max_shards.
   static Dataset cut(Manifest manifest, std::int64_t shard_samples);
   // Sums of a few epochs, and of an epoch and a few steps, fit 64 bits.
   static constexpr std::int64_t max_samples = std::int64_t{1} << 60;

@@ -135,7 +135,7 @@ Manifest read_json_lines(const TextFile& file) {
     manifest.sample_cost.push_back(scaled(duration_s, manifest.sample_cost_scale));
     sum += duration_s;
   }
-  if (!is_cost(sum)) file.fail("its durations add up to more than 1e100 s; correct them");
+  if (!is_cost(sum)) file.fail("its durations add up to more than 1e30 s; correct them");
   manifest.files.add(file.path().filename().string(), std::ssize(durations_s), file.bytes(), sum);
   return manifest;
 }

@@ -28,12 +28,13 @@ inline constexpr std::string_view samples_rule =
     "a file has a whole number of samples, at least 1 and less than 2^63";
 inline constexpr std::string_view bytes_rule =
     "a size is a whole number of bytes, at least 0 and less than 2^63";
-// Of a file, and of all files together: far from where products and squares leave a double.
-inline constexpr double least_cost = 1e-100;
-inline constexpr double most_cost = 1e100;
-inline constexpr std::string_view cost_rule = "a cost is a number from 1e-100 to 1e100";
+// Of a file, and of all together: so the cost of a sample and that of all fit a 32-bit float, in
+// which a step's is reported.
+inline constexpr double least_cost = 1e-15;
+inline constexpr double most_cost = 1e30;
+inline constexpr std::string_view cost_rule = "a cost is a number from 1e-15 to 1e30";
 inline constexpr std::string_view duration_rule =
-    "a duration is a number of seconds from 1e-100 to 1e100";
+    "a duration is a number of seconds from 1e-15 to 1e30";
 
 // The same folder, absolute, without dots and without a slash at the end.
 std::filesystem::path absolute_folder(const std::filesystem::path& folder);

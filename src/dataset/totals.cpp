@@ -21,14 +21,14 @@ std::int64_t check_totals(const Manifest& manifest, std::string_view source) {
           "{}: with file {}, {}, the {} add up to more than {}; correct them or split the "
           "dataset",
           source, file, quoted(files.path(file)), too_many ? "samples" : "costs",
-          too_many ? "2^60" : "1e100"));
+          too_many ? "2^60" : "1e30"));
     }
     samples += files.samples(file);
   }
   const double sum = std::accumulate(manifest.sample_cost.begin(), manifest.sample_cost.end(), 0.0);
   if (sum * manifest.sample_cost_scale > most_cost) {
     throw UserError(
-        fmt::format("{}: the costs of its samples add up to more than 1e100; "
+        fmt::format("{}: the costs of its samples add up to more than 1e30; "
                     "correct them or split the dataset",
                     source));
   }

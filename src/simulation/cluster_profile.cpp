@@ -85,8 +85,8 @@ void Node::allow_only(std::span<const std::string_view> known) const {
 }
 
 double read_speed(const Node& node) {
-  return node.number([](double speed) { return speed >= 1e-100 && speed <= 1e100; },
-                     "a speed is a number from 1e-100 to 1e100");
+  return node.number([](double speed) { return speed >= 1e-15 && speed <= 1e30; },
+                     "a speed is a number from 1e-15 to 1e30");
 }
 
 Duration read_seconds(const Node& node) {
@@ -214,11 +214,11 @@ AllReduceProfile read_all_reduce(const Node& node) {
   }
   if (node.has("bytes")) {
     profile.bytes =
-        node.at("bytes").number([](double bytes) { return bytes >= 0 && bytes <= 1e100; },
-                                "bytes are a number from 0 to 1e100");
+        node.at("bytes").number([](double bytes) { return bytes >= 0 && bytes <= 1e30; },
+                                "bytes are a number from 0 to 1e30");
     profile.bandwidth = node.at("bandwidth")
-                            .number([](double speed) { return speed >= 1e-100 && speed <= 1e100; },
-                                    "a bandwidth is bytes a second, from 1e-100 to 1e100");
+                            .number([](double speed) { return speed >= 1e-15 && speed <= 1e30; },
+                                    "a bandwidth is bytes a second, from 1e-15 to 1e30");
   }
   return profile;
 }

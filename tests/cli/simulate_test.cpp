@@ -1,7 +1,8 @@
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -247,15 +248,15 @@ TEST_P(BadClusters, AreRefusedInOneLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Simulate, BadClusters,
-    ::testing::Values(
-        BadCluster{R"({"evenkeel_cluster": 1, "ranks": []})",
-                   ":1: /ranks is empty; a cluster has at least one rank"},
-        BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"speed": 0}]})",
-                   ":1: /ranks/0/speed is 0; a speed is a number from 1e-100 to 1e100"},
-        BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"sped": 1}]})",
-                   ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
-        BadCluster{R"({"evenkeel_cluster": 1, ranks)",
-                   ":1:25: is not JSON: invalid literal; expected string literal"}));
+    ::testing::Values(BadCluster{R"({"evenkeel_cluster": 1, "ranks": []})",
+                                 ":1: /ranks is empty; a cluster has at least one rank"},
+                      BadCluster{R"({"evenkeel_cluster": 1, "ranks": [{"speed": 0}]})",
+                                 ":1: /ranks/0/speed is 0; a speed is a number from 1e-15 to 1e30"},
+                      BadCluster{
+                          R"({"evenkeel_cluster": 1, "ranks": [{"sped": 1}]})",
+                          ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
+                      BadCluster{R"({"evenkeel_cluster": 1, ranks)",
+                                 ":1:25: is not JSON: invalid literal; expected string literal"}));
 
 // The speeds are in samples a second, say, and the costs in bytes.
 TEST(Simulate, RefusesAJobOfDecades) {
@@ -272,6 +273,43 @@ TEST(Simulate, RefusesAJobOfDecades) {
                   "second, the unit of the manifest's costs?\n");
     EXPECT_EQ(finished.out, "");
     EXPECT_EQ(finished.status, 2);
+  }
+}
+
+TEST(Simulate, RefusesAJobOfNoTime) {
+  const ScratchFolder folder;
+  const Finished finished =
+      simulate(folder, {}, R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1e12}]})");
+  EXPECT_EQ(finished.err, "evenkeel: " + folder.file("c.json") +
+                              ": at these speeds the job would take less than a microsecond; are "
+                              "they in samples a second, the unit of the manifest's costs?\n");
+  EXPECT_EQ(finished.status, 2);
+}
+
+// What the formats allow, in both modes.
+TEST(Simulate, CalculatesWithExtremeCosts) {
+  const ScratchFolder folder;
+  for (const auto& [low, high, speed] : {std::array<const char*, 3>{"1e-15", "1e-15", "1e-15"},
+                                         {"1e-15", "1e29", "1e29"},
+                                         {"1e29", "1e29", "1e30"}}) {
+    write_text(folder.file("x.json"), fmt::format(R"({{"evenkeel": 1, "files": [
+        {{"path": "a", "samples": 300, "cost": {0}}}, {{"path": "b", "samples": 300, "cost": {1}}},
+        {{"path": "c", "samples": 300, "cost": {0}}}]}})",
+                                                  low, high));
+    write_text(folder.file("c.json"), fmt::format(R"({{"evenkeel_cluster": 1, "ranks": [
+        {{"count": 2, "speed": {0}}}, {{"speed": {0}, "overhead_s": 0.001}}]}})",
+                                                  speed));
+    for (const std::string mode : {"lease", "step", "cost"}) {
+      std::vector<std::string> options{"simulate",  "--manifest",          folder.file("x.json"),
+                                       "--cluster", folder.file("c.json"), "--epochs",
+                                       "3"};
+      if (mode != "lease") options.insert(options.end(), {"--mode", "step", "--global-batch", "9"});
+      if (mode == "cost") options.insert(options.end(), {"--partition", "cost"});
+      const Finished finished = evenkeel(options);
+      EXPECT_EQ(finished.err, "") << low << " " << high << " " << mode;
+      EXPECT_EQ(finished.status, 0) << low << " " << high << " " << mode;
+      for (const std::string& line : lines_of(finished.out)) EXPECT_LE(line.size(), 100U) << line;
+    }
   }
 }
 

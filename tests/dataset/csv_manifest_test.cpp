@@ -125,7 +125,7 @@ TEST_F(CsvManifest, RefusesWrongCosts) {
   for (const std::string& number :
        std::vector<std::string>{"0", "-1", "inf", "nan", "", "1x", "1e-320", "1e308"}) {
     EXPECT_EQ(fault_of("path,samples,cost\na,1,0.5\nb,1," + number + "\n"),
-              "m.csv:3: cost is \"" + number + "\"; a cost is a number from 1e-100 to 1e100");
+              "m.csv:3: cost is \"" + number + "\"; a cost is a number from 1e-15 to 1e30");
   }
 }
 

@@ -97,18 +97,18 @@ TEST(Cutting, RefusesTooManySamples) {
 }
 
 TEST(Cutting, RefusesCostsThatOverflow) {
-  EXPECT_EQ(fault_of_cutting(manifest_of({1, 1}, {9e99, 9e99}), 4),
-            "test: with file 1, \"1\", the costs add up to more than 1e100; correct them or split "
+  EXPECT_EQ(fault_of_cutting(manifest_of({1, 1}, {9e29, 9e29}), 4),
+            "test: with file 1, \"1\", the costs add up to more than 1e30; correct them or split "
             "the dataset");
   EXPECT_EQ(fault_of_cutting(
                 []() {
                   Manifest manifest = manifest_of({2});
                   manifest.sample_cost = {4'000'000'000, 1};
-                  manifest.sample_cost_scale = 1e91;
+                  manifest.sample_cost_scale = 1e21;
                   return manifest;
                 }(),
                 4),
-            "test: the costs of its samples add up to more than 1e100; correct them or split the "
+            "test: the costs of its samples add up to more than 1e30; correct them or split the "
             "dataset");
 }
 

@@ -192,7 +192,7 @@ TEST_F(JsonManifest, RefusesWrongCosts) {
   for (const std::string& number :
        std::vector<std::string>{"0", "-0.5", "1e309", "\"1\"", "1e-320", "1e308"}) {
     EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1, "cost": )" + number + "}"),
-              "m.json:3: /files/0/cost is " + number + "; a cost is a number from 1e-100 to 1e100");
+              "m.json:3: /files/0/cost is " + number + "; a cost is a number from 1e-15 to 1e30");
   }
 }
 
@@ -246,9 +246,9 @@ TEST_F(JsonManifest, RefusesSamplesThatOverflow) {
 }
 
 TEST_F(JsonManifest, RefusesCostsThatOverflow) {
-  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1, "cost": 9e99},)"
-                          R"({"path": "b", "samples": 1, "cost": 9e99})"),
-            "m.json: with file 1, \"b\", the costs add up to more than 1e100; correct them or "
+  EXPECT_EQ(fault_of_file(R"({"path": "a", "samples": 1, "cost": 9e29},)"
+                          R"({"path": "b", "samples": 1, "cost": 9e29})"),
+            "m.json: with file 1, \"b\", the costs add up to more than 1e30; correct them or "
             "split the dataset");
 }
 

@@ -55,7 +55,7 @@ TEST(ManifestWriter, LeavesOutCostsThatAreSamples) {
 }
 
 TEST(ManifestWriter, WritesNumbersThatComeBackExactly) {
-  const std::vector<double> costs{0.1 + 0.2, 1.0 / 3, 1e-100, 1e99, 123456789012345678.0, 1};
+  const std::vector<double> costs{0.1 + 0.2, 1.0 / 3, 1e-15, 1e29, 123456789012345678.0, 1};
   const std::vector<std::int64_t> samples{1, 2, 3, 4, 5, 900'000'000'000'000'000};
   const TemporaryFolder folder;
   const Manifest read = read_manifest(folder.write("m.json", written(manifest_of(samples, costs))));

@@ -136,13 +136,14 @@ class StepSimulation {
     who.inbox.clear();
   }
 
-  // The trainer calls: messages are delivered, steps are taken, and the first of them begins.
+  // The trainer calls: messages are delivered, steps are taken, and the first of them begins. As
+  // under MPI, a trainer that reads ahead waits for the plan of each step that it takes.
   void call(int index, Instant now) {
     SimulatedTrainer& who = trainer(index);
     deliver(index);
-    while (who.taken.size() <= read_ahead_) {
+    while (who.taken.size() <= read_ahead_ && !who.machine.finished()) {
       const std::optional<PlannedStep> step = who.machine.next(now, worker_outbox_);
-      if (!step) break;
+      if (!step) return send(index, now);
       who.taken.push_back(*step);
     }
     send(index, now);

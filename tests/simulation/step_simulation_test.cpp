@@ -314,6 +314,34 @@ TEST(StepSimulation, StallsWhenAWorkerDies) {
   EXPECT_GT(result.job.steps, 0);
 }
 
+// Four workers, of which the last has no part of any batch.
+CoordinatorOptions idle_last(const ClusterProfile& cluster) {
+  CoordinatorOptions options = options_for(cluster, 64, 100);
+  options.policy.kind = PolicyKind::weighted;
+  options.policy.weights = {1, 1, 1, 0.001};
+  options.step->least = 0;
+  return options;
+}
+
+TEST(StepSimulation, WaitsForAWorkerThatHangsThoughItHasNoPart) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  const auto whole = [&] {
+    return simulate_steps(dataset(), cluster, idle_last(cluster), 1).step_ends.back() - Instant();
+  };
+  const Duration undisturbed = whole();
+  cluster.ranks[3].hangs.push_back({Instant(5s), Instant(15s)});
+  EXPECT_GT(whole(), undisturbed + 9s);
+}
+
+TEST(StepSimulation, NeedsAWorkerWithoutAPartUntilItDies) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  cluster.ranks[3].overhead = 1000s;  // of steps in which it has a part
+  cluster.ranks[3].dies_at = Instant(500s);
+  EXPECT_TRUE(simulate_steps(dataset(), cluster, idle_last(cluster), 1).complete);
+  cluster.ranks[3].dies_at = Instant(5s);
+  EXPECT_FALSE(simulate_steps(dataset(), cluster, idle_last(cluster), 1).complete);
+}
+
 TEST(StepSimulation, ReplaysFromTheSeed) {
   const ClusterProfile cluster = mixed_cluster(8, 0.05);
   const CoordinatorOptions options = options_for(cluster, 256, 100);

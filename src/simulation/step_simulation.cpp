@@ -44,6 +44,13 @@ struct SimulatedTrainer {
   bool is_busy = false;                  // at local work or in the all-reduce
 };
 
+// Of a part that costs this much. A worker without a part is ready at once, unless it hangs. None:
+// it dies before.
+std::optional<Instant> end_of_local_work(SimulatedDevice& device, Instant start, double cost) {
+  const std::optional<Instant> end = device.finish(start, cost);  // one draw a step, in any case
+  return cost > 0 ? end : device.awake(start);
+}
+
 class StepSimulation {
  public:
   StepSimulation(const Dataset& dataset, const ClusterProfile& cluster,
@@ -136,13 +143,14 @@ class StepSimulation {
     who.inbox.clear();
   }
 
-  // The trainer calls: messages are delivered, steps are taken, and the first of them begins.
+  // The trainer calls: messages are delivered, steps are taken, and the first of them begins. As
+  // under MPI, a trainer that reads ahead waits for the plan of each step that it takes.
   void call(int index, Instant now) {
     SimulatedTrainer& who = trainer(index);
     deliver(index);
-    while (who.taken.size() <= read_ahead_) {
+    while (who.taken.size() <= read_ahead_ && !who.machine.finished()) {
       const std::optional<PlannedStep> step = who.machine.next(now, worker_outbox_);
-      if (!step) break;
+      if (!step) return send(index, now);
       who.taken.push_back(*step);
     }
     send(index, now);
@@ -155,9 +163,9 @@ class StepSimulation {
     who.is_busy = true;
     who.cost = 0;
     for (const Interval& own : step.own) who.cost += order(step.epoch).true_cost(own);
-    const std::optional<Instant> end = who.device.finish(now, who.cost);  // one draw a step
+    const std::optional<Instant> end = end_of_local_work(who.device, now, who.cost);
     if (!end) return;  // it dies, and the others wait for it
-    happenings_.push(step.own.empty() ? now : *end, LocalWorkEnds{index});
+    happenings_.push(*end, LocalWorkEnds{index});
   }
 
   void send(int index, Instant now) {
@@ -257,9 +265,9 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
       for (const Interval& own : division.part(line, static_cast<std::int32_t>(i), step)) {
         cost += order->true_cost(own);
       }
-      const auto end = devices[i].finish(now, cost);
+      const auto end = end_of_local_work(devices[i], now, cost);
       if (!end) return ends;
-      if (cost > 0) reached = std::max(reached, *end);
+      reached = std::max(reached, *end);
     }
     now = std::min(reached, end_of_time) + all_reduce;
     ends.push_back(now);

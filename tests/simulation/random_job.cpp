@@ -3,35 +3,22 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <utility>
 
 #include "core/random.h"
+#include "simulation/draws.h"
 
 namespace evenkeel {
 namespace {
 
-double log_uniform(Random& random, double least, double most) {
-  return least * std::exp(random.uniform() * std::log(most / least));
-}
-
-std::int64_t whole(Random& random, std::int64_t least, std::int64_t most) {
-  return least +
-         static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most - least + 1)));
-}
-
-bool chance(Random& random, double probability) { return random.uniform() < probability; }
-
-std::uint64_t stream(std::uint64_t seed, std::uint64_t part) { return mix_pair(seed, part); }
-
 Shuffle random_shuffle(std::uint64_t seed) {
-  Random random(stream(seed, 1));
+  Random random = stream(seed, 1);
   return static_cast<Shuffle>(random.below(4));
 }
 
 Dataset random_dataset(std::uint64_t seed) {
-  Random random(stream(seed, 2));
+  Random random = stream(seed, 2);
   const Shuffle shuffle = random_shuffle(seed);
   const bool equal_costs = chance(random, 0.5);
   // Unequal costs under a permutation are added up sample by sample.
@@ -57,7 +44,7 @@ Dataset random_dataset(std::uint64_t seed) {
 }
 
 CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
-  Random random(stream(seed, 3));
+  Random random = stream(seed, 3);
   CoordinatorOptions options;
   options.workers = static_cast<std::int32_t>(log_uniform(random, 1, 65));
   options.epochs = static_cast<std::int32_t>(whole(random, 1, 5));
@@ -103,7 +90,7 @@ RankProfile random_rank(Random& random, double speed, double job_s, bool survive
 
 ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
                               const CoordinatorOptions& options) {
-  Random random(stream(seed, 4));
+  Random random = stream(seed, 4);
   ClusterProfile cluster;
   cluster.latency = from_seconds(log_uniform(random, 1e-6, 0.1));
   const double job_s = log_uniform(random, 0.01, 100);

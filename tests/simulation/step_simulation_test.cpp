@@ -233,18 +233,21 @@ TEST(StepSimulation, MeasuresTheEqualSplitBeforeItBalances) {
 }
 
 TEST(StepSimulation, AccountsForAllTheTimeOfEveryWorker) {
-  const ClusterProfile cluster = mixed_cluster(8, 0.05);
+  ClusterProfile cluster = mixed_cluster(8, 0.05);
+  cluster.latency = 20ms;
   const CoordinatorOptions options = options_for(cluster, 256, 100);
-  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
-  const double whole_s = to_seconds(result.step_ends.back());
-  std::int64_t times_last = 0;
-  for (const WorkerRecord& worker : result.workers) {
-    const Duration sum = worker.busy + worker.comm + worker.waited_for_coordinator +
-                         worker.waited_for_others + worker.paused;
-    EXPECT_NEAR(to_seconds(sum), whole_s, 1e-5 * whole_s);
-    times_last += worker.times_last;
+  for (const int read_ahead : {0, 3}) {
+    const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1, read_ahead);
+    const double whole_s = to_seconds(result.step_ends.back());
+    std::int64_t times_last = 0;
+    for (const WorkerRecord& worker : result.workers) {
+      const Duration sum = worker.busy + worker.comm + worker.waited_for_coordinator +
+                           worker.waited_for_others + worker.paused;
+      EXPECT_NEAR(to_seconds(sum), whole_s, 1e-5 * whole_s) << read_ahead << " steps ahead";
+      times_last += worker.times_last;
+    }
+    EXPECT_EQ(times_last, 100);
   }
-  EXPECT_EQ(times_last, 100);
 }
 
 TEST(StepSimulation, NeverWaitsForAPlanAfterTheFirst) {
@@ -309,6 +312,34 @@ TEST(StepSimulation, StallsWhenAWorkerDies) {
   EXPECT_FALSE(result.complete);
   EXPECT_LT(result.job.steps, 100);
   EXPECT_GT(result.job.steps, 0);
+}
+
+// Four workers, of which the last has no part of any batch.
+CoordinatorOptions idle_last(const ClusterProfile& cluster) {
+  CoordinatorOptions options = options_for(cluster, 64, 100);
+  options.policy.kind = PolicyKind::weighted;
+  options.policy.weights = {1, 1, 1, 0.001};
+  options.step->least = 0;
+  return options;
+}
+
+TEST(StepSimulation, WaitsForAWorkerThatHangsThoughItHasNoPart) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  const auto whole = [&] {
+    return simulate_steps(dataset(), cluster, idle_last(cluster), 1).step_ends.back() - Instant();
+  };
+  const Duration undisturbed = whole();
+  cluster.ranks[3].hangs.push_back({Instant(5s), Instant(15s)});
+  EXPECT_GT(whole(), undisturbed + 9s);
+}
+
+TEST(StepSimulation, NeedsAWorkerWithoutAPartUntilItDies) {
+  ClusterProfile cluster = mixed_cluster(4, 0);
+  cluster.ranks[3].overhead = 1000s;  // of steps in which it has a part
+  cluster.ranks[3].dies_at = Instant(500s);
+  EXPECT_TRUE(simulate_steps(dataset(), cluster, idle_last(cluster), 1).complete);
+  cluster.ranks[3].dies_at = Instant(5s);
+  EXPECT_FALSE(simulate_steps(dataset(), cluster, idle_last(cluster), 1).complete);
 }
 
 TEST(StepSimulation, ReplaysFromTheSeed) {

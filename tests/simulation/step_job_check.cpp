@@ -1,0 +1,130 @@
+#include "simulation/step_job_check.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+
+#include "simulation/step_run.h"
+#include "simulation/step_run_check.h"
+
+namespace evenkeel {
+namespace {
+
+StepRun run_of(const RandomStepJob& job) {
+  return run_steps(job.dataset, job.cluster, job.options, job.seed, job.read_ahead);
+}
+
+ClusterProfile without_deaths(ClusterProfile cluster) {
+  for (RankProfile& rank : cluster.ranks) rank.dies_at.reset();
+  return cluster;
+}
+
+// Somebody has died in the first step that was not done, and has changed nothing before.
+std::vector<std::string> check_death(const RandomStepJob& job, const StepRun& run) {
+  RandomStepJob immortal = job;
+  immortal.cluster = without_deaths(job.cluster);
+  const StepRun other = run_of(immortal);
+  const std::vector<Instant>& ends = run.result.step_ends;
+  const std::vector<Instant>& other_ends = other.result.step_ends;
+  if (ends.size() >= other_ends.size()) return {"dies in no step"};
+  if (!std::equal(ends.begin(), ends.end(), other_ends.begin())) {
+    return {"steps before the death differ from those without it"};
+  }
+  const bool is_timely =
+      std::any_of(job.cluster.ranks.begin(), job.cluster.ranks.end(), [&](const RankProfile& rank) {
+        return rank.dies_at && *rank.dies_at < other_ends[ends.size()];
+      });
+  if (!is_timely) return {fmt::format("ended in step {}, before the death", ends.size())};
+  return check_run(immortal, other);
+}
+
+// The same plans, on a cluster that is noisier and read further ahead: the same division.
+std::vector<std::string> check_replay(const RandomStepJob& job, const StepRun& run) {
+  RandomStepJob again = job;
+  again.cluster = without_deaths(job.cluster);
+  for (RankProfile& rank : again.cluster.ranks) rank.noise = 0.3;
+  again.options.step->replay = run.result.plans;
+  again.read_ahead = (job.read_ahead + 3) % 9;
+  const StepRun other = run_of(again);
+  if (other.result.plans != run.result.plans) return {"replays other plans"};
+  if (other.parts != run.parts) return {"divides otherwise when it is replayed"};
+  return check_run(again, other);
+}
+
+void count_division(const RandomStepJob& job, const PlanRecord& plan, const PlanRecord* before,
+                    StepJobsHappened& happened) {
+  happened.members_plans += plan.shares.empty() ? 0 : 1;
+  if (before != nullptr && (plan.counts != before->counts || plan.shares != before->shares)) {
+    ++happened.redivisions;
+  }
+  const std::int64_t all = job.options.step->line.micro_batches();
+  if (all < job.options.workers) return;  // they cannot all have a part
+  const std::int64_t most = job.options.step->most;
+  for (std::size_t i = 0; i < plan.counts.size(); ++i) {
+    const bool had_part = before == nullptr || before->counts.empty() || before->counts[i] > 0;
+    const bool has_part = plan.counts[i] > 0;
+    if (had_part && !has_part) ++happened.left_out;
+    if (!had_part && has_part) ++happened.brought_back;
+    if (plan.counts[i] == most && most * job.options.workers > all) ++happened.at_most;
+  }
+}
+
+void count_profile(const RandomStepJob& job, Instant end, StepJobsHappened& happened) {
+  for (const RankProfile& rank : job.cluster.ranks) {
+    for (const auto& hang : rank.hangs) happened.hangs += hang.from < end ? 1 : 0;
+    for (const auto& phase : rank.phases) happened.phases += phase.from < end ? 1 : 0;
+  }
+}
+
+// Steps so long that nobody spoke for longer than a given deadline.
+std::int64_t silences(const RandomStepJob& job, const std::vector<Instant>& step_ends) {
+  if (!job.options.lease_deadline) return 0;
+  const Duration longest = *job.options.lease_deadline + 4 * job.cluster.latency;
+  std::int64_t count = 0;
+  for (std::size_t i = 1; i < step_ends.size(); ++i) {
+    count += step_ends[i] - step_ends[i - 1] > longest ? 1 : 0;
+  }
+  return count;
+}
+
+void count(const RandomStepJob& job, const StepSimulationResult& result,
+           StepJobsHappened& happened) {
+  ++happened.jobs;
+  happened.deaths += result.complete ? 0 : 1;
+  if (!result.step_ends.empty()) count_profile(job, result.step_ends.back(), happened);
+  happened.silences += silences(job, result.step_ends);
+  happened.changes_of_speed += std::ssize(result.events);
+  const PlanRecord* before = nullptr;
+  for (const PlanRecord& plan : result.plans) {
+    count_division(job, plan, before, happened);
+    before = &plan;
+  }
+  for (const WorkerRecord& worker : result.workers) {
+    happened.late_plans += worker.waited_for_coordinator > 2 * job.cluster.latency ? 1 : 0;
+  }
+  const BatchLine& line = job.options.step->line;
+  const std::int64_t an_epoch = line.steps_an_epoch();
+  const std::int64_t epochs = std::ssize(result.step_ends) / an_epoch;
+  if (line.keeps_last && line.samples % line.global_batch != 0) happened.ragged_batches += epochs;
+  happened.dropped_samples += result.steps.dropped_samples;
+  happened.reading_ahead += job.read_ahead > 0 ? 1 : 0;
+  happened.further_epochs += epochs > 1 ? epochs - 1 : 0;
+  happened.ended_mid_epoch += line.steps % an_epoch != 0 ? 1 : 0;
+  happened.fewer_micro_batches_than_workers += line.micro_batches() < job.options.workers ? 1 : 0;
+}
+
+}  // namespace
+
+std::vector<std::string> check_step_job(const RandomStepJob& job, StepJobsHappened& happened) try {
+  const StepRun run = run_of(job);
+  count(job, run.result, happened);
+  std::vector<std::string> faults = check_run(job, run);
+  if (!faults.empty()) return faults;
+  return run.result.complete ? check_replay(job, run) : check_death(job, run);
+} catch (const std::exception& error) {
+  return {error.what()};
+}
+
+}  // namespace evenkeel

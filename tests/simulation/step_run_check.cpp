@@ -1,0 +1,381 @@
+#include "simulation/step_run_check.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include "simulation/global_batches.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::size_t most_faults = 5;
+
+// What the design promises of the equal split that is measured.
+constexpr std::int64_t measured_equal_steps = 20;
+
+// What the spans say of a worker.
+struct Told {
+  std::int64_t samples = 0;
+  std::int64_t steps = 0;  // in which it had a part
+  std::int64_t last_step = -1;
+};
+
+// Looks for faults in a run.
+class Check {
+ public:
+  Check(const RandomStepJob& job, const StepRun& run)
+      : job_(job),
+        run_(run),
+        result_(run.result),
+        line_(job.options.step->line),
+        steps_done_(run.result.step_ends.size()),
+        expected_(line_, steps_done_),
+        samples_(run.result.workers.size()),
+        told_(run.result.workers.size()) {}
+
+  std::vector<std::string> faults() && {
+    check_plans();
+    check_parts();
+    check_spans();
+    check_workers();
+    check_times();
+    check_events();
+    if (result_.complete) {
+      check_totals();
+      check_messages();
+      check_equal_steps();
+    }
+    check_end();
+    return std::move(faults_);
+  }
+
+ private:
+  void check_plans() {
+    std::int64_t until = 0;
+    for (const PlanRecord& plan : result_.plans) {
+      if (plan.first_step != until || plan.end_step <= plan.first_step) {
+        fault("a plan of steps {} to {} follows on {}", plan.first_step, plan.end_step, until);
+      }
+      until = plan.end_step;
+      check_plan(plan);
+    }
+    if (until > line_.steps || (result_.complete && until < line_.steps)) {
+      fault("the plans end at step {} of {}", until, line_.steps);
+    }
+    if (result_.steps.plans != std::ssize(result_.plans)) {
+      fault("{} plans counted of {}", result_.steps.plans, result_.plans.size());
+    }
+  }
+
+  // The first steps, which are divided equally: how many there are.
+  std::int64_t equal_steps() const {
+    const bool are_measured = job_.options.step->baseline && job_.options.policy.weights.empty();
+    return are_measured ? job_.options.warmup_steps + measured_equal_steps : 0;
+  }
+
+  void check_plan(const PlanRecord& plan) {
+    const StepModeOptions& mode = *job_.options.step;
+    const PolicyOptions& policy = job_.options.policy;
+    const std::int64_t baseline = equal_steps();
+    const bool is_equal = plan.first_step < baseline || policy.kind == PolicyKind::static_split ||
+                          policy.kind == PolicyKind::observe;
+    const auto workers = static_cast<std::size_t>(job_.options.workers);
+    if (plan.first_step < baseline && plan.end_step > baseline) {
+      fault("a plan of the equal steps, {} to {}", plan.first_step, plan.end_step);
+    }
+    if (!plan.shares.empty()) {
+      const bool is_right = mode.by_cost && !is_equal && plan.counts.empty();
+      if (!is_right || plan.shares.size() != workers) fault("step {}: shares", plan.first_step);
+      return;
+    }
+    if (mode.by_cost && !is_equal) fault("step {}: no shares", plan.first_step);
+    std::int64_t sum = 0;
+    for (const std::int64_t count : plan.counts) {
+      sum += count;
+      if (count < mode.least || count > mode.most) {
+        fault("step {}: {} micro-batches for a worker", plan.first_step, count);
+      }
+    }
+    if (sum != line_.micro_batches() || plan.counts.size() != workers) {
+      return fault("step {}: {} micro-batches divided", plan.first_step, sum);
+    }
+    const auto [fewest, most] = std::minmax_element(plan.counts.begin(), plan.counts.end());
+    if (is_equal && *most > *fewest + 1) {
+      fault("step {}: {} and {}, but equal", plan.first_step, *fewest, *most);
+    }
+  }
+
+  void check_parts() {
+    std::size_t at = 0;
+    for (std::size_t step = 0; step < steps_done_; ++step) {
+      const GlobalBatches::Batch& batch = expected_.batches[step];
+      Position reached = batch.interval.begin;
+      std::fill(samples_.begin(), samples_.end(), 0);
+      for (; at < run_.parts.size() && std::cmp_equal(run_.parts[at].step, step); ++at) {
+        const StepPart& part = run_.parts[at];
+        if (part.epoch != batch.epoch) fault("step {}: epoch {}", step, part.epoch.value());
+        if (part.interval.begin != reached || part.interval.empty()) {
+          fault("step {}: {} to {} follows on {}", step, part.interval.begin.value(),
+                part.interval.end.value(), reached.value());
+        }
+        reached = part.interval.end;
+        samples_[index_of(part.rank)] += part.interval.samples();
+      }
+      if (reached != batch.interval.end) fault("step {} ends at {}", step, reached.value());
+      check_counts(static_cast<std::int64_t>(step), batch.interval.samples());
+    }
+    if (at != run_.parts.size()) fault("{} parts are of no step done", run_.parts.size() - at);
+  }
+
+  // Of `samples_`, by worker, in a step whose batch has `batch` samples.
+  void check_counts(std::int64_t step, std::int64_t batch) {
+    const auto plan = std::find_if(result_.plans.begin() + plan_, result_.plans.end(),
+                                   [&](const PlanRecord& p) { return step < p.end_step; });
+    plan_ = plan - result_.plans.begin();
+    if (plan == result_.plans.end()) return fault("step {} is in no plan", step);
+    const StepModeOptions& mode = *job_.options.step;
+    const bool is_whole = batch == line_.global_batch;
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      std::int64_t least = is_whole ? mode.least : 0;
+      std::int64_t most = mode.most;
+      if (plan->shares.empty()) {
+        most = plan->counts[i];
+        least = is_whole ? most : 0;
+      } else if (!is_whole) {
+        least = std::min(mode.least, batch / job_.options.workers);
+      }
+      const bool is_in_range =
+          samples_[i] >= least * line_.micro_batch && samples_[i] <= most * line_.micro_batch;
+      if (!is_in_range || (is_whole && samples_[i] % line_.micro_batch != 0)) {
+        fault("step {}: {} samples for worker {}, not {} to {} micro-batches of {}", step,
+              samples_[i], i, least, most, line_.micro_batch);
+      }
+    }
+  }
+
+  // Spans are of steps that were done, each once; where all is done, they are all there.
+  void check_spans() {
+    auto part = run_.parts.begin();
+    for (const Span& span : run_.spans) {
+      const auto step = static_cast<std::int64_t>(span.lease.value());
+      const StepPart of{step, span.interval, span.rank, span.epoch};
+      part = std::find(part, run_.parts.end(), of);
+      if (part == run_.parts.end()) {
+        return fault("the span of step {} from {} on was not done", step,
+                     span.interval.begin.value());
+      }
+      ++part;
+      Told& told = told_[index_of(span.rank)];
+      told.samples += span.interval.samples();
+      told.steps += std::exchange(told.last_step, step) != step ? 1 : 0;
+      check_span_times(span, static_cast<std::size_t>(step));
+    }
+    if (result_.complete && run_.spans.size() != run_.parts.size()) {
+      fault("{} spans of {} parts", run_.spans.size(), run_.parts.size());
+    }
+  }
+
+  void check_span_times(const Span& span, std::size_t step) {
+    const Instant begin = step > 0 ? result_.step_ends[step - 1] : Instant();
+    const Instant end = result_.step_ends[step];
+    const bool is_end = std::abs(to_seconds(span.last_end - end)) <= tolerance_s();
+    const double reduce_s = to_seconds(all_reduce());
+    if (!is_end || to_seconds(begin - span.first_start) > tolerance_s() ||
+        to_seconds(span.last_end - span.first_start) < reduce_s - tolerance_s()) {
+      fault("step {}: rank {} from {} to {} s, not within {} to {} s", step, span.rank.value(),
+            to_seconds(span.first_start), to_seconds(span.last_end), to_seconds(begin),
+            to_seconds(end));
+    }
+  }
+
+  void check_workers() {
+    std::int64_t samples = 0;
+    std::int64_t times_last = 0;
+    for (std::size_t i = 0; i < told_.size(); ++i) {
+      const WorkerRecord& worker = result_.workers[i];
+      samples += told_[i].samples;
+      times_last += worker.times_last;
+      if (worker.samples != told_[i].samples) {
+        fault("worker {}: {} samples, not {}", i, worker.samples, told_[i].samples);
+      }
+      if (worker.steps > std::ssize(result_.step_ends) || worker.steps < result_.job.steps) {
+        fault("worker {}: {} steps", i, worker.steps);
+      }
+      const bool has_left = worker.state == WorkerState::finished;
+      if (has_left != result_.complete) fault("worker {} has left: {}", i, has_left);
+    }
+    if (times_last != result_.job.steps) fault("last in {} steps", times_last);
+    if (result_.job.samples_done != samples) fault("{} samples done", result_.job.samples_done);
+  }
+
+  void check_times() {
+    if (result_.step_ends.empty()) return;
+    const double whole_s = to_seconds(result_.step_ends.back());
+    const double comm_s = static_cast<double>(result_.job.steps) * to_seconds(all_reduce());
+    for (std::size_t i = 0; i < result_.workers.size(); ++i) {
+      const WorkerRecord& worker = result_.workers[i];
+      check_sum(i, worker, whole_s);
+      if (std::abs(to_seconds(worker.comm) - comm_s) > tolerance_s()) {
+        fault("worker {}: {} s of all-reduce, not {}", i, to_seconds(worker.comm), comm_s);
+      }
+      if (worker.data != Duration::zero() || worker.paused != Duration::zero()) {
+        fault("worker {} loads for {} s and pauses for {} s", i, to_seconds(worker.data),
+              to_seconds(worker.paused));
+      }
+      check_work(i);
+    }
+    if (result_.job.bound_s > whole_s + tolerance_s()) {
+      fault("{} s, below the bound of {} s", whole_s, result_.job.bound_s);
+    }
+  }
+
+  // Where the job ended early, some steps were not told, and some waits were for steps not done.
+  void check_sum(std::size_t index, const WorkerRecord& worker, double whole_s) {
+    const Duration steps = worker.busy + worker.waited_for_others + worker.comm + worker.paused;
+    const Duration sum = steps + worker.waited_for_coordinator;
+    if (result_.complete ? std::abs(to_seconds(sum) - whole_s) <= tolerance_s()
+                         : to_seconds(steps) <= whole_s + tolerance_s()) {
+      return;
+    }
+    fault("worker {}: {} s of {} s; work {}, uneven {}, comm {}, coordinator {}", index,
+          to_seconds(sum), whole_s, to_seconds(worker.busy), to_seconds(worker.waited_for_others),
+          to_seconds(worker.comm), to_seconds(worker.waited_for_coordinator));
+  }
+
+  // Where a device is always the same, how long its work took can be told.
+  void check_work(std::size_t worker) {
+    const RankProfile& rank = job_.cluster.ranks[worker];
+    const WorkerRecord& record = result_.workers[worker];
+    if (rank.noise > 0 || !rank.phases.empty() || !rank.hangs.empty()) return;
+    const auto steps = static_cast<double>(told_[worker].steps);
+    const double work_s = steps * to_seconds(rank.overhead) + record.cost / rank.speed;
+    // A step ends on a whole nanosecond.
+    if (std::abs(to_seconds(record.busy) - work_s) > tolerance_s() + 1e-9 * steps) {
+      fault("worker {}: {} s of work, not {}", worker, to_seconds(record.busy), work_s);
+    }
+  }
+
+  void check_events() {
+    for (const Event& event : result_.events) {
+      const bool is_slower = event.kind == EventKind::slower;
+      const bool is_change = is_slower || event.kind == EventKind::faster;
+      const bool is_at_step = event.step >= 0 && event.step < std::ssize(result_.step_ends);
+      if (!is_change || is_slower != (event.after < event.before) || !is_at_step ||
+          event.steps_to_plan < 0 || event.lost_s < 0) {
+        fault("event of rank {}: step {}, {} to {}, answered in {} steps, cost {} s",
+              event.rank.value(), event.step, event.before, event.after, event.steps_to_plan,
+              event.lost_s);
+      }
+    }
+  }
+
+  void check_totals() {
+    const JobRecord& done = result_.job;
+    if (done.samples != expected_.samples || done.samples_done != expected_.samples) {
+      fault("{} of {} samples done, not {}", done.samples_done, done.samples, expected_.samples);
+    }
+    if (result_.steps.dropped_samples != expected_.dropped) {
+      fault("{} samples dropped, not {}", result_.steps.dropped_samples, expected_.dropped);
+    }
+    if (done.last_end != result_.step_ends.back()) fault("ends at {}", to_seconds(done.last_end));
+    double cost = 0;
+    for (const WorkerRecord& worker : result_.workers) cost += worker.cost;
+    if (std::abs(done.cost_done - cost) > 1e-9 * cost) fault("{} done of {}", done.cost_done, cost);
+    const bool is_whole_epochs = expected_.dropped == 0 && done.samples % line_.samples == 0;
+    if ((job_.dataset.uniform_cost() || is_whole_epochs) &&
+        std::abs(cost - done.cost) > 1e-6 * cost) {
+      fault("cost {}, not {}", cost, done.cost);
+    }
+  }
+
+  // A worker reports at most once a step and once a plan, and leaves.
+  void check_messages() {
+    const std::int64_t workers = job_.options.workers;
+    const std::int64_t plans = std::ssize(result_.plans);
+    std::int64_t most = workers * (line_.steps + 3 * plans + 2);
+    if (job_.options.step->by_cost) {
+      const std::int64_t numbers = expected_.samples + workers * line_.steps;
+      most += numbers / static_cast<std::int64_t>(PlanMembers::most_numbers);
+    }
+    if (result_.job.messages > most) {
+      fault("{} messages, and {} would do", result_.job.messages, most);
+    }
+  }
+
+  // Whole batches among the equal steps after the warm-up are measured.
+  void check_equal_steps() {
+    const StepRecord& record = result_.steps;
+    const std::int64_t begin = job_.options.warmup_steps;
+    const std::int64_t end = std::min(equal_steps(), line_.steps);
+    bool are_measured = false;
+    for (std::int64_t step = begin; step < end; ++step) {
+      const Interval batch = expected_.batches[static_cast<std::size_t>(step)].interval;
+      are_measured = are_measured || batch.samples() == line_.global_batch;
+    }
+    const bool is_range_right =
+        !are_measured || (record.equal_begin == begin && record.equal_end == end);
+    if (record.equal_measured != are_measured || !is_range_right || record.equal_s < 0) {
+      fault("equal steps {} to {}, measured: {}", record.equal_begin, record.equal_end,
+            record.equal_measured);
+    }
+    if (!(record.median_s > 0 && record.median_s <= record.p95_s)) {
+      fault("steps of {} s, or {} s", record.median_s, record.p95_s);
+    }
+  }
+
+  // A job ends early only for a death; the dead had done all its steps before.
+  void check_end() {
+    const std::int64_t done = std::ssize(result_.step_ends);
+    const std::int64_t told = result_.job.steps;
+    if (result_.complete != (done == line_.steps) || told > done ||
+        told + std::int64_t{StepReport::most_steps} <= done) {
+      fault("{} of {} steps done, {} of them told, complete: {}", done, line_.steps, told,
+            result_.complete);
+    }
+    bool has_mortals = false;
+    for (const RankProfile& rank : job_.cluster.ranks) {
+      if (!rank.dies_at) continue;
+      has_mortals = true;
+      if (done >= 2 && *rank.dies_at <= result_.step_ends[steps_done_ - 2]) fault("a dead worker");
+    }
+    if (!result_.complete && !has_mortals)
+      fault("given up after {} of {} steps", done, line_.steps);
+  }
+
+  std::size_t index_of(Rank rank) const {
+    return static_cast<std::size_t>(rank.value() - job_.options.first_worker.value());
+  }
+  Duration all_reduce() const { return job_.cluster.all_reduce.time(job_.cluster.ranks.size()); }
+
+  // Seconds are told as floats.
+  double tolerance_s() const { return 1e-6 * to_seconds(result_.step_ends.back()) + 1e-6; }
+
+  template <typename... Values>
+  void fault(fmt::format_string<Values...> text, Values&&... values) {
+    if (faults_.size() >= most_faults) return;
+    faults_.push_back(fmt::format(text, std::forward<Values>(values)...));
+  }
+
+  const RandomStepJob& job_;
+  const StepRun& run_;
+  const StepSimulationResult& result_;
+  const BatchLine& line_;
+  std::size_t steps_done_;
+  GlobalBatches expected_;
+  std::vector<std::int64_t> samples_;  // by worker, of the step looked at
+  std::ptrdiff_t plan_ = 0;            // of that step
+  std::vector<Told> told_;             // by worker
+  std::vector<std::string> faults_;
+};
+
+}  // namespace
+
+std::vector<std::string> check_run(const RandomStepJob& job, const StepRun& run) {
+  return Check(job, run).faults();
+}
+
+}  // namespace evenkeel

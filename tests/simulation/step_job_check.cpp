@@ -95,7 +95,7 @@ void count(const RandomStepJob& job, const StepSimulationResult& result,
   happened.deaths += result.complete ? 0 : 1;
   if (!result.step_ends.empty()) count_profile(job, result.step_ends.back(), happened);
   happened.silences += silences(job, result.step_ends);
-  happened.changes_of_speed += std::ssize(result.events);
+  happened.changes_of_speed += std::ssize(result.events.list()) + result.events.left_out();
   const PlanRecord* before = nullptr;
   for (const PlanRecord& plan : result.plans) {
     count_division(job, plan, before, happened);

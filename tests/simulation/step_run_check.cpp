@@ -260,7 +260,7 @@ class Check {
   }
 
   void check_events() {
-    for (const Event& event : result_.events) {
+    for (const Event& event : result_.events.list()) {
       const bool is_slower = event.kind == EventKind::slower;
       const bool is_change = is_slower || event.kind == EventKind::faster;
       const bool is_at_step = event.step >= 0 && event.step < std::ssize(result_.step_ends);

@@ -43,11 +43,6 @@ void check_batches(const SessionOptions& options, std::int64_t samples, bool by_
     throw UserError(fmt::format("global batch: {} samples, but the dataset has only {}; give fewer",
                                 options.global_batch, samples));
   }
-  if (options.global_batch > most_samples - samples) {  // their sum bounds what is computed
-    throw UserError(fmt::format(
-        "global batch: {} samples are more than can be counted beside a dataset of {}; give fewer",
-        options.global_batch, samples));
-  }
   if (options.global_batch % options.micro_batch != 0) {
     const std::int64_t below = options.global_batch / options.micro_batch * options.micro_batch;
     throw UserError(fmt::format(

@@ -9,7 +9,7 @@
 namespace evenkeel {
 
 // Throws UserError, one line that names the option, for what cannot be divided among so many
-// workers, or does not fit an epoch of so many samples.
+// workers, or does not fit an epoch of so many samples, 1 ≤ samples ≤ Dataset::max_samples.
 StepModeOptions checked_step_mode(const SessionOptions& options, std::int32_t workers,
                                   std::int64_t samples);
 

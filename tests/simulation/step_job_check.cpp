@@ -89,13 +89,13 @@ std::int64_t silences(const RandomStepJob& job, const std::vector<Instant>& step
   return count;
 }
 
-void count(const RandomStepJob& job, const StepSimulationResult& result,
-           StepJobsHappened& happened) {
+void count(const RandomStepJob& job, const StepRun& run, StepJobsHappened& happened) {
+  const StepSimulationResult& result = run.result;
   ++happened.jobs;
   happened.deaths += result.complete ? 0 : 1;
   if (!result.step_ends.empty()) count_profile(job, result.step_ends.back(), happened);
   happened.silences += silences(job, result.step_ends);
-  happened.changes_of_speed += std::ssize(result.events.list()) + result.events.left_out();
+  happened.changes_of_speed += std::ssize(run.events);
   const PlanRecord* before = nullptr;
   for (const PlanRecord& plan : result.plans) {
     count_division(job, plan, before, happened);
@@ -119,7 +119,7 @@ void count(const RandomStepJob& job, const StepSimulationResult& result,
 
 std::vector<std::string> check_step_job(const RandomStepJob& job, StepJobsHappened& happened) try {
   const StepRun run = run_of(job);
-  count(job, run.result, happened);
+  count(job, run, happened);
   std::vector<std::string> faults = check_run(job, run);
   if (!faults.empty()) return faults;
   return run.result.complete ? check_replay(job, run) : check_death(job, run);

@@ -14,6 +14,7 @@ class Recorder final : public StepSimulationObserver {
     run_.parts.push_back({step, part, rank, epoch});
   }
   void on_span(const Span& span) override { run_.spans.push_back(span); }
+  void on_event(const Event& event) override { run_.events.push_back(event); }
 
  private:
   StepRun& run_;

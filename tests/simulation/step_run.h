@@ -25,6 +25,7 @@ struct StepRun {
   StepSimulationResult result;
   std::vector<StepPart> parts;  // by step and position
   std::vector<Span> spans;      // by step and position
+  std::vector<Event> events;    // all of them
 };
 
 // Simulates the job.

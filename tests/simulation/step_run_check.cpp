@@ -7,15 +7,12 @@
 #include <cstddef>
 #include <utility>
 
+#include "simulation/faults.h"
 #include "simulation/global_batches.h"
+#include "simulation/step_plans_check.h"
 
 namespace evenkeel {
 namespace {
-
-constexpr std::size_t most_faults = 5;
-
-// What the design promises of the equal split that is measured.
-constexpr std::int64_t measured_equal_steps = 20;
 
 // What the spans say of a worker.
 struct Told {
@@ -37,8 +34,9 @@ class Check {
         samples_(run.result.workers.size()),
         told_(run.result.workers.size()) {}
 
-  std::vector<std::string> faults() && {
-    check_plans();
+  std::vector<std::string> faults() {
+    check_plans(job_, result_, faults_);
+    if (!faults_.list().empty()) return faults_.list();  // parts are compared with plans
     check_parts();
     check_spans();
     check_workers();
@@ -50,65 +48,10 @@ class Check {
       check_equal_steps();
     }
     check_end();
-    return std::move(faults_);
+    return faults_.list();
   }
 
  private:
-  void check_plans() {
-    std::int64_t until = 0;
-    for (const PlanRecord& plan : result_.plans) {
-      if (plan.first_step != until || plan.end_step <= plan.first_step) {
-        fault("a plan of steps {} to {} follows on {}", plan.first_step, plan.end_step, until);
-      }
-      until = plan.end_step;
-      check_plan(plan);
-    }
-    if (until > line_.steps || (result_.complete && until < line_.steps)) {
-      fault("the plans end at step {} of {}", until, line_.steps);
-    }
-    if (result_.steps.plans != std::ssize(result_.plans)) {
-      fault("{} plans counted of {}", result_.steps.plans, result_.plans.size());
-    }
-  }
-
-  // The first steps, which are divided equally: how many there are.
-  std::int64_t equal_steps() const {
-    const bool are_measured = job_.options.step->baseline && job_.options.policy.weights.empty();
-    return are_measured ? job_.options.warmup_steps + measured_equal_steps : 0;
-  }
-
-  void check_plan(const PlanRecord& plan) {
-    const StepModeOptions& mode = *job_.options.step;
-    const PolicyOptions& policy = job_.options.policy;
-    const std::int64_t baseline = equal_steps();
-    const bool is_equal = plan.first_step < baseline || policy.kind == PolicyKind::static_split ||
-                          policy.kind == PolicyKind::observe;
-    const auto workers = static_cast<std::size_t>(job_.options.workers);
-    if (plan.first_step < baseline && plan.end_step > baseline) {
-      fault("a plan of the equal steps, {} to {}", plan.first_step, plan.end_step);
-    }
-    if (!plan.shares.empty()) {
-      const bool is_right = mode.by_cost && !is_equal && plan.counts.empty();
-      if (!is_right || plan.shares.size() != workers) fault("step {}: shares", plan.first_step);
-      return;
-    }
-    if (mode.by_cost && !is_equal) fault("step {}: no shares", plan.first_step);
-    std::int64_t sum = 0;
-    for (const std::int64_t count : plan.counts) {
-      sum += count;
-      if (count < mode.least || count > mode.most) {
-        fault("step {}: {} micro-batches for a worker", plan.first_step, count);
-      }
-    }
-    if (sum != line_.micro_batches() || plan.counts.size() != workers) {
-      return fault("step {}: {} micro-batches divided", plan.first_step, sum);
-    }
-    const auto [fewest, most] = std::minmax_element(plan.counts.begin(), plan.counts.end());
-    if (is_equal && *most > *fewest + 1) {
-      fault("step {}: {} and {}, but equal", plan.first_step, *fewest, *most);
-    }
-  }
-
   void check_parts() {
     std::size_t at = 0;
     for (std::size_t step = 0; step < steps_done_; ++step) {
@@ -260,7 +203,11 @@ class Check {
   }
 
   void check_events() {
-    for (const Event& event : result_.events.list()) {
+    const std::int64_t kept = std::ssize(result_.events.list());
+    if (kept + result_.events.left_out() != std::ssize(run_.events)) {
+      fault("{} events kept of {}", kept, run_.events.size());
+    }
+    for (const Event& event : run_.events) {
       const bool is_slower = event.kind == EventKind::slower;
       const bool is_change = is_slower || event.kind == EventKind::faster;
       const bool is_at_step = event.step >= 0 && event.step < std::ssize(result_.step_ends);
@@ -310,7 +257,7 @@ class Check {
   void check_equal_steps() {
     const StepRecord& record = result_.steps;
     const std::int64_t begin = job_.options.warmup_steps;
-    const std::int64_t end = std::min(equal_steps(), line_.steps);
+    const std::int64_t end = std::min(equal_steps_of(job_.options), line_.steps);
     bool are_measured = false;
     for (std::int64_t step = begin; step < end; ++step) {
       const Interval batch = expected_.batches[static_cast<std::size_t>(step)].interval;
@@ -356,8 +303,7 @@ class Check {
 
   template <typename... Values>
   void fault(fmt::format_string<Values...> text, Values&&... values) {
-    if (faults_.size() >= most_faults) return;
-    faults_.push_back(fmt::format(text, std::forward<Values>(values)...));
+    faults_.add(text, std::forward<Values>(values)...);
   }
 
   const RandomStepJob& job_;
@@ -369,7 +315,7 @@ class Check {
   std::vector<std::int64_t> samples_;  // by worker, of the step looked at
   std::ptrdiff_t plan_ = 0;            // of that step
   std::vector<Told> told_;             // by worker
-  std::vector<std::string> faults_;
+  Faults faults_;
 };
 
 }  // namespace

@@ -1,0 +1,89 @@
+#include "simulation/step_plans_check.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace evenkeel {
+namespace {
+
+// What the design promises of the equal split.
+constexpr std::int64_t measured_equal_steps = 20;
+
+bool is_equal(const CoordinatorOptions& options, const PlanRecord& plan) {
+  const PolicyKind policy = options.policy.kind;
+  return plan.first_step < equal_steps_of(options) || policy == PolicyKind::static_split ||
+         policy == PolicyKind::observe;
+}
+
+void check_counts(const CoordinatorOptions& options, const PlanRecord& plan, Faults& faults) {
+  const StepModeOptions& mode = *options.step;
+  std::int64_t sum = 0;
+  for (const std::int64_t count : plan.counts) {
+    sum += count;
+    if (count < mode.least || count > mode.most) {
+      faults.add("step {}: {} micro-batches for a worker", plan.first_step, count);
+    }
+  }
+  if (sum != mode.line.micro_batches() || std::ssize(plan.counts) != options.workers) {
+    return faults.add("step {}: {} micro-batches divided", plan.first_step, sum);
+  }
+  const auto [fewest, most] = std::minmax_element(plan.counts.begin(), plan.counts.end());
+  if (is_equal(options, plan) && *most > *fewest + 1) {
+    faults.add("step {}: {} and {} micro-batches, but equal", plan.first_step, *fewest, *most);
+  }
+}
+
+void check_plan(const CoordinatorOptions& options, const PlanRecord& plan, Faults& faults) {
+  const std::int64_t equal_steps = equal_steps_of(options);
+  if (plan.first_step < equal_steps && plan.end_step > equal_steps) {
+    faults.add("a plan of equal steps from {} to {}", plan.first_step, plan.end_step);
+  }
+  const bool is_by_cost = options.step->by_cost && !is_equal(options, plan);
+  const bool is_of_all = !is_by_cost || std::ssize(plan.shares) == options.workers;
+  if (is_by_cost == plan.shares.empty() || is_by_cost != plan.counts.empty() || !is_of_all) {
+    return faults.add("step {}: {} shares and {} counts", plan.first_step, plan.shares.size(),
+                      plan.counts.size());
+  }
+  if (!is_by_cost) check_counts(options, plan, faults);
+}
+
+void check_step_samples(const RandomStepJob& job, const StepSimulationResult& result,
+                        Faults& faults) {
+  if (result.plans.empty()) return;
+  const std::vector<std::int64_t>& counts = result.plans.back().counts;
+  for (std::size_t i = 0; i < std::min(counts.size(), result.workers.size()); ++i) {
+    const std::int64_t samples = counts[i] * job.options.step->line.micro_batch;
+    if (result.workers[i].step_samples != samples) {
+      faults.add("worker {}: {} samples a step, not {}", i, result.workers[i].step_samples,
+                 samples);
+    }
+  }
+}
+
+}  // namespace
+
+std::int64_t equal_steps_of(const CoordinatorOptions& options) {
+  const bool are_measured = options.step->baseline && options.policy.weights.empty();
+  return are_measured ? options.warmup_steps + measured_equal_steps : 0;
+}
+
+void check_plans(const RandomStepJob& job, const StepSimulationResult& result, Faults& faults) {
+  std::int64_t until = 0;
+  for (const PlanRecord& plan : result.plans) {
+    if (plan.first_step != until || plan.end_step <= plan.first_step) {
+      faults.add("a plan of steps {} to {} follows on {}", plan.first_step, plan.end_step, until);
+    }
+    until = plan.end_step;
+    check_plan(job.options, plan, faults);
+  }
+  const std::int64_t steps = job.options.step->line.steps;
+  if (until > steps || (result.complete && until < steps)) {
+    faults.add("the plans end at step {} of {}", until, steps);
+  }
+  if (result.steps.plans != std::ssize(result.plans)) {
+    faults.add("{} plans counted of {}", result.steps.plans, result.plans.size());
+  }
+  check_step_samples(job, result, faults);
+}
+
+}  // namespace evenkeel

@@ -97,7 +97,9 @@ TEST(RunRead, TakesAllOfAStepsWorkForLoading) {
           "--global-batch", "50", "--report", tree.file("r.json"), "--quiet"});
   EXPECT_EQ(finished.err, "");
   EXPECT_EQ(finished.status, 0);
-  for (const Json& rank : Json::parse(content_of(tree.file("r.json")))["ranks"]) {
+  const Json report = Json::parse(content_of(tree.file("r.json")));
+  ASSERT_EQ(report["ranks"].size(), 2U);
+  for (const Json& rank : report["ranks"]) {
     EXPECT_GT(rank["data_s"].get<double>(), rank["compute_s"].get<double>());
   }
 }

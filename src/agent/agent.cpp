@@ -19,9 +19,15 @@ using namespace std::chrono_literals;
 constexpr std::chrono::nanoseconds before_sigterm = 5s;
 constexpr std::chrono::nanoseconds before_sigkill = 5s;
 
+// A trainer in lease mode that wants no more steps may be evaluating, or saving what it has.
+constexpr std::chrono::nanoseconds before_closed_ends = 60s;
+
 // At the end of a job, a trainer that is stopped, or has only work that others have done meanwhile,
 // has so long to say a word.
 constexpr std::chrono::nanoseconds before_last_word = 5s;
+
+// A trainer that closes its descriptor may just have ended, which is told a moment later.
+constexpr std::chrono::nanoseconds before_end_is_told = 500ms;
 
 std::string end_text(const TrainerEvent& event) {
   switch (event.kind) {
@@ -58,6 +64,7 @@ void Agent::turn() {
   }
   socket_.flush();
   take_events();
+  look_at_the_closed();
   give_steps();
   end_with_the_job();
   look_at_the_late();
@@ -76,7 +83,7 @@ bool Agent::take_lines() {
     std::visit([this](const auto& message) { on(message); }, parse_trainer_message(*line));
   }
   if (heard) idle_.stir();
-  if (socket_.closed() && !close_seen_) closed();
+  if (socket_.closed() && !closed_at_) closed_at_ = Clock::now();
   return heard;
 }
 
@@ -133,11 +140,11 @@ const HostedStep& Agent::first_in_work(std::int64_t step, const char* what) cons
   return in_work_.front();
 }
 
-void Agent::closed() {
-  close_seen_ = true;
-  take_events();  // it may just have ended, which says more
-  if (end_ || !work_is_left()) return;
-  leave_for("the trainer closes its descriptor before the job is over");
+void Agent::look_at_the_closed() {
+  if (!closed_at_ || end_ || !work_is_left()) return;
+  if (Clock::now() - *closed_at_ < before_end_is_told) return;
+  leave_for(fmt::format("the trainer closes its descriptor before the job is over{}",
+                        in_steps_ ? "" : ", and has 60 s to end"));
   if (in_steps_) end_trainer(SIGTERM);
 }
 
@@ -153,6 +160,9 @@ void Agent::take_events() {
       stopped_ = true;
       say(fmt::format("the trainer is stopped by signal {} ({})", event->value,
                       ::strsignal(event->value)));
+    } else if (event->kind == TrainerEventKind::gone) {
+      if (!end_) on_end({TrainerEventKind::killed, SIGKILL});  // with its guard
+      is_gone_ = true;
     } else {
       on_end(*event);
     }
@@ -206,16 +216,16 @@ void Agent::end_with_the_job() {
   if (end_said_ || !host_.over()) return;
   end_said_ = true;
   last_word_ = Clock::now();
-  socket_.write(end_line(!host_.given_up()));
+  socket_.write(finish_line(!host_.given_up()));
   socket_.finish_writing();
 }
 
 void Agent::look_at_the_late() {
   if (end_) return;
   const Clock::time_point now = Clock::now();
-  const bool left_politely = close_seen_ && !in_steps_;  // and may have other things to do
-  if (host_.given_up() && !left_politely && !must_end_at_) {
-    must_end_at_ = now + before_sigterm;
+  if (host_.given_up() && !must_end_at_) {
+    const bool may_save = closed_at_ && !in_steps_;  // it has turned to something else
+    must_end_at_ = now + (may_save ? before_closed_ends : before_sigterm);
     next_signal_ = SIGTERM;
   }
   const bool is_late = stopped_ || (!in_steps_ && !in_work_.empty());

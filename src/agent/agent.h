@@ -34,7 +34,7 @@ class Agent {
   std::chrono::nanoseconds nap() const { return nap_; }
 
   // The trainer has ended, and there is nothing more to be said.
-  bool over() const { return end_.has_value() && host_.over(); }
+  bool over() const { return is_gone_ && host_.over(); }
 
   // The trainer has failed after its last step, which no other can make good.
   bool failed_at_the_end() const { return failed_at_the_end_; }
@@ -45,7 +45,7 @@ class Agent {
   // Descriptors to look at: readable when the trainer says something or something has become of it;
   // the first also writable, if writes_wait().
   int socket() const { return socket_.closed() || is_deaf_ ? -1 : socket_.get(); }
-  int events() const { return end_ ? -1 : trainer_.events(); }
+  int events() const { return is_gone_ ? -1 : trainer_.events(); }
   bool writes_wait() const { return socket_.has_unsent(); }
 
  private:
@@ -63,7 +63,7 @@ class Agent {
   void on(const ReadAhead& read_ahead);
   void on(const CheckpointRequest& request);
   void on_end(const TrainerEvent& event);
-  void closed();
+  void look_at_the_closed();
   const HostedStep& first_in_work(std::int64_t step, const char* what) const;
   bool work_is_left() const;
   void leave_for(const std::string& reason);
@@ -84,10 +84,11 @@ class Agent {
   std::int64_t read_ahead_ = 1;
   bool end_said_ = false;  // the trainer knows that there is no further step
   bool has_left_ = false;
-  bool close_seen_ = false;
+  std::optional<Clock::time_point> closed_at_;
   bool is_deaf_ = false;  // what the trainer says makes no sense
   bool stopped_ = false;
   std::optional<TrainerEvent> end_;  // of the trainer
+  bool is_gone_ = false;             // and with it all that it has started
   bool failed_at_the_end_ = false;
   Clock::time_point last_word_ = Clock::now();
   std::chrono::nanoseconds pause_{};              // that the trainer has foreseen, and not ended

@@ -22,6 +22,8 @@
 namespace evenkeel {
 namespace {
 
+constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
+
 // One rank of the job: an agent, the coordinator, or both.
 class AgentRank {
  public:
@@ -56,15 +58,21 @@ class AgentRank {
     bool is_complete = true;
     bool serves = coordinator_ != nullptr;
     while (serves || (agent_ && !agent_->over())) {
-      if (agent_) agent_->turn();
       if (serves) coordinator_->turn();
+      const bool was_stirred = serves && coordinator_->nap() == std::chrono::nanoseconds::zero();
+      if (agent_ && (has_word_ || was_stirred || Agent::Clock::now() >= agent_due_)) {
+        agent_->turn();
+        agent_due_ = Agent::Clock::now() + agent_->nap();
+      }
       if (serves && (coordinator_->over() || told_to_end_)) {
         is_complete = coordinator_->finish().complete;
         serves = false;
         continue;
       }
-      wait(std::min(agent_ ? agent_->nap() : std::chrono::nanoseconds::max(),
-                    serves ? coordinator_->nap() : std::chrono::nanoseconds::max()));
+      std::chrono::nanoseconds nap = longest_nap;
+      if (agent_) nap = std::min(nap, std::max(nap.zero(), agent_due_ - Agent::Clock::now()));
+      if (serves) nap = std::min(nap, coordinator_->nap());
+      wait(nap);
       pass_on_signals();
     }
     return is_complete && !(agent_ && agent_->failed_at_the_end());
@@ -79,9 +87,8 @@ class AgentRank {
       if (agent_->writes_wait()) ready[1].events |= POLLOUT;
       ready[2] = {agent_->events(), POLLIN, 0};
     }
-    constexpr std::chrono::nanoseconds longest = std::chrono::seconds(1);
-    const timespec limit{0, std::min(nap, longest - std::chrono::nanoseconds(1)).count()};
-    static_cast<void>(::ppoll(ready.data(), ready.size(), &limit, nullptr));
+    const timespec limit{0, nap.count()};
+    has_word_ = ::ppoll(ready.data(), ready.size(), &limit, nullptr) > 0;
   }
 
   void pass_on_signals() {
@@ -96,6 +103,8 @@ class AgentRank {
   std::optional<WorkerLink> link_;
   std::unique_ptr<WorkerHost> host_;
   std::optional<Agent> agent_;
+  Agent::Clock::time_point agent_due_;  // for its next turn, unless there is something to hear
+  bool has_word_ = true;
   bool told_to_end_ = false;
 };
 

@@ -15,7 +15,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -83,7 +82,7 @@ class Guard {
     while (relay_errors()) {
     }
     prefix_.finish();
-    if (end_) tell(*end_);
+    tell({TrainerEventKind::gone, 0});
     return 0;
   }
 
@@ -92,8 +91,7 @@ class Guard {
     std::array<int, 2> errors{};
     std::array<int, 2> failure{};
     if (::pipe2(errors.data(), O_CLOEXEC) != 0 || ::pipe2(failure.data(), O_CLOEXEC) != 0) {
-      end_ = {TrainerEventKind::cannot_start, errno};
-      return;
+      return tell({TrainerEventKind::cannot_start, errno});
     }
     ::fcntl(errors[0], F_SETFL, O_NONBLOCK);
     errors_ = Descriptor(errors[0]);
@@ -107,15 +105,12 @@ class Guard {
     const int fork_error = errno;
     ::close(trainer_descriptor);
     failure_end.reset();
-    if (trainer_ < 0) {
-      end_ = {TrainerEventKind::cannot_start, fork_error};
-      return;
-    }
+    if (trainer_ < 0) return tell({TrainerEventKind::cannot_start, fork_error});
     int fault = 0;
     if (::read(failure_told.get(), &fault, sizeof(fault)) != sizeof(fault)) return;
     ::waitpid(trainer_, nullptr, 0);
     trainer_ = -1;
-    end_ = {TrainerEventKind::cannot_start, fault};
+    tell({TrainerEventKind::cannot_start, fault});
   }
 
   [[noreturn]] void become_trainer(pid_t guard, int errors, int failure, char** command) {
@@ -160,8 +155,10 @@ class Guard {
     } else if (WIFCONTINUED(status)) {
       tell({TrainerEventKind::continued, 0});
     } else {
-      end_ = WIFEXITED(status) ? TrainerEvent{TrainerEventKind::exited, WEXITSTATUS(status)}
-                               : TrainerEvent{TrainerEventKind::killed, WTERMSIG(status)};
+      while (relay_errors()) {  // what it has said last, before others speak of its end
+      }
+      tell(WIFEXITED(status) ? TrainerEvent{TrainerEventKind::exited, WEXITSTATUS(status)}
+                             : TrainerEvent{TrainerEventKind::killed, WTERMSIG(status)});
       group_ = trainer_;
       trainer_ = -1;
     }
@@ -201,8 +198,7 @@ class Guard {
   Descriptor errors_;  // what the trainer writes to its standard error
   sigset_t outer_mask_{};
   pid_t trainer_ = -1;
-  pid_t group_ = -1;  // the trainer's, once it has ended
-  std::optional<TrainerEvent> end_;
+  pid_t group_ = -1;        // the trainer's, once it has ended
   bool impatient_ = false;  // nobody waits for a good end
 };
 

@@ -201,8 +201,8 @@ std::string step_line(const HostedStep& step, const Dataset& dataset) {
   return line;
 }
 
-std::string end_line(bool complete) {
-  return fmt::format("{{\"end\":\"{}\"}}\n", complete ? "complete" : "given up");
+std::string finish_line(bool complete) {
+  return fmt::format("{{\"finish\":\"{}\"}}\n", complete ? "complete" : "given up");
 }
 
 std::string checkpoint_line(const std::string& tag, std::int64_t step) {

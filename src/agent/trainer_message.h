@@ -5,7 +5,7 @@
 //   {"evenkeel":1,"mode":"step","rank":2,"workers":8,"dataset":{…},"epochs":3,"steps":600, …}
 //   {"step":17,"epoch":0,"begin":4352,"end":4384,"samples":32,"global_samples":256,
 //    "files":[{"path":"/data/a.tar","offset":0}],"extents":[[0,17,32]]}          time and again
-//   {"end":"complete"}                                                       or "given up"; the
+//   {"finish":"complete"}                                                     or "given up"; the
 //   last
 // An extent is [index in this line's files, first sample in the file, count]; `offset` is the
 // number of samples in the files before. Steps are sent ahead: as many as `read_ahead` beyond the
@@ -83,7 +83,7 @@ TrainerMessage parse_trainer_message(std::string_view line);
 // The agent's lines, each with its newline.
 std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place);
 std::string step_line(const HostedStep& step, const Dataset& dataset);
-std::string end_line(bool complete);
+std::string finish_line(bool complete);
 std::string checkpoint_line(const std::string& tag, std::int64_t step);
 
 }  // namespace evenkeel

@@ -110,19 +110,19 @@ TrainerProcess::~TrainerProcess() {
 }
 
 std::optional<TrainerEvent> TrainerProcess::next_event() {
-  if (ended_) return std::nullopt;
+  if (is_gone_) return std::nullopt;
   TrainerEvent event;
   const ssize_t size = ::recv(control_.get(), &event, sizeof(event), 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   // A guard that has gone without a word has been killed, and with it the trainer.
-  if (size != sizeof(event)) event = {TrainerEventKind::killed, SIGKILL};
-  ended_ = event.kind != TrainerEventKind::stopped && event.kind != TrainerEventKind::continued;
+  if (size != sizeof(event)) event = {TrainerEventKind::gone, 0};
+  is_gone_ = event.kind == TrainerEventKind::gone;
   return event;
 }
 
 void TrainerProcess::signal(int number) {
   const std::int32_t packet = number;
-  if (!ended_) ::send(control_.get(), &packet, sizeof(packet), MSG_NOSIGNAL);
+  if (!is_gone_) ::send(control_.get(), &packet, sizeof(packet), MSG_NOSIGNAL);
 }
 
 }  // namespace evenkeel

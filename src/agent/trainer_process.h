@@ -18,10 +18,10 @@ enum class TrainerEventKind : std::int32_t {
   continued,
   exited,  // value: its status
   killed,  // value: the signal
+  gone,    // nothing is left of it, nor of what it has started: the last event
 };
 
-// What becomes of the trainer. The first and the last two are the last that is heard of it: nothing
-// of it is left then.
+// What becomes of the trainer.
 struct TrainerEvent {
   TrainerEventKind kind = TrainerEventKind::exited;
   std::int32_t value = 0;
@@ -60,7 +60,7 @@ class TrainerProcess {
   Descriptor socket_;
   Descriptor control_;
   pid_t guard_ = -1;
-  bool ended_ = false;
+  bool is_gone_ = false;
 };
 
 }  // namespace evenkeel

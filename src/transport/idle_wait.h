@@ -19,7 +19,7 @@ class IdleWait {
   static constexpr std::chrono::nanoseconds patient = std::chrono::milliseconds(20);
 
   // For a rank whose trainer is at work, and which only answers trims meanwhile.
-  static constexpr std::chrono::nanoseconds seldom = std::chrono::milliseconds(64);
+  static constexpr std::chrono::nanoseconds seldom = std::chrono::milliseconds(250);
 
   explicit IdleWait(std::chrono::nanoseconds longest_nap) : longest_nap_(longest_nap) {}
 

@@ -87,7 +87,7 @@ class StepCoordinator final : public JobCoordinator {
   std::uint32_t plans_ = 0;
   std::int32_t still_here_;  // workers that are neither lost nor have said farewell
   bool stalled_ = false;
-  bool given_up_ = false;  // a worker has left before its last step
+  bool given_up_ = false;           // a worker has left before its last step
   std::int32_t askers_ = 0;         // workers that have asked for the next plan
   std::int32_t lead_steps_ = 1;     // the most that one of them has told
   std::optional<Instant> plan_at_;  // even if not all of them have asked by then

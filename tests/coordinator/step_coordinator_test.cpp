@@ -281,5 +281,23 @@ TEST_F(Pausing, MayBeFollowedByAnother) {
   EXPECT_EQ(talk.next_wake(), 11s);
 }
 
+// ---- workers that leave
+
+TEST_F(StepCoordination, IsGivenUpWhenAWorkerLeaves) {
+  EXPECT_FALSE(talk.coordinator().given_up());
+  EXPECT_EQ(talk.say(2, Leave{}, 1s), Words{"event: rank 2 lost, 0 samples"});
+  EXPECT_TRUE(talk.coordinator().given_up());
+  EXPECT_EQ(talk.worker(2).state, WorkerState::lost);
+  EXPECT_EQ(talk.say(2, Leave{}, 2s), Words{});
+}
+
+TEST_F(LastStep, IsDoneThoughAWorkerLeavesAfterIt) {
+  talk.say(1, Farewell{}, 3s);
+  talk.say(2, one_step(29, 1, 0, 5, 3s), 3s);
+  talk.say(2, Leave{}, 4s);
+  EXPECT_FALSE(talk.coordinator().given_up());
+  EXPECT_TRUE(talk.coordinator().released());
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -300,5 +300,40 @@ TEST(StepWorker, AsksForNothingOnceTheJobIsGivenUp) {
   EXPECT_EQ(trainer.take(0s), Words{});
 }
 
+TEST(StepWorker, LeavesAfterReportingItsSteps) {
+  StepTrainer trainer;
+  trainer.plan(10);
+  trainer.step(0s, 0s);
+  trainer.step(0s, 1ms);
+  EXPECT_EQ(trainer.leave(2ms), (Words{"steps 1 to 2", "leave"}));
+  EXPECT_TRUE(trainer.worker().given_up());
+  EXPECT_FALSE(trainer.worker().has_step());
+  EXPECT_EQ(trainer.leave(3ms), Words{});
+}
+
+TEST(StepWorker, HasNothingToLeaveAfterItsLastStep) {
+  StepTrainer trainer;
+  trainer.plan(30);
+  for (int step = 0; step < 30; ++step) trainer.step(step * 1s, step * 1s);
+  EXPECT_EQ(trainer.leave(30s), Words{});
+  EXPECT_FALSE(trainer.worker().given_up());
+}
+
+TEST(StepWorker, HasAStepAsLongAsOneIsPlanned) {
+  StepTrainer trainer;
+  EXPECT_FALSE(trainer.worker().has_step());
+  trainer.plan(1);
+  EXPECT_TRUE(trainer.worker().has_step());
+  trainer.take(0s);
+  EXPECT_FALSE(trainer.worker().has_step());
+}
+
+TEST(StepWorker, ShowsLifeWithoutAStep) {
+  StepTrainer trainer;
+  trainer.plan(10);
+  trainer.take(0s);
+  EXPECT_EQ(trainer.show_life(5s), Words{"steps 0 to 0"});
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -156,7 +156,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
         {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}},
       {"epochs", terms.epochs},
       {"steps", nullptr},
-      {"first_step", 0},
+      {"first_step", nullptr},
       {"global_batch", nullptr},
       {"micro_batch", nullptr},
       {"last", nullptr},
@@ -169,6 +169,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
   };
   if (terms.line) {
     job["steps"] = terms.line->steps;
+    job["first_step"] = terms.line->first_step;
     job["global_batch"] = terms.line->global_batch;
     job["micro_batch"] = terms.line->micro_batch;
     job["last"] = terms.line->keeps_last ? "partial" : "drop";

@@ -166,6 +166,16 @@ lines = agent.makefile()
         self.assertIn("given [0, 1, 2, 3, 4, 5]\n", job.out)
         self.expect_every_sample_once(job)
 
+    def test_a_job_can_go_on_where_another_ended(self):
+        at_start = 'print("begins at", job["first_step"], job["steps"], flush=True)'
+        options = ["--mode", "step", "--global-batch", "100", "--epochs", "2", "--first-step", "14"]
+        job = Job(self, trainer(at_start=at_start), 2, options).run()
+        self.assertEqual(job.out.count("begins at 14 24\n"), 2)
+        self.assertTrue(job.report["complete"])
+        self.assertEqual(job.report["steps"], 10)
+        self.assertEqual(min((span["epoch"], span["begin"]) for span in job.spans), (1, 200))
+        self.assertEqual(sum(span["end"] - span["begin"] for span in job.spans), 1000)
+
     def test_times_that_a_trainer_gives_come_before_the_clock(self):
         script = trainer().replace('say(done=step["step"])',
                                    'say(done=step["step"], local_s=2, data_s=0.5, all_reduce_s=0)')

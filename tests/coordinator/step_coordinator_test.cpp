@@ -299,5 +299,27 @@ TEST_F(LastStep, IsDoneThoughAWorkerLeavesAfterIt) {
   EXPECT_TRUE(talk.coordinator().released());
 }
 
+// ---- going on with an earlier job
+
+TEST(StepCoordinator, BeginsWhereAnEarlierJobEnded) {
+  const Dataset dataset = dataset_of(100);
+  CoordinatorOptions options = step_options_of(2);
+  options.step->line.first_step = 27;
+  StepConversation talk(dataset, options);
+  EXPECT_EQ(talk.coordinator().job().samples, 30);
+  talk.say(1, plan_request(27), 0s);
+  talk.say(2, plan_request(27), 0s);
+  talk.wake(0s);
+  EXPECT_EQ(talk.steps().plans, 1);
+  EXPECT_EQ(talk.protest(1, one_step(0, 1, 0, 5)),
+            "rank 1 reports 1 steps from 0 on, but it has reported 27, and 28 are planned");
+  talk.say(1, one_step(27, 1, 0, 5), 1s);
+  EXPECT_EQ(talk.coordinator().job().steps, 0);
+  talk.say(2, one_step(27, 1, 0, 5), 1s);
+  EXPECT_EQ(talk.coordinator().job().steps, 1);
+  EXPECT_EQ(talk.coordinator().job().samples_done, 10);
+  EXPECT_EQ(talk.coordinator().epoch(), Epoch(2));
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -335,5 +335,19 @@ TEST(StepWorker, ShowsLifeWithoutAStep) {
   EXPECT_EQ(trainer.show_life(5s), Words{"steps 0 to 0"});
 }
 
+TEST(StepWorker, BeginsWhereAnEarlierJobEnded) {
+  StepWorkerOptions options = step_options();
+  options.line.first_step = 12;
+  StepWorker worker(options);
+  WorkerOutbox outbox;
+  EXPECT_EQ(worker.next(Instant(), outbox), std::nullopt);
+  EXPECT_EQ(std::get<StepReport>(outbox.front()).planned_until, 12);
+  worker.receive(Plan{1, 12, 30, 0, 5});
+  const std::optional<PlannedStep> step = worker.next(Instant(), outbox);
+  EXPECT_EQ(step->number, 12);
+  EXPECT_EQ(step->batch, (Interval{Position(20), Position(30)}));
+  EXPECT_EQ(step->epoch, Epoch(1));
+}
+
 }  // namespace
 }  // namespace evenkeel

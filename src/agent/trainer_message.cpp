@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "core/suggestion.h"
@@ -181,13 +182,14 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
 }
 
 std::string step_line(const HostedStep& step, const Dataset& dataset) {
-  std::vector<std::int64_t> files;
+  std::vector<std::int64_t> files;                       // in the order of their first extents
+  std::unordered_map<std::int64_t, std::size_t> places;  // of these files
   std::string extents;
   for (const Extent& extent : step.extents) {
-    auto place = std::find(files.begin(), files.end(), extent.file);
-    if (place == files.end()) place = files.insert(files.end(), extent.file);
+    const auto [place, is_new] = places.try_emplace(extent.file, files.size());
+    if (is_new) files.push_back(extent.file);
     fmt::format_to(std::back_inserter(extents), "{}[{},{},{}]", extents.empty() ? "" : ",",
-                   place - files.begin(), extent.first, extent.count);
+                   place->second, extent.first, extent.count);
   }
   std::string line = fmt::format(
       "{{\"step\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},\"global_samples\":{},"

@@ -90,7 +90,7 @@ bool Session::coordinates() const { return role_->coordinates(); }
 Outcome Session::serve() {
   CoordinatorHost& host = role_->coordinator();
   try {
-    const Outcome outcome = host.serve();
+    Outcome outcome = host.serve();
     if (host.stalled()) abort_job(role_->transport());
     return outcome;
   } catch (const ProtocolError& error) {

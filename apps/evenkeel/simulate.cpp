@@ -133,7 +133,9 @@ class SimulatedJob {
         read_ahead_(options.read_ahead),
         cluster_(read_cluster_profile(options.cluster)),
         dataset_(Dataset::cut(read_manifest(options_.manifest), options_.shard_samples)) {
-    for (const RankProfile& rank : cluster_.ranks) hosts_.push_back(rank.host);
+    for (const RankProfile& rank : cluster_.ranks) {
+      hosts_.push_back(rank.host.empty() ? "node-0" : rank.host);
+    }
   }
 
   // `records`: of what the command line asks for; none if it is one job of several.

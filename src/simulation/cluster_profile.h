@@ -23,7 +23,7 @@ struct RankProfile {
     Instant to;
   };
 
-  std::string host = "node-0";
+  std::string host;           // empty: the profile does not say
   double speed = 1;           // cost units a second, until the first phase
   Duration overhead{};        // of each step
   double noise = 0;           // standard deviation of a step's time / its mean

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -39,7 +40,10 @@ class Slurm(unittest.TestCase):
                         "--report", self.report, "--quiet"]
 
     def tearDown(self):
-        self.assertEqual(run(["squeue", "--noheader"]).stdout, "")
+        deadline = time.monotonic() + 60  # a job may be completing for some seconds
+        while (left := run(["squeue", "--noheader"]).stdout) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        self.assertEqual(left, "")
 
     def expect_one_job(self, out, mode):
         """One job of five ranks did all, and not five jobs of one rank each."""

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <climits>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -163,6 +165,19 @@ TEST(RunSimulated, SleepsAsTheProfileSays) {
   const double slow_worker_s = 0.2 * report["ranks"][1]["samples"].get<double>() / 1000;
   EXPECT_GE(report["ranks"][1]["compute_s"].get<double>(), slow_worker_s);
   EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
+}
+
+TEST(RunSimulated, NamesTheMachineWhereTheProfileNamesNoHost) {
+  const SleepingJob job(R"({"evenkeel_cluster": 1, "ranks": [
+    {"speed": 9000}, {"host": "old-0", "speed": 9000}, {"speed": 9000}]})");
+  const Finished finished = job.run(4, {"--report", job.file("r.json")});
+  EXPECT_EQ(finished.status, 0);
+  std::array<char, HOST_NAME_MAX + 1> machine{};
+  ASSERT_EQ(::gethostname(machine.data(), machine.size()), 0);
+  const Json ranks = Json::parse(content_of(job.file("r.json")))["ranks"];
+  EXPECT_EQ(ranks[0]["host"], machine.data());
+  EXPECT_EQ(ranks[1]["host"], "old-0");
+  EXPECT_EQ(ranks[2]["host"], machine.data());
 }
 
 TEST(RunSimulated, GoesInSteps) {

@@ -171,6 +171,15 @@ TEST(Simulate, ReportsOneJob) {
   EXPECT_EQ(lines_of(content_of(folder.file("r.csv"))).size(), 5U);
 }
 
+TEST(Simulate, NamesAHostWhereTheProfileDoesNot) {
+  const ScratchFolder folder;
+  simulate(folder, {"--policy", "static", "--report", folder.file("r.json")},
+           R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1}, {"host": "a", "speed": 1}]})");
+  const Json ranks = Json::parse(content_of(folder.file("r.json")))["ranks"];
+  EXPECT_EQ(ranks[0]["host"], "node-0");
+  EXPECT_EQ(ranks[1]["host"], "a");
+}
+
 TEST(Simulate, ObservesAndSaysWhatAdaptiveWouldSave) {
   constexpr const char* cluster =
       R"({"evenkeel_cluster": 1, "ranks": [{"count": 3, "speed": 400}, {"speed": 100}]})";

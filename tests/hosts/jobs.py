@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from collections import Counter
 from pathlib import Path
@@ -17,7 +18,9 @@ HOSTS = ("host-a", "host-b", "host-c")
 ENTER = os.environ["OMPI_MCA_plm_rsh_agent"]
 WORKERS = 17  # one more than the text report has a line each for
 SAMPLES = 17_000
-SHORTEST_MESSAGE = 8  # bytes
+LATENCY_S = float(os.environ["THREE_HOSTS_LATENCY_MS"]) / 1000  # of what host-c sends
+START_BYTES = 20_000  # more than what mpirun alone sends a host; 9,000 were seen
+LEAST_BYTES = 60  # of a message, with the headers of its packet
 
 
 def host_of(rank):
@@ -54,8 +57,9 @@ class ThreeHosts(unittest.TestCase):
     def run_evenkeel(self, ranks, *options):
         finished = mpirun(ranks, EVENKEEL, "run", "--manifest", self.folder / "manifest.csv",
                           "--quiet", "--report", self.folder / "report.json", *options)
-        self.assertEqual(finished.stderr, "")
-        self.assertEqual(finished.returncode, 0)
+        # mpirun may say so of its agents, and nothing is wrong then.
+        stderr = re.sub(r"\[.*\] plm:rsh: Warning: setpgid.*\n", "", finished.stderr)
+        self.assertEqual((finished.returncode, stderr), (0, ""))
         return finished.stdout, json.loads((self.folder / "report.json").read_text())
 
     def simulated_job(self, *options):
@@ -100,12 +104,12 @@ class ThreeHosts(unittest.TestCase):
         self.assertEqual({line.split()[0]: int(line.split()[1]) for line in table}, ranks)
 
     def check_network(self, report, received):
-        """The messages of the workers on host-b and host-c have come over their cables."""
-        remote = sum(host_of(rank) != HOSTS[0] for rank in range(1, WORKERS + 1)) / WORKERS
-        self.assertGreater(received[HOSTS[0]],
-                           SHORTEST_MESSAGE * remote * report["messages"] / 2)
-        for host in HOSTS[1:]:
-            self.assertGreater(received[host], 10_000)
+        """What host-b and host-c were sent and sent themselves came by cable, half of it each."""
+        for host in HOSTS:
+            ranks = [rank for rank in range(1, WORKERS + 1)
+                     if (host_of(rank) == host) != (host == HOSTS[0])]
+            messages = report["messages"] * len(ranks) / WORKERS / 2
+            self.assertGreater(received[host], START_BYTES + LEAST_BYTES * messages / 2)
 
     def check_job(self, *options):
         text, report, received = self.simulated_job(*options)
@@ -122,30 +126,39 @@ class ThreeHosts(unittest.TestCase):
     def test_step_mode(self):
         report = self.check_job("--mode", "step", "--global-batch", "250", "--no-baseline")
         self.assertEqual(report["steps"], SAMPLES / 250)
+        for rank in report["ranks"]:  # host-c is heard in every all-reduce
+            self.assertGreater(rank["comm_s"], 0.9 * LATENCY_S * report["steps"])
+
+    @unittest.skipIf(LATENCY_S == 0, "there is none")
+    def test_latency(self):
+        start = time.monotonic()
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("host-c", 9))
+        self.assertGreater(time.monotonic() - start, LATENCY_S)
 
     def test_trainers_know_their_place(self):
         """Trainers meet where trainer 0 is, and count those of their own host only."""
         trainer = self.folder / "trainer.py"
         trainer.write_text(TRAINER)
-        text, report = self.run_evenkeel(5, "--mode", "step", "--no-baseline", "--", sys.executable,
-                                         trainer)
+        _, report = self.run_evenkeel(5, "--mode", "step", "--no-baseline", "--", sys.executable,
+                                      trainer, self.folder)
         self.check_complete(report)
         self.assertEqual([rank["host"] for rank in report["ranks"]],
                          [host_of(rank) for rank in range(5)])
-        places = sorted(re.findall(r"^at (.*)$", text, re.MULTILINE))
-        self.assertEqual(places, ["host-a 0 of 5, 0 of 2 here", "host-a 3 of 5, 1 of 2 here",
-                                  "host-b 1 of 5, 0 of 2 here", "host-b 4 of 5, 1 of 2 here",
-                                  "host-c 2 of 5, 0 of 1 here"])
+        places = [(self.folder / f"place-{rank}").read_text() for rank in range(5)]
+        self.assertEqual(places, ["host-a, 0 of 2 here", "host-b, 0 of 2 here",
+                                  "host-c, 0 of 1 here", "host-a, 1 of 2 here",
+                                  "host-b, 1 of 2 here"])
 
 
-# Says where it is, meets the others as PyTorch's workers do, and then only says that each step is
+# Notes where it is, meets the others as PyTorch's workers do, and then only says that each step is
 # done.
 TRAINER = """
-import json, os, socket, time
+import json, os, socket, sys, time
 env = os.environ
 rank, size = int(env["RANK"]), int(env["WORLD_SIZE"])
-print(f"at {socket.gethostname()} {rank} of {size}, {env['LOCAL_RANK']} of "
-      f"{env['LOCAL_WORLD_SIZE']} here", flush=True)
+with open(f"{sys.argv[1]}/place-{rank}", "w") as place:
+    place.write(f"{socket.gethostname()}, {env['LOCAL_RANK']} of {env['LOCAL_WORLD_SIZE']} here")
 meeting = env["MASTER_ADDR"], int(env["MASTER_PORT"])
 if rank == 0:
     server = socket.create_server(meeting)

@@ -1,9 +1,10 @@
-# Installs evenkeel from BUILD_DIR under WORK_DIR, and builds a program that knows nothing but the
-# installed package.
+# Installs evenkeel from BUILD_DIR, moves it to WORK_DIR/prefix, and builds a program that knows
+# nothing but the package there.
 file(REMOVE_RECURSE ${WORK_DIR})
 set(prefix ${WORK_DIR}/prefix)
-execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${prefix}
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${WORK_DIR}/elsewhere
   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+file(RENAME ${WORK_DIR}/elsewhere ${prefix})
 
 file(GLOB_RECURSE headers RELATIVE ${prefix}/include ${prefix}/include/*)
 foreach(header ${headers})

@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 EVENKEEL, SCRIPT = sys.argv[1:3]
+TRAINER = Path(__file__).resolve().parent.parent / "agent" / "trainer.py"
 WORKERS = 4  # the first is slow
 SAMPLES = 4000
 
@@ -80,6 +81,15 @@ class Slurm(unittest.TestCase):
         finished = self.srun("--mode", "step", "--global-batch", "200", "--no-baseline")
         self.assertEqual(finished.returncode, 0)
         self.expect_one_job(finished.stdout, "step")
+
+    def test_srun_starts_a_trainer_on_every_rank(self):
+        finished = run(["srun", "--mpi=pmix", "--ntasks", "5", EVENKEEL, "run", *map(str, [
+            *self.options[:2], "--report", self.report, "--quiet", "--mode", "step",
+            "--global-batch", 200, "--", sys.executable, TRAINER, "--meet"])])
+        self.assertEqual(finished.returncode, 0)
+        report = json.loads(self.report.read_text())
+        self.assertTrue(report["complete"])
+        self.assertEqual([rank["rank"] for rank in report["ranks"]], list(range(WORKERS + 1)))
 
     def test_srun_without_pmix_is_refused(self):
         finished = self.srun(mpi="none")

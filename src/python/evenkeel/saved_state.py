@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping
 
 from .errors import StateError
 from .job import Job
@@ -25,10 +25,10 @@ MUST_AGREE = {
 }
 
 
-def state_of(job: Job, step: int, epoch: Optional[int]) -> Dict[str, Any]:
+def state_of(job: Job, step: int, epoch: int) -> Dict[str, Any]:
     """The state of a job whose next step that is not done is `step`, of that epoch.
 
-    In lease mode the epoch is None where the next step is not known; the position is the ledger's.
+    In lease mode they are no position: that is the ledger's.
     """
     return {
         "evenkeel_state": VERSION,
@@ -50,7 +50,7 @@ def state_of(job: Job, step: int, epoch: Optional[int]) -> Dict[str, Any]:
 
 def check_state(state: Mapping[str, Any], job: Job) -> None:
     """Raises StateError, a line a difference, unless the job goes on where the state was saved."""
-    own = state_of(job, job.first_step, None)
+    own = state_of(job, job.first_step, 0)
     if not isinstance(state, Mapping) or "evenkeel_state" not in state:
         raise StateError("this is no state of evenkeel's; give what state_dict() has returned")
     if state["evenkeel_state"] != VERSION:

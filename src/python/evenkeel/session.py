@@ -65,16 +65,21 @@ class Session:
         self._given: Deque[Step] = deque()  # not taken yet
         self._open: Dict[int, _OpenStep] = {}  # by number, in the order taken
         self._next_number: Optional[int] = None  # after the last one taken
+        self._epoch = 0  # of that one
         self._previous_done = self._clock.now()
         self._read_ahead = 1
         self._agent_pauses = False  # until the next line
         self._finish: Optional[str] = None  # the agent's last word
         self._checkpoint: Optional[int] = None  # the answer, once it has come
         _sessions.add(self)
-        first = self._stream.read()
-        if first is None:
-            raise AgentLostError(GONE)
-        self._job = read_job(first)
+        try:
+            first = self._stream.read()
+            if first is None:
+                raise AgentLostError(GONE)
+            self._job = read_job(first)
+        except BaseException:
+            self.close()
+            raise
 
     # ---- what is to be done
 
@@ -310,6 +315,7 @@ class Session:
         step = self._given.popleft()
         self._open[step.number] = _OpenStep(step, self._clock.now())
         self._next_number = step.number + 1
+        self._epoch = step.epoch
         if self._agent_pauses:
             self._show_life()
         return step
@@ -369,13 +375,13 @@ class Session:
             return self._next_number
         return self._job.first_step
 
-    def _epoch_of_next_undone(self) -> Optional[int]:
+    def _epoch_of_next_undone(self) -> int:
         number = self._next_undone()
         if self._job.in_steps:
             return self._job.epoch_of(number)
         if number in self._open:
             return self._open[number].step.epoch
-        return self._given[0].epoch if self._given else None
+        return self._epoch
 
 
 def _check_seconds(what: str, seconds: float) -> None:

@@ -4,7 +4,7 @@ import json
 import unittest
 
 import evenkeel
-from client_test import ClientTest
+from client_case import ClientTest
 from fake_agent import LEASE, step_line
 
 

@@ -13,25 +13,15 @@ from typing import Any, Callable, Deque, Dict, Iterator, Mapping, NoReturn, Opti
 from .errors import AgentLostError, EvenkeelError, NoAgentError
 from .job import Job, read_job
 from .line_stream import GONE, open_stream
+from .open_steps import OpenStep, OpenSteps
 from .saved_state import check_state, state_of
 from .step import Step, read_step
-from .work_clock import StepTimes, WorkClock
+from .work_clock import WorkClock
 
 MOST_READ_AHEAD = 1000  # steps
 LONGEST_TAG = 64  # bytes
 LONGEST_REASON = 1000  # characters
 MOST_SECONDS = 365.0 * 24 * 3600
-
-
-class _OpenStep:
-    """A step that was taken, and of which the agent does not know yet that it is done."""
-
-    __slots__ = ("step", "times", "last_line")
-
-    def __init__(self, step: Step, taken: float) -> None:
-        self.step = step
-        self.times = StepTimes(taken)
-        self.last_line: Optional[str] = None  # that ends it, held back until those before have
 
 
 class Session:
@@ -63,9 +53,6 @@ class Session:
         self._closed = False
         self._clock = WorkClock()
         self._given: Deque[Step] = deque()  # not taken yet
-        self._open: Dict[int, _OpenStep] = {}  # by number, in the order taken
-        self._next_number: Optional[int] = None  # after the last one taken
-        self._epoch = 0  # of that one
         self._previous_done = self._clock.now()
         self._read_ahead = 1
         self._agent_pauses = False  # until the next line
@@ -77,6 +64,7 @@ class Session:
             if first is None:
                 raise AgentLostError(GONE)
             self._job = read_job(first)
+            self._open = OpenSteps(self._job.first_step, in_order=self._job.in_steps)
         except BaseException:
             self.close()
             raise
@@ -146,12 +134,12 @@ class Session:
     def loaded(self, step: Step) -> None:
         """The step's samples have been loaded; what came before counts as loading."""
         self._enter()
-        self._open_step(step, "loaded").times.loaded(self._clock.now())
+        self._open.find(step, "loaded").times.loaded(self._clock.now())
 
     def reached(self, step: Step) -> None:
-        """Local work ends here, and an all-reduce follows. The last call before reduced() counts."""
+        """Local work ends here, and an all-reduce follows; of calls before reduced() the last counts."""
         self._enter()
-        self._open_step(step, "reached").times.reached(self._clock.now())
+        self._open.find(step, "reached").times.reached(self._clock.now())
 
     def reduced(self, step: Step) -> None:
         """The all-reduce has ended, and local work goes on (the optimizer's step).
@@ -160,12 +148,12 @@ class Session:
         up.
         """
         self._enter()
-        self._open_step(step, "reduced").times.reduced(self._clock.now())
+        self._open.find(step, "reduced").times.reduced(self._clock.now())
 
     def local_seconds(self, step: Step) -> float:
         """Local work on the step so far, own loading included, without all-reduces and waiting."""
         self._enter()
-        return self._open_step(step, "local_seconds").times.local_s(
+        return self._open.find(step, "local_seconds").times.local_s(
             self._previous_done, self._clock.now())
 
     def done(self, step: Step, *, local_s: Optional[float] = None, data_s: Optional[float] = None,
@@ -182,7 +170,7 @@ class Session:
             all_reduce_s: seconds from being ready for the all-reduce to its end.
         """
         self._enter()
-        finished = self._open_step(step, "done")
+        finished = self._open.find(step, "done")
         given = {"local_s": local_s, "data_s": data_s, "all_reduce_s": all_reduce_s}
         for name, seconds in given.items():
             if seconds is not None:
@@ -198,12 +186,12 @@ class Session:
         """This step cannot be done here: this trainer leaves the job when those before are done."""
         self._enter()
         line = {"failed": step.number, "reason": reason[:LONGEST_REASON]}
-        self._end(self._open_step(step, "failed"), json.dumps(line) + "\n")
+        self._end(self._open.find(step, "failed"), json.dumps(line) + "\n")
 
     def progress(self, step: Step) -> None:
         """A sign of life in a long step."""
         self._enter()
-        self._open_step(step, "progress")
+        self._open.find(step, "progress")
         self._show_life()
 
     def pause(self, seconds: float) -> None:
@@ -240,7 +228,9 @@ class Session:
     def state_dict(self) -> Dict[str, Any]:
         """Where this job is, to be saved beside the model: plain numbers and text."""
         self._enter()
-        return state_of(self._job, self._next_undone(), self._epoch_of_next_undone())
+        step = self._open.next_undone()
+        epoch = self._job.epoch_of(step) if self._job.in_steps else self._open.next_epoch()
+        return state_of(self._job, step, epoch)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Checks that the job goes on where the state was saved; call it before the first step.
@@ -249,7 +239,7 @@ class Session:
         what differs, with both values and what to do.
         """
         self._enter()
-        if self._next_number is not None:
+        if self._open.any_taken:
             raise EvenkeelError("load_state_dict: steps have been taken already; call it first")
         check_state(state, self._job)
 
@@ -282,48 +272,28 @@ class Session:
         if self._closed:
             raise EvenkeelError("the session is closed")
         self._clock.go_on()
-        if self._agent_pauses and self._open:
+        if self._agent_pauses and len(self._open) > 0:
             self._show_life()
 
     def _show_life(self) -> None:
-        """A line that says nothing else, and ends a pause. The agent hears of the first step only."""
-        self._send({"progress": next(iter(self._open))})
+        """A line that says nothing else, and ends a pause. The agent takes it of the first only."""
+        self._send({"progress": self._open.first})
 
-    def _open_step(self, step: Step, what: str) -> _OpenStep:
-        found = self._open.get(step.number)
-        if found is None or found.last_line is not None:
-            was_taken = found is not None or (
-                self._next_number is not None and step.number < self._next_number)
-            raise EvenkeelError(f"{what}({step.number}): the step "
-                                + ("is done already" if was_taken else "was never taken"))
-        return found
-
-    def _end(self, ended: _OpenStep, line: str) -> None:
-        first = next(iter(self._open))
-        if self._job.in_steps and ended.step.number != first:
-            raise EvenkeelError(f"step {ended.step.number} ends before step {first}; in step mode"
-                                " steps are done in the order taken")
-        ended.last_line = line
-        while self._open:
-            number, before = next(iter(self._open.items()))
-            if before.last_line is None:
-                break
-            self._write(before.last_line)
-            del self._open[number]
+    def _end(self, ended: OpenStep, line: str) -> None:
+        for said in self._open.end(ended, line):
+            self._write(said)
 
     def _take(self) -> Step:
         step = self._given.popleft()
-        self._open[step.number] = _OpenStep(step, self._clock.now())
-        self._next_number = step.number + 1
-        self._epoch = step.epoch
+        self._open.take(step, self._clock.now())
         if self._agent_pauses:
             self._show_life()
         return step
 
     def _took_the_last(self) -> bool:
         """Step mode: nothing can follow, though the agent says so only when all are done."""
-        return (bool(self._open) and self._job.steps is not None
-                and self._next_number is not None and self._next_number >= self._job.steps)
+        return (len(self._open) > 0 and self._job.steps is not None
+                and self._open.next_number >= self._job.steps)
 
     def _widen_window(self) -> None:
         if len(self._open) > MOST_READ_AHEAD:
@@ -366,22 +336,6 @@ class Session:
     def _write(self, line: str) -> None:
         self._stream.write(line)
         self._agent_pauses = False
-
-    def _next_undone(self) -> int:
-        for number, taken in self._open.items():
-            if taken.last_line is None:
-                return number
-        if self._next_number is not None:
-            return self._next_number
-        return self._job.first_step
-
-    def _epoch_of_next_undone(self) -> int:
-        number = self._next_undone()
-        if self._job.in_steps:
-            return self._job.epoch_of(number)
-        if number in self._open:
-            return self._open[number].step.epoch
-        return self._epoch
 
 
 def _check_seconds(what: str, seconds: float) -> None:

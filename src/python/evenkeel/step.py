@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Mapping, NamedTuple, Tuple
+from typing import Any, List, Mapping, Tuple
 
 
-class Extent(NamedTuple):
+@dataclass(frozen=True)
+class Extent:
     """A run of samples in one file.
 
     Attributes:

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <optional>
 
+#include "agent/guard.h"
 #include "command.h"
 #include "command_line.h"
 #include "evenkeel/error.h"
@@ -95,6 +96,7 @@ ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiPro
 
 int main(int argc, char** argv) {
   using namespace evenkeel;
+  if (argc > 1 && std::strcmp(argv[1], guard_argument) == 0) return run_guard(argc, argv);
   occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // writing to a closed pipe is an error like any other
 

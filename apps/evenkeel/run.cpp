@@ -1,13 +1,19 @@
 // evenkeel run: does a job on the ranks of mpirun.
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 
+#include "agent/agent_job.h"
 #include "command.h"
 #include "command_line.h"
 #include "dataset/text_file.h"
@@ -22,12 +28,15 @@ namespace evenkeel {
 namespace {
 
 constexpr std::array<std::string_view, 2> workload_names{"read", "simulated"};
+constexpr std::array<std::string_view, 2> coordinator_names{"shared", "dedicated"};
 
 constexpr double least_time_scale = 1e-6;
 constexpr double most_time_scale = 1e6;
 
 struct RunOptions {
   SessionOptions session;
+  std::vector<std::string> command;  // a trainer, in place of a workload
+  std::string coordinator = "shared";
   std::string workload;
   std::string cluster;
   double time_scale = 1;
@@ -35,16 +44,21 @@ struct RunOptions {
 };
 
 constexpr const char* help_head =
-    "usage: mpirun -n RANKS evenkeel run --manifest FILE --workload read [options]\n"
+    "usage: mpirun -n RANKS evenkeel run --manifest FILE [options] -- COMMAND [ARGUMENT...]\n"
+    "       mpirun -n RANKS evenkeel run --manifest FILE --workload read [options]\n"
     "       mpirun -n RANKS evenkeel run --manifest FILE --workload simulated --cluster FILE\n"
     "              [options]\n"
     "\n"
-    "Rank 0 deals the dataset out to the other ranks, the workers, so that all finish at the same\n"
-    "moment; then it prints a balance report on standard output.\n";
+    "Rank 0 deals the dataset out to the workers, so that all finish at the same moment; then it\n"
+    "prints a balance report on standard output. After '--' comes a trainer in any language: "
+    "every\n"
+    "rank starts one, and gives it its steps as lines of JSON over the descriptor in EVENKEEL_FD.\n"
+    "With a workload, all ranks but 0 are workers.\n";
 
 constexpr const char* help_tail =
     "\n"
     "examples:\n"
+    "  mpirun -n 8 evenkeel run --manifest images.json --mode step -- python3 train.py\n"
     "  mpirun -n 9 evenkeel run --manifest images.json --workload read --report balance.json\n"
     "  mpirun -n 9 evenkeel run --manifest images.json --workload simulated --cluster mixed.json\n"
     "\n"
@@ -52,8 +66,41 @@ constexpr const char* help_tail =
     "2 bad usage or input. mpirun adds a banner of its own when ranks leave with another status\n"
     "than 0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that.\n";
 
+// The program of a command that does not name a path, as a shell would find it.
+bool is_in_path(const std::string& program) {
+  const char* const path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? std::string_view() : path;
+  while (!rest.empty()) {
+    const std::string_view folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+    if (::access(fmt::format("{}/{}", folder, program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+void check_command(const CommandLine& command_line, const RunOptions& options) {
+  const std::string& program = options.command.front();
+  for (const char* const name : {"workload", "cluster", "time-scale"}) {
+    if (command_line.given(name)) {
+      throw UserError(
+          fmt::format("--{}: does not go with a command after '--'; leave one of them out", name));
+    }
+  }
+  const bool names_a_path = program.find('/') != std::string::npos;
+  if (names_a_path ? ::access(program.c_str(), X_OK) == 0 : is_in_path(program)) return;
+  throw UserError(
+      fmt::format("{}: {}; give a program that can be started after '--'", program,
+                  names_a_path ? std::strerror(errno) : "there is no such program in PATH"));
+}
+
 void check_workload(const CommandLine& command_line, const RunOptions& options) {
-  if (options.workload.empty()) throw UserError("--workload: missing; give read or simulated");
+  if (command_line.given("coordinator")) {
+    throw UserError("--coordinator: of use with a command after '--' only");
+  }
+  if (options.workload.empty()) {
+    throw UserError(
+        "--workload: missing; give read or simulated, or a command to start after '--'");
+  }
   const bool simulated = options.workload == "simulated";
   if (simulated && options.cluster.empty()) {
     throw UserError("--cluster: missing; --workload simulated needs a cluster profile");
@@ -70,10 +117,14 @@ void check_workload(const CommandLine& command_line, const RunOptions& options) 
 }
 
 RunOptions parse_options(const std::vector<std::string>& arguments) {
-  if (std::find(arguments.begin(), arguments.end(), "--") != arguments.end()) {
-    throw UserError("--: this version starts no command; give --workload read or simulated");
-  }
   RunOptions options;
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes != arguments.end()) {
+    options.command = std::vector<std::string>(dashes + 1, arguments.end());
+    if (options.command.empty()) {
+      throw UserError("--: no command follows; give a trainer, such as -- python3 train.py");
+    }
+  }
   CommandLine command_line(help_head, help_tail);
   command_line.group("Workload");
   command_line.choice({"workload", "KIND",
@@ -84,6 +135,11 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
                     options.cluster);
   command_line.positive({"time-scale", "X", "a second of the cluster profile takes X seconds"},
                         options.time_scale);
+  command_line.choice(
+      {"coordinator", "KIND",
+       "with a command: shared (rank 0 coordinates beside its trainer) or dedicated "
+       "(rank 0 only coordinates)"},
+      coordinator_names, options.coordinator);
   add_mode_option(command_line, options.session);
   add_data_options(command_line, options.session);
   add_balance_options(command_line, policy_names(), options.session);
@@ -91,9 +147,13 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
   add_step_mode_options(command_line, options.session);
   add_result_options(command_line, options.session);
   command_line.flag({"quiet", "", "no progress on standard error"}, options.quiet);
-  command_line.parse(arguments);
+  command_line.parse({arguments.begin(), dashes});
 
-  check_workload(command_line, options);
+  if (options.command.empty()) {
+    check_workload(command_line, options);
+  } else {
+    check_command(command_line, options);
+  }
   check_data_options(command_line, options.session);
   check_mode_options(command_line, options.session);
   check_weights(options.session);
@@ -165,10 +225,25 @@ void work(Session& session, Workload& workload, bool in_steps) {
   }
 }
 
+ExitStatus run_trainers(const RunOptions& options, const Invocation& invocation) {
+  const Rank first_worker(options.coordinator == "dedicated" ? 1 : 0);
+  if (invocation.mpi == nullptr || invocation.mpi->size() <= first_worker.value()) {
+    throw UserError(
+        fmt::format("run: needs at least {}; launch it with, for instance, 'mpirun -n 8 evenkeel "
+                    "run ... -- {}'",
+                    first_worker == Rank(0) ? "a rank" : "2 ranks, as rank 0 only coordinates",
+                    options.command.front()));
+  }
+  const AgentJobOptions job{options.session, options.command, "/proc/self/exe", first_worker};
+  const bool went_well = run_agent_job(*invocation.mpi, job);
+  return went_well ? ExitStatus::complete : ExitStatus::incomplete;
+}
+
 }  // namespace
 
 ExitStatus run_command(const Invocation& invocation) {
   RunOptions options = parse_options(invocation.arguments);
+  if (!options.command.empty()) return run_trainers(options, invocation);
   const MpiProgram& mpi = mpi_with_workers(invocation);
 
   std::optional<ClusterProfile> cluster;  // if the workers are simulated

@@ -42,8 +42,9 @@ void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
   account.heard = true;
   account.pause = Duration::zero();
   cluster_.edit(worker).silent_since = now;
-  const bool comes_back =
-      account.record.state == WorkerState::lost && !std::holds_alternative<Farewell>(message);
+  const bool is_last_word =
+      std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
+  const bool comes_back = account.record.state == WorkerState::lost && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   if (comes_back) welcome_back(worker, now, out);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
@@ -199,6 +200,12 @@ void Coordinator::on(int worker, const Farewell& farewell, Instant /*now*/,
   record.waited_for_coordinator = farewell.waited_for_grant;
   record.waited_for_others = farewell.waited_for_end;
   record.state = WorkerState::finished;
+}
+
+void Coordinator::on(int worker, const Leave& /*leave*/, Instant now, CoordinatorOutbox& out) {
+  const WorkerState state = accounts_[static_cast<std::size_t>(worker)].record.state;
+  if (state == WorkerState::working) lose(worker, now, out);
+  if (state != WorkerState::finished) ++left_;
 }
 
 // ---- leases that end otherwise than by being done

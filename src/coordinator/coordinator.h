@@ -37,6 +37,7 @@ class Coordinator final : public JobCoordinator {
   bool finished() const override { return finished_; }
   bool released() const override;
   bool deserted() const override { return !finished_ && still_here_ == 0; }
+  bool given_up() const override { return !finished_ && left_ == options_.workers; }
 
   // Stops the program unless the done, held and free intervals tile the live epochs.
   void check_invariants() const;
@@ -53,6 +54,7 @@ class Coordinator final : public JobCoordinator {
   void on(int worker, const Farewell& farewell, Instant now, CoordinatorOutbox& out);
   void on(int worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
   void on(int worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
+  void on(int worker, const Leave& leave, Instant now, CoordinatorOutbox& out);
 
   void take_progress(int worker, const Report& report, Instant now, CoordinatorOutbox& out);
   std::int64_t take_back(int worker, LeaseId lease, Position new_end, CoordinatorOutbox& out);
@@ -87,6 +89,7 @@ class Coordinator final : public JobCoordinator {
   std::uint32_t last_trim_serial_ = 0;
   bool finished_ = false;
   std::int32_t still_here_ = 0;  // workers that are neither lost nor have said farewell
+  std::int32_t left_ = 0;        // workers that have left early, and count as lost
 };
 
 }  // namespace evenkeel

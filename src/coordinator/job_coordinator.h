@@ -33,6 +33,9 @@ class JobCoordinator {
   // Work is left, and nobody goes on with it: only lost workers that come back can.
   virtual bool deserted() const = 0;
 
+  // Work is left that will never be done: workers that it needs have left.
+  virtual bool given_up() const = 0;
+
   virtual const CoordinatorOptions& options() const = 0;
   virtual JobRecord job() const = 0;
   virtual WorkerRecord worker(Rank rank) const = 0;     // rank is a worker

@@ -113,6 +113,17 @@ void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Inst
   record.state = WorkerState::finished;
 }
 
+void StepCoordinator::on(std::int32_t worker, const Leave& /*leave*/, Instant now,
+                         CoordinatorOutbox& out) {
+  WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+  if (record.state != WorkerState::working) return;
+  record.state = WorkerState::lost;
+  --still_here_;
+  given_up_ = !finished();
+  tell(speed_events_.take_all(), out);
+  out.emplace_back(Event{now, rank_of(worker), EventKind::lost});
+}
+
 void StepCoordinator::on(std::int32_t worker, const Pause& pause, Instant /*now*/,
                          CoordinatorOutbox& /*out*/) {
   pausing_[static_cast<std::size_t>(worker)] = true;

@@ -37,6 +37,8 @@ class StepCoordinator final : public JobCoordinator {
   bool released() const override { return finished() && still_here_ == 0; }
   bool deserted() const override { return stalled_; }
 
+  bool given_up() const override { return given_up_; }
+
   const CoordinatorOptions& options() const override { return options_; }
   JobRecord job() const override;
   WorkerRecord worker(Rank rank) const override;
@@ -49,6 +51,7 @@ class StepCoordinator final : public JobCoordinator {
   void on(std::int32_t worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const Report& report, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const Leave& leave, Instant now, CoordinatorOutbox& out);
   void end_pause(std::int32_t worker);
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
@@ -84,6 +87,7 @@ class StepCoordinator final : public JobCoordinator {
   std::uint32_t plans_ = 0;
   std::int32_t still_here_;  // workers that are neither lost nor have said farewell
   bool stalled_ = false;
+  bool given_up_ = false;  // a worker has left before its last step
   std::int32_t askers_ = 0;         // workers that have asked for the next plan
   std::int32_t lead_steps_ = 1;     // the most that one of them has told
   std::optional<Instant> plan_at_;  // even if not all of them have asked by then

@@ -53,7 +53,11 @@ struct Farewell {
   Duration waited_for_end{};    // the wait that Finish ended
 };
 
-using WorkerMessage = std::variant<Report, TrimAnswer, Farewell, Pause, StepReport>;
+// The worker's last word before its time: its trainer has ended, and it will do no more. What it
+// holds goes to others; in step mode the job cannot go on.
+struct Leave {};
+
+using WorkerMessage = std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave>;
 
 // ---- coordinator to worker
 
@@ -76,7 +80,9 @@ struct Fence {
 };
 
 // Nothing more to do: every position of every epoch is done, or the job is given up.
-struct Finish {};
+struct Finish {
+  bool complete = true;
+};
 
 using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish, PlanMembers, Plan>;
 

@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <thread>
 #include <utility>
 
 #include "coordinator/coordinator.h"
-#include "coordinator/desertion.h"
 #include "coordinator/step_coordinator.h"
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
 #include "session/job_options.h"
-#include "session/job_start.h"
 
 namespace evenkeel {
 namespace {
@@ -23,8 +20,6 @@ namespace {
 // Messages taken before deadlines are looked at: more than workers have on their way, so that none
 // that has spoken is found silent because rank 0 was late.
 constexpr std::size_t messages_a_turn_per_worker = 4;
-
-Rank rank_of(std::size_t worker) { return Rank(static_cast<std::int32_t>(worker) + 1); }
 
 // "data/a.bin: ...": the first fault, and how many there are.
 void require_files(const Manifest& manifest, const std::string& path) {
@@ -38,11 +33,12 @@ void require_files(const Manifest& manifest, const std::string& path) {
 
 }  // namespace
 
-CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options)
-    : options_(options), transport_(comm) {
+CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker)
+    : options_(options), first_worker_(first_worker), transport_(comm) {
   const Communicator& own = transport_.communicator();
   Communicator::without_rank_zero(comm);
   hosts_ = gather_hosts(own, options.host);
+  hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
   try {
     prepare();
   } catch (...) {
@@ -50,9 +46,15 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options)
     throw;
   }
   const CoordinatorOptions& job = coordinator_->options();
-  JobTerms terms{job.order, {job.step_samples, job.warmup_steps, job.report_interval}, {}};
-  if (job.step) terms.line = job.step->line;
-  announce(own, terms, *dataset_);
+  terms_.order = job.order;
+  terms_.worker = {job.step_samples, job.warmup_steps, job.report_interval};
+  terms_.epochs = job.epochs;
+  terms_.shard_samples = job.shard_samples;
+  if (job.step) {
+    terms_.line = job.step->line;
+    terms_.min_batch = job.step->least * job.step->line.micro_batch;
+  }
+  announce(own, terms_, *dataset_);
   clock_ = JobClock::agree(own);
 }
 
@@ -60,8 +62,10 @@ void CoordinatorHost::prepare() {
   checked_options(options_, hosts_);                     // before a large manifest is read
   Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
   if (options_.check_files) require_files(manifest, options_.manifest);
-  dataset_ = Dataset::cut(std::move(manifest), options_.shard_samples);
-  const CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
+  dataset_ =
+      std::make_shared<const Dataset>(Dataset::cut(std::move(manifest), options_.shard_samples));
+  CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
+  job.first_worker = first_worker_;
   if (job.step) {
     coordinator_ = std::make_unique<StepCoordinator>(*dataset_, job);
   } else {
@@ -82,14 +86,30 @@ CoordinatorHost::~CoordinatorHost() {
 }
 
 Outcome CoordinatorHost::serve() {
-  run();
+  while (!over()) {
+    turn();
+    if (nap_ == nap_.zero()) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(nap_);
+    }
+  }
+  return finish();
+}
+
+// All work is done and every worker has said farewell or is lost, or nobody is left to do it.
+bool CoordinatorHost::over() const {
+  return coordinator_->released() || coordinator_->given_up() || desertion_.is_final(clock_->now());
+}
+
+Outcome CoordinatorHost::finish() {
   if (progress_) progress_->clear();
   leave();
 
   const JobRecord job = coordinator_->job();
   const std::vector<WorkerRecord> workers = worker_records();
   publish(job, workers);
-  if (coordinator_->options().step && coordinator_->deserted()) end_stalled_job();
+  if (stalled()) say_that_it_stalled();
   Outcome outcome;
   outcome.complete = job.samples_done == job.samples;
   for (std::size_t i = 0; i < workers.size(); ++i) {
@@ -100,26 +120,21 @@ Outcome CoordinatorHost::serve() {
   return outcome;
 }
 
-// Ends when all work is done and every worker has said farewell or is lost, or when nobody is left
-// to do it.
-void CoordinatorHost::run() {
-  Desertion desertion;
-  while (!coordinator_->released()) {
-    const bool heard = receive_some();
-    const Instant now = clock_->now();
-    std::optional<Instant> next_wake = coordinator_->next_wake();
-    if (next_wake && *next_wake <= now) {
-      coordinator_->wake(now, outbox_);
-      carry_out();
-      next_wake = coordinator_->next_wake();
-    }
-    if (progress_) progress_->show(now, *coordinator_);
-    desertion.look(coordinator_->deserted(), now);
-    if (desertion.is_final(now)) return;
-    if (has_sent_) idle_.stir();
-    has_sent_ = false;
-    if (!heard) idle_.pause(next_wake ? *next_wake - now : Duration::max());
+void CoordinatorHost::turn() {
+  const bool heard = receive_some();
+  const Instant now = clock_->now();
+  std::optional<Instant> next_wake = coordinator_->next_wake();
+  if (next_wake && *next_wake <= now) {
+    coordinator_->wake(now, outbox_);
+    carry_out();
+    next_wake = coordinator_->next_wake();
   }
+  if (progress_) progress_->show(now, *coordinator_);
+  desertion_.look(coordinator_->deserted(), now);
+  if (has_sent_) idle_.stir();
+  has_sent_ = false;
+  nap_ = nap_.zero();
+  if (!heard) nap_ = idle_.next_nap(next_wake ? *next_wake - now : Duration::max());
 }
 
 bool CoordinatorHost::receive_some() {
@@ -177,7 +192,8 @@ void CoordinatorHost::leave() {
   for (std::size_t i = 0; i < workers.size(); ++i) {
     all_gone &= workers[i].state == WorkerState::finished;
     const bool told = coordinator_->finished() && workers[i].state != WorkerState::lost;
-    if (!told) transport_.send(rank_of(i), CoordinatorMessage(Finish{}));
+    if (told) continue;
+    transport_.send(rank_of(i), CoordinatorMessage(Finish{coordinator_->finished()}));
   }
   if (!all_gone || !transport_.idle()) transport_.abandon();
 }
@@ -195,16 +211,17 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
   for (const std::string& path : options_.reports) write_report_file(report, path);
 }
 
-// The workers sit in an all-reduce, where no message reaches them.
-void CoordinatorHost::end_stalled_job() const {
+Rank CoordinatorHost::rank_of(std::size_t worker) const {
+  return Rank(first_worker_.value() + static_cast<std::int32_t>(worker));
+}
+
+void CoordinatorHost::say_that_it_stalled() const {
   fmt::print(stderr,
              "evenkeel: no worker has spoken for {:.0f} s at step {} of {}: one hangs or has died, "
              "and the others wait for it in the all-reduce; the job cannot go on\n",
              to_seconds(clock_->now() - coordinator_->job().last_end), coordinator_->job().steps,
              coordinator_->options().step->line.steps);
   std::fflush(stderr);
-  MPI_Abort(transport_.communicator().get(), 1);
-  ::_exit(1);
 }
 
 }  // namespace evenkeel

@@ -3,11 +3,13 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "coordinator/desertion.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/kept_events.h"
 #include "dataset/dataset.h"
@@ -15,6 +17,7 @@
 #include "report/spans_writer.h"
 #include "session/job_clock.h"
 #include "session/job_log.h"
+#include "session/job_start.h"
 #include "session/progress_display.h"
 #include "transport/idle_wait.h"
 #include "transport/transport.h"
@@ -23,23 +26,37 @@ namespace evenkeel {
 
 class CoordinatorHost {
  public:
-  // Collective over `comm`, with WorkerHost's constructor on the other ranks. Throws UserError,
-  // after all ranks know that the job is refused.
-  CoordinatorHost(MPI_Comm comm, const SessionOptions& options);
+  // Collective over `comm`, with WorkerLink's constructor on the other ranks. The workers are the
+  // ranks from `first_worker` on, which is 0 or 1. Throws UserError, after all ranks know that the
+  // job is refused.
+  CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker);
 
   // If serve() has not returned, the workers are told that the job is over.
   ~CoordinatorHost();
 
-  // Once. Throws UserError, WireError and ProtocolError.
+  // Once: turns until the job is over, then finishes it. Throws UserError, WireError and
+  // ProtocolError.
   Outcome serve();
 
+  // The same in parts, for a rank that has other things to do as well. One turn takes what has come
+  // and carries out what follows; then there is nothing to do for `nap()`, unless a message comes.
+  void turn();
+  std::chrono::nanoseconds nap() const { return nap_; }
+  bool over() const;
+  Outcome finish();
+
+  // In step mode: the job was given up, as nobody has spoken for long. The workers of a training
+  // program sit in an all-reduce, where no message reaches them.
+  bool stalled() const { return coordinator_->options().step && coordinator_->deserted(); }
+
   const Transport& transport() const { return transport_; }
+  const JobTerms& terms() const { return terms_; }
   const Dataset& dataset() const { return *dataset_; }
+  std::shared_ptr<const Dataset> shared_dataset() const { return dataset_; }
   const JobClock& clock() const { return *clock_; }
 
  private:
   void prepare();
-  void run();
   bool receive_some();
   void carry_out();
   void on(const Send& send);
@@ -49,12 +66,15 @@ class CoordinatorHost {
   std::vector<WorkerRecord> worker_records() const;
   void leave();
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
-  void end_stalled_job() const;
+  void say_that_it_stalled() const;
+  Rank rank_of(std::size_t worker) const;
 
   SessionOptions options_;
+  Rank first_worker_;
   Transport transport_;
   std::vector<std::string> hosts_;  // one a worker
-  std::optional<Dataset> dataset_;
+  std::shared_ptr<const Dataset> dataset_;
+  JobTerms terms_;
   std::unique_ptr<JobCoordinator> coordinator_;
   std::optional<SpansWriter> spans_;
   std::optional<JobLog> log_;
@@ -62,6 +82,8 @@ class CoordinatorHost {
   std::optional<JobClock> clock_;
   IdleWait idle_{IdleWait::prompt};  // stirred by what is sent: reports alone hurry nobody
   bool has_sent_ = false;            // since the last stir
+  std::chrono::nanoseconds nap_{};
+  Desertion desertion_;
   CoordinatorOutbox outbox_;
   KeptEvents events_;
   bool over_ = false;

@@ -32,6 +32,9 @@ enum Field : std::size_t {
   micro_batch,
   keeps_last,
   steps,
+  min_batch,
+  epochs,
+  shard_samples,
   fields
 };
 using Announcement = std::array<std::int64_t, fields>;
@@ -54,8 +57,6 @@ void broadcast(const Communicator& comm, std::span<std::byte> bytes) {
   }
 }
 
-}  // namespace
-
 std::string processor_name() {
   std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
   int length = 0;
@@ -63,17 +64,20 @@ std::string processor_name() {
   return {name.data(), static_cast<std::size_t>(length)};
 }
 
+}  // namespace
+
 std::vector<std::string> gather_hosts(const Communicator& comm, const std::string& own_host) {
   const bool gathers = comm.rank() == Rank(0);
   const auto ranks = static_cast<std::size_t>(comm.size());
   std::array<char, host_bytes> own{};
-  own_host.copy(own.data(), own.size() - 1);
+  const std::string host = own_host.empty() ? processor_name() : own_host;
+  host.copy(own.data(), own.size() - 1);
   std::vector<char> all(gathers ? ranks * host_bytes : 0);
   mpi_check(
       MPI_Gather(own.data(), host_bytes, MPI_CHAR, all.data(), host_bytes, MPI_CHAR, 0, comm.get()),
       "MPI_Gather");
   std::vector<std::string> hosts;
-  for (std::size_t rank = 1; gathers && rank < ranks; ++rank) {
+  for (std::size_t rank = 0; gathers && rank < ranks; ++rank) {
     hosts.emplace_back(&all[rank * host_bytes]);
   }
   return hosts;
@@ -95,6 +99,9 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
   announcement[step_samples] = terms.worker.step_samples;
   announcement[warmup_steps] = terms.worker.warmup_steps;
   announcement[report_interval_ns] = terms.worker.report_interval.count();
+  announcement[min_batch] = terms.min_batch;
+  announcement[epochs] = terms.epochs;
+  announcement[shard_samples] = terms.shard_samples;
   if (terms.line) {
     announcement[global_batch] = terms.line->global_batch;
     announcement[micro_batch] = terms.line->micro_batch;
@@ -116,12 +123,16 @@ AnnouncedJob await_announcement(const Communicator& comm) {
   terms.worker.step_samples = announcement[step_samples];
   terms.worker.warmup_steps = static_cast<std::int32_t>(announcement[warmup_steps]);
   terms.worker.report_interval = Duration(announcement[report_interval_ns]);
+  terms.min_batch = announcement[min_batch];
+  terms.epochs = static_cast<std::int32_t>(announcement[epochs]);
+  terms.shard_samples = announcement[shard_samples];
   std::vector<std::byte> packed(static_cast<std::size_t>(announcement[dataset_bytes]));
   broadcast(comm, packed);
-  Dataset dataset = Dataset::unpack(packed);
+  auto dataset = std::make_shared<const Dataset>(Dataset::unpack(packed));
   if (announcement[global_batch] > 0) {
-    terms.line = BatchLine{dataset.samples(), announcement[global_batch], announcement[micro_batch],
-                           announcement[keeps_last] != 0, announcement[steps]};
+    terms.line =
+        BatchLine{dataset->samples(), announcement[global_batch], announcement[micro_batch],
+                  announcement[keeps_last] != 0, announcement[steps]};
   }
   return {terms, std::move(dataset)};
 }

@@ -2,6 +2,7 @@
 // tells the workers all that they need to know.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,13 +21,14 @@ struct JobTerms {
   OrderOptions order;
   WorkerOptions worker;
   std::optional<BatchLine> line;  // in step mode
+  std::int64_t min_batch = 0;     // in step mode: samples that each worker takes of a whole batch
+  std::int32_t epochs = 1;
+  std::int64_t shard_samples = 0;  // as the dataset was cut
 };
 
-// Collective. The hosts of the workers in order of rank, on rank 0; nothing on the others.
+// Collective. On rank 0 the hosts of all ranks, in order; nothing on the others. `own_host`: empty
+// for the name of the machine, as MPI gives it.
 std::vector<std::string> gather_hosts(const Communicator& comm, const std::string& own_host);
-
-// The name of the machine, as MPI gives it.
-std::string processor_name();
 
 // Rank 0, exactly one of the two: the job is not to be / is to be.
 void announce_refusal(const Communicator& comm);
@@ -34,7 +36,7 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
 
 struct AnnouncedJob {
   JobTerms terms;
-  Dataset dataset;
+  std::shared_ptr<const Dataset> dataset;
 };
 
 // Workers: waits, without taking the processor from rank 0, for what it announces. Throws

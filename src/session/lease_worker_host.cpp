@@ -1,46 +1,58 @@
 #include "session/lease_worker_host.h"
 
-#include "transport/idle_wait.h"
-
 namespace evenkeel {
 
-std::optional<HostedStep> LeaseWorkerHost::next() {
-  IdleWait wait(IdleWait::patient);
-  for (;;) {
-    while (const auto message = link_.receive()) {
-      worker_.receive(*message, link_.clock().now(), outbox_);
-    }
-    const std::optional<LeasedStep> leased = worker_.next(link_.clock().now(), outbox_);
-    link_.send(outbox_);
-    if (leased) {
-      const EpochOrder& order = link_.order_of(leased->epoch);
-      HostedStep step;
-      step.lease = leased->lease;
-      step.epoch = leased->epoch;
-      step.interval = leased->interval;
-      step.samples = step.global_samples = leased->interval.samples();
-      step.cost = order.true_cost(leased->interval);
-      order.extents(leased->interval, step.extents);
-      step.taken_at = link_.clock().now();
-      return step;
-    }
-    if (worker_.finished()) {
-      link_.finish();
-      return std::nullopt;
-    }
-    wait.pause();
+std::optional<HostedStep> LeaseWorkerHost::take() {
+  receive_all();
+  const std::optional<LeasedStep> leased = worker_.next(link_.clock().now(), outbox_);
+  link_.send(outbox_);
+  if (worker_.finished()) link_.finish();
+  if (!leased) return std::nullopt;
+  const EpochOrder& order = link_.order_of(leased->epoch);
+  HostedStep step;
+  step.lease = leased->lease;
+  step.epoch = leased->epoch;
+  step.interval = leased->interval;
+  step.samples = step.global_samples = leased->interval.samples();
+  step.cost = order.true_cost(leased->interval);
+  order.extents(leased->interval, step.extents);
+  step.taken_at = link_.clock().now();
+  return step;
+}
+
+bool LeaseWorkerHost::has_step() {
+  receive_all();
+  link_.send(outbox_);
+  if (worker_.finished()) link_.finish();
+  return worker_.has_step();
+}
+
+void LeaseWorkerHost::receive_all() {
+  while (const auto message = link_.receive()) {
+    worker_.receive(*message, link_.clock().now(), outbox_);
   }
 }
 
-void LeaseWorkerHost::done(const HostedStep& step, std::optional<Duration> local_work) {
+void LeaseWorkerHost::done(const HostedStep& step, const MeasuredStep& measured) {
   const LeasedStep leased{step.lease, step.epoch, step.interval, step.taken_at};
-  worker_.done(leased, step.cost, local_work, link_.clock().now(), outbox_);
+  worker_.done(leased, step.cost, measured.local, link_.clock().now(), outbox_);
   link_.send(outbox_);
 }
 
 void LeaseWorkerHost::pause(Duration expected) {
   worker_.pause(expected, link_.clock().now(), outbox_);
   link_.send(outbox_);
+}
+
+void LeaseWorkerHost::show_life() {
+  worker_.show_life(link_.clock().now(), outbox_);
+  link_.send(outbox_);
+}
+
+void LeaseWorkerHost::leave() {
+  worker_.leave(link_.clock().now(), outbox_);
+  link_.send(outbox_);
+  link_.finish();
 }
 
 }  // namespace evenkeel

@@ -11,7 +11,6 @@
 #include <variant>
 
 #include "session/coordinator_host.h"
-#include "session/job_start.h"
 #include "session/worker_host.h"
 #include "session/worker_link.h"
 #include "transport/mpi_error.h"
@@ -29,13 +28,17 @@ bool is_rank_zero(MPI_Comm comm) {
   return rank == 0;
 }
 
+[[noreturn]] void abort_job(const Transport& transport) {
+  MPI_Abort(transport.communicator().get(), 1);
+  ::_exit(1);
+}
+
 // A rank talks nonsense: there is nothing to rely on any more.
 [[noreturn]] void end_job(const Transport& transport, const std::exception& error) {
   fmt::print(stderr, "evenkeel: rank {}: {}; the job cannot go on\n",
              transport.communicator().rank().value(), error.what());
   std::fflush(stderr);
-  MPI_Abort(transport.communicator().get(), 1);
-  ::_exit(1);
+  abort_job(transport);
 }
 
 }  // namespace
@@ -44,9 +47,9 @@ class Session::Role {
  public:
   Role(MPI_Comm comm, const SessionOptions& options) {
     if (is_rank_zero(comm)) {
-      coordinator_ = std::make_unique<CoordinatorHost>(comm, options);
+      coordinator_ = std::make_unique<CoordinatorHost>(comm, options, Rank(1));
     } else {
-      link_.emplace(comm, options.host.empty() ? processor_name() : options.host);
+      link_.emplace(comm, options.host);
       worker_ = make_worker_host(*link_);
     }
   }
@@ -87,7 +90,9 @@ bool Session::coordinates() const { return role_->coordinates(); }
 Outcome Session::serve() {
   CoordinatorHost& host = role_->coordinator();
   try {
-    return host.serve();
+    const Outcome outcome = host.serve();
+    if (host.stalled()) abort_job(role_->transport());
+    return outcome;
   } catch (const ProtocolError& error) {
     end_job(role_->transport(), error);
   } catch (const WireError& error) {
@@ -133,7 +138,7 @@ void Session::loaded(const Step& step) { role_->worker().loaded(hosted(step)); }
 
 void Session::reached(const Step& step) { role_->worker().reached(hosted(step)); }
 
-void Session::done(const Step& step) { role_->worker().done(hosted(step), std::nullopt); }
+void Session::done(const Step& step) { role_->worker().done(hosted(step), {}); }
 
 void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
   if (local_work > longest_work) {
@@ -142,7 +147,9 @@ void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
                     "unit of its local work",
                     std::chrono::duration_cast<std::chrono::seconds>(local_work).count()));
   }
-  role_->worker().done(hosted(step), std::max(local_work, std::chrono::nanoseconds::zero()));
+  MeasuredStep measured;
+  measured.local = std::max(local_work, std::chrono::nanoseconds::zero());
+  role_->worker().done(hosted(step), measured);
 }
 
 void Session::pause(std::chrono::nanoseconds expected) {

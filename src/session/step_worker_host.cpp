@@ -4,34 +4,30 @@
 
 #include <stdexcept>
 
-#include "session/lease_worker_host.h"
-#include "transport/idle_wait.h"
-
 namespace evenkeel {
 
-std::optional<HostedStep> StepWorkerHost::next() {
-  IdleWait wait(IdleWait::patient);
-  for (;;) {
-    receive_all();
-    const std::optional<PlannedStep> planned = worker_.next(link_.clock().now(), outbox_);
-    link_.send(outbox_);
-    if (planned) {
-      const EpochOrder& order = link_.order_of(planned->epoch);
-      HostedStep step;
-      step.number = planned->number;
-      step.epoch = planned->epoch;
-      step.interval = planned->own.size() == 1 ? planned->own.front() : planned->batch;
-      step.samples = planned->samples();
-      step.global_samples = planned->batch.samples();
-      for (const Interval& own : planned->own) {
-        step.cost += order.true_cost(own);
-        order.extents(own, step.extents);
-      }
-      return step;
-    }
-    if (worker_.finished()) return std::nullopt;
-    wait.pause();
+std::optional<HostedStep> StepWorkerHost::take() {
+  receive_all();
+  const std::optional<PlannedStep> planned = worker_.next(link_.clock().now(), outbox_);
+  link_.send(outbox_);
+  if (!planned) return std::nullopt;
+  const EpochOrder& order = link_.order_of(planned->epoch);
+  HostedStep step;
+  step.number = planned->number;
+  step.epoch = planned->epoch;
+  step.interval = planned->own.size() == 1 ? planned->own.front() : planned->batch;
+  step.samples = planned->samples();
+  step.global_samples = planned->batch.samples();
+  for (const Interval& own : planned->own) {
+    step.cost += order.true_cost(own);
+    order.extents(own, step.extents);
   }
+  return step;
+}
+
+bool StepWorkerHost::has_step() {
+  receive_all();
+  return worker_.has_step();
 }
 
 void StepWorkerHost::loaded(const HostedStep& step) {
@@ -44,10 +40,13 @@ void StepWorkerHost::reached(const HostedStep& step) {
   worker_.reached(link_.clock().now());
 }
 
-void StepWorkerHost::done(const HostedStep& step, std::optional<Duration> local_work) {
+void StepWorkerHost::done(const HostedStep& step, const MeasuredStep& measured) {
   require_in_work(step, "done");
   receive_all();
-  worker_.done(step.cost, local_work, link_.clock().now(), outbox_);
+  const Instant now = link_.clock().now();
+  if (measured.data) worker_.loaded(worker_.phase_begin() + *measured.data);
+  if (measured.all_reduce) worker_.reached(now - *measured.all_reduce);
+  worker_.done(step.cost, measured.local, now, outbox_);
   link_.send(outbox_);
   if (worker_.all_done()) link_.finish();
 }
@@ -55,6 +54,17 @@ void StepWorkerHost::done(const HostedStep& step, std::optional<Duration> local_
 void StepWorkerHost::pause(Duration expected) {
   worker_.pause(expected, link_.clock().now(), outbox_);
   link_.send(outbox_);
+}
+
+void StepWorkerHost::show_life() {
+  worker_.show_life(link_.clock().now(), outbox_);
+  link_.send(outbox_);
+}
+
+void StepWorkerHost::leave() {
+  worker_.leave(link_.clock().now(), outbox_);
+  link_.send(outbox_);
+  link_.finish();
 }
 
 void StepWorkerHost::receive_all() {
@@ -67,11 +77,6 @@ void StepWorkerHost::require_in_work(const HostedStep& step, std::string_view wh
       "evenkeel: {}(step {}), but the earliest step that is not done is step {}; steps are done in "
       "the order in which they were taken",
       what, step.number, worker_.steps_done()));
-}
-
-std::unique_ptr<WorkerHost> make_worker_host(WorkerLink& link) {
-  if (link.terms().line) return std::make_unique<StepWorkerHost>(link);
-  return std::make_unique<LeaseWorkerHost>(link);
 }
 
 }  // namespace evenkeel

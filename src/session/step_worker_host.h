@@ -14,11 +14,16 @@ class StepWorkerHost final : public WorkerHost {
   explicit StepWorkerHost(WorkerLink& link)
       : link_(link), worker_({*link.terms().line, link.terms().worker.report_interval}) {}
 
-  std::optional<HostedStep> next() override;
+  std::optional<HostedStep> take() override;
+  bool has_step() override;
+  bool over() const override { return worker_.finished(); }
+  bool given_up() const override { return worker_.given_up(); }
   void loaded(const HostedStep& step) override;
   void reached(const HostedStep& step) override;
-  void done(const HostedStep& step, std::optional<Duration> local_work) override;
+  void done(const HostedStep& step, const MeasuredStep& measured) override;
   void pause(Duration expected) override;
+  void show_life() override;
+  void leave() override;
 
  private:
   void receive_all();

@@ -16,7 +16,7 @@ namespace evenkeel {
 class WorkerLink;
 
 struct HostedStep {
-  std::int64_t number = -1;  // step mode
+  std::int64_t number = -1;  // step mode; lease mode: as its user counts
   LeaseId lease;             // lease mode
   Epoch epoch;
   Interval interval;         // that holds this worker's samples
@@ -27,19 +27,44 @@ struct HostedStep {
   double cost = 0;
 };
 
+// What a trainer has measured itself of a step. What is left out, the host takes from the times at
+// which it was called; lease mode uses the local work alone.
+struct MeasuredStep {
+  std::optional<Duration> local;       // local work, own loading included
+  std::optional<Duration> data;        // of that, loading
+  std::optional<Duration> all_reduce;  // from being ready for the all-reduce to its end
+};
+
 class WorkerHost {
  public:
   virtual ~WorkerHost() = default;
 
-  // Waits only while there is nothing to do. None: there will be no further step.
-  virtual std::optional<HostedStep> next() = 0;
+  // The next step; waits only while there is nothing to do. None: there will be no further step.
+  std::optional<HostedStep> next();
+
+  // The same without waiting. None: not yet, or over().
+  virtual std::optional<HostedStep> take() = 0;
+
+  // Lets messages in. Whether take() would give a step: to ask for one that is not there counts as
+  // waiting for it, so a trainer that has other steps in work looks here first.
+  virtual bool has_step() = 0;
+
+  // There will be no further step; and whether that is because the job was given up, or left.
+  virtual bool over() const = 0;
+  virtual bool given_up() const = 0;
 
   // Of the steps taken and not done, in order. Throws std::logic_error for any other step.
   virtual void loaded(const HostedStep& step) = 0;
   virtual void reached(const HostedStep& step) = 0;
-  virtual void done(const HostedStep& step, std::optional<Duration> local_work) = 0;
+  virtual void done(const HostedStep& step, const MeasuredStep& measured) = 0;
 
   virtual void pause(Duration expected) = 0;
+
+  // The trainer lives, in a step that takes long.
+  virtual void show_life() = 0;
+
+  // The trainer has ended before the job: others have to do its work, or the job is given up.
+  virtual void leave() = 0;
 };
 
 // In the mode of the job. The link must outlive the host.

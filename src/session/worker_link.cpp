@@ -18,6 +18,11 @@ WorkerLink::WorkerLink(MPI_Comm comm, const std::string& host)
       job_(join(transport_.communicator(), host)),
       clock_(JobClock::agree(transport_.communicator())) {}
 
+WorkerLink::WorkerLink(const CoordinatorHost& coordinator)
+    : transport_(Transport::WorkerBeside{coordinator.transport()}),
+      job_{coordinator.terms(), coordinator.shared_dataset()},
+      clock_(coordinator.clock()) {}
+
 WorkerLink::~WorkerLink() {
   if (over_) return;
   transport_.abandon();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dataset/epoch_order.h"
+#include "session/coordinator_host.h"
 #include "session/job_clock.h"
 #include "session/job_start.h"
 #include "transport/communicator.h"
@@ -19,6 +20,9 @@ class WorkerLink {
  public:
   // Collective over `comm`, with CoordinatorHost's constructor on rank 0. Throws SessionRefused.
   WorkerLink(MPI_Comm comm, const std::string& host);
+
+  // On rank 0, beside its coordinator, which must outlive the link.
+  explicit WorkerLink(const CoordinatorHost& coordinator);
 
   // If the job is not over, this worker just falls silent: nothing is waited for, and the
   // coordinator takes its work back after the deadline.
@@ -40,7 +44,7 @@ class WorkerLink {
   const JobTerms& terms() const { return job_.terms; }
   const Transport& transport() const { return transport_; }
   const Communicator& workers() const { return workers_; }
-  const Dataset& dataset() const { return job_.dataset; }
+  const Dataset& dataset() const { return *job_.dataset; }
   const JobClock& clock() const { return clock_; }
 
  private:

@@ -19,13 +19,19 @@ void IdleWait::stir() {
 }
 
 void IdleWait::pause(std::chrono::nanoseconds at_most) {
-  if (nap_ == nap_.zero() && Clock::now() < spin_until_) {
+  const std::chrono::nanoseconds nap = next_nap(at_most);
+  if (nap == nap.zero()) {
     std::this_thread::yield();
-    return;
+  } else {
+    std::this_thread::sleep_for(nap);
   }
+}
+
+std::chrono::nanoseconds IdleWait::next_nap(std::chrono::nanoseconds at_most) {
+  if (nap_ == nap_.zero() && Clock::now() < spin_until_) return nap_;
   const std::chrono::nanoseconds longer = nap_ < doubled_up_to ? nap_ : nap_ / 32;
   nap_ = std::clamp(nap_ + longer, shortest_nap, longest_nap_);
-  std::this_thread::sleep_for(std::clamp(at_most, at_most.zero(), nap_));
+  return std::clamp(at_most, at_most.zero(), nap_);
 }
 
 }  // namespace evenkeel

@@ -18,12 +18,20 @@ class IdleWait {
   // For a rank that only waits itself: beyond 2 ms a nap is at most a 32nd of the wait so far.
   static constexpr std::chrono::nanoseconds patient = std::chrono::milliseconds(20);
 
+  // For a rank whose trainer is at work, and which only answers trims meanwhile.
+  static constexpr std::chrono::nanoseconds seldom = std::chrono::milliseconds(250);
+
   explicit IdleWait(std::chrono::nanoseconds longest_nap) : longest_nap_(longest_nap) {}
 
   void stir();
 
   // Never much longer than `at_most`.
   void pause(std::chrono::nanoseconds at_most = std::chrono::nanoseconds::max());
+
+  // For a loop that also waits for other things than time: how long the next nap is to be; 0: only
+  // yield.
+  std::chrono::nanoseconds next_nap(
+      std::chrono::nanoseconds at_most = std::chrono::nanoseconds::max());
 
  private:
   using Clock = std::chrono::steady_clock;

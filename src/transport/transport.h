@@ -4,6 +4,7 @@
 #include <mpi.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "core/protocol.h"
@@ -24,8 +25,14 @@ namespace evenkeel {
 // ever: send nothing to a suspect before it speaks.
 class Transport {
  public:
-  // Collective over `comm`.
+  // Collective over `comm`. The coordinator's end on rank 0, a worker's on the others.
   explicit Transport(MPI_Comm comm);
+
+  // On rank 0, and local: a worker's end there, which uses the communicator of the coordinator's.
+  struct WorkerBeside {
+    const Transport& coordinator;
+  };
+  explicit Transport(const WorkerBeside& beside);
 
   template <typename Message>
   struct Received {
@@ -33,8 +40,8 @@ class Transport {
     Message message;
   };
 
-  // The next message, if one has come. Message is what the peers of this rank send: WorkerMessage
-  // on rank 0, CoordinatorMessage on the others. Throws WireError that names the sender.
+  // The next message, if one has come. Message is what comes to this end: WorkerMessage to the
+  // coordinator's, CoordinatorMessage to a worker's. Throws WireError that names the sender.
   template <typename Message>
   std::optional<Received<Message>> receive();
 
@@ -53,13 +60,15 @@ class Transport {
   void abandon();
 
   // For collectives of evenkeel's own; point-to-point tags up to last_free_tag.
-  const Communicator& communicator() const { return comm_; }
+  const Communicator& communicator() const { return *comm_; }
   static constexpr int last_free_tag = 99;
 
  private:
-  static constexpr int message_tag = last_free_tag + 1;
+  enum class End : std::uint8_t { coordinator, worker };
+  explicit Transport(const std::shared_ptr<Communicator>& comm);
+  Transport(const std::shared_ptr<Communicator>& comm, End end);
 
-  Communicator comm_;
+  std::shared_ptr<Communicator> comm_;  // two ends on one rank share it
   ReceiveRing receives_;
   SendPool sends_;
 };

@@ -52,6 +52,11 @@ struct Traits<StepReport> {
   static constexpr std::string_view name = "step report";
 };
 template <>
+struct Traits<Leave> {
+  static constexpr std::uint8_t type = 6;
+  static constexpr std::string_view name = "leave";
+};
+template <>
 struct Traits<Grant> {
   static constexpr std::uint8_t type = 65;
   static constexpr std::string_view name = "grant";
@@ -109,7 +114,8 @@ void fields(auto&& visit, Like<Grant> auto& m) {
 }
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
-void fields(auto&& visit, Like<Finish> auto&) { visit(); }
+void fields(auto&& visit, Like<Leave> auto&) { visit(); }
+void fields(auto&& visit, Like<Finish> auto& m) { visit(m.complete); }
 void fields(auto&& visit, Like<PlanMembers> auto& m) {
   visit(m.plan, m.numbers);
   for (auto& number : m.list) visit(number);
@@ -253,6 +259,7 @@ void check_ranges(const StepReport& report) {
   require_in_range(1 <= report.lead_steps && report.lead_steps <= StepReport::most_lead_steps,
                    "lead_steps");
 }
+void check_ranges(const Leave&) {}
 void check_ranges(const Grant& grant) {
   require_in_range(grant.lease != LeaseId(), "lease");
   require_in_range(grant.epoch.value() >= 0, "epoch");

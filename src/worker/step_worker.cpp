@@ -134,6 +134,14 @@ void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
   out.emplace_back(Pause{expected});
 }
 
+void StepWorker::leave(Instant now, WorkerOutbox& out) {
+  if (all_done() || given_up_) return;
+  given_up_ = true;
+  end_pause(now);
+  if (unsent_.steps > 0) report(now, out);
+  out.emplace_back(Leave{});
+}
+
 void StepWorker::begin_phase(Instant now) {
   begun_ = now;
   excluded_ = Duration::zero();

@@ -50,8 +50,22 @@ class StepWorker {
   // What follows, until the next call, is neither work nor waiting: evaluation, saving.
   void pause(Duration expected, Instant now, WorkerOutbox& out);
 
+  // The trainer lives, in a step that takes long.
+  void show_life(Instant now, WorkerOutbox& out) { report(now, out); }
+
+  // The trainer has ended: unless all steps are done, it leaves the job, which cannot go on then.
+  void leave(Instant now, WorkerOutbox& out);
+
+  // Whether next() would give a step.
+  bool has_step() const { return !finished() && next_step_ < planned_until_; }
+
+  // Since when the time counts that a step's loading and local work have taken.
+  Instant phase_begin() const { return begun_ + excluded_; }
+
   // There will be no further step: all have been taken, or the job is given up.
-  bool finished() const { return given_up_ || next_step_ == options_.line.steps; }
+  bool finished() const { return given_up_ || all_taken(); }
+  bool all_taken() const { return next_step_ == options_.line.steps; }
+  bool given_up() const { return given_up_; }
 
   std::int64_t steps_done() const { return done_steps_; }
   bool all_done() const { return done_steps_ == options_.line.steps; }

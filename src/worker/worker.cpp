@@ -31,6 +31,7 @@ Worker::Worker(const WorkerOptions& options) : options_(options) {
 }
 
 void Worker::receive(const CoordinatorMessage& message, Instant now, WorkerOutbox& out) {
+  if (finished_) return;
   std::visit([&](const auto& m) { on(m, now, out); }, message);
 }
 
@@ -68,9 +69,9 @@ void Worker::on(const Fence& fence, Instant now, WorkerOutbox& /*out*/) {
   asked_at_ = now;
 }
 
-void Worker::on(const Finish& /*finish*/, Instant now, WorkerOutbox& out) {
-  if (finished_) return;
+void Worker::on(const Finish& finish, Instant now, WorkerOutbox& out) {
   finished_ = true;
+  complete_ = finish.complete;
   held_.clear();
   end_pause(now);
   waits_.waited_for_end = stop_waiting(now);
@@ -149,6 +150,15 @@ void Worker::pause(Duration expected, Instant now, WorkerOutbox& out) {
   end_pause(now);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
+}
+
+void Worker::leave(Instant now, WorkerOutbox& out) {
+  if (finished_) return;
+  finished_ = true;
+  held_.clear();
+  end_pause(now);
+  if (unsent_.steps > 0) report(now, out);
+  out.emplace_back(Leave{});
 }
 
 void Worker::end_pause(Instant now) {

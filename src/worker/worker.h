@@ -46,8 +46,20 @@ class Worker {
   // What follows, until the next call of next() or done(), is neither work nor waiting.
   void pause(Duration expected, Instant now, WorkerOutbox& out);
 
-  // Finish has been received: there will be no further step.
+  // The trainer lives, in a step that takes long.
+  void show_life(Instant now, WorkerOutbox& out) { report(now, out); }
+
+  // The trainer has ended early: there will be no further step, and nothing more is said.
+  void leave(Instant now, WorkerOutbox& out);
+
+  // Whether next() would give a step.
+  bool has_step() const { return !finished_ && !held_.empty(); }
+
+  // There will be no further step: Finish has been received, or the trainer has ended.
   bool finished() const { return finished_; }
+
+  // finished(), and not because the job was done to its end.
+  bool given_up() const { return finished_ && !complete_; }
 
  private:
   struct HeldLease {
@@ -79,6 +91,7 @@ class Worker {
   Position begun_taken_;
   LeaseId last_seen_;
   bool finished_ = false;
+  bool complete_ = false;
 
   Report unsent_;  // progress on one lease since the last report
   std::int64_t steps_done_ = 0;

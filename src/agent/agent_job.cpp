@@ -1,0 +1,120 @@
+#include "agent/agent_job.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <optional>
+
+#include "agent/agent.h"
+#include "agent/signal_relay.h"
+#include "agent/trainer_environment.h"
+#include "session/coordinator_host.h"
+#include "session/trainer_place.h"
+#include "session/worker_link.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
+
+// One rank of the job: an agent, the coordinator, or both.
+class AgentRank {
+ public:
+  AgentRank(const MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
+      : signals_(signals) {
+    const MPI_Comm comm = mpi.world();
+    const int rank = mpi.rank();
+    if (rank == 0) {
+      coordinator_ = std::make_unique<CoordinatorHost>(comm, options.session, options.first_worker);
+    }
+    if (rank >= options.first_worker.value()) {
+      if (coordinator_) {
+        link_.emplace(*coordinator_);
+      } else {
+        link_.emplace(comm, options.session.host);
+      }
+      host_ = make_worker_host(*link_);
+    }
+    const TrainerPlace place = place_trainer(comm, options.first_worker);
+    if (!host_) return;
+    TrainerCommand command;
+    command.arguments = options.command;
+    command.environment = trainer_environment(own_environment(), place);
+    command.rank = std::to_string(rank);
+    command.guard = options.guard;
+    widen_cpu_binding();
+    agent_.emplace(*host_, link_->dataset(), link_->terms(), place, command,
+                   fmt::format("rank {}", rank));
+  }
+
+  bool run() {
+    bool is_complete = true;
+    bool serves = coordinator_ != nullptr;
+    while (serves || (agent_ && !agent_->over())) {
+      if (serves) coordinator_->turn();
+      const bool was_stirred = serves && coordinator_->nap() == std::chrono::nanoseconds::zero();
+      if (agent_ && (has_word_ || was_stirred || Agent::Clock::now() >= agent_due_)) {
+        agent_->turn();
+        agent_due_ = Agent::Clock::now() + agent_->nap();
+      }
+      if (serves && (coordinator_->over() || told_to_end_)) {
+        is_complete = coordinator_->finish().complete;
+        serves = false;
+        continue;
+      }
+      std::chrono::nanoseconds nap = longest_nap;
+      if (agent_) nap = std::min(nap, std::max(nap.zero(), agent_due_ - Agent::Clock::now()));
+      if (serves) nap = std::min(nap, coordinator_->nap());
+      wait(nap);
+      pass_on_signals();
+    }
+    return is_complete && !(agent_ && agent_->failed_at_the_end());
+  }
+
+ private:
+  // Until a descriptor says something, and at most that long.
+  void wait(std::chrono::nanoseconds nap) {
+    std::array<pollfd, 3> ready{{{signals_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}}};
+    if (agent_) {
+      ready[1] = {agent_->socket(), POLLIN, 0};
+      if (agent_->writes_wait()) ready[1].events |= POLLOUT;
+      ready[2] = {agent_->events(), POLLIN, 0};
+    }
+    const timespec limit{0, nap.count()};
+    has_word_ = ::ppoll(ready.data(), ready.size(), &limit, nullptr) > 0;
+  }
+
+  void pass_on_signals() {
+    while (const std::optional<int> number = signals_.next()) {
+      if (agent_) agent_->signal(*number);
+      if (*number == SIGTERM || *number == SIGINT) told_to_end_ = true;
+    }
+  }
+
+  SignalRelay& signals_;
+  std::unique_ptr<CoordinatorHost> coordinator_;
+  std::optional<WorkerLink> link_;
+  std::unique_ptr<WorkerHost> host_;
+  std::optional<Agent> agent_;
+  Agent::Clock::time_point agent_due_;  // for its next turn, unless there is something to hear
+  bool has_word_ = true;
+  bool told_to_end_ = false;
+};
+
+}  // namespace
+
+bool run_agent_job(const MpiProgram& mpi, const AgentJobOptions& options) {
+  SignalRelay signals;
+  const bool went_well = AgentRank(mpi, options, signals).run();
+  MpiProgram::meet(mpi.world());  // MPI_Finalize would wait for the others without a pause
+  return went_well;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,213 @@
+#include "agent/guard.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/descriptor.h"
+#include "agent/line_prefix.h"
+#include "agent/trainer_process.h"
+
+namespace evenkeel {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What a trainer leaves behind has so long to end by itself after SIGTERM.
+constexpr std::chrono::milliseconds grace{1000};
+constexpr std::chrono::milliseconds look_again{10};
+
+// The processes whose parent is this one.
+std::vector<pid_t> children() {
+  std::vector<pid_t> found;
+  DIR* const processes = ::opendir("/proc");
+  if (processes == nullptr) return found;
+  while (const dirent* const entry = ::readdir(processes)) {
+    const pid_t process = static_cast<pid_t>(std::atoi(entry->d_name));
+    if (process <= 0) continue;
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string stat;
+    std::getline(file, stat);
+    const std::size_t name_end = stat.rfind(')');  // a name may hold anything: PID (NAME) S PPID
+    if (name_end == std::string::npos || name_end + 4 > stat.size()) continue;
+    if (std::atoi(stat.c_str() + name_end + 4) == ::getpid()) found.push_back(process);
+  }
+  ::closedir(processes);
+  return found;
+}
+
+class Guard {
+ public:
+  Guard(const std::string& rank, char** command) : prefix_("[" + rank + "] ", STDERR_FILENO) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigset_t child_signal;
+    sigemptyset(&child_signal);
+    sigaddset(&child_signal, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child_signal, &outer_mask_);
+    child_events_ = Descriptor(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
+    // Meant for the agent, which passes on what is meant for the trainer.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP}) {
+      ::signal(number, SIG_IGN);
+    }
+    ::signal(SIGPIPE, SIG_IGN);
+    start(command);
+  }
+
+  int run() {
+    while (trainer_ > 0) {
+      std::array<pollfd, 3> ready{{{control_descriptor, POLLIN, 0},
+                                   {child_events_.get(), POLLIN, 0},
+                                   {errors_.get(), POLLIN, 0}}};
+      if (::poll(ready.data(), ready.size(), -1) < 0) continue;
+      if (ready[2].revents != 0) relay_errors();
+      if (ready[1].revents != 0) look_at_children();
+      if (ready[0].revents != 0 && trainer_ > 0) obey();
+    }
+    end_the_rest();
+    while (relay_errors()) {
+    }
+    prefix_.finish();
+    tell({TrainerEventKind::gone, 0});
+    return 0;
+  }
+
+ private:
+  void start(char** command) {
+    std::array<int, 2> errors{};
+    std::array<int, 2> failure{};
+    if (::pipe2(errors.data(), O_CLOEXEC) != 0 || ::pipe2(failure.data(), O_CLOEXEC) != 0) {
+      return tell({TrainerEventKind::cannot_start, errno});
+    }
+    ::fcntl(errors[0], F_SETFL, O_NONBLOCK);
+    errors_ = Descriptor(errors[0]);
+    const Descriptor errors_end(errors[1]);
+    const Descriptor failure_told(failure[0]);
+    Descriptor failure_end(failure[1]);
+    ::fcntl(control_descriptor, F_SETFD, FD_CLOEXEC);
+    const pid_t guard = ::getpid();
+    trainer_ = ::fork();
+    if (trainer_ == 0) become_trainer(guard, errors_end.get(), failure_end.get(), command);
+    const int fork_error = errno;
+    ::close(trainer_descriptor);
+    failure_end.reset();
+    if (trainer_ < 0) return tell({TrainerEventKind::cannot_start, fork_error});
+    int fault = 0;
+    if (::read(failure_told.get(), &fault, sizeof(fault)) != sizeof(fault)) return;
+    ::waitpid(trainer_, nullptr, 0);
+    trainer_ = -1;
+    tell({TrainerEventKind::cannot_start, fault});
+  }
+
+  [[noreturn]] void become_trainer(pid_t guard, int errors, int failure, char** command) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // should the guard itself be killed
+    if (::getppid() != guard) ::_exit(1);
+    for (const int number :
+         {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGPIPE}) {
+      ::signal(number, SIG_DFL);
+    }
+    sigprocmask(SIG_SETMASK, &outer_mask_, nullptr);
+    ::dup2(errors, STDERR_FILENO);
+    ::execvp(command[0], command);
+    const int fault = errno;
+    static_cast<void>(!::write(failure, &fault, sizeof(fault)));
+    ::_exit(127);
+  }
+
+  // Whether there was anything, and may be more.
+  bool relay_errors() {
+    std::array<char, 4096> buffer{};
+    const ssize_t size = ::read(errors_.get(), buffer.data(), buffer.size());
+    if (size > 0) prefix_.write({buffer.data(), static_cast<std::size_t>(size)});
+    if (size == 0) errors_.reset();  // poll() leaves out what is negative
+    return size > 0;
+  }
+
+  void look_at_children() {
+    signalfd_siginfo ignored{};
+    while (::read(child_events_.get(), &ignored, sizeof(ignored)) > 0) {
+    }
+    int status = 0;
+    pid_t child = 0;
+    while ((child = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+      if (child == trainer_) trainer_changed(status);
+    }
+  }
+
+  void trainer_changed(int status) {
+    if (WIFSTOPPED(status)) {
+      tell({TrainerEventKind::stopped, WSTOPSIG(status)});
+    } else if (WIFCONTINUED(status)) {
+      tell({TrainerEventKind::continued, 0});
+    } else {
+      while (relay_errors()) {  // what it has said last, before others speak of its end
+      }
+      tell(WIFEXITED(status) ? TrainerEvent{TrainerEventKind::exited, WEXITSTATUS(status)}
+                             : TrainerEvent{TrainerEventKind::killed, WTERMSIG(status)});
+      group_ = trainer_;
+      trainer_ = -1;
+    }
+  }
+
+  void obey() {
+    std::int32_t number = 0;
+    const ssize_t size = ::recv(control_descriptor, &number, sizeof(number), MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (size != sizeof(number)) {  // the agent has gone
+      number = SIGKILL;
+      impatient_ = true;
+    }
+    ::kill(-trainer_, number);
+  }
+
+  // Also those that have left the trainer's process group.
+  void end_the_rest() {
+    const Clock::time_point patience_ends = Clock::now() + grace;
+    if (group_ > 0 && !impatient_) ::kill(-group_, SIGTERM);
+    while (::waitpid(-1, nullptr, WNOHANG) >= 0) {  // until there are no children
+      relay_errors();
+      if (impatient_ || Clock::now() >= patience_ends) {
+        if (group_ > 0) ::kill(-group_, SIGKILL);
+        for (const pid_t child : children()) ::kill(child, SIGKILL);
+      }
+      std::this_thread::sleep_for(look_again);
+    }
+  }
+
+  static void tell(TrainerEvent event) {
+    ::send(control_descriptor, &event, sizeof(event), MSG_NOSIGNAL);
+  }
+
+  LinePrefix prefix_;
+  Descriptor child_events_;
+  Descriptor errors_;  // what the trainer writes to its standard error
+  sigset_t outer_mask_{};
+  pid_t trainer_ = -1;
+  pid_t group_ = -1;        // the trainer's, once it has ended
+  bool impatient_ = false;  // nobody waits for a good end
+};
+
+}  // namespace
+
+int run_guard(int argc, char** argv) {
+  constexpr int command_at = 3;  // after PROGRAM guard-trainer RANK
+  if (argc <= command_at || ::fcntl(control_descriptor, F_GETFD) < 0) return 2;
+  return Guard(argv[2], argv + command_at).run();
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,75 @@
+#include "agent/line_socket.h"
+
+#include <fmt/core.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+#include "agent/trainer_message.h"
+
+namespace evenkeel {
+
+std::optional<std::string_view> LineSocket::next_line() {
+  for (;;) {
+    const std::size_t newline = in_.find('\n', scanned_);
+    if (newline != std::string::npos) {
+      const std::string_view line = std::string_view(in_).substr(taken_, newline - taken_);
+      taken_ = scanned_ = newline + 1;
+      return line;
+    }
+    in_.erase(0, taken_);
+    taken_ = 0;
+    scanned_ = in_.size();
+    if (in_.size() > longest_line) {
+      throw TrainerFault(
+          fmt::format("sends a line of more than {} bytes on its descriptor", longest_line));
+    }
+    if (closed_ || !receive()) break;
+  }
+  if (closed_ && !in_.empty()) {
+    in_.clear();
+    scanned_ = 0;
+    throw TrainerFault("closes its descriptor in the middle of a line");
+  }
+  return std::nullopt;
+}
+
+// Whether anything has come; also that the stream has ended.
+bool LineSocket::receive() {
+  std::array<char, 4096> buffer{};
+  const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  if (size > 0) {
+    in_.append(buffer.data(), static_cast<std::size_t>(size));
+    return true;
+  }
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  closed_ = true;  // also a connection that was reset
+  return true;
+}
+
+void LineSocket::write(std::string_view text) {
+  out_.append(text);
+  flush();
+}
+
+void LineSocket::flush() {
+  while (has_unsent()) {
+    const ssize_t size =
+        ::send(socket_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return;
+    if (size < 0) break;  // the trainer has gone, as receive() will find
+    sent_ += static_cast<std::size_t>(size);
+  }
+  out_.clear();
+  sent_ = 0;
+  if (finishes_) ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void LineSocket::finish_writing() {
+  finishes_ = true;
+  flush();
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,53 @@
+// The agent's end of the stream to its trainer: lines in both directions, without waiting.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/descriptor.h"
+
+namespace evenkeel {
+
+class LineSocket {
+ public:
+  // A line of a trainer has no more bytes.
+  static constexpr std::size_t longest_line = std::size_t{1} << 16;
+
+  // `socket` does not block.
+  explicit LineSocket(Descriptor socket) : socket_(std::move(socket)) {}
+
+  // The next whole line that has come, without its newline, until the next call. Throws
+  // TrainerFault for a line that is too long, or that ends where the stream does.
+  std::optional<std::string_view> next_line();
+
+  // The trainer has closed its end, and all lines have been taken.
+  bool closed() const { return closed_; }
+
+  // Sends as much as the socket takes, and keeps the rest.
+  void write(std::string_view text);
+
+  // Sends what was kept. What a trainer that has gone does not take is dropped.
+  void flush();
+  bool has_unsent() const { return sent_ < out_.size(); }
+
+  // No more will be written; the trainer reads the end of the stream after what was.
+  void finish_writing();
+
+  int get() const { return socket_.get(); }
+
+ private:
+  bool receive();
+
+  Descriptor socket_;
+  std::string in_;
+  std::size_t taken_ = 0;    // of in_
+  std::size_t scanned_ = 0;  // no newline before that
+  std::string out_;
+  std::size_t sent_ = 0;  // of out_
+  bool closed_ = false;
+  bool finishes_ = false;
+};
+
+}  // namespace evenkeel

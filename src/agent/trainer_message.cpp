@@ -1,0 +1,212 @@
+#include "agent/trainer_message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <vector>
+
+#include "core/suggestion.h"
+#include "report/display_text.h"
+#include "session/job_options.h"
+
+namespace evenkeel {
+namespace {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+constexpr std::size_t most_shown = 60;  // columns of a line that is refused
+constexpr std::size_t longest_tag = 64;
+constexpr double most_seconds = 365.0 * 24 * 3600;
+
+constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
+                                                "pause", "read_ahead", "checkpoint", "failed"};
+
+std::string shown(std::string_view line) { return clip_middle(printable(line), most_shown); }
+
+// One line of a trainer, of which every member has to be asked for.
+class Members {
+ public:
+  explicit Members(std::string_view line)
+      : line_(line), json_(Json::parse(line, nullptr, /*allow_exceptions=*/false)) {
+    if (!json_.is_object()) fail("which is no JSON object");
+  }
+
+  // The member that says what the line is about.
+  std::string_view verb() const {
+    for (const std::string_view verb : verbs) {
+      if (json_.contains(verb)) return verb;
+    }
+    if (json_.empty()) fail("which says nothing");
+    const std::string known = json_.begin().key();
+    const auto nearest = nearest_name(known, verbs);
+    fail(nearest
+             ? fmt::format("where '{}' is unknown; did you mean '{}'?", printable(known), *nearest)
+             : fmt::format("where '{}' is unknown; there are {}", printable(known),
+                           fmt::join(verbs, ", ")));
+  }
+
+  std::int64_t whole(std::string_view name, std::int64_t most) {
+    const Json& value = member(name);
+    const bool is_whole = value.is_number_integer() || value.is_number_unsigned();
+    const std::int64_t number = is_whole ? value.get<std::int64_t>() : -1;
+    if (number < 0 || number > most) {
+      fail(fmt::format("where '{}' is no whole number from 0 to {}", name, most));
+    }
+    return number;
+  }
+  std::int64_t step() { return whole(verb(), std::int64_t{1} << 62); }
+
+  Duration seconds(std::string_view name) {
+    const Json& value = member(name);
+    const double number = value.is_number() ? value.get<double>() : -1;
+    if (!(number >= 0 && number <= most_seconds)) {
+      fail(fmt::format("where '{}' is no time; give seconds, from 0 to a year", name));
+    }
+    return from_seconds(number);
+  }
+  std::optional<Duration> seconds_if_any(std::string_view name) {
+    if (!json_.contains(name)) return std::nullopt;
+    return seconds(name);
+  }
+
+  std::string text(std::string_view name) {
+    const Json& value = member(name);
+    if (!value.is_string()) fail(fmt::format("where '{}' is no text", name));
+    return value.get<std::string>();
+  }
+
+  // All members have been asked for.
+  void finish() const {
+    for (const auto& [name, value] : json_.items()) {
+      if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
+      fail(fmt::format("where '{}' does not belong", printable(name)));
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& fault) const {
+    throw TrainerFault(fmt::format("says {}, {}", shown(line_), fault));
+  }
+
+ private:
+  const Json& member(std::string_view name) {
+    const auto found = json_.find(name);
+    if (found == json_.end()) fail(fmt::format("where '{}' is missing", name));
+    asked_.push_back(name);
+    return *found;
+  }
+
+  std::string_view line_;
+  Json json_;
+  std::vector<std::string_view> asked_;
+};
+
+TrainerMessage read_message(Members& members) {
+  const std::string_view verb = members.verb();
+  if (verb == "done") {
+    StepDone done{members.step(), {}};
+    done.measured.local = members.seconds_if_any("local_s");
+    done.measured.data = members.seconds_if_any("data_s");
+    done.measured.all_reduce = members.seconds_if_any("all_reduce_s");
+    return done;
+  }
+  if (verb == "loaded") return StepLoaded{members.step()};
+  if (verb == "reached") return StepReached{members.step()};
+  if (verb == "progress") return StepProgress{members.step()};
+  if (verb == "pause") return TrainerPause{members.seconds(verb)};
+  if (verb == "read_ahead") return ReadAhead{members.whole(verb, most_read_ahead)};
+  if (verb == "failed") return StepFailed{members.step(), members.text("reason")};
+  CheckpointRequest request{members.text(verb)};
+  if (request.tag.empty() || request.tag.size() > longest_tag) {
+    members.fail(
+        fmt::format("where the tag has {} bytes; give 1 to {}", request.tag.size(), longest_tag));
+  }
+  return request;
+}
+
+// JSON is UTF-8; a file name need not be.
+std::string quoted(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+TrainerMessage parse_trainer_message(std::string_view line) {
+  Members members(line);
+  TrainerMessage message = read_message(members);
+  members.finish();
+  return message;
+}
+
+std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place) {
+  OrderedJson job{
+      {"evenkeel", 1},
+      {"mode", terms.line ? "step" : "lease"},
+      {"rank", place.rank},
+      {"workers", place.world_size},
+      {"dataset",
+       {{"name", dataset.name()},
+        {"samples", dataset.samples()},
+        {"files", dataset.files()},
+        {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}},
+      {"epochs", terms.epochs},
+      {"steps", nullptr},
+      {"first_step", 0},
+      {"global_batch", nullptr},
+      {"micro_batch", nullptr},
+      {"last", nullptr},
+      {"min_batch", nullptr},
+      {"step_samples", nullptr},
+      {"seed", terms.order.seed},
+      {"shuffle", shuffle_name(terms.order.shuffle)},
+      {"shuffle_block", terms.order.shuffle_block},
+      {"shard_samples", terms.shard_samples},
+  };
+  if (terms.line) {
+    job["steps"] = terms.line->steps;
+    job["global_batch"] = terms.line->global_batch;
+    job["micro_batch"] = terms.line->micro_batch;
+    job["last"] = terms.line->keeps_last ? "partial" : "drop";
+    job["min_batch"] = terms.min_batch;
+  } else {
+    job["step_samples"] = terms.worker.step_samples;
+  }
+  return job.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+std::string step_line(const HostedStep& step, const Dataset& dataset) {
+  std::vector<std::int64_t> files;
+  std::string extents;
+  for (const Extent& extent : step.extents) {
+    auto place = std::find(files.begin(), files.end(), extent.file);
+    if (place == files.end()) place = files.insert(files.end(), extent.file);
+    fmt::format_to(std::back_inserter(extents), "{}[{},{},{}]", extents.empty() ? "" : ",",
+                   place - files.begin(), extent.first, extent.count);
+  }
+  std::string line = fmt::format(
+      "{{\"step\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},\"global_samples\":{},"
+      "\"files\":[",
+      step.number, step.epoch.value(), step.interval.begin.value(), step.interval.end.value(),
+      step.samples, step.global_samples);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    fmt::format_to(std::back_inserter(line), "{}{{\"path\":{},\"offset\":{}}}", i == 0 ? "" : ",",
+                   quoted(dataset.path(files[i]).string()), dataset.file_begin(files[i]));
+  }
+  fmt::format_to(std::back_inserter(line), "],\"extents\":[{}]}}\n", extents);
+  return line;
+}
+
+std::string finish_line(bool complete) {
+  return fmt::format("{{\"finish\":\"{}\"}}\n", complete ? "complete" : "given up");
+}
+
+std::string checkpoint_line(const std::string& tag, std::int64_t step) {
+  return fmt::format("{{\"checkpoint\":{},\"step\":{}}}\n", quoted(tag), step);
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,128 @@
+#include "agent/trainer_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "agent/guard.h"
+
+namespace evenkeel {
+namespace {
+
+[[noreturn]] void fail(int error, const char* what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+struct SocketPair {
+  Descriptor ours;
+  Descriptor theirs;
+};
+
+// Beyond the numbers that the guard's descriptors get, so that giving it one cannot close another.
+SocketPair make_pair(int type) {
+  constexpr int first_free = control_descriptor + 1;
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0) fail(errno, "socketpair");
+  const Descriptor first(ends[0]);
+  const Descriptor second(ends[1]);
+  SocketPair pair{Descriptor(::fcntl(ends[0], F_DUPFD_CLOEXEC, first_free)),
+                  Descriptor(::fcntl(ends[1], F_DUPFD_CLOEXEC, first_free))};
+  if (pair.ours.get() < 0 || pair.theirs.get() < 0) fail(errno, "socketpair");
+  ::fcntl(pair.ours.get(), F_SETFL, O_NONBLOCK);
+  return pair;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// What posix_spawn is told; the two objects go as they come.
+class SpawnOptions {
+ public:
+  SpawnOptions() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+  }
+  ~SpawnOptions() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnOptions(const SpawnOptions&) = delete;
+  SpawnOptions& operator=(const SpawnOptions&) = delete;
+
+  void give(const Descriptor& descriptor, int as) {
+    posix_spawn_file_actions_adddup2(&actions_, descriptor.get(), as);
+  }
+  // Signals to the agent's group, SIGKILL among them, do not reach it, and none is blocked.
+  void set_apart() {
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+  }
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+}  // namespace
+
+TrainerProcess::TrainerProcess(const TrainerCommand& command) {
+  SocketPair stream = make_pair(SOCK_STREAM);
+  SocketPair control = make_pair(SOCK_SEQPACKET);
+  std::vector<std::string> arguments{command.guard, guard_argument, command.rank};
+  arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
+  std::vector<std::string> environment = command.environment;
+  environment.push_back("EVENKEEL_FD=" + std::to_string(trainer_descriptor));
+
+  SpawnOptions options;
+  options.give(stream.theirs, trainer_descriptor);
+  options.give(control.theirs, control_descriptor);
+  options.set_apart();
+  const int error =
+      ::posix_spawn(&guard_, command.guard.c_str(), options.actions(), options.attributes(),
+                    pointers_to(arguments).data(), pointers_to(environment).data());
+  if (error != 0) fail(error, command.guard.c_str());
+  socket_ = std::move(stream.ours);
+  control_ = std::move(control.ours);
+}
+
+TrainerProcess::~TrainerProcess() {
+  control_.reset();  // the guard kills what is left
+  int status = 0;
+  while (::waitpid(guard_, &status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::optional<TrainerEvent> TrainerProcess::next_event() {
+  if (is_gone_) return std::nullopt;
+  TrainerEvent event;
+  const ssize_t size = ::recv(control_.get(), &event, sizeof(event), 0);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+  // A guard that has gone without a word has been killed, and with it the trainer.
+  if (size != sizeof(event)) event = {TrainerEventKind::gone, 0};
+  is_gone_ = event.kind == TrainerEventKind::gone;
+  return event;
+}
+
+void TrainerProcess::signal(int number) {
+  const std::int32_t packet = number;
+  if (!is_gone_) ::send(control_.get(), &packet, sizeof(packet), MSG_NOSIGNAL);
+}
+
+}  // namespace evenkeel

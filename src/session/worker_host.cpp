@@ -1,0 +1,23 @@
+#include "session/worker_host.h"
+
+#include "session/lease_worker_host.h"
+#include "session/step_worker_host.h"
+#include "transport/idle_wait.h"
+
+namespace evenkeel {
+
+std::optional<HostedStep> WorkerHost::next() {
+  IdleWait wait(IdleWait::patient);
+  for (;;) {
+    std::optional<HostedStep> step = take();
+    if (step || over()) return step;
+    wait.pause();
+  }
+}
+
+std::unique_ptr<WorkerHost> make_worker_host(WorkerLink& link) {
+  if (link.terms().line) return std::make_unique<StepWorkerHost>(link);
+  return std::make_unique<LeaseWorkerHost>(link);
+}
+
+}  // namespace evenkeel

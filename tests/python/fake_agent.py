@@ -71,6 +71,10 @@ class FakeAgent(threading.Thread):
         self.join()
         return self.said
 
+    def stop_playing(self):
+        """In the trainer's process, when another process plays the agent."""
+        self._own.close()
+
     def _receive(self):
         try:
             return self._own.recv(1 << 16)

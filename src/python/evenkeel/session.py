@@ -137,7 +137,7 @@ class Session:
         self._open.find(step, "loaded").times.loaded(self._clock.now())
 
     def reached(self, step: Step) -> None:
-        """Local work ends here, and an all-reduce follows; of calls before reduced() the last counts."""
+        """Local work ends here, and an all-reduce follows; the last call before reduced() is it."""
         self._enter()
         self._open.find(step, "reached").times.reached(self._clock.now())
 

@@ -1,15 +1,35 @@
 """Who may open and use a session."""
 
+import json
 import multiprocessing
 import os
 import pickle
+import socket
 import subprocess
 import sys
+import threading
 import unittest
 
 import evenkeel
 from client_case import ClientTest
 from fake_agent import JOB, in_environment, said_on, scripted, step_line
+
+
+class Waiting(threading.Thread):
+    """A thread that waits for the next step."""
+
+    def __init__(self, session):
+        super().__init__()
+        self._session = session
+        self._step = None
+        self.start()
+
+    def run(self):
+        self._step = next(self._session)
+
+    def result(self):
+        self.join()
+        return self._step
 
 
 class Opening(ClientTest):
@@ -30,9 +50,26 @@ class Opening(ClientTest):
                 evenkeel.Session()
             os.close(copy)
 
+    def test_refuses_a_socket_that_is_no_stream(self):
+        one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with one, other, in_environment(one.fileno()) as copy:
+            with self.refuses(evenkeel.NoAgentError, f"descriptor {copy} is no stream socket"):
+                evenkeel.Session()
+            os.close(copy)
+
+    def test_waits_for_lines_though_the_descriptor_does_not_block(self):
+        with scripted([]) as own:
+            os.set_blocking(int(os.environ["EVENKEEL_FD"]), False)
+            own.sendall(json.dumps(JOB).encode() + b"\n")
+            with evenkeel.Session() as session:
+                step = Waiting(session)
+                own.sendall(json.dumps(step_line(0, [0])).encode() + b"\n")
+                self.assertEqual(step.result().number, 0)
+
     def test_there_is_one_session_a_process(self):
         self.open()
-        with self.refuses(evenkeel.NoAgentError, f"taken by process {os.getpid()}"):
+        with self.refuses(evenkeel.NoAgentError, f"is taken by process {os.getpid()}",
+                          "one a trainer"):
             evenkeel.Session()
 
     def test_programs_that_the_trainer_starts_do_not_inherit_the_descriptor(self):
@@ -52,6 +89,13 @@ class Opening(ClientTest):
     def test_refuses_another_version_of_the_protocol(self):
         with self.refuses(evenkeel.AgentLostError, "version 2", "Python package"):
             self.open(evenkeel=2)
+
+    def test_refuses_a_job_of_which_something_is_missing(self):
+        lines = [{name: value for name, value in JOB.items() if name != "seed"},
+                 {**JOB, "dataset": {"name": "digits"}}]
+        for line, lacks in zip(lines, ("seed", "samples")):
+            with scripted([line]), self.refuses(evenkeel.AgentLostError, f"lacks '{lacks}'"):
+                evenkeel.Session()
 
     def test_an_agent_that_says_nothing_is_lost(self):
         with scripted([]) as own:
@@ -83,11 +127,22 @@ class Processes(ClientTest):
         child.join()
         return answer
 
+    def calls(self, session, step):
+        """Everything that takes part in the conversation."""
+        def set_read_ahead():
+            session.read_ahead = 1
+        return [lambda: next(session), session.take_ready, set_read_ahead,
+                lambda: session.loaded(step), lambda: session.reached(step),
+                lambda: session.reduced(step), lambda: session.local_seconds(step),
+                lambda: session.done(step), lambda: session.failed(step, "no"),
+                lambda: session.progress(step), lambda: session.pause(1),
+                lambda: session.checkpoint("a"), session.state_dict,
+                lambda: session.load_state_dict({})]
+
     def test_a_fork_cannot_use_the_session(self):
         session = self.open(step_line(0, [0]), step_line(1, [1]))
         step = next(session)
-        for call in (lambda: next(session), lambda: session.done(step), session.state_dict,
-                     session.take_ready, lambda: session.checkpoint("a")):
+        for call in self.calls(session, step):
             answer = self.in_child(call)
             self.assertIn("NoAgentError", answer)
             self.assertIn("DataLoader worker", answer)
@@ -116,10 +171,12 @@ class Processes(ClientTest):
 
     def test_a_closed_session_is_over(self):
         session = self.open(step_line(0, [0]))
+        step = next(session)
         session.close()
         session.close()
-        with self.refuses(evenkeel.EvenkeelError, "closed"):
-            next(session)
+        for call in self.calls(session, step):
+            with self.refuses(evenkeel.EvenkeelError, "closed"):
+                call()
 
     def test_the_client_needs_the_standard_library_only(self):
         script = ("import sys, evenkeel;"

@@ -92,8 +92,13 @@ class SavedState(ClientTest):
             session.load_state_dict(state)
 
     def test_of_lease_mode_leaves_the_position_to_the_ledger(self):
-        state = self.saved(2, **LEASE)
-        self.assertEqual((state["step"], state["epoch"], state["step_samples"]), (2, 0, 32))
+        session = self.open(step_line(0, [0]), step_line(1, [1], epoch=1), **LEASE)
+        self.assertEqual(session.state_dict()["epoch"], 0)
+        for _ in range(2):
+            session.done(next(session))
+        state = session.state_dict()
+        session.close()
+        self.assertEqual((state["step"], state["epoch"], state["step_samples"]), (2, 1, 32))
         self.open(**LEASE).load_state_dict(state)
         with self.refuses(evenkeel.StateError, "--step-samples 32"):
             self.open(**{**LEASE, "step_samples": 8}).load_state_dict(state)

@@ -100,8 +100,10 @@ class Steps(ClientTest):
         for at in range(len(text) - 1):
             self.agent.sendall(text[at:at + 1])
             self.assertIsNone(session.take_ready())
-        self.agent.sendall(text[-1:])
-        self.assertEqual(next(session).extents[0].path, "ä")
+        self.agent.sendall(text[-1:] + text[:5])
+        self.assertEqual(session.take_ready().extents[0].path, "ä")
+        self.agent.sendall(text[5:])
+        self.assertEqual(session.take_ready().number, 0)
 
     def test_a_job_that_is_given_up_is_not_complete(self):
         session = self.open({"finish": "given up"})
@@ -116,6 +118,13 @@ class Steps(ClientTest):
             next(session)
         with self.refuses(evenkeel.AgentLostError, "gone"):
             session.done(step)
+
+    def test_an_agent_that_dies_without_having_listened_is_lost_too(self):
+        session = self.open()
+        session.pause(1)
+        self.agent.close()  # what it has not read resets the connection
+        with self.refuses(evenkeel.AgentLostError, "gone"):
+            next(session)
 
     def test_a_line_that_the_death_cuts_off_is_no_step(self):
         session = self.open()
@@ -205,6 +214,10 @@ class Checkpoints(ClientTest):
         self.assertEqual(session.checkpoint("best"), 0)
         self.assertEqual([next(session).number, next(session).number], [0, 1])
         self.assertEqual(said_on(self.agent), [{"checkpoint": "best"}])
+
+    def test_each_has_an_answer_of_its_own(self):
+        session = self.open({"checkpoint": "a", "step": 1}, {"checkpoint": "b", "step": 2})
+        self.assertEqual([session.checkpoint("a"), session.checkpoint("b")], [1, 2])
 
     def test_refuses_tags_that_are_too_short_or_too_long(self):
         session = self.open()

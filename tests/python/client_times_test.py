@@ -64,6 +64,7 @@ class Times(ClientTest):
         session = self.open(step_line(0, [0]))
         step = next(session)
         self.clock.pass_by(3)
+        session.reduced(step)  # of nothing
         session.done(step)
         self.assertEqual(self.done_line(), {"local_s": 3})
 
@@ -83,11 +84,11 @@ class Times(ClientTest):
         self.clock.pass_by(1)
         session.pause(30)
         self.clock.pass_by(100)
-        session.reached(step)
+        session.loaded(step)
+        self.assertEqual(said_on(self.agent), [{"pause": 30.0}, {"progress": 0}])
+        self.clock.pass_by(2)
         session.done(step)
-        said = said_on(self.agent)
-        self.assertEqual(said[:2], [{"pause": 30.0}, {"progress": 0}])
-        self.assertEqual(said[2]["local_s"], 1)
+        self.assertEqual(self.done_line(), {"local_s": 3, "data_s": 1})
 
     def test_a_pause_between_steps_ends_with_the_next_step(self):
         session = self.open(step_line(0, [0]), step_line(1, [0]))
@@ -95,11 +96,11 @@ class Times(ClientTest):
         session.pause(30)
         self.clock.pass_by(100)
         step = next(session)
+        said = said_on(self.agent)
+        self.assertEqual([list(line)[0] for line in said], ["done", "pause", "progress"])
         self.clock.pass_by(2)
         session.done(step)
-        said = said_on(self.agent)
-        self.assertEqual([list(line)[0] for line in said], ["done", "pause", "progress", "done"])
-        self.assertEqual(said[3]["local_s"], 2)
+        self.assertEqual(self.done_line(), {"local_s": 2})
 
     def test_refuses_a_pause_that_is_no_time(self):
         session = self.open()

@@ -38,11 +38,11 @@ class LineStream:
         self._rest = bytearray()
         self._ended = False
 
-    def ready(self) -> bool:
-        """A line, or the end of the stream, is there without waiting."""
+    def ready(self, within_s: float = 0.0) -> bool:
+        """A line, or the end of the stream, is there within so many seconds."""
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
-        while not self._lines and not self._ended and poll.poll(0):
+        while not self._lines and not self._ended and poll.poll(1e3 * within_s):
             self._receive()
         return bool(self._lines) or self._ended
 

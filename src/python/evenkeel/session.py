@@ -101,15 +101,17 @@ class Session:
             raise StopIteration
         return self._take()
 
-    def take_ready(self) -> Optional[Step]:
-        """Takes the next step if it is there already; None if it is not, or there is none.
+    def take_ready(self, within_s: float = 0.0) -> Optional[Step]:
+        """Takes the next step if it is there within so many seconds; None if not, or at the end.
 
         In lease mode, whether there is a further step may depend on those that this trainer has
         taken and not done: to wait for it before they are done could be to wait forever.
         """
         self._enter()
-        while not self._given and self._finish is None and self._stream.ready():
+        self._clock.stop()
+        while not self._given and self._finish is None and self._stream.ready(within_s):
             self._receive()
+        self._clock.go_on()
         return self._take() if self._given else None
 
     @property

@@ -3,7 +3,8 @@
 
     scripts/digits-data /tmp/digits
     mpirun --oversubscribe -n 4 evenkeel run --manifest /tmp/digits/digits.json --mode step \\
-        --global-batch 128 --epochs 20 -- apps/examples/torch_digits.py --data /tmp/digits --slow 3:4
+        --global-batch 128 --epochs 10 -- apps/examples/torch_digits.py --data /tmp/digits \\
+        --work 1 --slow 3:4
 
 With any number of ranks it is the same training; with one, it is the reference.
 """
@@ -48,7 +49,8 @@ def arguments():
     parser.add_argument("--rate", type=float, default=0.1, help="the learning rate")
     parser.add_argument("--work", type=float, default=0, metavar="MS",
                         help="milliseconds that every sample takes longer; it sleeps")
-    parser.add_argument("--slow", metavar="RANK:FACTOR", help="that rank takes so many times MS")
+    parser.add_argument("--slow", metavar="RANK:FACTOR",
+                        help="that rank takes FACTOR times MS, for each sample")
     parser.add_argument("--record", type=Path, help="file for the samples of every step, as JSON")
     return parser.parse_args()
 
@@ -59,7 +61,7 @@ def seconds_a_sample(options, rank):
 
 
 def train(session, model, loader, options):
-    """Returns, of each step, its number and where on the epoch line which samples were."""
+    """Returns the number of each step, and this rank's samples of it."""
     replica = Replica(session, model)
     optimizer = torch.optim.SGD(model.parameters(), lr=options.rate, momentum=0.9)
     sample_s = seconds_a_sample(options, session.job.rank)
@@ -71,20 +73,20 @@ def train(session, model, loader, options):
         (loss * replica.scale(step)).backward()  # by samples, not by workers
         optimizer.step()
         replica.done(step)
-        record.append((step.number, step.begin, indices.tolist() if step.samples else []))
+        record.append((step.number, indices.tolist() if step.samples else []))
     return record
 
 
 def write_record(record, rank, workers, file):
-    """Rank 0 writes a line a step: the samples of all workers, in the epoch's order."""
+    """Rank 0 writes a line a step: the samples of all workers, sorted."""
     records = [None] * workers if rank == 0 else None
     dist.gather_object(record, records)
     if rank != 0:
         return
     with open(file, "w") as lines:
         for parts in zip(*records):
-            ids = [index for _, _, part in sorted(parts) for index in part]
-            lines.write(json.dumps({"step": parts[0][0], "samples": ids}) + "\n")
+            samples = sorted(index for _, part in parts for index in part)
+            lines.write(json.dumps({"step": parts[0][0], "samples": samples}) + "\n")
 
 
 def main():
@@ -97,8 +99,9 @@ def main():
         dist.init_process_group("gloo")  # evenkeel has set what it looks for
         net = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.Tanh(),
                                   torch.nn.Linear(64, 10)).double()
+        ahead = {"prefetch_factor": options.prefetch} if options.loaders else {}
         loader = DataLoader(data, batch_sampler=StepSampler(session), num_workers=options.loaders,
-                            prefetch_factor=options.prefetch if options.loaders else 2)
+                            **ahead)
         record = train(session, DistributedDataParallel(net), loader, options)
         if options.record:
             write_record(record, job.rank, job.workers, options.record)

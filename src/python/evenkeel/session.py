@@ -89,7 +89,8 @@ class Session:
     def __next__(self) -> Step:
         """Takes the next step; waits until it is there, or the job is over.
 
-        Steps may be taken ahead, up to 1,000 that are not done; the agent is told to send them.
+        Steps may be taken ahead, up to 1,000 that are not done; the agent is told to send them. In
+        lease mode take them ahead with take_ready(), which says why.
         """
         self._enter()
         if self._took_the_last():

@@ -13,7 +13,7 @@ import torch.distributed as dist
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
 
 Gradient = torch.futures.Future[torch.Tensor]
-Hook = Callable[[Any, dist.GradBucket], Gradient]
+Hook = Callable[[Any, dist.GradBucket], Gradient]  # type: ignore[name-defined]
 
 
 class _ClockMark:
@@ -60,7 +60,8 @@ class AllReduceTimer:
         self._state = state
         self._rounds: List[_Round] = []
 
-    def hook(self, state: Any, bucket: dist.GradBucket) -> Gradient:
+    def hook(self, state: Any,
+             bucket: dist.GradBucket) -> Gradient:  # type: ignore[name-defined]
         """What DistributedDataParallel calls when a bucket of gradients is ready."""
         if bucket.index() == 0:
             self._rounds.append(_Round())
@@ -79,5 +80,8 @@ class AllReduceTimer:
         rounds, self._rounds = self._rounds, []
         if not rounds:
             return None
-        return sum(max(0.0, max(each.ready.seconds_until(mark) for mark in each.reduced))
-                   for each in rounds if each.ready is not None and each.reduced)
+        total_s = 0.0
+        for each in rounds:
+            if each.ready is not None and each.reduced:
+                total_s += max(0.0, *(each.ready.seconds_until(mark) for mark in each.reduced))
+        return total_s

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Tuple, Union
+from contextlib import contextmanager
+from typing import Any, Callable, Deque, Iterator, List, Optional, Tuple, Union
 
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -32,10 +33,25 @@ class _StepsAhead:
         self._taken: Deque[Optional[Step]] = deque()  # not in the training loop yet; None: a blank
         self._again: Deque[Step] = deque()  # of a loop that was left early
         self._last: Optional[int] = None
+        self._in_loop = False
+
+    @contextmanager
+    def loop(self) -> Iterator[None]:
+        """While steps() goes through the loader. Raises EvenkeelError if it does so already."""
+        if self._in_loop:
+            raise EvenkeelError("steps: another loop goes through this loader; end it first")
+        self._in_loop = True
+        try:
+            yield
+        finally:
+            self._in_loop = False
 
     def rewind(self) -> None:
         """Begins a new pass: what was taken and never given to the training loop comes first."""
-        self._again = deque([step for step in self._taken if step is not None])
+        if not self._in_loop:  # blanks would be trained on, and no step would ever be done
+            raise EvenkeelError("the loader does not say which step a batch is; go through it with"
+                                " 'for step, batch in steps(loader)'")
+        self._again.extendleft(step for step in reversed(self._taken) if step is not None)
         self._taken.clear()
 
     def take(self) -> Optional[Step]:
@@ -57,16 +73,16 @@ class _StepsAhead:
             self._last = step.number
         return step
 
-    def give(self, number: Optional[int] = None) -> Optional[Step]:
-        """To the training loop: the first one, or in lease mode the one of this number."""
-        if number is None:
-            return self._taken.popleft()
-        found = next(step for step in self._taken if step is not None and step.number == number)
+    def give(self) -> Optional[Step]:
+        """The first one taken, to the training loop; None for a blank."""
+        return self._taken.popleft()
+
+    def give_numbered(self, number: Optional[int]) -> Optional[Step]:
+        """The one of this number, to a training loop whose batches come in any order."""
+        found = next(step for step in self._taken
+                     if (None if step is None else step.number) == number)
         self._taken.remove(found)
         return found
-
-    def give_blank(self) -> None:
-        self._taken.remove(None)
 
 
 class StepSampler(Sampler[List[Any]]):
@@ -130,8 +146,8 @@ class StepSampler(Sampler[List[Any]]):
     def _keys(self, step: Step) -> List[Any]:
         if self._key is None:
             return step.indices
-        return [self._key(path, number) for path, first, count, _ in step.extents
-                for number in range(first, first + count)]
+        return [self._key(extent.path, number) for extent in step.extents
+                for number in range(extent.first, extent.first + extent.count)]
 
 
 class LeaseSampler(Sampler[Optional[Step]]):
@@ -153,7 +169,7 @@ class LeaseSampler(Sampler[Optional[Step]]):
                 return
 
 
-class LeaseDataset(Dataset[Tuple[int, Any]]):
+class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
     """The samples of lease mode, a step at a time.
 
         loader = DataLoader(LeaseDataset(read), sampler=LeaseSampler(session), batch_size=None,
@@ -172,13 +188,10 @@ class LeaseDataset(Dataset[Tuple[int, Any]]):
     def __init__(self, read: Callable[[Step], Any]) -> None:
         self._read = read
 
-    def __getitem__(self, step: Optional[Step]) -> Tuple[int, Any]:
+    def __getitem__(self, step: Optional[Step]) -> Tuple[Optional[int], Any]:
         if step is None:
-            return _BLANK, 0
+            return None, None
         return step.number, self._read(step)
-
-
-_BLANK = -1  # no step has that number
 
 
 def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
@@ -188,8 +201,11 @@ def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
     batch counts as loading. If the loop is left early, a further one begins with the batches that
     this one has not given.
 
+    In lease mode, whether there is a further step may depend on those that are not done. So do
+    what you have before going on: a loop that gathers several steps could wait for ever.
+
     Raises EvenkeelError unless the loader has a StepSampler as batch_sampler, or a LeaseSampler as
-    sampler and batch_size=None.
+    sampler and batch_size=None, and if another loop goes through it.
     """
     sampler = _sampler_of(loader)
     ahead = sampler.ahead
@@ -197,22 +213,16 @@ def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
     held = loader.num_workers * (loader.prefetch_factor or 0) + SPARE_STEPS
     if session.read_ahead < held:
         session.read_ahead = held
-    if isinstance(sampler, LeaseSampler):
-        for number, batch in loader:
-            if number == _BLANK:
-                ahead.give_blank()
-                continue
-            step = ahead.give(number)
-            assert step is not None
-            session.loaded(step)
-            yield step, batch
-        return
-    for batch in loader:
-        step = ahead.give()
-        if step is None:
-            continue
-        session.loaded(step)
-        yield step, batch
+    with ahead.loop():
+        for batch in loader:
+            if isinstance(sampler, LeaseSampler):
+                number, batch = batch
+                step = ahead.give_numbered(number)
+            else:
+                step = ahead.give()
+            if step is not None:
+                session.loaded(step)
+                yield step, batch
 
 
 def _sampler_of(loader: DataLoader[Any]) -> Union[StepSampler, LeaseSampler]:

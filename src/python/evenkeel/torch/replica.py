@@ -110,7 +110,8 @@ class Replica:
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         began = time.perf_counter()
-        dist.all_reduce(count, group=self._model.process_group)
+        group = self._model.process_group
+        dist.all_reduce(count, group=group)  # type: ignore[no-untyped-call]
         total = float(count.item())
         self._counting_s += time.perf_counter() - began
         return total

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 import evenkeel
 from evenkeel.torch import Replica, StepSampler, check_model, steps
-from evenkeel.torch.all_reduce_timer import AllReduceTimer
+from evenkeel.torch.all_reduce_timer import AllReduceTimer, mark_on
 from fake_agent import LEASE, step_line
 from torch_case import Squares, TorchTest, parts_of, train_together
 
@@ -300,7 +300,34 @@ class Alone(TorchTest):
                 Replica(session, torch.nn.Linear(2, 2))
 
 
+class Event:
+    """A CUDA event on a stream where a quarter of a second passes between any two."""
+
+    recorded = 0
+
+    def __init__(self, enable_timing):
+        assert enable_timing
+        self.is_complete = False
+
+    def record(self):
+        Event.recorded += 1
+        self.at_ms = 250.0 * Event.recorded
+
+    def synchronize(self):
+        self.is_complete = True
+
+    def elapsed_time(self, later):
+        assert later.is_complete
+        return later.at_ms - self.at_ms
+
+
 class Timer(TorchTest):
+    def test_on_cuda_moments_are_of_the_stream(self):
+        with mock.patch("torch.cuda.Event", Event):
+            earlier, later = (mark_on(torch.device("cuda")) for _ in range(2))
+        self.assertEqual(earlier.seconds_until(later), 0.25)
+        self.assertEqual(later.seconds_until(earlier), 0)
+
     def test_counts_from_the_last_bucket_to_the_end_of_all(self):
         """With a clock that ticks a second a mark, buckets as DistributedDataParallel has them."""
         ticks = iter(range(100))

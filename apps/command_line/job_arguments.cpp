@@ -24,9 +24,9 @@ constexpr std::array<std::string_view, 2> partition_names{"count", "cost"};
 constexpr std::array<std::string_view, 2> last_names{"partial", "drop"};
 
 constexpr std::array<const char*, 2> lease_mode_only{"step-samples", "epoch-barrier"};
-constexpr std::array<const char*, 9> step_mode_only{"global-batch", "micro-batch", "max-batch",
-                                                    "min-batch",    "steps",       "last",
-                                                    "partition",    "replay",      "no-baseline"};
+constexpr std::array<const char*, 10> step_mode_only{
+    "global-batch", "micro-batch", "max-batch", "min-batch", "steps",
+    "first-step",   "last",        "partition", "replay",    "no-baseline"};
 
 }  // namespace
 
@@ -109,6 +109,9 @@ void add_step_mode_options(CommandLine& command_line, SessionOptions& options) {
                      {0, sample_count.most}, options.min_batch);
   command_line.whole({"steps", "N", "steps of the job (default: as many as its epochs have)"},
                      sample_count, options.steps);
+  command_line.whole(
+      {"first-step", "N", "go on where a job of the same options was ended after N steps"},
+      {0, sample_count.most}, options.first_step);
   command_line.choice({"last", "KIND", "an epoch's last batch, if it is partial: partial or drop"},
                       last_names, options.last);
   command_line.choice(

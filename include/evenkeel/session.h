@@ -60,8 +60,9 @@ struct SessionOptions {
   std::optional<std::int64_t> max_batch;  // samples that one worker can take of a step
   std::optional<std::int64_t> min_batch;  // and has to; none: a micro-batch; 0: may be left out
   std::optional<std::int64_t> steps;      // of the job; none: as many as its epochs have
-  std::string last = "partial";           // an epoch's last, partial batch: "partial" or "drop"
-  std::string partition = "count";        // of a batch: by "count", or by the samples' "cost"
+  std::int64_t first_step = 0;  // goes on where a job with the same options ended after these steps
+  std::string last = "partial";     // an epoch's last, partial batch: "partial" or "drop"
+  std::string partition = "count";  // of a batch: by "count", or by the samples' "cost"
   std::string log;       // file of JSON lines: every plan, and what happened; empty: none
   std::string replay;    // such a file, whose plans are to be followed; empty: none
   bool baseline = true;  // the first steps are divided equally, to measure what balance gains

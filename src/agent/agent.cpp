@@ -47,6 +47,7 @@ Agent::Agent(WorkerHost& host, const Dataset& dataset, const JobTerms& terms,
     : host_(host),
       dataset_(dataset),
       in_steps_(terms.line.has_value()),
+      first_step_(in_steps_ ? terms.line->first_step : 0),
       name_(std::move(name)),
       trainer_(command),
       socket_(trainer_.take_socket()) {
@@ -124,7 +125,7 @@ void Agent::on(const TrainerPause& pause) {
 void Agent::on(const ReadAhead& read_ahead) { read_ahead_ = read_ahead.steps; }
 
 void Agent::on(const CheckpointRequest& request) {
-  socket_.write(checkpoint_line(request.tag, steps_done_));
+  socket_.write(checkpoint_line(request.tag, first_step_ + steps_done_));
 }
 
 const HostedStep& Agent::first_in_work(std::int64_t step, const char* what) const {

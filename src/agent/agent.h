@@ -73,6 +73,7 @@ class Agent {
   WorkerHost& host_;
   const Dataset& dataset_;
   bool in_steps_;
+  std::int64_t first_step_;  // the number of the first that the trainer is given
   std::string name_;
   TrainerProcess trainer_;
   LineSocket socket_;

@@ -113,7 +113,8 @@ class AgentRank {
 bool run_agent_job(const MpiProgram& mpi, const AgentJobOptions& options) {
   SignalRelay signals;
   const bool went_well = AgentRank(mpi, options, signals).run();
-  MpiProgram::meet(mpi.world());  // MPI_Finalize would wait for the others without a pause
+  // MPI_Finalize would wait for the others without a pause.
+  MpiProgram::meet(mpi.world(), std::chrono::milliseconds(20));
   return went_well;
 }
 

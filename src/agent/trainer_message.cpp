@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "core/suggestion.h"
@@ -156,7 +157,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
         {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}},
       {"epochs", terms.epochs},
       {"steps", nullptr},
-      {"first_step", 0},
+      {"first_step", nullptr},
       {"global_batch", nullptr},
       {"micro_batch", nullptr},
       {"last", nullptr},
@@ -169,6 +170,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
   };
   if (terms.line) {
     job["steps"] = terms.line->steps;
+    job["first_step"] = terms.line->first_step;
     job["global_batch"] = terms.line->global_batch;
     job["micro_batch"] = terms.line->micro_batch;
     job["last"] = terms.line->keeps_last ? "partial" : "drop";
@@ -180,13 +182,14 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
 }
 
 std::string step_line(const HostedStep& step, const Dataset& dataset) {
-  std::vector<std::int64_t> files;
+  std::vector<std::int64_t> files;                       // in the order of their first extents
+  std::unordered_map<std::int64_t, std::size_t> places;  // of these files
   std::string extents;
   for (const Extent& extent : step.extents) {
-    auto place = std::find(files.begin(), files.end(), extent.file);
-    if (place == files.end()) place = files.insert(files.end(), extent.file);
+    const auto [place, is_new] = places.try_emplace(extent.file, files.size());
+    if (is_new) files.push_back(extent.file);
     fmt::format_to(std::back_inserter(extents), "{}[{},{},{}]", extents.empty() ? "" : ",",
-                   place - files.begin(), extent.first, extent.count);
+                   place->second, extent.first, extent.count);
   }
   std::string line = fmt::format(
       "{{\"step\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},\"global_samples\":{},"

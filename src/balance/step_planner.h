@@ -19,7 +19,7 @@ struct StepPlannerOptions {
   std::int64_t most = 1;
   double micro_batch_cost = 1;  // the mean, in cost units
   std::int32_t warmup_steps = 1;
-  std::int64_t equal_steps = 0;  // the first steps of the job, divided equally to be measured
+  std::int64_t equal_steps = 0;  // steps before this are divided equally, to be measured
 };
 
 class StepPlanner {

@@ -31,16 +31,17 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
     : options_(options),
       line_(options.step.value().line),
       divider_(dataset, options),
-      tally_(options.workers),
+      tally_(options.workers, line_.first_step),
       deadlines_(options.lease_deadline),
       records_(static_cast<std::size_t>(options.workers)),
       reduce_s_(static_cast<std::size_t>(options.workers), 0),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
+      planned_until_(line_.first_step),
       still_here_(options.workers),
       pausing_(static_cast<std::size_t>(options.workers), false) {
-  job_.samples = line_.samples_in(line_.steps);
+  job_.samples = line_.samples_in(line_.steps) - line_.samples_in(line_.first_step);
   job_.cost =
       dataset.cost() / static_cast<double>(dataset.samples()) * static_cast<double>(job_.samples);
   expect_word(Instant());
@@ -196,14 +197,14 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
 void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   const std::int64_t step = tally_.done() - 1;
   ++job_.steps;
-  const double weight = step == 0 ? 1 : newest_step_weight;
+  const double weight = step == line_.first_step ? 1 : newest_step_weight;
   step_s_ += weight * (tally_.last_step_s() - step_s_);
   comm_s_ += weight * (tally_.last_comm_s() - comm_s_);
   recent_steps_.add(tally_.last_step_s());
   longest_step_ = std::max(longest_step_, from_seconds(tally_.last_step_s()));
   ideal_steps_.add(tally_.last_ideal_local_s() + tally_.last_comm_s());
   const bool is_whole = line_.batch(step).samples() == line_.global_batch;
-  const bool is_equal = step >= options_.warmup_steps && step < planner().equal_steps();
+  const bool is_equal = step >= first_measured() && step < planner().equal_steps();
   if (is_whole && is_equal) equal_steps_.add(tally_.last_step_s());
   while (divisions_.front().record.end_step <= step) divisions_.pop_front();
   std::vector<Event> settled;
@@ -329,7 +330,8 @@ JobRecord StepCoordinator::job() const {
 std::optional<StepRecord> StepCoordinator::steps() const {
   StepRecord record;
   record.plans = plans_;
-  const std::int64_t epochs = line_.steps / line_.steps_an_epoch();
+  const std::int64_t epochs =
+      line_.steps / line_.steps_an_epoch() - line_.first_step / line_.steps_an_epoch();
   const std::int64_t kept = line_.samples_in(line_.steps_an_epoch());
   record.dropped_samples = epochs * (line_.samples - kept);
   record.median_s = recent_steps_.quantile(0.5);
@@ -343,7 +345,7 @@ std::optional<StepRecord> StepCoordinator::steps() const {
   record.equal_measured = !equal_steps_.empty();
   if (record.equal_measured) {
     record.equal_s = equal_steps_.quantile(0.5);
-    record.equal_begin = options_.warmup_steps;
+    record.equal_begin = first_measured();
     record.equal_end = std::min(planner().equal_steps(), tally_.done());
   } else if (const auto equal_s = planner().equal_step_s()) {
     record.equal_s = *equal_s + comm_s_;

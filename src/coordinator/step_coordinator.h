@@ -64,6 +64,7 @@ class StepCoordinator final : public JobCoordinator {
   void send_members(std::int32_t worker, const StepDivision& division, CoordinatorOutbox& out);
   void send(std::int32_t worker, const CoordinatorMessage& message, CoordinatorOutbox& out);
   std::int64_t plan_steps() const;
+  std::int64_t first_measured() const { return line_.first_step + options_.warmup_steps; }
   StepPlanner& planner() { return divider_.planner(); }
   const StepPlanner& planner() const { return divider_.planner(); }
   void expect_word(Instant now);
@@ -83,11 +84,11 @@ class StepCoordinator final : public JobCoordinator {
   RecentTimes ideal_steps_;  // the same, had their cost been divided in proportion to speed
   RecentTimes equal_steps_;  // those that were divided equally, to be measured
   std::deque<StepDivision> divisions_;  // of steps that somebody has not reported yet
-  std::int64_t planned_until_ = 0;
+  std::int64_t planned_until_;
   std::uint32_t plans_ = 0;
   std::int32_t still_here_;  // workers that are neither lost nor have said farewell
   bool stalled_ = false;
-  bool given_up_ = false;  // a worker has left before its last step
+  bool given_up_ = false;           // a worker has left before its last step
   std::int32_t askers_ = 0;         // workers that have asked for the next plan
   std::int32_t lead_steps_ = 1;     // the most that one of them has told
   std::optional<Instant> plan_at_;  // even if not all of them have asked by then

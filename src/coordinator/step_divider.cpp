@@ -37,7 +37,7 @@ StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOpti
   const PolicyOptions& policy = options.policy;
   const bool has_weights = policy.kind == PolicyKind::weighted && !policy.weights.empty();
   if (step.baseline && !has_weights) {  // weights hold from the first step on
-    result.equal_steps = options.warmup_steps + measured_equal_steps;
+    result.equal_steps = step.line.first_step + options.warmup_steps + measured_equal_steps;
   }
   return result;
 }

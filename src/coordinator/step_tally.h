@@ -17,15 +17,16 @@ namespace evenkeel {
 // all-reduce came later than it would have come without them.
 class StepTally {
  public:
-  explicit StepTally(std::int32_t workers)
-      : reported_(static_cast<std::size_t>(workers), 0),
+  explicit StepTally(std::int32_t workers, std::int64_t first_step = 0)
+      : reported_(static_cast<std::size_t>(workers), first_step),
         times_last_(static_cast<std::size_t>(workers), 0),
+        done_(first_step),
         own_pauses_s_(static_cast<std::size_t>(workers), 0) {}
 
   // The worker's next step. Returns true if that makes the step done.
   bool add(std::int32_t worker, const StepTimes& times);
 
-  // Steps that all workers have reported, or this one.
+  // The number of the first step that not all workers have reported, or that this one has not.
   std::int64_t done() const { return done_; }
   std::int64_t reported(std::int32_t worker) const {
     return reported_[static_cast<std::size_t>(worker)];
@@ -77,7 +78,7 @@ class StepTally {
   std::vector<std::int64_t> reported_;
   std::vector<std::int64_t> times_last_;
   std::deque<OpenStep> open_;  // the first is step number done_
-  std::int64_t done_ = 0;
+  std::int64_t done_;
   double comm_s_ = 0;
   double pause_delay_s_ = 0;
   std::vector<double> own_pauses_s_;  // by worker: the part of the delay that it paused itself

@@ -17,7 +17,10 @@ struct BatchLine {
   std::int64_t global_batch = 1;  // B ≤ samples
   std::int64_t micro_batch = 1;   // samples; divides B. Workers take whole micro-batches
   bool keeps_last = true;         // an epoch ends with a partial batch, if B does not divide it
-  std::int64_t steps = 1;         // of the job
+  std::int64_t steps = 1;         // of the job: it ends before the step of this number
+  std::int64_t first_step = 0;    // where it begins; more than 0 if it goes on with another job
+
+  std::int64_t own_steps() const { return steps - first_step; }
 
   std::int64_t steps_an_epoch() const {
     return keeps_last ? (samples + global_batch - 1) / global_batch : samples / global_batch;
@@ -38,7 +41,7 @@ struct BatchLine {
   // overlap between workers, and none takes more of it than of a whole one.
   Interval part(Interval batch, std::int64_t before, std::int64_t count) const;
 
-  // Samples in the first steps of the job.
+  // Samples in so many steps from step 0 on.
   std::int64_t samples_in(std::int64_t first_steps) const {
     const std::int64_t each = keeps_last ? samples : samples / global_batch * global_batch;
     return first_steps / steps_an_epoch() * each + first_steps % steps_an_epoch() * global_batch;

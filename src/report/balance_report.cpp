@@ -79,7 +79,7 @@ StepModeReport step_mode_report(const CoordinatorOptions& options, const StepRec
   StepModeReport report;
   report.global_batch = line.global_batch;
   report.micro_batch = line.micro_batch;
-  report.steps = line.steps;
+  report.steps = line.own_steps();
   report.record = record;
   return report;
 }

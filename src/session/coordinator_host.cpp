@@ -219,7 +219,8 @@ void CoordinatorHost::say_that_it_stalled() const {
   fmt::print(stderr,
              "evenkeel: no worker has spoken for {:.0f} s at step {} of {}: one hangs or has died, "
              "and the others wait for it in the all-reduce; the job cannot go on\n",
-             to_seconds(clock_->now() - coordinator_->job().last_end), coordinator_->job().steps,
+             to_seconds(clock_->now() - coordinator_->job().last_end),
+             coordinator_->options().step->line.first_step + coordinator_->job().steps,
              coordinator_->options().step->line.steps);
   std::fflush(stderr);
 }

@@ -37,6 +37,7 @@ Json terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
   terms["cost"] = dataset.cost();
   terms["global_batch"] = line.global_batch;
   terms["micro_batch"] = line.micro_batch;
+  terms["first_step"] = line.first_step;
   terms["last"] = line.keeps_last ? "partial" : "drop";
   terms["partition"] = job.step->by_cost ? "cost" : "count";
   if (job.step->by_cost) {  // else the counts of every plan say whether they fit
@@ -71,7 +72,7 @@ class PlanReader {
   }
 
   std::vector<PlanRecord> finish() && {
-    if (line_ == 0 || planned_until() < job_.step->line.steps) {
+    if (line_ == 0 || plans_.empty() || planned_until() < job_.step->line.steps) {
       fail(fmt::format("the plans end at step {}, and the job has {} steps; give --steps {}",
                        planned_until(), job_.step->line.steps, planned_until()));
     }
@@ -82,7 +83,9 @@ class PlanReader {
  private:
   [[noreturn]] void fail(const std::string& fault) const { file_.fail_at_line(line_, fault); }
 
-  std::int64_t planned_until() const { return plans_.empty() ? 0 : plans_.back().end_step; }
+  std::int64_t planned_until() const {
+    return plans_.empty() ? job_.step->line.first_step : plans_.back().end_step;
+  }
 
   void check_terms(const Json& json) const {
     if (!json.contains("evenkeel_log")) fail("begins no log; give a file that --log has written");

@@ -212,6 +212,9 @@ CoordinatorOptions checked_options(const SessionOptions& options,
     return result;
   }
   if (options.steps) throw UserError("steps: of use in step mode only; leave it out");
+  if (options.first_step != 0) {
+    throw UserError("first step: of use in step mode only; leave it out");
+  }
   if (!options.replay.empty()) throw UserError("replay: of use in step mode only; leave it out");
   return result;
 }

@@ -32,6 +32,7 @@ enum Field : std::size_t {
   micro_batch,
   keeps_last,
   steps,
+  first_step,
   min_batch,
   epochs,
   shard_samples,
@@ -107,6 +108,7 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
     announcement[micro_batch] = terms.line->micro_batch;
     announcement[keeps_last] = terms.line->keeps_last ? 1 : 0;
     announcement[steps] = terms.line->steps;
+    announcement[first_step] = terms.line->first_step;
   }
   broadcast(comm, announcement);
   broadcast(comm, packed);
@@ -130,9 +132,9 @@ AnnouncedJob await_announcement(const Communicator& comm) {
   broadcast(comm, packed);
   auto dataset = std::make_shared<const Dataset>(Dataset::unpack(packed));
   if (announcement[global_batch] > 0) {
-    terms.line =
-        BatchLine{dataset->samples(), announcement[global_batch], announcement[micro_batch],
-                  announcement[keeps_last] != 0, announcement[steps]};
+    terms.line = BatchLine{dataset->samples(),        announcement[global_batch],
+                           announcement[micro_batch], announcement[keeps_last] != 0,
+                           announcement[steps],       announcement[first_step]};
   }
   return {terms, std::move(dataset)};
 }

@@ -129,6 +129,17 @@ std::int64_t steps_of_job(const SessionOptions& options, const BatchLine& line) 
   return *options.steps;
 }
 
+std::int64_t first_step_of_job(const SessionOptions& options, const BatchLine& line) {
+  if (options.first_step < 0) {
+    throw UserError(
+        fmt::format("first step: {} is too small; give at least 0", options.first_step));
+  }
+  if (options.first_step < line.steps) return options.first_step;
+  throw UserError(
+      fmt::format("first step: {}, but the job ends after step {}; give less, or more {}",
+                  options.first_step, line.steps - 1, options.steps ? "steps" : "epochs"));
+}
+
 }  // namespace
 
 StepModeOptions checked_step_mode(const SessionOptions& options, std::int32_t workers,
@@ -137,8 +148,9 @@ StepModeOptions checked_step_mode(const SessionOptions& options, std::int32_t wo
   result.by_cost = divides_by_cost(options);
   check_batches(options, samples, result.by_cost);
   check_min_batch(options);
-  result.line = {samples, options.global_batch, options.micro_batch, keeps_last(options), 1};
+  result.line = {samples, options.global_batch, options.micro_batch, keeps_last(options), 1, 0};
   result.line.steps = steps_of_job(options, result.line);
+  result.line.first_step = first_step_of_job(options, result.line);
   const std::int64_t whole = result.line.micro_batches();
   result.most = most_micro_batches(options, workers, whole);
   result.least = least_micro_batches(options, workers, whole);

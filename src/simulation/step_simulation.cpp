@@ -82,7 +82,7 @@ class StepSimulation {
     }
     result_.job = coordinator_.job();
     result_.steps = *coordinator_.steps();
-    result_.complete = result_.job.steps == options_.step->line.steps;
+    result_.complete = result_.job.steps == options_.step->line.own_steps();
     for (int worker = 0; worker < options_.workers; ++worker) {
       result_.workers.push_back(coordinator_.worker(rank_of(worker)));
     }
@@ -251,8 +251,9 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
   std::optional<EpochOrder> order;
   std::vector<Instant> ends;
   Instant now;
-  for (std::int64_t step = 0; step < line.steps; ++step) {
-    if (step % line.steps_an_epoch() == 0) order.emplace(dataset, options.order, line.epoch(step));
+  for (std::int64_t step = line.first_step; step < line.steps; ++step) {
+    if (!order || step % line.steps_an_epoch() == 0)
+      order.emplace(dataset, options.order, line.epoch(step));
     std::vector<StepSpeed> workers;
     for (const RankProfile& rank : cluster.ranks) {
       workers.push_back({to_seconds(rank.overhead), micro_batch_cost / rank.speed_at(now),

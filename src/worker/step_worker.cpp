@@ -113,7 +113,8 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, W
   report_now.last_end = now;
 
   const double step_s = to_seconds(worked + reducing);
-  step_s_ += (done_steps_ == 0 ? 1 : newest_step_weight) * (step_s - step_s_);
+  step_s_ +=
+      (done_steps_ == options_.line.first_step ? 1 : newest_step_weight) * (step_s - step_s_);
   ++done_steps_;
   begin_phase(now);
   loading_.reset();

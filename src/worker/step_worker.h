@@ -32,7 +32,11 @@ struct PlannedStep {
 
 class StepWorker {
  public:
-  explicit StepWorker(const StepWorkerOptions& options) : options_(options) {}
+  explicit StepWorker(const StepWorkerOptions& options)
+      : options_(options),
+        planned_until_(options.line.first_step),
+        next_step_(options.line.first_step),
+        done_steps_(options.line.first_step) {}
 
   void receive(const CoordinatorMessage& message);
 
@@ -90,9 +94,9 @@ class StepWorker {
   StepWorkerOptions options_;
   std::deque<Plan> plans_;             // those that still have steps to take
   std::deque<std::uint32_t> members_;  // of these and of the next plan
-  std::int64_t planned_until_ = 0;
-  std::int64_t next_step_ = 0;  // to take
-  std::int64_t done_steps_ = 0;
+  std::int64_t planned_until_;
+  std::int64_t next_step_;   // to take
+  std::int64_t done_steps_;  // the first that is not done
 
   // The phase of the step in work: local work, which began when the step before was done, or the
   // all-reduce. Pauses and waits for a plan are excluded from the phase they fall into.

@@ -31,7 +31,7 @@ Worker::Worker(const WorkerOptions& options) : options_(options) {
 }
 
 void Worker::receive(const CoordinatorMessage& message, Instant now, WorkerOutbox& out) {
-  if (finished_) return;
+  if (left_) return;  // an answer would count as a sign of life
   std::visit([&](const auto& m) { on(m, now, out); }, message);
 }
 
@@ -70,6 +70,7 @@ void Worker::on(const Fence& fence, Instant now, WorkerOutbox& /*out*/) {
 }
 
 void Worker::on(const Finish& finish, Instant now, WorkerOutbox& out) {
+  if (finished_) return;
   finished_ = true;
   complete_ = finish.complete;
   held_.clear();
@@ -154,7 +155,7 @@ void Worker::pause(Duration expected, Instant now, WorkerOutbox& out) {
 
 void Worker::leave(Instant now, WorkerOutbox& out) {
   if (finished_) return;
-  finished_ = true;
+  finished_ = left_ = true;
   held_.clear();
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);

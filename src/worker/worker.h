@@ -92,6 +92,7 @@ class Worker {
   LeaseId last_seen_;
   bool finished_ = false;
   bool complete_ = false;
+  bool left_ = false;
 
   Report unsent_;  // progress on one lease since the last report
   std::int64_t steps_done_ = 0;

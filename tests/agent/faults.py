@@ -22,11 +22,12 @@ HERE = Path(__file__).resolve().parent
 TRAINER = HERE / "trainer.py"
 RANKS = 3
 SAMPLES = 18_000
-LEASE_FAULTS = ("killed", "stopped", "ends", "garbage", "closes")
+LEASE_FAULTS = ("killed", "stopped", "ends", "naps", "garbage", "closes")
 STEP_FAULTS = ("killed", "ends", "garbage", "closes")
 WORDS = {
     "killed": "was killed by signal 9",
     "stopped": "is stopped by signal 19",
+    "naps": "the trainer goes on",
     "ends": "ended with status 3",
     "garbage": "which is no JSON object",
     "closes": "closes its descriptor",
@@ -92,7 +93,8 @@ def run(options, folder, number, mode, fault, rank, at):
             expect(outcome["complete"], "incomplete, though nothing went wrong in time")
         elif mode == "lease":
             expect(outcome["complete"], "the others did not do the work")
-            expect(outcome["lost_ranks"] == [rank], f"lost are {outcome['lost_ranks']}")
+            lost = outcome["lost_ranks"]
+            expect(lost == [rank] or (fault == "naps" and not lost), f"lost are {lost}")
             expect(ended.returncode == 0, f"status {ended.returncode}")
         else:
             expect(not outcome["complete"], "complete, though a trainer was missing")
@@ -112,7 +114,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("evenkeel")
     parser.add_argument("mpirun")
-    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--runs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     draw = random.Random(options.seed)

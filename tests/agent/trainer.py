@@ -5,6 +5,7 @@
 
 Faults happen to trainer R at a moment that has nothing to do with what it is doing:
   killed   SIGKILL            stopped  SIGSTOP           ends     exit with status 3
+  naps     SIGSTOP, and two seconds later SIGCONT
   garbage  bytes that are no message, on the descriptor  closes   its descriptor, and goes on living
 """
 
@@ -65,6 +66,10 @@ def go_wrong(fault, descriptor):
         os.kill(os.getpid(), signal.SIGKILL)
     elif fault == "stopped":
         os.kill(os.getpid(), signal.SIGSTOP)
+    elif fault == "naps":
+        waker = subprocess.Popen(["sh", "-c", f"sleep 2; kill -CONT {os.getpid()}"])
+        os.kill(os.getpid(), signal.SIGSTOP)
+        waker.wait()
     elif fault == "ends":
         os._exit(3)
     elif fault == "garbage":

@@ -114,7 +114,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadOptions{{"run", "--workload", "read"},
                    "--manifest: missing; 'evenkeel manifest scan DIR > FILE' writes one"},
-        BadOptions{{"run", "--manifest", "m.json"}, "--workload: missing; give read or simulated"},
+        BadOptions{{"run", "--manifest", "m.json"},
+                   "--workload: missing; give read or simulated, or a command to start after "
+                   "'--'"},
         BadOptions{{"plan", "--manifest", "m.json"},
                    "--ranks: missing; give the number of workers"},
         BadOptions{run_with({"--cluster", "c.json"}),
@@ -146,8 +148,21 @@ INSTANTIATE_TEST_SUITE_P(
                    "--last: unknown 'part'; give one of partial, drop"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--read-ahead", "1"},
                    "--read-ahead: of use with --mode step only"},
-        BadOptions{{"run", "--manifest", "m.json", "--", "python", "train.py"},
-                   "--: this version starts no command; give --workload read or simulated"},
+        BadOptions{{"run", "--manifest", "m.json", "--"},
+                   "--: no command follows; give a trainer, such as -- python3 train.py"},
+        BadOptions{{"run", "--manifest", "m.json", "--", "no-such-program", "train.py"},
+                   "no-such-program: there is no such program in PATH; give a program that can be "
+                   "started after '--'"},
+        BadOptions{{"run", "--manifest", "m.json", "--", "/no/such/program"},
+                   "/no/such/program: No such file or directory; give a program that can be "
+                   "started after '--'"},
+        BadOptions{run_with({"--", "sh"}),
+                   "--workload: does not go with a command after '--'; leave one of them out"},
+        BadOptions{run_with({"--coordinator", "dedicated"}),
+                   "--coordinator: of use with a command after '--' only"},
+        BadOptions{{"run", "--manifest", "m.json", "--", "sh"},
+                   "run: needs at least a rank; launch it with, for instance, 'mpirun -n 8 "
+                   "evenkeel run ... -- sh'"},
         BadOptions{{"simulate", "--manifest", "m.json"},
                    "--cluster: missing; it names the profile of the simulated workers"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--spans", "s"},

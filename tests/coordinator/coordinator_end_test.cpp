@@ -146,5 +146,44 @@ TEST(Coordinator, IsReleasedWithoutThoseThatWereLostBefore) {
   EXPECT_EQ(talk.worker(3).state, WorkerState::lost);
 }
 
+TEST_F(LastLease, GoesToAnotherWhenItsHolderLeaves) {
+  EXPECT_EQ(talk.say(1, Leave{}, 1s),
+            (Words{"event: rank 1 lost, 10 samples", "rank 2: lease 2 of epoch 0, 0 to 10"}));
+  EXPECT_EQ(talk.worker(1).state, WorkerState::lost);
+  EXPECT_FALSE(coordinator().given_up());
+  talk.say(2, progress(2, 0, 10, 1s, 2s), 2s);
+  talk.say(2, farewell(), 2s);
+  EXPECT_TRUE(coordinator().released());
+}
+
+TEST_F(LastLease, IsGivenUpWhenAllHaveLeft) {
+  talk.say(1, Leave{}, 1s);
+  EXPECT_EQ(talk.say(2, Leave{}, 1s), Words{"event: rank 2 lost, 10 samples"});
+  EXPECT_TRUE(coordinator().given_up());
+  EXPECT_FALSE(coordinator().finished());
+}
+
+TEST_F(LastLease, CanStillBeDoneByALostWorkerThatComesBack) {
+  talk.wake(600s);  // rank 1 is lost, and rank 2 has its lease
+  EXPECT_EQ(talk.say(2, Leave{}, 601s), Words{"event: rank 2 lost, 10 samples"});
+  EXPECT_TRUE(coordinator().deserted());
+  EXPECT_FALSE(coordinator().given_up());
+}
+
+TEST_F(LastLease, IsNotGivenToALostWorkerThatLeaves) {
+  talk.wake(600s);
+  EXPECT_EQ(talk.say(1, Leave{}, 601s), Words{});
+  EXPECT_EQ(talk.say(2, Leave{}, 602s), Words{"event: rank 2 lost, 10 samples"});
+  EXPECT_TRUE(coordinator().given_up());
+}
+
+TEST_F(LastLease, IsDoneThoughAWorkerLeavesAfterTheEnd) {
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  EXPECT_EQ(talk.say(2, Leave{}, 1s), Words{"event: rank 2 lost, 0 samples"});
+  talk.say(1, farewell(), 1s);
+  EXPECT_TRUE(coordinator().released());
+  EXPECT_FALSE(coordinator().given_up());
+}
+
 }  // namespace
 }  // namespace evenkeel

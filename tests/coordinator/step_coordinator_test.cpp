@@ -281,5 +281,45 @@ TEST_F(Pausing, MayBeFollowedByAnother) {
   EXPECT_EQ(talk.next_wake(), 11s);
 }
 
+// ---- workers that leave
+
+TEST_F(StepCoordination, IsGivenUpWhenAWorkerLeaves) {
+  EXPECT_FALSE(talk.coordinator().given_up());
+  EXPECT_EQ(talk.say(2, Leave{}, 1s), Words{"event: rank 2 lost, 0 samples"});
+  EXPECT_TRUE(talk.coordinator().given_up());
+  EXPECT_EQ(talk.worker(2).state, WorkerState::lost);
+  EXPECT_EQ(talk.say(2, Leave{}, 2s), Words{});
+}
+
+TEST_F(LastStep, IsDoneThoughAWorkerLeavesAfterIt) {
+  talk.say(1, Farewell{}, 3s);
+  talk.say(2, one_step(29, 1, 0, 5, 3s), 3s);
+  talk.say(2, Leave{}, 4s);
+  EXPECT_FALSE(talk.coordinator().given_up());
+  EXPECT_TRUE(talk.coordinator().released());
+}
+
+// ---- going on with an earlier job
+
+TEST(StepCoordinator, BeginsWhereAnEarlierJobEnded) {
+  const Dataset dataset = dataset_of(100);
+  CoordinatorOptions options = step_options_of(2);
+  options.step->line.first_step = 27;
+  StepConversation talk(dataset, options);
+  EXPECT_EQ(talk.coordinator().job().samples, 30);
+  talk.say(1, plan_request(27), 0s);
+  talk.say(2, plan_request(27), 0s);
+  talk.wake(0s);
+  EXPECT_EQ(talk.steps().plans, 1);
+  EXPECT_EQ(talk.protest(1, one_step(0, 1, 0, 5)),
+            "rank 1 reports 1 steps from 0 on, but it has reported 27, and 28 are planned");
+  talk.say(1, one_step(27, 1, 0, 5), 1s);
+  EXPECT_EQ(talk.coordinator().job().steps, 0);
+  talk.say(2, one_step(27, 1, 0, 5), 1s);
+  EXPECT_EQ(talk.coordinator().job().steps, 1);
+  EXPECT_EQ(talk.coordinator().job().samples_done, 10);
+  EXPECT_EQ(talk.coordinator().epoch(), Epoch(2));
+}
+
 }  // namespace
 }  // namespace evenkeel

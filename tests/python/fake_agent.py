@@ -15,7 +15,7 @@ JOB = {
     "shuffle_block": 16384, "shard_samples": 1024,
 }
 LEASE = {"mode": "lease", "steps": None, "global_batch": None, "micro_batch": None, "last": None,
-         "min_batch": None, "step_samples": 32}
+         "min_batch": None, "first_step": None, "step_samples": 32}
 
 
 def step_line(number, indices, global_samples=None, epoch=0, path="/data/a.tar"):
@@ -94,7 +94,7 @@ class FakeAgent(threading.Thread):
             self.window = message["read_ahead"]
         if "checkpoint" in message:
             self._write({"checkpoint": message["checkpoint"],
-                         "step": self.done + self.job["first_step"]})
+                         "step": self.done + (self.job["first_step"] or 0)})
 
     def _give(self):
         while self.given < len(self.steps) and self.given - self.done <= self.window:

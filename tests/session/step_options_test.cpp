@@ -174,5 +174,18 @@ TEST(StepOptions, RefuseMoreSamplesThanCanBeCounted) {
             "steps: 4611686018427387904 of 64 samples are more than can be counted; give fewer");
 }
 
+TEST(StepOptions, BeginAtAnyStepButBehindTheEnd) {
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.first_step = 15; }), "");  // the last of 1,000 / 64
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.first_step = 16; }),
+            "first step: 16, but the job ends after step 15; give less, or more epochs");
+  EXPECT_EQ(refusal([](SessionOptions& o) {
+              o.steps = 4;
+              o.first_step = 4;
+            }),
+            "first step: 4, but the job ends after step 3; give less, or more steps");
+  EXPECT_EQ(refusal([](SessionOptions& o) { o.first_step = -1; }),
+            "first step: -1 is too small; give at least 0");
+}
+
 }  // namespace
 }  // namespace evenkeel

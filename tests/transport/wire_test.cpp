@@ -100,7 +100,9 @@ PlanMembers members_of(Random& random) {
 }
 
 WorkerMessage worker_message_of(Random& random) {
-  switch (random.below(5)) {
+  switch (random.below(6)) {
+    case 5:
+      return Leave{};
     case 0:
       return report_of(random);
     case 1:
@@ -271,7 +273,9 @@ TEST(Wire, FormatIsPinned) {
   EXPECT_EQ(hex(CoordinatorMessage(Fence{LeaseId(6)})),
             "454b0143"
             "0600000000000000");
-  EXPECT_EQ(hex(CoordinatorMessage(Finish{})), "454b0144");
+  EXPECT_EQ(hex(WorkerMessage(Leave{})), "454b0106");
+  EXPECT_EQ(hex(CoordinatorMessage(Finish{})), "454b014401");
+  EXPECT_EQ(hex(CoordinatorMessage(Finish{.complete = false})), "454b014400");
 }
 
 TEST(Wire, FormatOfStepModeIsPinned) {

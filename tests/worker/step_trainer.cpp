@@ -21,6 +21,7 @@ std::string text(const Pause& pause) {
   return fmt::format("pause of {} s", to_seconds(pause.expected));
 }
 std::string text(const Farewell&) { return "farewell"; }
+std::string text(const Leave&) { return "leave"; }
 std::string text(const Report&) { return "report on a lease"; }
 std::string text(const TrimAnswer&) { return "answer to a trim"; }
 
@@ -66,6 +67,18 @@ Words StepTrainer::done(Duration at, std::optional<Duration> local, double cost)
 Words StepTrainer::pause(Duration expected, Duration at) {
   outbox_.clear();
   worker_.pause(expected, Instant(at), outbox_);
+  return words();
+}
+
+Words StepTrainer::leave(Duration at) {
+  outbox_.clear();
+  worker_.leave(Instant(at), outbox_);
+  return words();
+}
+
+Words StepTrainer::show_life(Duration at) {
+  outbox_.clear();
+  worker_.show_life(Instant(at), outbox_);
   return words();
 }
 

@@ -29,6 +29,8 @@ class StepTrainer {
   void loaded(Duration at) { worker_.loaded(Instant(at)); }
   void reached(Duration at) { worker_.reached(Instant(at)); }
   Words pause(Duration expected, Duration at);
+  Words leave(Duration at);
+  Words show_life(Duration at);
 
   // Takes a step and does it: local work up to its end, and no all-reduce.
   Words step(Duration from, Duration to);

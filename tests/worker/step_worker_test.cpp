@@ -300,5 +300,54 @@ TEST(StepWorker, AsksForNothingOnceTheJobIsGivenUp) {
   EXPECT_EQ(trainer.take(0s), Words{});
 }
 
+TEST(StepWorker, LeavesAfterReportingItsSteps) {
+  StepTrainer trainer;
+  trainer.plan(10);
+  trainer.step(0s, 0s);
+  trainer.step(0s, 1ms);
+  EXPECT_EQ(trainer.leave(2ms), (Words{"steps 1 to 2", "leave"}));
+  EXPECT_TRUE(trainer.worker().given_up());
+  EXPECT_FALSE(trainer.worker().has_step());
+  EXPECT_EQ(trainer.leave(3ms), Words{});
+}
+
+TEST(StepWorker, HasNothingToLeaveAfterItsLastStep) {
+  StepTrainer trainer;
+  trainer.plan(30);
+  for (int step = 0; step < 30; ++step) trainer.step(step * 1s, step * 1s);
+  EXPECT_EQ(trainer.leave(30s), Words{});
+  EXPECT_FALSE(trainer.worker().given_up());
+}
+
+TEST(StepWorker, HasAStepAsLongAsOneIsPlanned) {
+  StepTrainer trainer;
+  EXPECT_FALSE(trainer.worker().has_step());
+  trainer.plan(1);
+  EXPECT_TRUE(trainer.worker().has_step());
+  trainer.take(0s);
+  EXPECT_FALSE(trainer.worker().has_step());
+}
+
+TEST(StepWorker, ShowsLifeWithoutAStep) {
+  StepTrainer trainer;
+  trainer.plan(10);
+  trainer.take(0s);
+  EXPECT_EQ(trainer.show_life(5s), Words{"steps 0 to 0"});
+}
+
+TEST(StepWorker, BeginsWhereAnEarlierJobEnded) {
+  StepWorkerOptions options = step_options();
+  options.line.first_step = 12;
+  StepWorker worker(options);
+  WorkerOutbox outbox;
+  EXPECT_EQ(worker.next(Instant(), outbox), std::nullopt);
+  EXPECT_EQ(std::get<StepReport>(outbox.front()).planned_until, 12);
+  worker.receive(Plan{1, 12, 30, 0, 5});
+  const std::optional<PlannedStep> step = worker.next(Instant(), outbox);
+  EXPECT_EQ(step->number, 12);
+  EXPECT_EQ(step->batch, (Interval{Position(20), Position(30)}));
+  EXPECT_EQ(step->epoch, Epoch(1));
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -26,6 +26,7 @@ std::string text(const Farewell& farewell) {
 std::string text(const Pause& pause) {
   return fmt::format("pause of {} s", to_seconds(pause.expected));
 }
+std::string text(const Leave&) { return "leave"; }
 std::string text(const StepReport& report) {
   return fmt::format("steps {} to {}", report.first_step, report.first_step + report.steps);
 }
@@ -54,6 +55,18 @@ void Trainer::fence(std::uint64_t last, Duration at) { receive(Fence{LeaseId(las
 
 Words Trainer::finish(Duration at) {
   receive(Finish{}, at);
+  return words();
+}
+
+Words Trainer::leave(Duration at) {
+  outbox_.clear();
+  worker_.leave(Instant(at), outbox_);
+  return words();
+}
+
+Words Trainer::show_life(Duration at) {
+  outbox_.clear();
+  worker_.show_life(Instant(at), outbox_);
   return words();
 }
 

@@ -27,6 +27,8 @@ class Trainer {
   Words trim(std::uint32_t serial, std::int64_t samples);
   void fence(std::uint64_t last, Duration at = {});
   Words finish(Duration at);
+  Words leave(Duration at);
+  Words show_life(Duration at);
 
   // Asks for a step; it is kept until it is done. Steps are done in order.
   Words take(Duration at);

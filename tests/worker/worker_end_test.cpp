@@ -72,5 +72,56 @@ TEST(Worker, ReportsAStepThatEndsAfterTheEndAndAsksForNoMore) {
   EXPECT_EQ(trainer.done(500ms), Words{"lease 1: 10 to 20, 1 steps"});
 }
 
+TEST(Worker, ReportsWhatIsDoneBeforeItLeavesEarly) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.step(0s, 0s);
+  trainer.step(0ms, 1ms);
+  EXPECT_FALSE(trainer.worker().given_up());
+  EXPECT_EQ(trainer.leave(1s), (Words{"lease 1: 10 to 20, 1 steps", "leave"}));
+  EXPECT_TRUE(trainer.worker().finished());
+  EXPECT_TRUE(trainer.worker().given_up());
+}
+
+TEST(Worker, IsSilentOnceItHasLeft) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.leave(1s);
+  EXPECT_EQ(trainer.leave(2s), Words{});
+  EXPECT_EQ(trainer.trim(1, 50), Words{});
+  trainer.grant(2, 100, 200, 3s);
+  EXPECT_FALSE(trainer.worker().has_step());
+  EXPECT_EQ(trainer.finish(4s), Words{});
+  EXPECT_EQ(trainer.take(5s), Words{});
+}
+
+TEST(Worker, KnowsWhetherTheJobWasDoneToItsEnd) {
+  Trainer done;
+  done.finish(1s);
+  EXPECT_FALSE(done.worker().given_up());
+  Worker given_up(options());
+  WorkerOutbox outbox;
+  given_up.receive(Finish{.complete = false}, Instant(), outbox);
+  EXPECT_TRUE(given_up.given_up());
+}
+
+TEST(Worker, ShowsLifeInAStepThatTakesLong) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.take(0s);
+  EXPECT_EQ(trainer.show_life(5s), Words{"request"});  // a report of nothing
+}
+
+TEST(Worker, HasAStepAsLongAsALeaseIsNotTaken) {
+  Trainer trainer;
+  EXPECT_FALSE(trainer.worker().has_step());
+  trainer.grant(1, 0, 20, 0s);
+  EXPECT_TRUE(trainer.worker().has_step());
+  trainer.take(0s);
+  EXPECT_TRUE(trainer.worker().has_step());
+  trainer.take(0s);
+  EXPECT_FALSE(trainer.worker().has_step());
+}
+
 }  // namespace
 }  // namespace evenkeel

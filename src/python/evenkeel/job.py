@@ -38,7 +38,7 @@ class Job:
         dataset: what is trained on.
         epochs: how many.
         steps: step mode: the number after the job's last step; None in lease mode.
-        first_step: step mode: the number of the job's first step; 0 unless it was resumed.
+        first_step: step mode: of the job's first step the number (--first-step); 0 in lease mode.
         global_batch: step mode: samples of a step over all workers; None in lease mode.
         micro_batch: step mode: a part of a batch is a multiple of it; None in lease mode.
         last: step mode: an epoch's last, partial batch: "partial" or "drop"; None in lease mode.
@@ -90,7 +90,7 @@ def read_job(line: Mapping[str, Any]) -> Job:
             f" {PROTOCOL}; install the Python package of the same evenkeel as the program")
     try:
         dataset = Dataset(**{field.name: line["dataset"][field.name] for field in fields(Dataset)})
-        return Job(dataset=dataset, **{field.name: line[field.name] for field in fields(Job)
-                                       if field.name != "dataset"})
+        job = {field.name: line[field.name] for field in fields(Job)}
+        return Job(**{**job, "dataset": dataset, "first_step": line["first_step"] or 0})
     except (KeyError, TypeError) as error:
         raise AgentLostError(f"the agent's first line lacks {error}") from error

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Jobs with trainers of other languages, on real processes: jobs.py EVENKEEL MPIRUN."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+README = HERE.parent.parent / "README.md"
+EVENKEEL, MPIRUN = sys.argv[1:3]
+SAMPLES = 1200
+
+
+def readme_trainer(language):
+    """The trainer in that language, as the README shows it."""
+    text = README.read_text()
+    section = text[text.index("## Trainers of any language"):]
+    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+
+
+class Job:
+    """A job on `ranks` ranks whose trainers run a script of Python or bash."""
+
+    def __init__(self, test, script, ranks=2, options=(), language="python"):
+        folder = tempfile.TemporaryDirectory()
+        test.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        (self.folder / "manifest.csv").write_text(
+            f"path,samples\na.bin,{SAMPLES // 4}\nb.bin,{SAMPLES - SAMPLES // 4}\n")
+        program = self.folder / "trainer"
+        program.write_text(script)
+        interpreter = [sys.executable] if language == "python" else ["bash"]
+        self.command = [
+            MPIRUN, "--oversubscribe", "-n", str(ranks), EVENKEEL, "run", "--manifest",
+            str(self.folder / "manifest.csv"), "--quiet", "--report", str(self.path("report.json")),
+            "--spans", str(self.path("spans.jsonl")), *options, "--", *interpreter, str(program)]
+
+    def path(self, name):
+        return self.folder / name
+
+    def start(self):
+        quiet = {**os.environ, "OMPI_MCA_orte_execute_quiet": "1", "SCRATCH": str(self.folder)}
+        return subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, env=quiet)
+
+    def run(self):
+        process = self.start()
+        self.out, self.err = process.communicate(timeout=100)
+        self.status = process.returncode
+        return self
+
+    @property
+    def report(self):
+        return json.loads(self.path("report.json").read_text())
+
+    @property
+    def spans(self):
+        return [json.loads(line) for line in self.path("spans.jsonl").read_text().splitlines()]
+
+
+# Does nothing but say that every step is done; what is to happen before is put in.
+def trainer(before_done="pass", at_start="pass"):
+    return f"""
+import json, os, socket, subprocess, sys, time
+agent = socket.socket(fileno=int(os.environ["EVENKEEL_FD"]))
+lines = agent.makefile()
+job = json.loads(next(lines))
+def say(**message):
+    agent.sendall(json.dumps(message).encode() + b"\\n")
+{at_start}
+for line in lines:
+    step = json.loads(line)
+    if "finish" in step:
+        print(step["finish"], flush=True)
+        break
+    {before_done}
+    say(done=step["step"])
+"""
+
+
+class TrainersOfAnyLanguage(unittest.TestCase):
+    def expect_every_sample_once(self, job):
+        self.assertEqual(job.status, 0, job.err)
+        self.assertTrue(job.report["complete"])
+        end = 0
+        for span in sorted(job.spans, key=lambda span: span["begin"]):
+            self.assertEqual(span["begin"], end)
+            end = span["end"]
+        self.assertEqual(end, SAMPLES)
+
+    def test_the_trainers_in_the_readme_do_a_job_in_either_mode(self):
+        for language in ("bash", "python"):
+            script = readme_trainer(language)
+            self.assertLessEqual(len(script.splitlines()), 15)
+            for mode in (["--step-samples", "100"], ["--mode", "step", "--global-batch", "100"]):
+                with self.subTest(language=language, mode=mode):
+                    job = Job(self, script, 3, mode, language).run()
+                    self.expect_every_sample_once(job)
+                    self.assertEqual(job.err, "")
+
+    def test_every_rank_has_a_trainer_that_knows_its_place(self):
+        at_start = """
+names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR")
+print(*(os.environ[name] for name in names), job["rank"], job["workers"], flush=True)
+"""
+        job = Job(self, trainer(at_start=at_start), 3).run()
+        places = sorted(line for line in job.out.splitlines() if re.match(r"\d \d", line))
+        self.assertEqual(places, [f"{rank} 3 {rank} 3 127.0.0.1 {rank} 3" for rank in range(3)])
+        self.assertEqual([rank["rank"] for rank in job.report["ranks"]], [0, 1, 2])
+
+    def test_a_dedicated_coordinator_has_no_trainer(self):
+        at_start = 'print("RANK", os.environ["RANK"], os.environ["WORLD_SIZE"], flush=True)'
+        job = Job(self, trainer(at_start=at_start), 3, ["--coordinator", "dedicated"]).run()
+        self.expect_every_sample_once(job)
+        self.assertEqual(sorted(re.findall(r"RANK \d \d", job.out)), ["RANK 0 2", "RANK 1 2"])
+        self.assertEqual([rank["rank"] for rank in job.report["ranks"]], [1, 2])
+
+    def test_one_rank_alone_can_do_the_job(self):
+        self.expect_every_sample_once(Job(self, trainer(), 1).run())
+
+    def test_a_place_to_meet_can_be_given(self):
+        os.environ.update(MASTER_ADDR="some.host", MASTER_PORT="4711")
+        self.addCleanup(lambda: [os.environ.pop(f"MASTER_{name}") for name in ("ADDR", "PORT")])
+        at_start = 'print(os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"], flush=True)'
+        job = Job(self, trainer(at_start=at_start)).run()
+        self.assertEqual(job.out.count("some.host 4711\n"), 2)
+
+    def test_trainers_may_use_every_core_and_an_mpi_of_their_own(self):
+        at_start = """
+print("cores", len(os.sched_getaffinity(0)), flush=True)
+print("left", [name for name in os.environ if name.startswith(("PMIX_", "OMPI_COMM"))], flush=True)
+"""
+        job = Job(self, trainer(at_start=at_start)).run()
+        self.assertEqual(job.out.count(f"cores {len(os.sched_getaffinity(0))}\n"), 2)
+        self.assertEqual(job.out.count("left []\n"), 2)
+
+    def test_standard_error_has_the_rank_before_each_line(self):
+        at_start = 'print("loading\\nready", file=sys.stderr)'
+        job = Job(self, trainer(at_start=at_start)).run()
+        self.assertEqual(sorted(job.err.splitlines()),
+                         ["[0] loading", "[0] ready", "[1] loading", "[1] ready"])
+
+    def test_steps_are_sent_as_far_ahead_as_a_trainer_wants(self):
+        at_start = """
+say(read_ahead=5)
+given = [json.loads(next(lines))["step"] for _ in range(6)]
+agent.settimeout(0.3)
+try:
+    given.append(next(lines))
+except OSError:
+    pass
+print("given", given, flush=True)
+agent.settimeout(None)
+for step in given:
+    say(done=step)
+lines = agent.makefile()
+"""
+        job = Job(self, trainer(at_start=at_start), 1, ["--step-samples", "10"]).run()
+        self.assertIn("given [0, 1, 2, 3, 4, 5]\n", job.out)
+        self.expect_every_sample_once(job)
+
+    def test_a_job_can_go_on_where_another_ended(self):
+        at_start = 'print("begins at", job["first_step"], job["steps"], flush=True)'
+        options = ["--mode", "step", "--global-batch", "100", "--epochs", "2", "--first-step", "14"]
+        job = Job(self, trainer(at_start=at_start), 2, options).run()
+        self.assertEqual(job.out.count("begins at 14 24\n"), 2)
+        self.assertTrue(job.report["complete"])
+        self.assertEqual(job.report["steps"], 10)
+        self.assertEqual(min((span["epoch"], span["begin"]) for span in job.spans), (1, 200))
+        self.assertEqual(sum(span["end"] - span["begin"] for span in job.spans), 1000)
+
+    def test_times_that_a_trainer_gives_come_before_the_clock(self):
+        script = trainer().replace('say(done=step["step"])',
+                                   'say(done=step["step"], local_s=2, data_s=0.5, all_reduce_s=0)')
+        job = Job(self, script, 1, ["--mode", "step", "--global-batch", "100"]).run()
+        rank = job.report["ranks"][0]
+        self.assertAlmostEqual(rank["compute_s"] + rank["data_s"], 24, places=6)
+        self.assertAlmostEqual(rank["data_s"], 6, places=6)
+
+    def test_a_pause_is_no_work(self):
+        before_done = 'say(pause=10); time.sleep(0.5 if step["step"] == 3 else 0)'
+        options = ["--mode", "step", "--global-batch", "100"]
+        rank = Job(self, trainer(before_done), 1, options).run().report["ranks"][0]
+        self.assertGreater(rank["paused_s"], 0.49)
+        self.assertLess(rank["compute_s"], 0.3)
+
+    def test_a_checkpoint_is_answered_with_the_steps_that_are_done(self):
+        before_done = """
+    if step["step"] == 4:
+        say(checkpoint="best")
+        answer = {}
+        while "checkpoint" not in answer:
+            answer = json.loads(next(lines))
+        print("answer", answer, flush=True)
+        break"""
+        job = Job(self, trainer(before_done), 1, ["--step-samples", "10"]).run()
+        self.assertIn("answer {'checkpoint': 'best', 'step': 4}", job.out)
+
+    def test_a_trainer_that_fails_a_step_leaves_it_to_others(self):
+        before_done = """
+    if job["rank"] == 1 and step["step"] == 2:
+        say(failed=2, reason="cannot be read")
+        continue"""
+        job = Job(self, trainer(before_done), 2, ["--step-samples", "10"]).run()
+        self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer fails step 2 \(from sample \d+ of "
+                                  r"\S+/[ab].bin on\): cannot be read; others do its work\n$")
+        self.assertEqual(job.report["lost_ranks"], [1])
+        self.expect_every_sample_once(job)
+        self.assertIn("given up\n", job.out)
+
+    def test_a_step_done_out_of_turn_is_refused(self):
+        script = trainer().replace('done=step["step"]', 'done=step["step"] + 1')
+        job = Job(self, script, 1).run()
+        self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first; steps '
+                      "are done in the order given; others do its work\n", job.err)
+        self.assertEqual(job.status, 1)
+        self.assertEqual(job.report["samples"] if "samples" in job.report else 0, 0)
+
+    def test_a_program_that_knows_nothing_of_evenkeel_is_told(self):
+        job = Job(self, "print('hello')", 1).run()
+        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over, "
+                      "after 0 steps; it has to take its steps from the descriptor in EVENKEEL_FD; "
+                      "others do its work\n", job.err)
+        self.assertEqual(job.status, 1)
+
+    def test_a_failure_after_the_last_step_is_not_hidden(self):
+        job = Job(self, trainer() + "\nsys.exit(5)\n", 2).run()
+        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step\n"), 2)
+        self.assertNotEqual(job.status, 0)
+        self.assertTrue(job.report["complete"])
+
+    def test_sigterm_ends_trainers_and_the_report_is_written(self):
+        before_done = 'open(os.environ["SCRATCH"] + "/begun", "w"); time.sleep(1000)'
+        job = Job(self, trainer(before_done), 2)
+        process = job.start()
+        deadline = time.monotonic() + 60
+        while not job.path("begun").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+        self.assertIn("NOT COMPLETE", out)
+        self.assertFalse(job.report["complete"])
+        self.assertEqual(process.returncode, 1, err)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

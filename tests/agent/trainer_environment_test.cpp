@@ -1,0 +1,36 @@
+#include "agent/trainer_environment.h"
+
+#include <gtest/gtest.h>
+
+namespace evenkeel {
+namespace {
+
+using Variables = std::vector<std::string>;
+
+const TrainerPlace place{2, 8, 1, 4, "10.0.0.7", "4711"};
+
+TEST(TrainerEnvironment, SaysWhereTheTrainerStands) {
+  EXPECT_EQ(trainer_environment({"HOME=/root"}, place),
+            (Variables{"HOME=/root", "RANK=2", "WORLD_SIZE=8", "LOCAL_RANK=1", "LOCAL_WORLD_SIZE=4",
+                       "MASTER_ADDR=10.0.0.7", "MASTER_PORT=4711"}));
+}
+
+TEST(TrainerEnvironment, ReplacesWhatWasSaidBefore) {
+  const Variables environment =
+      trainer_environment({"RANK=9", "MASTER_PORT=1", "RANKING=kept", "NOT_RANK=kept"}, place);
+  EXPECT_EQ(Variables(environment.begin(), environment.begin() + 3),
+            (Variables{"RANKING=kept", "NOT_RANK=kept", "RANK=2"}));
+}
+
+TEST(TrainerEnvironment, HidesTheRankFromAnMpiOfTheTrainersOwn) {
+  const Variables environment = trainer_environment(
+      {"OMPI_COMM_WORLD_RANK=1", "PMIX_RANK=1", "PMI_RANK=1", "PRTE_X=1", "COMPILER=gcc",
+       "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"},
+      place);
+  EXPECT_EQ(Variables(environment.begin(), environment.begin() + 4),
+            (Variables{"COMPILER=gcc", "OMPI_ALLOW_RUN_AS_ROOT=1",
+                       "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "RANK=2"}));
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,156 @@
+#include "agent/trainer_message.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+std::string refusal(std::string_view line) {
+  try {
+    parse_trainer_message(line);
+  } catch (const TrainerFault& fault) {
+    return fault.what();
+  }
+  return "";
+}
+
+template <typename Message>
+Message parsed(std::string_view line) {
+  return std::get<Message>(parse_trainer_message(line));
+}
+
+TEST(TrainerMessage, IsReadForEveryThingThatATrainerSays) {
+  EXPECT_EQ(parsed<StepDone>(R"({"done":17})").step, 17);
+  EXPECT_EQ(parsed<StepLoaded>(R"({"loaded":17})").step, 17);
+  EXPECT_EQ(parsed<StepReached>(R"({"reached":17})").step, 17);
+  EXPECT_EQ(parsed<StepProgress>(R"( { "progress" : 17 } )").step, 17);
+  EXPECT_EQ(parsed<TrainerPause>(R"({"pause":1.5})").expected, 1500ms);
+  EXPECT_EQ(parsed<ReadAhead>(R"({"read_ahead":8})").steps, 8);
+  EXPECT_EQ(parsed<CheckpointRequest>(R"({"checkpoint":"best"})").tag, "best");
+  const auto failed = parsed<StepFailed>(R"({"failed":3,"reason":"no such file"})");
+  EXPECT_EQ(failed.step, 3);
+  EXPECT_EQ(failed.reason, "no such file");
+}
+
+TEST(TrainerMessage, TakesTheTimesThatATrainerHasMeasured) {
+  const auto done = parsed<StepDone>(R"({"done":1,"all_reduce_s":0.5,"local_s":2,"data_s":0.25})");
+  EXPECT_EQ(done.measured.local, Duration(2s));
+  EXPECT_EQ(done.measured.data, Duration(250ms));
+  EXPECT_EQ(done.measured.all_reduce, Duration(500ms));
+  EXPECT_EQ(parsed<StepDone>(R"({"done":1})").measured.local, std::nullopt);
+}
+
+TEST(TrainerMessage, SaysWhatIsWrongWithALine) {
+  EXPECT_EQ(refusal("hello"), "says hello, which is no JSON object");
+  EXPECT_EQ(refusal(""), "says , which is no JSON object");
+  EXPECT_EQ(refusal("[1]"), "says [1], which is no JSON object");
+  EXPECT_EQ(refusal("{}"), "says {}, which says nothing");
+  EXPECT_EQ(refusal(R"({"dome":1})"), R"(says {"dome":1}, where 'dome' is unknown; did you mean )"
+                                      "'done'?");
+  EXPECT_EQ(refusal(R"({"x":1})"),
+            R"(says {"x":1}, where 'x' is unknown; there are done, loaded, reached, progress, )"
+            "pause, read_ahead, checkpoint, failed");
+  EXPECT_EQ(refusal(R"({"done":1,"seconds":2})"),
+            R"(says {"done":1,"seconds":2}, where 'seconds' does not belong)");
+  EXPECT_EQ(refusal(R"({"done":1,"loaded":1})"),
+            R"(says {"done":1,"loaded":1}, where 'loaded' does not belong)");
+  EXPECT_EQ(refusal(R"({"failed":1})"), R"(says {"failed":1}, where 'reason' is missing)");
+  EXPECT_EQ(refusal(R"({"failed":1,"reason":2})"),
+            R"(says {"failed":1,"reason":2}, where 'reason' is no text)");
+}
+
+TEST(TrainerMessage, RefusesNumbersOutOfRange) {
+  const std::string whole = ", where 'done' is no whole number from 0 to 4611686018427387904";
+  for (const std::string number : {"-1", "1.5", "\"1\"", "null", "18446744073709551615"}) {
+    const std::string line = "{\"done\":" + number + "}";
+    EXPECT_EQ(refusal(line), "says " + line + whole);
+  }
+  const std::string time = " is no time; give seconds, from 0 to a year";
+  for (const std::string number : {"-1", "1e9", "\"1\"", "true"}) {
+    const std::string pause = "{\"pause\":" + number + "}";
+    EXPECT_EQ(refusal(pause), "says " + pause + ", where 'pause'" + time);
+    const std::string done = "{\"done\":1,\"local_s\":" + number + "}";
+    EXPECT_EQ(refusal(done), "says " + done + ", where 'local_s'" + time);
+  }
+  EXPECT_EQ(refusal(R"({"read_ahead":1001})"),
+            R"(says {"read_ahead":1001}, where 'read_ahead' is no whole number from 0 to 1000)");
+  EXPECT_EQ(refusal(R"({"checkpoint":""})"),
+            R"(says {"checkpoint":""}, where the tag has 0 bytes; give 1 to 64)");
+}
+
+TEST(TrainerMessage, ShowsAtMostALineOfWhatItRefuses) {
+  const std::string shown = refusal(std::string(10'000, 'x') + "\x1b[31m");
+  EXPECT_LT(shown.size(), 120U);
+  EXPECT_EQ(shown.find('\x1b'), std::string::npos);
+}
+
+Dataset two_files() {
+  Manifest manifest;
+  manifest.name = "two";
+  manifest.root = "/data";
+  manifest.files.add("a \"b\".tar", 40, FileTable::unknown_bytes, 40);
+  manifest.files.add("c.tar", 60, FileTable::unknown_bytes, 60);
+  return Dataset::cut(std::move(manifest), 10);
+}
+
+TEST(AgentLine, GivesAStepWithItsExtents) {
+  HostedStep step;
+  step.number = 7;
+  step.epoch = Epoch(1);
+  step.interval = {Position(10), Position(20)};
+  step.samples = 10;
+  step.global_samples = 30;
+  step.extents = {{1, 5, 2}, {0, 30, 4}, {1, 0, 4}};
+  EXPECT_EQ(step_line(step, two_files()),
+            R"({"step":7,"epoch":1,"begin":10,"end":20,"samples":10,"global_samples":30,)"
+            R"("files":[{"path":"/data/c.tar","offset":40},{"path":"/data/a \"b\".tar",)"
+            R"("offset":0}],"extents":[[0,5,2],[1,30,4],[0,0,4]]})"
+            "\n");
+  EXPECT_TRUE(Json::accept(step_line(step, two_files())));
+}
+
+TEST(AgentLine, TellsOfTheJobFirst) {
+  JobTerms terms;
+  terms.order = {Shuffle::block, 5, 64};
+  terms.shard_samples = 10;
+  terms.epochs = 2;
+  terms.line = BatchLine{100, 20, 4, true, 10};
+  terms.min_batch = 4;
+  TrainerPlace place;
+  place.rank = 1;
+  place.world_size = 3;
+  const Json job = Json::parse(job_line(terms, two_files(), place));
+  EXPECT_EQ(job["evenkeel"], 1);
+  EXPECT_EQ(job["mode"], "step");
+  EXPECT_EQ(job["rank"], 1);
+  EXPECT_EQ(job["workers"], 3);
+  EXPECT_EQ(job["dataset"]["samples"], 100);
+  EXPECT_EQ(job["dataset"]["fingerprint"].get<std::string>().size(), 16U);
+  EXPECT_EQ(job["steps"], 10);
+  EXPECT_EQ(job["global_batch"], 20);
+  EXPECT_EQ(job["micro_batch"], 4);
+  EXPECT_EQ(job["last"], "partial");
+  EXPECT_EQ(job["shuffle"], "block");
+  EXPECT_EQ(job["step_samples"], nullptr);
+
+  terms.line.reset();
+  terms.worker.step_samples = 32;
+  const Json lease = Json::parse(job_line(terms, two_files(), place));
+  EXPECT_EQ(lease["mode"], "lease");
+  EXPECT_EQ(lease["steps"], nullptr);
+  EXPECT_EQ(lease["step_samples"], 32);
+}
+
+TEST(AgentLine, EndsTheJobAndAnswersCheckpoints) {
+  EXPECT_EQ(finish_line(true), "{\"finish\":\"complete\"}\n");
+  EXPECT_EQ(finish_line(false), "{\"finish\":\"given up\"}\n");
+  EXPECT_EQ(checkpoint_line("a\"b", 12), "{\"checkpoint\":\"a\\\"b\",\"step\":12}\n");
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -144,6 +144,10 @@ class StepMode(TorchTest):
         with self.session(self.lines[:0]) as session:
             with self.refuses(evenkeel.EvenkeelError, r"batch_sampler=StepSampler\(session\)"):
                 next(steps(DataLoader(Squares(), batch_size=4)))
+            loader = DataLoader(Squares(), batch_sampler=StepSampler(session))
+            loader.in_order = False  # of newer versions of PyTorch
+            with self.refuses(evenkeel.EvenkeelError, "in_order=True"):
+                next(steps(loader))
             with self.refuses(evenkeel.EvenkeelError, "step mode", "StepSampler"):
                 LeaseSampler(session)
 

@@ -112,6 +112,17 @@ def work_afterwards(session):
         replica.done(step)
 
 
+def count_unevenly(session):
+    """The second worker works 50 ms longer before the workers' counts are added up."""
+    model = DistributedDataParallel(torch.nn.Linear(2, 2))
+    replica = Replica(session, model)
+    for step in session:
+        work_for(session, step, 0.05 * session.job.rank)
+        assert replica.global_count(3 + session.job.rank) == 7
+        (model(torch.ones(1, 2)).sum() * replica.scale(step, 3, 7)).backward()
+        replica.done(step)
+
+
 def reduce_nothing(session):
     """What done() says without an all-reduce, of each step."""
     model = DistributedDataParallel(torch.nn.Linear(2, 2))
@@ -178,7 +189,13 @@ class Together(TorchTest):
             self.compare(unscaled_loss, losses_alone=mean_loss)
 
     def test_waiting_for_a_slower_worker_is_no_local_work(self):
-        _, agents = train_together(work_unevenly, parts_of(BATCHES, SHARES[:1] * 8))
+        self.check_waiting(work_unevenly)
+
+    def test_waiting_for_the_global_count_is_no_local_work(self):
+        self.check_waiting(count_unevenly)
+
+    def check_waiting(self, train):
+        _, agents = train_together(train, parts_of(BATCHES, SHARES[:1] * 8))
         fast, slow = [[line for line in agent.said if "done" in line] for agent in agents]
         for line in slow:
             self.assertGreater(line["local_s"], 0.0499)
@@ -188,6 +205,7 @@ class Together(TorchTest):
         # On a busy machine a single step may be interrupted for longer than the work takes.
         self.assertGreater(usual(fast, "all_reduce_s"), usual(fast, "local_s"))
         self.assertLess(usual(fast, "local_s"), 0.5 * usual(slow, "local_s"))
+        self.assertLess(usual(fast, "all_reduce_s"), 3 * usual(slow, "local_s"))
 
     def test_work_after_the_all_reduce_is_local_work(self):
         _, agents = train_together(work_afterwards, parts_of(BATCHES, SHARES[:1] * 8))
@@ -244,6 +262,7 @@ class Alone(TorchTest):
         lines = [step_line(0, range(5)), step_line(1, [])]
         with self.session(lines, job={"micro_batch": 2}) as session:
             replica = Replica(session, torch.nn.Linear(2, 2))
+            self.assertEqual(replica.global_count(5), 5)
             step = next(session)
             batch = {"a": torch.arange(5), "b": [torch.arange(10).view(5, 2)]}
             parts = list(replica.micro_batches(step, batch))

@@ -32,7 +32,6 @@ class _StepsAhead:
         self.session = session
         self._taken: Deque[Optional[Step]] = deque()  # not in the training loop yet; None: a blank
         self._again: Deque[Step] = deque()  # of a loop that was left early
-        self._last: Optional[int] = None
         self._in_loop = False
 
     @contextmanager
@@ -60,17 +59,12 @@ class _StepsAhead:
         if self._again:
             step = self._again.popleft()
         elif any(self._taken):
-            steps = self.session.job.steps
-            if steps is not None and self._last is not None and self._last + 1 >= steps:
-                raise StopIteration
             step = self.session.take_ready(PATIENCE_S)
             if step is None and self.session.complete is not None:
                 raise StopIteration
         else:
             step = next(self.session)
         self._taken.append(step)
-        if step is not None:
-            self._last = step.number
         return step
 
     def give(self) -> Optional[Step]:

@@ -78,10 +78,12 @@ bool Agent::take_lines() {
   bool heard = false;
   while (const std::optional<std::string_view> line = socket_.next_line()) {
     heard = true;
-    if (has_left_) continue;
     last_word_ = Clock::now();
     pause_ = pause_.zero();
-    std::visit([this](const auto& message) { on(message); }, parse_trainer_message(*line));
+    const TrainerMessage message = parse_trainer_message(*line);
+    // Whoever has left may still wait for an answer; what else it says is of no use any more.
+    if (has_left_ && !std::holds_alternative<CheckpointRequest>(message)) continue;
+    std::visit([this](const auto& m) { on(m); }, message);
   }
   if (heard) idle_.stir();
   if (socket_.closed() && !closed_at_) closed_at_ = Clock::now();
@@ -218,7 +220,6 @@ void Agent::end_with_the_job() {
   end_said_ = true;
   last_word_ = Clock::now();
   socket_.write(finish_line(!host_.given_up()));
-  socket_.finish_writing();
 }
 
 void Agent::look_at_the_late() {

@@ -64,12 +64,6 @@ void LineSocket::flush() {
   }
   out_.clear();
   sent_ = 0;
-  if (finishes_) ::shutdown(socket_.get(), SHUT_WR);
-}
-
-void LineSocket::finish_writing() {
-  finishes_ = true;
-  flush();
 }
 
 }  // namespace evenkeel

@@ -32,9 +32,6 @@ class LineSocket {
   void flush();
   bool has_unsent() const { return sent_ < out_.size(); }
 
-  // No more will be written; the trainer reads the end of the stream after what was.
-  void finish_writing();
-
   int get() const { return socket_.get(); }
 
  private:
@@ -47,7 +44,6 @@ class LineSocket {
   std::string out_;
   std::size_t sent_ = 0;  // of out_
   bool closed_ = false;
-  bool finishes_ = false;
 };
 
 }  // namespace evenkeel

@@ -5,8 +5,7 @@
 //   {"evenkeel":1,"mode":"step","rank":2,"workers":8,"dataset":{…},"epochs":3,"steps":600, …}
 //   {"step":17,"epoch":0,"begin":4352,"end":4384,"samples":32,"global_samples":256,
 //    "files":[{"path":"/data/a.tar","offset":0}],"extents":[[0,17,32]]}          time and again
-//   {"finish":"complete"}                                                     or "given up"; the
-//   last
+//   {"finish":"complete"}    or "given up": there is no further step
 // An extent is [index in this line's files, first sample in the file, count]; `offset` is the
 // number of samples in the files before. Steps are sent ahead: as many as `read_ahead` beyond the
 // one in work.

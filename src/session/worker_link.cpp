@@ -3,7 +3,7 @@
 namespace evenkeel {
 namespace {
 
-constexpr Rank coordinator{0};
+constexpr Rank coordinator_rank{0};
 
 AnnouncedJob join(const Communicator& comm, const std::string& host) {
   gather_hosts(comm, host);
@@ -36,7 +36,7 @@ std::optional<CoordinatorMessage> WorkerLink::receive() {
 }
 
 void WorkerLink::send(WorkerOutbox& outbox) {
-  for (const WorkerMessage& message : outbox) transport_.send(coordinator, message);
+  for (const WorkerMessage& message : outbox) transport_.send(coordinator_rank, message);
   outbox.clear();
 }
 

@@ -209,8 +209,8 @@ lines = agent.makefile()
         say(failed=2, reason="cannot be read")
         continue"""
         job = Job(self, trainer(before_done), 2, ["--step-samples", "10"]).run()
-        self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer fails step 2 \(from sample \d+ of "
-                                  r"\S+/[ab].bin on\): cannot be read; others do its work\n$")
+        self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer fails step 2 \(from sample \d+ "
+                                  r"of \S+/[ab].bin on\): cannot be read; others do its work\n$")
         self.assertEqual(job.report["lost_ranks"], [1])
         self.expect_every_sample_once(job)
         self.assertIn("given up\n", job.out)
@@ -218,8 +218,8 @@ lines = agent.makefile()
     def test_a_step_done_out_of_turn_is_refused(self):
         script = trainer().replace('done=step["step"]', 'done=step["step"] + 1')
         job = Job(self, script, 1).run()
-        self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first; steps '
-                      "are done in the order given; others do its work\n", job.err)
+        self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first; '
+                      "steps are done in the order given; others do its work\n", job.err)
         self.assertEqual(job.status, 1)
         self.assertEqual(job.report["samples"] if "samples" in job.report else 0, 0)
 

@@ -82,16 +82,6 @@ TEST_F(Conversing, KeepsWhatTheTrainerDoesNotTakeYet) {
   EXPECT_FALSE(socket->has_unsent());
 }
 
-TEST_F(Conversing, EndsTheStreamAfterWhatWasWritten) {
-  socket->write("bye\n");
-  socket->finish_writing();
-  EXPECT_EQ(hear(), "bye\n");
-  char byte = 0;
-  EXPECT_EQ(::recv(trainer.get(), &byte, 1, 0), 0);
-  say("still heard\n");
-  EXPECT_EQ(socket->next_line(), "still heard");
-}
-
 TEST_F(Conversing, DropsWhatNobodyTakesAnyMore) {
   trainer.reset();
   socket->write("anybody?\n");

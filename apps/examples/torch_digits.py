@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Trains a small network on handwritten digits with PyTorch: DistributedDataParallel over gloo.
+
+    scripts/digits-data /tmp/digits
+    mpirun --oversubscribe -n 4 evenkeel run --manifest /tmp/digits/digits.json --mode step \\
+        --global-batch 128 --epochs 10 -- apps/examples/torch_digits.py --data /tmp/digits \\
+        --work 1 --slow 3:4
+
+With any number of ranks it is the same training; with one, it is the reference.
+"""
+
+import argparse
+import csv
+import json
+import time
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch.nn.functional import cross_entropy
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, Dataset
+
+import evenkeel
+from evenkeel.torch import Replica, StepSampler, steps
+
+
+class Digits(Dataset):
+    """Pictures of 8 x 8 pixels, indexed as in the manifest. A sample: pixels, digit, index."""
+
+    def __init__(self, file):
+        with open(file) as lines:
+            rows = [[int(number) for number in line] for line in csv.reader(lines)]
+        self.pixels = torch.tensor([row[:64] for row in rows], dtype=torch.float64) / 16
+        self.digits = torch.tensor([row[64] for row in rows])
+
+    def __len__(self):
+        return len(self.digits)
+
+    def __getitem__(self, index):
+        return self.pixels[index], self.digits[index], index
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of scripts/digits-data")
+    parser.add_argument("--loaders", type=int, default=4, help="DataLoader's worker processes")
+    parser.add_argument("--prefetch", type=int, default=2, help="batches ahead of each of them")
+    parser.add_argument("--rate", type=float, default=0.1, help="the learning rate")
+    parser.add_argument("--work", type=float, default=0, metavar="MS",
+                        help="milliseconds that every sample takes longer; it sleeps")
+    parser.add_argument("--slow", metavar="RANK:FACTOR",
+                        help="that rank takes FACTOR times MS, for each sample")
+    parser.add_argument("--record", type=Path, help="file for the samples of every step, as JSON")
+    return parser.parse_args()
+
+
+def seconds_a_sample(options, rank):
+    slow_rank, _, factor = (options.slow or "-1:1").partition(":")
+    return options.work / 1000 * (float(factor) if int(slow_rank) == rank else 1)
+
+
+def train(session, model, loader, options):
+    """Returns the number of each step, and this rank's samples of it."""
+    replica = Replica(session, model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=options.rate, momentum=0.9)
+    sample_s = seconds_a_sample(options, session.job.rank)
+    record = []
+    for step, (pixels, digits, indices) in steps(loader):
+        time.sleep(sample_s * step.samples)
+        optimizer.zero_grad()
+        loss = cross_entropy(model(pixels), digits)
+        (loss * replica.scale(step)).backward()  # by samples, not by workers
+        optimizer.step()
+        replica.done(step)
+        record.append((step.number, indices.tolist() if step.samples else []))
+    return record
+
+
+def write_record(record, rank, workers, file):
+    """Rank 0 writes a line a step: the samples of all workers, sorted."""
+    records = [None] * workers if rank == 0 else None
+    dist.gather_object(record, records)
+    if rank != 0:
+        return
+    with open(file, "w") as lines:
+        for parts in zip(*records):
+            samples = sorted(index for _, part in parts for index in part)
+            lines.write(json.dumps({"step": parts[0][0], "samples": samples}) + "\n")
+
+
+def main():
+    options = arguments()
+    torch.manual_seed(0)  # the same first parameters on all ranks
+    torch.set_num_threads(1)
+    data = Digits(options.data / "train.csv")
+    with evenkeel.Session() as session:
+        job = session.job
+        dist.init_process_group("gloo")  # evenkeel has set what it looks for
+        net = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.Tanh(),
+                                  torch.nn.Linear(64, 10)).double()
+        ahead = {"prefetch_factor": options.prefetch} if options.loaders else {}
+        loader = DataLoader(data, batch_sampler=StepSampler(session), num_workers=options.loaders,
+                            **ahead)
+        record = train(session, DistributedDataParallel(net), loader, options)
+        if options.record:
+            write_record(record, job.rank, job.workers, options.record)
+        if job.rank == 0:
+            loss = cross_entropy(net(data.pixels), data.digits).item()
+            print(f"loss {loss:.12f} over the training set after {len(record)} steps")
+
+
+if __name__ == "__main__":
+    main()

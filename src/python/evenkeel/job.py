@@ -1,0 +1,96 @@
+"""The job as the agent describes it in its first line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Mapping, Optional
+
+from .errors import AgentLostError
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is trained on.
+
+    Attributes:
+        name: as the manifest gives it.
+        samples: of one epoch.
+        files: how many.
+        fingerprint: 16 hexadecimal digits of the files' paths, samples and order.
+    """
+
+    name: str
+    samples: int
+    files: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all trainers of the job know. Counts are in samples unless they say otherwise.
+
+    Attributes:
+        mode: "step" (synchronous) or "lease".
+        rank: of this trainer, from 0.
+        workers: trainers of the job.
+        dataset: what is trained on.
+        epochs: how many.
+        steps: step mode: the number after the job's last step; None in lease mode.
+        first_step: step mode: of the job's first step the number (--first-step); 0 in lease mode.
+        global_batch: step mode: samples of a step over all workers; None in lease mode.
+        micro_batch: step mode: a part of a batch is a multiple of it; None in lease mode.
+        last: step mode: an epoch's last, partial batch: "partial" or "drop"; None in lease mode.
+        min_batch: step mode: the least part of a whole batch; 0: a part may be empty.
+        step_samples: lease mode: samples of a step; None in step mode.
+        seed: of the epoch order.
+        shuffle: "none", "shards", "block" or "full".
+        shuffle_block: positions; counts with "block" only.
+        shard_samples: the cutting: samples of a shard, at most.
+    """
+
+    mode: str
+    rank: int
+    workers: int
+    dataset: Dataset
+    epochs: int
+    steps: Optional[int]
+    first_step: int
+    global_batch: Optional[int]
+    micro_batch: Optional[int]
+    last: Optional[str]
+    min_batch: Optional[int]
+    step_samples: Optional[int]
+    seed: int
+    shuffle: str
+    shuffle_block: int
+    shard_samples: int
+
+    @property
+    def in_steps(self) -> bool:
+        """Step mode: all workers meet in an all-reduce."""
+        return self.mode == "step"
+
+    def epoch_of(self, step: int) -> int:
+        """The epoch of a step's number, in step mode."""
+        assert self.global_batch is not None
+        batches = self.dataset.samples // self.global_batch
+        if self.last != "drop" and self.dataset.samples % self.global_batch != 0:
+            batches += 1
+        return step // max(1, batches)
+
+
+def read_job(line: Mapping[str, Any]) -> Job:
+    """The job of the agent's first line. Raises AgentLostError if it is no such line."""
+    version = line.get("evenkeel")
+    if version != PROTOCOL:
+        raise AgentLostError(
+            f"the agent speaks version {version!r} of the trainer protocol, and this client"
+            f" {PROTOCOL}; install the Python package of the same evenkeel as the program")
+    try:
+        dataset = Dataset(**{field.name: line["dataset"][field.name] for field in fields(Dataset)})
+        job = {field.name: line[field.name] for field in fields(Job)}
+        return Job(**{**job, "dataset": dataset, "first_step": line["first_step"] or 0})
+    except (KeyError, TypeError) as error:
+        raise AgentLostError(f"the agent's first line lacks {error}") from error

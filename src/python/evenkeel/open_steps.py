@@ -1,0 +1,95 @@
+"""Taken against done: the steps that a trainer has taken and not ended yet."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional
+
+from .errors import EvenkeelError
+from .step import Step
+from .work_clock import StepTimes
+
+
+class OpenStep:
+    """A step that was taken, and of which the agent does not know yet that it has ended."""
+
+    __slots__ = ("step", "times", "last_line")
+
+    def __init__(self, step: Step, now: float) -> None:
+        self.step = step
+        self.times = StepTimes(now)
+        self.last_line: Optional[str] = None  # that ends it, held back until those before have
+
+
+class OpenSteps:
+    """Knows the open steps in the order taken, which is the order in which the agent hears of them.
+
+    Pure: what is to be said is returned.
+    """
+
+    def __init__(self, first_number: int, in_order: bool) -> None:
+        """`in_order`: a step must not end before those that were taken before it."""
+        self._in_order = in_order
+        self._open: Dict[int, OpenStep] = {}
+        self._next = first_number
+        self._epoch = 0
+        self.any_taken = False
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def first(self) -> int:
+        """The number of the first open step; there is one."""
+        return next(iter(self._open))
+
+    @property
+    def next_number(self) -> int:
+        """After the last step taken."""
+        return self._next
+
+    def next_undone(self) -> int:
+        """The number of the first step that is not done, taken or not."""
+        undone = self._first_undone()
+        return self._next if undone is None else undone.number
+
+    def next_epoch(self) -> int:
+        """The epoch of that step as far as it is known: of the last one taken if it is not."""
+        undone = self._first_undone()
+        return self._epoch if undone is None else undone.epoch
+
+    def take(self, step: Step, now: float) -> None:
+        self._open[step.number] = OpenStep(step, now)
+        self._next = step.number + 1
+        self._epoch = step.epoch
+        self.any_taken = True
+
+    def find(self, step: Step, what: str) -> OpenStep:
+        """Raises EvenkeelError, beginning with `what`, if the step was not taken or has ended."""
+        found = self._open.get(step.number)
+        if found is None or found.last_line is not None:
+            was_taken = found is not None or self.any_taken and step.number < self._next
+            raise EvenkeelError(f"{what}({step.number}): the step "
+                                + ("is done already" if was_taken else "was never taken"))
+        return found
+
+    def end(self, ended: OpenStep, line: str) -> List[str]:
+        """The step ends with this line of the trainer's. Returns the lines that can now be said."""
+        number = ended.step.number
+        if self._in_order and number != self.first:
+            raise EvenkeelError(f"step {number} ends before step {self.first}; in step mode steps"
+                                " are done in the order taken")
+        ended.last_line = line
+        lines = []
+        while self._open:
+            said = self._open[self.first].last_line
+            if said is None:
+                break
+            lines.append(said)
+            del self._open[self.first]
+        return lines
+
+    def _first_undone(self) -> Optional[Step]:
+        for taken in self._open.values():
+            if taken.last_line is None:
+                return taken.step
+        return None

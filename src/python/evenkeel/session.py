@@ -1,0 +1,358 @@
+"""The trainer's side of the job: takes steps, says when they are done, and takes the times."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import weakref
+from collections import deque
+from types import TracebackType
+from typing import Any, Callable, Deque, Dict, Iterator, Mapping, NoReturn, Optional, Type
+
+from .errors import AgentLostError, EvenkeelError, NoAgentError
+from .job import Job, read_job
+from .line_stream import GONE, open_stream
+from .open_steps import OpenStep, OpenSteps
+from .saved_state import check_state, state_of
+from .step import Step, read_step
+from .work_clock import WorkClock
+
+MOST_READ_AHEAD = 1000  # steps
+LONGEST_TAG = 64  # bytes
+LONGEST_REASON = 1000  # characters
+MOST_SECONDS = 365.0 * 24 * 3600
+
+
+class Session:
+    """The connection of this process, the trainer, to its evenkeel agent.
+
+    Iterating over it gives the steps; each has to be done before the job can go on for long::
+
+        with evenkeel.Session() as session:
+            for step in session:
+                batch = load(step.extents)
+                session.loaded(step)
+                gradient = sum_of_gradients(batch)
+                session.reached(step)
+                all_reduce_sum(gradient)
+                update(model, gradient / step.global_samples)
+                session.done(step)
+
+    Calls come from one thread at a time, and from the process that opened the session.
+    """
+
+    def __init__(self) -> None:
+        """Waits for the agent's description of the job.
+
+        Raises NoAgentError if this process was not started by evenkeel, and AgentLostError if the
+        agent is gone.
+        """
+        self._stream = open_stream()
+        self._process = os.getpid()
+        self._closed = False
+        self._clock = WorkClock()
+        self._given: Deque[Step] = deque()  # not taken yet
+        self._previous_done = self._clock.now()
+        self._read_ahead = 1
+        self._agent_pauses = False  # until the next line
+        self._finish: Optional[str] = None  # the agent's last word
+        self._checkpoint: Optional[int] = None  # the answer, once it has come
+        _sessions.add(self)
+        try:
+            first = self._stream.read()
+            if first is None:
+                raise AgentLostError(GONE)
+            self._job = read_job(first)
+            self._open = OpenSteps(self._job.first_step, in_order=self._job.in_steps)
+        except BaseException:
+            self.close()
+            raise
+
+    # ---- what is to be done
+
+    @property
+    def job(self) -> Job:
+        return self._job
+
+    @property
+    def complete(self) -> Optional[bool]:
+        """How the job has ended for this trainer; None while there may be further steps.
+
+        True: all is done. False: it was given up, and work is left undone.
+        """
+        return None if self._finish is None else self._finish == "complete"
+
+    def __iter__(self) -> Iterator[Step]:
+        return self
+
+    def __next__(self) -> Step:
+        """Takes the next step; waits until it is there, or the job is over.
+
+        Steps may be taken ahead, up to 1,000 that are not done; the agent is told to send them. In
+        lease mode take them ahead with take_ready(), which says why.
+        """
+        self._enter()
+        if self._took_the_last():
+            raise StopIteration
+        if not self._given and self._finish is None:
+            self._widen_window()
+            self._wait_for(lambda: bool(self._given) or self._finish is not None)
+        if not self._given:
+            raise StopIteration
+        return self._take()
+
+    def take_ready(self, within_s: float = 0.0) -> Optional[Step]:
+        """Takes the next step if it is there within so many seconds; None if not, or at the end.
+
+        In lease mode, whether there is a further step may depend on those that this trainer has
+        taken and not done: to wait for it before they are done could be to wait forever.
+        """
+        self._enter()
+        self._clock.stop()
+        while not self._given and self._finish is None and self._stream.ready(within_s):
+            self._receive()
+        self._clock.go_on()
+        return self._take() if self._given else None
+
+    @property
+    def read_ahead(self) -> int:
+        """How many steps beyond the one in work the agent gives: 1 unless set, at most 1,000.
+
+        Taking more steps than that raises it. In lease mode steps that were given cannot be moved
+        to other workers any more, and in step mode they are divided by older speeds.
+        """
+        return self._read_ahead
+
+    @read_ahead.setter
+    def read_ahead(self, steps: int) -> None:
+        self._enter()
+        if not 0 <= steps <= MOST_READ_AHEAD:
+            raise EvenkeelError(f"read_ahead: {steps} steps; give 0 to {MOST_READ_AHEAD}")
+        self._send({"read_ahead": steps})
+        self._read_ahead = steps
+
+    # ---- what has been done
+
+    def loaded(self, step: Step) -> None:
+        """The step's samples have been loaded; what came before counts as loading."""
+        self._enter()
+        self._open.find(step, "loaded").times.loaded(self._clock.now())
+
+    def reached(self, step: Step) -> None:
+        """Local work ends here, and an all-reduce follows; the last call before reduced() is it."""
+        self._enter()
+        self._open.find(step, "reached").times.reached(self._clock.now())
+
+    def reduced(self, step: Step) -> None:
+        """The all-reduce has ended, and local work goes on (the optimizer's step).
+
+        May be left out: the all-reduce then lasts until done(). Several all-reduces of a step add
+        up.
+        """
+        self._enter()
+        self._open.find(step, "reduced").times.reduced(self._clock.now())
+
+    def local_seconds(self, step: Step) -> float:
+        """Local work on the step so far, own loading included, without all-reduces and waiting."""
+        self._enter()
+        return self._open.find(step, "local_seconds").times.local_s(
+            self._previous_done, self._clock.now())
+
+    def done(self, step: Step, *, local_s: Optional[float] = None, data_s: Optional[float] = None,
+             all_reduce_s: Optional[float] = None) -> None:
+        """The step is finished, the optimizer's step included; only now is it counted.
+
+        In step mode steps are done in the order taken. In lease mode any order will do; the agent
+        hears of them in the order taken.
+
+        Args:
+            local_s: seconds of local work, own loading included, without all-reduce and waiting;
+                instead of what was measured since the step began.
+            data_s: of that, seconds of loading.
+            all_reduce_s: seconds from being ready for the all-reduce to its end.
+        """
+        self._enter()
+        finished = self._open.find(step, "done")
+        given = {"local_s": local_s, "data_s": data_s, "all_reduce_s": all_reduce_s}
+        for name, seconds in given.items():
+            if seconds is not None:
+                _check_seconds(f"done({step.number}): {name}", seconds)
+        now = self._clock.now()
+        times = finished.times.measured(self._previous_done, now)
+        times.update({name: value for name, value in given.items() if value is not None})
+        members = "".join([f',"{name}":{value:.9f}' for name, value in times.items()])
+        self._end(finished, f'{{"done":{step.number}{members}}}\n')
+        self._previous_done = now
+
+    def failed(self, step: Step, reason: str) -> None:
+        """This step cannot be done here: this trainer leaves the job when those before are done."""
+        self._enter()
+        line = {"failed": step.number, "reason": reason[:LONGEST_REASON]}
+        self._end(self._open.find(step, "failed"), json.dumps(line) + "\n")
+
+    def progress(self, step: Step) -> None:
+        """A sign of life in a long step."""
+        self._enter()
+        self._open.find(step, "progress")
+        self._show_life()
+
+    def pause(self, seconds: float) -> None:
+        """What follows, until the next call, is neither work nor waiting: evaluation, saving.
+
+        Args:
+            seconds: how long it may take without a sign of life; up to a year.
+        """
+        self._enter()
+        _check_seconds("pause", seconds)
+        self._send({"pause": float(seconds)})
+        self._agent_pauses = True
+        self._clock.stop()
+
+    def checkpoint(self, tag: str) -> int:
+        """Ties the data position to a model saved under this tag; waits for the agent.
+
+        Returns the number of steps done, which the agent has recorded. Raises EvenkeelError if the
+        tag has not 1 to 64 bytes, or if the job is over without an answer.
+        """
+        self._enter()
+        if not 1 <= len(tag.encode()) <= LONGEST_TAG:
+            raise EvenkeelError(f"checkpoint: the tag {tag!r} has {len(tag.encode())} bytes;"
+                                f" give 1 to {LONGEST_TAG}")
+        self._checkpoint = None
+        self._send({"checkpoint": tag})
+        self._wait_for(lambda: self._checkpoint is not None)
+        if self._checkpoint is None:
+            raise EvenkeelError(f"checkpoint: the job was over before {tag!r} was recorded")
+        return self._checkpoint
+
+    # ---- saving and going on
+
+    def state_dict(self) -> Dict[str, Any]:
+        """Where this job is, to be saved beside the model: plain numbers and text."""
+        self._enter()
+        step = self._open.next_undone()
+        epoch = self._job.epoch_of(step) if self._job.in_steps else self._open.next_epoch()
+        return state_of(self._job, step, epoch)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Checks that the job goes on where the state was saved; call it before the first step.
+
+        The data position is the job's own: this changes nothing. Raises StateError, which names
+        what differs, with both values and what to do.
+        """
+        self._enter()
+        if self._open.any_taken:
+            raise EvenkeelError("load_state_dict: steps have been taken already; call it first")
+        check_state(state, self._job)
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Leaves the job. A trainer that closes before the job is over has failed."""
+        if not self._closed and os.getpid() == self._process:
+            self._stream.close()
+        self._closed = True
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
+        self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise EvenkeelError("a session cannot be sent to another process; give it what it needs of"
+                            " a step")
+
+    # ---- inside
+
+    def _enter(self) -> None:
+        if os.getpid() != self._process:
+            raise NoAgentError(
+                f"the session belongs to process {self._process}, and this is its child"
+                f" {os.getpid()}, a DataLoader worker perhaps; use it in the training loop only")
+        if self._closed:
+            raise EvenkeelError("the session is closed")
+        self._clock.go_on()
+        if self._agent_pauses and len(self._open) > 0:
+            self._show_life()
+
+    def _show_life(self) -> None:
+        """A line that says nothing else, and ends a pause. The agent takes it of the first only."""
+        self._send({"progress": self._open.first})
+
+    def _end(self, ended: OpenStep, line: str) -> None:
+        for said in self._open.end(ended, line):
+            self._write(said)
+
+    def _take(self) -> Step:
+        step = self._given.popleft()
+        self._open.take(step, self._clock.now())
+        if self._agent_pauses:
+            self._show_life()
+        return step
+
+    def _took_the_last(self) -> bool:
+        """Step mode: nothing can follow, though the agent says so only when all are done."""
+        return (len(self._open) > 0 and self._job.steps is not None
+                and self._open.next_number >= self._job.steps)
+
+    def _widen_window(self) -> None:
+        if len(self._open) > MOST_READ_AHEAD:
+            raise EvenkeelError(f"{len(self._open)} steps were taken and none of them is done;"
+                                " call done(step) after each")
+        if len(self._open) > self._read_ahead:
+            self.read_ahead = len(self._open)
+
+    def _wait_for(self, is_there: Callable[[], bool]) -> None:
+        """Receives lines until what is waited for, or the end of the stream, is there."""
+        self._clock.stop()
+        while not is_there() and self._receive():
+            pass
+        self._clock.go_on()
+
+    def _receive(self) -> bool:
+        """Takes in one line of the agent's; False when there is none to come."""
+        line = self._stream.read()
+        if line is None:
+            if self._finish is None:
+                raise AgentLostError(GONE)
+            return False
+        try:
+            if "step" in line and "extents" in line:
+                self._given.append(read_step(line))
+            elif "finish" in line:
+                self._finish = str(line["finish"])
+            elif "checkpoint" in line:
+                self._checkpoint = int(line["step"])
+            else:
+                raise KeyError("anything that this client knows")
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise AgentLostError(f"the agent says {str(line)[:200]}, which lacks {error}; install"
+                                 " the Python package of the same evenkeel") from error
+        return True
+
+    def _send(self, line: Mapping[str, Any]) -> None:
+        self._write(json.dumps(line) + "\n")
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line)
+        self._agent_pauses = False
+
+
+def _check_seconds(what: str, seconds: float) -> None:
+    if not (math.isfinite(seconds) and 0 <= seconds <= MOST_SECONDS):
+        raise EvenkeelError(f"{what}: {seconds} is no time; give seconds, from 0 to a year")
+
+
+_sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()
+
+
+def _leave_to_the_parent() -> None:
+    """A child's copy of the descriptor would hide from the agent that the trainer has ended."""
+    for session in _sessions:
+        session._stream.close()
+
+
+os.register_at_fork(after_in_child=_leave_to_the_parent)

@@ -1,0 +1,12 @@
+"""Evenkeel for PyTorch.
+
+Loading: StepSampler (step mode), LeaseSampler and LeaseDataset (lease mode), all for a DataLoader
+with or without worker processes, and steps(), which goes through such a loader. Training: Replica,
+a model under DistributedDataParallel whose parts of a batch differ from worker to worker.
+"""
+
+from .loading import LeaseDataset, LeaseSampler, StepSampler, steps
+from .model_check import check_model
+from .replica import Replica
+
+__all__ = ["LeaseDataset", "LeaseSampler", "Replica", "StepSampler", "check_model", "steps"]

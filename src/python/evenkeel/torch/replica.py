@@ -1,0 +1,181 @@
+"""A model that several workers train together, with parts of a batch that differ."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from typing import Any, ContextManager, Iterator, Optional, Tuple
+
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from ..errors import EvenkeelError, ModelError
+from ..session import Session
+from ..step import Step
+from .all_reduce_timer import AllReduceTimer, Hook
+from .model_check import check_model
+
+
+class Replica:
+    """One worker's copy of the model, in step mode.
+
+    DistributedDataParallel averages the workers' gradients, as if all had done the same number of
+    samples. Here they have not: scale() makes up for it, so that the gradient is the sum over all
+    samples, divided by their global count. And the all-reduce overlaps with the backward pass:
+    done() tells the local work from waiting, which is what the batches are divided by.
+
+        model = DistributedDataParallel(net)
+        replica = Replica(session, model)
+        for step, (inputs, targets) in steps(loader):
+            optimizer.zero_grad()
+            loss = cross_entropy(model(inputs), targets)
+            (loss * replica.scale(step)).backward()
+            optimizer.step()
+            replica.done(step)
+
+    All workers take part in the all-reduce of every step, those with an empty part (--min-batch 0)
+    too: they do the same with the stand-in that StepSampler gives them, and their scale is 0.
+
+    Args:
+        session: of step mode.
+        model: under DistributedDataParallel, or as it is where there is one worker.
+        hook: a communication hook of your own (compression, for instance), with its state; the
+            model must not have one already.
+
+    Raises ModelError for a model that cannot be trained like that: see check_model().
+    """
+
+    def __init__(self, session: Session, model: torch.nn.Module, hook: Optional[Hook] = None,
+                 hook_state: Any = None) -> None:
+        if not session.job.in_steps:
+            raise EvenkeelError("Replica: the job is in lease mode, where workers do not meet;"
+                                " start it with --mode step")
+        check_model(model, session.job.workers)
+        self._session = session
+        self._workers = session.job.workers
+        self._model = model
+        self._counting_s = 0.0
+        self._timer: Optional[AllReduceTimer] = None
+        if isinstance(model, DistributedDataParallel):
+            self._timer = AllReduceTimer(hook, hook_state or model.process_group)
+            try:
+                model.register_comm_hook(None, self._timer.hook)
+            except RuntimeError as error:
+                raise ModelError("the model has a communication hook already; leave it to Replica:"
+                                 " Replica(session, model, hook=...)") from error
+
+    def scale(self, step: Step, local_count: Optional[float] = None,
+              global_count: Optional[float] = None, loss: str = "mean") -> float:
+        """What to multiply this worker's loss with before backward().
+
+        Args:
+            step: that the loss is of.
+            local_count: items that the loss is a mean of: samples of the step, unless given. Of
+                a micro-batch, its own; of a loss over tokens, the tokens.
+            global_count: the same items of all workers; the step's global samples, unless given.
+                See global_count().
+            loss: "mean" over local_count items, or "sum" of them.
+
+        Returns 0 for an empty part.
+        """
+        if loss not in ("mean", "sum"):
+            raise EvenkeelError(f"scale: loss is {loss!r}; give 'mean' or 'sum'")
+        count = step.samples if local_count is None else local_count
+        if global_count is None:
+            if not 0 <= count <= step.samples:
+                raise EvenkeelError(
+                    f"scale: {count} items of a step of {step.samples} samples; for a loss over"
+                    " something else than samples give global_count as well:"
+                    " replica.global_count(local_count)")
+            global_count = step.global_samples
+        if not 0 <= count <= global_count or global_count <= 0:
+            raise EvenkeelError(f"scale: local_count is {count} and global_count {global_count};"
+                                " give what this worker has of what all have")
+        if step.samples == 0 or count == 0:
+            return 0.0
+        return (count if loss == "mean" else 1) * self._workers / global_count
+
+    def global_count(self, local_count: float) -> float:
+        """The sum of the workers' counts, of tokens for instance; 0 of an empty part.
+
+        All workers call it in every step, and wait there for each other, before their forward pass
+        or after it. Not needed for samples: a Step knows them.
+        """
+        if self._workers == 1:
+            return local_count
+        assert isinstance(self._model, DistributedDataParallel)
+        device = next(self._model.parameters()).device
+        count = torch.tensor([local_count], dtype=torch.float64, device=device)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        began = time.perf_counter()
+        group = self._model.process_group
+        dist.all_reduce(count, group=group)  # type: ignore[no-untyped-call]
+        total = float(count.item())
+        self._counting_s += time.perf_counter() - began
+        return total
+
+    def micro_batches(self, step: Step, batch: Any) -> Iterator[Tuple[Any, int]]:
+        """Divides a batch into micro-batches of the job's size: (micro-batch, samples) each.
+
+        The gradients are reduced with the last one only. The shape is the same for all, but for
+        the end of an epoch's last batch (--last drop leaves that batch out). For an empty part
+        there is one micro-batch, the stand-in, of 0 samples.
+
+            for (inputs, targets), count in replica.micro_batches(step, batch):
+                loss = cross_entropy(model(inputs), targets)
+                (loss * replica.scale(step, count)).backward()
+
+        Args:
+            batch: a tensor, or a tuple, list or dict of such, whose first dimension is the samples.
+        """
+        size = self._session.job.micro_batch or 1
+        samples = step.samples or size  # of the stand-in
+        for begin in range(0, samples, size):
+            end = min(begin + size, samples)
+            with self._without_all_reduce(unless=end == samples):
+                part = _rows(batch, begin, end, samples)
+                yield part, min(end - begin, step.samples)
+
+    def done(self, step: Step) -> None:
+        """The optimizer's step is done, and with it this one; tells how long what took.
+
+        Local work is all but the time from the last gradient's readiness to the all-reduce's end.
+        Raises EvenkeelError if there was no all-reduce: others would wait for this worker.
+        """
+        device = next(self._model.parameters()).device
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)  # done means done
+        if self._timer is None:
+            self._session.done(step)
+            return
+        reducing_s = self._timer.take()
+        if reducing_s is None:
+            raise EvenkeelError(
+                f"done({step.number}): no gradient was reduced in this step; call backward() once"
+                " without no_sync(), with an empty part too")
+        all_reduce_s = reducing_s + self._counting_s
+        self._counting_s = 0.0
+        local_s = max(0.0, self._session.local_seconds(step) - all_reduce_s)
+        self._session.done(step, local_s=local_s, all_reduce_s=all_reduce_s)
+
+    def _without_all_reduce(self, unless: bool) -> ContextManager[None]:
+        if unless or not isinstance(self._model, DistributedDataParallel):
+            return nullcontext()
+        no_sync: ContextManager[None] = self._model.no_sync()
+        return no_sync
+
+
+def _rows(batch: Any, begin: int, end: int, samples: int) -> Any:
+    if isinstance(batch, torch.Tensor):
+        if batch.ndim == 0 or len(batch) != samples:
+            raise EvenkeelError(f"micro_batches: a tensor of shape {tuple(batch.shape)} in a batch"
+                                f" of {samples} samples; its first dimension has to be the samples")
+        return batch[begin:end]
+    if isinstance(batch, (tuple, list)):
+        return type(batch)([_rows(part, begin, end, samples) for part in batch])
+    if isinstance(batch, dict):
+        return {name: _rows(part, begin, end, samples) for name, part in batch.items()}
+    raise EvenkeelError(f"micro_batches: a {type(batch).__name__} in the batch cannot be divided;"
+                        " give tensors, in tuples, lists or dicts")

@@ -1,0 +1,75 @@
+"""How long a step's local work takes: a clock that can stand still, and what was seen on it."""
+
+from __future__ import annotations
+
+import time
+from typing import Dict, Optional
+
+
+class WorkClock:
+    """Seconds of this trainer's own time: neither waiting for the agent nor paused."""
+
+    def __init__(self) -> None:
+        self._still_s = 0.0
+        self._stopped_at: Optional[float] = None
+
+    def now(self) -> float:
+        at = time.perf_counter() if self._stopped_at is None else self._stopped_at
+        return at - self._still_s
+
+    def stop(self) -> None:
+        """Stands still from now on; once is enough."""
+        if self._stopped_at is None:
+            self._stopped_at = time.perf_counter()
+
+    def go_on(self) -> None:
+        if self._stopped_at is not None:
+            self._still_s += time.perf_counter() - self._stopped_at
+            self._stopped_at = None
+
+
+class StepTimes:
+    """What happened in one step, in seconds on a WorkClock.
+
+    A step begins when it is taken, or, if it was taken ahead, with the end of the one before. Its
+    all-reduce lasts from the last reached() to reduced(), or to done(); it may have several.
+    """
+
+    __slots__ = ("taken", "_loaded", "_reached", "_all_reduce_s")
+
+    def __init__(self, taken: float) -> None:
+        self.taken = taken
+        self._loaded: Optional[float] = None
+        self._reached: Optional[float] = None
+        self._all_reduce_s: Optional[float] = None
+
+    def loaded(self, now: float) -> None:
+        self._loaded = now
+
+    def reached(self, now: float) -> None:
+        self._reached = now
+
+    def reduced(self, now: float) -> None:
+        if self._reached is None:
+            return
+        self._all_reduce_s = (self._all_reduce_s or 0.0) + now - self._reached
+        self._reached = None
+
+    def local_s(self, previous_done: float, now: float) -> float:
+        """Local work up to now."""
+        end = now if self._reached is None else self._reached
+        return max(0.0, end - self._begin(previous_done) - (self._all_reduce_s or 0.0))
+
+    def measured(self, previous_done: float, now: float) -> Dict[str, float]:
+        """The members of a done line, for a step that is done now."""
+        if self._reached is not None:
+            self.reduced(now)
+        times = {"local_s": self.local_s(previous_done, now)}
+        if self._loaded is not None:
+            times["data_s"] = max(0.0, self._loaded - self._begin(previous_done))
+        if self._all_reduce_s is not None:
+            times["all_reduce_s"] = self._all_reduce_s
+        return times
+
+    def _begin(self, previous_done: float) -> float:
+        return max(self.taken, previous_done)

@@ -1,0 +1,128 @@
+"""What the client measures, on a clock that the test moves."""
+
+import unittest
+from unittest import mock
+
+import evenkeel
+from client_case import ClientTest
+from fake_agent import said_on, step_line
+
+
+class HandClock:
+    """Stands in for time.perf_counter: goes on only when it is told to."""
+
+    def __init__(self):
+        self.at = 100.0
+
+    def __call__(self):
+        return self.at
+
+    def pass_by(self, seconds):
+        self.at += seconds
+
+
+class Times(ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.clock = HandClock()
+        patch = mock.patch("time.perf_counter", self.clock)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def done_line(self):
+        line = said_on(self.agent)[-1]
+        return {name: value for name, value in line.items() if name != "done"}
+
+    def test_loading_computing_and_the_all_reduce_are_told_apart(self):
+        session = self.open(step_line(0, [0]))
+        self.clock.pass_by(5)  # not of any step
+        step = next(session)
+        self.clock.pass_by(2)
+        session.loaded(step)
+        self.clock.pass_by(8)
+        session.reached(step)
+        self.assertEqual(session.local_seconds(step), 10)
+        self.clock.pass_by(16)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 10, "data_s": 2, "all_reduce_s": 16})
+
+    def test_work_after_the_all_reduce_is_local(self):
+        session = self.open(step_line(0, [0]))
+        step = next(session)
+        for _ in range(2):  # two all-reduces
+            self.clock.pass_by(1)
+            session.reached(step)
+            self.clock.pass_by(2)
+            session.reached(step)  # it was not all yet
+            self.clock.pass_by(4)
+            session.reduced(step)
+            self.clock.pass_by(8)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 22, "all_reduce_s": 8})
+
+    def test_without_an_all_reduce_all_is_local(self):
+        session = self.open(step_line(0, [0]))
+        step = next(session)
+        self.clock.pass_by(3)
+        session.reduced(step)  # of nothing
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 3})
+
+    def test_a_step_that_was_taken_ahead_begins_when_the_one_before_is_done(self):
+        session = self.open(step_line(0, [0]), step_line(1, [0]))
+        first, second = next(session), next(session)
+        self.clock.pass_by(3)
+        session.done(first)
+        self.clock.pass_by(4)
+        session.loaded(second)
+        session.done(second)
+        self.assertEqual(self.done_line(), {"local_s": 4, "data_s": 4})
+
+    def test_a_pause_is_no_work_and_ends_with_the_next_call(self):
+        session = self.open(step_line(0, [0]), step_line(1, [0]))
+        step = next(session)
+        self.clock.pass_by(1)
+        session.pause(30)
+        self.clock.pass_by(100)
+        session.loaded(step)
+        self.assertEqual(said_on(self.agent), [{"pause": 30.0}, {"progress": 0}])
+        self.clock.pass_by(2)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 3, "data_s": 1})
+
+    def test_a_pause_between_steps_ends_with_the_next_step(self):
+        session = self.open(step_line(0, [0]), step_line(1, [0]))
+        session.done(next(session))
+        session.pause(30)
+        self.clock.pass_by(100)
+        step = next(session)
+        said = said_on(self.agent)
+        self.assertEqual([list(line)[0] for line in said], ["done", "pause", "progress"])
+        self.clock.pass_by(2)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 2})
+
+    def test_refuses_a_pause_that_is_no_time(self):
+        session = self.open()
+        for wrong in (-1, float("nan")):
+            with self.refuses(evenkeel.EvenkeelError, "pause", "give seconds"):
+                session.pause(wrong)
+
+    def test_waiting_for_the_agent_is_no_work(self):
+        session = self.open(step_line(0, [0]))
+        step = next(session)
+        receive = session._receive
+
+        def receive_late():
+            self.clock.pass_by(50)
+            return receive()
+        session._receive = receive_late
+        self.agent.sendall(b'{"checkpoint":"a","step":0}\n')
+        session.checkpoint("a")
+        self.clock.pass_by(1)
+        session.done(step)
+        self.assertEqual(self.done_line()["local_s"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

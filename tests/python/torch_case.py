@@ -1,0 +1,99 @@
+"""What the tests of evenkeel.torch have in common: data, jobs, and trainers in processes."""
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import unittest
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+
+import evenkeel
+from fake_agent import FakeAgent, in_environment, step_line
+
+LONGEST_TEST_S = 120
+torch.set_num_threads(1)
+
+
+class Squares(torch.utils.data.Dataset):
+    """Sample i is (i, i * i)."""
+
+    def __len__(self):
+        return 1000
+
+    def __getitem__(self, index):
+        return torch.tensor(float(index)), torch.tensor(float(index * index))
+
+
+class TorchTest(unittest.TestCase):
+    def setUp(self):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(LONGEST_TEST_S)
+        self.addCleanup(signal.alarm, 0)
+
+    @contextmanager
+    def session(self, lines, **agent):
+        """A session with an agent that gives these steps; faults of the trainer's fail the test."""
+        self.agent = FakeAgent(lines, **agent)
+        self.agent.start()
+        with in_environment(self.agent.trainer.fileno()), evenkeel.Session() as session:
+            yield session
+        self.agent.end()
+        self.assertEqual(self.agent.faults, [])
+
+    def refuses(self, kind, *parts):
+        """As assertRaises; the message has to match these patterns, in this order."""
+        return self.assertRaisesRegex(kind, "(?s)" + ".*".join(parts))
+
+
+def parts_of(batches, shares):
+    """Lines of a worker each: every batch is divided as `shares` (samples of each worker) says."""
+    lines = [[] for _ in shares[0]]
+    for number, (batch, share) in enumerate(zip(batches, shares)):
+        begin = 0
+        for worker, samples in enumerate(share):
+            lines[worker].append(step_line(number, batch[begin:begin + samples], len(batch)))
+            begin += samples
+    return lines
+
+
+def _run_trainer(train, rank, workers, trainer_end, file, folder):
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank,
+                            world_size=workers)
+    with in_environment(trainer_end.fileno()), evenkeel.Session() as session:
+        trainer_end.close()
+        result = train(session)
+    torch.save(result, file)
+    dist.destroy_process_group()
+
+
+def train_together(train, lines, **job):
+    """Runs train(session) in a process a worker, with its lines; returns results and agents.
+
+    `train` is pickled: the processes are children of a server that has no threads. A child of
+    this process, whose gloo and agents have some, could inherit a lock that nobody releases.
+    """
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["torch_case"])
+    workers = len(lines)
+    with tempfile.TemporaryDirectory() as folder:
+        agents = [FakeAgent(own, job={**job, "rank": rank, "workers": workers})
+                  for rank, own in enumerate(lines)]
+        files = [os.path.join(folder, f"result-{rank}") for rank in range(workers)]
+        trainers = [server.Process(target=_run_trainer, args=(
+            train, rank, workers, agents[rank].trainer, files[rank], folder))
+            for rank in range(workers)]
+        for trainer in trainers:
+            trainer.start()
+        for agent in agents:
+            agent.start()
+        for agent in agents:
+            agent.end()
+        for trainer in trainers:
+            trainer.join()
+        faults = [fault for agent in agents for fault in agent.faults]
+        if faults or any(trainer.exitcode != 0 for trainer in trainers):
+            raise AssertionError(f"{faults}, status {[each.exitcode for each in trainers]}")
+        return [torch.load(file) for file in files], agents

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Jobs across several hosts: scripts/three-hosts [--latency MS] jobs.py EVENKEEL MPIRUN [TEST...]"""
+"""Jobs across several hosts: three-hosts [--latency MS] jobs.py EVENKEEL MPIRUN [TEST...]"""
 
 import json
 import os

@@ -69,14 +69,14 @@ TEST(TrainerMessage, RefusesNumbersOutOfRange) {
   const std::string whole = ", where 'done' is no whole number from 0 to 4611686018427387904";
   for (const std::string number : {"-1", "1.5", "\"1\"", "null", "18446744073709551615"}) {
     const std::string line = fmt::format("{{\"done\":{}}}", number);
-    EXPECT_EQ(refusal(line), "says " + line + whole);
+    EXPECT_EQ(refusal(line), fmt::format("says {}{}", line, whole));
   }
   const std::string time = " is no time; give seconds, from 0 to a year";
   for (const std::string number : {"-1", "1e9", "\"1\"", "true"}) {
     const std::string pause = fmt::format("{{\"pause\":{}}}", number);
-    EXPECT_EQ(refusal(pause), "says " + pause + ", where 'pause'" + time);
+    EXPECT_EQ(refusal(pause), fmt::format("says {}, where 'pause'{}", pause, time));
     const std::string done = fmt::format("{{\"done\":1,\"local_s\":{}}}", number);
-    EXPECT_EQ(refusal(done), "says " + done + ", where 'local_s'" + time);
+    EXPECT_EQ(refusal(done), fmt::format("says {}, where 'local_s'{}", done, time));
   }
   EXPECT_EQ(refusal(R"({"read_ahead":1001})"),
             R"(says {"read_ahead":1001}, where 'read_ahead' is no whole number from 0 to 1000)");

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Jobs under Slurm: tests/slurm/slurm-node jobs.py EVENKEEL SBATCH_SCRIPT [TEST...]"""
+"""Jobs under Slurm: tests/slurm/slurm-cluster jobs.py EVENKEEL SBATCH_SCRIPT [TEST...]"""
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,8 +12,9 @@ from pathlib import Path
 
 EVENKEEL, SCRIPT = sys.argv[1:3]
 TRAINER = Path(__file__).resolve().parent.parent / "agent" / "trainer.py"
-WORKERS = 4  # the first is slow
-SAMPLES = 4000
+HOSTS = ["host-a", "host-b", "host-c"]  # of 3 CPUs each
+WORKERS = 7  # the first is slow; with rank 0 too many for two hosts
+SAMPLES = 7000
 
 
 def run(command, **environment):
@@ -47,13 +47,15 @@ class Slurm(unittest.TestCase):
         self.assertEqual(left, "")
 
     def expect_one_job(self, out, mode):
-        """One job of five ranks did all, and not five jobs of one rank each."""
-        self.assertRegex(out, r"4 workers on 1 host .* COMPLETE ")
+        """One job of eight ranks on three hosts did all, and not eight jobs of one rank each."""
+        self.assertRegex(out, rf"{WORKERS} workers on 3 hosts .* COMPLETE ")
         self.assertEqual(out.count("COMPLETE"), 1)
         report = json.loads(self.report.read_text())
         self.assertTrue(report["complete"])
         self.assertEqual(report["mode"], mode)
-        self.assertEqual([node["host"] for node in report["nodes"]], [socket.gethostname()])
+        self.assertEqual(sorted(node["host"] for node in report["nodes"]), HOSTS)
+        self.assertEqual(sum(node["ranks"] for node in report["nodes"]), WORKERS)
+        self.assertEqual(sum(node["cost"] for node in report["nodes"]), SAMPLES)
         ranks = report["ranks"]
         self.assertEqual([rank["rank"] for rank in ranks], list(range(1, WORKERS + 1)))
         self.assertEqual(sum(rank["samples"] for rank in ranks), SAMPLES)
@@ -67,8 +69,9 @@ class Slurm(unittest.TestCase):
 
     def sbatch(self, launcher, *options):
         out = self.folder / "out.txt"
-        finished = run(["sbatch", "--wait", f"--output={out}", SCRIPT, *map(str, self.options),
-                        *options], EVENKEEL=EVENKEEL, EVENKEEL_LAUNCHER=launcher)
+        finished = run(["sbatch", "--wait", f"--ntasks={WORKERS + 1}", f"--output={out}", SCRIPT,
+                        *map(str, self.options), *options],
+                       EVENKEEL=EVENKEEL, EVENKEEL_LAUNCHER=launcher)
         print(out.read_text(), flush=True)
         return finished.returncode, out.read_text()
 
@@ -83,7 +86,7 @@ class Slurm(unittest.TestCase):
         self.expect_one_job(finished.stdout, "step")
 
     def test_srun_starts_a_trainer_on_every_rank(self):
-        finished = run(["srun", "--mpi=pmix", "--ntasks", "5", EVENKEEL, "run", *map(str, [
+        finished = run(["srun", "--mpi=pmix", "--ntasks", str(WORKERS + 1), EVENKEEL, "run", *map(str, [
             *self.options[:2], "--report", self.report, "--quiet", "--mode", "step",
             "--global-batch", 200, "--", sys.executable, TRAINER, "--meet"])])
         self.assertEqual(finished.returncode, 0)

@@ -86,9 +86,11 @@ class Slurm(unittest.TestCase):
         self.expect_one_job(finished.stdout, "step")
 
     def test_srun_starts_a_trainer_on_every_rank(self):
-        finished = run(["srun", "--mpi=pmix", "--ntasks", str(WORKERS + 1), EVENKEEL, "run", *map(str, [
-            *self.options[:2], "--report", self.report, "--quiet", "--mode", "step",
-            "--global-batch", 200, "--", sys.executable, TRAINER, "--meet"])])
+        manifest = self.options[:2]
+        options = [*manifest, "--report", self.report, "--quiet", "--mode", "step",
+                   "--global-batch", 200, "--", sys.executable, TRAINER, "--meet"]
+        finished = run(["srun", "--mpi=pmix", "--ntasks", str(WORKERS + 1), EVENKEEL, "run",
+                        *map(str, options)])
         self.assertEqual(finished.returncode, 0)
         report = json.loads(self.report.read_text())
         self.assertTrue(report["complete"])

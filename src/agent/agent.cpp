@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "report/display_text.h"
@@ -25,6 +26,9 @@ constexpr std::chrono::nanoseconds before_closed_ends = 60s;
 // At the end of a job, a trainer that is stopped, or has only work that others have done meanwhile,
 // has so long to say a word.
 constexpr std::chrono::nanoseconds before_last_word = 5s;
+
+// So many lines are taken before others have their turn.
+constexpr int most_lines_a_turn = 256;
 
 // A trainer that closes its descriptor may just have ended, which is told a moment later.
 constexpr std::chrono::nanoseconds before_end_is_told = 500ms;
@@ -55,14 +59,7 @@ Agent::Agent(WorkerHost& host, const Dataset& dataset, const JobTerms& terms,
 }
 
 void Agent::turn() {
-  bool heard = false;
-  try {
-    if (!is_deaf_) heard = take_lines();
-  } catch (const TrainerFault& fault) {
-    is_deaf_ = true;
-    leave_for(fmt::format("the trainer {}", fault.what()));
-    end_trainer(SIGTERM);
-  }
+  const bool heard = listen(most_lines_a_turn);
   socket_.flush();
   take_events();
   look_at_the_closed();
@@ -74,12 +71,29 @@ void Agent::turn() {
 
 // ---- what the trainer says
 
-bool Agent::take_lines() {
+// Whether it has said anything. One that says what it may not is not listened to any more.
+bool Agent::listen(int most_lines) {
+  if (is_deaf_) return false;
+  try {
+    return take_lines(most_lines);
+  } catch (const TrainerFault& fault) {
+    is_deaf_ = true;
+    leave_for(fmt::format("the trainer {}", fault.what()));
+    end_trainer(SIGTERM);
+    return true;
+  }
+}
+
+bool Agent::take_lines(int most) {
   bool heard = false;
-  while (const std::optional<std::string_view> line = socket_.next_line()) {
+  for (int count = 0; count < most; ++count) {
+    const std::optional<std::string_view> line = socket_.next_line();
+    if (!line) break;
     heard = true;
     last_word_ = Clock::now();
+    if (pause_ > pause_.zero()) host_.resume();
     pause_ = pause_.zero();
+    asked_in_pause_ = false;
     const TrainerMessage message = parse_trainer_message(*line);
     // Whoever has left may still wait for an answer; what else it says is of no use any more.
     if (has_left_ && !std::holds_alternative<CheckpointRequest>(message)) continue;
@@ -173,6 +187,7 @@ void Agent::take_events() {
 }
 
 void Agent::on_end(const TrainerEvent& event) {
+  listen(std::numeric_limits<int>::max());  // all that it has said has come
   const bool was_told_to = must_end_at_.has_value();
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
   end_ = event;
@@ -194,9 +209,16 @@ void Agent::on_end(const TrainerEvent& event) {
 
 void Agent::give_steps() {
   if (has_left_ || end_ || end_said_) return;
-  while (std::ssize(in_work_) <= read_ahead_ && (in_work_.empty() || host_.has_step())) {
+  const bool pauses = pause_ > pause_.zero();
+  bool has_asked = false;
+  while (std::ssize(in_work_) <= read_ahead_ &&
+         (host_.has_step() || (in_work_.empty() && !asked_in_pause_))) {
     std::optional<HostedStep> step = host_.take();
-    if (!step) break;
+    has_asked = true;
+    if (!step) {
+      asked_in_pause_ = pauses;
+      break;
+    }
     if (in_work_.empty()) last_word_ = Clock::now();
     if (!in_steps_) step->number = steps_given_;
     ++steps_given_;
@@ -204,6 +226,7 @@ void Agent::give_steps() {
     in_work_.push_back(std::move(*step));
     idle_.stir();
   }
+  if (pauses && has_asked) host_.pause(pause_);  // a request looks as if the pause were over
 }
 
 // Is anything still to be done or to be said by this worker?
@@ -216,7 +239,9 @@ bool Agent::work_is_left() const {
 
 void Agent::end_with_the_job() {
   host_.has_step();  // lets in what the coordinator has said
-  if (end_said_ || !host_.over()) return;
+  // In step mode all steps may be taken, and the job given up in the last of them.
+  const bool may_be_given_up = in_steps_ && !in_work_.empty() && !host_.given_up();
+  if (end_said_ || !host_.over() || may_be_given_up) return;
   end_said_ = true;
   last_word_ = Clock::now();
   socket_.write(finish_line(!host_.given_up()));

@@ -49,7 +49,8 @@ class Agent {
   bool writes_wait() const { return socket_.has_unsent(); }
 
  private:
-  bool take_lines();
+  bool listen(int most_lines);
+  bool take_lines(int most);
   void take_events();
   void give_steps();
   void end_with_the_job();
@@ -93,6 +94,7 @@ class Agent {
   bool failed_at_the_end_ = false;
   Clock::time_point last_word_ = Clock::now();
   std::chrono::nanoseconds pause_{};              // that the trainer has foreseen, and not ended
+  bool asked_in_pause_ = false;                   // for a step, which was not there
   std::optional<Clock::time_point> must_end_at_;  // when it is told so by the next signal
   int next_signal_ = 0;
   std::chrono::nanoseconds nap_{};

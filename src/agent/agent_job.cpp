@@ -11,6 +11,8 @@
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <thread>
 
 #include "agent/agent.h"
 #include "agent/signal_relay.h"
@@ -23,6 +25,10 @@ namespace evenkeel {
 namespace {
 
 constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
+
+// In a job that stands still, the agents have so long to end their trainers. One that does not may
+// stand still itself.
+constexpr std::chrono::seconds before_abort{12};
 
 // One rank of the job: an agent, the coordinator, or both.
 class AgentRank {
@@ -78,6 +84,9 @@ class AgentRank {
     return is_complete && !(agent_ && agent_->failed_at_the_end());
   }
 
+  // Rank 0: the job was given up because nobody spoke any more.
+  bool stalled() const { return coordinator_ && coordinator_->stalled(); }
+
  private:
   // Until a descriptor says something, and at most that long.
   void wait(std::chrono::nanoseconds nap) {
@@ -112,10 +121,18 @@ class AgentRank {
 
 bool run_agent_job(const MpiProgram& mpi, const AgentJobOptions& options) {
   SignalRelay signals;
-  const bool went_well = AgentRank(mpi, options, signals).run();
-  // MPI_Finalize would wait for the others without a pause.
-  MpiProgram::meet(mpi.world(), std::chrono::milliseconds(20));
-  return went_well;
+  AgentRank rank(mpi, options, signals);
+  try {
+    const bool went_well = rank.run();
+    if (rank.stalled()) {
+      std::this_thread::sleep_for(before_abort);
+      mpi.abort(1);
+    }
+    return went_well;
+  } catch (const UserError& error) {
+    // Too late to refuse the job: the other ranks are at work, and this has to end them.
+    throw std::runtime_error(error.what());
+  }
 }
 
 }  // namespace evenkeel

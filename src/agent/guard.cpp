@@ -32,6 +32,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds grace{1000};
 constexpr std::chrono::milliseconds look_again{10};
 
+// Reads of standard error that empty a pipe of the usual 64 KiB; what comes later can wait.
+constexpr int reads_of_a_full_pipe = 16;
+
 // The processes whose parent is this one.
 std::vector<pid_t> children() {
   std::vector<pid_t> found;
@@ -70,7 +73,7 @@ class Guard {
 
   int run() {
     while (trainer_ > 0) {
-      std::array<pollfd, 3> ready{{{control_descriptor, POLLIN, 0},
+      std::array<pollfd, 3> ready{{{impatient_ ? -1 : control_descriptor, POLLIN, 0},
                                    {child_events_.get(), POLLIN, 0},
                                    {errors_.get(), POLLIN, 0}}};
       if (::poll(ready.data(), ready.size(), -1) < 0) continue;
@@ -155,7 +158,8 @@ class Guard {
     } else if (WIFCONTINUED(status)) {
       tell({TrainerEventKind::continued, 0});
     } else {
-      while (relay_errors()) {  // what it has said last, before others speak of its end
+      for (int read = 0; read < reads_of_a_full_pipe && relay_errors(); ++read) {
+        // what it has said last, before others speak of its end
       }
       tell(WIFEXITED(status) ? TrainerEvent{TrainerEventKind::exited, WEXITSTATUS(status)}
                              : TrainerEvent{TrainerEventKind::killed, WTERMSIG(status)});
@@ -172,7 +176,9 @@ class Guard {
       number = SIGKILL;
       impatient_ = true;
     }
-    ::kill(-trainer_, number);
+    // The trainer may have left the process group that it was given.
+    const bool group_is_there = ::kill(-trainer_, number) == 0;
+    if (!group_is_there || number == SIGKILL) ::kill(trainer_, number);
   }
 
   // Also those that have left the trainer's process group.
@@ -207,6 +213,7 @@ class Guard {
 int run_guard(int argc, char** argv) {
   constexpr int command_at = 3;  // after PROGRAM guard-trainer RANK
   if (argc <= command_at || ::fcntl(control_descriptor, F_GETFD) < 0) return 2;
+  ::close_range(control_descriptor + 1, ~0U, 0);  // sockets of the agent's MPI
   return Guard(argv[2], argv + command_at).run();
 }
 

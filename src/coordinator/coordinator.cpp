@@ -40,7 +40,7 @@ void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
   ++job_.messages;
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   account.heard = true;
-  account.pause = Duration::zero();
+  if (!std::holds_alternative<TrimAnswer>(message)) account.pause = Duration::zero();
   cluster_.edit(worker).silent_since = now;
   const bool is_last_word =
       std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);

@@ -4,7 +4,7 @@ namespace evenkeel {
 
 std::optional<HostedStep> LeaseWorkerHost::take() {
   receive_all();
-  const std::optional<LeasedStep> leased = worker_.next(link_.clock().now(), outbox_);
+  const std::optional<LeasedStep> leased = worker_.take(link_.clock().now(), outbox_);
   link_.send(outbox_);
   if (worker_.finished()) link_.finish();
   if (!leased) return std::nullopt;

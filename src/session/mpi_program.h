@@ -3,7 +3,6 @@
 
 #include <mpi.h>
 
-#include <chrono>
 #include <string>
 
 namespace evenkeel {
@@ -26,10 +25,9 @@ class MpiProgram {
   int size() const;
   MPI_Comm world() const { return MPI_COMM_WORLD; }
 
-  // Collective over `comm`: returns when every rank of it has called, at most `longest_nap` late.
+  // Collective over `comm`: returns when every rank of it has called, at most a millisecond late.
   // Waits without taking the processor from those that still work.
-  static void meet(MPI_Comm comm,
-                   std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(1));
+  static void meet(MPI_Comm comm);
 
   // Collective: rank 0's text, on every rank.
   void broadcast_text(std::string& text) const;

@@ -8,7 +8,7 @@ namespace evenkeel {
 
 std::optional<HostedStep> StepWorkerHost::take() {
   receive_all();
-  const std::optional<PlannedStep> planned = worker_.next(link_.clock().now(), outbox_);
+  const std::optional<PlannedStep> planned = worker_.take(link_.clock().now(), outbox_);
   link_.send(outbox_);
   if (!planned) return std::nullopt;
   const EpochOrder& order = link_.order_of(planned->epoch);

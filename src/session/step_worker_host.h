@@ -22,6 +22,7 @@ class StepWorkerHost final : public WorkerHost {
   void reached(const HostedStep& step) override;
   void done(const HostedStep& step, const MeasuredStep& measured) override;
   void pause(Duration expected) override;
+  void resume() override { worker_.resume(link_.clock().now()); }
   void show_life() override;
   void leave() override;
 

@@ -7,6 +7,7 @@
 namespace evenkeel {
 
 std::optional<HostedStep> WorkerHost::next() {
+  resume();
   IdleWait wait(IdleWait::patient);
   for (;;) {
     std::optional<HostedStep> step = take();

@@ -58,7 +58,10 @@ class WorkerHost {
   virtual void reached(const HostedStep& step) = 0;
   virtual void done(const HostedStep& step, const MeasuredStep& measured) = 0;
 
+  // What follows, until resume() or done(), is neither work nor waiting. next() resumes; take()
+  // does not.
   virtual void pause(Duration expected) = 0;
+  virtual void resume() = 0;
 
   // The trainer lives, in a step that takes long.
   virtual void show_life() = 0;

@@ -63,6 +63,10 @@ void StepWorker::on(const Fence& /*fence*/) { EVENKEEL_CHECK(false); }
 
 std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
   end_pause(now);
+  return take(now, out);
+}
+
+std::optional<PlannedStep> StepWorker::take(Instant now, WorkerOutbox& out) {
   if (finished()) return std::nullopt;
   const bool is_planned = next_step_ < planned_until_;
   if (is_planned) end_wait(now);  // and learn of it before the next plan is asked for
@@ -73,7 +77,7 @@ std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
     report(now, out);
   }
   if (!is_planned) {
-    if (!waiting_since_) waiting_since_ = now;
+    if (!waiting_since_ && !paused_since_) waiting_since_ = now;
     return std::nullopt;
   }
   while (plans_.front().end_step <= next_step_) plans_.pop_front();
@@ -128,7 +132,13 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, W
   if (all_done()) out.emplace_back(Farewell{});
 }
 
+void StepWorker::show_life(Instant now, WorkerOutbox& out) {
+  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
+  if (due && !all_done() && !given_up_) report(now, out);
+}
+
 void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
+  if (all_done() || given_up_) return;  // nobody waits for it any more
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
   paused_since_ = now;

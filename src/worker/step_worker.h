@@ -44,6 +44,9 @@ class StepWorker {
   // stop if finished(). Steps may be taken before earlier ones are done.
   std::optional<PlannedStep> next(Instant now, WorkerOutbox& out);
 
+  // The same for a trainer that may be pausing: the pause goes on, until resume() or another call.
+  std::optional<PlannedStep> take(Instant now, WorkerOutbox& out);
+
   // In order of the steps taken: loading has ended (may be left out); local work has ended, and
   // the all-reduce follows; the all-reduce has ended, with the part's true cost. `local` overrides
   // the measured local work.
@@ -53,9 +56,10 @@ class StepWorker {
 
   // What follows, until the next call, is neither work nor waiting: evaluation, saving.
   void pause(Duration expected, Instant now, WorkerOutbox& out);
+  void resume(Instant now) { end_pause(now); }
 
-  // The trainer lives, in a step that takes long.
-  void show_life(Instant now, WorkerOutbox& out) { report(now, out); }
+  // The trainer lives, in a step that takes long. Said no more often than other reports.
+  void show_life(Instant now, WorkerOutbox& out);
 
   // The trainer has ended: unless all steps are done, it leaves the job, which cannot go on then.
   void leave(Instant now, WorkerOutbox& out);

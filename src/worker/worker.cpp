@@ -90,9 +90,13 @@ void Worker::on(const PlanMembers& /*members*/, Instant /*now*/, WorkerOutbox& /
 
 std::optional<LeasedStep> Worker::next(Instant now, WorkerOutbox& out) {
   end_pause(now);
+  return take(now, out);
+}
+
+std::optional<LeasedStep> Worker::take(Instant now, WorkerOutbox& out) {
   if (finished_) return std::nullopt;
   if (held_.empty()) {
-    if (!waiting_since_) waiting_since_ = now;
+    if (!waiting_since_ && !paused_since_) waiting_since_ = now;
     if (!asked_) {
       ask(now, out);
     } else if (unsent_.steps > 0) {
@@ -147,7 +151,13 @@ void Worker::done(const LeasedStep& step, double cost, std::optional<Duration> b
   }
 }
 
+void Worker::show_life(Instant now, WorkerOutbox& out) {
+  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
+  if (due && !finished_) report(now, out);
+}
+
 void Worker::pause(Duration expected, Instant now, WorkerOutbox& out) {
+  if (finished_) return;  // nobody waits for it any more
   end_pause(now);
   paused_since_ = now;
   out.emplace_back(Pause{expected});

@@ -37,6 +37,9 @@ class Worker {
   // run out. None: nothing is held; deliver messages and call again, or stop if finished().
   std::optional<LeasedStep> next(Instant now, WorkerOutbox& out);
 
+  // The same for a trainer that may be pausing: the pause goes on, until resume() or done().
+  std::optional<LeasedStep> take(Instant now, WorkerOutbox& out);
+
   // The trainer has finished a step: `cost` is its true cost in cost units, `busy` the local work
   // in it; left out, it is the time since the step was taken or, if later, the one before it was
   // done. Steps are done in the order in which they were taken.
@@ -45,9 +48,10 @@ class Worker {
 
   // What follows, until the next call of next() or done(), is neither work nor waiting.
   void pause(Duration expected, Instant now, WorkerOutbox& out);
+  void resume(Instant now) { end_pause(now); }
 
-  // The trainer lives, in a step that takes long.
-  void show_life(Instant now, WorkerOutbox& out) { report(now, out); }
+  // The trainer lives, in a step that takes long. Said no more often than other reports.
+  void show_life(Instant now, WorkerOutbox& out);
 
   // The trainer has ended early: there will be no further step, and nothing more is said.
   void leave(Instant now, WorkerOutbox& out);

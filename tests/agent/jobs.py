@@ -216,6 +216,59 @@ tell("answer", next(lines).strip())
         self.assertIn('answer {"checkpoint":"final","step":12}', job.out)
         self.assertEqual(job.err, "")
 
+    def test_a_pause_lasts_until_the_next_line(self):
+        # One write: the agent gives the next step after it has heard of the pause.
+        script = trainer().replace('    say(done=step["step"])', """
+    say(progress=step["step"])
+    time.sleep(0.02)
+    agent.sendall(b'{"done":%d}\\n{"pause":60}\\n' % step["step"])
+    time.sleep(0.1)""")
+        for options in (["--mode", "step", "--global-batch", "200"], ["--step-samples", "200"]):
+            with self.subTest(options=options):
+                rank = Job(self, script, 1, options).run().report["ranks"][0]
+                self.assertGreater(rank["paused_s"], 0.45)
+                self.assertGreater(rank["compute_s"], 0.1)
+                self.assertLess(rank["compute_s"], 0.35)
+
+    def test_a_pause_after_the_last_step_is_no_matter(self):
+        for options in (["--mode", "step", "--global-batch", "200"], ["--step-samples", "200"]):
+            with self.subTest(options=options):
+                job = Job(self, trainer() + "\nsay(pause=5)\ntime.sleep(0.2)\n", 2, options).run()
+                self.assertEqual((job.status, job.err), (0, ""))
+
+    def test_step_mode_is_finished_when_all_is_done(self):
+        script = trainer('if job["rank"] == 1 and step["step"] == 11: sys.exit(1)')
+        options = ["--mode", "step", "--global-batch", "100"]
+        script = script.replace("for line in lines:", """
+for line in lines:
+    if job["rank"] == 0 and '"step":11,' in line:
+        time.sleep(1)  # until the other one has gone""")
+        job = Job(self, script, 2, options).run()
+        self.assertIn("given up", job.out)
+        self.assertNotIn("complete\n", job.out.split("NOT COMPLETE")[0])
+        self.assertEqual(job.status, 1)
+
+    def test_results_that_cannot_be_written_end_the_job(self):
+        job = Job(self, trainer(), 2, ["--step-samples", "10"])
+        job.command[job.command.index("--spans") + 1] = "/dev/full"
+        job.run()
+        self.assertIn("evenkeel: /dev/full: ", job.err)
+        self.assertNotEqual(job.status, 0)
+
+    def test_a_noisy_child_does_not_keep_the_job(self):
+        job = Job(self, "yes spam >&2 & sleep 0.2", 1, language="bash").run()
+        self.assertIn("the trainer ended with status 0 before the job is over", job.err)
+
+    def test_a_trainer_that_has_left_its_process_group_is_ended(self):
+        at_start = """
+child = subprocess.Popen(["sleep", "1000"], preexec_fn=lambda: os.setpgid(0, 0))
+os.setpgid(0, child.pid)
+agent.sendall(b"nonsense\\n")
+time.sleep(1000)
+"""
+        job = Job(self, trainer(at_start=at_start), 1).run()
+        self.assertIn("says nonsense, which is no JSON object", job.err)
+
     def test_a_trainer_that_fails_a_step_leaves_it_to_others(self):
         before_done = """
     if job["rank"] == 1 and step["step"] == 2:

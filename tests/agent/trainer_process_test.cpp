@@ -123,6 +123,8 @@ TEST(TrainerProcess, GivesTheTrainerNoOtherDescriptor) {
   TrainerProcess trainer(shell("ls /proc/self/fd | tr '\\n' ' ' >&9; echo >&9"));
   const Descriptor socket = trainer.take_socket();
   const std::string open = await_line(socket);
+  EXPECT_EQ(open.find_first_of("4567"), std::string::npos) << open;  // 3 is the folder itself
+  EXPECT_EQ(open.find("1 "), open.rfind("1 ")) << open;              // no 11, 21, …
   EXPECT_EQ(open.find("10"), std::string::npos) << open;
 }
 

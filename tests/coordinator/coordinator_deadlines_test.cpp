@@ -183,6 +183,18 @@ TEST(Deadline, IsNoLaterOnceAPauseIsOver) {
   EXPECT_EQ(talk.next_wake(), 3s);
 }
 
+TEST(Deadline, IsPutOffByAPauseThoughATrimIsAnswered) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(self, 1);
+  options.lease_deadline = 2s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(1, Pause{100s}, 0s);
+  talk.say(1, answer(1, 1, 10, 1), 1s);
+  EXPECT_EQ(talk.wake(2s), Words{});
+  EXPECT_EQ(talk.next_wake(), 103s);
+}
+
 TEST(Deadline, IsPutOffForNobodyElseByAPause) {
   const Dataset dataset = dataset_of(60);
   CoordinatorOptions options = options_of(self, 2);

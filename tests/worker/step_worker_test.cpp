@@ -349,5 +349,26 @@ TEST(StepWorker, BeginsWhereAnEarlierJobEnded) {
   EXPECT_EQ(step->epoch, Epoch(1));
 }
 
+TEST(StepWorker, IsPausedWhileItsAgentTakesStepsForIt) {
+  StepTrainer trainer;
+  trainer.plan(10);
+  trainer.take(0s);
+  EXPECT_EQ(trainer.pause(60s, 1s), Words{"pause of 60 s"});
+  WorkerOutbox outbox;
+  EXPECT_TRUE(trainer.worker().take(Instant(2s), outbox));
+  trainer.worker().resume(Instant(5s));
+  trainer.worker().done(5, std::nullopt, Instant(6s), outbox);
+  const auto& report = std::get<StepReport>(outbox.back());
+  EXPECT_EQ(report.paused, Duration(4s));
+  EXPECT_EQ(report.times[0].local_s, 2.0F);
+}
+
+TEST(StepWorker, SaysNothingOfAPauseAfterItsLastStep) {
+  StepTrainer trainer;
+  trainer.plan(30);
+  for (int step = 0; step < 30; ++step) trainer.step(step * 1s, step * 1s);
+  EXPECT_EQ(trainer.pause(5s, 30s), Words{});
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -134,5 +134,31 @@ TEST_F(Measuring, SaysBeforeItLeavesThatItHasPaused) {
   EXPECT_TRUE(std::holds_alternative<Farewell>(outbox[1]));
 }
 
+TEST_F(Measuring, IsPausedWhileItsAgentTakesStepsForIt) {
+  take(0s);
+  pause(1s);
+  EXPECT_TRUE(worker.take(Instant(2s), outbox));
+  worker.resume(Instant(5s));
+  done(6s);
+  EXPECT_EQ(report().paused, Duration(4s));
+  EXPECT_EQ(report().busy, Duration(2s));
+}
+
+TEST_F(Measuring, SaysNothingOfAPauseAfterTheEnd) {
+  worker.receive(Finish{}, Instant(1s), outbox);
+  pause(2s);
+  EXPECT_TRUE(outbox.empty());
+}
+
+TEST_F(Measuring, ShowsLifeNoMoreOftenThanItReports) {
+  take(0s);
+  outbox.clear();
+  worker.show_life(Instant(1s), outbox);
+  worker.show_life(Instant(1500ms), outbox);
+  EXPECT_EQ(outbox.size(), 1u);
+  worker.show_life(Instant(2s), outbox);
+  EXPECT_EQ(outbox.size(), 2u);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -50,11 +50,11 @@ Agent::Agent(WorkerHost& host, const Dataset& dataset, const JobTerms& terms,
              const TrainerPlace& place, const TrainerCommand& command, std::string name)
     : host_(host),
       dataset_(dataset),
-      in_steps_(terms.line.has_value()),
-      first_step_(in_steps_ ? terms.line->first_step : 0),
+      first_step_(terms.line ? terms.line->first_step : 0),
       name_(std::move(name)),
       trainer_(command),
-      socket_(trainer_.take_socket()) {
+      socket_(trainer_.take_socket()),
+      in_steps_(terms.line.has_value()) {
   socket_.write(job_line(terms, dataset, place));
 }
 

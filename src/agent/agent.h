@@ -73,7 +73,6 @@ class Agent {
 
   WorkerHost& host_;
   const Dataset& dataset_;
-  bool in_steps_;
   std::int64_t first_step_;  // the number of the first that the trainer is given
   std::string name_;
   TrainerProcess trainer_;
@@ -84,20 +83,21 @@ class Agent {
   std::int64_t steps_given_ = 0;
   std::int64_t steps_done_ = 0;
   std::int64_t read_ahead_ = 1;
-  bool end_said_ = false;  // the trainer knows that there is no further step
-  bool has_left_ = false;
+  std::chrono::nanoseconds pause_{};  // that the trainer has foreseen, and not ended
+  std::chrono::nanoseconds nap_{};
+  Clock::time_point last_word_ = Clock::now();
   std::optional<Clock::time_point> closed_at_;
+  std::optional<Clock::time_point> must_end_at_;  // when it is told so by the next signal
+  std::optional<TrainerEvent> end_;               // of the trainer
+  int next_signal_ = 0;
+  bool in_steps_;
+  bool asked_in_pause_ = false;  // for a step, which was not there
+  bool end_said_ = false;        // the trainer knows that there is no further step
+  bool has_left_ = false;
   bool is_deaf_ = false;  // what the trainer says makes no sense
   bool stopped_ = false;
-  std::optional<TrainerEvent> end_;  // of the trainer
-  bool is_gone_ = false;             // and with it all that it has started
+  bool is_gone_ = false;  // and with the trainer all that it has started
   bool failed_at_the_end_ = false;
-  Clock::time_point last_word_ = Clock::now();
-  std::chrono::nanoseconds pause_{};              // that the trainer has foreseen, and not ended
-  bool asked_in_pause_ = false;                   // for a step, which was not there
-  std::optional<Clock::time_point> must_end_at_;  // when it is told so by the next signal
-  int next_signal_ = 0;
-  std::chrono::nanoseconds nap_{};
 };
 
 }  // namespace evenkeel

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <sstream>
 #include <string>
 
 #include "agent/guard.h"
@@ -119,13 +120,13 @@ TEST(TrainerProcess, KeepsTheDescriptorAtANumberThatEveryShellCanName) {
   EXPECT_EQ(await_line(socket), "9\n");
 }
 
-TEST(TrainerProcess, GivesTheTrainerNoOtherDescriptor) {
+TEST(TrainerProcess, GivesTheTrainerNoSocketOfTheAgents) {
+  const Descriptor inherited(::fcntl(STDIN_FILENO, F_DUPFD, 50));  // as those of MPI are
+  ASSERT_GE(inherited.get(), 50);
   TrainerProcess trainer(shell("ls /proc/self/fd | tr '\\n' ' ' >&9; echo >&9"));
   const Descriptor socket = trainer.take_socket();
-  const std::string open = await_line(socket);
-  EXPECT_EQ(open.find_first_of("4567"), std::string::npos) << open;  // 3 is the folder itself
-  EXPECT_EQ(open.find("1 "), open.rfind("1 ")) << open;              // no 11, 21, …
-  EXPECT_EQ(open.find("10"), std::string::npos) << open;
+  std::istringstream open(await_line(socket));
+  for (int descriptor = 0; open >> descriptor;) EXPECT_LE(descriptor, trainer_descriptor);
 }
 
 }  // namespace

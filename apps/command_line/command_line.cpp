@@ -81,6 +81,13 @@ void CommandLine::text(const OptionHelp& help, std::string& target) {
   add(help, target, [&target](const std::string& value) { target = value; });
 }
 
+void CommandLine::optional_text(const OptionHelp& help, std::optional<std::string>& target) {
+  optional_values_.push_back("--" + help.name);
+  const auto take = [&target](const std::string& value) { target = value; };
+  add(help,
+      po::value<std::string>()->implicit_value("", "")->value_name(help.value)->notifier(take));
+}
+
 void CommandLine::texts(const OptionHelp& help, std::vector<std::string>& target) {
   const auto take = [name = help.name, &target](const std::vector<std::string>& values) {
     for (const std::string& value : values) check_value(name, value);
@@ -171,8 +178,10 @@ void CommandLine::parse(const std::vector<std::string>& arguments) {
   all.add_options()("help,h", "");
   for (const po::options_description& group : groups_) all.add(group);
   try {
-    const po::parsed_options parsed =
-        po::command_line_parser(arguments).options(all).style(parse_style).run();
+    const po::parsed_options parsed = po::command_line_parser(with_values_joined(arguments))
+                                          .options(all)
+                                          .style(parse_style)
+                                          .run();
     po::store(parsed, values_);
     if (values_.count("help") > 0) throw TextRequested(help());
     po::notify(values_);
@@ -186,6 +195,18 @@ void CommandLine::parse(const std::vector<std::string>& arguments) {
     throw UserError(
         fmt::format("{}: {}", error.get_option_name(), extra ? "takes no value" : "needs a value"));
   }
+}
+
+// "--name value" as "--name=value" where the parser would not take the value for one.
+std::vector<std::string> CommandLine::with_values_joined(std::vector<std::string> arguments) const {
+  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+    const bool may_follow = std::find(optional_values_.begin(), optional_values_.end(),
+                                      arguments[i]) != optional_values_.end();
+    if (!may_follow || arguments[i + 1].starts_with('-') || arguments[i + 1].empty()) continue;
+    arguments[i] += "=" + arguments[i + 1];
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  }
+  return arguments;
 }
 
 bool CommandLine::given(const std::string& name) const {

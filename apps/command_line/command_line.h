@@ -52,6 +52,8 @@ class CommandLine {
   void group(const std::string& heading);
 
   void text(const OptionHelp& help, std::string& target);
+  // A text that may be left out: the option alone stands for an empty one.
+  void optional_text(const OptionHelp& help, std::optional<std::string>& target);
   void texts(const OptionHelp& help, std::vector<std::string>& target);  // may be repeated
   void list(const OptionHelp& help, std::vector<std::string>& target);   // separated by commas
   void flag(const OptionHelp& help, bool& target);
@@ -97,11 +99,14 @@ class CommandLine {
   std::string unknown_option(std::string option) const;
   std::string help() const;
 
+  std::vector<std::string> with_values_joined(std::vector<std::string> arguments) const;
+
   std::string head_;
   std::string tail_;
   std::list<boost::program_options::options_description> groups_;
   std::string argument_name_;
   std::string* argument_ = nullptr;
+  std::vector<std::string> optional_values_;  // options whose value may be left out
   boost::program_options::variables_map values_;
 };
 

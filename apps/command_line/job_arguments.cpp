@@ -124,6 +124,19 @@ void add_step_mode_options(CommandLine& command_line, SessionOptions& options) {
       options.baseline);
 }
 
+void add_ledger_options(CommandLine& command_line, SessionOptions& options) {
+  command_line.group("Record");
+  command_line.text({"ledger", "FILE",
+                     "the durable record of the run: what is done, checkpoints, figures; see "
+                     "'evenkeel report'"},
+                    options.ledger);
+  command_line.optional_text(
+      {"resume", "[TAG]",
+       "go on with the run in the ledger: from that checkpoint; without a tag from the "
+       "newest one, or from what is done if there is none"},
+      options.resume);
+}
+
 void add_result_options(CommandLine& command_line, SessionOptions& options) {
   command_line.group("Results");
   command_line.texts(

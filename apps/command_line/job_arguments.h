@@ -29,6 +29,7 @@ void add_step_mode_options(CommandLine& command_line, SessionOptions& options);
 void add_step_samples_option(CommandLine& command_line, SessionOptions& options);
 
 // Where results are written.
+void add_ledger_options(CommandLine& command_line, SessionOptions& options);
 void add_result_options(CommandLine& command_line, SessionOptions& options);
 
 // The policies by name, in the order in which they are listed to users.

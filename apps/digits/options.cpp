@@ -109,6 +109,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   add_balance_options(command_line, policy_names(), session);
   add_lease_mode_options(command_line, session);
   add_step_mode_options(command_line, session);
+  add_ledger_options(command_line, session);
   add_result_options(command_line, session);
   command_line.text({"parameters", "FILE", "write the final parameters here, a line each"},
                     options.parameters);

@@ -39,6 +39,7 @@ std::string list_commands(std::span<const Command> commands);
 ExitStatus run_command(const Invocation& invocation);
 ExitStatus simulate_command(const Invocation& invocation);
 ExitStatus plan_command(const Invocation& invocation);
+ExitStatus report_command(const Invocation& invocation);
 ExitStatus manifest_command(const Invocation& invocation);
 
 }  // namespace evenkeel

@@ -20,10 +20,11 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::array<Command, 4> commands{{
+constexpr std::array<Command, 5> commands{{
     {"run", "do a job on the ranks of mpirun, with even load", run_command},
     {"simulate", "do a job in virtual time, and compare policies", simulate_command},
     {"plan", "show what would be cut and given, without any ranks", plan_command},
+    {"report", "print the balance report of a run that has a ledger", report_command},
     {"manifest", "write, convert and check descriptions of datasets", manifest_command},
 }};
 

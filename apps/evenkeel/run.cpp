@@ -145,6 +145,7 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
   add_balance_options(command_line, policy_names(), options.session);
   add_lease_mode_options(command_line, options.session);
   add_step_mode_options(command_line, options.session);
+  add_ledger_options(command_line, options.session);
   add_result_options(command_line, options.session);
   command_line.flag({"quiet", "", "no progress on standard error"}, options.quiet);
   command_line.parse({arguments.begin(), dashes});

@@ -152,12 +152,12 @@ class SimulatedJob {
     if (options.step) {
       const StepSimulationResult result =
           simulate_steps(dataset_, cluster_, options, seed, read_ahead_, records);
-      return make_balance_report(dataset_, options, result.job, result.workers, hosts_,
+      return make_balance_report(describe(dataset_, options), result.job, result.workers, hosts_,
                                  result.events, bound, result.steps);
     }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, records);
-    return make_balance_report(dataset_, options, result.job, result.workers, hosts_, result.events,
-                               result.bound_s);
+    return make_balance_report(describe(dataset_, options), result.job, result.workers, hosts_,
+                               result.events, result.bound_s);
   }
 
   // Whether the policy uses weights, and the user gave none: then the profile does.

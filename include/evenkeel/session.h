@@ -22,8 +22,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "evenkeel/checkpoint.h"
 #include "evenkeel/error.h"
 #include "evenkeel/extent.h"
 
@@ -66,6 +68,12 @@ struct SessionOptions {
   std::string log;       // file of JSON lines: every plan, and what happened; empty: none
   std::string replay;    // such a file, whose plans are to be followed; empty: none
   bool baseline = true;  // the first steps are divided equally, to measure what balance gains
+
+  // The durable record of the run. A job that finds one there goes on with that run if `resume` is
+  // given: from the checkpoint of that tag; if it is empty, from the newest one, or from what is
+  // done if there is none. The number of workers may be another each time.
+  std::string ledger;  // file; empty: none
+  std::optional<std::string> resume;
 
   std::vector<std::string> reports;  // files: .json, .csv or .txt
   std::string spans;                 // file of JSON lines; empty: none
@@ -157,6 +165,17 @@ class Session {
   // and may take as long as `expected` without a sign of life; from 0 to a year, and what is beyond
   // is taken for that.
   void pause(std::chrono::nanoseconds expected);
+
+  // Workers, when the model is saved under that name (1 to 64 bytes): what this worker has done is
+  // in it. Step mode: the run can go back to the step that follows the last one done; one worker
+  // has to call, others may. Lease mode: every worker calls, and the checkpoint is complete once
+  // all have; one that is lost before voids it. Returns when rank 0 has answered: a complete one is
+  // on the disk then. Throws std::logic_error for a tag that is empty or too long.
+  CheckpointState checkpoint(std::string_view tag);
+
+  // The tag of the checkpoint that the job goes back to: what the trainer has to load. Empty: none,
+  // the job begins at the start, or goes on from what is done.
+  const std::string& resumed_tag() const;
 
   // The workers' own communicator (every rank but 0), for collectives; MPI_COMM_NULL on rank 0.
   MPI_Comm workers() const;

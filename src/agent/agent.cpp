@@ -63,6 +63,7 @@ void Agent::turn() {
   socket_.flush();
   take_events();
   look_at_the_closed();
+  answer_checkpoints();
   give_steps();
   end_with_the_job();
   look_at_the_late();
@@ -141,7 +142,30 @@ void Agent::on(const TrainerPause& pause) {
 void Agent::on(const ReadAhead& read_ahead) { read_ahead_ = read_ahead.steps; }
 
 void Agent::on(const CheckpointRequest& request) {
-  socket_.write(checkpoint_line(request.tag, first_step_ + steps_done_));
+  checkpoints_.push_back(request.tag);
+  if (checkpoints_.size() == 1) call_for_checkpoint();
+}
+
+// Whoever has left may still wait for an answer.
+void Agent::call_for_checkpoint() {
+  if (has_left_ || !host_.call_checkpoint(checkpoints_.front())) {
+    answer_checkpoint(CheckpointState::unrecorded);
+  }
+}
+
+void Agent::answer_checkpoint(CheckpointState state) {
+  socket_.write(checkpoint_line(checkpoints_.front(), first_step_ + steps_done_, state));
+  checkpoints_.pop_front();
+  idle_.stir();
+}
+
+void Agent::answer_checkpoints() {
+  while (!checkpoints_.empty()) {
+    const auto state = has_left_ ? CheckpointState::unrecorded : host_.take_checkpoint_answer();
+    if (!state) return;
+    answer_checkpoint(*state);
+    if (!checkpoints_.empty()) call_for_checkpoint();
+  }
 }
 
 const HostedStep& Agent::first_in_work(std::int64_t step, const char* what) const {

@@ -53,6 +53,9 @@ class Agent {
   bool take_lines(int most);
   void take_events();
   void give_steps();
+  void answer_checkpoints();
+  void call_for_checkpoint();
+  void answer_checkpoint(CheckpointState state);
   void end_with_the_job();
   void look_at_the_late();
   void on(const StepDone& done);
@@ -83,6 +86,8 @@ class Agent {
   std::int64_t steps_given_ = 0;
   std::int64_t steps_done_ = 0;
   std::int64_t read_ahead_ = 1;
+  std::deque<CheckpointTag>
+      checkpoints_;                   // called for, and not answered: the first is with the host
   std::chrono::nanoseconds pause_{};  // that the trainer has foreseen, and not ended
   std::chrono::nanoseconds nap_{};
   Clock::time_point last_word_ = Clock::now();

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/check.h"
 #include "core/suggestion.h"
 #include "report/display_text.h"
 #include "session/job_options.h"
@@ -22,7 +23,6 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t most_shown = 60;  // columns of a line that is refused
-constexpr std::size_t longest_tag = 64;
 constexpr double most_seconds = 365.0 * 24 * 3600;
 
 constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
@@ -122,12 +122,25 @@ TrainerMessage read_message(Members& members) {
   if (verb == "pause") return TrainerPause{members.seconds(verb)};
   if (verb == "read_ahead") return ReadAhead{members.whole(verb, most_read_ahead)};
   if (verb == "failed") return StepFailed{members.step(), members.text("reason")};
-  CheckpointRequest request{members.text(verb)};
-  if (request.tag.empty() || request.tag.size() > longest_tag) {
-    members.fail(
-        fmt::format("where the tag has {} bytes; give 1 to {}", request.tag.size(), longest_tag));
+  const std::string text = members.text(verb);
+  const std::optional<CheckpointTag> tag = CheckpointTag::from(text);
+  if (!tag) {
+    members.fail(fmt::format("where the tag has {} bytes; give 1 to {}", text.size(),
+                             CheckpointTag::most_bytes));
   }
-  return request;
+  return CheckpointRequest{*tag};
+}
+
+std::string_view state_text(CheckpointState state) {
+  switch (state) {
+    case CheckpointState::complete:
+      return "complete";
+    case CheckpointState::pending:
+      return "pending";
+    case CheckpointState::unrecorded:
+      return "unrecorded";
+  }
+  check_failed("a checkpoint is in one of these states", __FILE__, __LINE__);
 }
 
 // JSON is UTF-8; a file name need not be.
@@ -167,7 +180,9 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
       {"shuffle", shuffle_name(terms.order.shuffle)},
       {"shuffle_block", terms.order.shuffle_block},
       {"shard_samples", terms.shard_samples},
+      {"resumed_tag", nullptr},
   };
+  if (!terms.resumed_tag.empty()) job["resumed_tag"] = terms.resumed_tag;
   if (terms.line) {
     job["steps"] = terms.line->steps;
     job["first_step"] = terms.line->first_step;
@@ -208,8 +223,9 @@ std::string finish_line(bool complete) {
   return fmt::format("{{\"finish\":\"{}\"}}\n", complete ? "complete" : "given up");
 }
 
-std::string checkpoint_line(const std::string& tag, std::int64_t step) {
-  return fmt::format("{{\"checkpoint\":{},\"step\":{}}}\n", quoted(tag), step);
+std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state) {
+  return fmt::format("{{\"checkpoint\":{},\"step\":{},\"state\":\"{}\"}}\n",
+                     quoted(std::string(tag.text())), step, state_text(state));
 }
 
 }  // namespace evenkeel

@@ -30,8 +30,10 @@
 #include <string_view>
 #include <variant>
 
+#include "core/checkpoint_tag.h"
 #include "core/time.h"
 #include "dataset/dataset.h"
+#include "evenkeel/checkpoint.h"
 #include "session/job_start.h"
 #include "session/trainer_place.h"
 #include "session/worker_host.h"
@@ -62,7 +64,7 @@ struct ReadAhead {
   std::int64_t steps = 0;
 };
 struct CheckpointRequest {
-  std::string tag;
+  CheckpointTag tag;
 };
 
 using TrainerMessage = std::variant<StepDone, StepLoaded, StepReached, StepProgress, StepFailed,
@@ -83,6 +85,6 @@ TrainerMessage parse_trainer_message(std::string_view line);
 std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place);
 std::string step_line(const HostedStep& step, const Dataset& dataset);
 std::string finish_line(bool complete);
-std::string checkpoint_line(const std::string& tag, std::int64_t step);
+std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state);
 
 }  // namespace evenkeel

@@ -6,18 +6,22 @@
 #include <utility>
 
 #include "balance/largest_steps.h"
+#include "coordinator/work_survey.h"
 #include "core/check.h"
 
 namespace evenkeel {
 Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
-      pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples),
+      pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
+            options.done),
       leases_(options.workers),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
                options.warmup_steps),
       accounts_(static_cast<std::size_t>(options.workers)),
       deadlines_(options.lease_deadline),
+      checkpoints_(options.workers),
       largest_steps_(largest_steps(dataset, options.step_samples, options.epochs, options.workers)),
+      last_lease_id_(options.last_lease.value()),
       still_here_(options.workers) {
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||
@@ -26,8 +30,9 @@ Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& optio
     cluster_.edit(static_cast<int>(i)).weight = options.policy.weights[i];
   }
   policy_ = make_policy(options.policy, cluster_);
-  job_.samples = dataset.samples() * options.epochs;
-  job_.cost = dataset.cost() * options.epochs;
+  job_.samples = pool_.samples();
+  job_.samples_before = dataset.samples() * options.epochs - job_.samples;
+  job_.cost = pool_.cost();
   deadlines_.expect(Instant() + patience(0));
 }
 
@@ -131,6 +136,7 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   lease->held_cost -= held_cost;
   cluster_.hold(worker, -samples, -held_cost, 0);
   pool_.finish(lease->epoch, samples);
+  if (!checkpoints_.empty()) checkpoints_.progress(worker, lease->epoch, report.done);
 
   WorkerLoad& load = cluster_.edit(worker);
   load.working_since = std::min(report.last_end, now);
@@ -208,6 +214,38 @@ void Coordinator::on(int worker, const Leave& /*leave*/, Instant now, Coordinato
   if (state != WorkerState::finished) ++left_;
 }
 
+void Coordinator::on(int worker, const Checkpoint& checkpoint, Instant now,
+                     CoordinatorOutbox& out) {
+  if (!options_.keeps_checkpoints || finished_) {
+    send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
+    return;
+  }
+  checkpoints_.call(worker, checkpoint.tag);
+  if (complete_checkpoint(worker, now, out)) return;
+  send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::pending}, out);
+}
+
+// One that no live worker is missing of, if there is one.
+bool Coordinator::complete_checkpoint(std::optional<int> caller, Instant now,
+                                      CoordinatorOutbox& out) {
+  if (finished_) return false;  // and the others have gone
+  const auto is_live = [this](int worker) {
+    return accounts_[static_cast<std::size_t>(worker)].record.state == WorkerState::working;
+  };
+  auto complete = checkpoints_.take_complete(
+      is_live, [this] { return done_work(); }, pool_.epoch_samples());
+  if (!complete) return false;
+  CheckpointRecord record{complete->tag, now, -1, std::move(complete->done), std::nullopt};
+  if (caller) {
+    record.waiting = rank_of(*caller);
+    ++job_.messages;
+  }
+  out.emplace_back(
+      checkpoint_event(EventKind::checkpoint, now, record.waiting.value_or(Rank(0)), record.tag));
+  out.emplace_back(std::move(record));
+  return true;
+}
+
 // ---- leases that end otherwise than by being done
 
 // The lease now ends at `new_end`; what lies behind goes back to the pool. Returns how much.
@@ -253,6 +291,11 @@ void Coordinator::lose(int worker, Instant now, CoordinatorOutbox& out) {
   ++account.times_lost;
   --still_here_;
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
+  for (const CheckpointTag& tag : checkpoints_.lose(worker)) {
+    out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(worker), tag));
+  }
+  while (complete_checkpoint(std::nullopt, now, out)) {
+  }
   refresh(worker);
 }
 
@@ -401,7 +444,8 @@ JobRecord Coordinator::job() const {
     capacity.add(account.last_end, record.last_end, cluster_.worker(worker).rate);
   }
   record.bound_s = capacity.time_of_s(record.cost_done);
-  if (record.samples_done < record.samples) return record;
+  // Of a job that goes on with another, the largest steps may have been done before.
+  if (record.samples_done < record.samples || !options_.done.empty()) return record;
   std::vector<double> speeds;
   speeds.reserve(accounts_.size());
   for (const WorkerAccount& account : accounts_) speeds.push_back(account.highest_speed);
@@ -419,37 +463,23 @@ WorkerRecord Coordinator::worker(Rank rank) const {
   return record;
 }
 
-void Coordinator::check_invariants() const {
-  std::int64_t held_samples = 0;
-  std::int32_t held_leases = 0;
-  std::vector<Interval> parts;
-  for (const Epoch epoch : pool_.live_epochs()) {
-    parts = pool_.free_intervals(epoch);
-    for (int worker = 0; worker < options_.workers; ++worker) {
-      for (const Lease* lease = leases_.first(worker); lease != nullptr;
-           lease = leases_.first(worker, LeaseId(lease->id.value() + 1))) {
-        if (lease->epoch != epoch) continue;
-        EVENKEEL_CHECK(cluster_.worker(worker).alive && !lease->held().empty());
-        parts.push_back(lease->held());
-        held_samples += lease->held().samples();
-        ++held_leases;
-      }
-    }
-    std::sort(parts.begin(), parts.end(),
-              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
-    std::int64_t undone = 0;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      EVENKEEL_CHECK(i == 0 || parts[i - 1].end <= parts[i].begin);
-      undone += parts[i].samples();
-    }
-    EVENKEEL_CHECK(undone == pool_.undone(epoch));
+std::vector<Span> Coordinator::open_spans() const {
+  std::vector<Span> spans;
+  for (const HeldLease& held : held_leases(leases_)) {
+    const Lease& lease = *held.lease;
+    if (lease.done == lease.interval.begin) continue;
+    spans.push_back({lease.epoch,
+                     {lease.interval.begin, lease.done},
+                     rank_of(held.worker),
+                     lease.id,
+                     lease.first_start,
+                     lease.last_end});
   }
-  EVENKEEL_CHECK(held_leases == cluster_.held_leases());
-  std::int64_t known_held = 0;
-  for (int worker = 0; worker < options_.workers; ++worker) {
-    known_held += cluster_.worker(worker).held_samples;
-  }
-  EVENKEEL_CHECK(held_samples == known_held);
+  return spans;
 }
+
+DoneWork Coordinator::done_work() const { return evenkeel::done_work(pool_, leases_); }
+
+void Coordinator::check_invariants() const { check_tiling(pool_, leases_, cluster_); }
 
 }  // namespace evenkeel

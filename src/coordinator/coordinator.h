@@ -13,6 +13,7 @@
 #include "coordinator/free_pool.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/lease_table.h"
+#include "coordinator/pending_checkpoints.h"
 #include "coordinator/records.h"
 #include "core/protocol.h"
 #include "dataset/epoch_order.h"
@@ -39,6 +40,11 @@ class Coordinator final : public JobCoordinator {
   bool deserted() const override { return !finished_ && still_here_ == 0; }
   bool given_up() const override { return !finished_ && left_ == options_.workers; }
 
+  std::vector<Span> open_spans() const override;
+
+  // By all jobs of the run together, as reported so far.
+  DoneWork done_work() const;
+
   // Stops the program unless the done, held and free intervals tile the live epochs.
   void check_invariants() const;
 
@@ -55,6 +61,7 @@ class Coordinator final : public JobCoordinator {
   void on(int worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
   void on(int worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
   void on(int worker, const Leave& leave, Instant now, CoordinatorOutbox& out);
+  void on(int worker, const Checkpoint& checkpoint, Instant now, CoordinatorOutbox& out);
 
   void take_progress(int worker, const Report& report, Instant now, CoordinatorOutbox& out);
   std::int64_t take_back(int worker, LeaseId lease, Position new_end, CoordinatorOutbox& out);
@@ -66,6 +73,7 @@ class Coordinator final : public JobCoordinator {
   void serve(Instant now, CoordinatorOutbox& out);
   void grant(const Assignment& assignment, Instant now, CoordinatorOutbox& out);
   void request_trim(const TrimRequest& request, CoordinatorOutbox& out);
+  bool complete_checkpoint(std::optional<int> caller, Instant now, CoordinatorOutbox& out);
   void finish_if_done(Instant now, CoordinatorOutbox& out);
   void send(int worker, const CoordinatorMessage& message, CoordinatorOutbox& out);
 
@@ -82,6 +90,7 @@ class Coordinator final : public JobCoordinator {
   std::unique_ptr<Policy> policy_;
   std::vector<WorkerAccount> accounts_;
   Deadlines deadlines_;
+  PendingCheckpoints checkpoints_;
   JobRecord job_;
   CapacityTimeline capacity_;
   std::vector<double> largest_steps_;  // as largest_steps() has it

@@ -9,6 +9,7 @@
 #include "balance/policy_options.h"
 #include "coordinator/free_pool.h"
 #include "core/batch_line.h"
+#include "core/done_work.h"
 #include "core/protocol.h"
 #include "core/time.h"
 #include "core/types.h"
@@ -38,6 +39,11 @@ struct CoordinatorOptions {
   Duration report_interval = std::chrono::milliseconds(100);
   std::optional<Duration> lease_deadline;  // overrides the deadline learned from step times
   std::optional<StepModeOptions> step;     // step mode; none: lease mode
+
+  // A run may have several incarnations, one job after the other: ids of leases begin here.
+  LeaseId last_lease;              // none of this job has an id up to this one
+  DoneWork done;                   // by earlier jobs; lease mode
+  bool keeps_checkpoints = false;  // there is a ledger to record them in
 };
 
 // A worker said something that no correct worker says.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/check.h"
 
@@ -19,24 +20,62 @@ constexpr int fitting_rounds = 6;
 }  // namespace
 
 FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
-                   EpochOverlap overlap, std::int64_t step_samples)
+                   EpochOverlap overlap, std::int64_t step_samples, DoneWork done)
     : dataset_(dataset),
       order_(order),
       epochs_(epochs),
       live_at_once_(overlap == EpochOverlap::allowed ? 2 : 1),
-      step_samples_(step_samples) {
+      step_samples_(step_samples),
+      before_(std::move(done)),
+      opened_(std::min(before_.whole_epochs, epochs)) {
   EVENKEEL_CHECK(epochs >= 1 && step_samples >= 1);
+  samples_ = dataset.samples() * (epochs - opened_);
+  cost_ = dataset.cost() * (epochs - opened_);
+  std::erase_if(before_.parts, [&](const auto& part) {
+    return part.first < Epoch(opened_) || part.first >= Epoch(epochs);
+  });
+  for (const auto& [epoch, part] : before_.parts) {
+    const LiveEpoch rest = open(epoch, part);
+    samples_ -= dataset.samples() - rest.free_samples;
+    cost_ -= dataset.cost() - rest.free_cost;
+  }
   live_.reserve(live_at_once_);
   open_epochs();
+  forget_finished_epochs();
 }
 
 void FreePool::open_epochs() {
   while (live_.size() < live_at_once_ && opened_ < epochs_) {
     const Epoch epoch(opened_++);
-    live_.push_back({epoch, EpochOrder(dataset_, order_, epoch), Position(0), IntervalSet(),
-                     dataset_.samples(), dataset_.samples(), dataset_.cost()});
+    const auto part = before_.parts.extract(epoch);
+    live_.push_back(open(epoch, part.empty() ? IntervalSet() : part.mapped()));
     live_.back().returned.reserve(expected_fragments);
   }
+}
+
+FreePool::LiveEpoch FreePool::open(Epoch epoch, const IntervalSet& done) const {
+  LiveEpoch live{epoch,
+                 EpochOrder(dataset_, order_, epoch),
+                 Position(0),
+                 IntervalSet(),
+                 dataset_.samples(),
+                 dataset_.samples(),
+                 dataset_.cost()};
+  if (done.empty()) return live;
+  const Position end(dataset_.samples());
+  live.cursor = end;
+  live.free_cost = 0;
+  for (const Interval& gap : done.gaps({Position(0), end})) {
+    live.free_cost += live.order.cost(gap);
+    if (gap.end == end) {
+      live.cursor = gap.begin;
+    } else {
+      const bool is_new = live.returned.insert(gap);
+      EVENKEEL_CHECK(is_new);
+    }
+  }
+  live.free_samples = live.undone = dataset_.samples() - done.samples();
+  return live;
 }
 
 FreeWork FreePool::view() const {

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "balance/cluster.h"
+#include "core/done_work.h"
 #include "core/interval.h"
 #include "dataset/epoch_order.h"
 
@@ -25,9 +28,9 @@ class FreePool {
     double cost = 0;
   };
 
-  // The dataset must outlive the pool.
+  // The dataset must outlive the pool. `done` is not to be done again.
   FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
-           EpochOverlap overlap, std::int64_t step_samples);
+           EpochOverlap overlap, std::int64_t step_samples, DoneWork done = {});
 
   FreeWork view() const;
 
@@ -45,6 +48,11 @@ class FreePool {
   // Cost of an interval of a live epoch.
   double cost(Epoch epoch, Interval interval) const;
 
+  // What there was to do when the pool was made.
+  std::int64_t samples() const { return samples_; }
+  double cost() const { return cost_; }
+  std::int64_t epoch_samples() const { return dataset_.samples(); }
+
   bool all_done() const { return live_.empty(); }
   Epoch epoch() const;  // the earliest that is not finished, or the last
 
@@ -53,6 +61,12 @@ class FreePool {
   std::vector<Interval> free_intervals(Epoch epoch) const;
   std::int64_t undone(Epoch epoch) const { return find(epoch).undone; }
   std::vector<Epoch> live_epochs() const;
+
+  // The epochs before this one are done, and so are these parts of epochs that are not live yet.
+  std::int32_t whole_epochs() const {
+    return live_.empty() ? epochs_ : live_.front().epoch.value();
+  }
+  const std::map<Epoch, IntervalSet>& parts_of_later_epochs() const { return before_.parts; }
 
  private:
   struct LiveEpoch {
@@ -66,6 +80,7 @@ class FreePool {
   };
 
   void open_epochs();
+  LiveEpoch open(Epoch epoch, const IntervalSet& done) const;
   void forget_finished_epochs();
   Interval front(const LiveEpoch& live) const;
   const LiveEpoch* first_with_work() const;
@@ -79,6 +94,9 @@ class FreePool {
   std::int32_t epochs_;
   std::size_t live_at_once_;
   std::int64_t step_samples_;
+  DoneWork before_;  // by earlier jobs; parts of epochs that are not live yet
+  std::int64_t samples_ = 0;
+  double cost_ = 0;
   std::int32_t opened_ = 0;
   std::vector<LiveEpoch> live_;  // ascending
 };

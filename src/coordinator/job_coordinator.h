@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "coordinator/coordinator_options.h"
 #include "coordinator/records.h"
@@ -41,6 +42,9 @@ class JobCoordinator {
   virtual WorkerRecord worker(Rank rank) const = 0;     // rank is a worker
   virtual std::optional<StepRecord> steps() const = 0;  // in step mode
   virtual Epoch epoch() const = 0;  // the earliest that is not done, or the last
+
+  // What is done of leases that are not over: the spans that they would leave now.
+  virtual std::vector<Span> open_spans() const = 0;
 
  protected:
   JobCoordinator(const JobCoordinator&) = default;

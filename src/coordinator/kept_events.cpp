@@ -2,17 +2,18 @@
 
 namespace evenkeel {
 
-void KeptEvents::add(const Event& event) {
-  if (keeps(event)) {
-    list_.push_back(event);
-  } else {
+bool KeptEvents::add(const Event& event) {
+  if (!keeps(event)) {
     ++left_out_;
+    return false;
   }
+  list_.push_back(event);
+  return true;
 }
 
 bool KeptEvents::keeps(const Event& event) {
-  if (event.kind == EventKind::lost || event.kind == EventKind::fenced) {
-    return ++losses_ <= most_losses;
+  if (event.kind != EventKind::slower && event.kind != EventKind::faster) {
+    return ++others_ <= most_others;
   }
   const auto rank = static_cast<std::size_t>(event.rank.value());
   if (rank >= has_changed_.size()) has_changed_.resize(rank + 1);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/protocol.h"
@@ -14,9 +15,16 @@ class KeptEvents {
   // Changes of speed: the first ones of the job, and of every worker its first. Where speeds are
   // noisy there are new ones all the time.
   static constexpr std::int64_t most_changes = 1'000;
-  static constexpr std::int64_t most_losses = 10'000;  // workers lost and come back
+  static constexpr std::int64_t most_others = 10'000;  // workers lost and come back, checkpoints
 
-  void add(const Event& event);
+  KeptEvents() = default;
+
+  // As they were kept before, by another.
+  KeptEvents(std::vector<Event> list, std::int64_t left_out)
+      : list_(std::move(list)), left_out_(left_out) {}
+
+  // Whether the event is kept.
+  bool add(const Event& event);
 
   const std::vector<Event>& list() const { return list_; }  // in the order added
   std::int64_t left_out() const { return left_out_; }
@@ -27,7 +35,7 @@ class KeptEvents {
   std::vector<Event> list_;
   std::vector<bool> has_changed_;  // by rank
   std::int64_t changes_ = 0;
-  std::int64_t losses_ = 0;
+  std::int64_t others_ = 0;
   std::int64_t left_out_ = 0;
 };
 

@@ -28,6 +28,8 @@ class LeaseTable {
  public:
   explicit LeaseTable(int workers);
 
+  int workers() const { return static_cast<int>(heads_.size()); }
+
   void add(int worker, const Lease& lease);
 
   // The worker's lease of that id, or nullptr. Pointers hold until the next add.

@@ -35,8 +35,9 @@ struct WorkerRecord {
 };
 
 struct JobRecord {
-  std::int64_t samples = 0;       // of all epochs together
-  std::int64_t samples_done = 0;  // once each
+  std::int64_t samples = 0;         // of all epochs together
+  std::int64_t samples_done = 0;    // once each
+  std::int64_t samples_before = 0;  // done by earlier jobs of the run, and no part of the others
   double cost = 0;
   double cost_done = 0;
   std::int64_t messages = 0;  // both directions

@@ -41,7 +41,8 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       planned_until_(line_.first_step),
       still_here_(options.workers),
       pausing_(static_cast<std::size_t>(options.workers), false) {
-  job_.samples = line_.samples_in(line_.steps) - line_.samples_in(line_.first_step);
+  job_.samples_before = line_.samples_in(line_.first_step);
+  job_.samples = line_.samples_in(line_.steps) - job_.samples_before;
   job_.cost =
       dataset.cost() / static_cast<double>(dataset.samples()) * static_cast<double>(job_.samples);
   expect_word(Instant());
@@ -123,6 +124,29 @@ void StepCoordinator::on(std::int32_t worker, const Leave& /*leave*/, Instant no
   given_up_ = !finished();
   tell(speed_events_.take_all(), out);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost});
+}
+
+// Whoever has done a step has taken part in its all-reduce, and so have all others: one worker's
+// word is enough.
+void StepCoordinator::on(std::int32_t worker, const Checkpoint& checkpoint, Instant now,
+                         CoordinatorOutbox& out) {
+  if (checkpoint.step != tally_.reported(worker)) {
+    throw ProtocolError(fmt::format("rank {} has saved its model at step {}, but has reported {}",
+                                    rank_of(worker).value(), checkpoint.step,
+                                    tally_.reported(worker)));
+  }
+  if (!options_.keeps_checkpoints) {
+    send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
+    return;
+  }
+  const std::pair called(checkpoint.tag, checkpoint.step);
+  if (last_checkpoint_ != called) {  // else others have told
+    out.emplace_back(checkpoint_event(EventKind::checkpoint, now, rank_of(worker), checkpoint.tag,
+                                      checkpoint.step));
+  }
+  last_checkpoint_ = called;
+  ++job_.messages;
+  out.emplace_back(CheckpointRecord{checkpoint.tag, now, checkpoint.step, {}, rank_of(worker)});
 }
 
 void StepCoordinator::on(std::int32_t worker, const Pause& pause, Instant /*now*/,

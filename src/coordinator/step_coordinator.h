@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "coordinator/coordinator_options.h"
@@ -44,6 +45,7 @@ class StepCoordinator final : public JobCoordinator {
   WorkerRecord worker(Rank rank) const override;
   std::optional<StepRecord> steps() const override;
   Epoch epoch() const override;
+  std::vector<Span> open_spans() const override { return {}; }
 
  private:
   void on(std::int32_t worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
@@ -52,6 +54,7 @@ class StepCoordinator final : public JobCoordinator {
   void on(std::int32_t worker, const Report& report, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const Leave& leave, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const Checkpoint& checkpoint, Instant now, CoordinatorOutbox& out);
   void end_pause(std::int32_t worker);
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
@@ -97,6 +100,7 @@ class StepCoordinator final : public JobCoordinator {
   Duration longest_step_{};
   std::vector<bool> pausing_;  // by worker
   std::int32_t pausing_workers_ = 0;
+  std::optional<std::pair<CheckpointTag, std::int64_t>> last_checkpoint_;  // and its step
   Duration pause_{};  // the longest foreseen since a worker has been pausing
 };
 

@@ -41,6 +41,18 @@ Interval IntervalSet::take_front(std::int64_t samples) {
   return taken;
 }
 
+std::vector<Interval> IntervalSet::gaps(Interval whole) const {
+  std::vector<Interval> result;
+  Position from = whole.begin;
+  for (const Interval& interval : intervals_) {
+    if (interval.begin >= whole.end) break;
+    if (interval.begin > from) result.push_back({from, interval.begin});
+    from = std::max(from, interval.end);
+  }
+  if (from < whole.end) result.push_back({from, whole.end});
+  return result;
+}
+
 void IntervalSet::clear() {
   intervals_.clear();
   samples_ = 0;

@@ -31,10 +31,14 @@ class IntervalSet {
   // Removes and returns up to `samples` positions from the front interval. The set is not empty.
   Interval take_front(std::int64_t samples);
 
+  // What of `whole` is not in the set, in ascending order.
+  std::vector<Interval> gaps(Interval whole) const;
+
   bool empty() const { return intervals_.empty(); }
   std::int64_t samples() const { return samples_; }
   std::span<const Interval> intervals() const { return intervals_; }
   void clear();
+  friend bool operator==(const IntervalSet&, const IntervalSet&) = default;
 
   // Room for this many intervals without allocating.
   void reserve(std::size_t intervals) { intervals_.reserve(intervals); }

@@ -5,13 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
+#include "core/checkpoint_tag.h"
+#include "core/done_work.h"
 #include "core/interval.h"
 #include "core/step_protocol.h"
 #include "core/time.h"
 #include "core/types.h"
+#include "evenkeel/checkpoint.h"
 
 namespace evenkeel {
 
@@ -57,7 +61,14 @@ struct Farewell {
 // holds goes to others; in step mode the job cannot go on.
 struct Leave {};
 
-using WorkerMessage = std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave>;
+// The trainer has saved its model, and all that this worker has reported so far is in it.
+struct Checkpoint {
+  CheckpointTag tag;
+  std::int64_t step = -1;  // step mode: the first that is not in it
+};
+
+using WorkerMessage =
+    std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave, Checkpoint>;
 
 // ---- coordinator to worker
 
@@ -84,7 +95,14 @@ struct Finish {
   bool complete = true;
 };
 
-using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish, PlanMembers, Plan>;
+// Answers one Checkpoint.
+struct CheckpointAnswer {
+  CheckpointTag tag;
+  CheckpointState state = CheckpointState::unrecorded;
+};
+
+using CoordinatorMessage =
+    std::variant<Grant, Trim, Fence, Finish, PlanMembers, Plan, CheckpointAnswer>;
 
 // ---- what a state machine wants its host to do, to be carried out in order
 
@@ -103,7 +121,14 @@ struct Span {
   Instant last_end;
 };
 
-enum class EventKind : std::uint8_t { slower, faster, lost, fenced };
+enum class EventKind : std::uint8_t {
+  slower,
+  faster,
+  lost,
+  fenced,
+  checkpoint,  // complete
+  voided,      // a checkpoint that was pending: the worker has contributed to it, and is lost
+};
 
 struct Event {
   Instant time;
@@ -115,9 +140,27 @@ struct Event {
   std::int64_t step = -1;          // step mode: where the speed changed
   std::int64_t steps_to_plan = 0;  // step mode: from there until the division answered it; 0: never
   double lost_s = 0;               // step mode: that this took all workers
+  CheckpointTag tag{};             // checkpoint, voided
 };
 
-using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord>;
+constexpr Event checkpoint_event(EventKind kind, Instant time, Rank rank, const CheckpointTag& tag,
+                                 std::int64_t step = -1) {
+  Event event{time, rank, kind};
+  event.tag = tag;
+  event.step = step;
+  return event;
+}
+
+// A checkpoint is complete. The host puts it on record, and then answers those who wait.
+struct CheckpointRecord {
+  CheckpointTag tag;
+  Instant time;
+  std::int64_t step = -1;       // step mode
+  DoneWork done;                // lease mode: what is in the saved models
+  std::optional<Rank> waiting;  // for the answer
+};
+
+using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord, CheckpointRecord>;
 using CoordinatorOutbox = std::vector<CoordinatorOutput>;
 using WorkerOutbox = std::vector<WorkerMessage>;
 

@@ -8,14 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/job_description.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/records.h"
 #include "core/protocol.h"
 
 namespace evenkeel {
-
-struct CoordinatorOptions;
-class Dataset;
 
 struct RankReport {
   Rank rank;
@@ -88,8 +86,8 @@ struct BalanceReport {
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
 // `bound_s`: T*, measured or from a cluster profile. `steps`: in step mode.
-BalanceReport make_balance_report(const Dataset& dataset, const CoordinatorOptions& options,
-                                  const JobRecord& job, const std::vector<WorkerRecord>& workers,
+BalanceReport make_balance_report(const JobDescription& description, const JobRecord& job,
+                                  const std::vector<WorkerRecord>& workers,
                                   const std::vector<std::string>& hosts, const KeptEvents& events,
                                   double bound_s,
                                   const std::optional<StepRecord>& steps = std::nullopt);

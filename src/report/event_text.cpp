@@ -4,25 +4,11 @@
 
 #include <algorithm>
 
-#include "core/check.h"
 #include "report/cost_scale.h"
+#include "report/display_text.h"
 #include "report/number_format.h"
 
 namespace evenkeel {
-
-std::string_view event_name(EventKind kind) {
-  switch (kind) {
-    case EventKind::slower:
-      return "slower";
-    case EventKind::faster:
-      return "faster";
-    case EventKind::lost:
-      return "lost";
-    case EventKind::fenced:
-      return "fenced";
-  }
-  check_failed("an event has one of these kinds", __FILE__, __LINE__);
-}
 
 std::string event_detail(const Event& event, const std::string& cost_unit) {
   if (event.kind == EventKind::lost) {
@@ -30,6 +16,14 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
   }
   if (event.kind == EventKind::fenced) {
     return fmt::format("{} samples wasted", grouped(event.samples));
+  }
+  if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
+    const std::string tag = printable(event.tag.text());
+    if (event.kind == EventKind::voided) {
+      return fmt::format("'{}' is void: a rank that has contributed to it is lost", tag);
+    }
+    return event.step < 0 ? fmt::format("'{}' is complete", tag)
+                          : fmt::format("'{}' at step {}", tag, grouped(event.step));
   }
   const CostScale scale = cost_scale(cost_unit, std::max(event.before, event.after));
   std::string change = fmt::format("{} -> {} {}/s", number_text(event.before / scale.divisor),
@@ -40,6 +34,9 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
 }
 
 std::string event_sentence(const Event& event, const std::string& cost_unit) {
+  if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
+    return fmt::format("checkpoint {}", event_detail(event, cost_unit));
+  }
   std::string_view happened;
   if (event.kind == EventKind::lost) happened = " lost";
   if (event.kind == EventKind::fenced) happened = " came back";

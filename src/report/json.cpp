@@ -2,25 +2,13 @@
 
 #include <ostream>
 
-#include "core/check.h"
+#include "coordinator/record_names.h"
 #include "report/event_text.h"
 
 namespace evenkeel {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const char* state_name(WorkerState state) {
-  switch (state) {
-    case WorkerState::working:
-      return "working";
-    case WorkerState::lost:
-      return "lost";
-    case WorkerState::finished:
-      return "finished";
-  }
-  check_failed("a worker is in one of these states", __FILE__, __LINE__);
-}
 
 Json dataset_json(const BalanceReport& report) {
   return {{"name", report.dataset_name}, {"files", report.files}, {"shards", report.shards},
@@ -77,6 +65,7 @@ Json summary_json(const BalanceReport& report) {
           {"redone_samples", report.job.redone_samples},
           {"wasted_samples", report.job.wasted_samples},
           {"dropped_samples", step.dropped_samples},
+          {"samples_before", report.job.samples_before},
           {"set_aside", Json::array()},
           {"lost_ranks", lost_ranks_json(report)},
           {"events_left_out", report.events_left_out},

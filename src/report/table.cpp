@@ -50,14 +50,17 @@ void write_headline(const BalanceReport& report, std::ostream& out) {
 }
 
 std::string samples_text(const BalanceReport& report) {
-  const std::string epochs =
-      report.epochs == 1 ? "" : fmt::format(" x {} epochs", count_text(report.epochs));
-  if (report.complete) {
+  const JobRecord& job = report.job;
+  if (report.complete && job.samples_before == 0) {
+    const std::string epochs =
+        report.epochs == 1 ? "" : fmt::format(" x {} epochs", count_text(report.epochs));
     const std::string samples = grouped(report.samples);
     return fmt::format("samples {} of {} once each{}", samples, samples, epochs);
   }
-  return fmt::format("samples {} of {}", grouped(report.job.samples_done),
-                     grouped(report.job.samples));
+  const std::string before =
+      job.samples_before > 0 ? fmt::format(", {} before", grouped(job.samples_before)) : "";
+  return fmt::format("samples {} of {}{}{}", grouped(job.samples_done), grouped(job.samples),
+                     report.complete ? " once each" : "", before);
 }
 
 void write_counts(const BalanceReport& report, std::ostream& out) {

@@ -13,6 +13,7 @@
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
 #include "session/job_options.h"
+#include "session/stop_signals.h"
 
 namespace evenkeel {
 namespace {
@@ -54,6 +55,7 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, R
     terms_.line = job.step->line;
     terms_.min_batch = job.step->least * job.step->line.micro_batch;
   }
+  if (ledger_) terms_.resumed_tag = ledger_->resumed_tag();
   announce(own, terms_, *dataset_);
   clock_ = JobClock::agree(own);
 }
@@ -66,6 +68,10 @@ void CoordinatorHost::prepare() {
       std::make_shared<const Dataset>(Dataset::cut(std::move(manifest), options_.shard_samples));
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
+  if (!options_.ledger.empty()) {
+    ledger_.emplace(options_, job, *dataset_);
+    ledger_->adapt(job);
+  }
   if (job.step) {
     coordinator_ = std::make_unique<StepCoordinator>(*dataset_, job);
   } else {
@@ -73,6 +79,7 @@ void CoordinatorHost::prepare() {
   }
   if (!options_.spans.empty()) spans_.emplace(options_.spans);
   if (!options_.log.empty()) log_.emplace(options_.log, job, *dataset_);
+  if (ledger_) ledger_->begin(job, *dataset_, hosts_);  // the last that can refuse the job
   if (options_.show_progress) progress_.emplace();
 }
 
@@ -86,7 +93,8 @@ CoordinatorHost::~CoordinatorHost() {
 }
 
 Outcome CoordinatorHost::serve() {
-  while (!over()) {
+  const StopSignals signals;
+  while (!over() && !signals.received()) {
     turn();
     if (nap_ == nap_.zero()) {
       std::this_thread::yield();
@@ -108,10 +116,12 @@ Outcome CoordinatorHost::finish() {
 
   const JobRecord job = coordinator_->job();
   const std::vector<WorkerRecord> workers = worker_records();
-  publish(job, workers);
-  if (stalled()) say_that_it_stalled();
   Outcome outcome;
   outcome.complete = job.samples_done == job.samples;
+  publish(job, workers);
+  if (ledger_) ledger_->end(*coordinator_, events_);
+  if (stalled()) say_that_it_stalled();
+  if (ledger_ && !outcome.complete) say_how_to_resume();
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (workers[i].state != WorkerState::finished) {
       outcome.lost_ranks.push_back(rank_of(i).value());
@@ -130,6 +140,7 @@ void CoordinatorHost::turn() {
     next_wake = coordinator_->next_wake();
   }
   if (progress_) progress_->show(now, *coordinator_);
+  if (ledger_) ledger_->look(now, *coordinator_, events_);
   desertion_.look(coordinator_->deserted(), now);
   if (has_sent_) idle_.stir();
   has_sent_ = false;
@@ -164,15 +175,26 @@ void CoordinatorHost::on(const Send& send) {
 
 void CoordinatorHost::on(const Span& span) {
   if (spans_) spans_->write(span);
+  if (ledger_) ledger_->add(span);
 }
 
 void CoordinatorHost::on(const Event& event) {
-  events_.add(event);
+  const bool is_kept = events_.add(event);
+  if (ledger_ && is_kept) ledger_->add(event);
   if (log_) log_->write(event);
 }
 
 void CoordinatorHost::on(const PlanRecord& plan) {
   if (log_) log_->write(plan);
+  if (ledger_) ledger_->add(plan);
+}
+
+// On record before the trainer hears of it.
+void CoordinatorHost::on(const CheckpointRecord& checkpoint) {
+  const bool is_recorded = ledger_ && ledger_->record(checkpoint, *coordinator_, events_);
+  if (!checkpoint.waiting) return;
+  const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
+  on(Send{*checkpoint.waiting, CheckpointAnswer{checkpoint.tag, state}});
 }
 
 std::vector<WorkerRecord> CoordinatorHost::worker_records() const {
@@ -200,8 +222,8 @@ void CoordinatorHost::leave() {
 
 void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
   const BalanceReport report =
-      make_balance_report(*dataset_, coordinator_->options(), job, workers, hosts_, events_,
-                          job.bound_s, coordinator_->steps());
+      make_balance_report(describe(*dataset_, coordinator_->options()), job, workers, hosts_,
+                          events_, job.bound_s, coordinator_->steps());
   if (options_.print_report) {
     write_table(report, std::cout);
     std::cout.flush();
@@ -213,6 +235,12 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
 
 Rank CoordinatorHost::rank_of(std::size_t worker) const {
   return Rank(first_worker_.value() + static_cast<std::int32_t>(worker));
+}
+
+void CoordinatorHost::say_how_to_resume() const {
+  fmt::print(stderr, "evenkeel: {} has what is done; run the same with --resume to go on\n",
+             ledger_->path());
+  std::fflush(stderr);
 }
 
 void CoordinatorHost::say_that_it_stalled() const {

@@ -18,6 +18,7 @@
 #include "session/job_clock.h"
 #include "session/job_log.h"
 #include "session/job_start.h"
+#include "session/ledger_keeper.h"
 #include "session/progress_display.h"
 #include "transport/idle_wait.h"
 #include "transport/transport.h"
@@ -34,8 +35,8 @@ class CoordinatorHost {
   // If serve() has not returned, the workers are told that the job is over.
   ~CoordinatorHost();
 
-  // Once: turns until the job is over, then finishes it. Throws UserError, WireError and
-  // ProtocolError.
+  // Once: turns until the job is over, or SIGTERM or SIGINT comes, then finishes it. Throws
+  // UserError, WireError and ProtocolError.
   Outcome serve();
 
   // The same in parts, for a rank that has other things to do as well. One turn takes what has come
@@ -63,10 +64,12 @@ class CoordinatorHost {
   void on(const Span& span);
   void on(const Event& event);
   void on(const PlanRecord& plan);
+  void on(const CheckpointRecord& checkpoint);
   std::vector<WorkerRecord> worker_records() const;
   void leave();
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   void say_that_it_stalled() const;
+  void say_how_to_resume() const;
   Rank rank_of(std::size_t worker) const;
 
   SessionOptions options_;
@@ -78,6 +81,7 @@ class CoordinatorHost {
   std::unique_ptr<JobCoordinator> coordinator_;
   std::optional<SpansWriter> spans_;
   std::optional<JobLog> log_;
+  std::optional<LedgerKeeper> ledger_;
   std::optional<ProgressDisplay> progress_;
   std::optional<JobClock> clock_;
   IdleWait idle_{IdleWait::prompt};  // stirred by what is sent: reports alone hurry nobody

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "balance/policy_options.h"
+#include "coordinator/record_names.h"
 #include "dataset/text_file.h"
 #include "evenkeel/error.h"
 #include "report/event_text.h"

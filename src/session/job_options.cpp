@@ -157,6 +157,19 @@ PolicyOptions policy_options(const SessionOptions& options, const std::vector<st
   return result;
 }
 
+void check_ledger_options(const SessionOptions& options) {
+  if (options.resume && options.ledger.empty()) {
+    throw UserError("resume: there is nothing to resume without a ledger; name the run's");
+  }
+  if (options.ledger.empty()) return;
+  if (options.first_step != 0) {
+    throw UserError("first step: the ledger knows where the run goes on; leave one of them out");
+  }
+  if (options.resume && !options.replay.empty()) {
+    throw UserError("replay: the plans of a log begin at its first step; leave --resume out");
+  }
+}
+
 }  // namespace
 
 CoordinatorOptions checked_options(const SessionOptions& options,
@@ -191,6 +204,7 @@ CoordinatorOptions checked_options(const SessionOptions& options,
   if (options.lease_deadline_s) {
     result.lease_deadline = checked_seconds("lease_deadline_s", *options.lease_deadline_s);
   }
+  check_ledger_options(options);
   for (const std::string& report : options.reports) check_report_path(report);
   return result;
 }

@@ -36,6 +36,7 @@ enum Field : std::size_t {
   min_batch,
   epochs,
   shard_samples,
+  tag_bytes,
   fields
 };
 using Announcement = std::array<std::int64_t, fields>;
@@ -103,6 +104,7 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
   announcement[min_batch] = terms.min_batch;
   announcement[epochs] = terms.epochs;
   announcement[shard_samples] = terms.shard_samples;
+  announcement[tag_bytes] = static_cast<std::int64_t>(terms.resumed_tag.size());
   if (terms.line) {
     announcement[global_batch] = terms.line->global_batch;
     announcement[micro_batch] = terms.line->micro_batch;
@@ -112,6 +114,8 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
   }
   broadcast(comm, announcement);
   broadcast(comm, packed);
+  std::string tag = terms.resumed_tag;
+  broadcast(comm, std::as_writable_bytes(std::span(tag)));
 }
 
 AnnouncedJob await_announcement(const Communicator& comm) {
@@ -130,6 +134,8 @@ AnnouncedJob await_announcement(const Communicator& comm) {
   terms.shard_samples = announcement[shard_samples];
   std::vector<std::byte> packed(static_cast<std::size_t>(announcement[dataset_bytes]));
   broadcast(comm, packed);
+  terms.resumed_tag.resize(static_cast<std::size_t>(announcement[tag_bytes]));
+  broadcast(comm, std::as_writable_bytes(std::span(terms.resumed_tag)));
   auto dataset = std::make_shared<const Dataset>(Dataset::unpack(packed));
   if (announcement[global_batch] > 0) {
     terms.line = BatchLine{dataset->samples(),        announcement[global_batch],

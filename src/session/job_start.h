@@ -24,6 +24,7 @@ struct JobTerms {
   std::int64_t min_batch = 0;     // in step mode: samples that each worker takes of a whole batch
   std::int32_t epochs = 1;
   std::int64_t shard_samples = 0;  // as the dataset was cut
+  std::string resumed_tag;         // of the checkpoint that the job goes back to; empty: none
 };
 
 // Collective. On rank 0 the hosts of all ranks, in order; nothing on the others. `own_host`: empty

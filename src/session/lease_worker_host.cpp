@@ -49,6 +49,21 @@ void LeaseWorkerHost::show_life() {
   link_.send(outbox_);
 }
 
+bool LeaseWorkerHost::call_checkpoint(const CheckpointTag& tag) {
+  const bool is_called = worker_.call_checkpoint(tag, link_.clock().now(), outbox_);
+  link_.send(outbox_);
+  return is_called;
+}
+
+std::optional<CheckpointState> LeaseWorkerHost::take_checkpoint_answer() {
+  receive_all();
+  link_.send(outbox_);
+  if (worker_.finished()) link_.finish();
+  if (const auto answer = worker_.take_checkpoint_answer()) return answer;
+  if (worker_.finished()) return CheckpointState::unrecorded;
+  return std::nullopt;
+}
+
 void LeaseWorkerHost::leave() {
   worker_.leave(link_.clock().now(), outbox_);
   link_.send(outbox_);

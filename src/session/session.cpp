@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "session/coordinator_host.h"
+#include "session/stop_signals.h"
 #include "session/worker_host.h"
 #include "session/worker_link.h"
 #include "transport/mpi_error.h"
@@ -49,6 +50,7 @@ class Session::Role {
     if (is_rank_zero(comm)) {
       coordinator_ = std::make_unique<CoordinatorHost>(comm, options, Rank(1));
     } else {
+      delayed_end_.emplace();
       link_.emplace(comm, options.host);
       worker_ = make_worker_host(*link_);
     }
@@ -71,10 +73,12 @@ class Session::Role {
   const Dataset& dataset() const {
     return coordinator_ ? coordinator_->dataset() : link_->dataset();
   }
+  const JobTerms& terms() const { return coordinator_ ? coordinator_->terms() : link_->terms(); }
   const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : link_->clock(); }
   MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
 
  private:
+  std::optional<DelayedEnd> delayed_end_;         // on workers
   std::unique_ptr<CoordinatorHost> coordinator_;  // on rank 0
   std::optional<WorkerLink> link_;                // on every other rank, as is the worker
   std::unique_ptr<WorkerHost> worker_;
@@ -155,6 +159,21 @@ void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
 void Session::pause(std::chrono::nanoseconds expected) {
   role_->worker().pause(std::clamp(expected, std::chrono::nanoseconds::zero(), longest_work));
 }
+
+CheckpointState Session::checkpoint(std::string_view tag) {
+  const std::optional<CheckpointTag> checked = CheckpointTag::from(tag);
+  if (!checked) {
+    throw std::logic_error(fmt::format("evenkeel: checkpoint('{}'): a tag has 1 to {} bytes", tag,
+                                       CheckpointTag::most_bytes));
+  }
+  try {
+    return role_->worker().checkpoint(*checked);
+  } catch (const WireError& error) {
+    end_job(role_->transport(), error);
+  }
+}
+
+const std::string& Session::resumed_tag() const { return role_->terms().resumed_tag; }
 
 MPI_Comm Session::workers() const { return role_->workers(); }
 

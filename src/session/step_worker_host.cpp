@@ -10,6 +10,7 @@ std::optional<HostedStep> StepWorkerHost::take() {
   receive_all();
   const std::optional<PlannedStep> planned = worker_.take(link_.clock().now(), outbox_);
   link_.send(outbox_);
+  if (worker_.all_done()) link_.finish();
   if (!planned) return std::nullopt;
   const EpochOrder& order = link_.order_of(planned->epoch);
   HostedStep step;
@@ -59,6 +60,19 @@ void StepWorkerHost::pause(Duration expected) {
 void StepWorkerHost::show_life() {
   worker_.show_life(link_.clock().now(), outbox_);
   link_.send(outbox_);
+}
+
+bool StepWorkerHost::call_checkpoint(const CheckpointTag& tag) {
+  const bool is_called = worker_.call_checkpoint(tag, link_.clock().now(), outbox_);
+  link_.send(outbox_);
+  return is_called;
+}
+
+std::optional<CheckpointState> StepWorkerHost::take_checkpoint_answer() {
+  receive_all();
+  if (const auto answer = worker_.take_checkpoint_answer()) return answer;
+  if (worker_.given_up()) return CheckpointState::unrecorded;
+  return std::nullopt;
 }
 
 void StepWorkerHost::leave() {

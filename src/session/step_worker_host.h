@@ -24,6 +24,8 @@ class StepWorkerHost final : public WorkerHost {
   void pause(Duration expected) override;
   void resume() override { worker_.resume(link_.clock().now()); }
   void show_life() override;
+  bool call_checkpoint(const CheckpointTag& tag) override;
+  std::optional<CheckpointState> take_checkpoint_answer() override;
   void leave() override;
 
  private:

@@ -16,6 +16,15 @@ std::optional<HostedStep> WorkerHost::next() {
   }
 }
 
+CheckpointState WorkerHost::checkpoint(const CheckpointTag& tag) {
+  if (!call_checkpoint(tag)) return CheckpointState::unrecorded;
+  IdleWait wait(IdleWait::patient);
+  for (;;) {
+    if (const auto answer = take_checkpoint_answer()) return *answer;
+    wait.pause();
+  }
+}
+
 std::unique_ptr<WorkerHost> make_worker_host(WorkerLink& link) {
   if (link.terms().line) return std::make_unique<StepWorkerHost>(link);
   return std::make_unique<LeaseWorkerHost>(link);

@@ -6,9 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "core/checkpoint_tag.h"
 #include "core/interval.h"
 #include "core/time.h"
 #include "core/types.h"
+#include "evenkeel/checkpoint.h"
 #include "evenkeel/extent.h"
 
 namespace evenkeel {
@@ -65,6 +67,16 @@ class WorkerHost {
 
   // The trainer lives, in a step that takes long.
   virtual void show_life() = 0;
+
+  // The trainer has saved its model, with all steps done so far. False: the job is over, and it is
+  // not recorded. Else the answer comes later, and until then the trainer pauses.
+  virtual bool call_checkpoint(const CheckpointTag& tag) = 0;
+
+  // The answer to the last call, once, if it has come; a job that is over answers by that.
+  virtual std::optional<CheckpointState> take_checkpoint_answer() = 0;
+
+  // The same at once: calls, and waits for the answer.
+  CheckpointState checkpoint(const CheckpointTag& tag);
 
   // The trainer has ended before the job: others have to do its work, or the job is given up.
   virtual void leave() = 0;

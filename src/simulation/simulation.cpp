@@ -135,6 +135,10 @@ class Simulation {
     WorkerOutbox& out = worker_outbox_;
     for (const CoordinatorMessage& message : who.inbox) who.machine.receive(message, now, out);
     who.inbox.clear();
+    if (const auto tag =
+            observer_ != nullptr ? observer_->checkpoint_of(rank_of(index), now) : std::nullopt) {
+      who.machine.call_checkpoint(*tag, now, out);
+    }
     who.step = who.machine.next(now, out);
     send(index, now);
     if (who.step) begin(index, now);
@@ -172,22 +176,32 @@ class Simulation {
 
   void carry_out(Instant now) {
     for (const CoordinatorOutput& output : outbox_) {
-      if (const auto* sending = std::get_if<Send>(&output)) {
-        const int to = sending->to.value() - options_.first_worker.value();
-        if (!worker(to).dead) {
-          happenings_.push(now + cluster_.latency, ToWorker{to, sending->message});
-        }
-      } else if (const auto* span = std::get_if<Span>(&output)) {
-        if (observer_ != nullptr) observer_->on_span(*span);
-      } else {
-        const Event& event = std::get<Event>(output);
-        result_.events.add(event);
-        if (observer_ != nullptr) observer_->on_event(event);
-      }
+      std::visit([this, now](const auto& o) { carry_out(o, now); }, output);
     }
     outbox_.clear();
     if (observer_ != nullptr) observer_->on_coordinator(coordinator_);
     schedule_wake();
+  }
+
+  void carry_out(const Send& sending, Instant now) {
+    const int to = sending.to.value() - options_.first_worker.value();
+    if (worker(to).dead) return;
+    happenings_.push(now + cluster_.latency, ToWorker{to, sending.message});
+  }
+  void carry_out(const Span& span, Instant /*now*/) {
+    if (observer_ != nullptr) observer_->on_span(span);
+  }
+  void carry_out(const Event& event, Instant /*now*/) {
+    result_.events.add(event);
+    if (observer_ != nullptr) observer_->on_event(event);
+  }
+  void carry_out(const PlanRecord& /*plan*/, Instant /*now*/) {}
+  void carry_out(const CheckpointRecord& checkpoint, Instant now) {
+    if (observer_ != nullptr) observer_->on_checkpoint(checkpoint);
+    if (!checkpoint.waiting) return;
+    carry_out(
+        Send{*checkpoint.waiting, CheckpointAnswer{checkpoint.tag, CheckpointState::complete}},
+        now);
   }
 
   void schedule_wake() {

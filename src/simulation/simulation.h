@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "coordinator/coordinator.h"
@@ -33,6 +34,12 @@ class SimulationObserver {
                        Instant /*end*/) {}
   virtual void on_span(const Span& /*span*/) {}
   virtual void on_event(const Event& /*event*/) {}
+  virtual void on_checkpoint(const CheckpointRecord& /*checkpoint*/) {}
+  // A worker's trainer is between two steps: the checkpoint that it calls for, if any. It does not
+  // wait for the answer.
+  virtual std::optional<CheckpointTag> checkpoint_of(Rank /*rank*/, Instant /*now*/) {
+    return std::nullopt;
+  }
   // After every event that the coordinator has handled.
   virtual void on_coordinator(const Coordinator& /*coordinator*/) {}
 };

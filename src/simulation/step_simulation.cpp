@@ -185,10 +185,9 @@ class StepSimulation {
       } else if (const auto* event = std::get_if<Event>(&output)) {
         result_.events.add(*event);
         if (observer_ != nullptr) observer_->on_event(*event);
-      } else {
-        const PlanRecord& plan = std::get<PlanRecord>(output);
-        result_.plans.push_back(plan);
-        if (observer_ != nullptr) observer_->on_plan(plan);
+      } else if (const auto* plan = std::get_if<PlanRecord>(&output)) {
+        result_.plans.push_back(*plan);
+        if (observer_ != nullptr) observer_->on_plan(*plan);
       }
     }
     outbox_.clear();

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <concepts>
@@ -57,6 +59,11 @@ struct Traits<Leave> {
   static constexpr std::string_view name = "leave";
 };
 template <>
+struct Traits<Checkpoint> {
+  static constexpr std::uint8_t type = 7;
+  static constexpr std::string_view name = "checkpoint";
+};
+template <>
 struct Traits<Grant> {
   static constexpr std::uint8_t type = 65;
   static constexpr std::string_view name = "grant";
@@ -88,6 +95,12 @@ struct Traits<Plan> {
   static constexpr std::string_view name = "plan";
 };
 
+template <>
+struct Traits<CheckpointAnswer> {
+  static constexpr std::uint8_t type = 71;
+  static constexpr std::string_view name = "checkpoint answer";
+};
+
 template <typename T, typename Message>
 concept Like = std::same_as<std::remove_const_t<T>, Message>;
 
@@ -116,6 +129,8 @@ void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
 void fields(auto&& visit, Like<Leave> auto&) { visit(); }
 void fields(auto&& visit, Like<Finish> auto& m) { visit(m.complete); }
+void fields(auto&& visit, Like<Checkpoint> auto& m) { visit(m.tag, m.step); }
+void fields(auto&& visit, Like<CheckpointAnswer> auto& m) { visit(m.tag, m.state); }
 void fields(auto&& visit, Like<PlanMembers> auto& m) {
   visit(m.plan, m.numbers);
   for (auto& number : m.list) visit(number);
@@ -155,6 +170,13 @@ class Encoder {
   void put(Position position) { put(position.value()); }
   void put(Duration duration) { put(std::int64_t{duration.count()}); }
   void put(Instant instant) { put(instant.time_since_epoch()); }
+  void put(CheckpointState state) { put(static_cast<std::uint8_t>(state)); }
+  void put(const CheckpointTag& tag) {
+    put(static_cast<std::uint8_t>(tag.text().size()));
+    for (std::size_t i = 0; i < CheckpointTag::most_bytes; ++i) {
+      put(static_cast<std::uint8_t>(i < tag.text().size() ? tag.text()[i] : '\0'));
+    }
+  }
   void put(const Interval& interval) { (*this)(interval.begin, interval.end); }
 
   WireMessage message_{};
@@ -192,6 +214,25 @@ class Decoder {
   void take(Position& position) { position = Position(taken<std::int64_t>()); }
   void take(Duration& duration) { duration = Duration(taken<std::int64_t>()); }
   void take(Instant& instant) { instant = Instant(Duration(taken<std::int64_t>())); }
+  void take(CheckpointState& state) {
+    const auto byte = taken<std::uint8_t>();
+    if (byte > static_cast<std::uint8_t>(CheckpointState::unrecorded)) {
+      throw WireError(fmt::format("a checkpoint in state {}, unknown here", byte));
+    }
+    state = static_cast<CheckpointState>(byte);
+  }
+  void take(CheckpointTag& tag) {
+    const auto size = taken<std::uint8_t>();
+    std::array<char, CheckpointTag::most_bytes> text{};
+    for (char& c : text) c = static_cast<char>(taken<std::uint8_t>());
+    const auto end = text.begin() + std::min<std::ptrdiff_t>(size, text.size());
+    const bool is_padded = std::all_of(end, text.end(), [](char c) { return c == '\0'; });
+    if (size < 1 || size > text.size() || !is_padded) {
+      throw WireError(
+          fmt::format("a tag of {} bytes; it has 1 to {}, and zeros", size, text.size()));
+    }
+    tag = *CheckpointTag::from({text.data(), size});
+  }
   void take(Interval& interval) { (*this)(interval.begin, interval.end); }
 
   template <typename Number>
@@ -260,6 +301,8 @@ void check_ranges(const StepReport& report) {
                    "lead_steps");
 }
 void check_ranges(const Leave&) {}
+void check_ranges(const Checkpoint& checkpoint) { require_in_range(checkpoint.step >= -1, "step"); }
+void check_ranges(const CheckpointAnswer&) {}
 void check_ranges(const Grant& grant) {
   require_in_range(grant.lease != LeaseId(), "lease");
   require_in_range(grant.epoch.value() >= 0, "epoch");

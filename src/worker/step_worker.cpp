@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include "core/check.h"
 
@@ -61,12 +62,15 @@ void StepWorker::on(const Grant& /*grant*/) { EVENKEEL_CHECK(false); }
 void StepWorker::on(const Trim& /*trim*/) { EVENKEEL_CHECK(false); }
 void StepWorker::on(const Fence& /*fence*/) { EVENKEEL_CHECK(false); }
 
+void StepWorker::on(const CheckpointAnswer& answer) { checkpoint_answer_ = answer.state; }
+
 std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
   end_pause(now);
   return take(now, out);
 }
 
 std::optional<PlannedStep> StepWorker::take(Instant now, WorkerOutbox& out) {
+  if (all_done()) say_farewell(out);  // where a job begins with nothing left to do
   if (finished()) return std::nullopt;
   const bool is_planned = next_step_ < planned_until_;
   if (is_planned) end_wait(now);  // and learn of it before the next plan is asked for
@@ -129,7 +133,11 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, W
   const bool full = place + 1 == StepReport::most_steps;
   const bool follows = wants_plan();  // next() will report
   if ((due && !follows) || full || all_done()) report(now, out);
-  if (all_done()) out.emplace_back(Farewell{});
+  if (all_done()) say_farewell(out);
+}
+
+void StepWorker::say_farewell(WorkerOutbox& out) {
+  if (!std::exchange(has_said_farewell_, true)) out.emplace_back(Farewell{});
 }
 
 void StepWorker::show_life(Instant now, WorkerOutbox& out) {
@@ -143,6 +151,15 @@ void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
   if (unsent_.steps > 0) report(now, out);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
+}
+
+bool StepWorker::call_checkpoint(const CheckpointTag& tag, Instant now, WorkerOutbox& out) {
+  if (all_done() || given_up_) return false;
+  end_pause(now);
+  if (unsent_.steps > 0) report(now, out);
+  out.emplace_back(Checkpoint{tag, done_steps_});
+  paused_since_ = now;
+  return true;
 }
 
 void StepWorker::leave(Instant now, WorkerOutbox& out) {

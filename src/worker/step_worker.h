@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/batch_line.h"
@@ -61,6 +62,15 @@ class StepWorker {
   // The trainer lives, in a step that takes long. Said no more often than other reports.
   void show_life(Instant now, WorkerOutbox& out);
 
+  // The trainer has saved its model, with all steps done so far. False: the job is over, and there
+  // will be no answer; else the answer comes with a message, and until then the trainer pauses.
+  bool call_checkpoint(const CheckpointTag& tag, Instant now, WorkerOutbox& out);
+
+  // The answer to the last call, once.
+  std::optional<CheckpointState> take_checkpoint_answer() {
+    return std::exchange(checkpoint_answer_, std::nullopt);
+  }
+
   // The trainer has ended: unless all steps are done, it leaves the job, which cannot go on then.
   void leave(Instant now, WorkerOutbox& out);
 
@@ -85,6 +95,7 @@ class StepWorker {
   void on(const Grant& grant);
   void on(const Trim& trim);
   void on(const Fence& fence);
+  void on(const CheckpointAnswer& answer);
   void begin_phase(Instant now);
   Duration in_this_phase(Instant now) const;
   void end_pause(Instant now);
@@ -94,6 +105,7 @@ class StepWorker {
   bool wants_plan() const;
   std::int32_t lead_steps() const;
   void report(Instant now, WorkerOutbox& out);
+  void say_farewell(WorkerOutbox& out);
 
   StepWorkerOptions options_;
   std::deque<Plan> plans_;             // those that still have steps to take
@@ -115,7 +127,9 @@ class StepWorker {
   StepReport unsent_;
   std::array<Instant, StepReport::most_steps> ends_{};  // of the unsent steps
   std::optional<Instant> last_report_;
+  std::optional<CheckpointState> checkpoint_answer_;
   bool given_up_ = false;
+  bool has_said_farewell_ = false;
   bool asked_ = false;
   std::int64_t asked_at_step_ = 0;
   double lead_steps_ = 1;  // taken from a request to its plan, a decaying maximum

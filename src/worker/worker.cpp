@@ -88,6 +88,11 @@ void Worker::on(const PlanMembers& /*members*/, Instant /*now*/, WorkerOutbox& /
   EVENKEEL_CHECK(false);
 }
 
+void Worker::on(const CheckpointAnswer& answer, Instant now, WorkerOutbox& /*out*/) {
+  checkpoint_answer_ = answer.state;
+  end_pause(now);
+}
+
 std::optional<LeasedStep> Worker::next(Instant now, WorkerOutbox& out) {
   end_pause(now);
   return take(now, out);
@@ -161,6 +166,15 @@ void Worker::pause(Duration expected, Instant now, WorkerOutbox& out) {
   end_pause(now);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
+}
+
+bool Worker::call_checkpoint(const CheckpointTag& tag, Instant now, WorkerOutbox& out) {
+  if (finished_) return false;
+  end_pause(now);
+  if (unsent_.steps > 0) report(now, out);
+  out.emplace_back(Checkpoint{tag});
+  paused_since_ = now;
+  return true;
 }
 
 void Worker::leave(Instant now, WorkerOutbox& out) {

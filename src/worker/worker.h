@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "core/protocol.h"
 
@@ -53,6 +54,15 @@ class Worker {
   // The trainer lives, in a step that takes long. Said no more often than other reports.
   void show_life(Instant now, WorkerOutbox& out);
 
+  // The trainer has saved its model, with all steps done so far. False: the job is over, and there
+  // will be no answer; else the answer comes with a message, and until then the trainer pauses.
+  bool call_checkpoint(const CheckpointTag& tag, Instant now, WorkerOutbox& out);
+
+  // The answer to the last call, once.
+  std::optional<CheckpointState> take_checkpoint_answer() {
+    return std::exchange(checkpoint_answer_, std::nullopt);
+  }
+
   // The trainer has ended early: there will be no further step, and nothing more is said.
   void leave(Instant now, WorkerOutbox& out);
 
@@ -79,6 +89,7 @@ class Worker {
   void on(const Finish& finish, Instant now, WorkerOutbox& out);
   void on(const Plan& plan, Instant now, WorkerOutbox& out);
   void on(const PlanMembers& members, Instant now, WorkerOutbox& out);
+  void on(const CheckpointAnswer& answer, Instant now, WorkerOutbox& out);
 
   void give_back(std::int64_t samples);
   bool holds(LeaseId lease) const;
@@ -112,6 +123,7 @@ class Worker {
   std::optional<Instant> paused_since_;
   Duration paused_{};  // in the step in work
   Farewell waits_;
+  std::optional<CheckpointState> checkpoint_answer_;
 };
 
 }  // namespace evenkeel

@@ -204,7 +204,7 @@ lines = agent.makefile()
         tell("answer", answer)
         break"""
         job = Job(self, trainer(before_done), 1, ["--step-samples", "10"]).run()
-        self.assertIn("answer {'checkpoint': 'best', 'step': 4}", job.out)
+        self.assertIn("answer {'checkpoint': 'best', 'step': 4, 'state': 'unrecorded'}", job.out)
 
     def test_a_checkpoint_after_the_last_step_is_answered(self):
         at_end = """
@@ -213,7 +213,7 @@ tell("answer", next(lines).strip())
 """
         options = ["--mode", "step", "--global-batch", "100", "--first-step", "4"]
         job = Job(self, trainer() + at_end, 1, options).run()
-        self.assertIn('answer {"checkpoint":"final","step":12}', job.out)
+        self.assertIn('answer {"checkpoint":"final","step":12,"state":"unrecorded"}', job.out)
         self.assertEqual(job.err, "")
 
     def test_a_pause_lasts_until_the_next_line(self):

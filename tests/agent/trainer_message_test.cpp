@@ -32,7 +32,7 @@ TEST(TrainerMessage, IsReadForEveryThingThatATrainerSays) {
   EXPECT_EQ(parsed<StepProgress>(R"( { "progress" : 17 } )").step, 17);
   EXPECT_EQ(parsed<TrainerPause>(R"({"pause":1.5})").expected, 1500ms);
   EXPECT_EQ(parsed<ReadAhead>(R"({"read_ahead":8})").steps, 8);
-  EXPECT_EQ(parsed<CheckpointRequest>(R"({"checkpoint":"best"})").tag, "best");
+  EXPECT_EQ(parsed<CheckpointRequest>(R"({"checkpoint":"best"})").tag.text(), "best");
   const auto failed = parsed<StepFailed>(R"({"failed":3,"reason":"no such file"})");
   EXPECT_EQ(failed.step, 3);
   EXPECT_EQ(failed.reason, "no such file");
@@ -150,7 +150,8 @@ TEST(AgentLine, TellsOfTheJobFirst) {
 TEST(AgentLine, EndsTheJobAndAnswersCheckpoints) {
   EXPECT_EQ(finish_line(true), "{\"finish\":\"complete\"}\n");
   EXPECT_EQ(finish_line(false), "{\"finish\":\"given up\"}\n");
-  EXPECT_EQ(checkpoint_line("a\"b", 12), "{\"checkpoint\":\"a\\\"b\",\"step\":12}\n");
+  EXPECT_EQ(checkpoint_line(*CheckpointTag::from("a\"b"), 12, CheckpointState::pending),
+            "{\"checkpoint\":\"a\\\"b\",\"step\":12,\"state\":\"pending\"}\n");
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
 #include <variant>
 
 #include "dataset/samples.h"
@@ -32,6 +34,11 @@ std::string text(const Plan& plan) {
 std::string text(const PlanMembers& members) {
   return fmt::format("{} numbers of plan {}", members.numbers, members.plan);
 }
+std::string text(const CheckpointAnswer& answer) {
+  constexpr std::array<std::string_view, 3> states{"complete", "pending", "unrecorded"};
+  return fmt::format("checkpoint '{}' {}", answer.tag.text(),
+                     states[static_cast<std::size_t>(answer.state)]);
+}
 std::string text(const Send& send) {
   return fmt::format("rank {}: {}", send.to.value(),
                      std::visit([](const auto& m) { return text(m); }, send.message));
@@ -52,12 +59,30 @@ std::string text(const Event& event) {
       return fmt::format("{} lost, {} samples", who, event.samples);
     case EventKind::fenced:
       return fmt::format("{} fenced, {} samples", who, event.samples);
+    case EventKind::checkpoint:
+      return fmt::format("{} checkpoint '{}'", who, event.tag.text());
+    case EventKind::voided:
+      return fmt::format("{} voids '{}'", who, event.tag.text());
   }
   return who;
 }
 
 std::string text(const PlanRecord& plan) {
   return fmt::format("plan of steps {} to {}", plan.first_step, plan.end_step);
+}
+
+std::string text(const CheckpointRecord& record) {
+  std::string words = fmt::format("record of '{}':", record.tag.text());
+  if (record.step >= 0) words += fmt::format(" step {}", record.step);
+  if (record.done.whole_epochs > 0) words += fmt::format(" {} epochs", record.done.whole_epochs);
+  for (const auto& [epoch, set] : record.done.parts) {
+    for (const Interval& interval : set.intervals()) {
+      words +=
+          fmt::format(" {}:{}-{}", epoch.value(), interval.begin.value(), interval.end.value());
+    }
+  }
+  if (record.waiting) words += fmt::format(", for rank {}", record.waiting->value());
+  return words;
 }
 
 }  // namespace

@@ -44,11 +44,11 @@ TEST(KeptEvents, TellWhoWasLostHoweverManyChangesThereWere) {
   events.add(event_of(EventKind::fenced, 1, 9001));
   EXPECT_EQ(events.list().back().kind, EventKind::fenced);
   EXPECT_EQ(events.left_out(), KeptEvents::most_changes);
-  for (int i = 0; i < 2 * KeptEvents::most_losses; ++i) {
+  for (int i = 0; i < 2 * KeptEvents::most_others; ++i) {
     events.add(event_of(EventKind::lost, 1, 9002 + i));
   }
   EXPECT_EQ(static_cast<std::int64_t>(events.list().size()),
-            KeptEvents::most_changes + KeptEvents::most_losses);
+            KeptEvents::most_changes + KeptEvents::most_others);
 }
 
 }  // namespace

@@ -42,6 +42,17 @@ TEST(IntervalSet, KeepsIntervalsInAscendingOrder) {
   EXPECT_EQ(set.samples(), 20);
 }
 
+TEST(IntervalSet, KnowsItsGaps) {
+  const IntervalSet set = set_of({interval(2, 5), interval(10, 15)});
+  EXPECT_EQ(set.gaps(interval(0, 20)),
+            (std::vector<Interval>{interval(0, 2), interval(5, 10), interval(15, 20)}));
+  EXPECT_EQ(set.gaps(interval(2, 15)), (std::vector<Interval>{interval(5, 10)}));
+  EXPECT_EQ(set.gaps(interval(3, 12)), (std::vector<Interval>{interval(5, 10)}));
+  EXPECT_EQ(set.gaps(interval(6, 8)), (std::vector<Interval>{interval(6, 8)}));
+  EXPECT_TRUE(set.gaps(interval(3, 5)).empty());
+  EXPECT_EQ(IntervalSet().gaps(interval(0, 3)), (std::vector<Interval>{interval(0, 3)}));
+}
+
 TEST(IntervalSet, MergesANeighbourBefore) {
   EXPECT_EQ(contents(set_of({interval(0, 5), interval(5, 9)})),
             (std::vector<Interval>{interval(0, 9)}));

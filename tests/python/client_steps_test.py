@@ -209,15 +209,15 @@ class Done(ClientTest):
 
 class Checkpoints(ClientTest):
     def test_steps_that_come_before_the_answer_are_kept(self):
-        session = self.open(step_line(0, [0]), {"checkpoint": "best", "step": 0},
+        session = self.open(step_line(0, [0]), {"checkpoint": "best", "step": 0, "state": "complete"},
                             step_line(1, [1]))
-        self.assertEqual(session.checkpoint("best"), 0)
+        self.assertEqual(session.checkpoint("best"), evenkeel.Checkpoint(0, "complete"))
         self.assertEqual([next(session).number, next(session).number], [0, 1])
         self.assertEqual(said_on(self.agent), [{"checkpoint": "best"}])
 
     def test_each_has_an_answer_of_its_own(self):
-        session = self.open({"checkpoint": "a", "step": 1}, {"checkpoint": "b", "step": 2})
-        self.assertEqual([session.checkpoint("a"), session.checkpoint("b")], [1, 2])
+        session = self.open({"checkpoint": "a", "step": 1, "state": "complete"}, {"checkpoint": "b", "step": 2, "state": "complete"})
+        self.assertEqual([session.checkpoint("a").step, session.checkpoint("b").step], [1, 2])
 
     def test_refuses_tags_that_are_too_short_or_too_long(self):
         session = self.open()
@@ -227,8 +227,8 @@ class Checkpoints(ClientTest):
         self.assertEqual(said_on(self.agent), [])
 
     def test_is_answered_when_all_steps_are_done(self):
-        session = self.open({"finish": "complete"}, {"checkpoint": "last", "step": 4})
-        self.assertEqual(session.checkpoint("last"), 4)
+        session = self.open({"finish": "complete"}, {"checkpoint": "last", "step": 4, "state": "complete"})
+        self.assertEqual(session.checkpoint("last").step, 4)
 
     def test_without_an_answer_is_an_error(self):
         session = self.open({"finish": "complete"})

@@ -117,7 +117,7 @@ class Times(ClientTest):
             self.clock.pass_by(50)
             return receive()
         session._receive = receive_late
-        self.agent.sendall(b'{"checkpoint":"a","step":0}\n')
+        self.agent.sendall(b'{"checkpoint":"a","step":0,"state":"complete"}\n')
         session.checkpoint("a")
         self.clock.pass_by(1)
         session.done(step)

@@ -12,7 +12,7 @@ JOB = {
     "dataset": {"name": "digits", "samples": 1000, "files": 2, "fingerprint": "9f86d081884c7d65"},
     "epochs": 1, "steps": 4, "first_step": 0, "global_batch": 256, "micro_batch": 1,
     "last": "partial", "min_batch": 1, "step_samples": None, "seed": 0, "shuffle": "block",
-    "shuffle_block": 16384, "shard_samples": 1024,
+    "shuffle_block": 16384, "shard_samples": 1024, "resumed_tag": None,
 }
 LEASE = {"mode": "lease", "steps": None, "global_batch": None, "micro_batch": None, "last": None,
          "min_batch": None, "first_step": None, "step_samples": 32}
@@ -94,7 +94,8 @@ class FakeAgent(threading.Thread):
             self.window = message["read_ahead"]
         if "checkpoint" in message:
             self._write({"checkpoint": message["checkpoint"],
-                         "step": self.done + (self.job["first_step"] or 0)})
+                         "step": self.done + (self.job["first_step"] or 0),
+                         "state": "complete"})
 
     def _give(self):
         while self.given < len(self.steps) and self.given - self.done <= self.window:

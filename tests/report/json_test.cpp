@@ -37,7 +37,7 @@ Json documented() {
  "dataset": {"name": "", "files": 0, "shards": 0, "samples": 0, "cost": 0, "cost_unit": "samples"},
  "epochs": 1, "steps": 0, "makespan_s": 0, "bound_s": 0, "ratio": 0, "imbalance": 0,
  "messages": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
- "dropped_samples": 0, "set_aside": [], "lost_ranks": [], "events_left_out": 0,
+ "dropped_samples": 0, "samples_before": 0, "set_aside": [], "lost_ranks": [], "events_left_out": 0,
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
  "ranks": [{"rank": 1, "host": "", "state": "finished", "samples": 0, "cost": 0, "share": 0, "speed": 0,
             "speed_noise": 0, "steps": 0, "compute_s": 0, "data_s": 0, "uneven_s": 0, "comm_s": 0,

@@ -88,20 +88,6 @@ RankProfile random_rank(Random& random, double speed, double job_s, bool survive
   return rank;
 }
 
-ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
-                              const CoordinatorOptions& options) {
-  Random random = stream(seed, 4);
-  ClusterProfile cluster;
-  cluster.latency = from_seconds(log_uniform(random, 1e-6, 0.1));
-  const double job_s = log_uniform(random, 0.01, 100);
-  const double speed = dataset.cost() * options.epochs / options.workers / job_s * 2;
-  const std::int64_t survivor = whole(random, 0, options.workers - 1);
-  for (int i = 0; i < options.workers; ++i) {
-    cluster.ranks.push_back(random_rank(random, speed, job_s, i == survivor));
-  }
-  return cluster;
-}
-
 // Thrown into a simulation that would not end.
 struct TooManyTurns {};
 
@@ -206,6 +192,20 @@ class Checker final : public SimulationObserver {
 };
 
 }  // namespace
+
+ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
+                              const CoordinatorOptions& options) {
+  Random random = stream(seed, 4);
+  ClusterProfile cluster;
+  cluster.latency = from_seconds(log_uniform(random, 1e-6, 0.1));
+  const double job_s = log_uniform(random, 0.01, 100);
+  const double speed = dataset.cost() * options.epochs / options.workers / job_s * 2;
+  const std::int64_t survivor = whole(random, 0, options.workers - 1);
+  for (int i = 0; i < options.workers; ++i) {
+    cluster.ranks.push_back(random_rank(random, speed, job_s, i == survivor));
+  }
+  return cluster;
+}
 
 RandomJob::RandomJob(std::uint64_t job_seed)
     : seed(job_seed),

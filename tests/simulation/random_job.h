@@ -22,6 +22,10 @@ struct RandomJob {
   CoordinatorOptions options;
 };
 
+// Ranks of random speeds, phases, noise, hangs and deaths, for a job of these options.
+ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
+                              const CoordinatorOptions& options);
+
 // How often what happened, over many jobs: a fault that never happened proves nothing.
 struct Happened {
   std::int64_t jobs = 0;

@@ -140,6 +140,27 @@ TEST(Wire, RefusesMembersOutOfRange) {
   EXPECT_EQ(refused(1, 65), "a list of plan members: numbers is out of range");
 }
 
+TEST(Wire, RefusesTagsThatAreNone) {
+  const CheckpointTag tag = CheckpointTag::from("AB").value();
+  const WireMessage message = encode(WorkerMessage(Checkpoint{tag, 3}));
+  const auto refused_with = [&](std::size_t at, int byte) {
+    WireMessage changed = message;
+    changed.bytes[at] = static_cast<std::byte>(byte);
+    return refusal<WorkerMessage>(changed.view());
+  };
+  EXPECT_EQ(refusal<WorkerMessage>(message.view()), "");
+  EXPECT_EQ(refused_with(4, 0), "a checkpoint: a tag of 0 bytes; it has 1 to 64, and zeros");
+  EXPECT_EQ(refused_with(4, 1), "a checkpoint: a tag of 1 bytes; it has 1 to 64, and zeros");
+  EXPECT_EQ(refused_with(4, 65), "a checkpoint: a tag of 65 bytes; it has 1 to 64, and zeros");
+  EXPECT_EQ(refused_with(68, 1), "a checkpoint: a tag of 2 bytes; it has 1 to 64, and zeros");
+  EXPECT_EQ(refusal(WorkerMessage(Checkpoint{tag, -2})), "a checkpoint: step is out of range");
+
+  WireMessage answer = encode(CoordinatorMessage(CheckpointAnswer{tag, CheckpointState::pending}));
+  answer.bytes[answer.size - 1] = std::byte{3};
+  EXPECT_EQ(refusal<CoordinatorMessage>(answer.view()),
+            "a checkpoint answer: a checkpoint in state 3, unknown here");
+}
+
 TEST(Wire, SaysWhatIsWrongWithTheBytes) {
   WireMessage message = encode(WorkerMessage(Report{}));
   EXPECT_EQ(refusal<WorkerMessage>(message.view().first(3)), "3 bytes, too few for a message");

@@ -99,8 +99,16 @@ PlanMembers members_of(Random& random) {
   return members;
 }
 
+CheckpointTag tag_of(Random& random) {
+  std::string text(1 + random.below(CheckpointTag::most_bytes), ' ');
+  for (char& c : text) c = static_cast<char>(random.next());
+  return CheckpointTag::from(text).value();
+}
+
 WorkerMessage worker_message_of(Random& random) {
-  switch (random.below(6)) {
+  switch (random.below(7)) {
+    case 6:
+      return Checkpoint{tag_of(random), count_of(random) - 1};
     case 5:
       return Leave{};
     case 0:
@@ -120,7 +128,9 @@ WorkerMessage worker_message_of(Random& random) {
 }
 
 CoordinatorMessage coordinator_message_of(Random& random) {
-  switch (random.below(6)) {
+  switch (random.below(7)) {
+    case 5:
+      return CheckpointAnswer{tag_of(random), static_cast<CheckpointState>(random.below(3))};
     case 0:
       return Grant{.lease = LeaseId(random.next() | 1),
                    .epoch = Epoch(static_cast<std::int32_t>(random.below(1U << 31))),
@@ -182,6 +192,9 @@ void expect_in_range(const WorkerMessage& message) {
     EXPECT_LT(to_seconds(pause->expected), 3e9);
   } else if (const auto* steps = std::get_if<StepReport>(&message)) {
     expect_in_range(*steps);
+  } else if (const auto* checkpoint = std::get_if<Checkpoint>(&message)) {
+    EXPECT_GE(checkpoint->step, -1);
+    EXPECT_GE(checkpoint->tag.text().size(), 1U);
   }
 }
 void expect_in_range(const CoordinatorMessage& message) {
@@ -275,6 +288,11 @@ TEST(Wire, FormatIsPinned) {
             "0600000000000000");
   EXPECT_EQ(hex(WorkerMessage(Leave{})), "454b0106");
   EXPECT_EQ(hex(CoordinatorMessage(Finish{})), "454b014401");
+  const CheckpointTag tag = CheckpointTag::from("AB").value();
+  const std::string tag_bytes = "024142" + std::string(std::size_t{62} * 2, '0');
+  EXPECT_EQ(hex(WorkerMessage(Checkpoint{tag, 3})), "454b0107" + tag_bytes + "0300000000000000");
+  EXPECT_EQ(hex(CoordinatorMessage(CheckpointAnswer{tag, CheckpointState::unrecorded})),
+            "454b0147" + tag_bytes + "02");
   EXPECT_EQ(hex(CoordinatorMessage(Finish{.complete = false})), "454b014400");
 }
 

@@ -22,6 +22,9 @@ std::string text(const Pause& pause) {
 }
 std::string text(const Farewell&) { return "farewell"; }
 std::string text(const Leave&) { return "leave"; }
+std::string text(const Checkpoint& checkpoint) {
+  return fmt::format("checkpoint '{}' at {}", checkpoint.tag.text(), checkpoint.step);
+}
 std::string text(const Report&) { return "report on a lease"; }
 std::string text(const TrimAnswer&) { return "answer to a trim"; }
 
@@ -67,6 +70,12 @@ Words StepTrainer::done(Duration at, std::optional<Duration> local, double cost)
 Words StepTrainer::pause(Duration expected, Duration at) {
   outbox_.clear();
   worker_.pause(expected, Instant(at), outbox_);
+  return words();
+}
+
+Words StepTrainer::call_checkpoint(std::string_view tag, Duration at) {
+  outbox_.clear();
+  is_called_ = worker_.call_checkpoint(CheckpointTag::from(tag).value(), Instant(at), outbox_);
   return words();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "worker/step_worker.h"
@@ -30,6 +31,8 @@ class StepTrainer {
   void reached(Duration at) { worker_.reached(Instant(at)); }
   Words pause(Duration expected, Duration at);
   Words leave(Duration at);
+  Words call_checkpoint(std::string_view tag, Duration at);
+  bool is_called() const { return is_called_; }
   Words show_life(Duration at);
 
   // Takes a step and does it: local work up to its end, and no all-reduce.
@@ -47,6 +50,7 @@ class StepTrainer {
 
   StepWorker worker_;
   WorkerOutbox outbox_;
+  bool is_called_ = false;
   std::uint32_t plans_ = 0;
   std::int64_t planned_until_ = 0;
   std::string last_taken_ = "none";

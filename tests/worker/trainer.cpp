@@ -27,6 +27,9 @@ std::string text(const Pause& pause) {
   return fmt::format("pause of {} s", to_seconds(pause.expected));
 }
 std::string text(const Leave&) { return "leave"; }
+std::string text(const Checkpoint& checkpoint) {
+  return fmt::format("checkpoint '{}' at {}", checkpoint.tag.text(), checkpoint.step);
+}
 std::string text(const StepReport& report) {
   return fmt::format("steps {} to {}", report.first_step, report.first_step + report.steps);
 }
@@ -55,6 +58,12 @@ void Trainer::fence(std::uint64_t last, Duration at) { receive(Fence{LeaseId(las
 
 Words Trainer::finish(Duration at) {
   receive(Finish{}, at);
+  return words();
+}
+
+Words Trainer::call_checkpoint(std::string_view tag, Duration at) {
+  outbox_.clear();
+  is_called_ = worker_.call_checkpoint(CheckpointTag::from(tag).value(), Instant(at), outbox_);
   return words();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "worker/worker.h"
@@ -28,6 +29,8 @@ class Trainer {
   void fence(std::uint64_t last, Duration at = {});
   Words finish(Duration at);
   Words leave(Duration at);
+  Words call_checkpoint(std::string_view tag, Duration at);
+  bool is_called() const { return is_called_; }
   Words show_life(Duration at);
 
   // Asks for a step; it is kept until it is done. Steps are done in order.
@@ -50,6 +53,7 @@ class Trainer {
 
   Worker worker_;
   WorkerOutbox outbox_;
+  bool is_called_ = false;
   std::vector<LeasedStep> in_work_;
   std::string last_taken_ = "none";
 };

@@ -6,12 +6,13 @@ starts train.py once a rank, and there `Session` gives the steps that this rank 
 `evenkeel.torch` is for PyTorch.
 """
 
+from .checkpoint import Checkpoint
 from .errors import AgentLostError, EvenkeelError, ModelError, NoAgentError, StateError
 from .job import Dataset, Job
 from .session import Session
 from .step import Extent, Step
 
 __all__ = [
-    "AgentLostError", "Dataset", "EvenkeelError", "Extent", "Job", "ModelError", "NoAgentError",
-    "Session", "StateError", "Step",
+    "AgentLostError", "Checkpoint", "Dataset", "EvenkeelError", "Extent", "Job", "ModelError",
+    "NoAgentError", "Session", "StateError", "Step",
 ]

@@ -48,6 +48,8 @@ class Job:
         shuffle: "none", "shards", "block" or "full".
         shuffle_block: positions; counts with "block" only.
         shard_samples: the cutting: samples of a shard, at most.
+        resumed_tag: of the checkpoint that the job goes back to: what is to be loaded; None: it
+            begins at the start, or goes on from what is done.
     """
 
     mode: str
@@ -66,6 +68,7 @@ class Job:
     shuffle: str
     shuffle_block: int
     shard_samples: int
+    resumed_tag: Optional[str]
 
     @property
     def in_steps(self) -> bool:

@@ -57,6 +57,10 @@ class OpenSteps:
         undone = self._first_undone()
         return self._epoch if undone is None else undone.epoch
 
+    def any_held_back(self) -> bool:
+        """Has a step ended of which the agent cannot hear yet?"""
+        return any(taken.last_line is not None for taken in self._open.values())
+
     def take(self, step: Step, now: float) -> None:
         self._open[step.number] = OpenStep(step, now)
         self._next = step.number + 1

@@ -10,6 +10,7 @@ from collections import deque
 from types import TracebackType
 from typing import Any, Callable, Deque, Dict, Iterator, Mapping, NoReturn, Optional, Type
 
+from .checkpoint import Checkpoint
 from .errors import AgentLostError, EvenkeelError, NoAgentError
 from .job import Job, read_job
 from .line_stream import GONE, open_stream
@@ -57,7 +58,7 @@ class Session:
         self._read_ahead = 1
         self._agent_pauses = False  # until the next line
         self._finish: Optional[str] = None  # the agent's last word
-        self._checkpoint: Optional[int] = None  # the answer, once it has come
+        self._checkpoint: Optional[Checkpoint] = None  # the answer, once it has come
         _sessions.add(self)
         try:
             first = self._stream.read()
@@ -209,13 +210,21 @@ class Session:
         self._agent_pauses = True
         self._clock.stop()
 
-    def checkpoint(self, tag: str) -> int:
+    def checkpoint(self, tag: str) -> Checkpoint:
         """Ties the data position to a model saved under this tag; waits for the agent.
 
-        Returns the number of steps done, which the agent has recorded. Raises EvenkeelError if the
-        tag has not 1 to 64 bytes, or if the job is over without an answer.
+        Call it when the model is saved; what this trainer has done so far has to be in it. Step
+        mode: one trainer has to call, others may. Lease mode: every trainer calls, and the
+        checkpoint is complete once all have. A complete one is on the disk when this returns, and
+        the job that goes back to it has the tag in `job.resumed_tag`.
+
+        Raises EvenkeelError if the tag has not 1 to 64 bytes, if a step is done of which one taken
+        before is not, or if the job is over without an answer.
         """
         self._enter()
+        if self._open.any_held_back():
+            raise EvenkeelError(f"checkpoint({tag!r}): a step is done, and one that was taken"
+                                " before it is not; call it when those are done, too")
         if not 1 <= len(tag.encode()) <= LONGEST_TAG:
             raise EvenkeelError(f"checkpoint: the tag {tag!r} has {len(tag.encode())} bytes;"
                                 f" give 1 to {LONGEST_TAG}")
@@ -325,7 +334,7 @@ class Session:
             elif "finish" in line:
                 self._finish = str(line["finish"])
             elif "checkpoint" in line:
-                self._checkpoint = int(line["step"])
+                self._checkpoint = Checkpoint(int(line["step"]), str(line["state"]))
             else:
                 raise KeyError("anything that this client knows")
         except (KeyError, IndexError, TypeError, ValueError) as error:

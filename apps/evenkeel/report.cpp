@@ -1,0 +1,78 @@
+// evenkeel report: prints the balance report of a run that has a ledger.
+#include <fmt/ostream.h>
+
+#include <array>
+#include <iostream>
+#include <utility>
+
+#include "command.h"
+#include "command_line.h"
+#include "ledger/recorded_run.h"
+#include "ledger/run_lock.h"
+#include "report/balance_report.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr const char* help_head =
+    "usage: evenkeel report LEDGER [options]\n"
+    "\n"
+    "Prints the balance report of a run, from the ledger that 'evenkeel run --ledger' writes: of "
+    "one\n"
+    "that is over, still going on (a second old at most), or has died. Where the run was resumed,\n"
+    "it is the report of the newest job.\n";
+
+constexpr const char* help_tail =
+    "\n"
+    "examples:\n"
+    "  evenkeel report run.db\n"
+    "  evenkeel report run.db --format csv > ranks.csv\n"
+    "  sqlite3 run.db 'SELECT * FROM checkpoints'   (also: spans, ranks, events, plans)\n"
+    "\n"
+    "exit status: 0; 2 bad usage or input\n";
+
+using Writer = void (*)(const BalanceReport&, std::ostream&);
+
+constexpr std::array<std::pair<std::string_view, Writer>, 3> formats{{
+    {"table", write_table},
+    {"json", write_json},
+    {"csv", write_csv},
+}};
+
+// How it stands, if the report does not tell.
+void say_state(const std::string& ledger, const RecordedRun& run) {
+  if (run.state == "complete") return;
+  const bool goes_on = run.state == "running" && is_locked(ledger);
+  fmt::print(std::cerr, "evenkeel: {}: {} (written {})\n", ledger,
+             goes_on ? "the run is going on"
+             : run.state == "running"
+                 ? "the run has died; --resume goes on with it"
+                 : "the run was ended before its work; --resume goes on with it",
+             run.written_at);
+}
+
+}  // namespace
+
+ExitStatus report_command(const Invocation& invocation) {
+  std::string ledger;
+  std::string format = "table";
+  static constexpr std::array<std::string_view, 3> names{formats[0].first, formats[1].first,
+                                                         formats[2].first};
+  CommandLine command_line(help_head, help_tail);
+  command_line.argument("LEDGER", ledger);
+  command_line.group("Result");
+  command_line.choice({"format", "NAME", "table, json or csv"}, names, format);
+  command_line.parse(invocation.arguments);
+
+  const RecordedRun run = read_run(ledger);
+  const BalanceReport report = make_balance_report(run.description, run.job, run.workers, run.hosts,
+                                                   run.events, run.job.bound_s, run.steps);
+  for (const auto& [name, write] : formats) {
+    if (name == format) write(report, std::cout);
+  }
+  std::cout.flush();
+  say_state(ledger, run);
+  return ExitStatus::complete;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,70 @@
+// Lease mode: checkpoints that some workers have called for, and others not yet.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/checkpoint_tag.h"
+#include "core/done_work.h"
+#include "core/interval.h"
+#include "core/types.h"
+
+namespace evenkeel {
+
+// Every worker contributes what it has done up to its call, and works on: what it does after that
+// is not in the checkpoint. A lost contributor voids it.
+class PendingCheckpoints {
+ public:
+  static constexpr std::size_t most = 8;  // at once; one more voids the oldest
+
+  explicit PendingCheckpoints(std::int32_t workers) : workers_(workers) {}
+
+  // A worker contributes to a tag. If it has done so before, the checkpoint begins anew.
+  void call(std::int32_t worker, const CheckpointTag& tag);
+
+  // A worker has done more.
+  void progress(std::int32_t worker, Epoch epoch, Interval interval);
+
+  // Forgets those that the worker has contributed to; returns their tags.
+  std::vector<CheckpointTag> lose(std::int32_t worker);
+
+  struct Complete {
+    CheckpointTag tag;
+    DoneWork done;
+  };
+  // Removes and returns a checkpoint that no worker is missing of those for which `is_live` holds,
+  // if there is one. `done`: by all, up to now; an epoch has so many samples.
+  template <typename IsLive, typename Done>
+  std::optional<Complete> take_complete(IsLive is_live, Done done, std::int64_t epoch_samples) {
+    for (const Pending& pending : pending_) {
+      if (lacks_one(pending, is_live)) continue;
+      return take(pending, done(), epoch_samples);
+    }
+    return std::nullopt;
+  }
+
+  bool empty() const { return pending_.empty(); }
+
+ private:
+  struct Pending {
+    CheckpointTag tag;
+    std::vector<bool> has_called;        // by worker
+    std::map<Epoch, IntervalSet> since;  // done by those who have called, after their calls
+  };
+
+  template <typename IsLive>
+  bool lacks_one(const Pending& pending, IsLive is_live) const {
+    for (std::int32_t worker = 0; worker < workers_; ++worker) {
+      if (is_live(worker) && !pending.has_called[static_cast<std::size_t>(worker)]) return true;
+    }
+    return false;
+  }
+  Complete take(const Pending& pending, DoneWork done, std::int64_t epoch_samples);
+
+  std::int32_t workers_;
+  std::vector<Pending> pending_;  // the oldest first
+};
+
+}  // namespace evenkeel

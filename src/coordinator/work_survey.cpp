@@ -1,0 +1,67 @@
+#include "coordinator/work_survey.h"
+
+#include <cstdint>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+void add(Interval interval, IntervalSet& set) {
+  const bool is_new = set.insert(interval);
+  EVENKEEL_CHECK(is_new);
+}
+
+// What is free or held of a live epoch; stops the program if something is there twice.
+IntervalSet undone(Epoch epoch, const FreePool& pool, const std::vector<HeldLease>& held) {
+  IntervalSet set;
+  for (const Interval& interval : pool.free_intervals(epoch)) add(interval, set);
+  for (const HeldLease& one : held) {
+    if (one.lease->epoch == epoch) add(one.lease->held(), set);
+  }
+  return set;
+}
+
+}  // namespace
+
+std::vector<HeldLease> held_leases(const LeaseTable& leases) {
+  std::vector<HeldLease> held;
+  for (int worker = 0; worker < leases.workers(); ++worker) {
+    for (const Lease* lease = leases.first(worker); lease != nullptr;
+         lease = leases.first(worker, LeaseId(lease->id.value() + 1))) {
+      held.push_back({worker, lease});
+    }
+  }
+  return held;
+}
+
+DoneWork done_work(const FreePool& pool, const LeaseTable& leases) {
+  const std::vector<HeldLease> held = held_leases(leases);
+  DoneWork work{pool.whole_epochs(), pool.parts_of_later_epochs()};
+  for (const Epoch epoch : pool.live_epochs()) {
+    IntervalSet done;
+    const Interval whole{Position(0), Position(pool.epoch_samples())};
+    for (const Interval& gap : undone(epoch, pool, held).gaps(whole)) add(gap, done);
+    if (!done.empty()) work.parts.emplace(epoch, std::move(done));
+  }
+  return work;
+}
+
+void check_tiling(const FreePool& pool, const LeaseTable& leases, const Cluster& cluster) {
+  const std::vector<HeldLease> held = held_leases(leases);
+  for (const Epoch epoch : pool.live_epochs()) {
+    EVENKEEL_CHECK(undone(epoch, pool, held).samples() == pool.undone(epoch));
+  }
+  std::vector<std::int64_t> samples(static_cast<std::size_t>(leases.workers()), 0);
+  for (const HeldLease& one : held) {
+    EVENKEEL_CHECK(cluster.worker(one.worker).alive && !one.lease->held().empty());
+    samples[static_cast<std::size_t>(one.worker)] += one.lease->held().samples();
+  }
+  for (int worker = 0; worker < leases.workers(); ++worker) {
+    EVENKEEL_CHECK(samples[static_cast<std::size_t>(worker)] ==
+                   cluster.worker(worker).held_samples);
+  }
+  EVENKEEL_CHECK(static_cast<std::int32_t>(held.size()) == cluster.held_leases());
+}
+
+}  // namespace evenkeel

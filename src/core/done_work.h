@@ -1,0 +1,21 @@
+// What of a run is done: where a job begins that goes on with another.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "core/interval.h"
+#include "core/types.h"
+
+namespace evenkeel {
+
+// Every position of the epochs before `whole_epochs`, and what is listed of later ones.
+struct DoneWork {
+  std::int32_t whole_epochs = 0;
+  std::map<Epoch, IntervalSet> parts;
+
+  bool empty() const { return whole_epochs == 0 && parts.empty(); }
+  friend bool operator==(const DoneWork&, const DoneWork&) = default;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,25 @@
+// How a job stands, as a ledger keeps it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "coordinator/job_coordinator.h"
+#include "coordinator/records.h"
+#include "core/protocol.h"
+
+namespace evenkeel {
+
+struct JobFigures {
+  JobRecord job;
+  std::vector<WorkerRecord> workers;
+  std::optional<StepRecord> steps;   // in step mode
+  std::vector<Span> open;            // lease mode: done of leases that are not over
+  std::int64_t steps_done = 0;       // step mode: the first that is not
+  std::int64_t events_left_out = 0;  // beside those that are added here
+};
+
+JobFigures figures_of(const JobCoordinator& coordinator, std::int64_t events_left_out);
+
+}  // namespace evenkeel

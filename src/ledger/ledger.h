@@ -1,0 +1,127 @@
+// The durable record of a run (DESIGN §5): an SQLite database, whose tables schema.h describes.
+//
+// A run has one incarnation after the other, each of them one job. What is on record is always true
+// of the run: a job that dies between two writes loses what came after the first, and does it
+// again.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/job_description.h"
+#include "coordinator/records.h"
+#include "core/batch_line.h"
+#include "core/done_work.h"
+#include "core/protocol.h"
+#include "ledger/job_figures.h"
+#include "ledger/run_lock.h"
+
+namespace evenkeel {
+
+// What must be the same whenever a run goes on, in words: "seed" and "7".
+struct RunTerm {
+  std::string name;
+  std::string value;
+};
+
+// Where an incarnation begins.
+struct LedgerStart {
+  std::int64_t incarnation = 1;
+  std::int64_t generation = 1;
+  std::string tag;  // of the checkpoint that it goes back to; empty: what is done
+  DoneWork done;
+  std::int64_t first_step = 0;  // step mode
+
+  LeaseId last_lease() const;  // no earlier incarnation has given a higher id
+};
+
+class Ledger {
+ public:
+  // Beyond these, rows of old spans are merged, and old plans and checkpoints forgotten.
+  static constexpr std::int64_t most_spans = 500'000;
+  static constexpr std::int64_t most_plans = 100'000;
+  static constexpr std::int64_t most_checkpoints = 1'000;
+
+  // Opens the ledger, or makes it. `resume`: go on with the run that it holds, from that tag;
+  // empty: from the newest checkpoint that counts, or else what is done. Throws UserError: as
+  // open_ledger and RunLock; a term is not the same; there is no such tag; or it holds a run, and
+  // is not to be resumed.
+  Ledger(const std::string& path, const std::vector<RunTerm>& terms,
+         const std::optional<std::string>& resume);
+
+  const LedgerStart& start() const { return start_; }
+
+  // The job begins; durable on return. `line`: in step mode. `hosts`: one a worker.
+  void begin(const JobDescription& job, const std::optional<BatchLine>& line,
+             const std::vector<std::string>& hosts);
+
+  // Kept until the next commit.
+  void add(const Span& span);
+  void add(const Event& event) { events_.push_back(event); }
+  void add(const PlanRecord& plan);
+
+  // All that was added, and how the job stands, together or not at all. Throws UserError, and keeps
+  // what was added for the next one. It survives this process; to survive the machine it has to
+  // wait for the disk's next turn.
+  void commit(const JobFigures& figures);
+
+  // The same, and a checkpoint; durable on return.
+  void commit(const JobFigures& figures, const CheckpointRecord& checkpoint);
+
+  // The last commit: durable on return. `complete`: nothing of the run is left to be done.
+  void end(const JobFigures& figures, bool complete);
+
+  const std::string& path() const { return path_; }
+
+ private:
+  enum class Durability { process, machine };
+
+  void find_start(const std::optional<std::string>& resume);
+  void go_back_to(std::int64_t checkpoint);
+  void go_on();
+  std::optional<std::int64_t> checkpoint_named(const std::string& tag);
+  std::optional<std::int64_t> newest_checkpoint();
+  void check_terms();
+  template <typename Work>
+  void transact(Durability durability, Work work);
+  void write(const JobFigures& figures, const char* state);
+  void write_spans(const JobFigures& figures);
+  void write_steps(std::int64_t steps_done);
+  void write_plans();
+  void write_events();
+  void write_incarnation(const JobFigures& figures, const char* state);
+  void write_workers(const JobFigures& figures);
+  void write_checkpoint(const CheckpointRecord& checkpoint);
+  void forget_written(std::int64_t steps_done);
+
+  struct PlanRow {
+    std::int64_t first_step;
+    std::int64_t end_step;
+    std::string division;
+  };
+
+  std::string path_;
+  RunLock lock_;
+  SQLite::Database database_;
+  std::vector<RunTerm> terms_;
+  LedgerStart start_;
+  std::int64_t parent_ = 0;      // of a new generation; 0: none
+  std::int64_t checkpoint_ = 0;  // that it goes back to
+  JobDescription job_;
+  std::optional<BatchLine> line_;
+  std::vector<std::string> hosts_;
+  std::string started_at_;
+
+  std::vector<Span> spans_;
+  std::vector<Event> events_;
+  std::vector<PlanRow> plans_;  // not written, but for the first, which may be longer now
+  std::int64_t steps_written_ = 0;
+  std::int64_t span_rows_ = 0;  // at most
+  std::int64_t plan_rows_ = 0;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,117 @@
+#include "ledger/ledger_database.h"
+
+#include <SQLiteCpp/Statement.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
+#include "evenkeel/error.h"
+#include "ledger/file_system.h"
+#include "ledger/schema.h"
+
+namespace evenkeel {
+namespace {
+
+// Somebody who reads the ledger may hold it for a moment, where there is no write-ahead log.
+constexpr int busy_ms = 2000;
+
+std::int64_t pragma(SQLite::Database& database, const char* name) {
+  return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt64();
+}
+
+void check_version(SQLite::Database& database, const std::string& path) {
+  if (pragma(database, "application_id") != ledger_application) {
+    throw UserError(fmt::format(
+        "{}: is no ledger, but a database of another program; give another file", path));
+  }
+  const std::int64_t version = pragma(database, "user_version");
+  if (version == ledger_version) return;
+  throw UserError(
+      fmt::format("{}: is a ledger of version {}, and this evenkeel knows version {}; use the one "
+                  "that has written it, or another ledger",
+                  path, version, ledger_version));
+}
+
+void check_whole(SQLite::Database& database, const std::string& path) {
+  const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
+  if (verdict == "ok") return;
+  throw UserError(fmt::format("{}: is damaged ({}); restore a copy of it, or begin another ledger",
+                              path, verdict));
+}
+
+bool is_empty(SQLite::Database& database) {
+  return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt64() == 0 &&
+         pragma(database, "application_id") == 0;
+}
+
+}  // namespace
+
+SQLite::Database open_ledger(const std::string& path) {
+  return with_ledger_faults(path, [&] {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
+    const bool is_new = is_empty(database);
+    if (!is_new) {
+      check_version(database, path);
+      check_whole(database, path);
+    }
+    const char* journal = is_on_local_disk(path) ? "WAL" : "TRUNCATE";
+    database.execAndGet(fmt::format("PRAGMA journal_mode = {}", journal));
+    if (is_new) {
+      database.exec("BEGIN IMMEDIATE");
+      database.exec(ledger_schema());
+      database.exec("COMMIT");
+    } else {
+      database.exec("BEGIN IMMEDIATE");  // so that a file that cannot be written says so now
+      database.exec("COMMIT");
+    }
+    return database;
+  });
+}
+
+SQLite::Database open_ledger_to_read(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown)) {
+    throw UserError(
+        fmt::format("{}: there is no such file; give a ledger that 'evenkeel run "
+                    "--ledger' has written",
+                    path));
+  }
+  return with_ledger_faults(path, [&] {
+    SQLite::Database database(path, SQLite::OPEN_READONLY, busy_ms);
+    check_version(database, path);
+    return database;
+  });
+}
+
+void throw_ledger_fault(const std::string& path, const SQLite::Exception& error) {
+  switch (error.getErrorCode()) {
+    case SQLITE_FULL:
+      throw UserError(fmt::format(
+          "{}: cannot be written: the disk is full; free space, or give another ledger", path));
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      throw UserError(fmt::format(
+          "{}: cannot be written: the file, or its folder, is read-only; change that, or "
+          "give another ledger",
+          path));
+    case SQLITE_CANTOPEN:
+      throw UserError(fmt::format(
+          "{}: cannot be opened; check its folder and permissions, or give another ledger", path));
+    case SQLITE_NOTADB:
+      throw UserError(fmt::format("{}: is no ledger; give another file", path));
+    case SQLITE_CORRUPT:
+      throw UserError(
+          fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
+    case SQLITE_BUSY:
+      throw UserError(fmt::format(
+          "{}: another program holds it locked; end that, or give another ledger", path));
+    default:
+      throw UserError(fmt::format("{}: {} ({}); check its disk, or give another ledger", path,
+                                  error.getErrorStr(), error.what()));
+  }
+}
+
+}  // namespace evenkeel

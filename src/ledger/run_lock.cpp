@@ -1,0 +1,59 @@
+#include "ledger/run_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <thread>
+
+#include "evenkeel/error.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr int most_tries = 5;
+constexpr std::chrono::milliseconds between_tries{20};
+
+}  // namespace
+
+RunLock::RunLock(const std::string& ledger) {
+  constexpr int everyone_as_umask_allows = 0666;
+  const std::string path = ledger + ".lock";
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, everyone_as_umask_allows);
+  if (descriptor_ < 0) {
+    throw UserError(
+        fmt::format("{}: cannot be made: {}; check the ledger's folder, or choose another file",
+                    path, std::generic_category().message(errno)));
+  }
+  // Whoever asks is_locked() holds it for a moment.
+  for (int tries = 0; tries < most_tries; ++tries) {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+    if (errno != EWOULDBLOCK) break;
+    std::this_thread::sleep_for(between_tries);
+  }
+  const int error = errno;
+  ::close(descriptor_);
+  if (error == EWOULDBLOCK) {
+    throw UserError(fmt::format(
+        "{}: another run is writing to this ledger; wait for its end, or give another ledger",
+        ledger));
+  }
+  throw UserError(fmt::format("{}: cannot be locked: {}; choose a ledger on another file system",
+                              path, std::generic_category().message(error)));
+}
+
+RunLock::~RunLock() { ::close(descriptor_); }
+
+bool is_locked(const std::string& ledger) {
+  const int descriptor = ::open((ledger + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool is_held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+  ::close(descriptor);
+  return is_held;
+}
+
+}  // namespace evenkeel

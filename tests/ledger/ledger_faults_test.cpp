@@ -1,0 +1,179 @@
+#include <SQLiteCpp/Database.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "evenkeel/error.h"
+#include "ledger/recorded_job.h"
+#include "ledger/recorded_run.h"
+
+namespace evenkeel {
+namespace {
+
+class FaultyLedger : public LedgerTest, public testing::Test {
+ protected:
+  void make() const {
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.add(span(0, 0, 50));
+    ledger.end(figures(), false);
+  }
+  void execute(const std::string& statement) const {
+    SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(statement);
+  }
+};
+
+TEST_F(FaultyLedger, HoldsARunAlready) {
+  make();
+  EXPECT_EQ(
+      fault_of(),
+      "run.db: holds a run already, which is not complete; give --resume to go on with it, or "
+      "another ledger");
+}
+
+TEST_F(FaultyLedger, IsInUse) {
+  Ledger ledger = open();
+  begin(ledger);
+  EXPECT_EQ(fault_of(""),
+            "run.db: another run is writing to this ledger; wait for its end, or give another "
+            "ledger");
+}
+
+TEST_F(FaultyLedger, IsOfAnotherRun) {
+  make();
+  execute("UPDATE term SET value = '8' WHERE name = 'seed'");
+  EXPECT_EQ(
+      fault_of(""),
+      "run.db: the run has seed 8, and here it is 7; resume it with the same, or begin another "
+      "ledger");
+}
+
+TEST_F(FaultyLedger, HasNoRunToGoBackIn) {
+  EXPECT_EQ(fault_of("a"), "run.db: holds no run, and so no checkpoint 'a'; leave --resume out");
+}
+
+TEST_F(FaultyLedger, IsNewer) {
+  make();
+  execute("PRAGMA user_version = 2");
+  EXPECT_EQ(fault_of(""),
+            "run.db: is a ledger of version 2, and this evenkeel knows version 1; use the one that "
+            "has written it, or another ledger");
+}
+
+TEST_F(FaultyLedger, IsAnotherDatabase) {
+  execute("CREATE TABLE t (a); PRAGMA application_id = 3");
+  EXPECT_EQ(fault_of(),
+            "run.db: is no ledger, but a database of another program; give another file");
+}
+
+TEST_F(FaultyLedger, IsNoDatabase) {
+  std::ofstream(path) << "something else altogether, and long enough to be read as a header: "
+                      << std::string(200, 'x');
+  EXPECT_EQ(fault_of(), "run.db: is no ledger; give another file");
+}
+
+TEST_F(FaultyLedger, IsDamagedInAPage) {
+  make();
+  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path));
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  for (std::streamoff at = 4096; at < size; at += 4096) {
+    file.seekp(at);
+    file << std::string(64, '\xAA');
+  }
+  file.close();
+  EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged")) << fault_of("");
+}
+
+TEST_F(FaultyLedger, HasPositionsTwice) {
+  make();
+  execute("INSERT INTO span (generation, epoch, begin, end) VALUES (1, 0, 40, 60)");
+  EXPECT_EQ(fault_of(""),
+            "run.db: is damaged: positions 40 to 60 of epoch 0 are there twice; restore a copy of "
+            "it, or begin another ledger");
+}
+
+TEST_F(FaultyLedger, HasPositionsThatAreNone) {
+  make();
+  execute("INSERT INTO span (generation, epoch, begin, end) VALUES (1, 0, 90, 101)");
+  EXPECT_EQ(
+      fault_of(""),
+      "run.db: is damaged: positions 90 to 101 of epoch 0 are none of the dataset's; restore a "
+      "copy of it, or begin another ledger");
+}
+
+TEST_F(FaultyLedger, HasNoFolder) {
+  path = folder.path() / "nowhere" / "run.db";
+  EXPECT_EQ(fault_of(),
+            "nowhere/run.db.lock: cannot be made: No such file or directory; check the ledger's "
+            "folder, or choose another file");
+}
+
+// The rest in a child: limits, and rights that root does not have to mind.
+template <typename Work>
+int status_of_child(Work work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// Of what the process is not allowed to write, as of what the disk does not hold.
+TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
+  const int status = status_of_child([this] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.add(span(0, 0, 50));
+    constexpr rlim_t some_pages = 50'000;
+    const rlim_t now = std::filesystem::file_size(path.string() + "-wal");
+    rlimit limit{now + some_pages, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    bool was_refused = false;
+    for (int i = 0; i < 200 && !was_refused; ++i) {
+      ledger.add(span(1, 10 * i, 10 * i + 10));
+      try {
+        ledger.commit(figures());
+      } catch (const UserError&) {
+        was_refused = true;
+      }
+    }
+    if (!was_refused) return 1;
+    limit.rlim_cur = RLIM_INFINITY;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ledger.commit(figures());
+    return 0;
+  });
+  ASSERT_EQ(status, 0);
+  const Rows all = spans();
+  ASSERT_GT(all.size(), 2U);
+  EXPECT_EQ(all.front(), "0|0|50");
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    EXPECT_EQ(all[i], "1|" + std::to_string(10 * i - 10) + "|" + std::to_string(10 * i));
+  }
+}
+
+TEST_F(FaultyLedger, BelongsToSomebodyElse) {
+  make();
+  std::filesystem::permissions(
+      path, std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(path.string() + ".lock", std::filesystem::perms::all);
+  const int status = status_of_child([this] {
+    constexpr uid_t nobody = 65534;
+    if (::getuid() == 0 && ::setuid(nobody) != 0) return 2;
+    return fault_of("") ==
+                   "run.db: cannot be opened; check its folder and permissions, or give another "
+                   "ledger"
+               ? 0
+               : 1;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace evenkeel

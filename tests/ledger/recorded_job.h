@@ -1,0 +1,60 @@
+// A run with a ledger, as tests make it: its jobs, and what the ledger then says.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dataset/temporary_folder.h"
+#include "ledger/ledger.h"
+
+namespace evenkeel {
+
+using Rows = std::vector<std::string>;
+
+// The rows of a query, columns separated by "|".
+Rows rows_of(const std::filesystem::path& path, const std::string& query);
+
+Span span(std::int32_t epoch, std::int64_t begin, std::int64_t end, int rank = 1,
+          std::uint64_t lease = 1);
+
+// Epochs of a hundred samples, in lease mode; or batches of ten, in step mode.
+JobDescription lease_job();
+JobDescription step_job(std::int64_t first_step = 0);
+BatchLine line_of(std::int64_t first_step = 0);
+
+std::vector<RunTerm> terms();
+
+// Of so many workers.
+JobFigures figures(std::size_t workers = 2);
+
+CheckpointRecord checkpoint(std::string_view tag, DoneWork done);
+CheckpointRecord checkpoint_at(std::string_view tag, std::int64_t step);
+
+DoneWork done(std::int32_t whole_epochs, std::int32_t epoch, std::int64_t begin, std::int64_t end);
+
+class LedgerTest {
+ public:
+  LedgerTest() : path(folder.path() / "run.db") {}
+
+  Ledger open(const std::optional<std::string>& resume = std::nullopt) const {
+    return {path.string(), terms(), resume};
+  }
+  // Begun, with two workers.
+  void begin(Ledger& ledger) const { ledger.begin(lease_job(), std::nullopt, {"a", "b"}); }
+  void begin_steps(Ledger& ledger) const;
+
+  Rows rows(const std::string& query) const { return rows_of(path, query); }
+  // "epoch|begin|end" of each.
+  Rows spans() const { return rows("SELECT epoch, begin, end FROM spans ORDER BY epoch, begin"); }
+
+  // What opening it says, without the folder's name; empty: nothing is wrong.
+  std::string fault_of(const std::optional<std::string>& resume = std::nullopt) const;
+
+  TemporaryFolder folder;
+  std::filesystem::path path;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,159 @@
+#include "ledger/resumed_run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/random.h"
+#include "ledger/done_spans.h"
+#include "ledger/ledger_database.h"
+#include "simulation/draws.h"
+
+namespace evenkeel {
+namespace {
+
+// Thrown into a simulation that is cut off.
+struct CutOff {};
+
+// Writes the ledger as a host does, and knows what workers had done when they called for
+// checkpoints.
+class Recorder final : public SimulationObserver {
+ public:
+  Recorder(Ledger& ledger, const JobCourse& course, std::uint64_t seed, JobEnd& end)
+      : ledger_(ledger), course_(course), random_(stream(seed, 77)), end_(end) {}
+
+  void on_span(const Span& span) override { ledger_.add(span); }
+  void on_event(const Event& event) override { ledger_.add(event); }
+  void on_checkpoint(const CheckpointRecord& record) override { checkpoints_.push_back(record); }
+
+  void on_step(Rank rank, Epoch epoch, Interval interval, Instant /*start*/,
+               Instant /*end*/) override {
+    done_by_[rank].push_back({epoch, interval});
+  }
+
+  std::optional<CheckpointTag> checkpoint_of(Rank rank, Instant /*now*/) override {
+    if (course_.checkpoints == 0) return std::nullopt;
+    if (called_.empty() || chance(random_, course_.checkpoints)) {
+      called_.push_back({fmt::format("t{}", called_.size()), {}});
+    }
+    Call& call = called_.back();
+    if (call.done_before.contains(rank)) return std::nullopt;
+    call.done_before[rank] = done_by_[rank].size();
+    return CheckpointTag::from(call.tag);
+  }
+
+  void on_coordinator(const Coordinator& coordinator) override {
+    for (const CheckpointRecord& record : checkpoints_) {
+      check(record, coordinator);
+      ledger_.commit(figures_of(coordinator, 0), record);
+      end_.tags.emplace_back(record.tag.text());
+    }
+    checkpoints_.clear();
+    if (chance(random_, course_.commits)) ledger_.commit(figures_of(coordinator, 0));
+    if (++turns_ == course_.turns) throw CutOff();
+  }
+
+ private:
+  struct Call {
+    std::string tag;
+    std::map<Rank, std::size_t> done_before;  // steps of each that has called
+  };
+  struct DoneStep {
+    Epoch epoch;
+    Interval interval;
+  };
+
+  // No step that a worker did after its call is in the checkpoint, unless somebody else did it.
+  void check(const CheckpointRecord& record, const Coordinator& coordinator) {
+    const auto call = std::ranges::find(called_, record.tag.text(), &Call::tag);
+    if (call == called_.end()) {
+      end_.faults.push_back(fmt::format("nobody has called for {}", record.tag.text()));
+      return;
+    }
+    std::set<std::pair<Epoch, Position>> before;
+    std::set<std::pair<Epoch, Position>> after;
+    for (const auto& [rank, steps] : done_by_) {
+      const auto calls = call->done_before.find(rank);
+      const bool is_lost = coordinator.worker(rank).state == WorkerState::lost;
+      // What a lost worker has reported counts; a call of its own is void.
+      const bool counts_all = is_lost || calls == call->done_before.end();
+      const std::size_t count = counts_all ? steps.size() : calls->second;
+      if (calls == call->done_before.end() && !is_lost) {
+        end_.faults.push_back(fmt::format("rank {} has not called for {}, and lives", rank.value(),
+                                          record.tag.text()));
+      }
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        (i < count ? before : after).emplace(steps[i].epoch, steps[i].interval.begin);
+      }
+    }
+    for (const auto& [epoch, begin] : after) {
+      if (before.contains({epoch, begin})) continue;
+      const auto part = record.done.parts.find(epoch);
+      const bool is_in =
+          epoch < Epoch(record.done.whole_epochs) ||
+          (part != record.done.parts.end() && part->second.gaps({begin, begin + 1}).empty());
+      if (is_in) {
+        end_.faults.push_back(fmt::format("{} of epoch {} came after the call for {}, and is in it",
+                                          begin.value(), epoch.value(), record.tag.text()));
+      }
+    }
+  }
+
+  Ledger& ledger_;
+  JobCourse course_;
+  Random random_;
+  JobEnd& end_;
+  std::vector<CheckpointRecord> checkpoints_;
+  std::vector<Call> called_;
+  std::map<Rank, std::vector<DoneStep>> done_by_;
+  std::int64_t turns_ = 0;
+};
+
+}  // namespace
+
+JobEnd run_job(const std::filesystem::path& ledger_path, const Dataset& dataset,
+               const ClusterProfile& cluster, const CoordinatorOptions& options,
+               const JobCourse& course, std::uint64_t seed) {
+  JobEnd end;
+  Ledger ledger(ledger_path.string(), {{"seed", std::to_string(options.order.seed)}},
+                course.resume);
+  CoordinatorOptions job = options;
+  job.done = ledger.start().done;
+  job.last_lease = ledger.start().last_lease();
+  job.keeps_checkpoints = true;
+  ledger.begin(describe(dataset, job), std::nullopt,
+               std::vector<std::string>(static_cast<std::size_t>(job.workers), "host"));
+  {
+    SQLite::Database reader = open_ledger_to_read(ledger_path.string());
+    if (done_in_spans(reader, ledger_path.string()) != job.done) {
+      end.faults.emplace_back("the spans that count are not what the job begins with");
+    }
+  }
+  Recorder recorder(ledger, course, seed, end);
+  try {
+    const SimulationResult result = simulate(dataset, cluster, job, seed, &recorder);
+    const Coordinator nothing_done(dataset, job);
+    JobFigures last = figures_of(nothing_done, 0);
+    last.job = result.job;
+    last.workers = result.workers;
+    last.open.clear();
+    ledger.end(last, result.complete);
+    end.is_over = true;
+    if (!result.complete) end.faults.emplace_back("the job did not end complete");
+  } catch (const CutOff&) {
+  }
+  return end;
+}
+
+std::vector<std::string> faults_of_spans(const std::filesystem::path& ledger,
+                                         const Dataset& dataset, std::int32_t epochs) {
+  SQLite::Database reader = open_ledger_to_read(ledger.string());
+  const DoneWork done = done_in_spans(reader, ledger.string());
+  if (done.whole_epochs == epochs && done.parts.empty()) return {};
+  return {fmt::format("{} of {} epochs of {} samples are whole, and of {} there are parts",
+                      done.whole_epochs, epochs, dataset.samples(), done.parts.size())};
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,38 @@
+// A simulated run with a real ledger: it is cut off, and goes on, until it is complete.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "simulation/random_job.h"
+
+namespace evenkeel {
+
+// How a job of the run goes.
+struct JobCourse {
+  std::int64_t turns = 0;             // of the coordinator, until the job is cut off; 0: never
+  double commits = 0.05;              // probability of a commit after a turn
+  double checkpoints = 0;             // probability that a worker begins one, between two steps
+  std::optional<std::string> resume;  // as the Ledger's
+};
+
+struct JobEnd {
+  bool is_over = false;             // it was not cut off
+  std::vector<std::string> tags;    // of checkpoints on record
+  std::vector<std::string> faults;  // what is wrong
+};
+
+// One job: these options with these ranks, as the ledger lets it go on.
+JobEnd run_job(const std::filesystem::path& ledger, const Dataset& dataset,
+               const ClusterProfile& cluster, const CoordinatorOptions& options,
+               const JobCourse& course, std::uint64_t seed);
+
+// What is wrong with the spans of a complete run: each epoch is tiled by them.
+std::vector<std::string> faults_of_spans(const std::filesystem::path& ledger,
+                                         const Dataset& dataset, std::int32_t epochs);
+
+}  // namespace evenkeel

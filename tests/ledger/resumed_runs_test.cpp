@@ -1,0 +1,127 @@
+// Whatever happens to rank 0: a run that goes on often enough is done exactly once.
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "core/random.h"
+#include "dataset/temporary_folder.h"
+#include "ledger/killing_disk.h"
+#include "ledger/resumed_run.h"
+#include "simulation/draws.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr std::int64_t runs = 1000;
+constexpr int most_cuts = 4;
+
+struct Happened {
+  std::int64_t cuts = 0;
+  std::int64_t resumed = 0;
+  std::int64_t checkpoints = 0;
+  std::int64_t gone_back = 0;
+  std::int64_t gone_far_back = 0;
+};
+
+// Returns what is wrong.
+std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
+  const RandomJob first(seed);
+  Random random = stream(seed, 5);
+  const TemporaryFolder folder;
+  const std::filesystem::path ledger = folder.path() / "run.db";
+  CoordinatorOptions options = first.options;
+  options.policy.weights.clear();  // of one number of workers
+  const bool takes_checkpoints = chance(random, 0.5);
+  std::vector<std::string> tags;
+  for (int job = 0;; ++job) {
+    JobCourse course;
+    if (job < most_cuts) course.turns = static_cast<std::int64_t>(log_uniform(random, 1, 2000));
+    course.commits = log_uniform(random, 1e-3, 0.3);
+    if (takes_checkpoints) course.checkpoints = log_uniform(random, 1e-3, 0.3);
+    if (job > 0) {
+      course.resume = "";
+      if (!tags.empty() && chance(random, 0.3)) {
+        course.resume = tags[random.below(tags.size())];
+        ++happened.gone_far_back;
+      }
+      options.workers = static_cast<std::int32_t>(log_uniform(random, 1, 33));
+      ++happened.resumed;
+    }
+    const std::uint64_t job_seed = mix_pair(seed, static_cast<std::uint64_t>(job));
+    const ClusterProfile cluster = random_cluster(job_seed, first.dataset, options);
+    const JobEnd end = run_job(ledger, first.dataset, cluster, options, course, job_seed);
+    if (!end.faults.empty()) return end.faults;
+    tags.insert(tags.end(), end.tags.begin(), end.tags.end());
+    happened.checkpoints += std::ssize(end.tags);
+    if (end.is_over) break;
+    ++happened.cuts;
+    happened.gone_back += end.tags.empty() ? 0 : 1;
+  }
+  return faults_of_spans(ledger, first.dataset, options.epochs);
+}
+
+TEST(ResumedRuns, AreDoneExactlyOnce) {
+  Happened happened;
+  for (std::uint64_t seed = 0; seed < runs; ++seed) {
+    const std::vector<std::string> faults = run(seed, happened);
+    ASSERT_TRUE(faults.empty()) << "seed " << seed << ": " << fmt::format("{}", faults);
+  }
+  EXPECT_GT(happened.cuts, runs / 2);
+  EXPECT_GT(happened.resumed, runs / 2);
+  EXPECT_GT(happened.checkpoints, runs / 10);
+  EXPECT_GT(happened.gone_back, runs / 20);
+  EXPECT_GT(happened.gone_far_back, runs / 20);
+}
+
+// A small job, with checkpoints, that writes often.
+JobEnd small_job(const std::filesystem::path& ledger, std::int64_t fatal_write) {
+  const RandomJob job(12);
+  CoordinatorOptions options = job.options;
+  JobCourse course;
+  course.commits = 0.05;
+  course.checkpoints = 0.05;
+  if (fatal_write > 0) {
+    kill_in_write(fatal_write);
+  } else {
+    course.resume = "";
+  }
+  return run_job(ledger, job.dataset, job.cluster, options, course, 3);
+}
+
+// Rank 0 is killed in each of its writes in turn; then the run goes on.
+TEST(LedgerWrites, MayEachBeTheLast) {
+  std::int64_t kills = 0;
+  for (std::int64_t number = 1;; ++number) {
+    const TemporaryFolder folder;
+    const std::filesystem::path ledger = folder.path() / "run.db";
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const JobEnd end = small_job(ledger, number);
+      ::_exit(end.is_over && end.faults.empty() ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    const bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    ASSERT_TRUE(was_killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) << status;
+    const JobEnd end = small_job(ledger, 0);
+    ASSERT_TRUE(end.is_over && end.faults.empty())
+        << "write " << number << ": " << fmt::format("{}", end.faults);
+    const RandomJob job(12);
+    const std::vector<std::string> faults =
+        faults_of_spans(ledger, job.dataset, job.options.epochs);
+    ASSERT_TRUE(faults.empty()) << "write " << number << ": " << fmt::format("{}", faults);
+    if (!was_killed) break;
+    ++kills;
+  }
+  RecordProperty("kills", std::to_string(kills));
+  EXPECT_GT(kills, 50);
+  EXPECT_LT(kills, 5000);
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -22,13 +22,13 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr std::size_t most_shown = 60;  // columns of a line that is refused
+constexpr std::size_t most_shown = 60;  // columns of a line, or a name in it, that is refused
 constexpr double most_seconds = 365.0 * 24 * 3600;
 
 constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
                                                 "pause", "read_ahead", "checkpoint", "failed"};
 
-std::string shown(std::string_view line) { return clip_middle(printable(line), most_shown); }
+std::string shown(std::string_view text) { return clip_middle(printable(text), most_shown); }
 
 // One line of a trainer, of which every member has to be asked for.
 class Members {
@@ -46,10 +46,9 @@ class Members {
     if (json_.empty()) fail("which says nothing");
     const std::string known = json_.begin().key();
     const auto nearest = nearest_name(known, verbs);
-    fail(nearest
-             ? fmt::format("where '{}' is unknown; did you mean '{}'?", printable(known), *nearest)
-             : fmt::format("where '{}' is unknown; there are {}", printable(known),
-                           fmt::join(verbs, ", ")));
+    fail(nearest ? fmt::format("where '{}' is unknown; did you mean '{}'?", shown(known), *nearest)
+                 : fmt::format("where '{}' is unknown; there are {}", shown(known),
+                               fmt::join(verbs, ", ")));
   }
 
   std::int64_t whole(std::string_view name, std::int64_t most) {
@@ -86,7 +85,7 @@ class Members {
   void finish() const {
     for (const auto& [name, value] : json_.items()) {
       if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
-      fail(fmt::format("where '{}' does not belong", printable(name)));
+      fail(fmt::format("where '{}' does not belong", shown(name)));
     }
   }
 

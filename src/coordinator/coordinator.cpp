@@ -115,6 +115,11 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
     throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had",
                                     rank_of(worker).value(), report.lease.value()));
   }
+  if (samples > job_.samples / options_.epochs) {  // of a lease that is no more, any are wasted
+    throw ProtocolError(
+        fmt::format("rank {} reports {} samples of lease {}, more than an epoch has",
+                    rank_of(worker).value(), samples, report.lease.value()));
+  }
   account.longest_step =
       std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
   Lease* lease = leases_.find(worker, report.lease);

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -12,17 +13,20 @@
 namespace evenkeel {
 namespace {
 
-// What the parser says, without its own count of lines and without the text that it read last.
+// What the parser says, without its own count of lines and without the text that it read last: that
+// is the file's, and may look like what the parser expects.
 std::string reason(std::string_view message) {
   constexpr std::string_view before = " - ";
+  constexpr std::array<std::string_view, 6> expected{
+      "end of input", "string literal", "':'", "'}'", "']'", "'[', '{', or a literal"};
   const std::size_t begin = message.find(before);
   if (begin != std::string_view::npos) message.remove_prefix(begin + before.size());
-  std::string text(message);
-  const std::size_t last_read = text.find("; last read: ");
-  if (last_read != std::string::npos) {
-    const std::size_t expected = text.rfind("; expected ");
-    const bool goes_on = expected != std::string::npos && expected > last_read;
-    text.erase(last_read, goes_on ? expected - last_read : std::string::npos);
+  const std::size_t last_read = message.find("; last read: ");
+  if (last_read == std::string_view::npos) return std::string(message);
+  std::string text(message.substr(0, last_read));
+  for (const std::string_view token : expected) {
+    const std::string end = fmt::format("; expected {}", token);
+    if (message.ends_with(end)) return text + end;
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "dataset/manifest.h"
+#include "dataset/readers.h"
 #include "evenkeel/error.h"
 
 namespace evenkeel {
@@ -17,8 +18,8 @@ std::string json_text(const std::string& text, const std::string& manifest) {
   } catch (const nlohmann::json::type_error&) {
     const std::string shown =
         nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    throw UserError(
-        fmt::format("{}: the name {} is not UTF-8, which JSON needs; rename it", manifest, shown));
+    throw UserError(fmt::format("{}: the name {} is not UTF-8, which JSON needs; rename it",
+                                shortened(manifest), shortened(shown)));
   }
 }
 
@@ -37,7 +38,7 @@ void write_manifest(const Manifest& manifest, std::ostream& out) {
     throw UserError(
         fmt::format("{}: has a cost for each sample, which evenkeel JSON cannot say; "
                     "use the original file as the manifest",
-                    manifest.name));
+                    shortened(manifest.name)));
   }
   const FileTable& files = manifest.files;
   const bool costs = !costs_are_samples(files);

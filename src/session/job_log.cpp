@@ -13,13 +13,15 @@
 #include "coordinator/record_names.h"
 #include "dataset/text_file.h"
 #include "evenkeel/error.h"
+#include "report/display_text.h"
 #include "report/event_text.h"
 #include "session/job_options.h"
 
 namespace evenkeel {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
 
 // What a division by cost is computed from without an overflow.
 constexpr std::int64_t most_pace = std::int64_t{1} << 26;
@@ -29,8 +31,8 @@ constexpr std::int64_t most_steps = std::numeric_limits<std::int64_t>::max();
 
 // What divisions, and the samples of every step, depend on: a log is replayed where all of these
 // are the same.
-Json terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
-  Json terms{{"mode", job.step ? "step" : "lease"}, {"workers", job.workers}};
+OrderedJson terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
+  OrderedJson terms{{"mode", job.step ? "step" : "lease"}, {"workers", job.workers}};
   if (!job.step) return terms;
   const BatchLine& line = job.step->line;
   terms["files"] = dataset.files();
@@ -52,6 +54,22 @@ Json terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
   // The last to be compared: it tells that something differs, and not what.
   terms["dataset"] = fmt::format("{:016x}", dataset.fingerprint());
   return terms;
+}
+
+// A value of the log on one line, not too long. What is nested may be so deep that to write it, or
+// to copy it, takes more than the stack: even an OrderedJson that reads it copies it when it grows.
+std::string shown(const Json& value) {
+  constexpr std::size_t most_columns = 60;
+  if (value.is_object() && !value.empty()) return "an object";
+  if (value.is_array() && !value.empty()) return "a list";
+  return clip_middle(printable(value.dump()), most_columns);
+}
+
+// A member that is a list; empty if it is missing.
+const Json& list(const Json& json, const char* name) {
+  static const Json none = Json::array();
+  const auto found = json.find(name);
+  return found == json.end() ? none : *found;
 }
 
 // A line of the log that is being read.
@@ -91,12 +109,13 @@ class PlanReader {
   void check_terms(const Json& json) const {
     if (!json.contains("evenkeel_log")) fail("begins no log; give a file that --log has written");
     if (json["evenkeel_log"] != 1) fail("is in another version of the format, not 1");
-    const Json terms = terms_of(job_, dataset_);
-    for (const auto& [name, value] : terms.items()) {
-      const Json other = json.value(name, Json());
-      if (other == value) continue;
+    const OrderedJson terms = terms_of(job_, dataset_);
+    for (const auto& [name, term] : terms.items()) {
+      const Json value(term);
+      const auto other = json.find(name);
+      if (other != json.end() && *other == value) continue;
       fail(fmt::format("the log is of a job with {} {}, here it is {}; replay it with the same",
-                       name, other.dump(), value.dump()));
+                       name, other == json.end() ? "null" : shown(*other), shown(value)));
     }
   }
 
@@ -105,10 +124,10 @@ class PlanReader {
     try {
       plan.first_step = whole(json.at("first_step"), most_steps);
       plan.end_step = whole(json.at("end_step"), most_steps);
-      for (const Json& count : json.value("counts", Json::array())) {
+      for (const Json& count : list(json, "counts")) {
         plan.counts.push_back(whole(count, job_.step->line.micro_batches()));
       }
-      for (const Json& share : json.value("shares", Json::array())) {
+      for (const Json& share : list(json, "shares")) {
         plan.shares.push_back({static_cast<std::uint32_t>(whole(share.at(0), most_pace)),
                                static_cast<std::uint64_t>(whole(share.at(1), most_head_start))});
       }
@@ -132,7 +151,7 @@ class PlanReader {
       fail(
           fmt::format("has {} where a whole number from 0 to {} belongs; give a file that --log "
                       "has written, as it was",
-                      json.dump(), most));
+                      shown(json), most));
     }
     return value;
   }
@@ -186,13 +205,13 @@ class PlanReader {
 
 JobLog::JobLog(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset)
     : file_(path), cost_unit_(dataset.cost_unit()) {
-  Json header{{"evenkeel_log", 1}, {"policy", policy_name(job.policy.kind)}};
+  OrderedJson header{{"evenkeel_log", 1}, {"policy", policy_name(job.policy.kind)}};
   header.update(terms_of(job, dataset));
   file_.append(header.dump() + "\n");
 }
 
 void JobLog::write(const PlanRecord& plan) {
-  Json json{{"plan", true}, {"first_step", plan.first_step}, {"end_step", plan.end_step}};
+  OrderedJson json{{"plan", true}, {"first_step", plan.first_step}, {"end_step", plan.end_step}};
   if (plan.shares.empty()) {
     json["counts"] = plan.counts;
   } else {
@@ -204,10 +223,10 @@ void JobLog::write(const PlanRecord& plan) {
 }
 
 void JobLog::write(const Event& event) {
-  Json json{{"event", event_name(event.kind)},
-            {"t", to_seconds(event.time)},
-            {"rank", event.rank.value()},
-            {"detail", event_detail(event, cost_unit_)}};
+  OrderedJson json{{"event", event_name(event.kind)},
+                   {"t", to_seconds(event.time)},
+                   {"rank", event.rank.value()},
+                   {"detail", event_detail(event, cost_unit_)}};
   if (event.step >= 0) json["step"] = event.step;
   file_.append(json.dump() + "\n");
 }

@@ -21,7 +21,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+// An entry stands for many ranks, each of which has what the entry says: a short text must not make
+// a cluster that memory does not hold.
 constexpr std::size_t most_ranks = 1'000'000;
+constexpr std::size_t most_changes = 10'000'000;  // phases and hangs, of all ranks together
+constexpr std::size_t longest_host = 255;
 constexpr double longest_s = 1e9;
 
 constexpr std::array<std::string_view, 5> profile_keys{"evenkeel_cluster", "latency_s",
@@ -140,6 +144,9 @@ std::string read_host(const Node& node) {
     node.break_rule("a host is a text that is not empty");
   }
   const auto& host = node.value().get_ref<const std::string&>();
+  if (host.size() > longest_host) {
+    node.fail(fmt::format("has {} bytes; a host has at most {}", host.size(), longest_host));
+  }
   for (std::size_t at = host.find('%'); at != std::string::npos; at = host.find('%', at + 1)) {
     if (host.compare(at, 2, "%d") != 0) {
       node.break_rule("after a % comes d: %d stands for 0, 1, 2 … within the entry");
@@ -184,8 +191,8 @@ RankProfile read_rank(const Node& node) {
   return rank;
 }
 
-// Appends the ranks of one entry of "ranks".
-void read_entry(const Node& node, std::vector<RankProfile>& ranks) {
+// Appends the ranks of one entry of "ranks"; `changes` are the phases and hangs of all.
+void read_entry(const Node& node, std::vector<RankProfile>& ranks, std::size_t& changes) {
   if (!node.value().is_object()) {
     node.break_rule("a rank is an object such as {\"speed\": 400}");
   }
@@ -195,6 +202,11 @@ void read_entry(const Node& node, std::vector<RankProfile>& ranks) {
   if (count > most_ranks - ranks.size()) {
     node.fail(fmt::format("makes it {} ranks; a cluster has at most {}", ranks.size() + count,
                           most_ranks));
+  }
+  changes += count * (rank.phases.size() + rank.hangs.size());
+  if (changes > most_changes) {
+    node.fail(fmt::format("makes it {} phases and hangs of all ranks; a cluster has at most {}",
+                          changes, most_changes));
   }
   for (std::size_t i = 0; i < count; ++i) {
     ranks.push_back(rank);
@@ -242,7 +254,8 @@ ClusterProfile read_profile(const Node& root) {
   const Node ranks = root.at("ranks");
   if (!ranks.value().is_array()) ranks.break_rule("ranks are a list of objects");
   if (ranks.size() == 0) ranks.fail("is empty; a cluster has at least one rank");
-  for (std::size_t i = 0; i < ranks.size(); ++i) read_entry(ranks.at(i), profile.ranks);
+  std::size_t changes = 0;
+  for (std::size_t i = 0; i < ranks.size(); ++i) read_entry(ranks.at(i), profile.ranks, changes);
   return profile;
 }
 

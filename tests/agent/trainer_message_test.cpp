@@ -60,6 +60,11 @@ TEST(TrainerMessage, SaysWhatIsWrongWithALine) {
             R"(says {"done":1,"seconds":2}, where 'seconds' does not belong)");
   EXPECT_EQ(refusal(R"({"done":1,"loaded":1})"),
             R"(says {"done":1,"loaded":1}, where 'loaded' does not belong)");
+  EXPECT_EQ(refusal("{\"" + std::string(100, 'x') + "\":1}"),
+            "says {\"" + std::string(28, 'x') + "…" + std::string(25, 'x') + "\":1}, where '" +
+                std::string(30, 'x') + "…" + std::string(29, 'x') +
+                "' is unknown; there are done, loaded, reached, progress, pause, read_ahead, "
+                "checkpoint, failed");
   EXPECT_EQ(refusal(R"({"failed":1})"), R"(says {"failed":1}, where 'reason' is missing)");
   EXPECT_EQ(refusal(R"({"failed":1,"reason":2})"),
             R"(says {"failed":1,"reason":2}, where 'reason' is no text)");

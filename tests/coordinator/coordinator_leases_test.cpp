@@ -147,6 +147,10 @@ TEST(Coordinator, ProtestsAgainstImpossibleProgress) {
   EXPECT_EQ(protest(progress(2, 30, 40, 1s, 2s)),
             "rank 1 reports samples of lease 2, which it never had");
   EXPECT_EQ(protest(progress(1, 10, 20, 1s, 2s)), "");
+  EXPECT_EQ(protest(progress(1, 20, 30, 2s, 3s)), "");
+  EXPECT_EQ(protest(progress(1, 0, 60, 1s, 2s)), "");  // of a lease that is no more: wasted
+  EXPECT_EQ(protest(progress(1, 0, 70, 1s, 2s)),
+            "rank 1 reports 70 samples of lease 1, more than an epoch has");
 }
 
 TEST(Coordinator, BeginsTheNextEpochForAnIdleWorker) {

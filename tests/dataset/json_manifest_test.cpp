@@ -110,6 +110,13 @@ TEST_F(JsonManifest, NamesLineAndColumnWhereItIsNotJson) {
             "m.json:3:13: is not JSON: invalid string: ill-formed UTF-8 byte");
 }
 
+TEST_F(JsonManifest, QuotesNothingOfTheFileAsWhatIsExpected) {
+  EXPECT_EQ(
+      fault_of_file("{\"path\": \"a; expected \x7f\\ud800\", \"samples\": 1}"),
+      "m.json:3:32: is not JSON: invalid string: surrogate U+D800..U+DBFF must be followed by "
+      "U+DC00..U+DFFF");
+}
+
 TEST_F(JsonManifest, SurvivesDeepNesting) {
   EXPECT_EQ(fault_of("{\"evenkeel\": 1, \"files\": " + std::string(100'000, '[')).substr(0, 33),
             "m.json:1:100026: is not JSON: une");

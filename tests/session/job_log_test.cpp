@@ -228,6 +228,35 @@ TEST(JobLog, RefusesWhatIsNoLog) {
   EXPECT_NE(refused(""), "");
 }
 
+TEST(JobLog, ShowsWhatDoesNotBelongOnOneShortLine) {
+  const ScratchFolder folder;
+  const CoordinatorOptions job = job_of(true);
+  const std::string path = logged(folder, job, by_cost);
+  const std::string text = content_of(path);
+  const auto fault = [&](const std::string& old, const std::string& with) {
+    std::string changed = text;
+    changed.replace(changed.find(old), old.size(), with);
+    OutputFile file(path);
+    file.append(changed);
+    file.close();
+    return refusal(path, job);
+  };
+  EXPECT_EQ(fault("\"partial\"", "\"\x7f" + std::string(100, 'x') + "\""),
+            "1: the log is of a job with last \"?" + std::string(28, 'x') + "…" +
+                std::string(28, 'x') + "\", here it is \"partial\"; replay it with the same");
+  // So deep that to copy or to write it takes more than the stack.
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_EQ(fault("\"partial\"", deep),
+            "1: the log is of a job with last a list, here it is \"partial\"; replay it with the "
+            "same");
+  EXPECT_EQ(fault("[2,3,3]", deep),
+            "2: has a list where a whole number from 0 to 8 belongs; give a file that --log has "
+            "written, as it was");
+  EXPECT_EQ(fault("\"counts\":[2,3,3]", "\"counts\":{\"a\":{\"b\":1}}"),
+            "2: has an object where a whole number from 0 to 8 belongs; give a file that --log has "
+            "written, as it was");
+}
+
 TEST(JobLog, SurvivesAnyChangeOfItsText) {
   const ScratchFolder folder;
   const CoordinatorOptions job = job_of(true);

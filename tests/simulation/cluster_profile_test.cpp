@@ -190,6 +190,22 @@ TEST_F(ClusterProfileFile, HasSpeedsThatCanBeCalculatedWith) {
             "cluster.json:1: /ranks/0/phases/0/1 is 0; a speed is a number from 1e-15 to 1e30");
 }
 
+TEST_F(ClusterProfileFile, MakesNoClusterThatMemoryDoesNotHold) {
+  EXPECT_EQ(rank_fault(R"("speed": 1, "count": 1000000, "host": ")" + std::string(256, 'x') + "\""),
+            "cluster.json:1: /ranks/0/host has 256 bytes; a host has at most 255");
+  std::string phases = "[0, 1]";
+  for (int second = 1; second < 20; ++second) phases += ", [" + std::to_string(second) + ", 1]";
+  EXPECT_EQ(rank_fault(R"("speed": 1, "count": 500001, "phases": [)" + phases + "]"),
+            "cluster.json:1: /ranks/0 makes it 10000020 phases and hangs of all ranks; a cluster "
+            "has at most 10000000");
+  const std::string entry =
+      R"({"speed": 1, "count": 250001, "hangs": [[1, 2]], "phases": [)" + phases + "]}";
+  EXPECT_EQ(
+      fault(R"({"evenkeel_cluster": 1, "ranks": [)" + entry + ",\n" + entry + "]}"),
+      "cluster.json:2: /ranks/1 makes it 10500042 phases and hangs of all ranks; a cluster has at "
+      "most 10000000");
+}
+
 TEST_F(ClusterProfileFile, HasNoExtremeSpeeds) {
   for (const std::string speed : {"1e-320", "1e308"}) {
     EXPECT_EQ(rank_fault("\"speed\": " + speed), "cluster.json:1: /ranks/0/speed is " + speed +

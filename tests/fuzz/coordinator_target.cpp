@@ -1,0 +1,133 @@
+// What the coordinator makes of messages that the wire accepts, in whatever order and from whatever
+// rank. The first byte is the kind of job; then come messages: the rank, the time since the one
+// before, the kind of message, and its bytes from the fifth on.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "coordinator/coordinator.h"
+#include "coordinator/step_coordinator.h"
+#include "core/check.h"
+#include "dataset/samples.h"
+#include "fuzz/refusal.h"
+#include "fuzz/target.h"
+#include "transport/wire.h"
+
+namespace evenkeel {
+namespace {
+
+// Takes bytes off a text.
+class Bytes {
+ public:
+  explicit Bytes(std::string_view rest) : rest_(rest) {}
+
+  bool has(std::size_t count) const { return rest_.size() >= count; }
+  std::uint8_t take() {
+    const auto byte = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return byte;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// A hundred samples in steps of ten, three workers.
+CoordinatorOptions job_of(std::uint8_t kind) {
+  constexpr std::array<PolicyKind, 4> policies{PolicyKind::adaptive, PolicyKind::self,
+                                               PolicyKind::static_split, PolicyKind::performance};
+  const auto has = [&](int bit) { return (kind >> bit & 1) == 1; };
+  CoordinatorOptions job;
+  job.workers = 3;
+  job.step_samples = 10;
+  job.shard_samples = 10;
+  job.policy.kind = policies[kind >> 1 & 3];
+  job.epochs = has(6) ? 2 : 1;
+  job.warmup_steps = has(7) ? 1 : 0;
+  if (!has(0)) return job;
+  StepModeOptions step;
+  step.line = {100, 10, 1, true, 30};
+  step.least = 0;
+  step.most = 10;
+  step.by_cost = has(3);
+  step.baseline = has(4);
+  job.step = step;
+  return job;
+}
+
+// What a rank says next; nothing if the wire refuses it, or there are too few bytes.
+std::optional<WorkerMessage> next_message(std::uint8_t kind, Bytes& bytes) {
+  constexpr std::size_t header_bytes = 4;
+  static const std::array<WireMessage, 6> messages{
+      encode(WorkerMessage(Report{})),   encode(WorkerMessage(TrimAnswer{})),
+      encode(WorkerMessage(Farewell{})), encode(WorkerMessage(Pause{})),
+      encode(WorkerMessage(Leave{})),    encode(WorkerMessage(StepReport{}))};
+  WireMessage message = messages[kind % messages.size()];
+  if (!bytes.has(message.size - header_bytes)) return std::nullopt;
+  for (std::size_t i = header_bytes; i < message.size; ++i) {
+    message.bytes[i] = std::byte{bytes.take()};
+  }
+  try {
+    return decode<WorkerMessage>(message.view());
+  } catch (const WireError&) {
+    return std::nullopt;
+  }
+}
+
+// Workers accept what they are told.
+void check_words(const CoordinatorOutbox& outbox) {
+  for (const CoordinatorOutput& output : outbox) {
+    if (const auto* send = std::get_if<Send>(&output)) {
+      decode<CoordinatorMessage>(encode(send->message).view());
+    }
+  }
+}
+
+// Lets the job hear all messages. Throws ProtocolError.
+void converse(JobCoordinator& coordinator, Bytes& bytes) {
+  constexpr int wakes = 6;  // this kind, and above: the clock alone
+  Instant now{};
+  CoordinatorOutbox out;
+  while (bytes.has(3)) {
+    const Rank from(bytes.take() % 5);  // two of these are no workers
+    const std::uint8_t time = bytes.take();
+    now += time < 128 ? std::chrono::milliseconds(10) * time : std::chrono::seconds(8) * time;
+    const std::uint8_t kind = bytes.take() % 8;
+    out.clear();
+    if (kind >= wakes) {
+      coordinator.wake(now, out);
+    } else if (const auto message = next_message(kind, bytes)) {
+      coordinator.receive(from, *message, now, out);
+    }
+    check_words(out);
+    if (const auto* leases = dynamic_cast<const Coordinator*>(&coordinator)) {
+      leases->check_invariants();
+    }
+  }
+}
+
+}  // namespace
+
+bool accepts(std::string_view text) {
+  static const Dataset dataset = Dataset::cut(manifest_of({60, 40}, {60, 80}), 10);
+  if (text.empty()) return false;
+  Bytes bytes(text);
+  const CoordinatorOptions job = job_of(bytes.take());
+  std::unique_ptr<JobCoordinator> coordinator;
+  if (job.step) {
+    coordinator = std::make_unique<StepCoordinator>(dataset, job);
+  } else {
+    coordinator = std::make_unique<Coordinator>(dataset, job);
+  }
+  try {
+    converse(*coordinator, bytes);
+    return true;
+  } catch (const ProtocolError& error) {
+    check_refusal(error.what(), "rank ");
+    return false;
+  }
+}
+
+}  // namespace evenkeel

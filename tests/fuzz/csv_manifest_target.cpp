@@ -1,0 +1,24 @@
+// Manifests in CSV, also those that recognition would keep from their reader.
+#include "dataset/readers.h"
+#include "dataset/text_file.h"
+#include "evenkeel/error.h"
+#include "fuzz/manifest_use.h"
+#include "fuzz/refusal.h"
+#include "fuzz/target.h"
+
+namespace evenkeel {
+
+bool accepts(std::string_view bytes) {
+  const TextFile file("m", bytes);
+  if (file.text().find_first_not_of(" \t\r\n") == std::string_view::npos) return false;
+  try {
+    is_csv_manifest(file);
+    check_use(read_csv_manifest(file));
+    return true;
+  } catch (const UserError& error) {
+    check_refusal(error.what(), "m:");
+    return false;
+  }
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,34 @@
+// The messages between ranks, in both directions.
+#include <algorithm>
+
+#include "core/check.h"
+#include "fuzz/refusal.h"
+#include "fuzz/target.h"
+#include "transport/wire.h"
+
+namespace evenkeel {
+namespace {
+
+template <typename Message>
+bool decodes(std::span<const std::byte> bytes) {
+  try {
+    const Message message = decode<Message>(bytes);
+    EVENKEEL_CHECK(std::ranges::equal(encode(message).view(), bytes));
+    return true;
+  } catch (const WireError& error) {
+    check_refusal(error.what(), "");
+    return false;
+  }
+}
+
+}  // namespace
+
+bool accepts(std::string_view bytes) {
+  const std::span<const std::byte> message = std::as_bytes(std::span(bytes));
+  const bool from_worker = decodes<WorkerMessage>(message);
+  const bool from_coordinator = decodes<CoordinatorMessage>(message);
+  EVENKEEL_CHECK(!from_worker || !from_coordinator);
+  return from_worker || from_coordinator;
+}
+
+}  // namespace evenkeel

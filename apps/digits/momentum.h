@@ -19,6 +19,10 @@ class Momentum {
   // Moves the parameters against the gradient, the mean over all samples of the step. (Polyak 1964)
   void update(Eigen::VectorXd& parameters, const Eigen::Ref<const Eigen::VectorXd>& gradient);
 
+  // What is left of earlier gradients.
+  const Eigen::VectorXd& velocity() const { return velocity_; }
+  Eigen::VectorXd& velocity() { return velocity_; }
+
  private:
   MomentumOptions options_;
   Eigen::VectorXd velocity_;

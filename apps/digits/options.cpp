@@ -68,12 +68,30 @@ void add_demonstration_options(CommandLine& command_line, TrainingOptions& train
   throw UserError("--" + option + ": of use with --mode step only");
 }
 
+void check_checkpoints(const Options& options) {
+  const TrainingOptions& training = options.training;
+  const bool saves = training.checkpoint_every.has_value();
+  if (saves && options.session.mode != "step") refuse_in_lease_mode("checkpoint-every");
+  if (saves && (options.session.ledger.empty() || training.checkpoints.empty())) {
+    throw UserError("--checkpoint-every: needs --ledger and --checkpoints as well");
+  }
+  if (!saves && !training.checkpoints.empty()) {
+    throw UserError("--checkpoints: of use with --checkpoint-every only");
+  }
+  if (options.session.resume && options.session.mode == "step" && !saves) {
+    throw UserError(
+        "--resume: a model goes on from where it was saved; give --checkpoint-every and "
+        "--checkpoints as well");
+  }
+}
+
 void check(const CommandLine& command_line, const Options& options) {
   if (options.data.empty()) {
     throw UserError("--data: missing; 'scripts/digits-data DIR' fetches it, then give --data DIR");
   }
   check_mode_options(command_line, options.session);
   check_weights(options.session);
+  check_checkpoints(options);
   if (options.session.mode == "step") return;
   for (const char* const name : {"record", "evaluate-every"}) {
     if (command_line.given(name)) refuse_in_lease_mode(name);
@@ -105,6 +123,12 @@ Options parse_options(const std::vector<std::string>& arguments) {
   command_line.whole(
       {"evaluate-every", "N", "say how accurate the model is after every N epochs; step mode"},
       epoch_range, options.training.evaluate_every);
+  command_line.whole(
+      {"checkpoint-every", "N",
+       "save the model after every N steps, for --resume; with --ledger, in step mode"},
+      {1, 1'000'000'000}, options.training.checkpoint_every);
+  command_line.text({"checkpoints", "DIR", "the folder where models are saved, seen by all ranks"},
+                    options.training.checkpoints);
   add_model_options(command_line, options.training);
   add_balance_options(command_line, policy_names(), session);
   add_lease_mode_options(command_line, session);

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <string>
 
 #include "all_reduce.h"
 #include "core/check.h"
 #include "cores.h"
 #include "local_work.h"
 #include "momentum.h"
+#include "saved_model.h"
 
 namespace evenkeel::digits {
 namespace {
@@ -60,6 +62,8 @@ class Trainer {
 
   void begin_step(const Step& step);
   void evaluate_before(std::int64_t epoch);
+  void begin_with_the_model_of_the_run();
+  void save_after(std::int64_t steps);
   TrainingResult result(std::int64_t all_samples) const;
 
   Session& session_;
@@ -90,10 +94,30 @@ void Trainer::evaluate_before(std::int64_t epoch) {
              epoch);
 }
 
+// The model is on record before the first step, so that every step of the run follows a checkpoint.
+void Trainer::begin_with_the_model_of_the_run() {
+  if (!options_.checkpoint_every) return;
+  if (session_.resumed_tag().empty()) {
+    save_after(0);
+  } else {
+    load_model(options_.checkpoints, session_.resumed_tag(), model_, optimizer_);
+  }
+}
+
+// One worker saves, and all wait for it.
+void Trainer::save_after(std::int64_t steps) {
+  if (!speaks() || !options_.checkpoint_every || steps % *options_.checkpoint_every != 0) return;
+  session_.pause(std::chrono::seconds(1));
+  const std::string tag = fmt::format("step-{}", steps);
+  save_model(options_.checkpoints, tag, model_, optimizer_);
+  session_.checkpoint(tag);
+}
+
 TrainingResult Trainer::in_steps(Record* record) {
   const MPI_Comm workers = session_.workers();
   const bool of_workers = options_.rule == GradientRule::mean_of_workers;
   std::int64_t all_samples = 0;
+  begin_with_the_model_of_the_run();
   while (const std::optional<Step> step = session_.next()) {
     begin_step(*step);
     const Batch batch = gather(data_.train, step->extents());
@@ -108,6 +132,8 @@ TrainingResult Trainer::in_steps(Record* record) {
     const double divisor = of_workers ? size_of(workers) : sum_.samples();
     optimizer_.update(model_.parameters(), sum_.gradient() / divisor);
     session_.done(*step);
+
+    save_after(step->number() + 1);
 
     if (record != nullptr) record->add(step->number(), batch.ids);
     all_samples += step->global_samples();

@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], guard_argument) == 0) return run_guard(argc, argv);
   occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // writing to a closed pipe is an error like any other
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is writing to a file that must not grow
 
   std::optional<MpiProgram> mpi;
   try {

@@ -51,6 +51,10 @@ def arguments():
                         help="milliseconds that every sample takes longer; it sleeps")
     parser.add_argument("--slow", metavar="RANK:FACTOR",
                         help="that rank takes FACTOR times MS, for each sample")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR",
+                        help="save the model there; the job's --resume goes on from it")
+    parser.add_argument("--checkpoint-every", type=int, default=20, metavar="STEPS")
+    parser.add_argument("--parameters", type=Path, help="file for the final parameters")
     parser.add_argument("--record", type=Path, help="file for the samples of every step, as JSON")
     return parser.parse_args()
 
@@ -60,10 +64,38 @@ def seconds_a_sample(options, rank):
     return options.work / 1000 * (float(factor) if int(slow_rank) == rank else 1)
 
 
+class Checkpoints:
+    """Saves model and optimizer on rank 0, and restores them on all ranks."""
+
+    def __init__(self, session, options, model, optimizer):
+        self.session, self.folder, self.every = session, options.checkpoints, options.checkpoint_every
+        self.parts = {"model": model, "optimizer": optimizer}
+        tag = session.job.resumed_tag
+        if tag is not None:
+            saved = torch.load(self.folder / tag)
+            session.load_state_dict(saved["session"])
+            for name, part in self.parts.items():
+                part.load_state_dict(saved[name])
+        elif session.job.first_step == 0:
+            self.save_after(0)  # so that every step of the run follows a checkpoint
+
+    def save_after(self, steps):
+        if self.folder is None or self.session.job.rank != 0 or steps % self.every != 0:
+            return
+        self.session.pause(10)
+        self.folder.mkdir(exist_ok=True)
+        draft = self.folder / "draft"
+        torch.save({"session": self.session.state_dict(),
+                    **{name: part.state_dict() for name, part in self.parts.items()}}, draft)
+        draft.rename(self.folder / f"step-{steps}")
+        self.session.checkpoint(f"step-{steps}")
+
+
 def train(session, model, loader, options):
     """Returns the number of each step, and this rank's samples of it."""
     replica = Replica(session, model)
     optimizer = torch.optim.SGD(model.parameters(), lr=options.rate, momentum=0.9)
+    checkpoints = Checkpoints(session, options, model, optimizer)
     sample_s = seconds_a_sample(options, session.job.rank)
     record = []
     for step, (pixels, digits, indices) in steps(loader):
@@ -73,6 +105,7 @@ def train(session, model, loader, options):
         (loss * replica.scale(step)).backward()  # by samples, not by workers
         optimizer.step()
         replica.done(step)
+        checkpoints.save_after(step.number + 1)
         record.append((step.number, indices.tolist() if step.samples else []))
     return record
 
@@ -105,6 +138,9 @@ def main():
         record = train(session, DistributedDataParallel(net), loader, options)
         if options.record:
             write_record(record, job.rank, job.workers, options.record)
+        if job.rank == 0 and options.parameters:
+            numbers = torch.cat([parameter.flatten() for parameter in net.parameters()]).tolist()
+            options.parameters.write_text("".join(f"{number!r}\n" for number in numbers))
         if job.rank == 0:
             loss = cross_entropy(net(data.pixels), data.digits).item()
             print(f"loss {loss:.12f} over the training set after {len(record)} steps")

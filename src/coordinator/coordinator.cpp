@@ -81,7 +81,8 @@ Epoch Coordinator::epoch() const { return pool_.epoch(); }
 // ---- what workers say
 
 void Coordinator::on(int worker, const Report& report, Instant now, CoordinatorOutbox& out) {
-  accounts_[static_cast<std::size_t>(worker)].record.paused += report.paused;
+  WorkerRecord& record = accounts_[static_cast<std::size_t>(worker)].record;
+  record.paused = sum_of(record.paused, report.paused);
   if (report.steps > 0) take_progress(worker, report, now, out);
   if (report.wants_lease) {
     WorkerLoad& load = cluster_.edit(worker);
@@ -166,7 +167,7 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   record.samples += samples;
   record.cost += report.cost;
   record.steps += report.steps;
-  record.busy += report.busy;
+  record.busy = sum_of(record.busy, report.busy);
   record.last_end = std::max(record.last_end, report.last_end);
   job_.samples_done += samples;
   job_.cost_done += report.cost;

@@ -94,9 +94,9 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
               now, out);
   }
   record.cost += report.cost;
-  record.data += report.data;
-  record.waited_for_coordinator += report.waited_for_plan;
-  record.paused += report.paused;
+  record.data = sum_of(record.data, report.data);
+  record.waited_for_coordinator = sum_of(record.waited_for_coordinator, report.waited_for_plan);
+  record.paused = sum_of(record.paused, report.paused);
   job_.cost_done += report.cost;
   if (!report.wants_plan || report.planned_until != planned_until_) return;  // or it is on its way
   lead_steps_ = askers_ == 0 ? report.lead_steps : std::max(lead_steps_, report.lead_steps);
@@ -209,7 +209,7 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   }
   WorkerRecord& record = records_[index];
   record.samples += samples;
-  record.busy += local;
+  record.busy = sum_of(record.busy, local);
   ++record.steps;
   record.last_end = std::max(record.last_end, end);
   job_.last_end = std::max(job_.last_end, end);
@@ -385,7 +385,7 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   WorkerRecord record = records_[index];
   record.comm = from_seconds(tally_.comm_s());
   const double for_pauses_s = tally_.waited_for_pauses_s(worker);
-  record.paused += from_seconds(for_pauses_s);
+  record.paused = sum_of(record.paused, from_seconds(for_pauses_s));
   record.waited_for_others =
       from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s() - for_pauses_s));
   record.times_last = tally_.times_last(worker);

@@ -21,8 +21,9 @@ std::string samples_text(const BalanceReport& report) {
   std::string text =
       fmt::format("samples {} of {}", grouped(job.samples_done), grouped(job.samples));
   if (report.complete) text += " once each";
-  if (report.epochs == 1) return text;
-  return text + fmt::format(" in {} epochs", count_text(report.epochs));
+  if (report.epochs > 1) text += fmt::format(" in {} epochs", count_text(report.epochs));
+  if (job.samples_before > 0) text += fmt::format(", {} before", grouped(job.samples_before));
+  return text;
 }
 
 std::string ratio_text(double value, double limit) {

@@ -46,5 +46,14 @@ TEST(Instant, CountsFromTheStartOfTheRun) {
   EXPECT_EQ(instant_at(infinity).time_since_epoch(), longest);
 }
 
+TEST(Duration, AddsUpWithoutOverflow) {
+  constexpr Duration most(std::int64_t{1} << 61);
+  EXPECT_EQ(sum_of(Duration(3), Duration(4)), Duration(7));
+  EXPECT_EQ(sum_of(Duration(3), Duration(-4)), Duration(-1));
+  EXPECT_EQ(sum_of(most, Duration(1)), most);
+  EXPECT_EQ(sum_of(Duration::max(), Duration::max()), most);
+  EXPECT_EQ(sum_of(Duration::min(), Duration::min()), -most);
+}
+
 }  // namespace
 }  // namespace evenkeel

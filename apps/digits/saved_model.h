@@ -1,0 +1,20 @@
+// A model on the disk, as it was at a checkpoint.
+#pragma once
+
+#include <string>
+
+#include "momentum.h"
+#include "perceptron.h"
+
+namespace evenkeel::digits {
+
+// Writes model and optimizer to the file `tag` of a folder, whole or not at all. Throws UserError.
+void save_model(const std::string& folder, const std::string& tag, const Perceptron& model,
+                const Momentum& optimizer);
+
+// Reads them back, to the last bit. Throws UserError if the file is not there, or is of another
+// model.
+void load_model(const std::string& folder, const std::string& tag, Perceptron& model,
+                Momentum& optimizer);
+
+}  // namespace evenkeel::digits

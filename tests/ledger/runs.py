@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+"""Runs with a ledger, as users have them: runs.py EVENKEEL MPIRUN."""
+
+import contextlib
+import csv
+import fcntl
+import io
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+EVENKEEL, MPIRUN = sys.argv[1:3]
+SAMPLES = 9_000
+
+
+class LedgerTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.ledger = self.folder / "run.db"
+        (self.folder / "m.csv").write_text(f"path,samples\na.bin,{SAMPLES}\n")
+
+    def command(self, *options, workers=2, trainer=None):
+        cluster = {"evenkeel_cluster": 1, "ranks": [{"count": workers, "host": "h%d", "speed": 1000}]}
+        (self.folder / "c.json").write_text(json.dumps(cluster))
+        command = [MPIRUN, "--oversubscribe", "-n", str(workers + (trainer is None)), EVENKEEL,
+                   "run", "--manifest", str(self.folder / "m.csv"), "--quiet", "--ledger",
+                   str(self.ledger), *options]
+        if trainer is not None:
+            program = self.folder / "trainer.py"
+            program.write_text(trainer)
+            return [*command, "--", sys.executable, str(program)]
+        return [*command, "--workload", "simulated", "--cluster", str(self.folder / "c.json")]
+
+    def start(self, *options, **more):
+        return subprocess.Popen(
+            self.command(*options, **more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, env={**os.environ, "OMPI_MCA_orte_execute_quiet": "1"})
+
+    def finish(self, process, status=0):
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, status, out + err)
+        return out, err
+
+    def run_job(self, *options, status=0, **more):
+        """To its end, and quickly."""
+        hurry = () if "trainer" in more else ("--time-scale", "0.1")
+        return self.finish(self.start(*options, *hurry, **more), status)
+
+    def rows(self, query):
+        with contextlib.closing(sqlite3.connect(self.ledger)) as ledger:
+            return ledger.execute(query).fetchall()
+
+    def wait_for(self, query):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                found = self.rows(query)
+                if found and found[0][0]:
+                    return
+            except sqlite3.Error:
+                pass  # not there yet
+            time.sleep(0.02)
+        self.fail(f"never: {query}")
+
+    def wait_until_free(self):
+        """Rank 0 of a job whose mpirun was killed notices after a moment."""
+        with open(f"{self.ledger}.lock", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+    def interrupt(self, process, number=signal.SIGTERM):
+        """Once the ledger has something of the job."""
+        self.wait_for("SELECT samples_done > 500 FROM incarnation ORDER BY number DESC")
+        process.send_signal(number)
+
+    def report(self, *options, status=0):
+        ended = subprocess.run([EVENKEEL, "report", str(self.ledger), *options], timeout=20,
+                               capture_output=True, text=True, check=False)
+        self.assertEqual(ended.returncode, status, ended.stderr)
+        return ended.stdout, ended.stderr.replace(f"{self.folder}/", "")
+
+    def assert_tiled(self, epochs=1):
+        for epoch in range(epochs):
+            end = 0
+            for begin, next_end in self.rows(
+                    f"SELECT begin, end FROM spans WHERE epoch = {epoch} ORDER BY begin"):
+                self.assertEqual(begin, end)
+                end = next_end
+            self.assertEqual(end, SAMPLES)
+
+
+class Interruptions(LedgerTest):
+    def test_a_run_that_is_told_to_end_goes_on(self):
+        for mode in ("lease", "step"):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                with self.subTest(mode=mode, signal=number.name):
+                    self.ledger = self.folder / f"{mode}-{number.name}.db"
+                    process = self.start("--mode", mode)
+                    self.interrupt(process, number)
+                    begin = time.monotonic()
+                    out, err = self.finish(process, 1)
+                    self.assertLess(time.monotonic() - begin, 20)
+                    self.assertIn("NOT COMPLETE", out)
+                    self.assertIn("run the same with --resume to go on", err)
+                    self.assertEqual(self.rows("SELECT state FROM incarnation"), [("ended",)])
+                    before = self.rows("SELECT sum(end - begin) FROM spans")[0][0]
+                    out, _ = self.run_job("--mode", mode, "--resume", workers=3)
+                    self.assertIn(f"{SAMPLES - before:,} of {SAMPLES - before:,} once each, "
+                                  f"{before:,} before", out)
+                    self.assert_tiled()
+
+    def test_a_run_that_is_killed_goes_on(self):
+        for mode in ("lease", "step"):
+            with self.subTest(mode=mode):
+                self.ledger = self.folder / f"{mode}.db"
+                process = self.start("--mode", mode, "--epochs", "2")
+                self.interrupt(process, signal.SIGKILL)
+                process.communicate()
+                self.wait_until_free()
+                self.run_job("--mode", mode, "--epochs", "2", "--resume", workers=1)
+                self.assert_tiled(2)
+                leases = self.rows("SELECT DISTINCT lease >> 40 FROM span WHERE lease NOT NULL")
+                self.assertIn(leases, [[(1,), (2,)], []])
+
+    def test_a_complete_run_has_nothing_left_to_do(self):
+        for mode in ("lease", "step"):
+            with self.subTest(mode=mode):
+                self.ledger = self.folder / f"{mode}.db"
+                self.run_job("--mode", mode)
+                out, _ = self.run_job("--mode", mode, "--resume")
+                self.assertIn("COMPLETE", out)
+                self.assertIn(f"samples 0 of 0 once each, {SAMPLES:,} before", out)
+                out, _ = self.run_job("--mode", mode, "--resume", "--epochs", "2")
+                self.assertIn(f"samples {SAMPLES:,} of {SAMPLES:,} once each", out)
+                self.assert_tiled(2)
+
+
+class Refusals(LedgerTest):
+    def refused(self, *options, **more):
+        out, err = self.run_job(*options, status=2, **more)
+        self.assertEqual(out, "")
+        self.assertEqual(err.count("\n"), 1)
+        return err.removeprefix("evenkeel: ").replace(f"{self.folder}/", "").rstrip()
+
+    def test_what_must_not_change_is_refused_by_name(self):
+        self.run_job()
+        for options, words in {
+                ("--seed", "3"): "seed 0, and here it is 3",
+                ("--shuffle", "full"): "shuffle shards, and here it is full",
+                ("--shard-samples", "7"): "shard-samples 1024, and here it is 7",
+                ("--step-samples", "16"): "step-samples 32, and here it is 16",
+                ("--mode", "step"): "mode lease, and here it is step"}.items():
+            self.assertEqual(self.refused("--resume", *options),
+                             f"run.db: the run has {words}; resume it with the same, or begin "
+                             "another ledger")
+        (self.folder / "m.csv").write_text(f"path,samples\nb.bin,{SAMPLES}\n")
+        self.assertIn("the run has dataset fingerprint", self.refused("--resume"))
+        (self.folder / "m.csv").write_text(f"path,samples\na.bin,{SAMPLES - 1}\n")
+        self.assertIn("the run has samples 9000, and here it is 8999", self.refused("--resume"))
+
+    def test_of_step_mode_too(self):
+        self.run_job("--mode", "step")
+        for options, words in {
+                ("--global-batch", "50"): "global-batch 256, and here it is 50",
+                ("--last", "drop"): "last partial, and here it is drop"}.items():
+            self.assertIn(words, self.refused("--mode", "step", "--resume", *options))
+        self.run_job("--mode", "step", "--resume", "--micro-batch", "4", workers=3)  # may change
+
+    def test_two_runs_do_not_share_a_ledger(self):
+        process = self.start()
+        self.wait_for("SELECT count(*) FROM incarnation")
+        self.assertEqual(self.refused("--resume"),
+                         "run.db: another run is writing to this ledger; wait for its end, or give "
+                         "another ledger")
+        self.finish(process)
+        self.assert_tiled()
+
+    def test_a_run_is_not_begun_over(self):
+        self.run_job()
+        self.assertEqual(self.refused(),
+                         "run.db: holds a run already, which is complete; give --resume to go on "
+                         "with it, or another ledger")
+
+    def test_a_tag_that_is_not_there(self):
+        self.run_job()
+        self.assertEqual(self.refused("--resume", "best"),
+                         "run.db: has no checkpoint 'best'; it has none; give --resume alone")
+
+    def test_options_that_do_not_go_together(self):
+        self.assertEqual(self.refused("--mode", "step", "--first-step", "3"),
+                         "first step: the ledger knows where the run goes on; leave one of them out")
+
+    def test_a_ledger_that_cannot_be_written(self):
+        self.ledger = self.folder / "nowhere" / "run.db"
+        self.assertEqual(self.refused(),
+                         "nowhere/run.db.lock: cannot be made: No such file or directory; check the "
+                         "ledger's folder, or choose another file")
+        self.assertFalse(self.ledger.exists())
+
+
+class FullDisk(LedgerTest):
+    def rank_0(self):
+        """The process that has the ledger open."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(folder.name) != os.getpid() and any(
+                        os.readlink(entry) == str(self.ledger)
+                        for entry in (folder / "fd").iterdir()):
+                    return int(folder.name)
+            except OSError:
+                pass  # it has just gone
+        self.fail("nobody has the ledger open")
+
+    def limit(self, room):
+        """What the disk has left for rank 0; None: enough."""
+        wal = Path(f"{self.ledger}-wal")
+        most = resource.RLIM_INFINITY if room is None else wal.stat().st_size + room
+        resource.prlimit(self.rank_0(), resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+    def test_is_said_at_once_and_the_job_goes_on(self):
+        process = self.start("--epochs", "2")
+        self.wait_for("SELECT samples_done > 500 FROM incarnation")
+        self.limit(4096)
+        out, err = self.finish(process, 1)
+        self.assertEqual(err.count("what is done from now on is not on record"), 1)
+        self.assertIn("COMPLETE", out)
+        self.run_job("--epochs", "2", "--resume")
+        self.assert_tiled(2)
+
+    def test_is_made_good_when_there_is_room_again(self):
+        process = self.start("--epochs", "2")
+        self.wait_for("SELECT samples_done > 500 FROM incarnation")
+        self.limit(4096)
+        time.sleep(2.5)
+        self.limit(None)
+        _, err = self.finish(process)
+        self.assertIn("what is done from now on is not on record", err)
+        self.assertIn("all is on record again", err)
+        self.assert_tiled(2)
+
+
+class Reports(LedgerTest):
+    def test_of_a_finished_run_is_the_one_that_it_printed(self):
+        for mode in ("lease", "step"):
+            with self.subTest(mode=mode):
+                self.ledger = self.folder / f"{mode}.db"
+                report = self.folder / "report.json"
+                printed, _ = self.run_job("--mode", mode, "--report", str(report))
+                self.assertEqual(self.report(), (printed, ""))
+                self.assertEqual(json.loads(self.report("--format", "json")[0]),
+                                 json.loads(report.read_text()))
+                table = list(csv.DictReader(io.StringIO(self.report("--format", "csv")[0])))
+                self.assertEqual(sum(int(row["samples"]) for row in table), SAMPLES)
+
+    def test_of_a_run_that_is_going_on_and_of_one_that_died(self):
+        process = self.start()
+        self.wait_for("SELECT samples_done > 500 FROM incarnation")
+        out, err = self.report()
+        self.assertIn("NOT COMPLETE", out)
+        self.assertIn("run.db: the run is going on", err)
+        process.kill()
+        process.communicate()
+        self.wait_until_free()
+        out, err = self.report()
+        self.assertIn("NOT COMPLETE", out)
+        self.assertIn("run.db: the run has died; --resume goes on with it", err)
+
+    def test_of_what_is_no_ledger(self):
+        self.assertIn("there is no such file", self.report(status=2)[1])
+        self.ledger.write_text("no ledger, but long enough to be taken for the header of one" * 9)
+        self.assertEqual(self.report(status=2)[1],
+                         "evenkeel: run.db: is no ledger; give another file\n")
+
+
+TRAINER = """
+import json, os, socket, sys, time
+agent = socket.socket(fileno=int(os.environ["EVENKEEL_FD"]))
+lines = agent.makefile()
+job = json.loads(next(lines))
+def say(**message):
+    agent.sendall(json.dumps(message).encode() + b"\\n")
+def tell(text):
+    os.write(1, (text + "\\n").encode())
+tell(f"rank {job['rank']} resumes {job['resumed_tag']} at {job['first_step']}")
+done, called = 0, 0
+for line in lines:
+    message = json.loads(line)
+    if "finish" in message:
+        break
+    if "checkpoint" in message:
+        tell(f"rank {job['rank']} {message['checkpoint']} {message['state']} at {message['step']}")
+    if "extents" not in message:
+        continue
+    time.sleep(0.005)
+    say(done=message["step"])
+    done += 1
+    if done % 40 == 0 and job["mode"] == "lease":
+        called += 1
+        say(checkpoint=f"c{called}")
+    if job["mode"] == "step" and job["rank"] == 0 and (message["step"] + 1) % 40 == 0:
+        say(checkpoint=f"s{message['step'] + 1}")
+"""
+
+
+class Checkpoints(LedgerTest):
+    def test_of_step_mode_are_gone_back_to(self):
+        options = ("--mode", "step", "--global-batch", "30", "--no-baseline")
+        process = self.start(*options, trainer=TRAINER)
+        self.wait_for("SELECT count(*) > 1 FROM checkpoint")
+        process.send_signal(signal.SIGTERM)
+        out, _ = self.finish(process, 1)
+        self.assertIn("rank 0 resumes None at 0", out)
+        self.assertIn("rank 0 s40 complete at 40", out)
+        step = self.rows("SELECT step FROM checkpoints ORDER BY step DESC")[0][0]
+        out, _ = self.run_job(*options, "--resume", trainer=TRAINER, workers=3)
+        self.assertIn(f"rank 2 resumes s{step} at {step}", out)
+        self.assert_tiled()
+        out, _ = self.run_job(*options, "--resume", "s40", trainer=TRAINER, workers=1)
+        self.assertIn("rank 0 resumes s40 at 40", out)
+        self.assert_tiled()
+        self.assertEqual(self.rows("SELECT min(begin) FROM span WHERE generation = 3"), [(1200,)])
+
+    def test_of_lease_mode_are_complete_when_all_have_called(self):
+        options = ("--step-samples", "30", "--epochs", "3")
+        process = self.start(*options, trainer=TRAINER)
+        self.wait_for("SELECT count(*) FROM checkpoint")
+        process.send_signal(signal.SIGTERM)
+        out, _ = self.finish(process, 1)
+        self.assertIn("c1 pending at 40", out)
+        self.assertIn("c1 complete at 40", out)
+        out, _ = self.run_job(*options, "--resume", "c1", trainer=TRAINER)
+        self.assertIn("rank 1 resumes c1 at None", out)
+        self.assert_tiled(3)
+
+    def test_without_a_ledger_are_not_recorded(self):
+        command = self.command("--mode", "step", "--global-batch", "100", trainer=TRAINER)
+        place = command.index("--ledger")
+        ended = subprocess.run(command[:place] + command[place + 2:], capture_output=True, text=True,
+                               timeout=60, check=True)
+        self.assertIn("rank 0 s40 unrecorded at 40", ended.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <concepts>
@@ -340,6 +341,17 @@ WireMessage encode(const WorkerMessage& message) {
 
 WireMessage encode(const CoordinatorMessage& message) {
   return std::visit([](const auto& m) { return encode_one(m); }, message);
+}
+
+WireMessage encode(LifeSign sign) { return Encoder(static_cast<std::uint8_t>(sign)).message(); }
+
+std::optional<LifeSign> life_sign(std::span<const std::byte> bytes) {
+  if (bytes.size() != header_bytes) return std::nullopt;
+  for (const LifeSign sign : {LifeSign::call, LifeSign::answer}) {
+    const WireMessage message = encode(sign);
+    if (std::ranges::equal(bytes, message.view())) return sign;
+  }
+  return std::nullopt;
 }
 
 template <>

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -92,7 +93,7 @@ Arrival look(MPI_Request& request) {
 
 std::shared_ptr<Departure> Departure::prepare(MPI_Comm comm) {
   if (!deaths_are_survived()) return nullptr;
-  const std::shared_ptr<Departure> departure(new Departure(comm));
+  std::shared_ptr<Departure> departure(new Departure(comm));
   int key = MPI_KEYVAL_INVALID;
   mpi_check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, begin_finalize, &key, nullptr),
             "MPI_Comm_create_keyval");

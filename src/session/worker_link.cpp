@@ -34,7 +34,8 @@ WorkerLink::WorkerLink(const CoordinatorHost& coordinator)
       clock_(coordinator.clock()) {}
 
 WorkerLink::~WorkerLink() {
-  if (over_) return;
+  // Whoever wakes up after the job may have sent a word since, to a rank 0 that has gone.
+  if (over_ && transport_.idle()) return;
   transport_.abandon();
   workers_.leave_to_finalize();
 }

@@ -10,7 +10,9 @@
 //   }
 //
 // Rank 0 of the communicator coordinates; every other rank is a worker. MPI_Init and
-// MPI_Finalize stay the program's own, and outside the session's life. Calls into one session
+// MPI_Finalize stay the program's own, and outside the session's life. Under mpirun's
+// --enable-recovery, in lease mode, the others go on when a worker dies; MPI_Finalize then does not
+// return, but ends the process with status 0: what matters is done before. Calls into one session
 // come from one thread at a time; MPI_THREAD_FUNNELED suffices if that is the main thread.
 #pragma once
 

@@ -18,6 +18,7 @@
 #include "agent/signal_relay.h"
 #include "agent/trainer_environment.h"
 #include "session/coordinator_host.h"
+#include "session/departure.h"
 #include "session/trainer_place.h"
 #include "session/worker_link.h"
 
@@ -34,7 +35,7 @@ constexpr std::chrono::seconds before_abort{12};
 class AgentRank {
  public:
   AgentRank(const MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
-      : signals_(signals) {
+      : signals_(signals), departure_(Departure::prepare(mpi.world())) {
     const MPI_Comm comm = mpi.world();
     const int rank = mpi.rank();
     if (rank == 0) {
@@ -60,6 +61,14 @@ class AgentRank {
                    fmt::format("rank {}", rank));
   }
 
+  ~AgentRank() {
+    if (!departure_) return;
+    if (coordinator_) departure_->do_not_wait_for(coordinator_->silent_ranks());
+    if (link_ && link_->coordinator_is_lost()) departure_->do_not_wait_for_rank_0();
+  }
+  AgentRank(const AgentRank&) = delete;
+  AgentRank& operator=(const AgentRank&) = delete;
+
   bool run() {
     bool is_complete = true;
     bool serves = coordinator_ != nullptr;
@@ -81,6 +90,7 @@ class AgentRank {
       wait(nap);
       pass_on_signals();
     }
+    if (coordinator_) coordinator_->say_verdict();
     return is_complete && !(agent_ && agent_->failed_at_the_end());
   }
 
@@ -108,6 +118,7 @@ class AgentRank {
   }
 
   SignalRelay& signals_;
+  std::shared_ptr<Departure> departure_;  // where deaths are survived
   std::unique_ptr<CoordinatorHost> coordinator_;
   std::optional<WorkerLink> link_;
   std::unique_ptr<WorkerHost> host_;

@@ -215,9 +215,11 @@ void Coordinator::on(int worker, const Farewell& farewell, Instant /*now*/,
 }
 
 void Coordinator::on(int worker, const Leave& /*leave*/, Instant now, CoordinatorOutbox& out) {
-  const WorkerState state = accounts_[static_cast<std::size_t>(worker)].record.state;
-  if (state == WorkerState::working) lose(worker, now, out);
-  if (state != WorkerState::finished) ++left_;
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (account.record.left || account.record.state == WorkerState::finished) return;
+  if (account.record.state == WorkerState::working) lose(worker, now, out);
+  account.record.left = true;
+  ++left_;
 }
 
 void Coordinator::on(int worker, const Checkpoint& checkpoint, Instant now,

@@ -16,6 +16,7 @@ enum class WorkerState : std::uint8_t {
 
 struct WorkerRecord {
   WorkerState state = WorkerState::working;
+  bool left = false;  // before its time, as it has said; it counts as lost
   std::int64_t samples = 0;
   double cost = 0;  // true cost of these samples
   std::int64_t steps = 0;

@@ -19,6 +19,7 @@
 #include "report/rank_table.h"
 #include "report/step_lines.h"
 #include "report/text_table.h"
+#include "report/verdict.h"
 
 namespace evenkeel {
 namespace {
@@ -84,34 +85,10 @@ void write_counts(const BalanceReport& report, std::ostream& out) {
                wide_gap, out);
 }
 
-// "ranks 3, 7-9 and 12 more": the lost ranks, or enough of them to begin looking.
-std::string lost_text(const std::vector<RankReport>& ranks) {
-  constexpr std::size_t enough_columns = 40;
-  std::vector<std::int32_t> lost;
-  for (const RankReport& rank : ranks) {
-    if (rank.state == WorkerState::lost) lost.push_back(rank.rank.value());
-  }
-  std::string text = lost.size() == 1 ? "rank" : "ranks";
-  std::size_t named = 0;
-  while (named < lost.size() && text.size() < enough_columns) {
-    std::size_t last = named;
-    while (last + 1 < lost.size() && lost[last + 1] - lost[last] == 1) ++last;
-    text += fmt::format("{} {}", named == 0 ? "" : ",", lost[named]);
-    if (last > named) text += fmt::format("-{}", lost[last]);
-    named = last + 1;
-  }
-  if (lost.empty()) return "no rank";
-  if (named == lost.size()) return text;
-  return text +
-         fmt::format(" and {} more", count_text(static_cast<std::int64_t>(lost.size() - named)));
-}
-
 void write_shortfall(const BalanceReport& report, std::ostream& out) {
   if (report.complete) return;
-  write_fields({fmt::format("NOT COMPLETE: {} samples undone",
-                            grouped(report.job.samples - report.job.samples_done)),
-                fmt::format("lost: {}", lost_text(report.ranks))},
-               wide_gap, out);
+  write_fields({undone_text(report), fmt::format("lost: {}", lost_text(report.ranks))}, wide_gap,
+               out);
 }
 
 bool is_bounded(const BalanceReport& report) {

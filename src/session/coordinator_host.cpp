@@ -12,7 +12,9 @@
 #include "coordinator/step_coordinator.h"
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
+#include "report/verdict.h"
 #include "session/job_options.h"
+#include "session/recovery.h"
 #include "session/stop_signals.h"
 
 namespace evenkeel {
@@ -61,6 +63,7 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, R
 }
 
 void CoordinatorHost::prepare() {
+  refuse_if_deaths_are_survived(options_.mode);
   checked_options(options_, hosts_);                     // before a large manifest is read
   Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
   if (options_.check_files) require_files(manifest, options_.manifest);
@@ -132,6 +135,7 @@ Outcome CoordinatorHost::finish() {
 
 void CoordinatorHost::turn() {
   const bool heard = receive_some();
+  take_failures();
   const Instant now = clock_->now();
   std::optional<Instant> next_wake = coordinator_->next_wake();
   if (next_wake && *next_wake <= now) {
@@ -155,10 +159,20 @@ bool CoordinatorHost::receive_some() {
     const auto received = transport_.receive<WorkerMessage>();
     if (!received) break;
     ++count;
+    if (std::find(failed_.begin(), failed_.end(), received->from) != failed_.end()) continue;
     coordinator_->receive(received->from, received->message, clock_->now(), outbox_);
     carry_out();
   }
   return count > 0;
+}
+
+// A rank that has died has left. What it had sent before, and comes only now, is not listened to.
+void CoordinatorHost::take_failures() {
+  for (const Rank rank : transport_.take_failed()) {
+    failed_.push_back(rank);
+    coordinator_->receive(rank, Leave{}, clock_->now(), outbox_);
+    carry_out();
+  }
 }
 
 void CoordinatorHost::carry_out() {
@@ -224,6 +238,7 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
   const BalanceReport report =
       make_balance_report(describe(*dataset_, coordinator_->options()), job, workers, hosts_,
                           events_, job.bound_s, coordinator_->steps());
+  verdict_ = verdict(report);
   if (options_.print_report) {
     write_table(report, std::cout);
     std::cout.flush();
@@ -240,6 +255,21 @@ Rank CoordinatorHost::rank_of(std::size_t worker) const {
 void CoordinatorHost::say_how_to_resume() const {
   fmt::print(stderr, "evenkeel: {} has what is done; run the same with --resume to go on\n",
              ledger_->path());
+  std::fflush(stderr);
+}
+
+std::vector<Rank> CoordinatorHost::silent_ranks() const {
+  std::vector<Rank> silent;
+  const std::vector<WorkerRecord> workers = worker_records();
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (workers[i].state == WorkerState::lost && !workers[i].left) silent.push_back(rank_of(i));
+  }
+  return silent;
+}
+
+void CoordinatorHost::say_verdict() const {
+  if (!deaths_are_survived()) return;
+  fmt::print(stderr, "evenkeel: {}\n", verdict_);
   std::fflush(stderr);
 }
 

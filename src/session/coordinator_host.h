@@ -46,6 +46,13 @@ class CoordinatorHost {
   bool over() const;
   Outcome finish();
 
+  // After finish(), where mpirun's status tells nothing because deaths are survived: how the job
+  // ended, in the last line on standard error.
+  void say_verdict() const;
+
+  // Workers of which nothing more is to be expected.
+  std::vector<Rank> silent_ranks() const;
+
   // In step mode: the job was given up, as nobody has spoken for long. The workers of a training
   // program sit in an all-reduce, where no message reaches them.
   bool stalled() const { return coordinator_->options().step && coordinator_->deserted(); }
@@ -59,6 +66,7 @@ class CoordinatorHost {
  private:
   void prepare();
   bool receive_some();
+  void take_failures();
   void carry_out();
   void on(const Send& send);
   void on(const Span& span);
@@ -90,6 +98,8 @@ class CoordinatorHost {
   Desertion desertion_;
   CoordinatorOutbox outbox_;
   KeptEvents events_;
+  std::vector<Rank> failed_;  // as MPI says
+  std::string verdict_;
   bool over_ = false;
 };
 

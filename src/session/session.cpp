@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "session/coordinator_host.h"
+#include "session/departure.h"
 #include "session/stop_signals.h"
 #include "session/worker_host.h"
 #include "session/worker_link.h"
@@ -46,7 +47,7 @@ bool is_rank_zero(MPI_Comm comm) {
 
 class Session::Role {
  public:
-  Role(MPI_Comm comm, const SessionOptions& options) {
+  Role(MPI_Comm comm, const SessionOptions& options) : departure_(Departure::prepare(comm)) {
     if (is_rank_zero(comm)) {
       coordinator_ = std::make_unique<CoordinatorHost>(comm, options, Rank(1));
     } else {
@@ -55,6 +56,14 @@ class Session::Role {
       worker_ = make_worker_host(*link_);
     }
   }
+
+  ~Role() {
+    if (!departure_) return;
+    if (coordinator_) departure_->do_not_wait_for(coordinator_->silent_ranks());
+    if (link_ && link_->coordinator_is_lost()) departure_->do_not_wait_for_rank_0();
+  }
+  Role(const Role&) = delete;
+  Role& operator=(const Role&) = delete;
 
   bool coordinates() const { return coordinator_ != nullptr; }
 
@@ -79,6 +88,7 @@ class Session::Role {
 
  private:
   std::optional<DelayedEnd> delayed_end_;         // on workers
+  std::shared_ptr<Departure> departure_;          // where deaths are survived
   std::unique_ptr<CoordinatorHost> coordinator_;  // on rank 0
   std::optional<WorkerLink> link_;                // on every other rank, as is the worker
   std::unique_ptr<WorkerHost> worker_;
@@ -95,6 +105,7 @@ Outcome Session::serve() {
   CoordinatorHost& host = role_->coordinator();
   try {
     Outcome outcome = host.serve();
+    host.say_verdict();
     if (host.stalled()) abort_job(role_->transport());
     return outcome;
   } catch (const ProtocolError& error) {

@@ -70,7 +70,10 @@ bool StepWorkerHost::call_checkpoint(const CheckpointTag& tag) {
 
 std::optional<CheckpointState> StepWorkerHost::take_checkpoint_answer() {
   receive_all();
-  if (const auto answer = worker_.take_checkpoint_answer()) return answer;
+  if (const auto answer = worker_.take_checkpoint_answer()) {
+    worker_.resume(link_.clock().now());
+    return answer;
+  }
   if (worker_.given_up()) return CheckpointState::unrecorded;
   return std::nullopt;
 }

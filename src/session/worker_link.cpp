@@ -1,5 +1,15 @@
 #include "session/worker_link.h"
 
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <variant>
+#include <vector>
+
+#include "session/recovery.h"
+
 namespace evenkeel {
 namespace {
 
@@ -24,25 +34,64 @@ WorkerLink::WorkerLink(const CoordinatorHost& coordinator)
       clock_(coordinator.clock()) {}
 
 WorkerLink::~WorkerLink() {
-  if (over_) return;
+  // Whoever wakes up after the job may have sent a word since, to a rank 0 that has gone.
+  if (over_ && transport_.idle()) return;
   transport_.abandon();
   workers_.leave_to_finalize();
 }
 
 std::optional<CoordinatorMessage> WorkerLink::receive() {
   auto received = transport_.receive<CoordinatorMessage>();
-  if (!received) return std::nullopt;
+  if (!received) return look_at_silence();
+  if (std::holds_alternative<Finish>(received->message)) told_to_finish_ = true;
   return received->message;
 }
 
+std::optional<CoordinatorMessage> WorkerLink::look_at_silence() {
+  if (over_ || told_to_finish_) return std::nullopt;
+  if (transport_.arrivals() != arrivals_) {
+    arrivals_ = transport_.arrivals();
+    silence_.end(clock_.now());
+  }
+  const Silence::Answer answer = silence_.look(clock_.now());
+  if (coordinator_has_failed()) {
+    give_up_coordinator("rank 0, which coordinates, has died");
+  } else if (answer == Silence::Answer::give_up) {
+    give_up_coordinator("rank 0, which coordinates, has not answered for a minute");
+  } else if (answer == Silence::Answer::call) {
+    transport_.call(coordinator_rank);
+  }
+  if (!coordinator_is_lost_) return std::nullopt;
+  return Finish{false};
+}
+
+bool WorkerLink::coordinator_has_failed() {
+  if (transport_.communicator().rank() == coordinator_rank) return false;  // the host beside looks
+  const std::vector<Rank> failed = transport_.take_failed();
+  return std::find(failed.begin(), failed.end(), coordinator_rank) != failed.end();
+}
+
+void WorkerLink::give_up_coordinator(const char* why) {
+  coordinator_is_lost_ = told_to_finish_ = true;
+  fmt::print(stderr, "evenkeel: rank {}: {}; this worker ends\n",
+             transport_.communicator().rank().value(), why);
+  std::fflush(stderr);
+  if (deaths_are_survived()) return;
+  MPI_Abort(transport_.communicator().get(), 1);
+  ::_exit(1);
+}
+
 void WorkerLink::send(WorkerOutbox& outbox) {
-  for (const WorkerMessage& message : outbox) transport_.send(coordinator_rank, message);
+  for (const WorkerMessage& message : outbox) {
+    if (!coordinator_is_lost_) transport_.send(coordinator_rank, message);
+  }
   outbox.clear();
 }
 
 void WorkerLink::finish() {
-  transport_.flush();
-  over_ = true;
+  if (over_ || coordinator_is_lost_) return;
+  over_ = transport_.flush(Silence::longest);
+  coordinator_is_lost_ = !over_;  // it may have died, or hang: this worker just falls silent
 }
 
 const EpochOrder& WorkerLink::order_of(Epoch epoch) {

@@ -4,6 +4,7 @@
 #include <mpi.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "session/job_start.h"
 #include "transport/communicator.h"
 #include "transport/transport.h"
+#include "worker/silence.h"
 
 namespace evenkeel {
 
@@ -30,14 +32,19 @@ class WorkerLink {
   WorkerLink(const WorkerLink&) = delete;
   WorkerLink& operator=(const WorkerLink&) = delete;
 
-  // The next message of the coordinator, if one has come.
+  // The next message of the coordinator, if one has come. If it has not answered for a minute, this
+  // worker says so and ends: as if the job had been given up where deaths are survived, and else
+  // with the whole job.
   std::optional<CoordinatorMessage> receive();
 
   // Empties the outbox.
   void send(WorkerOutbox& outbox);
 
-  // The last message has been sent: waits until it is on its way.
+  // The last message has been sent: waits until it is on its way, unless nobody may be there.
   void finish();
+
+  // It was given up.
+  bool coordinator_is_lost() const { return coordinator_is_lost_; }
 
   const EpochOrder& order_of(Epoch epoch);
 
@@ -48,10 +55,18 @@ class WorkerLink {
   const JobClock& clock() const { return clock_; }
 
  private:
+  std::optional<CoordinatorMessage> look_at_silence();
+  bool coordinator_has_failed();
+  void give_up_coordinator(const char* why);
+
   Transport transport_;
   Communicator workers_;
   AnnouncedJob job_;
   JobClock clock_;
+  Silence silence_;
+  std::uint64_t arrivals_ = 0;  // of the transport, when it was last looked at
+  bool told_to_finish_ = false;
+  bool coordinator_is_lost_ = false;
   bool over_ = false;
 
   struct LiveEpoch {

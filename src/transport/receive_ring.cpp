@@ -5,12 +5,14 @@
 
 namespace evenkeel {
 
-ReceiveRing::ReceiveRing(MPI_Comm comm, int tag) : comm_(comm), tag_(tag) {
+ReceiveRing::ReceiveRing(MPI_Comm comm, int tag, Failures& failures)
+    : comm_(comm), tag_(tag), failures_(failures) {
   for (Slot& slot : ring_) post(slot);
 }
 
 ReceiveRing::~ReceiveRing() {
   if (mpi_finalized()) return;
+  failures_.look();  // a receive from any source cannot end before
   for (Slot& slot : ring_) {
     if (slot.request == MPI_REQUEST_NULL) continue;
     MPI_Cancel(&slot.request);
@@ -19,21 +21,32 @@ ReceiveRing::~ReceiveRing() {
 }
 
 void ReceiveRing::post(Slot& slot) {
-  mpi_check(MPI_Irecv(slot.buffer.data(), static_cast<int>(slot.buffer.size()), MPI_BYTE,
-                      MPI_ANY_SOURCE, tag_, comm_, &slot.request),
-            "MPI_Irecv");
+  const auto start = [&] {
+    return MPI_Irecv(slot.buffer.data(), static_cast<int>(slot.buffer.size()), MPI_BYTE,
+                     MPI_ANY_SOURCE, tag_, comm_, &slot.request);
+  };
+  const int code = start();
+  mpi_check(failures_.explain(code) ? start() : code, "MPI_Irecv");
+}
+
+// The oldest slot is free again: it becomes the youngest.
+void ReceiveRing::go_on() {
+  lent_ = false;
+  post(ring_[oldest_]);
+  oldest_ = (oldest_ + 1) % slots;
 }
 
 std::optional<ReceiveRing::Arrival> ReceiveRing::next() {
-  if (lent_) {
-    lent_ = false;
-    post(ring_[oldest_]);
-    oldest_ = (oldest_ + 1) % slots;
-  }
+  if (lent_) go_on();
   Slot& slot = ring_[oldest_];
   int arrived = 0;
   MPI_Status status;
-  mpi_check(MPI_Test(&slot.request, &arrived, &status), "MPI_Test");
+  const int code = MPI_Test(&slot.request, &arrived, &status);
+  if (failures_.explain(code)) {
+    if (slot.request == MPI_REQUEST_NULL) go_on();  // as a rule, it goes on waiting
+    return std::nullopt;
+  }
+  mpi_check(code, "MPI_Test");
   if (arrived == 0) return std::nullopt;
   lent_ = true;
   int size = 0;

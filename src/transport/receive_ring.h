@@ -9,6 +9,7 @@
 #include <span>
 
 #include "core/types.h"
+#include "transport/failures.h"
 #include "transport/wire.h"
 
 namespace evenkeel {
@@ -18,7 +19,7 @@ namespace evenkeel {
 // sender, and takes one call.
 //
 // Owns the requests together with their buffers; the destructor cancels what is still posted,
-// which is local. The communicator must outlive the ring.
+// which is local. The communicator and its failures must outlive the ring.
 class ReceiveRing {
  public:
   struct Arrival {
@@ -26,7 +27,7 @@ class ReceiveRing {
     std::span<const std::byte> bytes;  // until the next call of next()
   };
 
-  ReceiveRing(MPI_Comm comm, int tag);
+  ReceiveRing(MPI_Comm comm, int tag, Failures& failures);
   ~ReceiveRing();
   ReceiveRing(const ReceiveRing&) = delete;
   ReceiveRing& operator=(const ReceiveRing&) = delete;
@@ -43,9 +44,11 @@ class ReceiveRing {
   };
 
   void post(Slot& slot);
+  void go_on();
 
   MPI_Comm comm_;
   int tag_;
+  Failures& failures_;
   std::array<Slot, slots> ring_;
   std::size_t oldest_ = 0;
   bool lent_ = false;  // the reader has the oldest slot's bytes

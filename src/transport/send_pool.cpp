@@ -10,9 +10,10 @@
 
 namespace evenkeel {
 
-SendPool::SendPool(MPI_Comm comm, int tag, std::size_t capacity)
+SendPool::SendPool(MPI_Comm comm, int tag, std::size_t capacity, Failures& failures)
     : comm_(comm),
       tag_(tag),
+      failures_(failures),
       messages_(capacity),
       requests_(capacity, MPI_REQUEST_NULL),
       free_(capacity),
@@ -32,9 +33,13 @@ void SendPool::send(Rank to, const WireMessage& message) {
   const int index = free_.back();
   const auto slot = static_cast<std::size_t>(index);
   messages_[slot] = message;
-  mpi_check(MPI_Isend(messages_[slot].bytes.data(), static_cast<int>(message.size), MPI_BYTE,
-                      to.value(), tag_, comm_, &requests_[slot]),
-            "MPI_Isend");
+  const int code = MPI_Isend(messages_[slot].bytes.data(), static_cast<int>(message.size), MPI_BYTE,
+                             to.value(), tag_, comm_, &requests_[slot]);
+  if (failures_.explain(code)) {
+    requests_[slot] = MPI_REQUEST_NULL;
+    return;
+  }
+  mpi_check(code, "MPI_Isend");
   free_.pop_back();
 }
 
@@ -46,6 +51,16 @@ bool SendPool::idle() {
 void SendPool::flush() {
   IdleWait wait(IdleWait::prompt);
   while (!idle()) wait.pause();
+}
+
+bool SendPool::flush(std::chrono::nanoseconds at_most) {
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  IdleWait wait(IdleWait::prompt);
+  while (!idle()) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    wait.pause();
+  }
+  return true;
 }
 
 void SendPool::abandon() {
@@ -60,9 +75,9 @@ void SendPool::abandon() {
 
 void SendPool::collect_completed() {
   int count = 0;
-  mpi_check(MPI_Testsome(static_cast<int>(requests_.size()), requests_.data(), &count,
-                         completed_.data(), MPI_STATUSES_IGNORE),
-            "MPI_Testsome");
+  const int code = MPI_Testsome(static_cast<int>(requests_.size()), requests_.data(), &count,
+                                completed_.data(), MPI_STATUSES_IGNORE);
+  if (!failures_.explain(code)) mpi_check(code, "MPI_Testsome");
   if (count == MPI_UNDEFINED) return;
   free_.insert(free_.end(), completed_.begin(), completed_.begin() + count);
 }

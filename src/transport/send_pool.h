@@ -3,10 +3,12 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <cstddef>
 #include <vector>
 
 #include "core/types.h"
+#include "transport/failures.h"
 #include "transport/wire.h"
 
 namespace evenkeel {
@@ -15,23 +17,25 @@ namespace evenkeel {
 // number of sends may be on their way; none allocates.
 //
 // Destroying the pool with sends on their way is a bug: flush() or abandon() them first. The
-// communicator must outlive the pool.
+// communicator and its failures must outlive the pool.
 class SendPool {
  public:
-  SendPool(MPI_Comm comm, int tag, std::size_t capacity);
+  SendPool(MPI_Comm comm, int tag, std::size_t capacity, Failures& failures);
   ~SendPool();
   SendPool(const SendPool&) = delete;
   SendPool& operator=(const SendPool&) = delete;
 
   // Starts a send. Waits only if `capacity` sends are on their way: until MPI is done with one,
-  // which may take until its receiver next calls MPI.
+  // which may take until its receiver next calls MPI. What is sent to a rank that MPI knows to be
+  // dead is dropped.
   void send(Rank to, const WireMessage& message);
 
   // Lets MPI progress; true when no send is on its way.
   bool idle();
 
-  // Waits until no send is on its way.
+  // Waits until no send is on its way; for so long at most, and then returns whether that is so.
   void flush();
+  bool flush(std::chrono::nanoseconds at_most);
 
   // Gives up sends whose receivers may be dead: their bytes stay where they are for the rest of
   // the process, as MPI may still read them. Nothing can be sent afterwards.
@@ -42,6 +46,7 @@ class SendPool {
 
   MPI_Comm comm_;
   int tag_;
+  Failures& failures_;
   std::vector<WireMessage> messages_;  // by slot, as are the requests
   std::vector<MPI_Request> requests_;  // MPI_REQUEST_NULL: the slot is free
   std::vector<int> free_;

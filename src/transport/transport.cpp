@@ -12,36 +12,45 @@ constexpr std::size_t sends_per_peer = 4;
 constexpr int to_coordinator_tag = Transport::last_free_tag + 1;
 constexpr int to_worker_tag = Transport::last_free_tag + 2;
 
-std::shared_ptr<Communicator> duplicate_of(MPI_Comm comm) {
-  return std::make_shared<Communicator>(Communicator::duplicate(comm));
-}
-
 }  // namespace
 
-Transport::Transport(MPI_Comm comm) : Transport(duplicate_of(comm)) {}
+Transport::Transport(MPI_Comm comm) : Transport(std::make_shared<Line>(comm)) {}
 
-Transport::Transport(const std::shared_ptr<Communicator>& comm)
-    : Transport(comm, comm->rank() == Rank(0) ? End::coordinator : End::worker) {}
+Transport::Transport(const std::shared_ptr<Line>& line)
+    : Transport(line, line->comm.rank() == Rank(0) ? End::coordinator : End::worker) {}
 
 Transport::Transport(const WorkerBeside& beside)
-    : Transport(beside.coordinator.comm_, End::worker) {}
+    : Transport(beside.coordinator.line_, End::worker) {}
 
-Transport::Transport(const std::shared_ptr<Communicator>& comm, End end)
-    : comm_(comm),
-      receives_(comm_->get(), end == End::coordinator ? to_coordinator_tag : to_worker_tag),
-      sends_(comm_->get(), end == End::coordinator ? to_worker_tag : to_coordinator_tag,
+Transport::Transport(const std::shared_ptr<Line>& line, End end)
+    : line_(line),
+      receives_(line_->comm.get(), end == End::coordinator ? to_coordinator_tag : to_worker_tag,
+                line_->failures),
+      sends_(line_->comm.get(), end == End::coordinator ? to_worker_tag : to_coordinator_tag,
              sends_per_peer *
-                 (end == End::coordinator ? static_cast<std::size_t>(comm_->size()) : 2)) {}
+                 (end == End::coordinator ? static_cast<std::size_t>(line_->comm.size()) : 2),
+             line_->failures),
+      expected_(end == End::coordinator ? LifeSign::call : LifeSign::answer) {}
 
 template <typename Message>
 std::optional<Transport::Received<Message>> Transport::receive() {
-  const std::optional<ReceiveRing::Arrival> arrival = receives_.next();
-  if (!arrival) return std::nullopt;
-  try {
-    return Received<Message>{arrival->from, decode<Message>(arrival->bytes)};
-  } catch (const WireError& error) {
-    throw WireError(fmt::format("rank {} sent {}", arrival->from.value(), error.what()));
+  while (const std::optional<ReceiveRing::Arrival> arrival = receives_.next()) {
+    ++arrivals_;
+    if (take_life_sign(*arrival)) continue;
+    try {
+      return Received<Message>{arrival->from, decode<Message>(arrival->bytes)};
+    } catch (const WireError& error) {
+      throw WireError(fmt::format("rank {} sent {}", arrival->from.value(), error.what()));
+    }
   }
+  return std::nullopt;
+}
+
+// Who calls is alive, so that an answer will not stay on its way.
+bool Transport::take_life_sign(const ReceiveRing::Arrival& arrival) {
+  if (life_sign(arrival.bytes) != expected_) return false;
+  if (expected_ == LifeSign::call) sends_.send(arrival.from, encode(LifeSign::answer));
+  return true;
 }
 
 template std::optional<Transport::Received<WorkerMessage>> Transport::receive<WorkerMessage>();
@@ -50,7 +59,7 @@ Transport::receive<CoordinatorMessage>();
 
 void Transport::abandon() {
   sends_.abandon();
-  comm_->leave_to_finalize();
+  line_->comm.leave_to_finalize();
 }
 
 }  // namespace evenkeel

@@ -3,13 +3,16 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/protocol.h"
 #include "core/types.h"
 #include "transport/communicator.h"
+#include "transport/failures.h"
 #include "transport/receive_ring.h"
 #include "transport/send_pool.h"
 
@@ -21,8 +24,8 @@ namespace evenkeel {
 //
 // Fault model, which the simulation replays: messages are not lost or altered, and those of one
 // sender arrive in the order sent; between senders there is no order. Ranks are slow, hang, wake
-// up late, and die. Nobody is told of a death. A message to a dead rank may stay on its way for
-// ever: send nothing to a suspect before it speaks.
+// up late, and die. Nobody is told of a death, unless MPI is tolerant of faults. A message to a
+// dead rank may stay on its way for ever: send nothing to a suspect before it speaks.
 class Transport {
  public:
   // Collective over `comm`. The coordinator's end on rank 0, a worker's on the others.
@@ -51,26 +54,45 @@ class Transport {
     sends_.send(to, encode(message));
   }
 
+  // A worker's end: asks the coordinator whether it is there. Its answer is no message, but counts
+  // in arrivals(), as all that comes does.
+  void call(Rank coordinator) { sends_.send(coordinator, encode(LifeSign::call)); }
+  std::uint64_t arrivals() const { return arrivals_; }
+
+  // Ranks that MPI says have died, each once; two ends on one rank share what they are told. What
+  // they have sent before may still come.
+  std::vector<Rank> take_failed() { return line_->failures.take(); }
+
   // As SendPool's.
   bool idle() { return sends_.idle(); }
   void flush() { sends_.flush(); }
+  bool flush(std::chrono::nanoseconds at_most) { return sends_.flush(at_most); }
 
   // For a rank that leaves while others may still send to it, or may never receive what it sent:
   // nothing is waited for, and nothing of this communicator is ever used again.
   void abandon();
 
   // For collectives of evenkeel's own; point-to-point tags up to last_free_tag.
-  const Communicator& communicator() const { return *comm_; }
+  const Communicator& communicator() const { return line_->comm; }
   static constexpr int last_free_tag = 99;
 
  private:
   enum class End : std::uint8_t { coordinator, worker };
-  explicit Transport(const std::shared_ptr<Communicator>& comm);
-  Transport(const std::shared_ptr<Communicator>& comm, End end);
+  struct Line {
+    explicit Line(MPI_Comm of) : comm(Communicator::duplicate(of)), failures(comm.get()) {}
 
-  std::shared_ptr<Communicator> comm_;  // two ends on one rank share it
+    Communicator comm;
+    Failures failures;
+  };
+  explicit Transport(const std::shared_ptr<Line>& line);
+  Transport(const std::shared_ptr<Line>& line, End end);
+  bool take_life_sign(const ReceiveRing::Arrival& arrival);
+
+  std::shared_ptr<Line> line_;  // two ends on one rank share it
   ReceiveRing receives_;
   SendPool sends_;
+  LifeSign expected_;
+  std::uint64_t arrivals_ = 0;
 };
 
 extern template std::optional<Transport::Received<WorkerMessage>>

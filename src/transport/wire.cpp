@@ -385,6 +385,17 @@ WireMessage encode(const CoordinatorMessage& message) {
   return std::visit([](const auto& m) { return encode_one(m); }, message);
 }
 
+WireMessage encode(LifeSign sign) { return Encoder(static_cast<std::uint8_t>(sign)).message(); }
+
+std::optional<LifeSign> life_sign(std::span<const std::byte> bytes) {
+  if (bytes.size() != header_bytes) return std::nullopt;
+  for (const LifeSign sign : {LifeSign::call, LifeSign::answer}) {
+    const WireMessage message = encode(sign);
+    if (std::ranges::equal(bytes, message.view())) return sign;
+  }
+  return std::nullopt;
+}
+
 template <>
 WorkerMessage decode<WorkerMessage>(std::span<const std::byte> bytes) {
   return decode_any(bytes, std::type_identity<WorkerMessage>());

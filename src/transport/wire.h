@@ -13,6 +13,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 
@@ -41,6 +43,14 @@ class WireError : public std::runtime_error {
 
 WireMessage encode(const WorkerMessage& message);
 WireMessage encode(const CoordinatorMessage& message);
+
+// What ends of a transport say to each other beside messages: are you there, and yes. A header
+// alone, with this type.
+enum class LifeSign : std::uint8_t { call = 127, answer = 128 };
+WireMessage encode(LifeSign sign);
+
+// None: the bytes are something else.
+std::optional<LifeSign> life_sign(std::span<const std::byte> bytes);
 
 // Message: WorkerMessage or CoordinatorMessage. Throws WireError.
 template <typename Message>

@@ -181,7 +181,8 @@ Duration StepWorker::in_this_phase(Instant now) const {
 
 void StepWorker::end_pause(Instant now) {
   if (!paused_since_) return;
-  const Duration paused = now - *paused_since_;
+  // The trainer may tell of what was before the pause only now.
+  const Duration paused = std::max(Duration::zero(), now - *paused_since_);
   paused_since_.reset();
   unsent_.paused += paused;
   excluded_ += paused;

@@ -163,6 +163,12 @@ TEST_F(LastLease, IsGivenUpWhenAllHaveLeft) {
   EXPECT_FALSE(coordinator().finished());
 }
 
+TEST_F(LastLease, IsNotGivenUpIfOneHasLeftTwice) {
+  talk.say(1, Leave{}, 1s);
+  EXPECT_EQ(talk.say(1, Leave{}, 2s), Words{});  // MPI says that its process has ended, too
+  EXPECT_FALSE(coordinator().given_up());
+}
+
 TEST_F(LastLease, CanStillBeDoneByALostWorkerThatComesBack) {
   talk.wake(600s);  // rank 1 is lost, and rank 2 has its lease
   EXPECT_EQ(talk.say(2, Leave{}, 601s), Words{"event: rank 2 lost, 10 samples"});

@@ -13,7 +13,7 @@ bool accepts(std::string_view bytes) {
   try {
     const TrainerMessage message = parse_trainer_message(bytes);
     if (const auto* request = std::get_if<CheckpointRequest>(&message)) {
-      const std::string answer = checkpoint_line(request->tag, 1);
+      const std::string answer = checkpoint_line(request->tag, 1, CheckpointState::pending);
       EVENKEEL_CHECK(std::ranges::count(answer, '\n') == 1 && answer.ends_with('\n'));
     }
     return true;

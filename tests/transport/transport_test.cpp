@@ -125,13 +125,34 @@ TEST(Transport, NamesTheRankThatSendsGarbage) {
   finish(transport);
 }
 
+TEST(Transport, AnswersACallBesideMessages) {
+  Transport transport(MPI_COMM_WORLD);
+  if (transport.communicator().rank() != coordinator) {
+    transport.call(coordinator);
+    transport.send(coordinator, WorkerMessage(Leave{}));
+    IdleWait wait(IdleWait::prompt);
+    while (transport.arrivals() == 0) {
+      EXPECT_FALSE(transport.receive<CoordinatorMessage>());
+      wait.pause();
+    }
+  } else {
+    for (std::int32_t i = 1; i < transport.communicator().size(); ++i) {
+      EXPECT_TRUE(std::holds_alternative<Leave>(await<WorkerMessage>(transport).message));
+    }
+    EXPECT_EQ(transport.arrivals(),
+              2 * static_cast<std::uint64_t>(transport.communicator().size() - 1));
+  }
+  finish(transport);
+}
+
 TEST(Transport, TakesAMessageOfFullLengthToRefuseIt) {
   MPI_Comm raw = MPI_COMM_NULL;
   MPI_Comm_dup(MPI_COMM_WORLD, &raw);
   {
     int rank = 0;
     MPI_Comm_rank(raw, &rank);
-    ReceiveRing ring(raw, 7);
+    Failures failures(raw);
+    ReceiveRing ring(raw, 7, failures);
     const std::vector<std::byte> bytes(wire_limit, std::byte{1});
     if (rank == 1) MPI_Send(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, 0, 7, raw);
     if (rank == 0) {
@@ -152,8 +173,9 @@ TEST(SendPool, ReusesSlotsWhenAllAreOnTheirWay) {
   {
     int rank = 0;
     MPI_Comm_rank(raw, &rank);
-    ReceiveRing ring(raw, 7);
-    SendPool pool(raw, 7, 2);
+    Failures failures(raw);
+    ReceiveRing ring(raw, 7, failures);
+    SendPool pool(raw, 7, 2, failures);
     constexpr std::uint32_t messages = 500;
     if (rank == 1) {
       for (std::uint32_t i = 0; i < messages; ++i) {

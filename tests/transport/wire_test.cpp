@@ -502,5 +502,13 @@ TEST(Wire, RandomBytesAreRefusedOrStayInRange) {
   }
 }
 
+TEST(LifeSign, IsNoMessage) {
+  EXPECT_EQ(hex(encode(LifeSign::call).view()), "454b017f");
+  EXPECT_EQ(life_sign(encode(LifeSign::call).view()), LifeSign::call);
+  EXPECT_EQ(life_sign(encode(LifeSign::answer).view()), LifeSign::answer);
+  EXPECT_EQ(life_sign(encode(WorkerMessage(Leave{})).view()), std::nullopt);
+  EXPECT_THROW(decode<WorkerMessage>(encode(LifeSign::call).view()), WireError);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -1,0 +1,51 @@
+#include "report/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "report/number_format.h"
+#include "report/page_lines.h"
+
+namespace evenkeel {
+
+std::string lost_text(const std::vector<RankReport>& ranks) {
+  constexpr std::size_t enough_columns = 40;
+  std::vector<std::int32_t> lost;
+  for (const RankReport& rank : ranks) {
+    if (rank.state == WorkerState::lost) lost.push_back(rank.rank.value());
+  }
+  std::string text = lost.size() == 1 ? "rank" : "ranks";
+  std::size_t named = 0;
+  while (named < lost.size() && text.size() < enough_columns) {
+    std::size_t last = named;
+    while (last + 1 < lost.size() && lost[last + 1] - lost[last] == 1) ++last;
+    text += fmt::format("{} {}", named == 0 ? "" : ",", lost[named]);
+    if (last > named) text += fmt::format("-{}", lost[last]);
+    named = last + 1;
+  }
+  if (lost.empty()) return "no rank";
+  if (named == lost.size()) return text;
+  return text +
+         fmt::format(" and {} more", count_text(static_cast<std::int64_t>(lost.size() - named)));
+}
+
+std::string undone_text(const BalanceReport& report) {
+  return fmt::format("NOT COMPLETE: {} samples undone",
+                     grouped(report.job.samples - report.job.samples_done));
+}
+
+std::string verdict(const BalanceReport& report) {
+  const bool any_lost =
+      std::any_of(report.ranks.begin(), report.ranks.end(),
+                  [](const RankReport& rank) { return rank.state == WorkerState::lost; });
+  if (!report.complete) {
+    return fmt::format("{}   lost: {}", undone_text(report), lost_text(report.ranks));
+  }
+  return any_lost ? fmt::format("COMPLETE   lost on the way: {}", lost_text(report.ranks))
+                  : "COMPLETE";
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,21 @@
+// How a job ended, in a line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/balance_report.h"
+
+namespace evenkeel {
+
+// "ranks 3, 7-9 and 12 more": the lost ranks, or enough of them to begin looking.
+std::string lost_text(const std::vector<RankReport>& ranks);
+
+// "NOT COMPLETE: 40 samples undone".
+std::string undone_text(const BalanceReport& report);
+
+// "COMPLETE", "COMPLETE   lost on the way: rank 2" or "NOT COMPLETE: 40 samples undone   lost:
+// ranks 1-3".
+std::string verdict(const BalanceReport& report);
+
+}  // namespace evenkeel

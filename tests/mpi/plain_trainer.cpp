@@ -1,0 +1,49 @@
+// plain_trainer MANIFEST SPANS REPORT DEADLINE_S [step]: a training program as the README has it,
+// for tests in which its ranks die. A step takes two milliseconds.
+#include <mpi.h>
+
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include "evenkeel/session.h"
+
+namespace {
+
+int train(const std::string& mode, char** argv) {
+  evenkeel::SessionOptions options;
+  options.manifest = argv[1];
+  options.spans = argv[2];
+  options.reports = {argv[3]};
+  options.lease_deadline_s = std::stod(argv[4]);
+  options.mode = mode;
+  options.epochs = 2;
+  options.step_samples = 20;
+  options.global_batch = 60;
+  options.show_progress = false;
+  evenkeel::Session session(MPI_COMM_WORLD, options);
+  if (session.coordinates()) return session.serve().complete ? 0 : 1;
+  while (const auto step = session.next()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (mode == "step") MPI_Barrier(session.workers());
+    session.done(*step);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  MPI_Init(&argc, &argv);
+  int status = 2;
+  try {
+    if (argc > 4) status = train(argc > 5 ? argv[5] : "lease", argv);
+  } catch (const evenkeel::UserError& error) {
+    std::cerr << "plain_trainer: " << error.what() << '\n';
+  } catch (const evenkeel::SessionRefused&) {  // rank 0 says why
+  }
+  MPI_Finalize();
+  return status;
+}

@@ -157,7 +157,7 @@ class SimulatedJob {
     }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, records);
     return make_balance_report(dataset_, options, result.job, result.workers, hosts_, result.events,
-                               result.bound_s);
+                               result.bound_s, std::nullopt, result.set_aside);
   }
 
   // Whether the policy uses weights, and the user gave none: then the profile does.

@@ -57,7 +57,17 @@ struct Farewell {
 // holds goes to others; in step mode the job cannot go on.
 struct Leave {};
 
-using WorkerMessage = std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave>;
+// In lease mode: the step of a lease that comes after all that is reported cannot be done by this
+// worker. The lease goes on behind it.
+struct Failed {
+  LeaseId lease;
+  Interval interval;  // one step
+  Instant ended_at;
+  bool wants_lease = false;  // as in a Report, and so is this:
+  Duration lead{};
+};
+
+using WorkerMessage = std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave, Failed>;
 
 // ---- coordinator to worker
 
@@ -79,9 +89,15 @@ struct Fence {
   LeaseId last;
 };
 
-// Nothing more to do: every position of every epoch is done, or the job is given up.
+enum class JobEnd : std::uint8_t {
+  complete,    // every position of every epoch is done
+  incomplete,  // those that are not have been set aside: nothing is left that could be done
+  given_up,    // half-way
+};
+
+// There will be nothing more to do.
 struct Finish {
-  bool complete = true;
+  JobEnd end = JobEnd::complete;
 };
 
 using CoordinatorMessage = std::variant<Grant, Trim, Fence, Finish, PlanMembers, Plan>;
@@ -103,6 +119,12 @@ struct Span {
   Instant last_end;
 };
 
+// A step that failed time and again is not tried any more: its samples will not be done.
+struct SetAside {
+  Epoch epoch;
+  Interval interval;
+};
+
 enum class EventKind : std::uint8_t { slower, faster, lost, fenced };
 
 struct Event {
@@ -117,7 +139,7 @@ struct Event {
   double lost_s = 0;               // step mode: that this took all workers
 };
 
-using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord>;
+using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord, SetAside>;
 using CoordinatorOutbox = std::vector<CoordinatorOutput>;
 using WorkerOutbox = std::vector<WorkerMessage>;
 

@@ -10,7 +10,9 @@
 #include <utility>
 #include <variant>
 
+#include "report/display_text.h"
 #include "session/coordinator_host.h"
+#include "session/failure_lines.h"
 #include "session/worker_host.h"
 #include "session/worker_link.h"
 #include "transport/mpi_error.h"
@@ -72,12 +74,23 @@ class Session::Role {
     return coordinator_ ? coordinator_->dataset() : link_->dataset();
   }
   const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : link_->clock(); }
+  void say_failed(const Step& step, std::string_view reason) {
+    const auto line = failure_lines_.next(
+        fmt::format("evenkeel: rank {}: {} fail: {}{}", transport().communicator().rank().value(),
+                    samples_text(step.extents(), dataset()), printable(reason),
+                    link_->terms().line ? "; the job is given up" : ""));
+    if (!line) return;
+    fmt::print(stderr, "{}\n", *line);
+    std::fflush(stderr);
+  }
+
   MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
 
  private:
   std::unique_ptr<CoordinatorHost> coordinator_;  // on rank 0
   std::optional<WorkerLink> link_;                // on every other rank, as is the worker
   std::unique_ptr<WorkerHost> worker_;
+  FailureLines failure_lines_;
 };
 
 Session::Session(MPI_Comm comm, const SessionOptions& options)
@@ -91,7 +104,7 @@ Outcome Session::serve() {
   CoordinatorHost& host = role_->coordinator();
   try {
     Outcome outcome = host.serve();
-    if (host.stalled()) abort_job(role_->transport());
+    if (host.stalled() || host.given_up_in_steps()) abort_job(role_->transport());
     return outcome;
   } catch (const ProtocolError& error) {
     end_job(role_->transport(), error);
@@ -150,6 +163,12 @@ void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
   MeasuredStep measured;
   measured.local = std::max(local_work, std::chrono::nanoseconds::zero());
   role_->worker().done(hosted(step), measured);
+}
+
+void Session::failed(const Step& step, std::string_view reason) {
+  WorkerHost& worker = role_->worker();
+  if (!reason.empty()) role_->say_failed(step, reason);
+  worker.failed(hosted(step));
 }
 
 void Session::pause(std::chrono::nanoseconds expected) {

@@ -44,6 +44,7 @@ struct SimulatedWorker {
   std::deque<CoordinatorMessage> inbox;  // arrived, but the trainer has not called yet
   std::optional<LeasedStep> step;        // in work
   double step_cost = 0;
+  bool step_fails = false;
   bool hung = false;  // its awakening is foreseen
   bool dead = false;
 };
@@ -109,10 +110,16 @@ class Simulation {
     const LeasedStep step = *who.step;
     who.step.reset();
     if (observer_ != nullptr) {
-      observer_->on_step(rank_of(what.worker), step.epoch, step.interval, step.taken_at, now);
+      const Rank rank = rank_of(what.worker);
+      observer_->on_step(rank, step.epoch, step.interval, step.taken_at, now, who.step_fails);
     }
     WorkerOutbox& out = worker_outbox_;
-    who.machine.done(step, who.step_cost, now - step.taken_at, now, out);
+    if (who.step_fails) {
+      ++result_.failures;
+      who.machine.failed(step, now, out);
+    } else {
+      who.machine.done(step, who.step_cost, now - step.taken_at, now, out);
+    }
     send(what.worker, now);
     call(what.worker, now);
   }
@@ -135,6 +142,10 @@ class Simulation {
     WorkerOutbox& out = worker_outbox_;
     for (const CoordinatorMessage& message : who.inbox) who.machine.receive(message, now, out);
     who.inbox.clear();
+    if (who.profile.leaves_at && now >= *who.profile.leaves_at && !who.machine.finished()) {
+      who.machine.leave(now, out);
+      ++result_.departures;
+    }
     who.step = who.machine.next(now, out);
     send(index, now);
     if (who.step) begin(index, now);
@@ -151,6 +162,8 @@ class Simulation {
       die(who);
       return;
     }
+    const bool is_poisoned = cluster_.poisons(who.step->epoch, who.step->interval.begin);
+    who.step_fails = who.device.fails() || is_poisoned;
     for (const RankProfile::Hang& hang : who.profile.hangs) {
       if (hang.from >= now && hang.from < *end) ++result_.hangs;
     }
@@ -179,6 +192,9 @@ class Simulation {
         }
       } else if (const auto* span = std::get_if<Span>(&output)) {
         if (observer_ != nullptr) observer_->on_span(*span);
+      } else if (const auto* set_aside = std::get_if<SetAside>(&output)) {
+        result_.set_aside.add(*set_aside);
+        if (observer_ != nullptr) observer_->on_set_aside(*set_aside);
       } else {
         const Event& event = std::get<Event>(output);
         result_.events.add(event);
@@ -208,8 +224,8 @@ class Simulation {
   }
 
   SimulationResult result() {
-    result_.complete = coordinator_.finished();
     result_.job = coordinator_.job();
+    result_.complete = coordinator_.finished() && result_.job.set_aside_samples == 0;
     for (int index = 0; index < options_.workers; ++index) {
       result_.workers.push_back(coordinator_.worker(rank_of(index)));
     }

@@ -22,6 +22,7 @@ std::string text(const Pause& pause) {
 }
 std::string text(const Farewell&) { return "farewell"; }
 std::string text(const Leave&) { return "leave"; }
+std::string text(const Failed&) { return "failed step"; }
 std::string text(const Report&) { return "report on a lease"; }
 std::string text(const TrimAnswer&) { return "answer to a trim"; }
 

@@ -55,19 +55,26 @@ ExitStatus convert(const Invocation& invocation) {
 
 ExitStatus check(const Invocation& invocation) {
   CommandLine command_line(
-      "usage: evenkeel manifest check FILE\n"
+      "usage: evenkeel manifest check [--deep] FILE\n"
       "\n"
       "Reads a manifest, then checks that every file is there and has the size that it gives.\n",
       "\n"
       "exit status: 0 all is as described; 2 something is not, a line each on standard error.\n");
   std::string file;
+  bool is_deep = false;
   command_line.argument("FILE", file);
+  command_line.group("Options");
+  command_line.flag({"deep", "",
+                     "read the files, too: every byte, or of TFRecord files the records' lengths, "
+                     "and count these"},
+                    is_deep);
   command_line.parse(invocation.arguments);
 
   const Manifest manifest = read_manifest(file);
   constexpr std::size_t most_lines = 20;
   std::int64_t faults = 0;
-  const std::vector<std::string> lines = check_files(manifest, most_lines, &faults);
+  const std::vector<std::string> lines =
+      check_files(manifest, most_lines, &faults, is_deep ? FileCheck::contents : FileCheck::sizes);
   fmt::print(std::cout, "{}: {}\n", file, manifest_summary(manifest));
   if (faults == 0) return ExitStatus::complete;
 

@@ -16,11 +16,7 @@ namespace evenkeel {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
-constexpr const char* next_step = "'evenkeel manifest check' compares the manifest with its files";
-
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& fault) {
-  throw std::runtime_error(fmt::format("{}: {}; {}", path.string(), fault, next_step));
-}
+constexpr const char* next_step = "'evenkeel manifest check --deep' lists all such files";
 
 }  // namespace
 
@@ -41,18 +37,24 @@ void ReadWorkload::open(std::int64_t file) {
   close();
   const std::filesystem::path path = session_.path(file);
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) fail(path, std::strerror(errno));
-  file_ = file;
+  if (descriptor_ < 0) fail(file, std::strerror(errno));
 
   struct stat status {};
-  if (::fstat(descriptor_, &status) != 0) fail(path, std::strerror(errno));
+  if (::fstat(descriptor_, &status) != 0) fail(file, std::strerror(errno));
   bytes_ = status.st_size;
   const std::int64_t expected = session_.file_bytes(file).value_or(bytes_);
   if (bytes_ != expected) {
-    fail(path, fmt::format("has {} bytes now, the manifest says {}", bytes_, expected));
+    fail(file, fmt::format("has {} bytes now, the manifest says {}", bytes_, expected));
   }
+  file_ = file;  // and not before: it will be opened, and found faulty, again
   // Advice only: a file system that does not take it reads all the same.
   static_cast<void>(::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL));
+}
+
+void ReadWorkload::fail(std::int64_t file, const std::string& fault) {
+  const bool is_new = named_.insert(file).second;
+  throw StepFault(is_new ? fmt::format("{}: {}; {}", session_.path(file).string(), fault, next_step)
+                         : "");
 }
 
 void ReadWorkload::close() {
@@ -67,10 +69,8 @@ void ReadWorkload::read(ByteRange range) {
         std::min(buffer_.size(), static_cast<std::size_t>(range.end - range.begin));
     const ssize_t got = ::pread(descriptor_, buffer_.data(), wanted, range.begin);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(session_.path(file_), std::strerror(errno));
-    if (got == 0) {
-      fail(session_.path(file_), fmt::format("ends at byte {} of {}", range.begin, bytes_));
-    }
+    if (got < 0) fail(file_, std::strerror(errno));
+    if (got == 0) fail(file_, fmt::format("ends at byte {} of {}", range.begin, bytes_));
     range.begin += got;
   }
 }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "byte_range.h"
@@ -18,13 +20,15 @@ class ReadWorkload : public Workload {
   ReadWorkload(const ReadWorkload&) = delete;
   ReadWorkload& operator=(const ReadWorkload&) = delete;
 
-  // Throws if a file cannot be read, or has not the size that the manifest gives.
+  // Throws StepFault if a file cannot be read, or has not the size that the manifest gives; it
+  // names each such file once.
   Fate work_on(const Step& step) override;
 
  private:
   void open(std::int64_t file);
   void close();
   void read(ByteRange range);
+  [[noreturn]] void fail(std::int64_t file, const std::string& fault);
 
   Session& session_;
   std::vector<std::byte> buffer_;
@@ -32,6 +36,7 @@ class ReadWorkload : public Workload {
   std::int64_t file_ = -1;
   int descriptor_ = -1;
   std::int64_t bytes_ = 0;
+  std::unordered_set<std::int64_t> named_;  // files that could not be read
 };
 
 }  // namespace evenkeel

@@ -216,7 +216,12 @@ std::unique_ptr<Workload> make_workload(const RunOptions& options,
 
 void work(Session& session, Workload& workload, bool in_steps) {
   while (const std::optional<Step> step = session.next()) {
-    if (workload.work_on(*step) == Fate::dies) return;
+    try {
+      if (workload.work_on(*step) == Fate::dies) return;
+    } catch (const StepFault& fault) {
+      session.failed(*step, fault.what());
+      continue;
+    }
     if (in_steps) {
       session.reached(*step);
       MpiProgram::meet(session.workers());

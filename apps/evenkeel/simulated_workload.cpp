@@ -27,7 +27,8 @@ void sleep_until(std::chrono::steady_clock::time_point target) {
 SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
                                      int worker, std::uint64_t seed, double time_scale)
     : session_(session),
-      device_(cluster.ranks[static_cast<std::size_t>(worker)],
+      cluster_(cluster),
+      device_(cluster_.ranks[static_cast<std::size_t>(worker)],
               mix_pair(seed, static_cast<std::uint64_t>(worker))),
       time_scale_(time_scale),
       all_reduce_(
@@ -45,6 +46,10 @@ Fate SimulatedWorkload::work_on(const Step& step) {
   if (!end) return Fate::dies;
   if (step.samples() == 0) return Fate::lives;  // left out of a global batch
   sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
+  const bool is_poisoned = cluster_.poisons(Epoch(step.epoch()), Position(step.begin()));
+  if (step.number() < 0 && (device_.fails() || is_poisoned)) {  // in lease mode
+    throw StepFault("as the cluster profile says");
+  }
   return Fate::lives;
 }
 

@@ -20,6 +20,7 @@ class SimulatedWorkload : public Workload {
 
  private:
   const Session& session_;
+  const ClusterProfile& cluster_;
   SimulatedDevice device_;
   double time_scale_;
   Duration all_reduce_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 
 #include "evenkeel/session.h"
 
@@ -12,12 +13,18 @@ enum class Fate : std::uint8_t {
   dies,  // falls silent: says nothing more to the coordinator
 };
 
+// The step cannot be done by this worker. what() names the thing and the fault; it is empty if that
+// has been said already.
+class StepFault : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class Workload {
  public:
   virtual ~Workload() = default;
 
-  // Returns when the step's work is finished. Throws std::runtime_error that names the thing, the
-  // fault and the next step; the job cannot go on then.
+  // Returns when the step's work is finished. Throws StepFault.
   virtual Fate work_on(const Step& step) = 0;
 
   // Step mode: all workers have reached the all-reduce; returns when it is over.

@@ -120,8 +120,9 @@ class Step {
 
 // How a job ended, as rank 0 knows it.
 struct Outcome {
-  bool complete = false;        // every sample of every epoch was done once
-  std::vector<int> lost_ranks;  // fell silent and never came back
+  bool complete = false;               // every sample of every epoch was done once
+  std::vector<int> lost_ranks;         // fell silent and never came back
+  std::int64_t set_aside_samples = 0;  // not done: their steps failed three times; lease mode
 };
 
 class Session {
@@ -141,7 +142,8 @@ class Session {
 
   // Rank 0, once: runs the job to its end, then prints and writes what the options ask for. Throws
   // UserError if a file cannot be written. When all is done, a worker that has fallen silent has 5
-  // s (or lease_deadline_s) for its last word.
+  // s (or lease_deadline_s) for its last word. In step mode, a job that cannot go on, as a worker
+  // hangs or has failed a step while the others wait in the all-reduce, is ended by MPI_Abort.
   Outcome serve();
 
   // Workers: the next step; waits only when there is nothing to do. None: the job is over.
@@ -162,6 +164,14 @@ class Session {
   // which they were taken.
   void done(const Step& step);
   void done(const Step& step, std::chrono::nanoseconds local_work);
+
+  // Workers, instead of done(): the step cannot be done here. In lease mode it is tried again, by
+  // another worker if there is one that has not failed it, and after three attempts set aside: the
+  // report lists its samples, and the job is not complete. This worker goes on with next(). In step
+  // mode the worker leaves, next() gives nothing more, and the job is given up. The reason is said
+  // on standard error with the rank, the file and the samples (at most 100 times a worker); not if
+  // it is empty.
+  void failed(const Step& step, std::string_view reason);
 
   // Workers: what follows, until the next call, is neither work nor waiting (evaluation, saving)
   // and may take as long as `expected` without a sign of life; from 0 to a year, and what is beyond

@@ -124,14 +124,14 @@ void Agent::on(const StepProgress& progress) {
 
 void Agent::on(const StepFailed& failed) {
   const HostedStep& step = first_in_work(failed.step, "failed");
-  std::string where;
-  if (!step.extents.empty()) {
-    const Extent& first = step.extents.front();
-    where = fmt::format(" (from sample {} of {} on)", first.first,
-                        printable(dataset_.path(first.file).string()));
-  }
-  leave_for(
-      fmt::format("the trainer fails step {}{}: {}", failed.step, where, printable(failed.reason)));
+  const std::string text =
+      fmt::format("the trainer fails step {} ({}): {}", failed.step,
+                  samples_text(step.extents, dataset_), printable(failed.reason));
+  if (in_steps_) return leave_for(text);
+  if (const auto line = failure_lines_.next(text)) say(*line);
+  host_.failed(step);
+  in_work_.pop_front();
+  ++steps_failed_;
 }
 
 void Agent::on(const TrainerPause& pause) {
@@ -218,7 +218,8 @@ void Agent::on_end(const TrainerEvent& event) {
   stopped_ = false;
   must_end_at_.reset();
   if (work_is_left()) {
-    const bool knows_evenkeel = steps_done_ > 0 || event.kind != TrainerEventKind::exited;
+    const bool knows_evenkeel =
+        steps_done_ + steps_failed_ > 0 || event.kind != TrainerEventKind::exited;
     leave_for(fmt::format(
         "the trainer {} before the job is over, after {} step{}{}", end_text(event), steps_done_,
         steps_done_ == 1 ? "" : "s",
@@ -268,7 +269,7 @@ void Agent::end_with_the_job() {
   if (end_said_ || !host_.over() || may_be_given_up) return;
   end_said_ = true;
   last_word_ = Clock::now();
-  socket_.write(finish_line(!host_.given_up()));
+  socket_.write(finish_line(host_.end()));
 }
 
 void Agent::look_at_the_late() {

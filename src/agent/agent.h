@@ -10,14 +10,16 @@
 #include "agent/line_socket.h"
 #include "agent/trainer_message.h"
 #include "agent/trainer_process.h"
+#include "session/failure_lines.h"
 #include "session/worker_host.h"
 #include "transport/idle_wait.h"
 
 namespace evenkeel {
 
 // Gives its trainer steps, passes on what the trainer says of them, and sees to it that the trainer
-// ends with the job. A trainer that ends early, says what it may not, or fails a step leaves the
-// job: others do its work in lease mode, and in step mode the job is given up. Nothing in it waits.
+// ends with the job. A trainer that ends early or says what it may not leaves the job: others do
+// its work in lease mode, and in step mode the job is given up. So it is there if a step fails,
+// which in lease mode is just tried by others. Nothing in it waits.
 class Agent {
  public:
   using Clock = std::chrono::steady_clock;
@@ -85,6 +87,8 @@ class Agent {
   std::deque<HostedStep> in_work_;  // given to the trainer, and not done
   std::int64_t steps_given_ = 0;
   std::int64_t steps_done_ = 0;
+  std::int64_t steps_failed_ = 0;
+  FailureLines failure_lines_;
   std::int64_t read_ahead_ = 1;
   std::deque<CheckpointTag>
       checkpoints_;                   // called for, and not answered: the first is with the host

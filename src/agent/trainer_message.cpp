@@ -218,8 +218,9 @@ std::string step_line(const HostedStep& step, const Dataset& dataset) {
   return line;
 }
 
-std::string finish_line(bool complete) {
-  return fmt::format("{{\"finish\":\"{}\"}}\n", complete ? "complete" : "given up");
+std::string finish_line(JobEnd end) {
+  constexpr std::array<std::string_view, 3> names{"complete", "incomplete", "given up"};
+  return fmt::format("{{\"finish\":\"{}\"}}\n", names[static_cast<std::size_t>(end)]);
 }
 
 std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state) {

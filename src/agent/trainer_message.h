@@ -5,7 +5,8 @@
 //   {"evenkeel":1,"mode":"step","rank":2,"workers":8,"dataset":{…},"epochs":3,"steps":600, …}
 //   {"step":17,"epoch":0,"begin":4352,"end":4384,"samples":32,"global_samples":256,
 //    "files":[{"path":"/data/a.tar","offset":0}],"extents":[[0,17,32]]}          time and again
-//   {"finish":"complete"}    or "given up": there is no further step
+//   {"finish":"complete"}    or "incomplete" (what failed time and again was set aside), or "given
+//                            up": there is no further step
 // An extent is [index in this line's files, first sample in the file, count]; `offset` is the
 // number of samples in the files before. Steps are sent ahead: as many as `read_ahead` beyond the
 // one in work.
@@ -16,7 +17,7 @@
 //   {"loaded":17}       its samples have been loaded
 //   {"reached":17}      local work ends here, and the all-reduce follows
 //   {"progress":17}     a sign of life in a long step
-//   {"failed":17,"reason":"…"}
+//   {"failed":17,"reason":"…"}   cannot be done here; in step mode the trainer leaves the job
 // and of itself:
 //   {"pause":30}        what follows is neither work nor waiting, and may take so many seconds
 //   {"read_ahead":8}    steps that it takes beyond the one in work
@@ -84,7 +85,7 @@ TrainerMessage parse_trainer_message(std::string_view line);
 // The agent's lines, each with its newline.
 std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place);
 std::string step_line(const HostedStep& step, const Dataset& dataset);
-std::string finish_line(bool complete);
+std::string finish_line(JobEnd end);
 std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state);
 
 }  // namespace evenkeel

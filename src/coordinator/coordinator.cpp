@@ -14,6 +14,7 @@ Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& optio
     : options_(options),
       pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
             options.done),
+      failed_steps_(options.step_samples),
       leases_(options.workers),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
                options.warmup_steps),
@@ -45,7 +46,10 @@ void Coordinator::receive(Rank from, const WorkerMessage& message, Instant now,
   ++job_.messages;
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   account.heard = true;
-  if (!std::holds_alternative<TrimAnswer>(message)) account.pause = Duration::zero();
+  if (!std::holds_alternative<TrimAnswer>(message)) {
+    account.pause = Duration::zero();
+    account.will_ask = false;
+  }
   cluster_.edit(worker).silent_since = now;
   const bool is_last_word =
       std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
@@ -84,12 +88,14 @@ void Coordinator::on(int worker, const Report& report, Instant now, CoordinatorO
   WorkerRecord& record = accounts_[static_cast<std::size_t>(worker)].record;
   record.paused = sum_of(record.paused, report.paused);
   if (report.steps > 0) take_progress(worker, report, now, out);
-  if (report.wants_lease) {
-    WorkerLoad& load = cluster_.edit(worker);
-    load.asking = true;
-    load.lead = report.lead;
-    accounts_[static_cast<std::size_t>(worker)].asked_at = now;
-  }
+  if (report.wants_lease) take_request(worker, report.lead, now);
+}
+
+void Coordinator::take_request(int worker, Duration lead, Instant now) {
+  WorkerLoad& load = cluster_.edit(worker);
+  load.asking = true;
+  load.lead = lead;
+  accounts_[static_cast<std::size_t>(worker)].asked_at = now;
 }
 
 void Coordinator::on(int worker, const Pause& pause, Instant now, CoordinatorOutbox& /*out*/) {
@@ -123,6 +129,7 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   }
   account.longest_step =
       std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
+  account.failed_in_a_row = 0;
   Lease* lease = leases_.find(worker, report.lease);
   if (lease == nullptr) {
     job_.wasted_samples += samples;
@@ -178,10 +185,9 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   expect_word(worker, now);
 }
 
-void Coordinator::on(int worker, const TrimAnswer& answer, Instant /*now*/,
-                     CoordinatorOutbox& out) {
+void Coordinator::on(int worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out) {
   WorkerLoad& load = cluster_.edit(worker);
-  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   if (!load.trimming || answer.serial != account.trim_serial) return;  // taken back meanwhile
   load.trimming = false;
 
@@ -200,6 +206,9 @@ void Coordinator::on(int worker, const TrimAnswer& answer, Instant /*now*/,
     lease = leases_.first(worker, LeaseId(id.value() + 1));
   }
   load.trimmable = returned > 0;
+  if (load.held_leases > 0 || load.asking) return;
+  account.will_ask = true;  // and until then it is missing where steps are to be tried again
+  expect_word(worker, now);
 }
 
 void Coordinator::on(int worker, const Farewell& farewell, Instant /*now*/,
@@ -268,19 +277,28 @@ std::int64_t Coordinator::take_back(int worker, LeaseId id, Position new_end,
   lease.held_cost -= cost;
   cluster_.hold(worker, -returned.samples(), -cost, 0);
   cluster_.edit(worker).assigned_cost -= cost;
-  pool_.put_back(lease.epoch, returned);
+  if (lease.attempts.none()) {
+    pool_.put_back(lease.epoch, returned);
+  } else {
+    failed_steps_.add(lease.epoch, returned, lease.attempts, cost);
+  }
   close_if_done(worker, lease, out);
   return returned.samples();
 }
 
 void Coordinator::close_if_done(int worker, const Lease& lease, CoordinatorOutbox& out) {
   if (!lease.held().empty()) return;
-  if (!lease.interval.empty()) {
-    out.emplace_back(Span{lease.epoch, lease.interval, rank_of(worker), lease.id, lease.first_start,
-                          lease.last_end});
-  }
+  tell_done(worker, lease, out);
   cluster_.hold(worker, 0, -lease.held_cost, -1);
   leases_.remove(worker, lease.id);
+}
+
+// What is done of the lease is a completed piece.
+void Coordinator::tell_done(int worker, const Lease& lease, CoordinatorOutbox& out) const {
+  const Interval done{lease.interval.begin, lease.done};
+  if (done.empty()) return;
+  out.emplace_back(
+      Span{lease.epoch, done, rank_of(worker), lease.id, lease.first_start, lease.last_end});
 }
 
 void Coordinator::lose(int worker, Instant now, CoordinatorOutbox& out) {
@@ -319,18 +337,19 @@ void Coordinator::welcome_back(int worker, Instant now, CoordinatorOutbox& out) 
   cluster_.set_alive(worker, true);
   send(worker, Fence{account.last_lease}, out);
   if (finished_) {
-    send(worker, Finish{}, out);
+    send(worker, Finish{end()}, out);
     expect_word(worker, now);
   }
 }
 
 // ---- silence
 
-// Does it hold something, or has it never spoken, or is only its farewell missing?
+// Does it hold something, or has it never spoken, or is only its request or its farewell missing?
 bool Coordinator::owes_a_word(int worker) const {
   const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   if (account.record.state != WorkerState::working) return false;
-  return finished_ || !account.heard || cluster_.worker(worker).held_leases > 0;
+  if (finished_ || !account.heard || account.will_ask) return true;
+  return cluster_.worker(worker).held_leases > 0;
 }
 
 Duration Coordinator::patience(int worker) const {
@@ -371,12 +390,15 @@ void Coordinator::lose_the_silent(Instant now, CoordinatorOutbox& out) {
 void Coordinator::refresh(int worker) { policy_->changed(cluster_, worker); }
 
 void Coordinator::serve(Instant now, CoordinatorOutbox& out) {
+  retry_failed_steps(now, out);
   while (true) {
-    cluster_.set_free_work(pool_.view());
+    FreeWork free = pool_.view();
+    free.cost += failed_steps_.cost();  // still to be done, though no policy hands it out
+    cluster_.set_free_work(free);
     if (cluster_.free_work().samples > 0) {
       const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
       if (!assignment) return;
-      grant(*assignment, now, out);
+      grant(assignment->worker, pool_.take(assignment->samples, assignment->cost), {}, now, out);
     } else {
       const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
       if (!trim) return;
@@ -385,13 +407,14 @@ void Coordinator::serve(Instant now, CoordinatorOutbox& out) {
   }
 }
 
-void Coordinator::grant(const Assignment& assignment, Instant now, CoordinatorOutbox& out) {
-  const int worker = assignment.worker;
+void Coordinator::grant(int worker, const FreePool::Piece& piece, const Attempts& attempts,
+                        Instant now, CoordinatorOutbox& out) {
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   EVENKEEL_CHECK(cluster_.worker(worker).alive);
-  const FreePool::Piece piece = pool_.take(assignment.samples, assignment.cost);
   const LeaseId id(++last_lease_id_);
-  leases_.add(worker, {id, piece.epoch, piece.interval, piece.interval.begin, piece.cost, {}, {}});
+  leases_.add(
+      worker,
+      {id, piece.epoch, piece.interval, piece.interval.begin, piece.cost, {}, {}, attempts});
   account.last_lease = id;
   ++account.record.leases;
   ++job_.leases;
@@ -430,7 +453,7 @@ void Coordinator::finish_if_done(Instant now, CoordinatorOutbox& out) {
   for (int worker = 0; worker < options_.workers; ++worker) {
     if (accounts_[static_cast<std::size_t>(worker)].record.state != WorkerState::working) continue;
     cluster_.edit(worker).silent_since = now;
-    send(worker, Finish{}, out);
+    send(worker, Finish{end()}, out);
     deadlines_.expect(now + patience(worker));
   }
 }
@@ -439,55 +462,5 @@ void Coordinator::send(int worker, const CoordinatorMessage& message, Coordinato
   ++job_.messages;
   out.emplace_back(Send{rank_of(worker), message});
 }
-
-// ---- records
-
-JobRecord Coordinator::job() const {
-  JobRecord record = job_;
-  // A worker that waits at the end could have worked at the speed it had.
-  CapacityTimeline capacity = capacity_;
-  for (int worker = 0; worker < options_.workers; ++worker) {
-    const WorkerRecord& account = accounts_[static_cast<std::size_t>(worker)].record;
-    if (account.state == WorkerState::lost) continue;
-    capacity.add(account.last_end, record.last_end, cluster_.worker(worker).rate);
-  }
-  record.bound_s = capacity.time_of_s(record.cost_done);
-  // Of a job that goes on with another, the largest steps may have been done before.
-  if (record.samples_done < record.samples || !options_.done.empty()) return record;
-  std::vector<double> speeds;
-  speeds.reserve(accounts_.size());
-  for (const WorkerAccount& account : accounts_) speeds.push_back(account.highest_speed);
-  record.bound_s =
-      std::max(record.bound_s, time_of_largest_steps_s(largest_steps_, std::move(speeds)));
-  return record;
-}
-
-WorkerRecord Coordinator::worker(Rank rank) const {
-  const int worker = rank.value() - options_.first_worker.value();
-  WorkerRecord record = accounts_[static_cast<std::size_t>(worker)].record;
-  const double busy_s = to_seconds(record.busy);
-  record.speed = busy_s > 0 ? record.cost / busy_s : 0;
-  record.speed_noise = cluster_.worker(worker).model.noise();
-  return record;
-}
-
-std::vector<Span> Coordinator::open_spans() const {
-  std::vector<Span> spans;
-  for (const HeldLease& held : held_leases(leases_)) {
-    const Lease& lease = *held.lease;
-    if (lease.done == lease.interval.begin) continue;
-    spans.push_back({lease.epoch,
-                     {lease.interval.begin, lease.done},
-                     rank_of(held.worker),
-                     lease.id,
-                     lease.first_start,
-                     lease.last_end});
-  }
-  return spans;
-}
-
-DoneWork Coordinator::done_work() const { return evenkeel::done_work(pool_, leases_); }
-
-void Coordinator::check_invariants() const { check_tiling(pool_, leases_, cluster_); }
 
 }  // namespace evenkeel

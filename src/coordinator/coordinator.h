@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "balance/policy.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
+#include "coordinator/failed_steps.h"
 #include "coordinator/free_pool.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/lease_table.h"
@@ -34,7 +36,7 @@ class Coordinator final : public JobCoordinator {
   void wake(Instant now, CoordinatorOutbox& out) override;
   std::optional<Instant> next_wake() const override;
 
-  // Every position of every epoch is done, and Finish has been sent.
+  // Every position of every epoch is done or set aside, and Finish has been sent.
   bool finished() const override { return finished_; }
   bool released() const override;
   bool deserted() const override { return !finished_ && still_here_ == 0; }
@@ -45,7 +47,8 @@ class Coordinator final : public JobCoordinator {
   // By all jobs of the run together, as reported so far.
   DoneWork done_work() const;
 
-  // Stops the program unless the done, held and free intervals tile the live epochs.
+  // Stops the program unless the done, set aside, failed, held and free intervals tile the live
+  // epochs.
   void check_invariants() const;
 
   const CoordinatorOptions& options() const override { return options_; }
@@ -62,19 +65,26 @@ class Coordinator final : public JobCoordinator {
   void on(int worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
   void on(int worker, const Leave& leave, Instant now, CoordinatorOutbox& out);
   void on(int worker, const Checkpoint& checkpoint, Instant now, CoordinatorOutbox& out);
+  void on(int worker, const Failed& failed, Instant now, CoordinatorOutbox& out);
 
+  void take_request(int worker, Duration lead, Instant now);
   void take_progress(int worker, const Report& report, Instant now, CoordinatorOutbox& out);
   std::int64_t take_back(int worker, LeaseId lease, Position new_end, CoordinatorOutbox& out);
   void close_if_done(int worker, const Lease& lease, CoordinatorOutbox& out);
+  void tell_done(int worker, const Lease& lease, CoordinatorOutbox& out) const;
+  bool is_step(Interval interval) const;
   void welcome_back(int worker, Instant now, CoordinatorOutbox& out);
   void lose(int worker, Instant now, CoordinatorOutbox& out);
   void lose_the_silent(Instant now, CoordinatorOutbox& out);
 
   void serve(Instant now, CoordinatorOutbox& out);
-  void grant(const Assignment& assignment, Instant now, CoordinatorOutbox& out);
+  void retry_failed_steps(Instant now, CoordinatorOutbox& out);
+  void grant(int worker, const FreePool::Piece& piece, const Attempts& attempts, Instant now,
+             CoordinatorOutbox& out);
   void request_trim(const TrimRequest& request, CoordinatorOutbox& out);
   bool complete_checkpoint(std::optional<int> caller, Instant now, CoordinatorOutbox& out);
   void finish_if_done(Instant now, CoordinatorOutbox& out);
+  JobEnd end() const { return job_.set_aside_samples > 0 ? JobEnd::incomplete : JobEnd::complete; }
   void send(int worker, const CoordinatorMessage& message, CoordinatorOutbox& out);
 
   bool owes_a_word(int worker) const;
@@ -85,12 +95,14 @@ class Coordinator final : public JobCoordinator {
 
   CoordinatorOptions options_;
   FreePool pool_;
+  FailedSteps failed_steps_;
   LeaseTable leases_;
   Cluster cluster_;
   std::unique_ptr<Policy> policy_;
   std::vector<WorkerAccount> accounts_;
   Deadlines deadlines_;
   PendingCheckpoints checkpoints_;
+  std::map<Epoch, IntervalSet> set_aside_;
   JobRecord job_;
   CapacityTimeline capacity_;
   std::vector<double> largest_steps_;  // as largest_steps() has it

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "coordinator/attempts.h"
 #include "core/interval.h"
 #include "core/time.h"
 #include "core/types.h"
@@ -19,6 +20,7 @@ struct Lease {
   double held_cost = 0;   // of what is not done
   Instant first_start{};  // of the first step done
   Instant last_end{};     // of the last one
+  Attempts attempts{};    // of a step that has failed before
 
   Interval held() const { return {done, interval.end}; }
 };

@@ -13,32 +13,6 @@ void add(Interval interval, IntervalSet& set) {
   EVENKEEL_CHECK(is_new);
 }
 
-IntervalSet without(const IntervalSet& set, const IntervalSet& other) {
-  IntervalSet rest;
-  for (const Interval& interval : set.intervals()) {
-    for (const Interval& gap : other.gaps(interval)) add(gap, rest);
-  }
-  return rest;
-}
-
-void take_out(const std::map<Epoch, IntervalSet>& since, std::int64_t epoch_samples,
-              DoneWork& done) {
-  if (since.empty()) return;
-  const std::int32_t first = since.begin()->first.value();
-  for (std::int32_t epoch = first; epoch < done.whole_epochs; ++epoch) {
-    add({Position(0), Position(epoch_samples)}, done.parts[Epoch(epoch)]);
-  }
-  done.whole_epochs = std::min(done.whole_epochs, first);
-  for (const auto& [epoch, later] : since) {
-    const IntervalSet rest = without(done.parts[epoch], later);
-    if (rest.empty()) {
-      done.parts.erase(epoch);
-    } else {
-      done.parts[epoch] = rest;
-    }
-  }
-}
-
 }  // namespace
 
 void PendingCheckpoints::call(std::int32_t worker, const CheckpointTag& tag) {
@@ -76,7 +50,7 @@ std::vector<CheckpointTag> PendingCheckpoints::lose(std::int32_t worker) {
 PendingCheckpoints::Complete PendingCheckpoints::take(const Pending& pending, DoneWork done,
                                                       std::int64_t epoch_samples) {
   Complete complete{pending.tag, std::move(done)};
-  take_out(pending.since, epoch_samples, complete.done);
+  complete.done.take_out(pending.since, epoch_samples);
   pending_.erase(pending_.begin() + (&pending - pending_.data()));
   return complete;
 }

@@ -22,6 +22,7 @@ struct WorkerRecord {
   std::int64_t steps = 0;
   std::int64_t leases = 0;
   std::int64_t trims = 0;
+  std::int64_t failed_steps = 0;
   Duration busy{};                    // local work
   Duration data{};                    // of that, loading, as far as the trainer tells
   Duration comm{};                    // in the all-reduce itself
@@ -47,8 +48,10 @@ struct JobRecord {
   std::int64_t steps = 0;
   std::int64_t redone_samples = 0;  // of steps that a lost worker may have begun
   std::int64_t wasted_samples = 0;  // reported on leases that had been taken back
-  Instant last_end{};               // the makespan, once finished
-  double bound_s = 0;               // T* of the speeds measured; all done: of whole steps
+  std::int64_t failed_steps = 0;
+  std::int64_t set_aside_samples = 0;  // of steps that failed too often: they are not done
+  Instant last_end{};                  // the makespan, once finished
+  double bound_s = 0;                  // T* of the speeds measured; all done: of whole steps
 };
 
 // Step mode: how long steps take, in seconds, all-reduce included; 0 where nothing is known.
@@ -69,6 +72,8 @@ struct StepRecord {
 struct WorkerAccount {
   WorkerRecord record;
   bool heard = false;             // it has spoken at least once
+  bool will_ask = false;          // a trim has taken all that it held
+  int failed_in_a_row = 0;        // steps, since the last one that it did
   LeaseId last_lease;             // the youngest ever granted to it
   Instant asked_at{};             // when its outstanding request came
   std::uint32_t trim_serial = 0;  // of the outstanding trim

@@ -175,6 +175,11 @@ void StepCoordinator::on(std::int32_t worker, const TrimAnswer& /*answer*/, Inst
   refuse_lease(worker);
 }
 
+void StepCoordinator::on(std::int32_t worker, const Failed& /*failed*/, Instant /*now*/,
+                         CoordinatorOutbox& /*out*/) {
+  refuse_lease(worker);
+}
+
 void StepCoordinator::refuse_lease(std::int32_t worker) const {
   throw ProtocolError(
       fmt::format("rank {} speaks of leases in step mode", rank_of(worker).value()));

@@ -55,6 +55,7 @@ class StepCoordinator final : public JobCoordinator {
   void on(std::int32_t worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const Leave& leave, Instant now, CoordinatorOutbox& out);
   void on(std::int32_t worker, const Checkpoint& checkpoint, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const Failed& failed, Instant now, CoordinatorOutbox& out);
   void end_pause(std::int32_t worker);
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,

@@ -12,12 +12,18 @@ void add(Interval interval, IntervalSet& set) {
   EVENKEEL_CHECK(is_new);
 }
 
-// What is free or held of a live epoch; stops the program if something is there twice.
-IntervalSet undone(Epoch epoch, const FreePool& pool, const std::vector<HeldLease>& held) {
+// What is free, held or to be tried again of a live epoch; stops the program if something is there
+// twice.
+IntervalSet undone(Epoch epoch, const FreePool& pool, const std::vector<HeldLease>& held,
+                   const FailedSteps& failed) {
   IntervalSet set;
   for (const Interval& interval : pool.free_intervals(epoch)) add(interval, set);
   for (const HeldLease& one : held) {
     if (one.lease->epoch == epoch) add(one.lease->held(), set);
+  }
+  for (const FailedSteps::Group& group : failed.groups()) {
+    if (group.epoch != epoch) continue;
+    for (const Interval& interval : group.steps.intervals()) add(interval, set);
   }
   return set;
 }
@@ -35,22 +41,23 @@ std::vector<HeldLease> held_leases(const LeaseTable& leases) {
   return held;
 }
 
-DoneWork done_work(const FreePool& pool, const LeaseTable& leases) {
+DoneWork done_work(const FreePool& pool, const LeaseTable& leases, const FailedSteps& failed) {
   const std::vector<HeldLease> held = held_leases(leases);
   DoneWork work{pool.whole_epochs(), pool.parts_of_later_epochs()};
   for (const Epoch epoch : pool.live_epochs()) {
     IntervalSet done;
     const Interval whole{Position(0), Position(pool.epoch_samples())};
-    for (const Interval& gap : undone(epoch, pool, held).gaps(whole)) add(gap, done);
+    for (const Interval& gap : undone(epoch, pool, held, failed).gaps(whole)) add(gap, done);
     if (!done.empty()) work.parts.emplace(epoch, std::move(done));
   }
   return work;
 }
 
-void check_tiling(const FreePool& pool, const LeaseTable& leases, const Cluster& cluster) {
+void check_tiling(const FreePool& pool, const LeaseTable& leases, const FailedSteps& failed,
+                  const Cluster& cluster) {
   const std::vector<HeldLease> held = held_leases(leases);
   for (const Epoch epoch : pool.live_epochs()) {
-    EVENKEEL_CHECK(undone(epoch, pool, held).samples() == pool.undone(epoch));
+    EVENKEEL_CHECK(undone(epoch, pool, held, failed).samples() == pool.undone(epoch));
   }
   std::vector<std::int64_t> samples(static_cast<std::size_t>(leases.workers()), 0);
   for (const HeldLease& one : held) {

@@ -14,6 +14,9 @@ struct DoneWork {
   std::int32_t whole_epochs = 0;
   std::map<Epoch, IntervalSet> parts;
 
+  // These were not to be counted. An epoch has so many samples.
+  void take_out(const std::map<Epoch, IntervalSet>& undone, std::int64_t epoch_samples);
+
   bool empty() const { return whole_epochs == 0 && parts.empty(); }
   friend bool operator==(const DoneWork&, const DoneWork&) = default;
 };

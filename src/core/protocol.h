@@ -67,8 +67,18 @@ struct Checkpoint {
   std::int64_t step = -1;  // step mode: the first that is not in it
 };
 
+// In lease mode: the step of a lease that comes after all that is reported cannot be done by this
+// worker. The lease goes on behind it.
+struct Failed {
+  LeaseId lease;
+  Interval interval;  // one step
+  Instant ended_at;
+  bool wants_lease = false;  // as in a Report, and so is this:
+  Duration lead{};
+};
+
 using WorkerMessage =
-    std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave, Checkpoint>;
+    std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave, Checkpoint, Failed>;
 
 // ---- coordinator to worker
 
@@ -90,9 +100,15 @@ struct Fence {
   LeaseId last;
 };
 
-// Nothing more to do: every position of every epoch is done, or the job is given up.
+enum class JobEnd : std::uint8_t {
+  complete,    // every position of every epoch is done
+  incomplete,  // those that are not have been set aside: nothing is left that could be done
+  given_up,    // half-way
+};
+
+// There will be nothing more to do.
 struct Finish {
-  bool complete = true;
+  JobEnd end = JobEnd::complete;
 };
 
 // Answers one Checkpoint.
@@ -119,6 +135,12 @@ struct Span {
   LeaseId lease;
   Instant first_start;
   Instant last_end;
+};
+
+// A step that failed time and again is not tried any more: its samples will not be done.
+struct SetAside {
+  Epoch epoch;
+  Interval interval;
 };
 
 enum class EventKind : std::uint8_t {
@@ -160,7 +182,7 @@ struct CheckpointRecord {
   std::optional<Rank> waiting;  // for the answer
 };
 
-using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord, CheckpointRecord>;
+using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord, SetAside, CheckpointRecord>;
 using CoordinatorOutbox = std::vector<CoordinatorOutput>;
 using WorkerOutbox = std::vector<WorkerMessage>;
 

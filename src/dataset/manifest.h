@@ -67,9 +67,14 @@ Manifest scan_directory(const std::filesystem::path& directory,
 // format cannot say.
 void write_manifest(const Manifest& manifest, std::ostream& out);
 
-// Checks that every file is there and, where the manifest gives bytes, that it has that size.
-// Returns one line a fault, at most `limit` of them, and counts all in `*faults`.
+enum class FileCheck : std::uint8_t {
+  sizes,     // every file is there and, where the manifest gives bytes, has that size
+  contents,  // and can be read: to its end, or if it is a TFRecord file, its records are counted
+};
+
+// Returns one line a fault, at most `limit` of them, and counts all in `*faults`. A TFRecord file
+// of which the manifest says that it is one sample may have any number of records.
 std::vector<std::string> check_files(const Manifest& manifest, std::size_t limit,
-                                     std::int64_t* faults);
+                                     std::int64_t* faults, FileCheck check = FileCheck::sizes);
 
 }  // namespace evenkeel

@@ -39,6 +39,8 @@ void columns(auto&& visit, Like<WorkerRecord> auto& r) {
   visit("last_end_s", r.last_end);
   visit("speed", r.speed);
   visit("speed_noise", r.speed_noise);
+  visit("failed_steps", r.failed_steps);
+  visit("left_early", r.left);
 }
 void columns(auto&& visit, Like<JobRecord> auto& r) {
   visit("job_samples", r.samples);
@@ -52,6 +54,8 @@ void columns(auto&& visit, Like<JobRecord> auto& r) {
   visit("steps", r.steps);
   visit("redone_samples", r.redone_samples);
   visit("wasted_samples", r.wasted_samples);
+  visit("set_aside_samples", r.set_aside_samples);
+  visit("failed_steps", r.failed_steps);
   visit("last_end_s", r.last_end);
   visit("bound_s", r.bound_s);
 }

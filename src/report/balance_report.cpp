@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <unordered_map>
+#include <utility>
 
 #include "core/check.h"
 
@@ -33,6 +34,7 @@ RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string&
   report.last_end_s = to_seconds(worker.last_end);
   report.leases = worker.leases;
   report.trims = worker.trims;
+  report.failed_steps = worker.failed_steps;
   report.last = fraction(static_cast<double>(worker.times_last), static_cast<double>(worker.steps));
   report.step_samples = worker.step_samples;
   return report;
@@ -85,7 +87,8 @@ StepModeReport step_mode_report(const JobDescription& description, const StepRec
 BalanceReport make_balance_report(const JobDescription& description, const JobRecord& job,
                                   const std::vector<WorkerRecord>& workers,
                                   const std::vector<std::string>& hosts, const KeptEvents& events,
-                                  double bound_s, const std::optional<StepRecord>& steps) {
+                                  double bound_s, const std::optional<StepRecord>& steps,
+                                  std::vector<SetAsideReport> set_aside) {
   EVENKEEL_CHECK(hosts.size() == workers.size());
   BalanceReport report;
   report.mode = description.mode;
@@ -112,6 +115,7 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
   report.imbalance = steps ? steps->imbalance : imbalance_of(report.ranks, report.makespan_s);
   report.nodes = node_reports(report.ranks);
   report.events = events.list();
+  report.set_aside = std::move(set_aside);
   report.events_left_out = events.left_out();
   std::stable_sort(report.events.begin(), report.events.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });

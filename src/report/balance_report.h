@@ -12,6 +12,7 @@
 #include "coordinator/kept_events.h"
 #include "coordinator/records.h"
 #include "core/protocol.h"
+#include "report/set_aside_report.h"
 
 namespace evenkeel {
 
@@ -34,6 +35,7 @@ struct RankReport {
   double last_end_s = 0;
   std::int64_t leases = 0;
   std::int64_t trims = 0;
+  std::int64_t failed_steps = 0;
   double last = 0;                // share of the steps in which the others waited for it; step mode
   std::int64_t step_samples = 0;  // that it now takes of a global batch; step mode
 };
@@ -80,8 +82,9 @@ struct BalanceReport {
   std::optional<StepModeReport> step;  // in step mode
   std::vector<RankReport> ranks;
   std::vector<NodeReport> nodes;
-  std::vector<Event> events;         // in order of time
-  std::int64_t events_left_out = 0;  // not kept: there were too many
+  std::vector<Event> events;              // in order of time
+  std::int64_t events_left_out = 0;       // not kept: there were too many
+  std::vector<SetAsideReport> set_aside;  // of the samples set aside, as many as can be listed
 };
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
@@ -90,7 +93,8 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
                                   const std::vector<WorkerRecord>& workers,
                                   const std::vector<std::string>& hosts, const KeptEvents& events,
                                   double bound_s,
-                                  const std::optional<StepRecord>& steps = std::nullopt);
+                                  const std::optional<StepRecord>& steps = std::nullopt,
+                                  std::vector<SetAsideReport> set_aside = {});
 
 // Writers of the one model (DESIGN §7). The table fits 100 columns.
 void write_table(const BalanceReport& report, std::ostream& out);

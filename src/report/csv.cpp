@@ -31,6 +31,7 @@ nlohmann::ordered_json row_of(const RankReport& rank, const BalanceReport& repor
   row["makespan_s"] = report.makespan_s;
   row["bound_s"] = report.bound_s;
   row["ratio"] = report.ratio;
+  row["set_aside_samples"] = report.job.set_aside_samples;
   return row;
 }
 

@@ -36,6 +36,13 @@ Json event_json(const Event& event, const std::string& cost_unit) {
           {"detail", event_detail(event, cost_unit)}};
 }
 
+Json set_aside_json(const SetAsideReport& samples) {
+  return {{"epoch", samples.epoch.value()},
+          {"path", samples.path},
+          {"first", samples.first},
+          {"count", samples.count}};
+}
+
 // Null for what is not known.
 Json milliseconds(double seconds) { return seconds > 0 ? Json(1e3 * seconds) : Json(); }
 
@@ -66,7 +73,7 @@ Json summary_json(const BalanceReport& report) {
           {"wasted_samples", report.job.wasted_samples},
           {"dropped_samples", step.dropped_samples},
           {"samples_before", report.job.samples_before},
-          {"set_aside", Json::array()},
+          {"set_aside_samples", report.job.set_aside_samples},
           {"lost_ranks", lost_ranks_json(report)},
           {"events_left_out", report.events_left_out},
           {"baseline",
@@ -109,7 +116,8 @@ Json rank_json(const RankReport& rank) {
           {"paused_s", rank.paused_s},
           {"last", rank.last},
           {"leases", rank.leases},
-          {"trims", rank.trims}};
+          {"trims", rank.trims},
+          {"failed_steps", rank.failed_steps}};
 }
 
 std::string json_text(const Json& value) {
@@ -129,6 +137,11 @@ void write_json(const BalanceReport& report, std::ostream& out) {
   for (const NodeReport& node : report.nodes) nodes.push_back(node_json(node));
   std::vector<Json> events;
   for (const Event& event : report.events) events.push_back(event_json(event, report.cost_unit));
+  std::vector<Json> set_aside;
+  for (const SetAsideReport& samples : report.set_aside) {
+    set_aside.push_back(set_aside_json(samples));
+  }
+  write_list("set_aside", set_aside, out);
   write_list("ranks", ranks, out);
   write_list("nodes", nodes, out);
   write_list("events", events, out);

@@ -64,7 +64,9 @@ double first_speed(const BalanceReport& report, Rank rank) {
 }
 
 // How a worker stands out, the most striking first.
-enum class Mark : std::uint8_t { lost, idle, slow, data_bound, last, none };
+enum class Mark : std::uint8_t { lost, failing, idle, slow, data_bound, last, none };
+
+std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
 
 // Marks workers by what the others did, or by what they did themselves before.
 class Marker {
@@ -81,6 +83,7 @@ class Marker {
 
   Mark mark(const RankReport& rank) const {
     if (rank.state == WorkerState::lost) return Mark::lost;
+    if (rank.failed_steps > 0) return Mark::failing;
     if (rank.samples == 0) return Mark::idle;
     if (slowness(rank) >= (report_.step ? changed_factor : slow_factor)) return Mark::slow;
     if (rank.data_s > data_bound_share * report_.makespan_s) return Mark::data_bound;
@@ -91,6 +94,8 @@ class Marker {
     switch (mark(rank)) {
       case Mark::lost:
         return "lost";
+      case Mark::failing:
+        return fmt::format("{} failed", count_cell(rank.failed_steps));
       case Mark::idle:
         return "did nothing";
       case Mark::slow:
@@ -133,8 +138,6 @@ std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale) {
 std::string time_cell(double part_s, double makespan_s) {
   return makespan_s > 0 ? percent_text(part_s / makespan_s, 0) : "-";
 }
-
-std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
 
 std::vector<TextTable::Column> rank_columns(const BalanceReport& report, const CostScale& scale) {
   std::vector<TextTable::Column> columns{{"rank"}, {"host", Align::left, Fit::shrinks}, {"share"}};

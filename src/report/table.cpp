@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t most_events = 12;
 constexpr std::size_t name_columns = 40;
+constexpr std::size_t path_columns = 32;
 
 // "32/step", "512/step  micro-batch 4".
 std::string step_text(const BalanceReport& report) {
@@ -87,8 +88,11 @@ void write_counts(const BalanceReport& report, std::ostream& out) {
 
 void write_shortfall(const BalanceReport& report, std::ostream& out) {
   if (report.complete) return;
-  write_fields({undone_text(report), fmt::format("lost: {}", lost_text(report.ranks))}, wide_gap,
-               out);
+  std::vector<std::string> fields{undone_text(report)};
+  const std::int64_t set_aside = report.job.set_aside_samples;
+  if (set_aside > 0) fields.push_back(fmt::format("set aside {}", grouped(set_aside)));
+  fields.push_back(fmt::format("lost: {}", lost_text(report.ranks)));
+  write_fields(fields, wide_gap, out);
 }
 
 bool is_bounded(const BalanceReport& report) {
@@ -189,6 +193,21 @@ void write_events(const BalanceReport& report, std::ostream& out) {
   if (more > 0) out << "… and " << counted(more, "more event") << '\n';
 }
 
+// What nobody could do, by file.
+void write_set_aside(const BalanceReport& report, std::ostream& out) {
+  const std::size_t shown = std::min(report.set_aside.size(), most_events);
+  std::int64_t more = report.job.set_aside_samples;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const SetAsideReport& samples = report.set_aside[i];
+    std::string epoch;
+    if (report.epochs > 1) epoch = fmt::format("epoch {}  ", samples.epoch.value() + 1);
+    out << "set aside  " << epoch << clip_middle(printable(samples.path), path_columns) << "  "
+        << sample_range_text(samples.first, samples.count) << '\n';
+    more -= samples.count;
+  }
+  if (more > 0) out << "… and " << counted(more, "more sample") << " set aside\n";
+}
+
 void write_cut_table(const CutTable& cut, std::ostream& out) {
   cut.table.write(out);
   if (!cut.rest.empty()) out << cut.rest << '\n';
@@ -221,6 +240,7 @@ void write_table(const BalanceReport& report, std::ostream& out) {
     write_cut_table(outstanding_rank_table(report), out);
   }
   write_events(report, out);
+  write_set_aside(report, out);
 }
 
 }  // namespace evenkeel

@@ -12,6 +12,8 @@
 #include "coordinator/step_coordinator.h"
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
+#include "report/display_text.h"
+#include "report/page_lines.h"
 #include "report/verdict.h"
 #include "session/job_options.h"
 #include "session/recovery.h"
@@ -121,6 +123,7 @@ Outcome CoordinatorHost::finish() {
   const std::vector<WorkerRecord> workers = worker_records();
   Outcome outcome;
   outcome.complete = job.samples_done == job.samples;
+  outcome.set_aside_samples = job.set_aside_samples;
   publish(job, workers);
   if (ledger_) ledger_->end(*coordinator_, events_);
   if (stalled()) say_that_it_stalled();
@@ -225,19 +228,23 @@ void CoordinatorHost::leave() {
   over_ = true;
   bool all_gone = true;
   const std::vector<WorkerRecord> workers = worker_records();
+  const JobRecord job = coordinator_->job();
+  const JobEnd end = !coordinator_->finished()   ? JobEnd::given_up
+                     : job.set_aside_samples > 0 ? JobEnd::incomplete
+                                                 : JobEnd::complete;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     all_gone &= workers[i].state == WorkerState::finished;
     const bool told = coordinator_->finished() && workers[i].state != WorkerState::lost;
     if (told) continue;
-    transport_.send(rank_of(i), CoordinatorMessage(Finish{coordinator_->finished()}));
+    transport_.send(rank_of(i), CoordinatorMessage(Finish{end}));
   }
   if (!all_gone || !transport_.idle()) transport_.abandon();
 }
 
 void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
-  const BalanceReport report =
-      make_balance_report(describe(*dataset_, coordinator_->options()), job, workers, hosts_,
-                          events_, job.bound_s, coordinator_->steps());
+  const BalanceReport report = make_balance_report(
+      describe(*dataset_, coordinator_->options()), job, workers, hosts_, events_, job.bound_s,
+      coordinator_->steps(), set_aside_reports(*dataset_, coordinator_->options(), set_aside_));
   verdict_ = verdict(report);
   if (options_.print_report) {
     write_table(report, std::cout);
@@ -246,6 +253,7 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
   if (spans_) spans_->close();
   if (log_) log_->close();
   for (const std::string& path : options_.reports) write_report_file(report, path);
+  say_what_was_set_aside(report);
 }
 
 Rank CoordinatorHost::rank_of(std::size_t worker) const {
@@ -280,6 +288,22 @@ void CoordinatorHost::say_that_it_stalled() const {
              to_seconds(clock_->now() - coordinator_->job().last_end),
              coordinator_->options().step->line.first_step + coordinator_->job().steps,
              coordinator_->options().step->line.steps);
+  std::fflush(stderr);
+}
+
+// The last word on a job that is over, though not all of it is done.
+void CoordinatorHost::say_what_was_set_aside(const BalanceReport& report) const {
+  const std::int64_t samples = report.job.set_aside_samples;
+  if (samples == 0) return;
+  std::string where;
+  if (!report.set_aside.empty()) {
+    const SetAsideReport& first = report.set_aside.front();
+    where = fmt::format(": {} of {}{}", sample_range_text(first.first, first.count),
+                        printable(first.path),
+                        first.count < samples ? " and others, which the report lists" : "");
+  }
+  fmt::print(stderr, "evenkeel: the job is not complete: {} set aside after {} failed attempts{}\n",
+             counted(samples, "sample"), Attempts::most, where);
   std::fflush(stderr);
 }
 

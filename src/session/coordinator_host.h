@@ -12,8 +12,10 @@
 #include "coordinator/desertion.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/kept_events.h"
+#include "coordinator/kept_set_aside.h"
 #include "dataset/dataset.h"
 #include "evenkeel/session.h"
+#include "report/balance_report.h"
 #include "report/spans_writer.h"
 #include "session/job_clock.h"
 #include "session/job_log.h"
@@ -57,6 +59,11 @@ class CoordinatorHost {
   // program sit in an all-reduce, where no message reaches them.
   bool stalled() const { return coordinator_->options().step && coordinator_->deserted(); }
 
+  // In step mode: a worker has left, for which the others may wait in an all-reduce.
+  bool given_up_in_steps() const {
+    return coordinator_->options().step && coordinator_->given_up();
+  }
+
   const Transport& transport() const { return transport_; }
   const JobTerms& terms() const { return terms_; }
   const Dataset& dataset() const { return *dataset_; }
@@ -73,11 +80,13 @@ class CoordinatorHost {
   void on(const Event& event);
   void on(const PlanRecord& plan);
   void on(const CheckpointRecord& checkpoint);
+  void on(const SetAside& set_aside) { set_aside_.add(set_aside); }
   std::vector<WorkerRecord> worker_records() const;
   void leave();
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   void say_that_it_stalled() const;
   void say_how_to_resume() const;
+  void say_what_was_set_aside(const BalanceReport& report) const;
   Rank rank_of(std::size_t worker) const;
 
   SessionOptions options_;
@@ -100,6 +109,7 @@ class CoordinatorHost {
   KeptEvents events_;
   std::vector<Rank> failed_;  // as MPI says
   std::string verdict_;
+  KeptSetAside set_aside_;
   bool over_ = false;
 };
 

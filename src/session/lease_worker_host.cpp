@@ -39,6 +39,12 @@ void LeaseWorkerHost::done(const HostedStep& step, const MeasuredStep& measured)
   link_.send(outbox_);
 }
 
+void LeaseWorkerHost::failed(const HostedStep& step) {
+  const LeasedStep leased{step.lease, step.epoch, step.interval, step.taken_at};
+  worker_.failed(leased, link_.clock().now(), outbox_);
+  link_.send(outbox_);
+}
+
 void LeaseWorkerHost::pause(Duration expected) {
   worker_.pause(expected, link_.clock().now(), outbox_);
   link_.send(outbox_);

@@ -10,8 +10,10 @@
 #include <utility>
 #include <variant>
 
+#include "report/display_text.h"
 #include "session/coordinator_host.h"
 #include "session/departure.h"
+#include "session/failure_lines.h"
 #include "session/stop_signals.h"
 #include "session/worker_host.h"
 #include "session/worker_link.h"
@@ -84,6 +86,16 @@ class Session::Role {
   }
   const JobTerms& terms() const { return coordinator_ ? coordinator_->terms() : link_->terms(); }
   const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : link_->clock(); }
+  void say_failed(const Step& step, std::string_view reason) {
+    const auto line = failure_lines_.next(
+        fmt::format("evenkeel: rank {}: {} fail: {}{}", transport().communicator().rank().value(),
+                    samples_text(step.extents(), dataset()), printable(reason),
+                    link_->terms().line ? "; the job is given up" : ""));
+    if (!line) return;
+    fmt::print(stderr, "{}\n", *line);
+    std::fflush(stderr);
+  }
+
   MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
 
  private:
@@ -92,6 +104,7 @@ class Session::Role {
   std::unique_ptr<CoordinatorHost> coordinator_;  // on rank 0
   std::optional<WorkerLink> link_;                // on every other rank, as is the worker
   std::unique_ptr<WorkerHost> worker_;
+  FailureLines failure_lines_;
 };
 
 Session::Session(MPI_Comm comm, const SessionOptions& options)
@@ -106,7 +119,7 @@ Outcome Session::serve() {
   try {
     Outcome outcome = host.serve();
     host.say_verdict();
-    if (host.stalled()) abort_job(role_->transport());
+    if (host.stalled() || host.given_up_in_steps()) abort_job(role_->transport());
     return outcome;
   } catch (const ProtocolError& error) {
     end_job(role_->transport(), error);
@@ -165,6 +178,12 @@ void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
   MeasuredStep measured;
   measured.local = std::max(local_work, std::chrono::nanoseconds::zero());
   role_->worker().done(hosted(step), measured);
+}
+
+void Session::failed(const Step& step, std::string_view reason) {
+  WorkerHost& worker = role_->worker();
+  if (!reason.empty()) role_->say_failed(step, reason);
+  worker.failed(hosted(step));
 }
 
 void Session::pause(std::chrono::nanoseconds expected) {

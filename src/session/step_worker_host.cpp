@@ -52,6 +52,11 @@ void StepWorkerHost::done(const HostedStep& step, const MeasuredStep& measured) 
   if (worker_.all_done()) link_.finish();
 }
 
+void StepWorkerHost::failed(const HostedStep& step) {
+  require_in_work(step, "failed");
+  leave();
+}
+
 void StepWorkerHost::pause(Duration expected) {
   worker_.pause(expected, link_.clock().now(), outbox_);
   link_.send(outbox_);

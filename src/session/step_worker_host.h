@@ -17,10 +17,11 @@ class StepWorkerHost final : public WorkerHost {
   std::optional<HostedStep> take() override;
   bool has_step() override;
   bool over() const override { return worker_.finished(); }
-  bool given_up() const override { return worker_.given_up(); }
+  JobEnd end() const override { return worker_.given_up() ? JobEnd::given_up : JobEnd::complete; }
   void loaded(const HostedStep& step) override;
   void reached(const HostedStep& step) override;
   void done(const HostedStep& step, const MeasuredStep& measured) override;
+  void failed(const HostedStep& step) override;
   void pause(Duration expected) override;
   void resume() override { worker_.resume(link_.clock().now()); }
   void show_life() override;

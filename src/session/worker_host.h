@@ -8,6 +8,7 @@
 
 #include "core/checkpoint_tag.h"
 #include "core/interval.h"
+#include "core/protocol.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "evenkeel/checkpoint.h"
@@ -51,14 +52,20 @@ class WorkerHost {
   // waiting for it, so a trainer that has other steps in work looks here first.
   virtual bool has_step() = 0;
 
-  // There will be no further step; and whether that is because the job was given up, or left.
+  // There will be no further step; then, how the job has ended for this worker: whoever leaves has
+  // given it up.
   virtual bool over() const = 0;
-  virtual bool given_up() const = 0;
+  virtual JobEnd end() const = 0;
+  bool given_up() const { return over() && end() == JobEnd::given_up; }
 
   // Of the steps taken and not done, in order. Throws std::logic_error for any other step.
   virtual void loaded(const HostedStep& step) = 0;
   virtual void reached(const HostedStep& step) = 0;
   virtual void done(const HostedStep& step, const MeasuredStep& measured) = 0;
+
+  // Instead of done(): the trainer cannot do the step. In lease mode others try it, and this worker
+  // goes on; in step mode it leaves, and the job is given up.
+  virtual void failed(const HostedStep& step) = 0;
 
   // What follows, until resume() or done(), is neither work nor waiting. next() resumes; take()
   // does not.

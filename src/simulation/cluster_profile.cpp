@@ -12,6 +12,7 @@
 #include <span>
 #include <string_view>
 
+#include "core/random.h"
 #include "core/suggestion.h"
 #include "dataset/json_faults.h"
 #include "dataset/text_file.h"
@@ -28,11 +29,12 @@ constexpr std::size_t most_changes = 10'000'000;  // phases and hangs, of all ra
 constexpr std::size_t longest_host = 255;
 constexpr double longest_s = 1e9;
 
-constexpr std::array<std::string_view, 5> profile_keys{"evenkeel_cluster", "latency_s",
-                                                       "all_reduce", "ranks", "extra"};
+constexpr std::array<std::string_view, 6> profile_keys{
+    "evenkeel_cluster", "latency_s", "all_reduce", "poison", "ranks", "extra"};
 constexpr std::array<std::string_view, 3> all_reduce_keys{"latency_s", "bytes", "bandwidth"};
-constexpr std::array<std::string_view, 9> rank_keys{
-    "count", "host", "speed", "overhead_s", "noise", "phases", "dies_at", "hangs", "extra"};
+constexpr std::array<std::string_view, 10> rank_keys{"count", "host",  "speed",  "overhead_s",
+                                                     "noise", "fails", "phases", "dies_at",
+                                                     "hangs", "extra"};
 
 // A value of the profile, and where it stands.
 class Node {
@@ -96,6 +98,11 @@ double read_speed(const Node& node) {
 Duration read_seconds(const Node& node) {
   return from_seconds(node.number([](double s) { return s >= 0 && s <= longest_s; },
                                   "a time is a number of seconds from 0 to 1e9"));
+}
+
+double read_probability(const Node& node) {
+  return node.number([](double p) { return p >= 0 && p <= 1; },
+                     "a probability is a number from 0 to 1");
 }
 
 Instant read_instant(const Node& node) { return Instant(read_seconds(node)); }
@@ -187,6 +194,7 @@ RankProfile read_rank(const Node& node) {
   if (node.has("dies_at") && !node.at("dies_at").value().is_null()) {
     rank.dies_at = read_instant(node.at("dies_at"));
   }
+  if (node.has("fails")) rank.fails = read_probability(node.at("fails"));
   if (node.has("hangs")) read_hangs(node.at("hangs"), rank.hangs);
   return rank;
 }
@@ -250,6 +258,7 @@ ClusterProfile read_profile(const Node& root) {
 
   ClusterProfile profile;
   if (root.has("latency_s")) profile.latency = read_seconds(root.at("latency_s"));
+  if (root.has("poison")) profile.poison = read_probability(root.at("poison"));
   if (root.has("all_reduce")) profile.all_reduce = read_all_reduce(root.at("all_reduce"));
   const Node ranks = root.at("ranks");
   if (!ranks.value().is_array()) ranks.break_rule("ranks are a list of objects");
@@ -280,6 +289,13 @@ Duration AllReduceProfile::time(std::size_t workers) const {
   const double time_s =
       messages * to_seconds(latency) + 2 * (count - 1) / count * bytes / bandwidth;
   return from_seconds(std::min(time_s, longest_s));
+}
+
+bool ClusterProfile::poisons(Epoch epoch, Position begin) const {
+  if (poison == 0) return false;
+  const auto number = static_cast<std::uint64_t>(begin.value());
+  const std::uint64_t line = mix_pair(poison_seed, static_cast<std::uint64_t>(epoch.value()));
+  return Random(mix_pair(line, number)).uniform() < poison;
 }
 
 double RankProfile::speed_at(Instant now) const {

@@ -2,6 +2,7 @@
 // and when it changes, hangs or dies.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "core/types.h"
 
 namespace evenkeel {
 
@@ -29,7 +31,9 @@ struct RankProfile {
   double noise = 0;           // standard deviation of a step's time / its mean
   std::vector<Phase> phases;  // in order of time
   std::optional<Instant> dies_at;
-  std::vector<Hang> hangs;  // in order of time, disjoint
+  std::optional<Instant> leaves_at;  // as when a trainer ends; no key of the file
+  std::vector<Hang> hangs;           // in order of time, disjoint
+  double fails = 0;                  // probability that a step of it fails; lease mode
 
   double speed_at(Instant now) const;
 };
@@ -50,6 +54,13 @@ struct ClusterProfile {
   Duration latency = std::chrono::microseconds(50);  // one way
   std::vector<RankProfile> ranks;                    // the first is rank 1
   AllReduceProfile all_reduce{};                     // step mode
+
+  // Lease mode: the share of all steps that fail on whatever rank, and from what they are drawn.
+  double poison = 0;
+  std::uint64_t poison_seed = 0;
+
+  // Whether the step that begins there fails on every rank.
+  bool poisons(Epoch epoch, Position begin) const;
 };
 
 // Reads a profile. Throws UserError that names the file, the JSON pointer and the remedy.

@@ -31,7 +31,9 @@ double after_hangs_s(const RankProfile& profile, double start_s, double end_s) {
 }  // namespace
 
 SimulatedDevice::SimulatedDevice(const RankProfile& profile, std::uint64_t seed)
-    : profile_(profile), random_(seed) {}
+    : profile_(profile), random_(seed), failures_(mix_pair(seed, 0)) {}
+
+bool SimulatedDevice::fails() { return profile_.fails > 0 && failures_.uniform() < profile_.fails; }
 
 std::optional<Instant> SimulatedDevice::finish(Instant start, double cost) {
   const double factor =

@@ -23,12 +23,16 @@ class SimulatedDevice {
   // None: the device dies first.
   std::optional<Instant> finish(Instant start, double cost);
 
+  // Whether the next step fails. Draws of its own: times do not depend on it.
+  bool fails();
+
   // The first moment from `now` on at which the device does not hang. None: it is dead by then.
   std::optional<Instant> awake(Instant now) const;
 
  private:
   const RankProfile& profile_;
   Random random_;
+  Random failures_;
 };
 
 }  // namespace evenkeel

@@ -44,6 +44,7 @@ struct SimulatedWorker {
   std::deque<CoordinatorMessage> inbox;  // arrived, but the trainer has not called yet
   std::optional<LeasedStep> step;        // in work
   double step_cost = 0;
+  bool step_fails = false;
   bool hung = false;  // its awakening is foreseen
   bool dead = false;
 };
@@ -109,10 +110,16 @@ class Simulation {
     const LeasedStep step = *who.step;
     who.step.reset();
     if (observer_ != nullptr) {
-      observer_->on_step(rank_of(what.worker), step.epoch, step.interval, step.taken_at, now);
+      const Rank rank = rank_of(what.worker);
+      observer_->on_step(rank, step.epoch, step.interval, step.taken_at, now, who.step_fails);
     }
     WorkerOutbox& out = worker_outbox_;
-    who.machine.done(step, who.step_cost, now - step.taken_at, now, out);
+    if (who.step_fails) {
+      ++result_.failures;
+      who.machine.failed(step, now, out);
+    } else {
+      who.machine.done(step, who.step_cost, now - step.taken_at, now, out);
+    }
     send(what.worker, now);
     call(what.worker, now);
   }
@@ -139,6 +146,10 @@ class Simulation {
             observer_ != nullptr ? observer_->checkpoint_of(rank_of(index), now) : std::nullopt) {
       who.machine.call_checkpoint(*tag, now, out);
     }
+    if (who.profile.leaves_at && now >= *who.profile.leaves_at && !who.machine.finished()) {
+      who.machine.leave(now, out);
+      ++result_.departures;
+    }
     who.step = who.machine.next(now, out);
     send(index, now);
     if (who.step) begin(index, now);
@@ -155,6 +166,8 @@ class Simulation {
       die(who);
       return;
     }
+    const bool is_poisoned = cluster_.poisons(who.step->epoch, who.step->interval.begin);
+    who.step_fails = who.device.fails() || is_poisoned;
     for (const RankProfile::Hang& hang : who.profile.hangs) {
       if (hang.from >= now && hang.from < *end) ++result_.hangs;
     }
@@ -195,6 +208,10 @@ class Simulation {
     result_.events.add(event);
     if (observer_ != nullptr) observer_->on_event(event);
   }
+  void carry_out(const SetAside& set_aside, Instant /*now*/) {
+    result_.set_aside.add(set_aside);
+    if (observer_ != nullptr) observer_->on_set_aside(set_aside);
+  }
   void carry_out(const PlanRecord& /*plan*/, Instant /*now*/) {}
   void carry_out(const CheckpointRecord& checkpoint, Instant now) {
     if (observer_ != nullptr) observer_->on_checkpoint(checkpoint);
@@ -222,8 +239,8 @@ class Simulation {
   }
 
   SimulationResult result() {
-    result_.complete = coordinator_.finished();
     result_.job = coordinator_.job();
+    result_.complete = coordinator_.finished() && result_.job.set_aside_samples == 0;
     for (int index = 0; index < options_.workers; ++index) {
       result_.workers.push_back(coordinator_.worker(rank_of(index)));
     }

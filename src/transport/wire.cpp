@@ -64,6 +64,11 @@ struct Traits<Checkpoint> {
   static constexpr std::string_view name = "checkpoint";
 };
 template <>
+struct Traits<Failed> {
+  static constexpr std::uint8_t type = 8;
+  static constexpr std::string_view name = "failed step";
+};
+template <>
 struct Traits<Grant> {
   static constexpr std::uint8_t type = 65;
   static constexpr std::string_view name = "grant";
@@ -128,7 +133,10 @@ void fields(auto&& visit, Like<Grant> auto& m) {
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
 void fields(auto&& visit, Like<Leave> auto&) { visit(); }
-void fields(auto&& visit, Like<Finish> auto& m) { visit(m.complete); }
+void fields(auto&& visit, Like<Failed> auto& m) {
+  visit(m.lease, m.interval, m.ended_at, m.wants_lease, m.lead);
+}
+void fields(auto&& visit, Like<Finish> auto& m) { visit(m.end); }
 void fields(auto&& visit, Like<Checkpoint> auto& m) { visit(m.tag, m.step); }
 void fields(auto&& visit, Like<CheckpointAnswer> auto& m) { visit(m.tag, m.state); }
 void fields(auto&& visit, Like<PlanMembers> auto& m) {
@@ -161,6 +169,7 @@ class Encoder {
       message_.bytes[message_.size++] = static_cast<std::byte>(bits >> (8 * i));
     }
   }
+  void put(JobEnd end) { put(static_cast<std::uint8_t>(end)); }
   void put(double number) { put(std::bit_cast<std::uint64_t>(number)); }
   void put(float number) { put(std::bit_cast<std::uint32_t>(number)); }
   template <typename Tag, typename Value>
@@ -205,6 +214,7 @@ class Decoder {
     if (byte > 1) throw WireError(fmt::format("a flag of {}; it is 0 or 1", byte));
     flag = byte == 1;
   }
+  void take(JobEnd& end) { end = static_cast<JobEnd>(taken<std::uint8_t>()); }
   void take(double& number) { number = std::bit_cast<double>(taken<std::uint64_t>()); }
   void take(float& number) { number = std::bit_cast<float>(taken<std::uint32_t>()); }
   template <typename Tag, typename Value>
@@ -303,6 +313,12 @@ void check_ranges(const StepReport& report) {
 void check_ranges(const Leave&) {}
 void check_ranges(const Checkpoint& checkpoint) { require_in_range(checkpoint.step >= -1, "step"); }
 void check_ranges(const CheckpointAnswer&) {}
+void check_ranges(const Failed& failed) {
+  require_in_range(failed.lease != LeaseId(), "lease");
+  require_in_range(valid(failed.interval) && !failed.interval.empty(), "interval");
+  require_in_range(valid(failed.ended_at), "ended_at");
+  require_in_range(valid(failed.lead), "lead");
+}
 void check_ranges(const Grant& grant) {
   require_in_range(grant.lease != LeaseId(), "lease");
   require_in_range(grant.epoch.value() >= 0, "epoch");
@@ -311,7 +327,7 @@ void check_ranges(const Grant& grant) {
 }
 void check_ranges(const Trim& trim) { require_in_range(trim.samples >= 0, "samples"); }
 void check_ranges(const Fence&) {}
-void check_ranges(const Finish&) {}
+void check_ranges(const Finish& finish) { require_in_range(finish.end <= JobEnd::given_up, "end"); }
 void check_ranges(const PlanMembers& members) {
   constexpr auto most_numbers = static_cast<std::int32_t>(PlanMembers::most_numbers);
   require_in_range(members.plan >= 1, "plan");

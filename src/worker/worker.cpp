@@ -72,7 +72,7 @@ void Worker::on(const Fence& fence, Instant now, WorkerOutbox& /*out*/) {
 void Worker::on(const Finish& finish, Instant now, WorkerOutbox& out) {
   if (finished_) return;
   finished_ = true;
-  complete_ = finish.complete;
+  end_ = finish.end;
   held_.clear();
   end_pause(now);
   waits_.waited_for_end = stop_waiting(now);
@@ -146,14 +146,29 @@ void Worker::done(const LeasedStep& step, double cost, std::optional<Duration> b
   unsent_.busy += busy.value_or(worked);
   unsent_.last_end = now;
 
-  const bool ran_dry = held_.empty() && begun_taken_ == step.interval.end;
   const bool unmeasured = steps_done_ - 1 <= options_.warmup_steps;
   const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
-  if (ran_dry && !asked_ && !finished_) {
+  if (ran_dry(step) && !asked_ && !finished_) {
     ask(now, out);
   } else if (!holds(step.lease) || unmeasured || due) {
     report(now, out);
   }
+}
+
+void Worker::failed(const LeasedStep& step, Instant now, WorkerOutbox& out) {
+  end_pause(now);
+  last_done_ = now;  // the time it took is not that of the next step
+  paused_ = Duration::zero();
+  --in_work_;
+  if (finished_) return;
+  if (unsent_.steps > 0) report(now, out);  // all that was done before it
+  Failed failed{step.lease, step.interval, now};
+  if (ran_dry(step) && !asked_) {
+    failed.wants_lease = true;
+    failed.lead = note_request(now);
+  }
+  out.emplace_back(failed);
+  last_report_ = now;
 }
 
 void Worker::show_life(Instant now, WorkerOutbox& out) {
@@ -213,6 +228,11 @@ void Worker::give_back(std::int64_t samples) {
 // Is there a step of this lease still to be taken?
 bool Worker::holds(LeaseId lease) const { return !held_.empty() && held_.front().id <= lease; }
 
+// Nothing is left to be taken, and this step, now ended, was the last one taken.
+bool Worker::ran_dry(const LeasedStep& last) const {
+  return held_.empty() && begun_taken_ == last.interval.end;
+}
+
 // Would a lease that is asked for only after the next step come too late?
 bool Worker::runs_out_soon() const {
   if (held_.empty()) return true;
@@ -238,11 +258,16 @@ Duration Worker::stop_waiting(Instant now) {
 
 // Asks for a lease, in one message with the progress not yet reported.
 void Worker::ask(Instant now, WorkerOutbox& out) {
+  unsent_.wants_lease = true;
+  unsent_.lead = note_request(now);
+  report(now, out);
+}
+
+// Returns the lead to be told.
+Duration Worker::note_request(Instant now) {
   asked_ = true;
   asked_at_ = now;
-  unsent_.wants_lease = true;
-  unsent_.lead = lead();
-  report(now, out);
+  return lead();
 }
 
 void Worker::report(Instant now, WorkerOutbox& out) {

@@ -47,6 +47,10 @@ class Worker {
   void done(const LeasedStep& step, double cost, std::optional<Duration> busy, Instant now,
             WorkerOutbox& out);
 
+  // The trainer cannot do a step; others will try it. In order with those that are done. Steps
+  // taken ahead are not affected.
+  void failed(const LeasedStep& step, Instant now, WorkerOutbox& out);
+
   // What follows, until the next call of next() or done(), is neither work nor waiting.
   void pause(Duration expected, Instant now, WorkerOutbox& out);
   void resume(Instant now) { end_pause(now); }
@@ -72,8 +76,9 @@ class Worker {
   // There will be no further step: Finish has been received, or the trainer has ended.
   bool finished() const { return finished_; }
 
-  // finished(), and not because the job was done to its end.
-  bool given_up() const { return finished_ && !complete_; }
+  // How the job has ended, once finished(). Whoever leaves has given it up.
+  JobEnd end() const { return end_; }
+  bool given_up() const { return finished_ && end_ == JobEnd::given_up; }
 
  private:
   struct HeldLease {
@@ -93,11 +98,13 @@ class Worker {
 
   void give_back(std::int64_t samples);
   bool holds(LeaseId lease) const;
+  bool ran_dry(const LeasedStep& last) const;
   bool runs_out_soon() const;
   Duration lead() const;
   Duration stop_waiting(Instant now);
   void end_pause(Instant now);
   void ask(Instant now, WorkerOutbox& out);
+  Duration note_request(Instant now);
   void report(Instant now, WorkerOutbox& out);
 
   WorkerOptions options_;
@@ -106,7 +113,7 @@ class Worker {
   Position begun_taken_;
   LeaseId last_seen_;
   bool finished_ = false;
-  bool complete_ = false;
+  JobEnd end_ = JobEnd::given_up;
   bool left_ = false;
 
   Report unsent_;  // progress on one lease since the last report

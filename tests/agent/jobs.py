@@ -269,16 +269,58 @@ time.sleep(1000)
         job = Job(self, trainer(at_start=at_start), 1).run()
         self.assertIn("says nonsense, which is no JSON object", job.err)
 
-    def test_a_trainer_that_fails_a_step_leaves_it_to_others(self):
+    def test_a_trainer_that_fails_steps_leaves_them_to_others_and_stays(self):
         before_done = """
-    if job["rank"] == 1:
+    if job["rank"] == 1 and step["step"] < 2:
         say(failed=step["step"], reason="cannot be read")
-        continue"""
+        continue
+    time.sleep(0.002)"""
         job = Job(self, trainer(before_done), 2, ["--step-samples", "10"]).run()
-        self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer fails step 0 \(from sample \d+ "
-                                  r"of \S+/[ab].bin on\): cannot be read; others do its work\n$")
-        self.assertEqual(job.report["lost_ranks"], [1])
+        said = re.findall(r"^evenkeel: rank 1: the trainer fails step (\d) \(samples \d+-\d+ of "
+                          r"\S+/[ab].bin.*\): cannot be read$", job.err, re.MULTILINE)
+        self.assertEqual(said, ["0", "1"], job.err)
+        self.assertEqual(len(job.err.splitlines()), 2, job.err)
         self.expect_every_sample_once(job)
+        self.assertEqual(job.report["lost_ranks"], [])
+        self.assertEqual([rank["failed_steps"] for rank in job.report["ranks"]], [0, 2])
+        self.assertGreater(job.report["ranks"][1]["samples"], 0)
+        self.assertEqual(job.out.count("complete\n"), 2)
+
+    def test_what_nobody_can_do_is_set_aside_and_trainers_may_save(self):
+        before_done = """
+    if step["begin"] <= 500 < step["end"]:
+        say(failed=step["step"], reason="bad sample")
+        continue"""
+        script = trainer(before_done) + "time.sleep(0.3)\ntell('saved')\n"
+        job = Job(self, script, 4, ["--step-samples", "10", "--shuffle", "none"]).run()
+        self.assertEqual(job.status, 1)
+        # mpirun may mix up the lines of different ranks.
+        lines = sorted(job.err.splitlines(), key=lambda line: line.startswith("evenkeel: the job"))
+        self.assertEqual(len(lines), 4, job.err)
+        ranks = {re.match(r"evenkeel: rank (\d): the trainer fails step \d+ \(samples 200-209 of "
+                          r"\S+/b.bin\): bad sample$", line)[1] for line in lines[:3]}
+        self.assertEqual(len(ranks), 3)
+        path = str(job.path("b.bin"))
+        self.assertEqual(lines[3], "evenkeel: the job is not complete: 10 samples set aside after"
+                                   f" 3 failed attempts: samples 200-209 of {path}")
+        self.assertIs(job.report["complete"], False)
+        self.assertEqual(job.report["set_aside_samples"], 10)
+        self.assertEqual(job.report["set_aside"],
+                         [{"epoch": 0, "path": path, "first": 200, "count": 10}])
+        self.assertEqual(sum(span["end"] - span["begin"] for span in job.spans), SAMPLES - 10)
+        self.assertEqual(job.out.count("incomplete\n"), 4)
+        self.assertEqual(job.out.count("saved\n"), 4)
+
+    def test_a_step_that_fails_in_step_mode_gives_the_job_up(self):
+        before_done = """
+    if job["rank"] == 1 and step["step"] == 2:
+        say(failed=step["step"], reason="bad sample")
+        continue"""
+        job = Job(self, trainer(before_done), 2, ["--mode", "step", "--global-batch", "100"]).run()
+        self.assertEqual(job.status, 1)
+        self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer fails step 2 \(.*\): bad sample;"
+                                  r" the job is given up\n")
+        self.assertIs(job.report["complete"], False)
         self.assertIn("given up\n", job.out)
 
     def test_a_step_done_out_of_turn_is_refused(self):

@@ -153,8 +153,9 @@ TEST(AgentLine, TellsOfTheJobFirst) {
 }
 
 TEST(AgentLine, EndsTheJobAndAnswersCheckpoints) {
-  EXPECT_EQ(finish_line(true), "{\"finish\":\"complete\"}\n");
-  EXPECT_EQ(finish_line(false), "{\"finish\":\"given up\"}\n");
+  EXPECT_EQ(finish_line(JobEnd::complete), "{\"finish\":\"complete\"}\n");
+  EXPECT_EQ(finish_line(JobEnd::incomplete), "{\"finish\":\"incomplete\"}\n");
+  EXPECT_EQ(finish_line(JobEnd::given_up), "{\"finish\":\"given up\"}\n");
   EXPECT_EQ(checkpoint_line(*CheckpointTag::from("a\"b"), 12, CheckpointState::pending),
             "{\"checkpoint\":\"a\\\"b\",\"step\":12,\"state\":\"pending\"}\n");
 }

@@ -92,6 +92,18 @@ TEST(ManifestCheck, ListsTwentyFaultsAndCountsTheRest) {
   EXPECT_EQ(finished.status, 2);
 }
 
+TEST(ManifestCheck, ReadsTheFilesIfAsked) {
+  const ScratchFolder folder;
+  const std::string file = "/sys/devices/system/cpu/online";  // shorter than it seems
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
+  write_text(folder.file("m.json"),
+             R"({"evenkeel": 1, "files": [{"path": ")" + file + R"(", "samples": 1}]})");
+  EXPECT_EQ(evenkeel({"manifest", "check", folder.file("m.json")}).status, 0);
+  const Finished finished = evenkeel({"manifest", "check", "--deep", folder.file("m.json")});
+  EXPECT_EQ(finished.err.find("evenkeel: " + file + ": ends at byte "), 0U) << finished.err;
+  EXPECT_EQ(finished.status, 2);
+}
+
 struct BadManifest {
   const char* text;
   const char* line;  // after the manifest's path

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <filesystem>
@@ -136,18 +137,60 @@ TEST(RunRead, TakesTheManifestFromAPipe) {
   EXPECT_EQ(report["dataset"]["cost"], tree.bytes());
 }
 
-TEST(RunRead, EndsTheJobWhenAFileIsShorterThanItSeems) {
+TEST(RunRead, SetsAsideWhatCannotBeReadAndNamesItOnce) {
   // The kernel gives such files a size of 4096, and ends them where their text ends.
   const std::string file = "/sys/devices/system/cpu/online";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
   const ScratchFolder folder;
-  write_text(folder.file("m.json"),
-             R"({"evenkeel": 1, "files": [{"path": ")" + file + R"(", "samples": 1}]})");
+  write_text(folder.file("m.json"), R"({"evenkeel": 1, "files": [{"path": ")" + file +
+                                        R"(", "samples": 10},)" + R"({"path": ")" +
+                                        folder.file("good") + R"(", "samples": 10}]})");
+  write_bytes(folder.file("good"), 1000);
   const Finished finished = mpirun_evenkeel(
-      2, {"run", "--manifest", folder.file("m.json"), "--workload", "read", "--quiet"});
-  EXPECT_EQ(finished.err.find("evenkeel: rank 1: " + file + ": ends at byte "), 0U) << finished.err;
-  EXPECT_EQ(finished.out, "");
+      2, {"run", "--manifest", folder.file("m.json"), "--workload", "read", "--quiet", "--shuffle",
+          "none", "--step-samples", "1", "--report", folder.file("r.json")});
   EXPECT_EQ(finished.status, 1);
+  const Json report = Json::parse(content_of(folder.file("r.json")));
+  EXPECT_EQ(report["complete"], false);
+  ASSERT_EQ(report["set_aside"].size(), 1U);  // all but what the file has at its very beginning
+  const Json& set_aside = report["set_aside"][0];
+  EXPECT_EQ(set_aside["path"], file);
+  EXPECT_EQ(set_aside["first"].get<int>() + set_aside["count"].get<int>(), 10);
+  EXPECT_EQ(report["ranks"][0]["failed_steps"], 3 * set_aside["count"].get<int>());
+  EXPECT_EQ(report["ranks"][0]["samples"], 20 - set_aside["count"].get<int>());
+  EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 2) << finished.err;
+  EXPECT_EQ(finished.err.find("evenkeel: rank 1: sample"), 0U) << finished.err;
+  EXPECT_NE(finished.err.find(" of " + file + " fail: " + file + ": ends at byte "),
+            std::string::npos)
+      << finished.err;
+  EXPECT_NE(finished.err.find("\nevenkeel: the job is not complete: "), std::string::npos);
+}
+
+// Each rank has a folder of its own to work in, as a node has its own disks; rank 2's lacks a file.
+TEST(RunRead, GoesOnThoughOneRankLacksAFile) {
+  const ScratchFolder folder;
+  for (const char* const rank : {"0", "1", "2", "3"}) {
+    std::filesystem::create_directories(folder.file(rank) + std::string("/data"));
+    for (const char* const name : {"/data/a", "/data/b"}) {
+      write_bytes(folder.file(rank) + std::string(name), 1000);
+    }
+  }
+  std::filesystem::remove(folder.file("2/data/b"));
+  write_text(folder.file("m.json"), R"({"evenkeel": 1, "root": "/proc/self/cwd/data", "files": [
+    {"path": "a", "samples": 500, "bytes": 1000}, {"path": "b", "samples": 500, "bytes": 1000}]})");
+  const std::string run = "cd " + folder.file("$OMPI_COMM_WORLD_RANK") + " && exec " +
+                          EVENKEEL_PROGRAM + " run --manifest " + folder.file("m.json") +
+                          " --workload read --quiet --step-samples 5 --shard-samples 50 --report " +
+                          folder.file("r.json") + " --spans " + folder.file("s.jsonl");
+  const Finished finished = launch_with_mpirun(4, {"sh", "-c", run});
+  EXPECT_EQ(finished.status, 0);
+  const Json report = Json::parse(content_of(folder.file("r.json")));
+  EXPECT_EQ(report["complete"], true);
+  EXPECT_TRUE(spans_tile(folder.file("s.jsonl"), 1, 1000));
+  if (report["ranks"][1]["failed_steps"] == 0) GTEST_SKIP() << "rank 2 came too late for the file";
+  EXPECT_NE(finished.err.find("/proc/self/cwd/data/b: No such file or directory"),
+            std::string::npos);
+  EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
 }
 
 TEST(RunSimulated, SleepsAsTheProfileSays) {

@@ -25,7 +25,17 @@ std::string text(const Trim& trim) {
   return fmt::format("trim {}, {} samples", trim.serial, trim.samples);
 }
 std::string text(const Fence& fence) { return fmt::format("fence up to {}", fence.last.value()); }
-std::string text(const Finish&) { return "finish"; }
+std::string text(const Finish& finish) {
+  switch (finish.end) {
+    case JobEnd::complete:
+      return "finish";
+    case JobEnd::incomplete:
+      return "finish, incomplete";
+    case JobEnd::given_up:
+      return "given up";
+  }
+  return "";
+}
 std::string text(const Plan& plan) {
   return fmt::format("plan {} of steps {} to {}: {} after {}", plan.number, plan.first_step,
                      plan.end_step, plan.count, plan.before);
@@ -83,6 +93,10 @@ std::string text(const CheckpointRecord& record) {
   }
   if (record.waiting) words += fmt::format(", for rank {}", record.waiting->value());
   return words;
+}
+std::string text(const SetAside& set_aside) {
+  return fmt::format("set aside: epoch {}, {} to {}", set_aside.epoch.value(),
+                     set_aside.interval.begin.value(), set_aside.interval.end.value());
 }
 
 }  // namespace
@@ -161,6 +175,10 @@ Report progress_and_request(std::uint64_t lease, std::int64_t begin, std::int64_
   Report report = progress(lease, begin, end, from, to);
   report.wants_lease = true;
   return report;
+}
+
+Failed failure(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at) {
+  return {LeaseId(lease), {Position(begin), Position(end)}, Instant(at)};
 }
 
 TrimAnswer answer(std::uint32_t serial, std::uint64_t kept, std::int64_t kept_end,

@@ -13,8 +13,8 @@ namespace evenkeel {
 // One line an output, in order: "rank 1: lease 3 of epoch 0, 20 to 40", "rank 1: trim 1, 40
 // samples", "rank 1: fence up to 3", "rank 1: finish", "span of rank 1: lease 3 of epoch 0, 20 to
 // 40, 1 s to 2.5 s", "event: rank 1 lost, 20 samples", "event: rank 1 slower, 10 to 5", "rank 1:
-// plan 2 of steps 4 to 9: 3 after 5", "rank 1: checkpoint 'a' pending", "event: rank 1 checkpoint
-// 'a'", "record of 'a': 1 epochs 1:0-20, for rank 1".
+// plan 2 of steps 4 to 9: 3 after 5", "set aside: epoch 0, 20 to 30", "rank 1: checkpoint 'a'
+// pending", "event: rank 1 checkpoint 'a'", "record of 'a': 1 epochs 1:0-20, for rank 1".
 using Words = std::vector<std::string>;
 
 Words words_of(const CoordinatorOutbox& outbox);
@@ -55,6 +55,8 @@ Report progress(std::uint64_t lease, std::int64_t begin, std::int64_t end, Durat
 // The same, and a request.
 Report progress_and_request(std::uint64_t lease, std::int64_t begin, std::int64_t end,
                             Duration from, Duration to);
+
+Failed failure(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at);
 
 TrimAnswer answer(std::uint32_t serial, std::uint64_t kept, std::int64_t kept_end,
                   std::uint64_t last_seen);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dataset/manifest.h"
+#include "dataset/record_files.h"
 #include "dataset/temporary_folder.h"
 
 namespace evenkeel {
@@ -24,6 +25,10 @@ class CheckFiles : public testing::Test {
 
   std::vector<std::string> check(std::size_t limit = 10) {
     return check_files(manifest_, limit, &faults_);
+  }
+
+  std::vector<std::string> check_contents() {
+    return check_files(manifest_, 10, &faults_, FileCheck::contents);
   }
 
   std::string at(const std::string& name) const { return (folder_.path() / name).string(); }
@@ -60,6 +65,40 @@ TEST_F(CheckFiles, CountsMoreThanItNames) {
   for (const char* name : {"a", "b", "c"}) manifest_.files.add(name, 1, 1, 1);
   EXPECT_EQ(check(2).size(), 2U);
   EXPECT_EQ(faults_, 3);
+}
+
+TEST_F(CheckFiles, ReadsTheContentsIfAsked) {
+  // The kernel gives such files a size of 4096, and ends them where their text ends.
+  const std::string shorter = "/sys/devices/system/cpu/online";
+  if (!std::filesystem::exists(shorter)) GTEST_SKIP() << "no " << shorter;
+  manifest_.files.add("right", 1, 5, 1);
+  manifest_.files.add("missing", 1, FileTable::unknown_bytes, 1);
+  manifest_.files.add(shorter, 1, FileTable::unknown_bytes, 1);
+  EXPECT_EQ(check().size(), 1U);
+  const std::vector<std::string> lines = check_contents();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0], at("missing") + ": no such file");
+  EXPECT_EQ(lines[1].find(shorter + ": ends at byte "), 0U) << lines[1];
+}
+
+TEST_F(CheckFiles, CountsRecordsIfAsked) {
+  const std::string three = record_of_three() + record_of_a_thousand() + record_of_three();
+  folder_.write("three", three);
+  folder_.write("cut", three.substr(0, three.size() - 1));
+  folder_.write("rubbish", record_of_three() + "this is no length");
+  for (const char* const name : {"three", "cut", "rubbish"}) {
+    manifest_.files.add(name, 3, FileTable::unknown_bytes, 1);
+  }
+  manifest_.files.add(at("three"), 4, FileTable::unknown_bytes, 1);
+  manifest_.files.add("./three", 1, FileTable::unknown_bytes, 1);  // the file is the sample
+  EXPECT_EQ(check(), std::vector<std::string>());
+  EXPECT_EQ(check_contents(),
+            (std::vector<std::string>{
+                at("cut") +
+                    ": is cut short: 2 records end at byte 1035 of 1053, in the middle of the next",
+                at("rubbish") + ": has no record at byte 19, after 1 records",
+                at("three") + ": has 3 records; the manifest says 4 samples",
+            }));
 }
 
 }  // namespace

@@ -332,6 +332,78 @@ TEST(Session, NeedsTwoRanks) {
   }
 }
 
+// ---- steps that fail
+
+// Does the whole of a job on this rank, but what `fails`. On rank 0, the outcome.
+template <typename Fails>
+Outcome work_through_what_does_not_fail(Session& session, std::vector<Visit>& visits, Fails fails) {
+  if (session.coordinates()) return session.serve();
+  while (const auto step = session.next()) {
+    if (fails(*step)) {
+      session.failed(*step, "");
+      continue;
+    }
+    for (const Extent& extent : step->extents()) {
+      visits.push_back({step->epoch(), extent.file, extent.first, extent.count});
+    }
+    session.done(*step);
+  }
+  return {};
+}
+
+TEST(Session, LeavesToOthersWhatOneWorkerFails) {
+  const World world;
+  if (world.size < 3) GTEST_SKIP() << "there is no other";
+  const ScratchFolder scratch;
+  const SessionOptions options = options_for(scratch);
+  write_manifest_of(options.manifest, file_samples);
+  std::vector<Visit> visits;
+  Outcome outcome;
+  {
+    Session session(MPI_COMM_WORLD, options);
+    outcome = work_through_what_does_not_fail(session, visits,
+                                              [&](const Step&) { return world.rank == 1; });
+  }
+  const std::vector<Visit> all = gather_visits(visits, MPI_COMM_WORLD);
+  if (world.rank != 0) return;
+  EXPECT_TRUE(outcome.complete);
+  EXPECT_TRUE(outcome.lost_ranks.empty());
+  EXPECT_EQ(outcome.set_aside_samples, 0);
+  expect_every_sample_once(all, 1, file_samples);
+  expect_spans_tile(read_spans(options.spans), 1, samples_of(file_samples));
+}
+
+TEST(Session, SetsAsideWhatEveryWorkerFails) {
+  const World world;
+  const ScratchFolder scratch;
+  SessionOptions options = options_for(scratch);
+  options.reports = {scratch.file("report.json")};
+  options.shuffle = "none";
+  options.epochs = 2;
+  write_manifest_of(options.manifest, file_samples);
+  std::vector<Visit> visits;
+  int failures = 0;
+  Outcome outcome;
+  {
+    Session session(MPI_COMM_WORLD, options);
+    outcome = work_through_what_does_not_fail(session, visits, [&](const Step& step) {
+      const bool fails = step.epoch() == 1 && step.begin() == 200;
+      failures += fails ? 1 : 0;
+      return fails;
+    });
+  }
+  MPI_Allreduce(MPI_IN_PLACE, &failures, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  EXPECT_EQ(failures, 3);
+  if (world.rank != 0) return;
+  EXPECT_FALSE(outcome.complete);
+  EXPECT_EQ(outcome.set_aside_samples, 4);
+  const auto report = nlohmann::json::parse(text_of(options.reports.front()));
+  ASSERT_EQ(report["set_aside"].size(), 1U);
+  EXPECT_EQ(report["set_aside"][0]["epoch"], 1);
+  EXPECT_EQ(report["set_aside"][0]["first"], 200 - 138);  // of the fourth file
+  EXPECT_EQ(report["set_aside"][0]["count"], 4);
+}
+
 // ---- workers that fall silent
 
 // The other workers begin only when this one has a step.

@@ -107,8 +107,16 @@ class Steps(ClientTest):
 
     def test_a_job_that_is_given_up_is_not_complete(self):
         session = self.open({"finish": "given up"})
+        self.assertIsNone(session.given_up)
         self.assertEqual(list(session), [])
         self.assertIs(session.complete, False)
+        self.assertIs(session.given_up, True)
+
+    def test_a_job_that_has_set_samples_aside_is_neither_complete_nor_given_up(self):
+        session = self.open({"finish": "incomplete"})
+        self.assertEqual(list(session), [])
+        self.assertIs(session.complete, False)
+        self.assertIs(session.given_up, False)
 
     def test_the_stream_ends_without_a_last_word_when_the_agent_dies(self):
         session = self.open(step_line(0, [0]))

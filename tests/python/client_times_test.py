@@ -46,6 +46,15 @@ class Times(ClientTest):
         session.done(step)
         self.assertEqual(self.done_line(), {"local_s": 10, "data_s": 2, "all_reduce_s": 16})
 
+    def test_the_time_of_a_step_that_failed_is_not_that_of_the_next(self):
+        session = self.open(step_line(0, [0]), step_line(1, [1]))
+        first, second = next(session), next(session)  # taken ahead
+        self.clock.pass_by(5)
+        session.failed(first, "unreadable")
+        self.clock.pass_by(3)
+        session.done(second)
+        self.assertEqual(self.done_line(), {"local_s": 3})
+
     def test_work_after_the_all_reduce_is_local(self):
         session = self.open(step_line(0, [0]))
         step = next(session)

@@ -37,11 +37,12 @@ Json documented() {
  "dataset": {"name": "", "files": 0, "shards": 0, "samples": 0, "cost": 0, "cost_unit": "samples"},
  "epochs": 1, "steps": 0, "makespan_s": 0, "bound_s": 0, "ratio": 0, "imbalance": 0,
  "messages": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
- "dropped_samples": 0, "samples_before": 0, "set_aside": [], "lost_ranks": [], "events_left_out": 0,
+ "dropped_samples": 0, "samples_before": 0, "set_aside_samples": 0, "lost_ranks": [], "events_left_out": 0,
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
+ "set_aside": [{"epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
  "ranks": [{"rank": 1, "host": "", "state": "finished", "samples": 0, "cost": 0, "share": 0, "speed": 0,
             "speed_noise": 0, "steps": 0, "compute_s": 0, "data_s": 0, "uneven_s": 0, "comm_s": 0,
-            "coordinator_s": 0, "paused_s": 0, "last": 0, "leases": 0, "trims": 0}],
+            "coordinator_s": 0, "paused_s": 0, "last": 0, "leases": 0, "trims": 0, "failed_steps": 0}],
  "nodes": [{"host": "", "ranks": 0, "cost": 0, "share": 0, "speed": 0, "compute_s": 0, "uneven_s": 0}],
  "events": [{"t": 0, "rank": 1, "kind": "slower|faster|lost|fenced|checkpoint", "detail": ""}]})json");
 }
@@ -49,13 +50,14 @@ Json documented() {
 TEST(JsonReport, HasTheDocumentedMembersInOrder) {
   BalanceReport report = three_workers();
   report.events = {{instant_at(1), Rank(1), EventKind::slower, 2, 1}};
+  report.set_aside = {{Epoch(0), "/data/a.tar", 0, 32}};
   const Json json = json_of(report);
   const Json format = documented();
   EXPECT_EQ(names(json), names(format));
   for (const char* object : {"dataset", "baseline", "step_ms"}) {
     EXPECT_EQ(names(json[object]), names(format[object])) << object;
   }
-  for (const char* list : {"ranks", "nodes", "events"}) {
+  for (const char* list : {"set_aside", "ranks", "nodes", "events"}) {
     EXPECT_EQ(names(json[list][0]), names(format[list][0])) << list;
   }
 }
@@ -98,7 +100,7 @@ TEST(JsonReport, CarriesTheModel) {
   EXPECT_EQ(json["ranks"][0], Json::parse(R"({"rank":1,"host":"gpu-a","state":"finished",
       "samples":15000,"cost":15000.0,"share":0.5,"speed":250.0,"speed_noise":0.02,"steps":468,
       "compute_s":59.5,"data_s":0,"uneven_s":0.0,"comm_s":0,"coordinator_s":0.5,"paused_s":0,
-      "last":0,"leases":12,"trims":1})"));
+      "last":0,"leases":12,"trims":1,"failed_steps":0})"));
   EXPECT_EQ(json["ranks"][1]["state"], "lost");
   EXPECT_EQ(json["ranks"][2]["state"], "working");
   EXPECT_EQ(json["nodes"][1], Json::parse(R"({"host":"old-0","ranks":1,"cost":3000.0,"share":0.1,

@@ -225,6 +225,27 @@ TEST(Table, SaysHowManyNodesAndWorkersItLeavesOut) {
   EXPECT_FALSE(contains(text, "\n   1  node-0 ")) << "the less slow are left out";
 }
 
+TEST(Table, ListsWhatWasSetAside) {
+  BalanceReport report = three_workers();
+  report.complete = false;
+  report.epochs = 1;
+  report.job.samples = 30'000;
+  report.job.samples_done = 29'960;
+  report.job.set_aside_samples = 40;
+  report.ranks[1].failed_steps = 5;
+  report.set_aside = {{Epoch(0), "/data/a.tar", 0, 32}, {Epoch(0), "/data/b.tar", 7, 1}};
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "\nNOT COMPLETE: 0 samples undone   set aside 40   lost: no rank\n"));
+  EXPECT_TRUE(contains(text, "59.6 s  5 failed\n"));
+  EXPECT_TRUE(
+      text.ends_with("set aside  /data/a.tar  samples 0-31\n"
+                     "set aside  /data/b.tar  sample 7\n"
+                     "… and 7 more samples set aside\n"))
+      << text;
+  report.epochs = 2;
+  EXPECT_TRUE(contains(table_of(report), "set aside  epoch 1  /data/a.tar  samples 0-31\n"));
+}
+
 TEST(Table, NamesLostRanksInRunsAndOnlyAFew) {
   BalanceReport report = many_workers(200);
   report.complete = false;

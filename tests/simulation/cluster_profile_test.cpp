@@ -108,11 +108,40 @@ TEST_F(ClusterProfileFile, MayLeaveAllButTheSpeedOut) {
 TEST_F(ClusterProfileFile, MayReachEveryLimit) {
   const ClusterProfile cluster = read(R"({"evenkeel_cluster": 1, "latency_s": 0,
       "extra": {"any": ["thing"]},
-      "ranks": [{"speed": 1e-15, "overhead_s": 0, "noise": 0, "phases": [[0, 1e30]],
+      "poison": 1,
+      "ranks": [{"speed": 1e-15, "overhead_s": 0, "noise": 0, "phases": [[0, 1e30]], "fails": 1,
                  "dies_at": 0, "hangs": [[0, 1], [1, 1e9]], "extra": 1}]})");
   EXPECT_EQ(cluster.latency, 0s);
+  EXPECT_EQ(cluster.poison, 1);
+  EXPECT_EQ(cluster.ranks[0].fails, 1);
   EXPECT_EQ(cluster.ranks[0].dies_at, Instant(0s));
   EXPECT_EQ(cluster.ranks[0].hangs[1].to, Instant(1'000'000'000s));
+}
+
+TEST_F(ClusterProfileFile, HasProbabilitiesFromZeroToOne) {
+  const std::string rule = "; a probability is a number from 0 to 1";
+  EXPECT_EQ(rank_fault(R"("speed": 1, "fails": 1.5)"),
+            "cluster.json:1: /ranks/0/fails is 1.5" + rule);
+  EXPECT_EQ(rank_fault(R"("speed": 1, "fails": -1)"),
+            "cluster.json:1: /ranks/0/fails is -1" + rule);
+  EXPECT_EQ(fault(R"({"evenkeel_cluster": 1, "poison": true, "ranks": [{"speed": 1}]})"),
+            "cluster.json:1: /poison is true" + rule);
+}
+
+TEST_F(ClusterProfileFile, PoisonsAShareOfTheSteps) {
+  ClusterProfile cluster;
+  EXPECT_FALSE(cluster.poisons(Epoch(0), Position(0)));
+  cluster.poison = 0.25;
+  int poisoned = 0;
+  int in_both_epochs = 0;
+  for (std::int64_t begin = 0; begin < 32 * 10'000; begin += 32) {
+    const bool is_poisoned = cluster.poisons(Epoch(0), Position(begin));
+    EXPECT_EQ(is_poisoned, cluster.poisons(Epoch(0), Position(begin)));
+    poisoned += is_poisoned ? 1 : 0;
+    in_both_epochs += is_poisoned && cluster.poisons(Epoch(1), Position(begin)) ? 1 : 0;
+  }
+  EXPECT_NEAR(poisoned, 2500, 150);
+  EXPECT_NEAR(in_both_epochs, 625, 100);
 }
 
 TEST_F(ClusterProfileFile, NumbersTheHostsOfAnEntry) {
@@ -171,10 +200,11 @@ TEST_F(ClusterProfileFile, MayHaveKnownKeysOnly) {
             "cluster.json: has an unknown key \"rank\"; did you mean \"ranks\"?");
   EXPECT_EQ(rank_fault(R"("sped": 1)"),
             "cluster.json:1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?");
-  EXPECT_EQ(rank_fault("\"\\n" + std::string(50, 'x') + "\": 1"),
-            "cluster.json:1: /ranks/0 has an unknown key \"\\n" + std::string(39, 'x') +
-                "\"; known are count, host, speed, overhead_s, noise, phases, dies_at, hangs, "
-                "extra");
+  EXPECT_EQ(
+      rank_fault("\"\\n" + std::string(50, 'x') + "\": 1"),
+      "cluster.json:1: /ranks/0 has an unknown key \"\\n" + std::string(39, 'x') +
+          "\"; known are count, host, speed, overhead_s, noise, fails, phases, dies_at, hangs, "
+          "extra");
 }
 
 TEST_F(ClusterProfileFile, HasSpeedsThatCanBeCalculatedWith) {

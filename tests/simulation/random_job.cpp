@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/random.h"
@@ -88,6 +89,25 @@ RankProfile random_rank(Random& random, double speed, double job_s, bool survive
   return rank;
 }
 
+// Steps that fail by chance, on one worker or on all, and workers that leave early. Drawn apart
+// from the rest, so that the jobs are otherwise what they would be without.
+void add_failures(std::uint64_t seed, ClusterProfile& cluster) {
+  Random random = stream(seed, 5);
+  const auto survivor = std::ranges::find_if(
+      cluster.ranks, [](const RankProfile& rank) { return !rank.dies_at.has_value(); });
+  const double job_s = log_uniform(random, 0.01, 100);
+  for (auto rank = cluster.ranks.begin(); rank != cluster.ranks.end(); ++rank) {
+    if (chance(random, 0.2)) rank->fails = log_uniform(random, 1e-3, 0.7);
+    if (chance(random, 0.03)) rank->fails = 1;
+    if (rank != survivor && chance(random, 0.05)) {
+      rank->leaves_at = instant_at(random.uniform() * job_s);
+    }
+  }
+  cluster.poison_seed = seed;
+  if (chance(random, 0.3)) cluster.poison = log_uniform(random, 1e-4, 0.3);
+  if (chance(random, 0.02)) cluster.poison = 1;
+}
+
 // Thrown into a simulation that would not end.
 struct TooManyTurns {};
 
@@ -99,7 +119,8 @@ class Checker final : public SimulationObserver {
         faults_(faults),
         busy_until_(static_cast<std::size_t>(job.options.workers)) {}
 
-  void on_step(Rank rank, Epoch epoch, Interval interval, Instant start, Instant end) override {
+  void on_step(Rank rank, Epoch epoch, Interval interval, Instant start, Instant end,
+               bool failed) override {
     Instant& busy_until = busy_until_[static_cast<std::size_t>(rank.value() - 1)];
     if (start < busy_until) fault("rank {} works on two steps at once", rank.value());
     busy_until = end;
@@ -109,11 +130,20 @@ class Checker final : public SimulationObserver {
     if (interval.begin.value() % step != 0 || !whole_step) {
       fault("a step from {} to {} is off the grid", interval.begin.value(), interval.end.value());
     }
-    ++steps_by_[{rank, epoch, interval.begin}];
-    samples_worked_ += interval.samples();
+    if (failed) {
+      failures_[{epoch, interval.begin}].push_back(rank);
+      samples_failed_ += interval.samples();
+    } else {
+      ++steps_by_[{rank, epoch, interval.begin}];
+      samples_worked_ += interval.samples();
+    }
   }
 
   void on_span(const Span& span) override { spans_[span.epoch].push_back(span); }
+  void on_set_aside(const SetAside& set_aside) override { set_aside_.push_back(set_aside); }
+  void on_event(const Event& event) override {
+    if (event.kind == EventKind::lost) lost_.insert(event.rank);
+  }
 
   void on_coordinator(const Coordinator& coordinator) override {
     if (++turns_ % 61 == 0) coordinator.check_invariants();
@@ -135,7 +165,8 @@ class Checker final : public SimulationObserver {
   }
 
   void check(const SimulationResult& result) {
-    if (!result.complete) fault("the job did not end complete");
+    if (result.complete != set_aside_.empty()) fault("complete: {}", result.complete);
+    for (const SetAside& set_aside : set_aside_) check_set_aside(set_aside);
     if (is_bounded() && result.makespan_s < result.bound_s * (1 - 1e-6) - 1e-6) {
       fault("{} s is less than the bound, {} s", result.makespan_s, result.bound_s);
     }
@@ -144,15 +175,56 @@ class Checker final : public SimulationObserver {
       done += check_epoch(Epoch(epoch));
     }
     if (result.job.samples_done != done) fault("{} samples counted", result.job.samples_done);
-    const bool undisturbed =
-        std::none_of(result.events.list().begin(), result.events.list().end(),
-                     [](const Event& event) { return event.kind == EventKind::lost; });
-    if (undisturbed && samples_worked_ != done) fault("{} samples worked on", samples_worked_);
-    if (samples_worked_ < done + result.job.wasted_samples) fault("more counted than worked on");
+    if (result.job.set_aside_samples != samples_set_aside_) {
+      fault("{} samples counted as set aside", result.job.set_aside_samples);
+    }
+    if (lost_.empty() && samples_worked_ != done) fault("{} samples worked on", samples_worked_);
+    if (samples_worked_ + samples_failed_ <
+        done + result.job.wasted_samples + Attempts::most * samples_set_aside_) {
+      fault("more counted than worked on");
+    }
   }
 
+  std::int64_t steps_done_after_a_failure() const { return steps_done_after_a_failure_; }
+  std::int64_t set_aside_by_three() const { return set_aside_by_three_; }
+
  private:
+  // A step, tried often enough, and by as many workers as there were for certain.
+  void check_set_aside(const SetAside& set_aside) {
+    spans_[set_aside.epoch].push_back(
+        {set_aside.epoch, set_aside.interval, Rank(-1), LeaseId(), Instant(), Instant()});
+    samples_set_aside_ += set_aside.interval.samples();
+    const auto failures = failures_.find({set_aside.epoch, set_aside.interval.begin});
+    const std::size_t attempts = failures == failures_.end() ? 0 : failures->second.size();
+    const std::int64_t begin = set_aside.interval.begin.value();
+    if (attempts < Attempts::most || (lost_.empty() && attempts > Attempts::most)) {
+      fault("{} is set aside after {} attempts", begin, attempts);
+      return;
+    }
+    const std::set<Rank> ranks(failures->second.begin(), failures->second.end());
+    const std::size_t never_lost = busy_until_.size() - lost_.size();
+    if (ranks.size() < std::min<std::size_t>(Attempts::most, never_lost)) {
+      fault("{} is set aside after attempts of {} workers only", begin, ranks.size());
+    }
+    if (ranks.size() >= Attempts::most) ++set_aside_by_three_;
+  }
+
+  // A step that was done, and did not have to be set aside.
+  void check_done(const Span& span, Position at) {
+    if (!steps_by_.contains({span.rank, span.epoch, at})) {
+      fault("rank {} never worked on {}", span.rank.value(), at.value());
+    }
+    const auto failures = failures_.find({span.epoch, at});
+    if (failures == failures_.end()) return;
+    ++steps_done_after_a_failure_;
+    if (lost_.empty() && failures->second.size() >= Attempts::most) {
+      fault("{} was tried {} times in vain", at.value(), failures->second.size());
+    }
+  }
+
+  // The spans, and what was set aside, which is of no rank.
   std::int64_t check_epoch(Epoch epoch) {
+    std::int64_t done = 0;
     std::vector<Span>& spans = spans_[epoch];
     std::sort(spans.begin(), spans.end(),
               [](const Span& a, const Span& b) { return a.interval.begin < b.interval.begin; });
@@ -163,17 +235,17 @@ class Checker final : public SimulationObserver {
               reached.value());
       }
       reached = span.interval.end;
+      if (span.rank == Rank(-1)) continue;
+      done += span.interval.samples();
       const std::int64_t step = job_.options.step_samples;
       for (Position at = span.interval.begin; at < span.interval.end; at = at + step) {
-        if (!steps_by_.contains({span.rank, epoch, at})) {
-          fault("rank {} never worked on {}", span.rank.value(), at.value());
-        }
+        check_done(span, at);
       }
     }
     if (reached != Position(job_.dataset.samples())) {
       fault("epoch {} ends at {}", epoch.value(), reached.value());
     }
-    return reached.value();
+    return done;
   }
 
   template <typename... Values>
@@ -187,7 +259,14 @@ class Checker final : public SimulationObserver {
   std::vector<Instant> busy_until_;
   std::map<Epoch, std::vector<Span>> spans_;
   std::map<std::tuple<Rank, Epoch, Position>, int> steps_by_;
+  std::map<std::pair<Epoch, Position>, std::vector<Rank>> failures_;
+  std::vector<SetAside> set_aside_;
+  std::set<Rank> lost_;
   std::int64_t samples_worked_ = 0;
+  std::int64_t samples_failed_ = 0;
+  std::int64_t samples_set_aside_ = 0;
+  std::int64_t steps_done_after_a_failure_ = 0;
+  std::int64_t set_aside_by_three_ = 0;
   std::int64_t turns_ = 0;
 };
 
@@ -213,6 +292,7 @@ RandomJob::RandomJob(std::uint64_t job_seed)
       cluster(),
       options(random_options(job_seed, dataset)) {
   cluster = random_cluster(job_seed, dataset, options);
+  add_failures(job_seed, cluster);
 }
 
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
@@ -231,6 +311,11 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
   ++happened.jobs;
   happened.hangs += result.hangs;
   happened.deaths += result.deaths;
+  happened.failures += result.failures;
+  happened.set_aside_samples += result.job.set_aside_samples;
+  happened.set_aside_by_three += checker.set_aside_by_three();
+  happened.done_after_a_failure += checker.steps_done_after_a_failure();
+  happened.departures += result.departures;
   happened.wasted_samples += result.job.wasted_samples;
   happened.redone_samples += result.job.redone_samples;
   happened.trims += result.job.trims;

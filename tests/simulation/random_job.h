@@ -11,8 +11,8 @@
 namespace evenkeel {
 
 // A job drawn from a seed: 1–64 workers, 1–5 epochs, any policy and shuffle, from one sample to
-// millions; random speeds, phases, noise, latency, hangs, deaths and deadlines. One worker at
-// least never dies.
+// millions; random speeds, phases, noise, latency, hangs, deaths, departures and deadlines;
+// steps that fail on one worker by chance, or on all. One worker at least never dies nor leaves.
 struct RandomJob {
   explicit RandomJob(std::uint64_t seed);
 
@@ -31,6 +31,11 @@ struct Happened {
   std::int64_t jobs = 0;
   std::int64_t hangs = 0;
   std::int64_t deaths = 0;
+  std::int64_t departures = 0;
+  std::int64_t failures = 0;              // of steps
+  std::int64_t done_after_a_failure = 0;  // steps
+  std::int64_t set_aside_samples = 0;
+  std::int64_t set_aside_by_three = 0;  // steps that three different workers had failed
   std::int64_t lost = 0;
   std::int64_t fenced = 0;
   std::int64_t wasted_samples = 0;
@@ -42,7 +47,8 @@ struct Happened {
   std::int64_t held_to_the_bound = 0;
 };
 
-// Runs the job and checks it: every epoch is tiled by the spans, nobody works on two steps at
+// Runs the job and checks it: every epoch is tiled by the spans and by what was set aside, after
+// three attempts of as many workers as there were, nobody works on two steps at
 // once, every step lies on the grid, what is counted as done was done, the job ends before the
 // coordinator has had `most_turns`, and not before T* where no luck can help. Returns the faults
 // found, none if all is well.

@@ -44,7 +44,9 @@ using Row = std::tuple<int, std::int64_t, std::int64_t, int, Instant, Instant>;
 // All that can be seen of a job while it runs.
 class Witness final : public SimulationObserver {
  public:
-  void on_step(Rank rank, Epoch epoch, Interval at, Instant start, Instant end) override {
+  void on_step(Rank rank, Epoch epoch, Interval at, Instant start, Instant end,
+               bool failed) override {
+    if (failed) return;
     steps.emplace_back(epoch.value(), at.begin.value(), at.end.value(), rank.value(), start, end);
   }
   void on_span(const Span& span) override {
@@ -292,6 +294,78 @@ TEST(Simulation, EndsThoughNobodyEverSpoke) {
       simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0);
   EXPECT_FALSE(result.complete);
   EXPECT_EQ(count_of(EventKind::lost, result), 2);
+}
+
+TEST(Simulation, SetsAsideWhatFailsOnEveryWorker) {
+  const Dataset dataset = dataset_of(100);
+  ClusterProfile cluster{0ns, {at_speed(10), at_speed(10), at_speed(10), at_speed(10)}};
+  cluster.poison = 0.3;
+  for (const PolicyKind policy : all_policies()) {
+    Witness witness;
+    const SimulationResult result =
+        simulate(dataset, cluster, options_for(cluster, policy), 0, &witness);
+    std::int64_t poisoned = 0;
+    for (std::int64_t begin = 0; begin < 100; begin += 10) {
+      if (cluster.poisons(Epoch(0), Position(begin))) ++poisoned;
+    }
+    ASSERT_GT(poisoned, 0);
+    EXPECT_FALSE(result.complete);
+    EXPECT_EQ(result.job.set_aside_samples, 10 * poisoned);
+    EXPECT_EQ(result.job.samples_done, 100 - 10 * poisoned);
+    EXPECT_EQ(result.failures, 3 * poisoned);
+    EXPECT_EQ(result.set_aside.by_epoch().at(Epoch(0)).samples(), 10 * poisoned);
+    for (const WorkerRecord& worker : result.workers) {
+      EXPECT_EQ(worker.state, WorkerState::finished);
+      EXPECT_LE(worker.failed_steps, poisoned);  // none of them twice
+    }
+  }
+}
+
+// A node that cannot read the data, say: it costs no more than its own work.
+TEST(Simulation, DoesWithoutAWorkerThatFailsWhateverItGets) {
+  const Dataset dataset = dataset_of(3000);
+  ClusterProfile cluster{0ns, {at_speed(100), at_speed(100), at_speed(100), at_speed(1e6)}};
+  cluster.ranks[3].fails = 1;
+  for (const PolicyKind policy : all_policies()) {
+    const SimulationResult result =
+        simulate(dataset, cluster, options_for(cluster, policy), 0, nullptr);
+    EXPECT_TRUE(result.complete) << policy_name(policy);
+    EXPECT_LE(result.makespan_s, 10.2) << policy_name(policy);
+    EXPECT_GT(result.workers[3].failed_steps, 0);
+    EXPECT_EQ(result.workers[3].samples, 0);
+  }
+}
+
+TEST(Simulation, LosesNothingThoughMostWorkersFailWhateverTheyGet) {
+  const Dataset dataset = dataset_of(3000);
+  ClusterProfile cluster{0ns, {at_speed(100), at_speed(1e6), at_speed(1e6), at_speed(1e6)}};
+  for (std::size_t rank = 1; rank < 4; ++rank) cluster.ranks[rank].fails = 1;
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0, nullptr);
+  // Three failures each, until they are known for it.
+  EXPECT_LE(result.job.set_aside_samples, 30);
+  EXPECT_GE(result.job.samples_done, 2970);
+}
+
+TEST(Simulation, SetsEverythingAsideIfNobodyCanDoAnything) {
+  const Dataset dataset = dataset_of(100);
+  ClusterProfile cluster{0ns, {at_speed(10), at_speed(20)}};
+  cluster.poison = 1;
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0, nullptr);
+  EXPECT_EQ(result.job.set_aside_samples, 100);
+  EXPECT_EQ(result.failures, 30);
+}
+
+TEST(Simulation, GoesOnWithoutAWorkerThatLeaves) {
+  const Dataset dataset = dataset_of(100);
+  ClusterProfile cluster{0ns, {at_speed(10), at_speed(10)}};
+  cluster.ranks[1].leaves_at = Instant(2s);
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0, nullptr);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.departures, 1);
+  EXPECT_EQ(result.workers[1].state, WorkerState::lost);
 }
 
 }  // namespace

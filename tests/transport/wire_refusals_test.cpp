@@ -49,6 +49,21 @@ TEST(Wire, RefusesFieldsOutOfRange) {
             "a farewell: waited_for_grant is out of range");
   EXPECT_EQ(refusal(WorkerMessage(Farewell{{}, Duration(-1)})),
             "a farewell: waited_for_end is out of range");
+  const auto failed = [](Failed message) { return refusal(WorkerMessage(message)); };
+  const Interval step{Position(0), Position(1)};
+  EXPECT_EQ(failed({LeaseId(1), step, {}}), "");
+  EXPECT_EQ(failed({LeaseId(), step, {}}), "a failed step: lease is out of range");
+  EXPECT_EQ(failed({LeaseId(1), {}, {}}), "a failed step: interval is out of range");
+  EXPECT_EQ(failed({LeaseId(1), {Position(-1), Position(1)}, {}}),
+            "a failed step: interval is out of range");
+  EXPECT_EQ(failed({LeaseId(1), {Position(2), Position(1)}, {}}),
+            "a failed step: interval is out of range");
+  EXPECT_EQ(failed({LeaseId(1), step, {}, true, Duration(-1)}),
+            "a failed step: lead is out of range");
+  EXPECT_EQ(failed({LeaseId(1), step, Instant(century)}),
+            "a failed step: ended_at is out of range");
+  EXPECT_EQ(refusal(CoordinatorMessage(Finish{static_cast<JobEnd>(3)})),
+            "a finish: end is out of range");
   EXPECT_EQ(refusal(CoordinatorMessage(Grant{})), "a grant: lease is out of range");
   EXPECT_EQ(refusal(CoordinatorMessage(Grant{LeaseId(1), Epoch(-1), {}})),
             "a grant: epoch is out of range");

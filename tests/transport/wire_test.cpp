@@ -105,10 +105,21 @@ CheckpointTag tag_of(Random& random) {
   return CheckpointTag::from(text).value();
 }
 
+Failed failed_of(Random& random) {
+  const Position begin(count_of(random) / 2);
+  return {.lease = LeaseId(random.next() | 1),
+          .interval = {begin, begin + 1 + count_of(random) / 2},
+          .ended_at = Instant(duration_of(random) - duration_of(random)),
+          .wants_lease = random.below(2) == 1,
+          .lead = duration_of(random)};
+}
+
 WorkerMessage worker_message_of(Random& random) {
-  switch (random.below(7)) {
+  switch (random.below(8)) {
     case 6:
       return Checkpoint{tag_of(random), count_of(random) - 1};
+    case 7:
+      return failed_of(random);
     case 5:
       return Leave{};
     case 0:
@@ -145,7 +156,7 @@ CoordinatorMessage coordinator_message_of(Random& random) {
     case 4:
       return members_of(random);
     default:
-      return Finish{};
+      return Finish{static_cast<JobEnd>(random.below(3))};
   }
 }
 
@@ -195,6 +206,12 @@ void expect_in_range(const WorkerMessage& message) {
   } else if (const auto* checkpoint = std::get_if<Checkpoint>(&message)) {
     EXPECT_GE(checkpoint->step, -1);
     EXPECT_GE(checkpoint->tag.text().size(), 1U);
+  } else if (const auto* failed = std::get_if<Failed>(&message)) {
+    EXPECT_NE(failed->lease, LeaseId());
+    EXPECT_GE(failed->interval.begin.value(), 0);
+    EXPECT_LT(failed->interval.begin, failed->interval.end);
+    EXPECT_LT(std::abs(to_seconds(failed->ended_at)), 3e9);
+    EXPECT_GE(failed->lead.count(), 0);
   }
 }
 void expect_in_range(const CoordinatorMessage& message) {
@@ -287,13 +304,24 @@ TEST(Wire, FormatIsPinned) {
             "454b0143"
             "0600000000000000");
   EXPECT_EQ(hex(WorkerMessage(Leave{})), "454b0106");
-  EXPECT_EQ(hex(CoordinatorMessage(Finish{})), "454b014401");
   const CheckpointTag tag = CheckpointTag::from("AB").value();
   const std::string tag_bytes = "024142" + std::string(std::size_t{62} * 2, '0');
   EXPECT_EQ(hex(WorkerMessage(Checkpoint{tag, 3})), "454b0107" + tag_bytes + "0300000000000000");
   EXPECT_EQ(hex(CoordinatorMessage(CheckpointAnswer{tag, CheckpointState::unrecorded})),
             "454b0147" + tag_bytes + "02");
-  EXPECT_EQ(hex(CoordinatorMessage(Finish{.complete = false})), "454b014400");
+  EXPECT_EQ(
+      hex(WorkerMessage(Failed{
+          LeaseId(5), {Position(32), Position(64)}, Instant(Duration(3)), true, Duration(4)})),
+      "454b0108"
+      "0500000000000000"
+      "2000000000000000"
+      "4000000000000000"
+      "0300000000000000"
+      "01"
+      "0400000000000000");
+  EXPECT_EQ(hex(CoordinatorMessage(Finish{})), "454b014400");
+  EXPECT_EQ(hex(CoordinatorMessage(Finish{JobEnd::incomplete})), "454b014401");
+  EXPECT_EQ(hex(CoordinatorMessage(Finish{JobEnd::given_up})), "454b014402");
 }
 
 TEST(Wire, FormatOfStepModeIsPinned) {

@@ -25,6 +25,7 @@ std::string text(const Leave&) { return "leave"; }
 std::string text(const Checkpoint& checkpoint) {
   return fmt::format("checkpoint '{}' at {}", checkpoint.tag.text(), checkpoint.step);
 }
+std::string text(const Failed&) { return "failed step"; }
 std::string text(const Report&) { return "report on a lease"; }
 std::string text(const TrimAnswer&) { return "answer to a trim"; }
 

@@ -30,6 +30,11 @@ std::string text(const Leave&) { return "leave"; }
 std::string text(const Checkpoint& checkpoint) {
   return fmt::format("checkpoint '{}' at {}", checkpoint.tag.text(), checkpoint.step);
 }
+std::string text(const Failed& failed) {
+  return fmt::format("lease {}: {} to {} failed at {} s{}", failed.lease.value(),
+                     failed.interval.begin.value(), failed.interval.end.value(),
+                     to_seconds(failed.ended_at), failed.wants_lease ? ", request" : "");
+}
 std::string text(const StepReport& report) {
   return fmt::format("steps {} to {}", report.first_step, report.first_step + report.steps);
 }
@@ -98,6 +103,14 @@ Words Trainer::done(Duration at) {
   in_work_.erase(in_work_.begin());
   worker_.done(step, static_cast<double>(step.interval.samples()), Instant(at) - step.taken_at,
                Instant(at), outbox_);
+  return words();
+}
+
+Words Trainer::failed(Duration at) {
+  outbox_.clear();
+  const LeasedStep step = in_work_.front();
+  in_work_.erase(in_work_.begin());
+  worker_.failed(step, Instant(at), outbox_);
   return words();
 }
 

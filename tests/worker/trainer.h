@@ -12,7 +12,8 @@
 namespace evenkeel {
 
 // One line a message, in order: "request", "lease 1: 0 to 20, 2 steps", the same with ", request",
-// "trim 1: keeps lease 2 to 30, has seen 3", "farewell: 2 s for grants, 1 s for the end".
+// "trim 1: keeps lease 2 to 30, has seen 3", "lease 1: 20 to 30 failed at 2 s", "farewell: 2 s for
+// grants, 1 s for the end".
 using Words = std::vector<std::string>;
 
 // Steps of ten samples, no warm-up, a report every second.
@@ -36,6 +37,7 @@ class Trainer {
   // Asks for a step; it is kept until it is done. Steps are done in order.
   Words take(Duration at);
   Words done(Duration at);
+  Words failed(Duration at);
 
   // A step from its taking to its end, at one cost unit a sample.
   Words step(Duration from, Duration to);

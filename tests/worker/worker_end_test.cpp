@@ -99,10 +99,15 @@ TEST(Worker, KnowsWhetherTheJobWasDoneToItsEnd) {
   Trainer done;
   done.finish(1s);
   EXPECT_FALSE(done.worker().given_up());
-  Worker given_up(options());
+  EXPECT_EQ(done.worker().end(), JobEnd::complete);
   WorkerOutbox outbox;
-  given_up.receive(Finish{.complete = false}, Instant(), outbox);
+  Worker given_up(options());
+  given_up.receive(Finish{JobEnd::given_up}, Instant(), outbox);
   EXPECT_TRUE(given_up.given_up());
+  Worker incomplete(options());
+  incomplete.receive(Finish{JobEnd::incomplete}, Instant(), outbox);
+  EXPECT_FALSE(incomplete.given_up());
+  EXPECT_EQ(incomplete.end(), JobEnd::incomplete);
 }
 
 TEST(Worker, ShowsLifeInAStepThatTakesLong) {

@@ -80,9 +80,17 @@ class Session:
     def complete(self) -> Optional[bool]:
         """How the job has ended for this trainer; None while there may be further steps.
 
-        True: all is done. False: it was given up, and work is left undone.
+        True: all is done. False: it was given up, or what failed time and again was left undone.
         """
         return None if self._finish is None else self._finish == "complete"
+
+    @property
+    def given_up(self) -> Optional[bool]:
+        """Whether the job has ended half-way; None while there may be further steps.
+
+        False: all is done, or, if `complete` is False, all but what failed time and again.
+        """
+        return None if self._finish is None else self._finish == "given up"
 
     def __iter__(self) -> Iterator[Step]:
         return self
@@ -187,10 +195,19 @@ class Session:
         self._previous_done = now
 
     def failed(self, step: Step, reason: str) -> None:
-        """This step cannot be done here: this trainer leaves the job when those before are done."""
+        """Instead of done(): the step cannot be done here.
+
+        In lease mode it is tried again, by another worker if there is one that has not failed it,
+        and set aside after three attempts; this trainer gets further steps. In step mode this
+        trainer leaves the job, which is given up.
+
+        Args:
+            reason: is said on standard error, beside the file and the samples.
+        """
         self._enter()
         line = {"failed": step.number, "reason": reason[:LONGEST_REASON]}
         self._end(self._open.find(step, "failed"), json.dumps(line) + "\n")
+        self._previous_done = self._clock.now()
 
     def progress(self, step: Step) -> None:
         """A sign of life in a long step."""

@@ -1,0 +1,43 @@
+// Who has tried a step in vain.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace evenkeel {
+
+// A value: equal if the same workers have failed, in whatever order.
+class Attempts {
+ public:
+  static constexpr int most = 3;  // after so many a step is not tried any more
+
+  bool none() const { return count_ == 0; }
+  bool exhausted() const { return count_ == most; }
+
+  // Workers in ascending order; one that has failed twice is there twice.
+  std::span<const std::int32_t> workers() const { return {workers_.data(), count_}; }
+
+  bool by(int worker) const { return std::ranges::find(workers(), worker) != workers().end(); }
+
+  // Precondition: not exhausted.
+  Attempts and_by(int worker) const {
+    Attempts more = *this;
+    std::size_t place = more.count_++;
+    for (; place > 0 && workers_[place - 1] > worker; --place) {
+      more.workers_[place] = workers_[place - 1];
+    }
+    more.workers_[place] = worker;
+    return more;
+  }
+
+  friend bool operator==(const Attempts&, const Attempts&) = default;
+
+ private:
+  std::array<std::int32_t, most> workers_{};
+  std::uint32_t count_ = 0;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,42 @@
+#include "core/done_work.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+void add(Interval interval, IntervalSet& set) {
+  const bool is_new = set.insert(interval);
+  EVENKEEL_CHECK(is_new);
+}
+
+IntervalSet without(const IntervalSet& set, const IntervalSet& other) {
+  IntervalSet rest;
+  for (const Interval& interval : set.intervals()) {
+    for (const Interval& gap : other.gaps(interval)) add(gap, rest);
+  }
+  return rest;
+}
+
+}  // namespace
+
+void DoneWork::take_out(const std::map<Epoch, IntervalSet>& undone, std::int64_t epoch_samples) {
+  if (undone.empty()) return;
+  const std::int32_t first = undone.begin()->first.value();
+  for (std::int32_t epoch = first; epoch < whole_epochs; ++epoch) {
+    add({Position(0), Position(epoch_samples)}, parts[Epoch(epoch)]);
+  }
+  whole_epochs = std::min(whole_epochs, first);
+  for (const auto& [epoch, out] : undone) {
+    const IntervalSet rest = without(parts[epoch], out);
+    if (rest.empty()) {
+      parts.erase(epoch);
+    } else {
+      parts[epoch] = rest;
+    }
+  }
+}
+
+}  // namespace evenkeel

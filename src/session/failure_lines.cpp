@@ -1,0 +1,31 @@
+#include "session/failure_lines.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "report/display_text.h"
+#include "report/page_lines.h"
+#include "report/set_aside_report.h"
+
+namespace evenkeel {
+
+std::string samples_text(std::span<const Extent> extents, const Dataset& dataset) {
+  if (extents.empty()) return "no samples";
+  const Extent& first = extents.front();
+  std::string text = sample_range_text(first.first, first.count) + " of " +
+                     printable(dataset.path(first.file).string());
+  std::set<std::int64_t> files;
+  for (const Extent& extent : extents) files.insert(extent.file);
+  const auto others = static_cast<std::int64_t>(files.size()) - 1;
+  if (others > 0) return text + " and others of " + counted(others, "more file");
+  return extents.size() > 1 ? text + " and others" : text;
+}
+
+std::optional<std::string> FailureLines::next(std::string text) {
+  if (++said_ > most) return std::nullopt;
+  if (said_ == most) text += "; what else fails here is not shown";
+  return text;
+}
+
+}  // namespace evenkeel

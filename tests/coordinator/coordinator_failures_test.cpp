@@ -1,0 +1,192 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "coordinator/conversation.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Three workers, each with a share of one epoch: 0 to 40, 40 to 70, 70 to 100.
+class FailingStep : public testing::Test {
+ protected:
+  FailingStep() {
+    for (const int rank : {1, 2, 3}) talk.say(rank, request(), 0s);
+  }
+
+  // They have done what they had, and ask for more.
+  Words let_rank_2_ask() { return talk.say(2, progress_and_request(2, 40, 70, 0s, 3s), 3s); }
+  Words let_rank_3_ask() { return talk.say(3, progress_and_request(3, 70, 100, 0s, 3s), 3s); }
+
+  const Coordinator& coordinator() const { return talk.coordinator(); }
+
+  const Dataset dataset = dataset_of(100);
+  Conversation talk{dataset, options_of(PolicyKind::static_split, 3)};
+};
+
+TEST_F(FailingStep, ClosesWhatIsDoneAndLeavesTheRestWithTheLease) {
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  EXPECT_EQ(talk.say(1, failure(1, 10, 20, 2s), 2s),
+            Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 1 s"});
+  EXPECT_EQ(talk.say(1, failure(1, 20, 30, 3s), 3s), Words{});
+  EXPECT_EQ(talk.say(1, progress(1, 30, 40, 3s, 4s), 4s),
+            Words{"span of rank 1: lease 1 of epoch 0, 30 to 40, 3 s to 4 s"});
+  EXPECT_EQ(talk.worker(1).failed_steps, 2);
+  EXPECT_EQ(talk.worker(1).samples, 20);
+}
+
+TEST_F(FailingStep, GoesToTheNextWhoAsksAndHasNotFailedIt) {
+  talk.say(1, failure(1, 0, 10, 1s), 1s);
+  EXPECT_EQ(talk.say(2, progress_and_request(2, 40, 70, 0s, 3s), 3s),
+            (Words{"span of rank 2: lease 2 of epoch 0, 40 to 70, 0 s to 3 s",
+                   "rank 2: lease 4 of epoch 0, 0 to 10"}));
+  EXPECT_EQ(talk.say(2, progress(4, 0, 10, 3s, 4s), 4s),
+            Words{"span of rank 2: lease 4 of epoch 0, 0 to 10, 3 s to 4 s"});
+}
+
+TEST_F(FailingStep, ComesBeforeWorkThatNobodyHasTried) {
+  CoordinatorOptions options = options_of(PolicyKind::self, 2);
+  Conversation self(dataset, options);
+  self.say(1, request(), 0s);
+  self.say(1, failure(1, 0, 10, 1s), 1s);
+  EXPECT_EQ(self.say(1, request(), 1s), Words{"rank 1: lease 2 of epoch 0, 10 to 20"});
+  EXPECT_EQ(self.say(2, request(), 1s), Words{"rank 2: lease 3 of epoch 0, 0 to 10"});
+}
+
+TEST_F(FailingStep, IsSetAsideAfterThreeAttemptsOfDifferentWorkers) {
+  talk.say(1, failure(1, 0, 10, 1s), 1s);
+  talk.say(1, progress_and_request(1, 10, 40, 1s, 4s), 4s);
+  let_rank_2_ask();                                            // lease 4
+  EXPECT_EQ(talk.say(2, failure(4, 0, 10, 5s), 5s), Words{});  // rank 1 waits, as it had it
+  EXPECT_EQ(talk.say(2, request(), 5s), Words{});
+  EXPECT_EQ(let_rank_3_ask(), (Words{"span of rank 3: lease 3 of epoch 0, 70 to 100, 0 s to 3 s",
+                                     "rank 3: lease 5 of epoch 0, 0 to 10"}));
+  EXPECT_FALSE(coordinator().finished());
+  EXPECT_EQ(talk.say(3, failure(5, 0, 10, 7s), 7s),
+            (Words{"set aside: epoch 0, 0 to 10", "rank 1: finish, incomplete",
+                   "rank 2: finish, incomplete", "rank 3: finish, incomplete"}));
+  EXPECT_TRUE(coordinator().finished());
+  const JobRecord job = coordinator().job();
+  EXPECT_EQ(job.samples_done, 90);
+  EXPECT_EQ(job.set_aside_samples, 10);
+  EXPECT_EQ(job.failed_steps, 3);
+  EXPECT_EQ(job.wasted_samples, 0);
+  EXPECT_EQ(job.last_end, Instant(7s));
+}
+
+TEST_F(FailingStep, IsTriedAgainByTheSameWorkerIfNoOtherIsLeft) {
+  talk.say(2, Leave{}, 1s);
+  talk.say(3, Leave{}, 1s);
+  talk.say(1, failure(1, 0, 10, 1s), 1s);
+  talk.say(1, progress_and_request(1, 10, 40, 1s, 4s), 4s);  // lease 4 is a retry
+  EXPECT_EQ(talk.say(1, failure(4, 0, 10, 5s), 5s), Words{});
+  EXPECT_EQ(talk.say(1, request(), 5s), Words{"rank 1: lease 5 of epoch 0, 0 to 10"});
+  EXPECT_EQ(talk.say(1, failure(5, 0, 10, 6s), 6s), Words{"set aside: epoch 0, 0 to 10"});
+  EXPECT_FALSE(coordinator().finished());  // others have left work
+  EXPECT_EQ(talk.say(1, request(), 6s), Words{"rank 1: lease 6 of epoch 0, 40 to 100"});
+  EXPECT_EQ(talk.say(1, progress(6, 40, 100, 6s, 12s), 12s),
+            (Words{"span of rank 1: lease 6 of epoch 0, 40 to 100, 6 s to 12 s",
+                   "rank 1: finish, incomplete"}));
+}
+
+TEST_F(FailingStep, KeepsItsAttemptsIfItsNextHolderIsLost) {
+  talk.say(1, failure(1, 0, 10, 1s), 1s);
+  let_rank_2_ask();
+  let_rank_3_ask();  // and it waits
+  EXPECT_EQ(talk.say(2, Leave{}, 4s),
+            (Words{"event: rank 2 lost, 10 samples", "rank 3: lease 5 of epoch 0, 0 to 10"}));
+  EXPECT_EQ(talk.say(3, failure(5, 0, 10, 5s), 5s), Words{});
+  // The other one that lives, rank 1, has failed it, too.
+  EXPECT_EQ(talk.say(3, request(), 5s), Words{"rank 3: lease 6 of epoch 0, 0 to 10"});
+  EXPECT_EQ(talk.say(3, failure(6, 0, 10, 6s), 6s), Words{"set aside: epoch 0, 0 to 10"});
+}
+
+TEST_F(FailingStep, IsWastedOnALeaseThatWasTakenBack) {
+  talk.wake(600s);
+  EXPECT_EQ(talk.say(1, failure(1, 0, 10, 601s), 601s),
+            (Words{"rank 1: fence up to 1", "event: rank 1 fenced, 10 samples",
+                   "rank 1: lease 4 of epoch 0, 0 to 100"}));
+  EXPECT_EQ(coordinator().job().wasted_samples, 10);
+  EXPECT_EQ(coordinator().job().set_aside_samples, 0);
+}
+
+TEST_F(FailingStep, CountsAsASignOfLife) {
+  talk.say(1, failure(1, 0, 10, 599s), 599s);
+  const Words words = talk.wake(600s);
+  EXPECT_EQ(words, (Words{"event: rank 2 lost, 30 samples", "event: rank 3 lost, 30 samples"}));
+}
+
+TEST_F(FailingStep, IsRefusedUnlessItIsTheNextOfALease) {
+  const auto refused = [&](std::uint64_t lease, std::int64_t begin, std::int64_t end) {
+    return talk.protest(1, failure(lease, begin, end, 1s));
+  };
+  EXPECT_EQ(refused(4, 0, 10), "rank 1 fails samples 0 to 10 of lease 4, which it never had");
+  for (const auto& [begin, end] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{{10, 20}, {0, 20}, {0, 5}, {0, 0}}) {
+    EXPECT_EQ(refused(1, begin, end),
+              fmt::format("rank 1 fails samples {} to {} of lease 1, which are not the next step "
+                          "of it",
+                          begin, end));
+  }
+}
+
+TEST_F(FailingStep, TellsALostWorkerHowItEndedWhenItSpeaks) {
+  const Dataset one_step = dataset_of(10);
+  Conversation job(one_step, options_of(PolicyKind::self, 2));
+  job.say(1, request(), 0s);
+  Failed again = failure(1, 0, 10, 599s);
+  again.wants_lease = true;
+  EXPECT_EQ(job.say(1, again, 599s), Words{});
+  EXPECT_EQ(job.wake(600s),
+            (Words{"event: rank 2 lost, 0 samples", "rank 1: lease 2 of epoch 0, 0 to 10"}));
+  again.lease = LeaseId(2);
+  EXPECT_EQ(job.say(1, again, 601s), Words{"rank 1: lease 3 of epoch 0, 0 to 10"});
+  again.lease = LeaseId(3);
+  EXPECT_EQ(job.say(1, again, 602s),
+            (Words{"set aside: epoch 0, 0 to 10", "rank 1: finish, incomplete"}));
+  EXPECT_EQ(job.say(2, request(), 603s),
+            (Words{"rank 2: fence up to 0", "rank 2: finish, incomplete",
+                   "event: rank 2 fenced, 0 samples"}));
+}
+
+// Between the answer and the request that follows it, that worker would be overlooked.
+TEST_F(FailingStep, WaitsForAWorkerThatATrimLeavesWithNothing) {
+  const Dataset three_steps = dataset_of(30);
+  Conversation job(three_steps, options_of(PolicyKind::adaptive, 2));
+  job.say(1, request(), 0s);
+  job.say(1, request(), 0s);
+  EXPECT_EQ(job.say(2, request(), 0s), Words{"rank 2: lease 3 of epoch 0, 20 to 30"});
+  Failed failed = failure(3, 20, 30, 1s);
+  failed.wants_lease = true;
+  EXPECT_EQ(job.say(2, failed, 1s), Words{"rank 1: trim 1, 10 samples"});
+  EXPECT_EQ(job.say(1, answer(1, 0, 0, 2), 1s), Words{"rank 2: lease 4 of epoch 0, 0 to 10"});
+  EXPECT_EQ(job.next_wake(), 600s);
+  EXPECT_EQ(job.say(1, request(), 1s), Words{"rank 1: lease 5 of epoch 0, 20 to 30"});
+}
+
+TEST_F(FailingStep, DoesNotWaitForEverForAWorkerThatATrimLeavesWithNothing) {
+  const Dataset three_steps = dataset_of(30);
+  Conversation job(three_steps, options_of(PolicyKind::adaptive, 2));
+  job.say(1, request(), 0s);
+  job.say(1, request(), 0s);
+  job.say(2, request(), 0s);
+  Failed failed = failure(3, 20, 30, 1s);
+  failed.wants_lease = true;
+  job.say(2, failed, 1s);
+  job.say(1, answer(1, 0, 0, 2), 1s);
+  job.say(2, progress_and_request(4, 0, 10, 1s, 2s), 2s);
+  EXPECT_EQ(job.say(2, progress_and_request(5, 10, 20, 2s, 3s), 3s),
+            Words{"span of rank 2: lease 5 of epoch 0, 10 to 20, 2 s to 3 s"});
+  while (*job.next_wake() < 601s) ASSERT_EQ(job.wake(*job.next_wake()), Words{});
+  EXPECT_EQ(job.wake(601s),
+            (Words{"event: rank 1 lost, 0 samples", "rank 2: lease 6 of epoch 0, 20 to 30"}));
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,166 @@
+#include "coordinator/failed_steps.h"
+
+#include <gtest/gtest.h>
+
+#include "coordinator/conversation.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr int workers = 4;
+constexpr std::int64_t step_samples = 10;
+
+// Workers that live, have spoken, and neither ask nor hold anything.
+class FailedStepsOfFour : public testing::Test {
+ protected:
+  FailedStepsOfFour() {
+    for (WorkerAccount& account : accounts) account.heard = true;
+  }
+
+  static Attempts by(std::initializer_list<int> list) {
+    Attempts attempts;
+    for (const int worker : list) attempts = attempts.and_by(worker);
+    return attempts;
+  }
+
+  void add(std::int64_t begin, std::int64_t end, const Attempts& attempts, int epoch = 0) {
+    failed.add(Epoch(epoch), {Position(begin), Position(end)}, attempts,
+               static_cast<double>(end - begin));
+  }
+
+  void ask(int worker) { cluster.edit(worker).asking = true; }
+  void hold(int worker) { cluster.hold(worker, 10, 10, 1); }
+
+  // Who is to try which step; -1: nobody for now.
+  int taker() {
+    const auto retry = failed.take(cluster, accounts, pool);
+    if (!retry) return -1;
+    last = retry->piece.interval;
+    return retry->worker;
+  }
+
+  const Dataset dataset = dataset_of(95);
+  FreePool pool{dataset, {Shuffle::none, 0, 1}, 2, EpochOverlap::allowed, step_samples};
+  Cluster cluster{workers, {95, 95, step_samples}, 0};
+  std::vector<WorkerAccount> accounts{workers};
+  FailedSteps failed{step_samples};
+  Interval last;
+};
+
+TEST(Attempts, AreEqualInWhateverOrder) {
+  EXPECT_EQ(Attempts().and_by(3).and_by(1), Attempts().and_by(1).and_by(3));
+  EXPECT_FALSE(Attempts().and_by(3) == Attempts().and_by(3).and_by(3));
+  EXPECT_FALSE(Attempts().and_by(2).and_by(2).exhausted());
+  EXPECT_TRUE(Attempts().and_by(2).and_by(1).and_by(2).exhausted());
+}
+
+TEST_F(FailedStepsOfFour, GoToOneWhoHasNotFailedThem) {
+  add(0, 10, by({1}));
+  EXPECT_EQ(taker(), -1);
+  ask(1);
+  ask(2);
+  EXPECT_EQ(taker(), 2);
+  EXPECT_EQ(last, (Interval{Position(0), Position(10)}));
+  EXPECT_TRUE(failed.groups().empty());
+  EXPECT_EQ(failed.cost(), 0);
+}
+
+TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotFailedThem) {
+  add(0, 10, by({1}));
+  ask(1);
+  hold(3);
+  EXPECT_EQ(taker(), -1);
+  cluster.edit(3).asking = true;
+  EXPECT_EQ(taker(), 3);
+}
+
+TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotSpokenYet) {
+  add(0, 10, by({1}));
+  ask(1);
+  accounts[2].heard = false;
+  EXPECT_EQ(taker(), -1);
+  cluster.set_alive(2, false);
+  EXPECT_EQ(taker(), 1);
+}
+
+TEST_F(FailedStepsOfFour, DoNotWaitForOneWhoMayNeverAsk) {
+  add(0, 10, by({1}));
+  ask(1);
+  EXPECT_EQ(taker(), 1);  // the others hold nothing, and have no deadline
+}
+
+TEST_F(FailedStepsOfFour, GoToOneWhoHasFailedThemIfAllHaveThatLive) {
+  add(0, 10, by({0, 1}));
+  ask(1);
+  hold(2);
+  hold(3);
+  EXPECT_EQ(taker(), -1);
+  cluster.set_alive(2, false);
+  cluster.set_alive(3, false);
+  EXPECT_EQ(taker(), 1);
+}
+
+TEST_F(FailedStepsOfFour, WaitForOneWhoDoesNotFailWhateverItGets) {
+  add(0, 20, by({1}));
+  ask(2);
+  accounts[2].failed_in_a_row = 3;
+  hold(3);
+  EXPECT_EQ(taker(), -1);
+  accounts[3].failed_in_a_row = 3;
+  EXPECT_EQ(taker(), 2);  // as all do
+  accounts[2].failed_in_a_row = 2;
+  EXPECT_EQ(taker(), 2);
+}
+
+TEST_F(FailedStepsOfFour, GoToTheIdleFirst) {
+  add(0, 20, by({1}));
+  ask(2);
+  ask(3);
+  hold(2);
+  EXPECT_EQ(taker(), 3);
+  cluster.edit(3).asking = false;
+  EXPECT_EQ(taker(), 2);
+}
+
+TEST_F(FailedStepsOfFour, GoToTheFastestOfTheIdle) {
+  cluster.observe(0, 1, 10, 2);
+  cluster.observe(3, 1, 10, 1);
+  add(0, 10, by({1}));
+  for (const int worker : {0, 2, 3}) ask(worker);
+  EXPECT_EQ(taker(), 3);
+}
+
+TEST_F(FailedStepsOfFour, AreTriedOneByOne) {
+  add(70, 80, by({1}));
+  add(90, 95, by({1}));
+  add(80, 90, by({1}));
+  ASSERT_EQ(failed.groups().size(), 1U);
+  EXPECT_EQ(failed.groups()[0].steps.intervals().size(), 1U);
+  EXPECT_EQ(failed.cost(), 25);
+  ask(2);
+  for (const std::int64_t begin : {70, 80, 90}) {
+    EXPECT_EQ(taker(), 2);
+    EXPECT_EQ(last, (Interval{Position(begin), Position(std::min<std::int64_t>(95, begin + 10))}));
+  }
+  EXPECT_EQ(taker(), -1);
+}
+
+TEST_F(FailedStepsOfFour, AreKeptByWhoHasFailedThem) {
+  add(0, 10, by({1}));
+  add(10, 20, by({2}));
+  add(20, 30, by({2, 1}));
+  add(30, 40, by({1, 2}));
+  add(40, 40, by({3}));  // nothing
+  EXPECT_EQ(failed.groups().size(), 3U);
+}
+
+TEST_F(FailedStepsOfFour, AreTriedInTheEarlierEpochFirst) {
+  add(0, 10, by({1}), 1);
+  add(50, 60, by({2}), 0);
+  ask(0);
+  EXPECT_EQ(taker(), 0);
+  EXPECT_EQ(last.begin, Position(50));
+}
+
+}  // namespace
+}  // namespace evenkeel

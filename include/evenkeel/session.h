@@ -168,9 +168,10 @@ class Session {
   // Workers, instead of done(): the step cannot be done here. In lease mode it is tried again, by
   // another worker if there is one that has not failed it, and after three attempts set aside: the
   // report lists its samples, and the job is not complete. This worker goes on with next(). In step
-  // mode the worker leaves, next() gives nothing more, and the job is given up. The reason is said
-  // on standard error with the rank, the file and the samples (at most 100 times a worker); not if
-  // it is empty.
+  // mode the worker leaves, and rank 0 ends the job, which takes a moment: until then, and 10 s at
+  // most, this does not return, and after it next() gives nothing more. The reason is said on
+  // standard error with the rank, the file and the samples (at most 100 times a worker); not if it
+  // is empty.
   void failed(const Step& step, std::string_view reason);
 
   // Workers: what follows, until the next call, is neither work nor waiting (evaluation, saving)

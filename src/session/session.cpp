@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -26,6 +27,9 @@ namespace {
 // A year, far from where sums of durations overflow.
 constexpr std::chrono::nanoseconds longest_work = std::chrono::hours(365 * 24);
 
+// In which rank 0 ends a job in step mode that a worker has given up.
+constexpr std::chrono::seconds before_abort{10};
+
 bool is_rank_zero(MPI_Comm comm) {
   int rank = 0;
   mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
@@ -33,7 +37,8 @@ bool is_rank_zero(MPI_Comm comm) {
 }
 
 [[noreturn]] void abort_job(const Transport& transport) {
-  MPI_Abort(transport.communicator().get(), 1);
+  const MPI_Comm comm = transport.communicator().get();
+  MPI_Abort(comm == MPI_COMM_NULL ? MPI_COMM_WORLD : comm, 1);  // it may have been abandoned
   ::_exit(1);
 }
 
@@ -90,11 +95,13 @@ class Session::Role {
     const auto line = failure_lines_.next(
         fmt::format("evenkeel: rank {}: {} fail: {}{}", transport().communicator().rank().value(),
                     samples_text(step.extents(), dataset()), printable(reason),
-                    link_->terms().line ? "; the job is given up" : ""));
+                    in_steps() ? "; the job is given up" : ""));
     if (!line) return;
     fmt::print(stderr, "{}\n", *line);
     std::fflush(stderr);
   }
+
+  bool in_steps() const { return link_ && link_->terms().line.has_value(); }
 
   MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
 
@@ -184,6 +191,8 @@ void Session::failed(const Step& step, std::string_view reason) {
   WorkerHost& worker = role_->worker();
   if (!reason.empty()) role_->say_failed(step, reason);
   worker.failed(hosted(step));
+  // mpirun may hang if a job is aborted while one of its ranks is in MPI_Finalize, or gone.
+  if (role_->in_steps()) std::this_thread::sleep_for(before_abort);
 }
 
 void Session::pause(std::chrono::nanoseconds expected) {

@@ -166,6 +166,21 @@ TEST(RunRead, SetsAsideWhatCannotBeReadAndNamesItOnce) {
   EXPECT_NE(finished.err.find("\nevenkeel: the job is not complete: "), std::string::npos);
 }
 
+TEST(RunRead, GivesAJobInStepModeUpIfAFileCannotBeRead) {
+  const std::string file = "/sys/devices/system/cpu/online";  // shorter than it seems
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
+  const ScratchFolder folder;
+  write_text(folder.file("m.json"),
+             R"({"evenkeel": 1, "files": [{"path": ")" + file + R"(", "samples": 60}]})");
+  const Finished finished =
+      mpirun_evenkeel(3, {"run", "--manifest", folder.file("m.json"), "--workload", "read",
+                          "--mode", "step", "--global-batch", "6", "--quiet"});
+  EXPECT_FALSE(finished.timed_out);
+  EXPECT_EQ(finished.status, 1);
+  EXPECT_NE(finished.out.find("NOT COMPLETE"), std::string::npos);
+  EXPECT_NE(finished.err.find("; the job is given up\n"), std::string::npos) << finished.err;
+}
+
 // Each rank has a folder of its own to work in, as a node has its own disks; rank 2's lacks a file.
 TEST(RunRead, GoesOnThoughOneRankLacksAFile) {
   const ScratchFolder folder;

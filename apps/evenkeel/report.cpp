@@ -65,8 +65,13 @@ ExitStatus report_command(const Invocation& invocation) {
   command_line.parse(invocation.arguments);
 
   const RecordedRun run = read_run(ledger);
-  const BalanceReport report = make_balance_report(run.description, run.job, run.workers, run.hosts,
-                                                   run.events, run.job.bound_s, run.steps);
+  std::vector<SetAsideReport> set_aside;
+  for (const SetAsideSamples& each : run.set_aside) {
+    set_aside.push_back({each.epoch, each.path, each.first, each.count});
+  }
+  const BalanceReport report =
+      make_balance_report(run.description, run.job, run.workers, run.hosts, run.events,
+                          run.job.bound_s, run.steps, std::move(set_aside));
   for (const auto& [name, write] : formats) {
     if (name == format) write(report, std::cout);
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "coordinator/job_coordinator.h"
@@ -10,6 +11,14 @@
 #include "core/protocol.h"
 
 namespace evenkeel {
+
+// A run of samples of one file that failed too often.
+struct SetAsideSamples {
+  Epoch epoch;
+  std::string path;  // absolute
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
 
 struct JobFigures {
   JobRecord job;

@@ -232,8 +232,12 @@ void Ledger::commit(const JobFigures& figures, const CheckpointRecord& checkpoin
   forget_written(std::max(figures.steps_done, checkpoint.step));
 }
 
-void Ledger::end(const JobFigures& figures, bool complete) {
-  transact(Durability::machine, [&] { write(figures, complete ? "complete" : "ended"); });
+void Ledger::end(const JobFigures& figures, bool complete,
+                 const std::vector<SetAsideSamples>& set_aside) {
+  transact(Durability::machine, [&] {
+    write(figures, complete ? "complete" : "ended");
+    write_set_aside(set_aside);
+  });
   forget_written(figures.steps_done);
 }
 
@@ -330,6 +334,19 @@ void Ledger::write_events() {
     row.put(std::string(event_name(event.kind))).put(event.before).put(event.after);
     row.put(event.samples).put(event.step).put(event.steps_to_plan).put(event.lost_s);
     row.put(std::string(event.tag.text()));
+    insert.exec();
+  }
+}
+
+void Ledger::write_set_aside(const std::vector<SetAsideSamples>& set_aside) {
+  SQLite::Statement insert(
+      database_,
+      "INSERT INTO set_aside (incarnation, epoch, path, first, count) VALUES (?, ?, ?, ?, ?)");
+  for (const SetAsideSamples& samples : set_aside) {
+    insert.reset();
+    ColumnWriter row(insert);
+    row.put(start_.incarnation).put(samples.epoch.value()).put(samples.path);
+    row.put(samples.first).put(samples.count);
     insert.exec();
   }
 }

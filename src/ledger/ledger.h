@@ -73,7 +73,8 @@ class Ledger {
   void commit(const JobFigures& figures, const CheckpointRecord& checkpoint);
 
   // The last commit: durable on return. `complete`: nothing of the run is left to be done.
-  void end(const JobFigures& figures, bool complete);
+  void end(const JobFigures& figures, bool complete,
+           const std::vector<SetAsideSamples>& set_aside = {});
 
   const std::string& path() const { return path_; }
 
@@ -96,6 +97,7 @@ class Ledger {
   void write_incarnation(const JobFigures& figures, const char* state);
   void write_workers(const JobFigures& figures);
   void write_checkpoint(const CheckpointRecord& checkpoint);
+  void write_set_aside(const std::vector<SetAsideSamples>& set_aside);
   void forget_written(std::int64_t steps_done);
 
   struct PlanRow {

@@ -86,6 +86,23 @@ void read_events(SQLite::Database& database, RecordedRun& run) {
   run.events = KeptEvents(std::move(events), left_out.getColumn(0).getInt64());
 }
 
+void read_set_aside(SQLite::Database& database, RecordedRun& run) {
+  SQLite::Statement rows(database,
+                         "SELECT epoch, path, first, count FROM set_aside WHERE incarnation = ? "
+                         "ORDER BY rowid");
+  rows.bind(1, run.incarnation);
+  while (rows.executeStep()) {
+    SetAsideSamples& samples = run.set_aside.emplace_back();
+    std::int32_t epoch = 0;
+    ColumnReader reader(rows, 0);
+    reader("", epoch);
+    reader("", samples.path);
+    reader("", samples.first);
+    reader("", samples.count);
+    samples.epoch = Epoch(epoch);
+  }
+}
+
 }  // namespace
 
 RecordedRun read_run(const std::string& path) {
@@ -96,6 +113,7 @@ RecordedRun read_run(const std::string& path) {
     read_incarnation(database, path, run);
     read_workers(database, run);
     read_events(database, run);
+    read_set_aside(database, run);
     return run;
   });
 }

@@ -9,6 +9,7 @@
 #include "coordinator/job_description.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/records.h"
+#include "ledger/job_figures.h"
 
 namespace evenkeel {
 
@@ -23,6 +24,7 @@ struct RecordedRun {
   std::vector<WorkerRecord> workers;
   std::vector<std::string> hosts;  // one a worker
   KeptEvents events;
+  std::vector<SetAsideSamples> set_aside;  // once the job has ended
 };
 
 // Throws UserError if the file is no ledger, is damaged, or holds no run.

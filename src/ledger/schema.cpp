@@ -34,6 +34,9 @@ CREATE TABLE event (
   before REAL, after REAL, samples INTEGER, step INTEGER, steps_to_plan INTEGER, lost_s REAL,
   tag TEXT);
 CREATE INDEX event_of ON event (incarnation);
+CREATE TABLE set_aside (
+  incarnation INTEGER NOT NULL, epoch INTEGER NOT NULL, path TEXT NOT NULL, first INTEGER NOT NULL,
+  count INTEGER NOT NULL);
 CREATE TABLE checkpoint (
   id INTEGER PRIMARY KEY, tag TEXT NOT NULL, generation INTEGER NOT NULL,
   incarnation INTEGER NOT NULL, step INTEGER, whole_epochs INTEGER NOT NULL, t REAL NOT NULL,

@@ -125,7 +125,10 @@ Outcome CoordinatorHost::finish() {
   outcome.complete = job.samples_done == job.samples;
   outcome.set_aside_samples = job.set_aside_samples;
   publish(job, workers);
-  if (ledger_) ledger_->end(*coordinator_, events_);
+  if (ledger_) {
+    ledger_->end(*coordinator_, events_,
+                 set_aside_reports(*dataset_, coordinator_->options(), set_aside_));
+  }
   if (stalled()) say_that_it_stalled();
   if (ledger_ && !outcome.complete) say_how_to_resume();
   for (std::size_t i = 0; i < workers.size(); ++i) {

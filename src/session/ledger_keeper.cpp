@@ -75,9 +75,14 @@ bool LedgerKeeper::record(const CheckpointRecord& checkpoint, const JobCoordinat
   return try_to([&] { ledger_.commit(figures_of(coordinator, events.left_out()), checkpoint); });
 }
 
-void LedgerKeeper::end(const JobCoordinator& coordinator, const KeptEvents& events) {
+void LedgerKeeper::end(const JobCoordinator& coordinator, const KeptEvents& events,
+                       const std::vector<SetAsideReport>& set_aside) {
   const JobFigures figures = figures_of(coordinator, events.left_out());
-  ledger_.end(figures, figures.job.samples_done == figures.job.samples);
+  std::vector<SetAsideSamples> samples;
+  for (const SetAsideReport& each : set_aside) {
+    samples.push_back({each.epoch, each.path, each.first, each.count});
+  }
+  ledger_.end(figures, figures.job.samples_done == figures.job.samples, samples);
 }
 
 template <typename Write>

@@ -11,6 +11,7 @@
 #include "dataset/dataset.h"
 #include "evenkeel/session.h"
 #include "ledger/ledger.h"
+#include "report/set_aside_report.h"
 
 namespace evenkeel {
 
@@ -40,7 +41,8 @@ class LedgerKeeper {
               const KeptEvents& events);
 
   // The job is over. Throws UserError if that cannot be written.
-  void end(const JobCoordinator& coordinator, const KeptEvents& events);
+  void end(const JobCoordinator& coordinator, const KeptEvents& events,
+           const std::vector<SetAsideReport>& set_aside);
 
   const std::string& path() const { return ledger_.path(); }
   const std::string& resumed_tag() const { return ledger_.start().tag; }

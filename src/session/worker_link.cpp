@@ -62,7 +62,7 @@ std::optional<CoordinatorMessage> WorkerLink::look_at_silence() {
     transport_.call(coordinator_rank);
   }
   if (!coordinator_is_lost_) return std::nullopt;
-  return Finish{false};
+  return Finish{JobEnd::given_up};
 }
 
 bool WorkerLink::coordinator_has_failed() {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -47,10 +47,10 @@ std::string written(const std::filesystem::path& path) {
     ledger.add(Event{instant_at(4), Rank(2), EventKind::lost});
     ledger.end(figures(), false);
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
   remove_ledger(path);
-  return bytes;
+  return bytes.str();
 }
 
 }  // namespace

@@ -21,16 +21,16 @@ struct CutOff {};
 // checkpoints.
 class Recorder final : public SimulationObserver {
  public:
-  Recorder(Ledger& ledger, const JobCourse& course, std::uint64_t seed, JobEnd& end)
+  Recorder(Ledger& ledger, const JobCourse& course, std::uint64_t seed, JobOutcome& end)
       : ledger_(ledger), course_(course), random_(stream(seed, 77)), end_(end) {}
 
   void on_span(const Span& span) override { ledger_.add(span); }
   void on_event(const Event& event) override { ledger_.add(event); }
   void on_checkpoint(const CheckpointRecord& record) override { checkpoints_.push_back(record); }
 
-  void on_step(Rank rank, Epoch epoch, Interval interval, Instant /*start*/,
-               Instant /*end*/) override {
-    done_by_[rank].push_back({epoch, interval});
+  void on_step(Rank rank, Epoch epoch, Interval interval, Instant /*start*/, Instant /*end*/,
+               bool failed) override {
+    if (!failed) done_by_[rank].push_back({epoch, interval});
   }
 
   std::optional<CheckpointTag> checkpoint_of(Rank rank, Instant /*now*/) override {
@@ -104,7 +104,7 @@ class Recorder final : public SimulationObserver {
   Ledger& ledger_;
   JobCourse course_;
   Random random_;
-  JobEnd& end_;
+  JobOutcome& end_;
   std::vector<CheckpointRecord> checkpoints_;
   std::vector<Call> called_;
   std::map<Rank, std::vector<DoneStep>> done_by_;
@@ -113,10 +113,10 @@ class Recorder final : public SimulationObserver {
 
 }  // namespace
 
-JobEnd run_job(const std::filesystem::path& ledger_path, const Dataset& dataset,
-               const ClusterProfile& cluster, const CoordinatorOptions& options,
-               const JobCourse& course, std::uint64_t seed) {
-  JobEnd end;
+JobOutcome run_job(const std::filesystem::path& ledger_path, const Dataset& dataset,
+                   const ClusterProfile& cluster, const CoordinatorOptions& options,
+                   const JobCourse& course, std::uint64_t seed) {
+  JobOutcome end;
   Ledger ledger(ledger_path.string(), {{"seed", std::to_string(options.order.seed)}},
                 course.resume);
   CoordinatorOptions job = options;
@@ -140,8 +140,12 @@ JobEnd run_job(const std::filesystem::path& ledger_path, const Dataset& dataset,
     last.workers = result.workers;
     last.open.clear();
     ledger.end(last, result.complete);
-    end.is_over = true;
-    if (!result.complete) end.faults.emplace_back("the job did not end complete");
+    end.is_over = result.complete;
+    const bool has_gone_wrong = result.job.set_aside_samples > 0 || result.departures > 0;
+    if (!result.complete && !has_gone_wrong) {
+      end.faults.emplace_back("the job did not end complete");
+    }
+    end.set_aside_samples = result.job.set_aside_samples;
   } catch (const CutOff&) {
   }
   return end;

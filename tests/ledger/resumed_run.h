@@ -20,16 +20,17 @@ struct JobCourse {
   std::optional<std::string> resume;  // as the Ledger's
 };
 
-struct JobEnd {
-  bool is_over = false;             // it was not cut off
+struct JobOutcome {
+  bool is_over = false;  // the run is complete
+  std::int64_t set_aside_samples = 0;
   std::vector<std::string> tags;    // of checkpoints on record
   std::vector<std::string> faults;  // what is wrong
 };
 
 // One job: these options with these ranks, as the ledger lets it go on.
-JobEnd run_job(const std::filesystem::path& ledger, const Dataset& dataset,
-               const ClusterProfile& cluster, const CoordinatorOptions& options,
-               const JobCourse& course, std::uint64_t seed);
+JobOutcome run_job(const std::filesystem::path& ledger, const Dataset& dataset,
+                   const ClusterProfile& cluster, const CoordinatorOptions& options,
+                   const JobCourse& course, std::uint64_t seed);
 
 // What is wrong with the spans of a complete run: each epoch is tiled by them.
 std::vector<std::string> faults_of_spans(const std::filesystem::path& ledger,

@@ -17,11 +17,12 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::int64_t runs = 1000;
+constexpr std::int64_t runs = 600;
 constexpr int most_cuts = 4;
 
 struct Happened {
   std::int64_t cuts = 0;
+  std::int64_t set_aside = 0;
   std::int64_t resumed = 0;
   std::int64_t checkpoints = 0;
   std::int64_t gone_back = 0;
@@ -53,12 +54,14 @@ std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
       ++happened.resumed;
     }
     const std::uint64_t job_seed = mix_pair(seed, static_cast<std::uint64_t>(job));
-    const ClusterProfile cluster = random_cluster(job_seed, first.dataset, options);
-    const JobEnd end = run_job(ledger, first.dataset, cluster, options, course, job_seed);
+    ClusterProfile cluster = random_cluster(job_seed, first.dataset, options);
+    if (job < most_cuts && chance(random, 0.5)) add_failures(job_seed, cluster);
+    const JobOutcome end = run_job(ledger, first.dataset, cluster, options, course, job_seed);
     if (!end.faults.empty()) return end.faults;
     tags.insert(tags.end(), end.tags.begin(), end.tags.end());
     happened.checkpoints += std::ssize(end.tags);
     if (end.is_over) break;
+    happened.set_aside += end.set_aside_samples > 0 ? 1 : 0;
     ++happened.cuts;
     happened.gone_back += end.tags.empty() ? 0 : 1;
   }
@@ -74,14 +77,16 @@ TEST(ResumedRuns, AreDoneExactlyOnce) {
   EXPECT_GT(happened.cuts, runs / 2);
   EXPECT_GT(happened.resumed, runs / 2);
   EXPECT_GT(happened.checkpoints, runs / 10);
+  EXPECT_GT(happened.set_aside, runs / 100);
   EXPECT_GT(happened.gone_back, runs / 20);
   EXPECT_GT(happened.gone_far_back, runs / 20);
 }
 
 // A small job, with checkpoints, that writes often.
-JobEnd small_job(const std::filesystem::path& ledger, std::int64_t fatal_write) {
+JobOutcome small_job(const std::filesystem::path& ledger, std::int64_t fatal_write) {
   const RandomJob job(12);
-  CoordinatorOptions options = job.options;
+  const CoordinatorOptions& options = job.options;
+  const ClusterProfile cluster = random_cluster(job.seed, job.dataset, options);
   JobCourse course;
   course.commits = 0.05;
   course.checkpoints = 0.05;
@@ -90,7 +95,7 @@ JobEnd small_job(const std::filesystem::path& ledger, std::int64_t fatal_write) 
   } else {
     course.resume = "";
   }
-  return run_job(ledger, job.dataset, job.cluster, options, course, 3);
+  return run_job(ledger, job.dataset, cluster, options, course, 3);
 }
 
 // Rank 0 is killed in each of its writes in turn; then the run goes on.
@@ -101,14 +106,14 @@ TEST(LedgerWrites, MayEachBeTheLast) {
     const std::filesystem::path ledger = folder.path() / "run.db";
     const pid_t child = ::fork();
     if (child == 0) {
-      const JobEnd end = small_job(ledger, number);
+      const JobOutcome end = small_job(ledger, number);
       ::_exit(end.is_over && end.faults.empty() ? 0 : 1);
     }
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     const bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     ASSERT_TRUE(was_killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) << status;
-    const JobEnd end = small_job(ledger, 0);
+    const JobOutcome end = small_job(ledger, 0);
     ASSERT_TRUE(end.is_over && end.faults.empty())
         << "write " << number << ": " << fmt::format("{}", end.faults);
     const RandomJob job(12);

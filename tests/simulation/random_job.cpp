@@ -89,25 +89,6 @@ RankProfile random_rank(Random& random, double speed, double job_s, bool survive
   return rank;
 }
 
-// Steps that fail by chance, on one worker or on all, and workers that leave early. Drawn apart
-// from the rest, so that the jobs are otherwise what they would be without.
-void add_failures(std::uint64_t seed, ClusterProfile& cluster) {
-  Random random = stream(seed, 5);
-  const auto survivor = std::ranges::find_if(
-      cluster.ranks, [](const RankProfile& rank) { return !rank.dies_at.has_value(); });
-  const double job_s = log_uniform(random, 0.01, 100);
-  for (auto rank = cluster.ranks.begin(); rank != cluster.ranks.end(); ++rank) {
-    if (chance(random, 0.2)) rank->fails = log_uniform(random, 1e-3, 0.7);
-    if (chance(random, 0.03)) rank->fails = 1;
-    if (rank != survivor && chance(random, 0.05)) {
-      rank->leaves_at = instant_at(random.uniform() * job_s);
-    }
-  }
-  cluster.poison_seed = seed;
-  if (chance(random, 0.3)) cluster.poison = log_uniform(random, 1e-4, 0.3);
-  if (chance(random, 0.02)) cluster.poison = 1;
-}
-
 // Thrown into a simulation that would not end.
 struct TooManyTurns {};
 
@@ -284,6 +265,25 @@ ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
     cluster.ranks.push_back(random_rank(random, speed, job_s, i == survivor));
   }
   return cluster;
+}
+
+// Steps that fail by chance, on one worker or on all, and workers that leave early. Drawn apart
+// from the rest, so that the jobs are otherwise what they would be without.
+void add_failures(std::uint64_t seed, ClusterProfile& cluster) {
+  Random random = stream(seed, 5);
+  const auto survivor = std::ranges::find_if(
+      cluster.ranks, [](const RankProfile& rank) { return !rank.dies_at.has_value(); });
+  const double job_s = log_uniform(random, 0.01, 100);
+  for (auto rank = cluster.ranks.begin(); rank != cluster.ranks.end(); ++rank) {
+    if (chance(random, 0.2)) rank->fails = log_uniform(random, 1e-3, 0.7);
+    if (chance(random, 0.03)) rank->fails = 1;
+    if (rank != survivor && chance(random, 0.05)) {
+      rank->leaves_at = instant_at(random.uniform() * job_s);
+    }
+  }
+  cluster.poison_seed = seed;
+  if (chance(random, 0.3)) cluster.poison = log_uniform(random, 1e-4, 0.3);
+  if (chance(random, 0.02)) cluster.poison = 1;
 }
 
 RandomJob::RandomJob(std::uint64_t job_seed)

@@ -26,6 +26,9 @@ struct RandomJob {
 ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
                               const CoordinatorOptions& options);
 
+// Makes some of its steps fail, by chance or on all ranks, and some ranks leave early.
+void add_failures(std::uint64_t seed, ClusterProfile& cluster);
+
 // How often what happened, over many jobs: a fault that never happened proves nothing.
 struct Happened {
   std::int64_t jobs = 0;

@@ -68,7 +68,8 @@ class Checkpoints:
     """Saves model and optimizer on rank 0, and restores them on all ranks."""
 
     def __init__(self, session, options, model, optimizer):
-        self.session, self.folder, self.every = session, options.checkpoints, options.checkpoint_every
+        self.session, self.folder = session, options.checkpoints
+        self.every = options.checkpoint_every
         self.parts = {"model": model, "optimizer": optimizer}
         tag = session.job.resumed_tag
         if tag is not None:

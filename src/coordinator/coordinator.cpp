@@ -122,7 +122,7 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
     throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had",
                                     rank_of(worker).value(), report.lease.value()));
   }
-  if (samples > job_.samples / options_.epochs) {  // of a lease that is no more, any are wasted
+  if (samples > pool_.epoch_samples()) {  // of a lease that is no more, any are wasted
     throw ProtocolError(
         fmt::format("rank {} reports {} samples of lease {}, more than an epoch has",
                     rank_of(worker).value(), samples, report.lease.value()));

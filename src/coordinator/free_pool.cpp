@@ -40,7 +40,6 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
     cost_ -= dataset.cost() - rest.free_cost;
   }
   live_.reserve(live_at_once_);
-  open_epochs();
   forget_finished_epochs();
 }
 
@@ -162,8 +161,11 @@ void FreePool::finish(Epoch epoch, std::int64_t samples) {
 
 // In order: a later epoch that is finished first waits for the earlier one.
 void FreePool::forget_finished_epochs() {
-  while (!live_.empty() && live_.front().undone == 0) live_.erase(live_.begin());
   open_epochs();
+  while (!live_.empty() && live_.front().undone == 0) {
+    live_.erase(live_.begin());
+    open_epochs();  // the next may have been done by an earlier job
+  }
 }
 
 double FreePool::cost(Epoch epoch, Interval interval) const {

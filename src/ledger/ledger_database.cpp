@@ -38,8 +38,8 @@ void check_version(SQLite::Database& database, const std::string& path) {
 void check_whole(SQLite::Database& database, const std::string& path) {
   const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
   if (verdict == "ok") return;
-  throw UserError(fmt::format("{}: is damaged ({}); restore a copy of it, or begin another ledger",
-                              path, verdict));
+  throw UserError(
+      fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
 }
 
 bool is_empty(SQLite::Database& database) {

@@ -88,11 +88,8 @@ void write_counts(const BalanceReport& report, std::ostream& out) {
 
 void write_shortfall(const BalanceReport& report, std::ostream& out) {
   if (report.complete) return;
-  std::vector<std::string> fields{undone_text(report)};
-  const std::int64_t set_aside = report.job.set_aside_samples;
-  if (set_aside > 0) fields.push_back(fmt::format("set aside {}", grouped(set_aside)));
-  fields.push_back(fmt::format("lost: {}", lost_text(report.ranks)));
-  write_fields(fields, wide_gap, out);
+  write_fields({undone_text(report), fmt::format("lost: {}", lost_text(report.ranks))}, wide_gap,
+               out);
 }
 
 bool is_bounded(const BalanceReport& report) {

@@ -33,8 +33,10 @@ std::string lost_text(const std::vector<RankReport>& ranks) {
 }
 
 std::string undone_text(const BalanceReport& report) {
-  return fmt::format("NOT COMPLETE: {} samples undone",
-                     grouped(report.job.samples - report.job.samples_done));
+  const std::int64_t set_aside = report.job.set_aside_samples;
+  const std::int64_t undone = report.job.samples - report.job.samples_done - set_aside;
+  const std::string text = fmt::format("NOT COMPLETE: {} samples undone", grouped(undone));
+  return set_aside > 0 ? fmt::format("{}   set aside {}", text, grouped(set_aside)) : text;
 }
 
 std::string verdict(const BalanceReport& report) {

@@ -55,6 +55,28 @@ TEST(FreePool, EndsWithARaggedStep) {
   EXPECT_EQ(pool.take(1, {}).interval, interval(20, 25));
 }
 
+TEST(FreePool, PassesOverEpochsThatEarlierJobsHaveDone) {
+  const Dataset dataset = dataset_of(20);
+  DoneWork done;
+  done.whole_epochs = 1;
+  ASSERT_TRUE(done.parts[Epoch(1)].insert(interval(0, 10)));
+  ASSERT_TRUE(done.parts[Epoch(2)].insert(interval(0, 20)));
+  ASSERT_TRUE(done.parts[Epoch(3)].insert(interval(0, 20)));
+  OrderOptions order;
+  order.shuffle = Shuffle::none;
+  for (const EpochOverlap overlap : {EpochOverlap::allowed, EpochOverlap::forbidden}) {
+    FreePool pool(dataset, order, 5, overlap, 10, done);
+    EXPECT_EQ(pool.samples(), 30);
+    EXPECT_EQ(pool.cost(), 30);
+    EXPECT_EQ(pool.take(20, {}).interval, interval(10, 20));
+    pool.finish(Epoch(1), 10);
+    EXPECT_EQ(pool.epoch(), Epoch(4));
+    EXPECT_EQ(pool.take(20, {}).interval, interval(0, 20));
+    pool.finish(Epoch(4), 20);
+    EXPECT_TRUE(pool.all_done());
+  }
+}
+
 TEST(FreePool, HandsOutMoreThanThereIsAtMostOnce) {
   const Dataset dataset = dataset_of(25);
   FreePool pool = pool_of(dataset);

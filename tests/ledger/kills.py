@@ -138,7 +138,8 @@ class Run:
 
     def check(self):
         ledger = sqlite3.connect(self.ledger)
-        spans = ledger.execute("SELECT epoch, begin, end FROM spans ORDER BY epoch, begin").fetchall()
+        spans = ledger.execute(
+            "SELECT epoch, begin, end FROM spans ORDER BY epoch, begin").fetchall()
         by_epoch = {epoch: list(group) for epoch, group in itertools.groupby(spans, lambda s: s[0])}
         expect(sorted(by_epoch) == list(range(EPOCHS)), f"there are spans of {sorted(by_epoch)}")
         for epoch, own in by_epoch.items():

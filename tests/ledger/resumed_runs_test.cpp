@@ -13,6 +13,7 @@
 #include "ledger/killing_disk.h"
 #include "ledger/resumed_run.h"
 #include "simulation/draws.h"
+#include "simulation/soak.h"
 
 namespace evenkeel {
 namespace {
@@ -70,7 +71,9 @@ std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
 
 TEST(ResumedRuns, AreDoneExactlyOnce) {
   Happened happened;
-  for (std::uint64_t seed = 0; seed < runs; ++seed) {
+  const Soak soak;
+  const std::uint64_t first = soak.first(runs);
+  for (std::uint64_t seed = first; seed < first + soak.jobs(runs); ++seed) {
     const std::vector<std::string> faults = run(seed, happened);
     ASSERT_TRUE(faults.empty()) << "seed " << seed << ": " << fmt::format("{}", faults);
   }

@@ -30,7 +30,8 @@ class LedgerTest(unittest.TestCase):
         (self.folder / "m.csv").write_text(f"path,samples\na.bin,{SAMPLES}\n")
 
     def command(self, *options, workers=2, trainer=None):
-        cluster = {"evenkeel_cluster": 1, "ranks": [{"count": workers, "host": "h%d", "speed": 1000}]}
+        ranks = [{"count": workers, "host": "h%d", "speed": 1000}]
+        cluster = {"evenkeel_cluster": 1, "ranks": ranks}
         (self.folder / "c.json").write_text(json.dumps(cluster))
         command = [MPIRUN, "--oversubscribe", "-n", str(workers + (trainer is None)), EVENKEEL,
                    "run", "--manifest", str(self.folder / "m.csv"), "--quiet", "--ledger",
@@ -197,13 +198,14 @@ class Refusals(LedgerTest):
 
     def test_options_that_do_not_go_together(self):
         self.assertEqual(self.refused("--mode", "step", "--first-step", "3"),
-                         "first step: the ledger knows where the run goes on; leave one of them out")
+                         "first step: the ledger knows where the run goes on; leave one of them "
+                         "out")
 
     def test_a_ledger_that_cannot_be_written(self):
         self.ledger = self.folder / "nowhere" / "run.db"
         self.assertEqual(self.refused(),
-                         "nowhere/run.db.lock: cannot be made: No such file or directory; check the "
-                         "ledger's folder, or choose another file")
+                         "nowhere/run.db.lock: cannot be made: No such file or directory; check "
+                         "the ledger's folder, or choose another file")
         self.assertFalse(self.ledger.exists())
 
 
@@ -344,8 +346,8 @@ class Checkpoints(LedgerTest):
     def test_without_a_ledger_are_not_recorded(self):
         command = self.command("--mode", "step", "--global-batch", "100", trainer=TRAINER)
         place = command.index("--ledger")
-        ended = subprocess.run(command[:place] + command[place + 2:], capture_output=True, text=True,
-                               timeout=60, check=True)
+        ended = subprocess.run(command[:place] + command[place + 2:], capture_output=True,
+                               text=True, timeout=60, check=True)
         self.assertIn("rank 0 s40 unrecorded at 40", ended.stdout)
 
 

@@ -1,5 +1,6 @@
 """What is taken and what is done."""
 
+import json
 import unittest
 
 import evenkeel
@@ -215,16 +216,29 @@ class Done(ClientTest):
         self.assertEqual(said_on(self.agent), [{"progress": 0}])
 
 
+def answer(tag, step):
+    return {"checkpoint": tag, "step": step, "state": "complete"}
+
+
 class Checkpoints(ClientTest):
+    def test_are_not_called_for_while_done_steps_are_held_back(self):
+        session = self.open(step_line(0, [0]), step_line(1, [1]), mode="lease")
+        first, second = next(session), next(session)
+        session.done(second)
+        with self.refuses(evenkeel.EvenkeelError, "one that was taken before it is not"):
+            session.checkpoint("a")
+        session.done(first)
+        self.agent.sendall((json.dumps(answer("a", 2)) + "\n").encode())
+        self.assertTrue(session.checkpoint("a").complete)
+
     def test_steps_that_come_before_the_answer_are_kept(self):
-        session = self.open(step_line(0, [0]), {"checkpoint": "best", "step": 0, "state": "complete"},
-                            step_line(1, [1]))
+        session = self.open(step_line(0, [0]), answer("best", 0), step_line(1, [1]))
         self.assertEqual(session.checkpoint("best"), evenkeel.Checkpoint(0, "complete"))
         self.assertEqual([next(session).number, next(session).number], [0, 1])
         self.assertEqual(said_on(self.agent), [{"checkpoint": "best"}])
 
     def test_each_has_an_answer_of_its_own(self):
-        session = self.open({"checkpoint": "a", "step": 1, "state": "complete"}, {"checkpoint": "b", "step": 2, "state": "complete"})
+        session = self.open(answer("a", 1), answer("b", 2))
         self.assertEqual([session.checkpoint("a").step, session.checkpoint("b").step], [1, 2])
 
     def test_refuses_tags_that_are_too_short_or_too_long(self):
@@ -235,7 +249,7 @@ class Checkpoints(ClientTest):
         self.assertEqual(said_on(self.agent), [])
 
     def test_is_answered_when_all_steps_are_done(self):
-        session = self.open({"finish": "complete"}, {"checkpoint": "last", "step": 4, "state": "complete"})
+        session = self.open({"finish": "complete"}, answer("last", 4))
         self.assertEqual(session.checkpoint("last").step, 4)
 
     def test_without_an_answer_is_an_error(self):

@@ -49,8 +49,8 @@ class MakeBalanceReport : public ::testing::Test {
   }
 
   BalanceReport make(double bound_s = 16) const {
-    return make_balance_report(describe(dataset_, options_), job_, workers_, {"x", "y", "x"}, events_,
-                               bound_s);
+    return make_balance_report(describe(dataset_, options_), job_, workers_, {"x", "y", "x"},
+                               events_, bound_s);
   }
 
   Dataset dataset_ = small_dataset();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "simulation/random_job.h"
+#include "simulation/soak.h"
 
 namespace evenkeel {
 namespace {
@@ -18,7 +19,9 @@ constexpr std::uint64_t jobs_a_part = 2600;
 
 void run_part(std::uint64_t part) {
   Happened happened;
-  for (std::uint64_t i = 0; i < jobs_a_part; ++i) {
+  const Soak soak;
+  const std::uint64_t first = soak.first(jobs_a_part);
+  for (std::uint64_t i = first; i < first + soak.jobs(jobs_a_part); ++i) {
     const std::uint64_t seed = i * parts + part;
     const RandomJob job(seed);
     const auto faults = check_job(job, happened);

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "simulation/random_step_job.h"
+#include "simulation/soak.h"
 #include "simulation/step_job_check.h"
 
 namespace evenkeel {
@@ -30,7 +31,9 @@ extern "C" void say_last_words(int /*signal*/) {
 void run_part(std::uint64_t part) {
   std::signal(SIGABRT, say_last_words);
   StepJobsHappened happened;
-  for (std::uint64_t i = 0; i < jobs_a_part; ++i) {
+  const Soak soak;
+  const std::uint64_t first = soak.first(jobs_a_part);
+  for (std::uint64_t i = first; i < first + soak.jobs(jobs_a_part); ++i) {
     const std::uint64_t seed = i * parts + part;
     last_words = {};
     fmt::format_to_n(last_words.data(), last_words.size() - 1, "seed {}\n", seed);

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 SAME = 1e-9  # relative
+START_S = 0.7  # of mpirun and its ranks
 
 
 class Wrong(Exception):
@@ -36,7 +37,7 @@ class Training:
                     "--checkpoints", str(self.folder / "models"), "--checkpoint-every", "5",
                     "--work", "0.2", "--parameters", str(self.parameters)]
         return [self.options.mpirun, "--oversubscribe", "-n", str(workers + 1),
-                self.options.program, "--data", data, "--quiet", "--epochs", "12", "--work", "30",
+                self.options.program, "--data", data, "--quiet", "--epochs", "12", "--work", "60",
                 "--parameters", str(self.parameters), *more]
 
     def of_ledger(self, workers):
@@ -76,8 +77,12 @@ def check(options, folder, draw, reference, undisturbed_s):
     training = Training(options, folder)
     training.parameters.unlink(missing_ok=True)
     kills = 0
-    while not run(training.of_ledger(draw.randint(1, 4)),
-                  draw.uniform(0.2, 0.8) * undisturbed_s if kills < 3 else None):
+    while True:
+        workers = draw.randint(1, 4)
+        # Somewhere between its first step and its last, as far as that can be foreseen.
+        at_s = START_S + draw.uniform(0.1, 0.8) * (undisturbed_s - START_S) / workers
+        if run(training.of_ledger(workers), at_s if kills < 3 else None):
+            break
         kills += 1
         wait_until_free(folder / "run.db")
     own = training.result()

@@ -1,6 +1,8 @@
 #include "saved_model.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,14 @@ namespace {
 
 void append(const Eigen::VectorXd& numbers, OutputFile& file) {
   for (const double number : numbers) file.append(fmt::format("{:.17g}\n", number));
+}
+
+// Best effort: not every file system can.
+void sync(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 bool read(std::istream& file, Eigen::VectorXd& numbers) {
@@ -35,7 +45,9 @@ void save_model(const std::string& folder, const std::string& tag, const Percept
   append(model.parameters(), file);
   append(optimizer.velocity(), file);
   file.close();
+  sync(draft);  // on the disk before the ledger says so
   std::filesystem::rename(draft, path, fault);
+  sync(folder);
   if (fault)
     throw UserError(fmt::format("{}: cannot be written: {}", path.string(), fault.message()));
 }

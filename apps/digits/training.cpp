@@ -10,6 +10,7 @@
 #include "all_reduce.h"
 #include "core/check.h"
 #include "cores.h"
+#include "evenkeel/error.h"
 #include "local_work.h"
 #include "momentum.h"
 #include "saved_model.h"
@@ -98,6 +99,12 @@ void Trainer::evaluate_before(std::int64_t epoch) {
 void Trainer::begin_with_the_model_of_the_run() {
   if (!options_.checkpoint_every) return;
   if (session_.resumed_tag().empty()) {
+    if (session_.first_step() > 0) {
+      throw UserError(
+          fmt::format("{}: the run has no checkpoint, and step {} needs a model that was trained "
+                      "before; begin another ledger",
+                      options_.checkpoints, session_.first_step()));
+    }
     save_after(0);
   } else {
     load_model(options_.checkpoints, session_.resumed_tag(), model_, optimizer_);
@@ -110,7 +117,8 @@ void Trainer::save_after(std::int64_t steps) {
   session_.pause(std::chrono::seconds(1));
   const std::string tag = fmt::format("step-{}", steps);
   save_model(options_.checkpoints, tag, model_, optimizer_);
-  session_.checkpoint(tag);
+  if (session_.checkpoint(tag) == CheckpointState::complete) return;
+  fmt::print(stderr, "digits: checkpoint '{}' is not on record\n", tag);
 }
 
 TrainingResult Trainer::in_steps(Record* record) {

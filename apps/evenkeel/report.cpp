@@ -40,9 +40,9 @@ constexpr std::array<std::pair<std::string_view, Writer>, 3> formats{{
 }};
 
 // How it stands, if the report does not tell.
-void say_state(const std::string& ledger, const RecordedRun& run) {
+void say_state(const std::string& ledger, const RecordedRun& run, bool is_written) {
   if (run.state == "complete") return;
-  const bool goes_on = run.state == "running" && is_locked(ledger);
+  const bool goes_on = run.state == "running" && is_written;
   fmt::print(std::cerr, "evenkeel: {}: {} (written {})\n", ledger,
              goes_on ? "the run is going on"
              : run.state == "running"
@@ -64,6 +64,7 @@ ExitStatus report_command(const Invocation& invocation) {
   command_line.choice({"format", "NAME", "table, json or csv"}, names, format);
   command_line.parse(invocation.arguments);
 
+  const bool is_written = is_locked(ledger);  // before: it may end at any time
   const RecordedRun run = read_run(ledger);
   std::vector<SetAsideReport> set_aside;
   for (const SetAsideSamples& each : run.set_aside) {
@@ -76,7 +77,7 @@ ExitStatus report_command(const Invocation& invocation) {
     if (name == format) write(report, std::cout);
   }
   std::cout.flush();
-  say_state(ledger, run);
+  say_state(ledger, run, is_written);
   return ExitStatus::complete;
 }
 

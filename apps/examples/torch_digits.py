@@ -12,6 +12,7 @@ With any number of ranks it is the same training; with one, it is the reference.
 import argparse
 import csv
 import json
+import os
 import time
 from pathlib import Path
 
@@ -72,6 +73,10 @@ class Checkpoints:
         self.every = options.checkpoint_every
         self.parts = {"model": model, "optimizer": optimizer}
         tag = session.job.resumed_tag
+        if self.folder is None and tag is None:
+            return
+        if self.folder is None:
+            raise SystemExit(f"the job goes back to checkpoint {tag}; give its --checkpoints")
         if tag is not None:
             saved = torch.load(self.folder / tag)
             session.load_state_dict(saved["session"])
@@ -79,6 +84,8 @@ class Checkpoints:
                 part.load_state_dict(saved[name])
         elif session.job.first_step == 0:
             self.save_after(0)  # so that every step of the run follows a checkpoint
+        else:
+            raise SystemExit("the run has no checkpoint to go on from; begin another ledger")
 
     def save_after(self, steps):
         if self.folder is None or self.session.job.rank != 0 or steps % self.every != 0:
@@ -86,10 +93,14 @@ class Checkpoints:
         self.session.pause(10)
         self.folder.mkdir(exist_ok=True)
         draft = self.folder / "draft"
-        torch.save({"session": self.session.state_dict(),
-                    **{name: part.state_dict() for name, part in self.parts.items()}}, draft)
+        with open(draft, "wb") as file:  # on the disk before the ledger says so
+            torch.save({"session": self.session.state_dict(),
+                        **{name: part.state_dict() for name, part in self.parts.items()}}, file)
+            file.flush()
+            os.fsync(file.fileno())
         draft.rename(self.folder / f"step-{steps}")
-        self.session.checkpoint(f"step-{steps}")
+        if not self.session.checkpoint(f"step-{steps}").complete:
+            print(f"checkpoint step-{steps} is not on record")
 
 
 def train(session, model, loader, options):

@@ -190,6 +190,10 @@ class Session {
   // the job begins at the start, or goes on from what is done.
   const std::string& resumed_tag() const;
 
+  // Step mode: the number of the job's first step; more than 0 if it goes on with another. A
+  // trainer that has nothing to load then has no model to go on with.
+  std::int64_t first_step() const;
+
   // The workers' own communicator (every rank but 0), for collectives; MPI_COMM_NULL on rank 0.
   MPI_Comm workers() const;
 

@@ -227,6 +227,7 @@ void Coordinator::on(int worker, const Leave& /*leave*/, Instant now, Coordinato
   WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
   if (account.record.left || account.record.state == WorkerState::finished) return;
   if (account.record.state == WorkerState::working) lose(worker, now, out);
+  complete_checkpoints_without_the_lost(now, out);
   account.record.left = true;
   ++left_;
 }
@@ -237,7 +238,9 @@ void Coordinator::on(int worker, const Checkpoint& checkpoint, Instant now,
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }
-  checkpoints_.call(worker, checkpoint.tag);
+  for (const CheckpointTag& tag : checkpoints_.call(worker, checkpoint.tag)) {
+    out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(worker), tag));
+  }
   if (complete_checkpoint(worker, now, out)) return;
   send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::pending}, out);
 }
@@ -320,8 +323,6 @@ void Coordinator::lose(int worker, Instant now, CoordinatorOutbox& out) {
   for (const CheckpointTag& tag : checkpoints_.lose(worker)) {
     out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(worker), tag));
   }
-  while (complete_checkpoint(std::nullopt, now, out)) {
-  }
   refresh(worker);
 }
 
@@ -382,6 +383,13 @@ void Coordinator::lose_the_silent(Instant now, CoordinatorOutbox& out) {
     } else {
       deadlines_.expect(deadline);
     }
+  }
+  complete_checkpoints_without_the_lost(now, out);
+}
+
+// Once all are lost that are: a lost contributor voids a checkpoint.
+void Coordinator::complete_checkpoints_without_the_lost(Instant now, CoordinatorOutbox& out) {
+  while (complete_checkpoint(std::nullopt, now, out)) {
   }
 }
 

@@ -83,6 +83,7 @@ class Coordinator final : public JobCoordinator {
              CoordinatorOutbox& out);
   void request_trim(const TrimRequest& request, CoordinatorOutbox& out);
   bool complete_checkpoint(std::optional<int> caller, Instant now, CoordinatorOutbox& out);
+  void complete_checkpoints_without_the_lost(Instant now, CoordinatorOutbox& out);
   void finish_if_done(Instant now, CoordinatorOutbox& out);
   JobEnd end() const { return job_.set_aside_samples > 0 ? JobEnd::incomplete : JobEnd::complete; }
   void send(int worker, const CoordinatorMessage& message, CoordinatorOutbox& out);

@@ -15,20 +15,26 @@ void add(Interval interval, IntervalSet& set) {
 
 }  // namespace
 
-void PendingCheckpoints::call(std::int32_t worker, const CheckpointTag& tag) {
+std::vector<CheckpointTag> PendingCheckpoints::call(std::int32_t worker, const CheckpointTag& tag) {
+  std::vector<CheckpointTag> voided;
   const auto index = static_cast<std::size_t>(worker);
   auto found = std::find_if(pending_.begin(), pending_.end(),
                             [&](const Pending& pending) { return pending.tag == tag; });
   if (found != pending_.end() && found->has_called[index]) {
+    voided.push_back(tag);
     pending_.erase(found);
     found = pending_.end();
   }
   if (found == pending_.end()) {
-    if (pending_.size() == most) pending_.erase(pending_.begin());
+    if (pending_.size() == most) {
+      voided.push_back(pending_.front().tag);
+      pending_.erase(pending_.begin());
+    }
     pending_.push_back({tag, std::vector<bool>(static_cast<std::size_t>(workers_), false), {}});
     found = std::prev(pending_.end());
   }
   found->has_called[index] = true;
+  return voided;
 }
 
 void PendingCheckpoints::progress(std::int32_t worker, Epoch epoch, Interval interval) {

@@ -21,8 +21,9 @@ class PendingCheckpoints {
 
   explicit PendingCheckpoints(std::int32_t workers) : workers_(workers) {}
 
-  // A worker contributes to a tag. If it has done so before, the checkpoint begins anew.
-  void call(std::int32_t worker, const CheckpointTag& tag);
+  // A worker contributes to a tag. If it has done so before, the checkpoint begins anew. Returns
+  // the tags that this voids.
+  std::vector<CheckpointTag> call(std::int32_t worker, const CheckpointTag& tag);
 
   // A worker has done more.
   void progress(std::int32_t worker, Epoch epoch, Interval interval);

@@ -82,6 +82,21 @@ DoneWork done_in_steps(const BatchLine& line, std::int64_t step) {
   return done;
 }
 
+void replace_spans(SQLite::Database& database, std::int64_t generation, Epoch epoch,
+                   Interval interval) {
+  SQLite::Statement forget(database,
+                           "DELETE FROM span WHERE generation = ? AND epoch = ? AND begin >= ? "
+                           "AND begin < ?");
+  SQLite::Statement insert(database,
+                           "INSERT INTO span (generation, epoch, begin, end) VALUES (?, ?, ?, ?)");
+  for (SQLite::Statement* statement : {&forget, &insert}) {
+    ColumnWriter values(*statement);
+    values.put(generation).put(epoch.value()).put(interval.begin.value());
+    values.put(interval.end.value());
+    statement->exec();
+  }
+}
+
 std::int64_t merge_spans(SQLite::Database& database, std::int64_t generation,
                          const std::vector<Span>& open) {
   struct Row {
@@ -108,18 +123,9 @@ std::int64_t merge_spans(SQLite::Database& database, std::int64_t generation,
     }
   }
   std::erase_if(merged, [](const Row& row) { return row.rows == 1; });
-  SQLite::Statement forget(database,
-                           "DELETE FROM span WHERE generation = ? AND epoch = ? AND begin >= ? "
-                           "AND begin < ?");
-  SQLite::Statement insert(database,
-                           "INSERT INTO span (generation, epoch, begin, end) VALUES (?, ?, ?, ?)");
   for (const Row& row : merged) {
-    for (SQLite::Statement* statement : {&forget, &insert}) {
-      statement->reset();
-      ColumnWriter values(*statement);
-      values.put(generation).put(row.epoch).put(row.begin).put(row.end);
-      statement->exec();
-    }
+    replace_spans(database, generation, Epoch(static_cast<std::int32_t>(row.epoch)),
+                  {Position(row.begin), Position(row.end)});
   }
   return database.execAndGet("SELECT count(*) FROM span").getInt64();
 }

@@ -24,6 +24,10 @@ DoneWork checkpoint_done(SQLite::Database& database, const std::string& path,
 // All steps before this one.
 DoneWork done_in_steps(const BatchLine& line, std::int64_t step);
 
+// Puts one row in the place of all that lie in the interval.
+void replace_spans(SQLite::Database& database, std::int64_t generation, Epoch epoch,
+                   Interval interval);
+
 // Merges neighbouring spans of a generation, whoever did them, but for those that are not over;
 // returns how many rows are left in all.
 std::int64_t merge_spans(SQLite::Database& database, std::int64_t generation,

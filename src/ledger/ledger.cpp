@@ -23,6 +23,11 @@ namespace {
 constexpr int lease_bits = 40;  // of a lease's id are its own; the others are its incarnation's
 constexpr std::int64_t plans_between_looks = 1'000;
 
+// Somebody who reads the ledger may hold it, where there is no write-ahead log. Workers do not wait
+// for that: the next commit will do. At the end there is no next one.
+constexpr int busy_at_work_ms = 50;
+constexpr int busy_at_end_ms = 300;
+
 std::string utc_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
@@ -148,8 +153,8 @@ void Ledger::go_back_to(std::int64_t checkpoint) {
 
 void Ledger::go_on() {
   SQLite::Statement found(database_,
-                          "SELECT first_step + steps, mode FROM incarnation "
-                          "WHERE generation = ? ORDER BY number DESC LIMIT 1");
+                          "SELECT max(first_step + steps), mode FROM incarnation "
+                          "WHERE generation = ?");
   found.bind(1, start_.generation);
   found.executeStep();
   if (found.getColumn(1).getString() == "step") {
@@ -202,10 +207,18 @@ void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& li
     write_incarnation(figures, "running");
     write_workers(figures);
   });
+  database_.setBusyTimeout(busy_at_work_ms);
 }
 
 void Ledger::add(const Span& span) {
-  if (!line_) spans_.push_back(span);
+  if (line_) return;
+  spans_.push_back(span);
+  if (spans_.size() < most_waiting) return;
+  for (const Span& waiting : spans_) {
+    const bool is_new = merged_spans_[waiting.epoch].insert(waiting.interval);
+    EVENKEEL_CHECK(is_new);
+  }
+  spans_.clear();
 }
 
 void Ledger::add(const PlanRecord& plan) {
@@ -215,6 +228,7 @@ void Ledger::add(const PlanRecord& plan) {
   } else {
     plans_.push_back({plan.first_step, plan.end_step, division});
   }
+  if (plans_.size() > most_waiting) plans_.erase(plans_.begin(), plans_.begin() + most_waiting / 2);
 }
 
 void Ledger::commit(const JobFigures& figures) {
@@ -224,16 +238,20 @@ void Ledger::commit(const JobFigures& figures) {
 
 // Step mode: the steps before the checkpoint are done by all, also those that are not reported yet.
 void Ledger::commit(const JobFigures& figures, const CheckpointRecord& checkpoint) {
+  const std::pair called(checkpoint.tag, checkpoint.step);
+  if (line_ && recorded_ == called) return;
   transact(Durability::machine, [&] {
     write(figures, "running");
     if (line_) write_steps(checkpoint.step);
     write_checkpoint(checkpoint);
   });
+  recorded_ = called;
   forget_written(std::max(figures.steps_done, checkpoint.step));
 }
 
 void Ledger::end(const JobFigures& figures, bool complete,
                  const std::vector<SetAsideSamples>& set_aside) {
+  database_.setBusyTimeout(busy_at_end_ms);
   transact(Durability::machine, [&] {
     write(figures, complete ? "complete" : "ended");
     write_set_aside(set_aside);
@@ -256,6 +274,7 @@ void Ledger::write(const JobFigures& figures, const char* state) {
 void Ledger::forget_written(std::int64_t steps_done) {
   steps_written_ = std::max(steps_written_, steps_done);
   spans_.clear();
+  merged_spans_.clear();
   events_.clear();
   if (plans_.size() > 1) plans_.erase(plans_.begin(), plans_.end() - 1);
 }
@@ -274,11 +293,20 @@ void Ledger::write_spans(const JobFigures& figures) {
     row.put(span.first_start).put(span.last_end);
     insert.exec();
   };
+  write_merged_spans();
   for (const Span& span : spans_) put(span);
   for (const Span& span : figures.open) put(span);
   span_rows_ += std::ssize(spans_);
   if (span_rows_ > most_spans) {
     span_rows_ = merge_spans(database_, start_.generation, figures.open);
+  }
+}
+
+void Ledger::write_merged_spans() {
+  for (const auto& [epoch, set] : merged_spans_) {
+    for (const Interval& interval : set.intervals()) {
+      replace_spans(database_, start_.generation, epoch, interval);
+    }
   }
 }
 

@@ -8,8 +8,10 @@
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coordinator/job_description.h"
@@ -46,6 +48,10 @@ class Ledger {
   static constexpr std::int64_t most_plans = 100'000;
   static constexpr std::int64_t most_checkpoints = 1'000;
 
+  // While the ledger cannot be written, so many spans wait as they are, and the others merged; and
+  // so many plans.
+  static constexpr std::size_t most_waiting = 100'000;
+
   // Opens the ledger, or makes it. `resume`: go on with the run that it holds, from that tag;
   // empty: from the newest checkpoint that counts, or else what is done. Throws UserError: as
   // open_ledger and RunLock; a term is not the same; there is no such tag; or it holds a run, and
@@ -69,7 +75,8 @@ class Ledger {
   // wait for the disk's next turn.
   void commit(const JobFigures& figures);
 
-  // The same, and a checkpoint; durable on return.
+  // The same, and a checkpoint; durable on return. Nothing is to be done if all workers in step
+  // mode call for the same one.
   void commit(const JobFigures& figures, const CheckpointRecord& checkpoint);
 
   // The last commit: durable on return. `complete`: nothing of the run is left to be done.
@@ -91,6 +98,7 @@ class Ledger {
   void transact(Durability durability, Work work);
   void write(const JobFigures& figures, const char* state);
   void write_spans(const JobFigures& figures);
+  void write_merged_spans();
   void write_steps(std::int64_t steps_done);
   void write_plans();
   void write_events();
@@ -115,10 +123,12 @@ class Ledger {
   std::int64_t checkpoint_ = 0;  // that it goes back to
   JobDescription job_;
   std::optional<BatchLine> line_;
+  std::optional<std::pair<CheckpointTag, std::int64_t>> recorded_;  // the last, of a step
   std::vector<std::string> hosts_;
   std::string started_at_;
 
   std::vector<Span> spans_;
+  std::map<Epoch, IntervalSet> merged_spans_;  // earlier ones, if they have to wait for long
   std::vector<Event> events_;
   std::vector<PlanRow> plans_;  // not written, but for the first, which may be longer now
   std::int64_t steps_written_ = 0;

@@ -79,10 +79,19 @@ SQLite::Database open_ledger_to_read(const std::string& path) {
                     "--ledger' has written",
                     path));
   }
-  return with_ledger_faults(path, [&] {
-    SQLite::Database database(path, SQLite::OPEN_READONLY, busy_ms);
+  const auto open = [&](int flags) {
+    SQLite::Database database(path, flags, busy_ms);
     check_version(database, path);
     return database;
+  };
+  return with_ledger_faults(path, [&] {
+    try {
+      return open(SQLite::OPEN_READONLY);
+    } catch (const SQLite::Exception& error) {
+      // What a killed writer has left half done can only be taken back by one who may write.
+      if (error.getErrorCode() != SQLITE_READONLY) throw;
+      return open(SQLite::OPEN_READWRITE);
+    }
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <system_error>
 #include <thread>
 
@@ -15,6 +16,13 @@
 namespace evenkeel {
 namespace {
 
+// A ledger has one lock, by whatever name it is called.
+std::string lock_of(const std::string& ledger) {
+  std::error_code fault;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(ledger, fault);
+  return (fault ? ledger : real.string()) + ".lock";
+}
+
 constexpr int most_tries = 5;
 constexpr std::chrono::milliseconds between_tries{20};
 
@@ -22,7 +30,7 @@ constexpr std::chrono::milliseconds between_tries{20};
 
 RunLock::RunLock(const std::string& ledger) {
   constexpr int everyone_as_umask_allows = 0666;
-  const std::string path = ledger + ".lock";
+  const std::string path = lock_of(ledger);
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, everyone_as_umask_allows);
   if (descriptor_ < 0) {
     throw UserError(
@@ -49,7 +57,7 @@ RunLock::RunLock(const std::string& ledger) {
 RunLock::~RunLock() { ::close(descriptor_); }
 
 bool is_locked(const std::string& ledger) {
-  const int descriptor = ::open((ledger + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open(lock_of(ledger).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
   const bool is_held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
   ::close(descriptor);

@@ -78,13 +78,19 @@ CREATE VIEW checkpoints AS
         AND (line.checkpoint IS NULL OR c.id <= line.checkpoint)) AS counts
     FROM checkpoint c ORDER BY c.id;
 CREATE VIEW plans AS
-  SELECT p.incarnation, p.first_step, min(p.end_step, i.first_step + i.steps, ifnull(
-      (SELECT min(later.first_step) FROM incarnation later
-        WHERE later.number > p.incarnation), p.end_step)) AS end_step, p.division
-    FROM plan p JOIN incarnation i ON i.number = p.incarnation
-    WHERE p.first_step < min(i.first_step + i.steps, ifnull(
-      (SELECT min(later.first_step) FROM incarnation later
-        WHERE later.number > p.incarnation), p.end_step))
+  WITH reached (incarnation, first_step, end_step) AS (
+    SELECT i.number, i.first_step, max(i.first_step + i.steps, ifnull(
+        (SELECT max(c.step) FROM checkpoint c WHERE c.incarnation = i.number), 0))
+      FROM incarnation i)
+  SELECT p.incarnation, p.first_step, min(p.end_step, r.end_step, ifnull(
+      (SELECT min(later.first_step) FROM reached later
+        WHERE later.incarnation > p.incarnation AND later.end_step > later.first_step),
+      p.end_step)) AS end_step, p.division
+    FROM plan p JOIN reached r ON r.incarnation = p.incarnation
+    WHERE p.first_step < min(r.end_step, ifnull(
+      (SELECT min(later.first_step) FROM reached later
+        WHERE later.incarnation > p.incarnation AND later.end_step > later.first_step),
+      p.end_step))
     ORDER BY p.first_step;
 )sql";
 

@@ -20,7 +20,8 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
   if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
     const std::string tag = printable(event.tag.text());
     if (event.kind == EventKind::voided) {
-      return fmt::format("'{}' is void: a rank that has contributed to it is lost", tag);
+      return fmt::format(
+          "'{}' is void: a rank that has contributed to it is lost, or has begun anew", tag);
     }
     return event.step < 0 ? fmt::format("'{}' is complete", tag)
                           : fmt::format("'{}' at step {}", tag, grouped(event.step));

@@ -124,11 +124,9 @@ Outcome CoordinatorHost::finish() {
   Outcome outcome;
   outcome.complete = job.samples_done == job.samples;
   outcome.set_aside_samples = job.set_aside_samples;
+  const std::exception_ptr ledger_fault = end_ledger();
   publish(job, workers);
-  if (ledger_) {
-    ledger_->end(*coordinator_, events_,
-                 set_aside_reports(*dataset_, coordinator_->options(), set_aside_));
-  }
+  if (ledger_fault) std::rethrow_exception(ledger_fault);
   if (stalled()) say_that_it_stalled();
   if (ledger_ && !outcome.complete) say_how_to_resume();
   for (std::size_t i = 0; i < workers.size(); ++i) {
@@ -137,6 +135,19 @@ Outcome CoordinatorHost::finish() {
     }
   }
   return outcome;
+}
+
+// First of all: what follows can fail, or be cut off. What is wrong with the ledger waits until the
+// report is out.
+std::exception_ptr CoordinatorHost::end_ledger() {
+  if (!ledger_) return nullptr;
+  try {
+    ledger_->end(*coordinator_, events_,
+                 set_aside_reports(*dataset_, coordinator_->options(), set_aside_));
+    return nullptr;
+  } catch (const UserError&) {
+    return std::current_exception();
+  }
 }
 
 void CoordinatorHost::turn() {

@@ -4,6 +4,7 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,10 +60,9 @@ class CoordinatorHost {
   // program sit in an all-reduce, where no message reaches them.
   bool stalled() const { return coordinator_->options().step && coordinator_->deserted(); }
 
-  // In step mode: a worker has left, for which the others may wait in an all-reduce.
-  bool given_up_in_steps() const {
-    return coordinator_->options().step && coordinator_->given_up();
-  }
+  // In step mode: the job ends before its last step, also because a worker has left, or rank 0 was
+  // told to end. Workers may wait in an all-reduce for those that know it already.
+  bool left_in_steps() const { return coordinator_->options().step && !coordinator_->finished(); }
 
   const Transport& transport() const { return transport_; }
   const JobTerms& terms() const { return terms_; }
@@ -83,6 +83,7 @@ class CoordinatorHost {
   void on(const SetAside& set_aside) { set_aside_.add(set_aside); }
   std::vector<WorkerRecord> worker_records() const;
   void leave();
+  std::exception_ptr end_ledger();
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   void say_that_it_stalled() const;
   void say_how_to_resume() const;

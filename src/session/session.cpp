@@ -126,7 +126,7 @@ Outcome Session::serve() {
   try {
     Outcome outcome = host.serve();
     host.say_verdict();
-    if (host.stalled() || host.given_up_in_steps()) abort_job(role_->transport());
+    if (host.left_in_steps()) abort_job(role_->transport());
     return outcome;
   } catch (const ProtocolError& error) {
     end_job(role_->transport(), error);
@@ -213,6 +213,11 @@ CheckpointState Session::checkpoint(std::string_view tag) {
 }
 
 const std::string& Session::resumed_tag() const { return role_->terms().resumed_tag; }
+
+std::int64_t Session::first_step() const {
+  const std::optional<BatchLine>& line = role_->terms().line;
+  return line ? line->first_step : 0;
+}
 
 MPI_Comm Session::workers() const { return role_->workers(); }
 

@@ -49,7 +49,8 @@ TEST_F(LeaseCheckpoints, HasWhatEachHadDoneWhenItCalled) {
 TEST_F(LeaseCheckpoints, CanBeginAnewWithTheSameTag) {
   talk.say(1, call("a"), 1s);
   talk.say(1, progress(1, 0, 10, 0s, 2s), 2s);
-  EXPECT_EQ(talk.say(1, call("a"), 2s), Words{"rank 1: checkpoint 'a' pending"});
+  EXPECT_EQ(talk.say(1, call("a"), 2s),
+            (Words{"event: rank 1 voids 'a'", "rank 1: checkpoint 'a' pending"}));
   EXPECT_EQ(talk.say(2, call("a"), 2s),
             (Words{"event: rank 2 checkpoint 'a'", "record of 'a': 0:0-10, for rank 2"}));
 }
@@ -68,6 +69,12 @@ TEST_F(LeaseCheckpoints, DoesNotWaitForTheLost) {
   EXPECT_EQ(talk.say(1, Leave{}, 11s),
             (Words{"event: rank 1 lost, 10 samples", "event: rank 0 checkpoint 'a'",
                    "record of 'a': 0:10-20"}));
+}
+
+TEST_F(LeaseCheckpoints, IsVoidIfAContributorIsLostTogetherWithAnother) {
+  talk.say(2, call("a"), 1s);  // rank 1 has not called
+  EXPECT_EQ(talk.wake(601s), (Words{"event: rank 1 lost, 10 samples",
+                                    "event: rank 2 lost, 10 samples", "event: rank 2 voids 'a'"}));
 }
 
 TEST_F(LeaseCheckpoints, SeveralMayBePending) {

@@ -124,6 +124,24 @@ TEST_F(CheckpointLedger, SuggestsATag) {
 
 // ---- step mode
 
+TEST_F(CheckpointLedger, IsOneThoughAllWorkersCall) {
+  Ledger ledger = open();
+  begin_steps(ledger);
+  for (int call = 0; call < 3; ++call) ledger.commit(figures(), checkpoint_at("a", 4));
+  ledger.commit(figures(), checkpoint_at("a", 5));
+  EXPECT_EQ(rows("SELECT tag, step FROM checkpoints"), (Rows{"a|4", "a|5"}));
+}
+
+TEST_F(CheckpointLedger, IsPartOfThePlansThatWereCarriedOut) {
+  Ledger ledger = open();
+  begin_steps(ledger);
+  ledger.add(PlanRecord{0, 20, {5, 5}, {}});
+  JobFigures now = figures();
+  now.steps_done = now.job.steps = 12;  // others have not reported the thirteenth
+  ledger.commit(now, checkpoint_at("a", 13));
+  EXPECT_EQ(rows("SELECT first_step, end_step FROM plans"), Rows{"0|13"});
+}
+
 TEST_F(CheckpointLedger, OfStepsIsAStep) {
   {
     Ledger ledger = open();

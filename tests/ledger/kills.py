@@ -107,10 +107,21 @@ class Run:
                 hit(process_id, signal.SIGKILL)
         return self.is_complete(out)
 
+    def jobs_begun(self):
+        if not self.ledger.exists():
+            return 0  # looking would make it
+        try:
+            with contextlib.closing(sqlite3.connect(self.ledger)) as ledger:
+                return ledger.execute("SELECT count(*) FROM incarnation").fetchone()[0]
+        except sqlite3.Error:
+            return 0
+
     def hit_one(self, ranks, recovers):
-        begin = time.monotonic()
+        begin, begun = time.monotonic(), self.jobs_begun()
         while len(ranks_of(self.token)) < ranks and time.monotonic() - begin < 20:
             time.sleep(0.01)
+        while recovers and self.jobs_begun() == begun and time.monotonic() - begin < 20:
+            time.sleep(0.01)  # a death before the start is not survived
         time.sleep(self.draw.uniform(0, 2.0))
         rank = 0 if self.draw.random() < 0.3 else self.draw.randrange(1, ranks)
         victim = ranks_of(self.token).get(rank)

@@ -10,6 +10,7 @@
 #include "evenkeel/error.h"
 #include "ledger/recorded_job.h"
 #include "ledger/recorded_run.h"
+#include "ledger/run_lock.h"
 
 namespace evenkeel {
 namespace {
@@ -41,6 +42,34 @@ TEST_F(FaultyLedger, IsInUse) {
   EXPECT_EQ(fault_of(""),
             "run.db: another run is writing to this ledger; wait for its end, or give another "
             "ledger");
+}
+
+TEST_F(FaultyLedger, IsInUseByWhateverName) {
+  Ledger ledger = open();
+  begin(ledger);
+  const std::filesystem::path other = folder.path() / "other.db";
+  std::filesystem::create_symlink(path, other);
+  EXPECT_TRUE(is_locked(other.string()));
+  path = other;
+  EXPECT_TRUE(fault_of("").starts_with("other.db: another run is writing to this ledger"));
+}
+
+// As where a rollback journal is used, and rank 0 dies in a write.
+TEST_F(FaultyLedger, IsReadThoughAWriteWasCutOff) {
+  make();
+  execute("PRAGMA journal_mode = TRUNCATE");
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
+    database.exec("PRAGMA cache_size = 2; BEGIN IMMEDIATE");
+    for (int i = 0; i < 2000; ++i) {  // more than it keeps in memory
+      database.exec("INSERT INTO event (incarnation, t, rank, kind) VALUES (1, 0, 1, 'lost')");
+    }
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::waitpid(writer, nullptr, 0);
+  EXPECT_GT(std::filesystem::file_size(path.string() + "-journal"), 0U);
+  EXPECT_TRUE(read_run(path.string()).events.list().empty());
 }
 
 TEST_F(FaultyLedger, IsOfAnotherRun) {

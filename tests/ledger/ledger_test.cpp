@@ -82,6 +82,21 @@ TEST_F(LeaseLedger, MergesNeighboursThatAreOver) {
             (Rows{"0|0|30|0", "0|40|80|0", "0|80|90|1", "1|0|10|1"}));
 }
 
+TEST_F(LeaseLedger, MergesWhatHasToWaitForLong) {
+  Ledger ledger = open();
+  JobDescription job = lease_job();
+  job.samples = 10 * static_cast<std::int64_t>(Ledger::most_waiting) + 100;
+  ledger.begin(job, std::nullopt, {"a", "b"});
+  JobFigures now = figures();
+  now.open = {span(0, 20, 25)};
+  ledger.commit(now);
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(Ledger::most_waiting) + 2; ++i) {
+    ledger.add(span(0, 10 * i, 10 * i + 10));
+  }
+  ledger.commit(figures());
+  EXPECT_EQ(spans(), (Rows{"0|0|1000000", "0|1000000|1000010", "0|1000010|1000020"}));
+}
+
 TEST_F(LeaseLedger, KeepsFiguresOfEveryWorker) {
   Ledger ledger = open();
   begin(ledger);
@@ -153,6 +168,21 @@ TEST_F(StepLedger, GoesOnAfterTheStepsThatAreDone) {
   }
   EXPECT_EQ(spans(), (Rows{"0|0|100", "1|0|30", "1|30|100", "2|0|50"}));
   EXPECT_EQ(open("").start().first_step, 25);
+}
+
+TEST_F(StepLedger, ForgetsNothingOfAJobThatHadFewerSteps) {
+  for (const std::int64_t steps : {13, 0, 9}) {
+    Ledger ledger = steps == 13 ? open() : open("");
+    const std::int64_t first = steps == 0 ? 10 : ledger.start().first_step;
+    ledger.begin(step_job(first), line_of(first), {"a", "b"});
+    ledger.add(PlanRecord{first, first + 20, {5, 5 + steps}, {}});
+    JobFigures now = figures();
+    now.job.steps = steps;
+    now.steps_done = first + steps;
+    ledger.commit(now);
+  }
+  EXPECT_EQ(spans(), (Rows{"0|0|100", "1|0|30", "1|30|100", "2|0|20"}));
+  EXPECT_EQ(rows("SELECT * FROM plans"), (Rows{"1|0|13|5,18", "3|13|22|5,14"}));
 }
 
 TEST_F(StepLedger, WritesOnlyWhatIsNew) {

@@ -79,8 +79,10 @@ def _position_faults(state: Mapping[str, Any], job: Job) -> List[str]:
     """A step of step mode is a place in the job."""
     step = state["step"]
     if step != job.first_step:
-        return [f"step is {step!r} in the state and {job.first_step} in this job;"
-                f" start the job with --first-step {step}"]
+        remedy = f"start the job with --first-step {step}"
+        if job.resumed_tag is not None:
+            remedy = f"load the state that was saved under the tag {job.resumed_tag!r}"
+        return [f"step is {step!r} in the state and {job.first_step} in this job; {remedy}"]
     epoch = job.epoch_of(job.first_step)
     if state["epoch"] != epoch:
         return [f"epoch is {state['epoch']!r} in the state, and step {step} is in epoch {epoch};"

@@ -67,6 +67,7 @@ ExitStatus report_command(const Invocation& invocation) {
   const bool is_written = is_locked(ledger);  // before: it may end at any time
   const RecordedRun run = read_run(ledger);
   std::vector<SetAsideReport> set_aside;
+  set_aside.reserve(run.set_aside.size());
   for (const SetAsideSamples& each : run.set_aside) {
     set_aside.push_back({each.epoch, each.path, each.first, each.count});
   }

@@ -79,6 +79,7 @@ void LedgerKeeper::end(const JobCoordinator& coordinator, const KeptEvents& even
                        const std::vector<SetAsideReport>& set_aside) {
   const JobFigures figures = figures_of(coordinator, events.left_out());
   std::vector<SetAsideSamples> samples;
+  samples.reserve(set_aside.size());
   for (const SetAsideReport& each : set_aside) {
     samples.push_back({each.epoch, each.path, each.first, each.count});
   }

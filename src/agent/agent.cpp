@@ -88,6 +88,8 @@ bool Agent::listen(int most_lines) {
 bool Agent::take_lines(int most) {
   bool heard = false;
   for (int count = 0; count < most; ++count) {
+    // What it says after a call for a checkpoint came after it.
+    if (!checkpoints_.empty() && !hears_all_) break;
     const std::optional<std::string_view> line = socket_.next_line();
     if (!line) break;
     heard = true;
@@ -211,6 +213,7 @@ void Agent::take_events() {
 }
 
 void Agent::on_end(const TrainerEvent& event) {
+  hears_all_ = true;
   listen(std::numeric_limits<int>::max());  // all that it has said has come
   const bool was_told_to = must_end_at_.has_value();
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;

@@ -46,7 +46,9 @@ class Agent {
 
   // Descriptors to look at: readable when the trainer says something or something has become of it;
   // the first also writable, if writes_wait().
-  int socket() const { return socket_.closed() || is_deaf_ ? -1 : socket_.get(); }
+  int socket() const {
+    return socket_.closed() || is_deaf_ || !checkpoints_.empty() ? -1 : socket_.get();
+  }
   int events() const { return is_gone_ ? -1 : trainer_.events(); }
   bool writes_wait() const { return socket_.has_unsent(); }
 
@@ -103,7 +105,8 @@ class Agent {
   bool asked_in_pause_ = false;  // for a step, which was not there
   bool end_said_ = false;        // the trainer knows that there is no further step
   bool has_left_ = false;
-  bool is_deaf_ = false;  // what the trainer says makes no sense
+  bool is_deaf_ = false;    // what the trainer says makes no sense
+  bool hears_all_ = false;  // the trainer has ended
   bool stopped_ = false;
   bool is_gone_ = false;  // and with the trainer all that it has started
   bool failed_at_the_end_ = false;

@@ -163,7 +163,7 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
     rlimit limit{now + some_pages, RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     bool was_refused = false;
-    for (int i = 0; i < 200 && !was_refused; ++i) {
+    for (std::int64_t i = 0; i < 200 && !was_refused; ++i) {
       ledger.add(span(1, 10 * i, 10 * i + 10));
       try {
         ledger.commit(figures());

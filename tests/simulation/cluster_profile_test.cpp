@@ -134,7 +134,7 @@ TEST_F(ClusterProfileFile, PoisonsAShareOfTheSteps) {
   cluster.poison = 0.25;
   int poisoned = 0;
   int in_both_epochs = 0;
-  for (std::int64_t begin = 0; begin < 32 * 10'000; begin += 32) {
+  for (std::int64_t begin = 0; begin < 320'000; begin += 32) {
     const bool is_poisoned = cluster.poisons(Epoch(0), Position(begin));
     EXPECT_EQ(is_poisoned, cluster.poisons(Epoch(0), Position(begin)));
     poisoned += is_poisoned ? 1 : 0;

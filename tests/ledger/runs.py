@@ -78,6 +78,18 @@ class LedgerTest(unittest.TestCase):
         with open(f"{self.ledger}.lock", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
+    def rank_0(self):
+        """The process that has the ledger open."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(folder.name) != os.getpid() and any(
+                        os.readlink(entry) == str(self.ledger)
+                        for entry in (folder / "fd").iterdir()):
+                    return int(folder.name)
+            except OSError:
+                pass  # it has just gone
+        self.fail("nobody has the ledger open")
+
     def interrupt(self, process, number=signal.SIGTERM):
         """Once the ledger has something of the job."""
         self.wait_for("SELECT samples_done > 500 FROM incarnation ORDER BY number DESC")
@@ -118,6 +130,29 @@ class Interruptions(LedgerTest):
                     self.assertIn(f"{SAMPLES - before:,} of {SAMPLES - before:,} once each, "
                                   f"{before:,} before", out)
                     self.assert_tiled()
+
+    def test_nobody_is_left_in_the_all_reduce_if_rank_0_alone_is_told(self):
+        options = ("--mode", "step", "--global-batch", "4")  # steps of 2 ms
+        for number in range(4):
+            self.ledger = self.folder / f"{number}.db"
+            process = self.start(*options)
+            self.interrupt_rank_0()
+            _, err = self.finish(process, 1)
+            self.assertIn("run the same with --resume to go on", err)
+
+    def interrupt_rank_0(self):
+        self.wait_for("SELECT samples_done > 500 FROM incarnation")
+        os.kill(self.rank_0(), signal.SIGTERM)
+
+    def test_a_report_that_cannot_be_written_does_not_cost_the_ledger_its_end(self):
+        folder = self.folder / "reports"
+        folder.mkdir()
+        process = self.start("--report", str(folder / "r.json"))
+        self.wait_for("SELECT samples_done > 500 FROM incarnation")
+        folder.rmdir()
+        self.finish(process, 1)
+        self.assertEqual(self.rows("SELECT state FROM incarnation"), [("complete",)])
+        self.assert_tiled()
 
     def test_a_run_that_is_killed_goes_on(self):
         for mode in ("lease", "step"):
@@ -210,18 +245,6 @@ class Refusals(LedgerTest):
 
 
 class FullDisk(LedgerTest):
-    def rank_0(self):
-        """The process that has the ledger open."""
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if int(folder.name) != os.getpid() and any(
-                        os.readlink(entry) == str(self.ledger)
-                        for entry in (folder / "fd").iterdir()):
-                    return int(folder.name)
-            except OSError:
-                pass  # it has just gone
-        self.fail("nobody has the ledger open")
-
     def limit(self, room):
         """What the disk has left for rank 0; None: enough."""
         wal = Path(f"{self.ledger}-wal")

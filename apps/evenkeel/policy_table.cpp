@@ -20,7 +20,7 @@ using Figure = double (*)(const BalanceReport&);
 double makespan_s(const BalanceReport& report) { return report.makespan_s; }
 double ratio(const BalanceReport& report) { return report.ratio; }
 double imbalance(const BalanceReport& report) { return report.imbalance; }
-double step_s(const BalanceReport& report) { return report.step->record.median_s; }
+double step_s(const BalanceReport& report) { return report.step->median_s; }
 double leases(const BalanceReport& report) { return static_cast<double>(report.job.leases); }
 double trims(const BalanceReport& report) { return static_cast<double>(report.job.trims); }
 double messages_per_worker_second(const BalanceReport& report) {
@@ -91,7 +91,7 @@ void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
 
   const BalanceReport& any = policies.front().reports.front();
   fmt::print(out, "{}   {} samples   {} workers   runs {}   T* {}\n\n",
-             clip_middle(printable(any.dataset_name), 40), grouped(any.job.samples),
+             clip_middle(printable(any.description.dataset_name), 40), grouped(any.job.samples),
              grouped(static_cast<std::int64_t>(any.ranks.size())), policies.front().reports.size(),
              duration_text(any.bound_s));
 

@@ -66,14 +66,9 @@ ExitStatus report_command(const Invocation& invocation) {
 
   const bool is_written = is_locked(ledger);  // before: it may end at any time
   const RecordedRun run = read_run(ledger);
-  std::vector<SetAsideReport> set_aside;
-  set_aside.reserve(run.set_aside.size());
-  for (const SetAsideSamples& each : run.set_aside) {
-    set_aside.push_back({each.epoch, each.path, each.first, each.count});
-  }
   const BalanceReport report =
       make_balance_report(run.description, run.job, run.workers, run.hosts, run.events,
-                          run.job.bound_s, run.steps, std::move(set_aside));
+                          run.job.bound_s, run.steps, run.set_aside);
   for (const auto& [name, write] : formats) {
     if (name == format) write(report, std::cout);
   }

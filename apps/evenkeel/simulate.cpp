@@ -158,7 +158,7 @@ class SimulatedJob {
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, records);
     return make_balance_report(describe(dataset_, options), result.job, result.workers, hosts_,
                                result.events, result.bound_s, std::nullopt,
-                               set_aside_reports(dataset_, options, result.set_aside));
+                               set_aside_samples(dataset_, options, result.set_aside));
   }
 
   // Whether the policy uses weights, and the user gave none: then the profile does.

@@ -149,7 +149,9 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   lease->held_cost -= held_cost;
   cluster_.hold(worker, -samples, -held_cost, 0);
   pool_.finish(lease->epoch, samples);
-  if (!checkpoints_.empty()) checkpoints_.progress(worker, lease->epoch, report.done);
+  if (!checkpoints_.empty()) {
+    void_checkpoints(checkpoints_.progress(worker, lease->epoch, report.done), worker, now, out);
+  }
 
   WorkerLoad& load = cluster_.edit(worker);
   load.working_since = std::min(report.last_end, now);
@@ -238,11 +240,16 @@ void Coordinator::on(int worker, const Checkpoint& checkpoint, Instant now,
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }
-  for (const CheckpointTag& tag : checkpoints_.call(worker, checkpoint.tag)) {
-    out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(worker), tag));
-  }
+  void_checkpoints(checkpoints_.call(worker, checkpoint.tag), worker, now, out);
   if (complete_checkpoint(worker, now, out)) return;
   send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::pending}, out);
+}
+
+void Coordinator::void_checkpoints(const std::vector<CheckpointTag>& tags, int by, Instant now,
+                                   CoordinatorOutbox& out) const {
+  for (const CheckpointTag& tag : tags) {
+    out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(by), tag));
+  }
 }
 
 // One that no live worker is missing of, if there is one.
@@ -320,9 +327,7 @@ void Coordinator::lose(int worker, Instant now, CoordinatorOutbox& out) {
   ++account.times_lost;
   --still_here_;
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
-  for (const CheckpointTag& tag : checkpoints_.lose(worker)) {
-    out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(worker), tag));
-  }
+  void_checkpoints(checkpoints_.lose(worker), worker, now, out);
   refresh(worker);
 }
 

@@ -82,6 +82,8 @@ class Coordinator final : public JobCoordinator {
   void grant(int worker, const FreePool::Piece& piece, const Attempts& attempts, Instant now,
              CoordinatorOutbox& out);
   void request_trim(const TrimRequest& request, CoordinatorOutbox& out);
+  void void_checkpoints(const std::vector<CheckpointTag>& tags, int by, Instant now,
+                        CoordinatorOutbox& out) const;
   bool complete_checkpoint(std::optional<int> caller, Instant now, CoordinatorOutbox& out);
   void complete_checkpoints_without_the_lost(Instant now, CoordinatorOutbox& out);
   void finish_if_done(Instant now, CoordinatorOutbox& out);

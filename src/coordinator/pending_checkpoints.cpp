@@ -13,6 +13,12 @@ void add(Interval interval, IntervalSet& set) {
   EVENKEEL_CHECK(is_new);
 }
 
+std::size_t intervals_in(const std::map<Epoch, IntervalSet>& sets) {
+  std::size_t intervals = 0;
+  for (const auto& [epoch, set] : sets) intervals += set.intervals().size();
+  return intervals;
+}
+
 }  // namespace
 
 std::vector<CheckpointTag> PendingCheckpoints::call(std::int32_t worker, const CheckpointTag& tag) {
@@ -37,10 +43,17 @@ std::vector<CheckpointTag> PendingCheckpoints::call(std::int32_t worker, const C
   return voided;
 }
 
-void PendingCheckpoints::progress(std::int32_t worker, Epoch epoch, Interval interval) {
-  for (Pending& pending : pending_) {
-    if (pending.has_called[static_cast<std::size_t>(worker)]) add(interval, pending.since[epoch]);
-  }
+std::vector<CheckpointTag> PendingCheckpoints::progress(std::int32_t worker, Epoch epoch,
+                                                        Interval interval) {
+  std::vector<CheckpointTag> voided;
+  std::erase_if(pending_, [&](Pending& pending) {
+    if (!pending.has_called[static_cast<std::size_t>(worker)]) return false;
+    add(interval, pending.since[epoch]);
+    const bool is_late = intervals_in(pending.since) > most_intervals;
+    if (is_late) voided.push_back(pending.tag);
+    return is_late;
+  });
+  return voided;
 }
 
 std::vector<CheckpointTag> PendingCheckpoints::lose(std::int32_t worker) {

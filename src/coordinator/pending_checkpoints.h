@@ -17,7 +17,8 @@ namespace evenkeel {
 // is not in the checkpoint. A lost contributor voids it.
 class PendingCheckpoints {
  public:
-  static constexpr std::size_t most = 8;  // at once; one more voids the oldest
+  static constexpr std::size_t most = 8;                 // at once; one more voids the oldest
+  static constexpr std::size_t most_intervals = 10'000;  // done after the calls for one of them
 
   explicit PendingCheckpoints(std::int32_t workers) : workers_(workers) {}
 
@@ -25,8 +26,9 @@ class PendingCheckpoints {
   // the tags that this voids.
   std::vector<CheckpointTag> call(std::int32_t worker, const CheckpointTag& tag);
 
-  // A worker has done more.
-  void progress(std::int32_t worker, Epoch epoch, Interval interval);
+  // A worker has done more. Returns the tags of those that this voids: others have not called for
+  // them in so long a time.
+  std::vector<CheckpointTag> progress(std::int32_t worker, Epoch epoch, Interval interval);
 
   // Forgets those that the worker has contributed to; returns their tags.
   std::vector<CheckpointTag> lose(std::int32_t worker);

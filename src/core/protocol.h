@@ -149,7 +149,7 @@ enum class EventKind : std::uint8_t {
   lost,
   fenced,
   checkpoint,  // complete
-  voided,      // a checkpoint that was pending: the worker has contributed to it, and is lost
+  voided,      // a checkpoint that was pending: see PendingCheckpoints
 };
 
 struct Event {

@@ -8,17 +8,10 @@
 
 #include "coordinator/job_coordinator.h"
 #include "coordinator/records.h"
+#include "coordinator/set_aside_samples.h"
 #include "core/protocol.h"
 
 namespace evenkeel {
-
-// A run of samples of one file that failed too often.
-struct SetAsideSamples {
-  Epoch epoch;
-  std::string path;  // absolute
-  std::int64_t first = 0;
-  std::int64_t count = 0;
-};
 
 struct JobFigures {
   JobRecord job;
@@ -27,6 +20,7 @@ struct JobFigures {
   std::vector<Span> open;            // lease mode: done of leases that are not over
   std::int64_t steps_done = 0;       // step mode: the first that is not
   std::int64_t events_left_out = 0;  // beside those that are added here
+  std::optional<std::vector<SetAsideSamples>> set_aside;  // all; none: as at the last commit
 };
 
 JobFigures figures_of(const JobCoordinator& coordinator, std::int64_t events_left_out);

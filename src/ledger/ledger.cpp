@@ -11,8 +11,6 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/suggestion.h"
-#include "evenkeel/error.h"
 #include "ledger/done_spans.h"
 #include "ledger/ledger_database.h"
 #include "ledger/record_columns.h"
@@ -20,7 +18,6 @@
 namespace evenkeel {
 namespace {
 
-constexpr int lease_bits = 40;  // of a lease's id are its own; the others are its incarnation's
 constexpr std::int64_t plans_between_looks = 1'000;
 
 // Somebody who reads the ledger may hold it, where there is no write-ahead log. Workers do not wait
@@ -49,122 +46,17 @@ ColumnNames names_of() {
   return names;
 }
 
-void put_text(SQLite::Statement& statement, int place, std::string_view text) {
-  statement.bind(place, std::string(text));
-}
-
 }  // namespace
-
-LeaseId LedgerStart::last_lease() const {
-  return LeaseId(static_cast<std::uint64_t>(incarnation) << lease_bits);
-}
 
 Ledger::Ledger(const std::string& path, const std::vector<RunTerm>& terms,
                const std::optional<std::string>& resume)
     : path_(path), lock_(path), database_(open_ledger(path)), terms_(terms) {
-  with_ledger_faults(path_, [&] { find_start(resume); });
+  with_ledger_faults(path_, [&] {
+    start_ = find_start(database_, path_, terms_, resume);
+    span_rows_ = database_.execAndGet("SELECT count(*) FROM span").getInt64();
+    plan_rows_ = database_.execAndGet("SELECT count(*) FROM plan").getInt64();
+  });
 }
-
-// ---- where to begin
-
-void Ledger::find_start(const std::optional<std::string>& resume) {
-  SQLite::Statement last(database_,
-                         "SELECT number, generation, state, started_at FROM incarnation "
-                         "ORDER BY number DESC LIMIT 1");
-  const bool has_run = last.executeStep();
-  if (!has_run) {
-    if (resume && !resume->empty()) {
-      throw UserError(fmt::format("{}: holds no run, and so no checkpoint '{}'; leave --resume out",
-                                  path_, *resume));
-    }
-    return;
-  }
-  if (!resume) {
-    throw UserError(fmt::format(
-        "{}: holds a run already, which is {}; give --resume to go on with it, or another ledger",
-        path_, last.getColumn(2).getString() == "complete" ? "complete" : "not complete"));
-  }
-  check_terms();
-  start_.incarnation = last.getColumn(0).getInt64() + 1;
-  start_.generation = last.getColumn(1).getInt64();
-  const auto checkpoint = resume->empty() ? newest_checkpoint() : checkpoint_named(*resume);
-  if (checkpoint) {
-    go_back_to(*checkpoint);
-  } else {
-    go_on();
-  }
-  span_rows_ = database_.execAndGet("SELECT count(*) FROM span").getInt64();
-  plan_rows_ = database_.execAndGet("SELECT count(*) FROM plan").getInt64();
-}
-
-void Ledger::check_terms() {
-  SQLite::Statement known(database_, "SELECT value FROM term WHERE name = ?");
-  for (const RunTerm& term : terms_) {
-    known.reset();
-    put_text(known, 1, term.name);
-    const std::string value = known.executeStep() ? known.getColumn(0).getString() : "unknown";
-    if (value == term.value) continue;
-    throw UserError(
-        fmt::format("{}: the run has {} {}, and here it is {}; resume it with the same, or begin "
-                    "another ledger",
-                    path_, term.name, value, term.value));
-  }
-}
-
-std::optional<std::int64_t> Ledger::checkpoint_named(const std::string& tag) {
-  SQLite::Statement found(database_,
-                          "SELECT id FROM checkpoint WHERE tag = ? ORDER BY id DESC LIMIT 1");
-  put_text(found, 1, tag);
-  if (found.executeStep()) return found.getColumn(0).getInt64();
-  SQLite::Statement others(database_, "SELECT DISTINCT tag FROM checkpoint ORDER BY id DESC");
-  std::vector<std::string> tags;
-  while (others.executeStep()) tags.push_back(others.getColumn(0).getString());
-  const auto nearest = nearest_name(tag, std::vector<std::string_view>(tags.begin(), tags.end()));
-  std::string remedy = "it has none; give --resume alone";
-  if (!tags.empty()) remedy = fmt::format("the newest is '{}'", tags.front());
-  if (nearest) remedy = fmt::format("did you mean '{}'?", *nearest);
-  throw UserError(fmt::format("{}: has no checkpoint '{}'; {}", path_, tag, remedy));
-}
-
-// The newest of this generation, or else the one that it went back to.
-std::optional<std::int64_t> Ledger::newest_checkpoint() {
-  SQLite::Statement found(database_,
-                          "SELECT ifnull((SELECT max(id) FROM checkpoint WHERE generation = ?1), "
-                          "(SELECT checkpoint FROM generation WHERE number = ?1))");
-  found.bind(1, start_.generation);
-  if (!found.executeStep() || found.getColumn(0).isNull()) return std::nullopt;
-  return found.getColumn(0).getInt64();
-}
-
-void Ledger::go_back_to(std::int64_t checkpoint) {
-  SQLite::Statement found(database_,
-                          "SELECT tag, generation, ifnull(step, 0), whole_epochs "
-                          "FROM checkpoint WHERE id = ?");
-  found.bind(1, checkpoint);
-  if (!found.executeStep())
-    throw UserError(fmt::format("{}: is damaged: checkpoint {} is not there", path_, checkpoint));
-  start_.tag = found.getColumn(0).getString();
-  parent_ = found.getColumn(1).getInt64();
-  checkpoint_ = checkpoint;
-  start_.first_step = found.getColumn(2).getInt64();
-  start_.generation = database_.execAndGet("SELECT max(number) + 1 FROM generation").getInt64();
-  start_.done = checkpoint_done(database_, path_, checkpoint);
-}
-
-void Ledger::go_on() {
-  SQLite::Statement found(database_,
-                          "SELECT max(first_step + steps), mode FROM incarnation "
-                          "WHERE generation = ?");
-  found.bind(1, start_.generation);
-  found.executeStep();
-  if (found.getColumn(1).getString() == "step") {
-    start_.first_step = found.getColumn(0).getInt64();
-  } else {
-    start_.done = done_in_spans(database_, path_);
-  }
-}
-
-// ---- writing
 
 template <typename Work>
 void Ledger::transact(Durability durability, Work work) {
@@ -192,8 +84,8 @@ void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& li
       SQLite::Statement insert(database_, "INSERT INTO term (name, value) VALUES (?, ?)");
       for (const RunTerm& term : terms_) {
         insert.reset();
-        put_text(insert, 1, term.name);
-        put_text(insert, 2, term.value);
+        insert.bind(1, term.name);
+        insert.bind(2, term.value);
         insert.exec();
       }
     }
@@ -201,8 +93,8 @@ void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& li
                                  "INSERT OR IGNORE INTO generation (number, parent, checkpoint) "
                                  "VALUES (?, nullif(?, 0), nullif(?, 0))");
     generation.bind(1, start_.generation);
-    generation.bind(2, parent_);
-    generation.bind(3, checkpoint_);
+    generation.bind(2, start_.parent);
+    generation.bind(3, start_.checkpoint);
     generation.exec();
     write_incarnation(figures, "running");
     write_workers(figures);
@@ -249,13 +141,9 @@ void Ledger::commit(const JobFigures& figures, const CheckpointRecord& checkpoin
   forget_written(std::max(figures.steps_done, checkpoint.step));
 }
 
-void Ledger::end(const JobFigures& figures, bool complete,
-                 const std::vector<SetAsideSamples>& set_aside) {
+void Ledger::end(const JobFigures& figures, bool complete) {
   database_.setBusyTimeout(busy_at_end_ms);
-  transact(Durability::machine, [&] {
-    write(figures, complete ? "complete" : "ended");
-    write_set_aside(set_aside);
-  });
+  transact(Durability::machine, [&] { write(figures, complete ? "complete" : "ended"); });
   forget_written(figures.steps_done);
 }
 
@@ -269,6 +157,7 @@ void Ledger::write(const JobFigures& figures, const char* state) {
   write_events();
   write_incarnation(figures, state);
   write_workers(figures);
+  if (figures.set_aside) write_set_aside(*figures.set_aside);
 }
 
 void Ledger::forget_written(std::int64_t steps_done) {
@@ -367,6 +256,9 @@ void Ledger::write_events() {
 }
 
 void Ledger::write_set_aside(const std::vector<SetAsideSamples>& set_aside) {
+  SQLite::Statement old(database_, "DELETE FROM set_aside WHERE incarnation = ?");
+  old.bind(1, start_.incarnation);
+  old.exec();
   SQLite::Statement insert(
       database_,
       "INSERT INTO set_aside (incarnation, epoch, path, first, count) VALUES (?, ?, ?, ?, ?)");

@@ -17,29 +17,12 @@
 #include "coordinator/job_description.h"
 #include "coordinator/records.h"
 #include "core/batch_line.h"
-#include "core/done_work.h"
 #include "core/protocol.h"
 #include "ledger/job_figures.h"
 #include "ledger/run_lock.h"
+#include "ledger/run_start.h"
 
 namespace evenkeel {
-
-// What must be the same whenever a run goes on, in words: "seed" and "7".
-struct RunTerm {
-  std::string name;
-  std::string value;
-};
-
-// Where an incarnation begins.
-struct LedgerStart {
-  std::int64_t incarnation = 1;
-  std::int64_t generation = 1;
-  std::string tag;  // of the checkpoint that it goes back to; empty: what is done
-  DoneWork done;
-  std::int64_t first_step = 0;  // step mode
-
-  LeaseId last_lease() const;  // no earlier incarnation has given a higher id
-};
 
 class Ledger {
  public:
@@ -52,14 +35,12 @@ class Ledger {
   // so many plans.
   static constexpr std::size_t most_waiting = 100'000;
 
-  // Opens the ledger, or makes it. `resume`: go on with the run that it holds, from that tag;
-  // empty: from the newest checkpoint that counts, or else what is done. Throws UserError: as
-  // open_ledger and RunLock; a term is not the same; there is no such tag; or it holds a run, and
-  // is not to be resumed.
+  // Opens the ledger, or makes it. Throws UserError as open_ledger, RunLock and find_start, to
+  // which `resume` goes.
   Ledger(const std::string& path, const std::vector<RunTerm>& terms,
          const std::optional<std::string>& resume);
 
-  const LedgerStart& start() const { return start_; }
+  const RunStart& start() const { return start_; }
 
   // The job begins; durable on return. `line`: in step mode. `hosts`: one a worker.
   void begin(const JobDescription& job, const std::optional<BatchLine>& line,
@@ -80,20 +61,13 @@ class Ledger {
   void commit(const JobFigures& figures, const CheckpointRecord& checkpoint);
 
   // The last commit: durable on return. `complete`: nothing of the run is left to be done.
-  void end(const JobFigures& figures, bool complete,
-           const std::vector<SetAsideSamples>& set_aside = {});
+  void end(const JobFigures& figures, bool complete);
 
   const std::string& path() const { return path_; }
 
  private:
   enum class Durability { process, machine };
 
-  void find_start(const std::optional<std::string>& resume);
-  void go_back_to(std::int64_t checkpoint);
-  void go_on();
-  std::optional<std::int64_t> checkpoint_named(const std::string& tag);
-  std::optional<std::int64_t> newest_checkpoint();
-  void check_terms();
   template <typename Work>
   void transact(Durability durability, Work work);
   void write(const JobFigures& figures, const char* state);
@@ -118,9 +92,7 @@ class Ledger {
   RunLock lock_;
   SQLite::Database database_;
   std::vector<RunTerm> terms_;
-  LedgerStart start_;
-  std::int64_t parent_ = 0;      // of a new generation; 0: none
-  std::int64_t checkpoint_ = 0;  // that it goes back to
+  RunStart start_;
   JobDescription job_;
   std::optional<BatchLine> line_;
   std::optional<std::pair<CheckpointTag, std::int64_t>> recorded_;  // the last, of a step

@@ -9,6 +9,7 @@
 #include "coordinator/job_description.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/records.h"
+#include "coordinator/set_aside_samples.h"
 #include "ledger/job_figures.h"
 
 namespace evenkeel {
@@ -24,7 +25,7 @@ struct RecordedRun {
   std::vector<WorkerRecord> workers;
   std::vector<std::string> hosts;  // one a worker
   KeptEvents events;
-  std::vector<SetAsideSamples> set_aside;  // once the job has ended
+  std::vector<SetAsideSamples> set_aside;
 };
 
 // Throws UserError if the file is no ledger, is damaged, or holds no run.

@@ -11,7 +11,7 @@
 //   plan         step mode: who did what of it: micro-batches a worker ("3,5,8"), or by cost "pace
 //                and head start" of each ("4096+0,8192+12"); the newest most_plans
 //   worker       figures of every worker of every incarnation
-//   set_aside    samples that failed too often, by file: of an incarnation that has ended
+//   set_aside    samples that failed too often, by file
 //   event        what happened; the events that the report keeps
 //   checkpoint   complete checkpoints, the newest most_checkpoints, with what is in them:
 //                every epoch before whole_epochs, and the rows of checkpoint_done

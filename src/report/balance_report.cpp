@@ -73,37 +73,18 @@ double imbalance_of(const std::vector<RankReport>& ranks, double makespan_s) {
   return workers > 0 ? fraction(latest_s - sum_s / workers, makespan_s) : 0;
 }
 
-StepModeReport step_mode_report(const JobDescription& description, const StepRecord& record) {
-  StepModeReport report;
-  report.global_batch = description.global_batch;
-  report.micro_batch = description.micro_batch;
-  report.steps = description.end_step - description.first_step;
-  report.record = record;
-  return report;
-}
-
 }  // namespace
 
 BalanceReport make_balance_report(const JobDescription& description, const JobRecord& job,
                                   const std::vector<WorkerRecord>& workers,
                                   const std::vector<std::string>& hosts, const KeptEvents& events,
                                   double bound_s, const std::optional<StepRecord>& steps,
-                                  std::vector<SetAsideReport> set_aside) {
+                                  std::vector<SetAsideSamples> set_aside) {
   EVENKEEL_CHECK(hosts.size() == workers.size());
   BalanceReport report;
-  report.mode = description.mode;
-  report.policy = description.policy;
-  report.complete = job.samples_done == job.samples;
-  report.dataset_name = description.dataset_name;
-  report.files = description.files;
-  report.shards = description.shards;
-  report.samples = description.samples;
-  report.cost = description.cost;
-  report.cost_unit = description.cost_unit;
-  report.step_samples = description.step_samples;
-  report.seed = description.seed;
-  report.epochs = description.epochs;
+  report.description = description;
   report.job = job;
+  report.complete = job.samples_done == job.samples;
   report.makespan_s = to_seconds(job.last_end);
   report.bound_s = bound_s;
   report.ratio = std::isfinite(bound_s) ? fraction(report.makespan_s, bound_s) : 0;
@@ -111,7 +92,7 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
     const Rank rank(description.first_worker.value() + static_cast<std::int32_t>(i));
     report.ranks.push_back(rank_report(rank, workers[i], hosts[i], job.cost));
   }
-  if (steps) report.step = step_mode_report(description, *steps);
+  report.step = steps;
   report.imbalance = steps ? steps->imbalance : imbalance_of(report.ranks, report.makespan_s);
   report.nodes = node_reports(report.ranks);
   report.events = events.list();

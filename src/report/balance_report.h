@@ -11,8 +11,8 @@
 #include "coordinator/job_description.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/records.h"
+#include "coordinator/set_aside_samples.h"
 #include "core/protocol.h"
-#include "report/set_aside_report.h"
 
 namespace evenkeel {
 
@@ -51,40 +51,22 @@ struct NodeReport {
   double uneven_s = 0;
 };
 
-// What only step mode has.
-struct StepModeReport {
-  std::int64_t global_batch = 0;
-  std::int64_t micro_batch = 1;
-  std::int64_t steps = 0;  // of the job
-  StepRecord record;
-};
-
 struct BalanceReport {
-  std::string mode = "lease";
-  std::string policy;
-  bool complete = false;
-  std::string dataset_name;
-  std::int64_t files = 0;
-  std::int64_t shards = 0;
-  std::int64_t samples = 0;  // of one epoch
-  double cost = 0;           // of one epoch
-  std::string cost_unit;
-  std::int64_t step_samples = 0;
-  std::uint64_t seed = 0;
-  std::int64_t epochs = 0;
+  JobDescription description;
   JobRecord job;
+  bool complete = false;
   double makespan_s = 0;
   double bound_s = 0;
   double ratio = 0;  // makespan / bound
   // Lease mode: (latest − mean last finish of the workers) / makespan. Step mode: Σ over steps of
   // (longest − mean local work) / Σ mean.
   double imbalance = 0;
-  std::optional<StepModeReport> step;  // in step mode
+  std::optional<StepRecord> step;  // in step mode
   std::vector<RankReport> ranks;
   std::vector<NodeReport> nodes;
-  std::vector<Event> events;              // in order of time
-  std::int64_t events_left_out = 0;       // not kept: there were too many
-  std::vector<SetAsideReport> set_aside;  // of the samples set aside, as many as can be listed
+  std::vector<Event> events;               // in order of time
+  std::int64_t events_left_out = 0;        // not kept: there were too many
+  std::vector<SetAsideSamples> set_aside;  // of the samples set aside, as many as can be listed
 };
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
@@ -94,7 +76,7 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
                                   const std::vector<std::string>& hosts, const KeptEvents& events,
                                   double bound_s,
                                   const std::optional<StepRecord>& steps = std::nullopt,
-                                  std::vector<SetAsideReport> set_aside = {});
+                                  std::vector<SetAsideSamples> set_aside = {});
 
 // Writers of the one model (DESIGN §7). The table fits 100 columns.
 void write_table(const BalanceReport& report, std::ostream& out);

@@ -11,8 +11,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json dataset_json(const BalanceReport& report) {
-  return {{"name", report.dataset_name}, {"files", report.files}, {"shards", report.shards},
-          {"samples", report.samples},   {"cost", report.cost},   {"cost_unit", report.cost_unit}};
+  return {{"name", report.description.dataset_name}, {"files", report.description.files},
+          {"shards", report.description.shards},     {"samples", report.description.samples},
+          {"cost", report.description.cost},         {"cost_unit", report.description.cost_unit}};
 }
 
 Json lost_ranks_json(const BalanceReport& report) {
@@ -36,7 +37,7 @@ Json event_json(const Event& event, const std::string& cost_unit) {
           {"detail", event_detail(event, cost_unit)}};
 }
 
-Json set_aside_json(const SetAsideReport& samples) {
+Json set_aside_json(const SetAsideSamples& samples) {
   return {{"epoch", samples.epoch.value()},
           {"path", samples.path},
           {"first", samples.first},
@@ -53,13 +54,13 @@ const char* baseline_source(const StepRecord& step) {
 // Everything but the lists of ranks, nodes and events. What only step mode has is 0 or null
 // otherwise.
 Json summary_json(const BalanceReport& report) {
-  const StepRecord step = report.step ? report.step->record : StepRecord();
+  const StepRecord step = report.step ? *report.step : StepRecord();
   return {{"schema", "evenkeel.report/1"},
-          {"mode", report.mode},
-          {"policy", report.policy},
+          {"mode", report.description.mode},
+          {"policy", report.description.policy},
           {"complete", report.complete},
           {"dataset", dataset_json(report)},
-          {"epochs", report.epochs},
+          {"epochs", report.description.epochs},
           {"steps", report.job.steps},
           {"makespan_s", report.makespan_s},
           {"bound_s", report.bound_s},
@@ -136,9 +137,10 @@ void write_json(const BalanceReport& report, std::ostream& out) {
   std::vector<Json> nodes;
   for (const NodeReport& node : report.nodes) nodes.push_back(node_json(node));
   std::vector<Json> events;
-  for (const Event& event : report.events) events.push_back(event_json(event, report.cost_unit));
+  for (const Event& event : report.events)
+    events.push_back(event_json(event, report.description.cost_unit));
   std::vector<Json> set_aside;
-  for (const SetAsideReport& samples : report.set_aside) {
+  for (const SetAsideSamples& samples : report.set_aside) {
     set_aside.push_back(set_aside_json(samples));
   }
   write_list("set_aside", set_aside, out);

@@ -86,6 +86,11 @@ std::string rough_duration_text(double seconds) {
   return clock_text(seconds);
 }
 
+std::string sample_range_text(std::int64_t first, std::int64_t count) {
+  if (count == 1) return fmt::format("sample {}", first);
+  return fmt::format("samples {}-{}", first, first + count - 1);
+}
+
 std::string exact_seconds(Instant instant) {
   constexpr std::int64_t second = 1'000'000'000;
   const std::int64_t nanoseconds = instant.time_since_epoch().count();

@@ -27,6 +27,9 @@ std::string duration_text(double seconds);
 // A time span in whole seconds, for what is only a guess: "45 s", "1m 05s", "3h 05m".
 std::string rough_duration_text(double seconds);
 
+// "sample 7", "samples 0-31": `count` of them from `first` on.
+std::string sample_range_text(std::int64_t first, std::int64_t count);
+
 // Seconds with every nanosecond kept and no zeros to no end: "1.25", "0.000000001", "3".
 std::string exact_seconds(Instant instant);
 

@@ -158,7 +158,7 @@ class RankRows {
   explicit RankRows(const BalanceReport& report)
       : makespan_s_(report.makespan_s),
         is_step_mode_(report.step.has_value()),
-        scale_(speed_scale(report.ranks, report.cost_unit)),
+        scale_(speed_scale(report.ranks, report.description.cost_unit)),
         table_(rank_columns(report, scale_)) {}
 
   void add(const RankReport& rank, std::string note) {
@@ -246,7 +246,7 @@ CutTable node_table(const BalanceReport& report) {
                        count_cell(static_cast<std::int64_t>(nodes.size() - most_rows)));
     nodes.resize(most_rows);
   }
-  const CostScale scale = speed_scale(nodes, report.cost_unit);
+  const CostScale scale = speed_scale(nodes, report.description.cost_unit);
   TextTable table({{"host", Align::left, Fit::shrinks},
                    {"workers"},
                    {"share"},

@@ -21,7 +21,8 @@ std::string samples_text(const BalanceReport& report) {
   std::string text =
       fmt::format("samples {} of {}", grouped(job.samples_done), grouped(job.samples));
   if (report.complete) text += " once each";
-  if (report.epochs > 1) text += fmt::format(" in {} epochs", count_text(report.epochs));
+  if (report.description.epochs > 1)
+    text += fmt::format(" in {} epochs", count_text(report.description.epochs));
   if (job.samples_before > 0) text += fmt::format(", {} before", grouped(job.samples_before));
   return text;
 }
@@ -57,8 +58,9 @@ void write_equal_split(const StepRecord& record, std::ostream& out) {
 
 // Whom the others waited for most, and in how many of the steps.
 void write_saving(const BalanceReport& report, std::ostream& out) {
-  const StepRecord& record = report.step->record;
-  if (report.policy != observe || !(record.median_s > 0) || !(record.bound_s > 0)) return;
+  const StepRecord& record = *report.step;
+  if (report.description.policy != observe || !(record.median_s > 0) || !(record.bound_s > 0))
+    return;
   const auto slowest =
       std::max_element(report.ranks.begin(), report.ranks.end(),
                        [](const RankReport& a, const RankReport& b) { return a.last < b.last; });
@@ -91,24 +93,24 @@ void write_time(const BalanceReport& report, std::ostream& out) {
 }  // namespace
 
 void write_step_counts(const BalanceReport& report, std::ostream& out) {
-  const StepModeReport& step = *report.step;
+  const std::int64_t steps = report.description.end_step - report.description.first_step;
   std::vector<std::string> fields{samples_text(report)};
-  if (report.cost_unit != "samples") {
-    fields.push_back(fmt::format("cost {}", cost_text(report.job.cost_done, report.cost_unit)));
+  if (report.description.cost_unit != "samples") {
+    fields.push_back(
+        fmt::format("cost {}", cost_text(report.job.cost_done, report.description.cost_unit)));
   }
   fields.push_back(fmt::format("redone {}", grouped(report.job.redone_samples)));
-  fields.push_back(fmt::format("dropped {}", grouped(step.record.dropped_samples)));
-  fields.push_back(
-      report.job.steps == step.steps
-          ? fmt::format("steps {}", grouped(step.steps))
-          : fmt::format("steps {} of {}", grouped(report.job.steps), grouped(step.steps)));
-  fields.push_back(fmt::format("plans {}", grouped(step.record.plans)));
+  fields.push_back(fmt::format("dropped {}", grouped(report.step->dropped_samples)));
+  fields.push_back(report.job.steps == steps
+                       ? fmt::format("steps {}", grouped(steps))
+                       : fmt::format("steps {} of {}", grouped(report.job.steps), grouped(steps)));
+  fields.push_back(fmt::format("plans {}", grouped(report.step->plans)));
   write_fields(fields, wide_gap, out);
 }
 
 void write_step_times(const BalanceReport& report, std::ostream& out) {
-  write_step_now(report.step->record, out);
-  write_equal_split(report.step->record, out);
+  write_step_now(*report.step, out);
+  write_equal_split(*report.step, out);
   write_saving(report, out);
   write_time(report, out);
 }

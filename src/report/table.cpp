@@ -30,22 +30,23 @@ constexpr std::size_t path_columns = 32;
 
 // "32/step", "512/step  micro-batch 4".
 std::string step_text(const BalanceReport& report) {
-  if (!report.step) return fmt::format("{}/step", count_text(report.step_samples));
-  std::string text = fmt::format("{}/step", count_text(report.step->global_batch));
-  if (report.step->micro_batch == 1) return text;
-  return fmt::format("{}  micro-batch {}", text, count_text(report.step->micro_batch));
+  if (!report.step) return fmt::format("{}/step", count_text(report.description.step_samples));
+  std::string text = fmt::format("{}/step", count_text(report.description.global_batch));
+  if (report.description.micro_batch == 1) return text;
+  return fmt::format("{}  micro-batch {}", text, count_text(report.description.micro_batch));
 }
 
 void write_headline(const BalanceReport& report, std::ostream& out) {
   const auto workers = static_cast<std::int64_t>(report.ranks.size());
   const auto hosts = static_cast<std::int64_t>(report.nodes.size());
-  std::vector<std::string> fields{clip_middle(printable(report.dataset_name), name_columns),
-                                  report.mode + " mode"};
-  const bool is_usual = report.step && report.policy == "adaptive";
-  if (!is_usual) fields.push_back(report.policy);
+  std::vector<std::string> fields{
+      clip_middle(printable(report.description.dataset_name), name_columns),
+      report.description.mode + " mode"};
+  const bool is_usual = report.step && report.description.policy == "adaptive";
+  if (!is_usual) fields.push_back(report.description.policy);
   fields.push_back(step_text(report));
   fields.push_back(fmt::format("{} on {}", counted(workers, "worker"), counted(hosts, "host")));
-  fields.push_back(fmt::format("seed {}", report.seed));
+  fields.push_back(fmt::format("seed {}", report.description.seed));
   fields.push_back(fmt::format(" {}  {}", report.complete ? "COMPLETE" : "NOT COMPLETE",
                                duration_text(report.makespan_s)));
   write_fields(fields, "  ", out);
@@ -55,8 +56,10 @@ std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
   if (report.complete && job.samples_before == 0) {
     const std::string epochs =
-        report.epochs == 1 ? "" : fmt::format(" x {} epochs", count_text(report.epochs));
-    const std::string samples = grouped(report.samples);
+        report.description.epochs == 1
+            ? ""
+            : fmt::format(" x {} epochs", count_text(report.description.epochs));
+    const std::string samples = grouped(report.description.samples);
     return fmt::format("samples {} of {} once each{}", samples, samples, epochs);
   }
   const std::string before =
@@ -68,8 +71,9 @@ std::string samples_text(const BalanceReport& report) {
 void write_counts(const BalanceReport& report, std::ostream& out) {
   const JobRecord& job = report.job;
   std::vector<std::string> samples{samples_text(report)};
-  if (report.cost_unit != "samples") {
-    samples.push_back(fmt::format("cost {}", cost_text(job.cost_done, report.cost_unit)));
+  if (report.description.cost_unit != "samples") {
+    samples.push_back(
+        fmt::format("cost {}", cost_text(job.cost_done, report.description.cost_unit)));
   }
   samples.push_back(fmt::format("redone {}", grouped(job.redone_samples)));
   samples.push_back(fmt::format("wasted {}", grouped(job.wasted_samples)));
@@ -120,7 +124,7 @@ const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
 // What the job would have gained by balance, which it did without: whom all waited for at the end,
 // and what part of the makespan the others of them did so.
 void write_saving(const BalanceReport& report, std::ostream& out) {
-  if (report.policy != policy_name(PolicyKind::observe) || !report.complete) return;
+  if (report.description.policy != policy_name(PolicyKind::observe) || !report.complete) return;
   const RankReport* const last = last_finisher(report.ranks);
   if (last == nullptr || !is_bounded(report) || !(report.makespan_s > 0)) return;
   double waited_s = 0;
@@ -183,7 +187,7 @@ void write_events(const BalanceReport& report, std::ostream& out) {
   for (std::size_t i = 0; i < shown; ++i) {
     const std::string time = event_time(report.events[i]);
     out << "event  " << std::string(time_columns - display_columns(time), ' ') << time << "  "
-        << event_sentence(report.events[i], report.cost_unit) << '\n';
+        << event_sentence(report.events[i], report.description.cost_unit) << '\n';
   }
   const std::int64_t more =
       static_cast<std::int64_t>(report.events.size() - shown) + report.events_left_out;
@@ -195,9 +199,9 @@ void write_set_aside(const BalanceReport& report, std::ostream& out) {
   const std::size_t shown = std::min(report.set_aside.size(), most_events);
   std::int64_t more = report.job.set_aside_samples;
   for (std::size_t i = 0; i < shown; ++i) {
-    const SetAsideReport& samples = report.set_aside[i];
+    const SetAsideSamples& samples = report.set_aside[i];
     std::string epoch;
-    if (report.epochs > 1) epoch = fmt::format("epoch {}  ", samples.epoch.value() + 1);
+    if (report.description.epochs > 1) epoch = fmt::format("epoch {}  ", samples.epoch.value() + 1);
     out << "set aside  " << epoch << clip_middle(printable(samples.path), path_columns) << "  "
         << sample_range_text(samples.first, samples.count) << '\n';
     more -= samples.count;

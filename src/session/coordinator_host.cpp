@@ -13,6 +13,7 @@
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
 #include "report/display_text.h"
+#include "report/number_format.h"
 #include "report/page_lines.h"
 #include "report/verdict.h"
 #include "session/job_options.h"
@@ -84,7 +85,8 @@ void CoordinatorHost::prepare() {
   }
   if (!options_.spans.empty()) spans_.emplace(options_.spans);
   if (!options_.log.empty()) log_.emplace(options_.log, job, *dataset_);
-  if (ledger_) ledger_->begin(job, *dataset_, hosts_);  // the last that can refuse the job
+  // The last that can refuse the job.
+  if (ledger_) ledger_->begin(*coordinator_, *dataset_, events_, set_aside_, hosts_);
   if (options_.show_progress) progress_.emplace();
 }
 
@@ -142,8 +144,7 @@ Outcome CoordinatorHost::finish() {
 std::exception_ptr CoordinatorHost::end_ledger() {
   if (!ledger_) return nullptr;
   try {
-    ledger_->end(*coordinator_, events_,
-                 set_aside_reports(*dataset_, coordinator_->options(), set_aside_));
+    ledger_->end();
     return nullptr;
   } catch (const UserError&) {
     return std::current_exception();
@@ -161,7 +162,7 @@ void CoordinatorHost::turn() {
     next_wake = coordinator_->next_wake();
   }
   if (progress_) progress_->show(now, *coordinator_);
-  if (ledger_) ledger_->look(now, *coordinator_, events_);
+  if (ledger_) ledger_->look(now);
   desertion_.look(coordinator_->deserted(), now);
   if (has_sent_) idle_.stir();
   has_sent_ = false;
@@ -222,7 +223,7 @@ void CoordinatorHost::on(const PlanRecord& plan) {
 
 // On record before the trainer hears of it.
 void CoordinatorHost::on(const CheckpointRecord& checkpoint) {
-  const bool is_recorded = ledger_ && ledger_->record(checkpoint, *coordinator_, events_);
+  const bool is_recorded = ledger_ && ledger_->record(checkpoint);
   if (!checkpoint.waiting) return;
   const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
   on(Send{*checkpoint.waiting, CheckpointAnswer{checkpoint.tag, state}});
@@ -258,7 +259,7 @@ void CoordinatorHost::leave() {
 void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
   const BalanceReport report = make_balance_report(
       describe(*dataset_, coordinator_->options()), job, workers, hosts_, events_, job.bound_s,
-      coordinator_->steps(), set_aside_reports(*dataset_, coordinator_->options(), set_aside_));
+      coordinator_->steps(), set_aside_samples(*dataset_, coordinator_->options(), set_aside_));
   verdict_ = verdict(report);
   if (options_.print_report) {
     write_table(report, std::cout);
@@ -311,7 +312,7 @@ void CoordinatorHost::say_what_was_set_aside(const BalanceReport& report) const 
   if (samples == 0) return;
   std::string where;
   if (!report.set_aside.empty()) {
-    const SetAsideReport& first = report.set_aside.front();
+    const SetAsideSamples& first = report.set_aside.front();
     where = fmt::format(": {} of {}{}", sample_range_text(first.first, first.count),
                         printable(first.path),
                         first.count < samples ? " and others, which the report lists" : "");

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "report/display_text.h"
+#include "report/number_format.h"
 #include "report/page_lines.h"
-#include "report/set_aside_report.h"
 
 namespace evenkeel {
 

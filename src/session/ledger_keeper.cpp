@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "coordinator/job_description.h"
+#include "coordinator/set_aside_samples.h"
 #include "session/job_options.h"
 
 namespace evenkeel {
@@ -47,7 +48,7 @@ LedgerKeeper::LedgerKeeper(const SessionOptions& options, const CoordinatorOptio
 
 // A run that has fewer epochs now than are done has nothing left to do.
 void LedgerKeeper::adapt(CoordinatorOptions& job) const {
-  const LedgerStart& start = ledger_.start();
+  const RunStart& start = ledger_.start();
   job.keeps_checkpoints = true;
   job.last_lease = start.last_lease();
   job.done = start.done;
@@ -56,40 +57,56 @@ void LedgerKeeper::adapt(CoordinatorOptions& job) const {
   line.first_step = std::min(start.first_step, line.steps);
 }
 
-void LedgerKeeper::begin(const CoordinatorOptions& job, const Dataset& dataset,
+void LedgerKeeper::begin(const JobCoordinator& coordinator, const Dataset& dataset,
+                         const KeptEvents& events, const KeptSetAside& set_aside,
                          const std::vector<std::string>& hosts) {
+  coordinator_ = &coordinator;
+  dataset_ = &dataset;
+  events_ = &events;
+  set_aside_ = &set_aside;
+  const CoordinatorOptions& job = coordinator.options();
   std::optional<BatchLine> line;
   if (job.step) line = job.step->line;
   ledger_.begin(describe(dataset, job), line, hosts);
 }
 
-void LedgerKeeper::look(Instant now, const JobCoordinator& coordinator, const KeptEvents& events) {
+void LedgerKeeper::look(Instant now) {
   if (now < next_commit_) return;
   next_commit_ =
-      now + std::max(between_commits, between_commits_per_worker * coordinator.options().workers);
-  try_to([&] { ledger_.commit(figures_of(coordinator, events.left_out())); });
+      now + std::max(between_commits, between_commits_per_worker * coordinator_->options().workers);
+  try_to([&](const JobFigures& figures) { ledger_.commit(figures); });
 }
 
-bool LedgerKeeper::record(const CheckpointRecord& checkpoint, const JobCoordinator& coordinator,
-                          const KeptEvents& events) {
-  return try_to([&] { ledger_.commit(figures_of(coordinator, events.left_out()), checkpoint); });
+bool LedgerKeeper::record(const CheckpointRecord& checkpoint) {
+  return try_to([&](const JobFigures& figures) { ledger_.commit(figures, checkpoint); });
 }
 
-void LedgerKeeper::end(const JobCoordinator& coordinator, const KeptEvents& events,
-                       const std::vector<SetAsideReport>& set_aside) {
-  const JobFigures figures = figures_of(coordinator, events.left_out());
-  std::vector<SetAsideSamples> samples;
-  samples.reserve(set_aside.size());
-  for (const SetAsideReport& each : set_aside) {
-    samples.push_back({each.epoch, each.path, each.first, each.count});
+void LedgerKeeper::end() {
+  commit([&](const JobFigures& figures) {
+    ledger_.end(figures, figures.job.samples_done == figures.job.samples);
+  });
+}
+
+// What was set aside is listed by file, which takes its time: only if there is more of it.
+JobFigures LedgerKeeper::figures() const {
+  JobFigures figures = figures_of(*coordinator_, events_->left_out());
+  if (figures.job.set_aside_samples != set_aside_written_) {
+    figures.set_aside = set_aside_samples(*dataset_, coordinator_->options(), *set_aside_);
   }
-  ledger_.end(figures, figures.job.samples_done == figures.job.samples, samples);
+  return figures;
+}
+
+template <typename Write>
+void LedgerKeeper::commit(Write write) {
+  const JobFigures now = figures();
+  write(now);
+  set_aside_written_ = now.job.set_aside_samples;
 }
 
 template <typename Write>
 bool LedgerKeeper::try_to(Write write) {
   try {
-    write();
+    commit(write);
   } catch (const UserError& error) {
     if (!fails_) {
       fmt::print(stderr,

@@ -2,16 +2,17 @@
 // that cannot be done.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "coordinator/coordinator_options.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/kept_events.h"
+#include "coordinator/kept_set_aside.h"
 #include "dataset/dataset.h"
 #include "evenkeel/session.h"
 #include "ledger/ledger.h"
-#include "report/set_aside_report.h"
 
 namespace evenkeel {
 
@@ -24,9 +25,10 @@ class LedgerKeeper {
   // Makes it the job that goes on with the run.
   void adapt(CoordinatorOptions& job) const;
 
-  // The job begins: on the disk when this returns. Throws UserError.
-  void begin(const CoordinatorOptions& job, const Dataset& dataset,
-             const std::vector<std::string>& hosts);
+  // The job begins: on the disk when this returns. All of it but `hosts` outlives the keeper, which
+  // reads from it what to write. Throws UserError.
+  void begin(const JobCoordinator& coordinator, const Dataset& dataset, const KeptEvents& events,
+             const KeptSetAside& set_aside, const std::vector<std::string>& hosts);
 
   template <typename Record>
   void add(const Record& record) {
@@ -34,24 +36,30 @@ class LedgerKeeper {
   }
 
   // Writes, if it is time again. If it fails, one line says so, and one when it works again.
-  void look(Instant now, const JobCoordinator& coordinator, const KeptEvents& events);
+  void look(Instant now);
 
   // Whether the checkpoint is on the disk.
-  bool record(const CheckpointRecord& checkpoint, const JobCoordinator& coordinator,
-              const KeptEvents& events);
+  bool record(const CheckpointRecord& checkpoint);
 
   // The job is over. Throws UserError if that cannot be written.
-  void end(const JobCoordinator& coordinator, const KeptEvents& events,
-           const std::vector<SetAsideReport>& set_aside);
+  void end();
 
   const std::string& path() const { return ledger_.path(); }
   const std::string& resumed_tag() const { return ledger_.start().tag; }
 
  private:
+  JobFigures figures() const;
+  template <typename Write>
+  void commit(Write write);
   template <typename Write>
   bool try_to(Write write);
 
   Ledger ledger_;
+  const JobCoordinator* coordinator_ = nullptr;
+  const Dataset* dataset_ = nullptr;
+  const KeptEvents* events_ = nullptr;
+  const KeptSetAside* set_aside_ = nullptr;
+  std::int64_t set_aside_written_ = 0;  // samples
   Instant next_commit_{};
   bool fails_ = false;
 };

@@ -78,6 +78,24 @@ TEST_F(RunOnRecord, IsOfTheNewestJob) {
   EXPECT_FALSE(run.steps);
 }
 
+// A job that dies without a last word has it listed, too.
+TEST_F(RunOnRecord, ListsWhatIsSetAsideSoFar) {
+  Ledger ledger = open();
+  begin(ledger);
+  JobFigures now = figures();
+  now.set_aside = {{Epoch(0), "/data/a", 3, 2}};
+  ledger.commit(now);
+  now.set_aside = {{Epoch(0), "/data/a", 3, 4}, {Epoch(1), "/data/b", 0, 1}};
+  ledger.commit(now);
+  ledger.commit(figures());  // no more than that
+  const RecordedRun run = read_run(path.string());
+  ASSERT_EQ(run.set_aside.size(), 2U);
+  EXPECT_EQ(run.set_aside[0].path, "/data/a");
+  EXPECT_EQ(run.set_aside[0].first, 3);
+  EXPECT_EQ(run.set_aside[0].count, 4);
+  EXPECT_EQ(run.set_aside[1].epoch, Epoch(1));
+}
+
 TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {
   { const Ledger ledger = open(); }
   try {

@@ -33,17 +33,17 @@ inline RankReport worker(std::int32_t rank, std::string host, double speed, doub
 // Three workers on two hosts, three epochs of 10,000 samples, done in a minute.
 inline BalanceReport three_workers() {
   BalanceReport report;
-  report.policy = "adaptive";
+  report.description.policy = "adaptive";
   report.complete = true;
-  report.dataset_name = "imagenet";
-  report.files = 10;
-  report.shards = 10;
-  report.samples = 10'000;
-  report.cost = 10'000;
-  report.cost_unit = "samples";
-  report.step_samples = 32;
-  report.seed = 7;
-  report.epochs = 3;
+  report.description.dataset_name = "imagenet";
+  report.description.files = 10;
+  report.description.shards = 10;
+  report.description.samples = 10'000;
+  report.description.cost = 10'000;
+  report.description.cost_unit = "samples";
+  report.description.step_samples = 32;
+  report.description.seed = 7;
+  report.description.epochs = 3;
   report.job.samples = report.job.samples_done = 30'000;
   report.job.cost = report.job.cost_done = 30'000;
   report.job.messages = 540;
@@ -65,28 +65,27 @@ inline BalanceReport three_workers() {
 // The example of the design: six workers of very different speed, an epoch of ImageNet.
 inline BalanceReport six_workers_in_step_mode() {
   BalanceReport report;
-  report.mode = "step";
-  report.policy = "adaptive";
+  report.description.mode = "step";
+  report.description.policy = "adaptive";
   report.complete = true;
-  report.dataset_name = "imagenet";
-  report.samples = 1'281'167;
-  report.cost_unit = "samples";
-  report.epochs = 1;
+  report.description.dataset_name = "imagenet";
+  report.description.samples = 1'281'167;
+  report.description.cost_unit = "samples";
+  report.description.epochs = 1;
   report.job.samples = report.job.samples_done = 1'281'167;
   report.job.steps = 2'503;
   report.makespan_s = 700;
-  StepModeReport step;
-  step.global_batch = 512;
-  step.micro_batch = 4;
-  step.steps = 2'503;
-  step.record = {.plans = 1'300,
-                 .median_s = 0.272,
-                 .p95_s = 0.291,
-                 .bound_s = 0.266,
-                 .equal_s = 0.72,
-                 .equal_measured = true,
-                 .equal_begin = 10,
-                 .equal_end = 30};
+  report.description.global_batch = 512;
+  report.description.micro_batch = 4;
+  report.description.end_step = 2'503;
+  StepRecord step{.plans = 1'300,
+                  .median_s = 0.272,
+                  .p95_s = 0.291,
+                  .bound_s = 0.266,
+                  .equal_s = 0.72,
+                  .equal_measured = true,
+                  .equal_begin = 10,
+                  .equal_end = 30};
   report.step = step;
   const auto add = [&](std::int32_t rank, const char* host, double share, std::int64_t samples,
                        double speed, double data_s, double uneven_s, double last) {

@@ -123,7 +123,7 @@ TEST(JsonReport, HasWhatStepModeMeasures) {
 
 TEST(JsonReport, TellsEventsInWords) {
   BalanceReport report = three_workers();
-  report.cost_unit = "bytes";
+  report.description.cost_unit = "bytes";
   report.events = {{instant_at(12.4), Rank(3), EventKind::slower, 125e6, 62.5e6},
                    {instant_at(13), Rank(3), EventKind::faster, 62.5e6, 125e6},
                    {instant_at(14), Rank(2), EventKind::lost, 0, 0, 1'512},
@@ -146,7 +146,7 @@ TEST(JsonReport, HasNullForWhatIsNotFinite) {
 
 TEST(JsonReport, IsValidWhateverTheNames) {
   BalanceReport report = three_workers();
-  report.dataset_name = "quote\" \\ \n \xff";
+  report.description.dataset_name = "quote\" \\ \n \xff";
   report.ranks[0].host = "\xe6\xbc";
   const Json json = json_of(report);
   EXPECT_EQ(json["dataset"]["name"], "quote\" \\ \n \xef\xbf\xbd");

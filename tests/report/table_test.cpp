@@ -60,8 +60,8 @@ event  step 1,204  rank 6: 125 -> 62 samples/s; re-planned in 14 steps; cost 3.0
 
 TEST(Table, SaysWhatAdaptiveWouldSaveInStepMode) {
   BalanceReport report = six_workers_in_step_mode();
-  report.policy = "observe";
-  report.step->record.median_s = 0.72;
+  report.description.policy = "observe";
+  report.step->median_s = 0.72;
   EXPECT_TRUE(contains(table_of(report),
                        "adaptive     266 ms expected, 63% less: the others waited for rank 1 in "
                        "46% of steps\n"))
@@ -71,7 +71,7 @@ TEST(Table, SaysWhatAdaptiveWouldSaveInStepMode) {
 // Three workers that shared the work equally, the last of which is slow.
 BalanceReport observed_lease_mode() {
   BalanceReport report = three_workers();
-  report.policy = "observe";
+  report.description.policy = "observe";
   report.bound_s = 27;
   for (std::size_t i = 0; i < 2; ++i) {
     report.ranks[i].last_end_s = 15;
@@ -97,7 +97,7 @@ TEST(Table, SaysNothingOfWhatAdaptiveWouldSaveWhereThatIsUnknown) {
   };
   BalanceReport report = observed_lease_mode();
   EXPECT_TRUE(is_said(report));
-  report.policy = "static";
+  report.description.policy = "static";
   EXPECT_FALSE(is_said(report));
   report = observed_lease_mode();
   report.bound_s = std::numeric_limits<double>::infinity();
@@ -118,7 +118,7 @@ TEST(Table, LeavesLostWorkersOutOfWhatAdaptiveWouldSave) {
 
 TEST(Table, SaysThatTheEqualSplitIsModelled) {
   BalanceReport report = six_workers_in_step_mode();
-  report.step->record.equal_measured = false;
+  report.step->equal_measured = false;
   EXPECT_TRUE(contains(table_of(report), "equal split  720 ms, modelled from the speeds\n"));
 }
 
@@ -228,7 +228,7 @@ TEST(Table, SaysHowManyNodesAndWorkersItLeavesOut) {
 TEST(Table, ListsWhatWasSetAside) {
   BalanceReport report = three_workers();
   report.complete = false;
-  report.epochs = 1;
+  report.description.epochs = 1;
   report.job.samples = 30'000;
   report.job.samples_done = 29'960;
   report.job.set_aside_samples = 40;
@@ -242,7 +242,7 @@ TEST(Table, ListsWhatWasSetAside) {
                      "set aside  /data/b.tar  sample 7\n"
                      "… and 7 more samples set aside\n"))
       << text;
-  report.epochs = 2;
+  report.description.epochs = 2;
   EXPECT_TRUE(contains(table_of(report), "set aside  epoch 1  /data/a.tar  samples 0-31\n"));
 }
 
@@ -291,7 +291,7 @@ TEST(Table, ShowsAtMostTwelveEvents) {
 
 TEST(Table, GivesBytesInUnitsThatReadWell) {
   BalanceReport report = three_workers();
-  report.cost_unit = "bytes";
+  report.description.cost_unit = "bytes";
   report.job.cost = report.job.cost_done = 12.34e9;
   for (RankReport& rank : report.ranks) rank.speed *= 1e6;
   report.events = {{instant_at(1), Rank(1), EventKind::slower, 2.5e9, 1e9}};
@@ -329,7 +329,7 @@ TEST(Table, CutsLongHostNamesInTheMiddle) {
 
 TEST(Table, TakesNamesForTextOnly) {
   BalanceReport report = three_workers();
-  report.dataset_name = "line\nfeed";
+  report.description.dataset_name = "line\nfeed";
   report.ranks[0].host = "\x1b[31mred";
   const std::string text = table_of(report);
   EXPECT_TRUE(contains(text, "line?feed"));
@@ -388,14 +388,14 @@ RankReport any_rank(Random& random) {
 
 BalanceReport any_report(Random& random) {
   BalanceReport report;
-  report.policy = random.below(2) == 0 ? "round-robin" : "observe";
+  report.description.policy = random.below(2) == 0 ? "round-robin" : "observe";
   report.complete = random.below(2) == 0;
-  report.dataset_name = any_name(random);
-  report.samples = any_count(random);
-  report.cost_unit = random.below(2) == 0 ? "bytes" : any_name(random);
-  report.step_samples = any_count(random);
-  report.seed = random.next();
-  report.epochs = any_count(random) % 2'147'483'648;
+  report.description.dataset_name = any_name(random);
+  report.description.samples = any_count(random);
+  report.description.cost_unit = random.below(2) == 0 ? "bytes" : any_name(random);
+  report.description.step_samples = any_count(random);
+  report.description.seed = random.next();
+  report.description.epochs = any_count(random) % 2'147'483'648;
   for (std::int64_t* count :
        {&report.job.samples, &report.job.samples_done, &report.job.messages, &report.job.leases,
         &report.job.trims, &report.job.redone_samples, &report.job.wasted_samples}) {

@@ -1,6 +1,4 @@
-#include "report/set_aside_report.h"
-
-#include <fmt/format.h>
+#include "coordinator/set_aside_samples.h"
 
 #include <algorithm>
 #include <tuple>
@@ -45,23 +43,18 @@ std::vector<Extent> extents_of(const IntervalSet& steps, const EpochOrder& order
 
 }  // namespace
 
-std::vector<SetAsideReport> set_aside_reports(const Dataset& dataset,
-                                              const CoordinatorOptions& options,
-                                              const KeptSetAside& set_aside) {
-  std::vector<SetAsideReport> reports;
+std::vector<SetAsideSamples> set_aside_samples(const Dataset& dataset,
+                                               const CoordinatorOptions& options,
+                                               const KeptSetAside& set_aside) {
+  std::vector<SetAsideSamples> all;
   for (const auto& [epoch, steps] : set_aside.by_epoch()) {
-    if (reports.size() >= most_runs) break;
+    if (all.size() >= most_runs) break;
     const EpochOrder order(dataset, options.order, epoch);
-    for (const Extent& extent : extents_of(steps, order, most_runs - reports.size())) {
-      reports.push_back({epoch, dataset.path(extent.file).string(), extent.first, extent.count});
+    for (const Extent& extent : extents_of(steps, order, most_runs - all.size())) {
+      all.push_back({epoch, dataset.path(extent.file).string(), extent.first, extent.count});
     }
   }
-  return reports;
-}
-
-std::string sample_range_text(std::int64_t first, std::int64_t count) {
-  if (count == 1) return fmt::format("sample {}", first);
-  return fmt::format("samples {}-{}", first, first + count - 1);
+  return all;
 }
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-// The samples that were set aside, as a report names them: by file.
+// The samples that were set aside, as a user knows them: by file.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ class Dataset;
 class KeptSetAside;
 
 // A run of samples of one file.
-struct SetAsideReport {
+struct SetAsideSamples {
   Epoch epoch;
   std::string path;  // absolute
   std::int64_t first = 0;
@@ -22,11 +22,8 @@ struct SetAsideReport {
 };
 
 // In the order of epochs, files and samples, and no more than a report can list.
-std::vector<SetAsideReport> set_aside_reports(const Dataset& dataset,
-                                              const CoordinatorOptions& options,
-                                              const KeptSetAside& set_aside);
-
-// "sample 7", "samples 0-31".
-std::string sample_range_text(std::int64_t first, std::int64_t count);
+std::vector<SetAsideSamples> set_aside_samples(const Dataset& dataset,
+                                               const CoordinatorOptions& options,
+                                               const KeptSetAside& set_aside);
 
 }  // namespace evenkeel

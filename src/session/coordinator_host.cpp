@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <thread>
 #include <utility>
@@ -12,11 +11,9 @@
 #include "coordinator/step_coordinator.h"
 #include "dataset/manifest.h"
 #include "report/balance_report.h"
-#include "report/display_text.h"
-#include "report/number_format.h"
-#include "report/page_lines.h"
 #include "report/verdict.h"
 #include "session/job_options.h"
+#include "session/last_words.h"
 #include "session/recovery.h"
 #include "session/stop_signals.h"
 
@@ -129,8 +126,8 @@ Outcome CoordinatorHost::finish() {
   const std::exception_ptr ledger_fault = end_ledger();
   publish(job, workers);
   if (ledger_fault) std::rethrow_exception(ledger_fault);
-  if (stalled()) say_that_it_stalled();
-  if (ledger_ && !outcome.complete) say_how_to_resume();
+  if (stalled()) say(stalled_text(*coordinator_, clock_->now()));
+  if (ledger_ && !outcome.complete) say(resume_text(ledger_->path()));
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (workers[i].state != WorkerState::finished) {
       outcome.lost_ranks.push_back(rank_of(i).value());
@@ -268,17 +265,11 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
   if (spans_) spans_->close();
   if (log_) log_->close();
   for (const std::string& path : options_.reports) write_report_file(report, path);
-  say_what_was_set_aside(report);
+  if (report.job.set_aside_samples > 0) say(set_aside_text(report));
 }
 
 Rank CoordinatorHost::rank_of(std::size_t worker) const {
   return Rank(first_worker_.value() + static_cast<std::int32_t>(worker));
-}
-
-void CoordinatorHost::say_how_to_resume() const {
-  fmt::print(stderr, "evenkeel: {} has what is done; run the same with --resume to go on\n",
-             ledger_->path());
-  std::fflush(stderr);
 }
 
 std::vector<Rank> CoordinatorHost::silent_ranks() const {
@@ -291,35 +282,7 @@ std::vector<Rank> CoordinatorHost::silent_ranks() const {
 }
 
 void CoordinatorHost::say_verdict() const {
-  if (!deaths_are_survived()) return;
-  fmt::print(stderr, "evenkeel: {}\n", verdict_);
-  std::fflush(stderr);
-}
-
-void CoordinatorHost::say_that_it_stalled() const {
-  fmt::print(stderr,
-             "evenkeel: no worker has spoken for {:.0f} s at step {} of {}: one hangs or has died, "
-             "and the others wait for it in the all-reduce; the job cannot go on\n",
-             to_seconds(clock_->now() - coordinator_->job().last_end),
-             coordinator_->options().step->line.first_step + coordinator_->job().steps,
-             coordinator_->options().step->line.steps);
-  std::fflush(stderr);
-}
-
-// The last word on a job that is over, though not all of it is done.
-void CoordinatorHost::say_what_was_set_aside(const BalanceReport& report) const {
-  const std::int64_t samples = report.job.set_aside_samples;
-  if (samples == 0) return;
-  std::string where;
-  if (!report.set_aside.empty()) {
-    const SetAsideSamples& first = report.set_aside.front();
-    where = fmt::format(": {} of {}{}", sample_range_text(first.first, first.count),
-                        printable(first.path),
-                        first.count < samples ? " and others, which the report lists" : "");
-  }
-  fmt::print(stderr, "evenkeel: the job is not complete: {} set aside after {} failed attempts{}\n",
-             counted(samples, "sample"), Attempts::most, where);
-  std::fflush(stderr);
+  if (deaths_are_survived()) say(verdict_);
 }
 
 }  // namespace evenkeel

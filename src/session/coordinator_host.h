@@ -85,9 +85,6 @@ class CoordinatorHost {
   void leave();
   std::exception_ptr end_ledger();
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
-  void say_that_it_stalled() const;
-  void say_how_to_resume() const;
-  void say_what_was_set_aside(const BalanceReport& report) const;
   Rank rank_of(std::size_t worker) const;
 
   SessionOptions options_;

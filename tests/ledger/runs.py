@@ -299,6 +299,19 @@ class Reports(LedgerTest):
         self.assertIn("NOT COMPLETE", out)
         self.assertIn("run.db: the run has died; --resume goes on with it", err)
 
+    def test_of_a_run_that_died_lists_what_it_had_set_aside(self):
+        trainer = TRAINER.replace("    time.sleep(0.005)", """    time.sleep(0.005)
+    if message["begin"] < 30:
+        say(failed=message["step"], reason="bad sample")
+        continue""")
+        process = self.start("--step-samples", "30", "--epochs", "50", "--shuffle", "none",
+                             trainer=trainer, workers=3)
+        self.wait_for("SELECT count(*) FROM set_aside")
+        process.kill()
+        process.communicate()
+        self.wait_until_free()
+        self.assertIn("samples 0-29", self.report()[0])
+
     def test_of_what_is_no_ledger(self):
         self.assertIn("there is no such file", self.report(status=2)[1])
         self.ledger.write_text("no ledger, but long enough to be taken for the header of one" * 9)

@@ -11,7 +11,7 @@
 #include <utility>
 #include <variant>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "session/coordinator_host.h"
 #include "session/departure.h"
 #include "session/failure_lines.h"

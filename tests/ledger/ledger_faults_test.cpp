@@ -81,6 +81,24 @@ TEST_F(FaultyLedger, IsOfAnotherRun) {
       "ledger");
 }
 
+TEST_F(FaultyLedger, IsDamagedInTextsThatARefusalNames) {
+  make();
+  execute("UPDATE term SET value = 'le' || char(7) || hex(zeroblob(900)) WHERE name = 'mode'");
+  const std::string fault = fault_of("");
+  EXPECT_TRUE(fault.starts_with("run.db: the run has mode le?00")) << fault;
+  EXPECT_LT(fault.size(), 200U);
+}
+
+TEST_F(FaultyLedger, HasACheckpointWithoutATag) {
+  {
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 60)));
+  }
+  execute("UPDATE checkpoint SET tag = ''");
+  EXPECT_EQ(fault_of(""), "run.db: is damaged: checkpoint 1 has no tag");
+}
+
 TEST_F(FaultyLedger, HasNoRunToGoBackIn) {
   EXPECT_EQ(fault_of("a"), "run.db: holds no run, and so no checkpoint 'a'; leave --resume out");
 }

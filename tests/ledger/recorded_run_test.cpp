@@ -1,5 +1,6 @@
 #include "ledger/recorded_run.h"
 
+#include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
 #include "evenkeel/error.h"
@@ -94,6 +95,49 @@ TEST_F(RunOnRecord, ListsWhatIsSetAsideSoFar) {
   EXPECT_EQ(run.set_aside[0].first, 3);
   EXPECT_EQ(run.set_aside[0].count, 4);
   EXPECT_EQ(run.set_aside[1].epoch, Epoch(1));
+}
+
+JobFigures progress_at(double second) {
+  JobFigures now = figures();
+  now.workers[1].last_end = instant_at(second);
+  now.workers[1].steps = static_cast<std::int64_t>(10 * second);
+  now.workers[1].cost = 40 * second;
+  now.workers[1].busy = from_seconds(second / 2);
+  return now;
+}
+
+TEST_F(RunOnRecord, TellsHowWorkersCameOn) {
+  Ledger ledger = open();
+  begin(ledger);
+  for (const double second : {0.0, 1.5, 2.0, 2.5}) ledger.commit(progress_at(second));
+  const std::vector<WorkerProgress> progress =
+      read_progress(path.string(), read_run(path.string()));
+  ASSERT_EQ(progress.size(), 2U);  // a second apart at least
+  EXPECT_EQ(progress[0].rank, Rank(2));
+  EXPECT_EQ(progress[0].last_end, instant_at(1.5));
+  EXPECT_EQ(progress[1].last_end, instant_at(2.5));
+  EXPECT_EQ(progress[1].steps, 25);
+  EXPECT_EQ(progress[1].cost, 100);
+  EXPECT_EQ(progress[1].busy, from_seconds(1.25));
+}
+
+TEST_F(RunOnRecord, ForgetsEveryOtherMomentIfThereAreManyOfThem) {
+  {
+    Ledger ledger = open();
+    begin(ledger);
+  }
+  SQLite::Database(path.string(), SQLite::OPEN_READWRITE)
+      .exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+            std::to_string(Ledger::most_progress) +
+            ") INSERT INTO progress SELECT 1, 1, i, i, i, i FROM n");
+  Ledger ledger = open("");
+  begin(ledger);
+  ledger.commit(progress_at(5));
+  const Rows rows = rows_of(path,
+                            "SELECT incarnation, count(*), sum(t % 2) FROM progress "
+                            "GROUP BY incarnation");
+  const std::string half = std::to_string(Ledger::most_progress / 2);
+  EXPECT_EQ(rows, (Rows{"1|" + half + "|" + half + ".0", "2|1|1.0"}));
 }
 
 TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {

@@ -299,6 +299,31 @@ class Reports(LedgerTest):
         self.assertIn("NOT COMPLETE", out)
         self.assertIn("run.db: the run has died; --resume goes on with it", err)
 
+    def test_as_a_cluster_that_tells_the_time_of_such_a_run(self):
+        for mode in ("lease", "step"):
+            with self.subTest(mode=mode):
+                self.ledger = self.folder / f"{mode}.db"
+                report = self.folder / "report.json"
+                options = ("--mode", mode, "--policy", "adaptive", "--manifest",
+                           str(self.folder / "m.csv"))
+                self.finish(self.start("--mode", mode, "--report", str(report)))
+                _, err = self.report("--as-cluster", str(self.folder / "seen.json"))
+                self.assertIn("seen.json: what another policy would have done", err)
+                seen = json.loads((self.folder / "seen.json").read_text())
+                self.assertEqual([rank["host"] for rank in seen["ranks"]], ["h0", "h1"])
+                simulated = self.folder / "simulated.json"
+                subprocess.run([EVENKEEL, "simulate", *options, "--cluster",
+                                str(self.folder / "seen.json"), "--report", str(simulated)],
+                               timeout=60, capture_output=True, check=True)
+                makespan = json.loads(report.read_text())["makespan_s"]
+                self.assertLess(json.loads(simulated.read_text())["makespan_s"], 1.2 * makespan)
+                self.assertGreater(json.loads(simulated.read_text())["makespan_s"], makespan / 2)
+
+    def test_as_a_cluster_where_that_cannot_be_written(self):
+        self.run_job()
+        _, err = self.report("--as-cluster", str(self.folder / "no" / "seen.json"), status=2)
+        self.assertIn("no/seen.json: cannot write: No such file or directory", err)
+
     def test_of_a_run_that_died_lists_what_it_had_set_aside(self):
         trainer = TRAINER.replace("    time.sleep(0.005)", """    time.sleep(0.005)
     if message["begin"] < 30:

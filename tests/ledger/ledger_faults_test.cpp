@@ -23,8 +23,15 @@ class FaultyLedger : public LedgerTest, public testing::Test {
     ledger.add(span(0, 0, 50));
     ledger.end(figures(), false);
   }
-  void execute(const std::string& statement) const {
-    SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(statement);
+
+  // What looking at it says, without the folder's name.
+  std::string fault_of_reading() const {
+    try {
+      read_run(path.string());
+    } catch (const UserError& error) {
+      return std::string(error.what()).substr(folder.path().string().size() + 1);
+    }
+    return "";
   }
 };
 
@@ -91,12 +98,14 @@ TEST_F(FaultyLedger, IsNewer) {
   EXPECT_EQ(fault_of(""),
             "run.db: is a ledger of version 2, and this evenkeel knows version 1; use the one that "
             "has written it, or another ledger");
+  EXPECT_EQ(fault_of_reading(), fault_of(""));
 }
 
 TEST_F(FaultyLedger, IsAnotherDatabase) {
   execute("CREATE TABLE t (a); PRAGMA application_id = 3");
   EXPECT_EQ(fault_of(),
             "run.db: is no ledger, but a database of another program; give another file");
+  EXPECT_EQ(fault_of_reading(), fault_of());
 }
 
 TEST_F(FaultyLedger, IsNoDatabase) {
@@ -127,11 +136,17 @@ TEST_F(FaultyLedger, HasPositionsTwice) {
 
 TEST_F(FaultyLedger, HasPositionsThatAreNone) {
   make();
-  execute("INSERT INTO span (generation, epoch, begin, end) VALUES (1, 0, 90, 101)");
-  EXPECT_EQ(
-      fault_of(""),
-      "run.db: is damaged: positions 90 to 101 of epoch 0 are none of the dataset's; restore a "
-      "copy of it, or begin another ledger");
+  const std::string head = "INSERT INTO span (generation, epoch, begin, end) VALUES (1, ";
+  for (const char* none :
+       {"0, 90, 101", "0, -1, 0", "-1, 90, 100", "2147483648, 90, 100", "0, 60, 60", "0, 70, 60"}) {
+    execute("DELETE FROM span WHERE lease IS NULL");
+    execute(head + none + ")");
+    EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged: positions ")) << none;
+    EXPECT_TRUE(
+        fault_of("").ends_with("are none of the dataset's; restore a copy of it, or begin "
+                               "another ledger"))
+        << none;
+  }
 }
 
 TEST_F(FaultyLedger, HasNoFolder) {
@@ -165,6 +180,7 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
     bool was_refused = false;
     for (std::int64_t i = 0; i < 200 && !was_refused; ++i) {
       ledger.add(span(1, 10 * i, 10 * i + 10));
+      ledger.add(Event{instant_at(static_cast<double>(i)), Rank(2), EventKind::slower});
       try {
         ledger.commit(figures());
       } catch (const UserError&) {
@@ -184,6 +200,7 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
   for (std::size_t i = 1; i < all.size(); ++i) {
     EXPECT_EQ(all[i], "1|" + std::to_string(10 * i - 10) + "|" + std::to_string(10 * i));
   }
+  EXPECT_EQ(rows("SELECT count(*) FROM event"), Rows{std::to_string(all.size() - 1)});
 }
 
 TEST_F(FaultyLedger, BelongsToSomebodyElse) {

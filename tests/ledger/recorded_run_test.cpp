@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "evenkeel/error.h"
+#include "ledger/file_system.h"
 #include "ledger/recorded_job.h"
 
 namespace evenkeel {
@@ -78,6 +82,53 @@ TEST_F(RunOnRecord, IsOfTheNewestJob) {
   EXPECT_FALSE(run.steps);
 }
 
+TEST_F(RunOnRecord, TellsWhatItsJobHasSetAside) {
+  {
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 10)));
+    ledger.end(figures(), false, {{Epoch(0), "/data/b", 3, 2}});
+  }
+  EXPECT_EQ(read_run(path.string()).set_aside.size(), 1U);
+  Ledger ledger = open("");
+  begin(ledger);
+  EXPECT_TRUE(read_run(path.string()).set_aside.empty());
+  ledger.end(figures(), false, {{Epoch(1), "/data/c", 30, 2}, {Epoch(1), "/data/b", 7, 1}});
+  const RecordedRun run = read_run(path.string());
+  EXPECT_EQ(run.resumed_tag, "a");
+  ASSERT_EQ(run.set_aside.size(), 2U);
+  EXPECT_EQ(run.set_aside[0].epoch, Epoch(1));
+  EXPECT_EQ(run.set_aside[0].path, "/data/c");
+  EXPECT_EQ(run.set_aside[0].first, 30);
+  EXPECT_EQ(run.set_aside[0].count, 2);
+  EXPECT_EQ(run.set_aside[1].path, "/data/b");
+}
+
+// All figures that belong together are of one commit, however many there are while it looks.
+TEST_F(RunOnRecord, IsAsOfOneCommit) {
+  if (!is_on_local_disk(folder.path().string())) GTEST_SKIP() << "commits would wait for readers";
+  Ledger ledger = open();
+  begin(ledger);
+  std::atomic<bool> is_over = false;
+  std::thread writer([&] {
+    JobFigures now = figures();
+    for (std::int64_t i = 1; i <= 2'000; ++i) {
+      now.job.samples_done = now.workers[1].samples = now.events_left_out = i;
+      ledger.commit(now);
+    }
+    is_over = true;
+  });
+  std::int64_t torn = 0;
+  while (!is_over) {
+    const RecordedRun run = read_run(path.string());
+    const std::int64_t left_out = run.events.left_out();
+    if (run.workers[1].samples != run.job.samples_done || left_out != run.job.samples_done) ++torn;
+  }
+  writer.join();
+  EXPECT_EQ(torn, 0);
+  EXPECT_EQ(read_run(path.string()).job.samples_done, 2'000);
+}
+
 TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {
   { const Ledger ledger = open(); }
   try {
@@ -89,7 +140,14 @@ TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {
 }
 
 TEST_F(RunOnRecord, IsNotMadeByLooking) {
-  EXPECT_THROW(read_run(path.string()), UserError);
+  try {
+    read_run(path.string());
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.what(), path.string() +
+                                ": there is no such file; give a ledger that 'evenkeel "
+                                "run --ledger' has written");
+  }
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 

@@ -11,6 +11,7 @@
 #include "ledger/recorded_job.h"
 #include "ledger/recorded_run.h"
 #include "ledger/run_lock.h"
+#include "ledger/test_disk.h"
 
 namespace evenkeel {
 namespace {
@@ -204,21 +205,29 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
 }
 
 TEST_F(FaultyLedger, BelongsToSomebodyElse) {
-  make();
-  std::filesystem::permissions(
-      path, std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
-  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
-  std::filesystem::permissions(path.string() + ".lock", std::filesystem::perms::all);
-  const int status = status_of_child([this] {
-    constexpr uid_t nobody = 65534;
-    if (::getuid() == 0 && ::setuid(nobody) != 0) return 2;
-    return fault_of("") ==
-                   "run.db: cannot be opened; check its folder and permissions, or give another "
-                   "ledger"
-               ? 0
-               : 1;
-  });
-  EXPECT_EQ(status, 0);
+  using std::filesystem::perms;
+  const std::string unreadable =
+      "run.db: cannot be opened; check its folder and permissions, or give another ledger";
+  const std::string unwritable =
+      "run.db: cannot be written: the file, or its folder, is read-only; change that, or give "
+      "another ledger";
+  const perms readable = perms::owner_read | perms::group_read | perms::others_read;
+  for (const DiskKind disk : {DiskKind::local, DiskKind::network}) {
+    for (const perms rights : {perms::none, readable}) {
+      const int status = status_of_child([&] {
+        use_test_disk(disk);
+        make();
+        std::filesystem::permissions(path, rights);
+        std::filesystem::permissions(folder.path(), perms::all);
+        std::filesystem::permissions(path.string() + ".lock", perms::all);
+        constexpr uid_t nobody = 65534;
+        if (::getuid() == 0 && ::setuid(nobody) != 0) return 2;
+        return fault_of("") == (rights == readable ? unwritable : unreadable) ? 0 : 1;
+      });
+      EXPECT_EQ(status, 0);
+      for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + end);
+    }
+  }
 }
 
 }  // namespace

@@ -102,6 +102,10 @@ TEST_F(LeaseLedger, MergesWhatHasToWaitForLong) {
   }
   ledger.commit(figures());
   EXPECT_EQ(spans(), (Rows{"0|0|1000000", "0|1000000|1000010", "0|1000010|1000020"}));
+  SQLite::Database database = open_ledger(path.string());
+  EXPECT_EQ(merge_spans(database, 1, {}), 1);
+  ledger.commit(figures());  // what has been written is not written again
+  EXPECT_EQ(spans(), Rows{"0|0|1000020"});
 }
 
 TEST_F(LeaseLedger, MergesSpansIfThereAreTooMany) {
@@ -267,6 +271,10 @@ TEST_F(StepLedger, KeepsPlansUntilTheyChange) {
   EXPECT_EQ(
       rows("SELECT * FROM plans"),
       (Rows{"1|0|10|5,5", "1|10|12|7,3", "1|12|14|4096+0,8192+12"}));  // as far as carried out
+  ledger.add(PlanRecord{20, 25, {}, {{4096, 0}, {8192, 12}}});
+  now.steps_done = now.job.steps = 25;
+  ledger.commit(now);
+  EXPECT_EQ(rows("SELECT * FROM plans WHERE first_step > 10"), Rows{"1|12|25|4096+0,8192+12"});
 }
 
 TEST_F(StepLedger, ForgetsTheOldestOfThePlansThatHaveToWait) {

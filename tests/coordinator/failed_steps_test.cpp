@@ -178,6 +178,7 @@ TEST_F(FailedStepsOfFour, AreKeptByWhoHasFailedThem) {
 TEST_F(FailedStepsOfFour, AreTriedInTheEarlierEpochFirst) {
   add(0, 10, by({1}), 1);
   add(50, 60, by({2}), 0);
+  add(10, 20, by({3}), 1);
   ask(0);
   EXPECT_EQ(taker(), 0);
   EXPECT_EQ(last.begin, Position(50));

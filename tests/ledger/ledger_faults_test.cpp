@@ -115,16 +115,24 @@ TEST_F(FaultyLedger, IsNoDatabase) {
   EXPECT_EQ(fault_of(), "run.db: is no ledger; give another file");
 }
 
+// Whether or not what is needed to begin lies there.
 TEST_F(FaultyLedger, IsDamagedInAPage) {
   make();
-  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path));
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  for (std::streamoff at = 4096; at < size; at += 4096) {
-    file.seekp(at);
+  const std::int64_t size = std::stoll(rows("PRAGMA page_size").front());
+  for (const char* table : {"event", "worker", "span"}) {
+    const std::string root = "SELECT rootpage FROM sqlite_master WHERE name = '";
+    const std::int64_t page = std::stoll(rows(root + table + "'").front());
+    const std::filesystem::path whole = path;
+    path = folder.path() / (std::string(table) + ".db");
+    std::filesystem::copy_file(whole, path);
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((page - 1) * size);
     file << std::string(64, '\xAA');
+    file.close();
+    EXPECT_EQ(fault_of(""), path.filename().string() +
+                                ": is damaged; restore a copy of it, or begin another ledger");
+    path = whole;
   }
-  file.close();
-  EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged")) << fault_of("");
 }
 
 TEST_F(FaultyLedger, HasPositionsTwice) {

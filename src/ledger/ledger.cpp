@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
@@ -168,13 +169,19 @@ void Ledger::go_on() {
 
 template <typename Work>
 void Ledger::transact(Durability durability, Work work) {
-  with_ledger_faults(path_, [&] {
-    database_.exec(durability == Durability::machine ? "PRAGMA synchronous = FULL"
-                                                     : "PRAGMA synchronous = NORMAL");
-    SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-    work();
-    transaction.commit();
-  });
+  const std::pair rows(span_rows_, plan_rows_);
+  try {
+    with_ledger_faults(path_, [&] {
+      database_.exec(durability == Durability::machine ? "PRAGMA synchronous = FULL"
+                                                       : "PRAGMA synchronous = NORMAL");
+      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+      work();
+      transaction.commit();
+    });
+  } catch (const UserError&) {
+    std::tie(span_rows_, plan_rows_) = rows;  // what was merged or forgotten is there again
+    throw;
+  }
 }
 
 void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& line,

@@ -1,6 +1,7 @@
 // What a ledger waits for: the disk, those who hold it locked, and other runs.
 #include <SQLiteCpp/Database.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -88,6 +89,10 @@ class SharedLedger : public LedgerTest, public testing::Test {
     SQLite::Database database_;
   };
 
+  std::int64_t count_of(const std::string& table) const {
+    return std::stoll(rows("SELECT count(*) FROM " + table).front());
+  }
+
   template <typename Work>
   static std::chrono::microseconds wait_of(Work work) {
     const std::chrono::microseconds before = disk_use().waited;
@@ -142,6 +147,48 @@ TEST_F(SharedLedger, IsOpenedIfAnotherLetsGoOfItInTime) {
   other.exec("BEGIN EXCLUSIVE");
   when_sqlite_waits([&] { other.exec("COMMIT"); });
   EXPECT_NO_THROW(open_ledger_to_read(path.string()));
+}
+
+// What a commit has merged or forgotten is still there if it fails.
+TEST_F(SharedLedger, ForgetsOldPlansThoughThatFailsAtFirst) {
+  constexpr std::int64_t most = Ledger::most_plans;
+  {
+    Ledger ledger = open();
+    begin_steps(ledger);
+  }
+  execute(
+      fmt::format("INSERT INTO plan (incarnation, first_step, end_step, division) "
+                  "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+                  "SELECT 1, i, i + 1, '5,5' FROM n",
+                  most + 2'000));
+  Ledger ledger = open("");
+  begin_steps(ledger);
+  ledger.add(PlanRecord{0, 1, {5, 5}, {}});
+  Reader reader(path);
+  EXPECT_THROW(ledger.commit(figures()), UserError);
+  reader.stop();
+  EXPECT_GT(count_of("plan"), most);
+  ledger.commit(figures());
+  EXPECT_EQ(count_of("plan"), most);
+}
+
+TEST_F(SharedLedger, MergesSpansThoughThatFailsAtFirst) {
+  JobDescription job = lease_job();
+  job.samples = 2 * Ledger::most_spans;
+  { open().begin(job, std::nullopt, {"a", "b"}); }
+  execute(
+      fmt::format("INSERT INTO span (generation, epoch, begin, end) "
+                  "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+                  "SELECT 1, 0, i, i + 1 FROM n",
+                  Ledger::most_spans));
+  Ledger ledger = open("");
+  ledger.begin(job, std::nullopt, {"a", "b"});
+  Reader reader(path);
+  EXPECT_THROW(ledger.commit(figures()), UserError);
+  reader.stop();
+  EXPECT_GT(count_of("span"), Ledger::most_spans);
+  ledger.commit(figures());
+  EXPECT_EQ(count_of("span"), 1);
 }
 
 // Or else a worker would be told that it is on record.

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
+#include "evenkeel/error.h"
 #include "ledger/done_spans.h"
 #include "ledger/ledger_database.h"
 #include "ledger/record_columns.h"
@@ -63,13 +65,19 @@ Ledger::Ledger(const std::string& path, const std::vector<RunTerm>& terms,
 
 template <typename Work>
 void Ledger::transact(Durability durability, Work work) {
-  with_ledger_faults(path_, [&] {
-    database_.exec(durability == Durability::machine ? "PRAGMA synchronous = FULL"
-                                                     : "PRAGMA synchronous = NORMAL");
-    SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-    work();
-    transaction.commit();
-  });
+  const std::tuple rows(span_rows_, plan_rows_, progress_rows_);
+  try {
+    with_ledger_faults(path_, [&] {
+      database_.exec(durability == Durability::machine ? "PRAGMA synchronous = FULL"
+                                                       : "PRAGMA synchronous = NORMAL");
+      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+      work();
+      transaction.commit();
+    });
+  } catch (const UserError&) {
+    std::tie(span_rows_, plan_rows_, progress_rows_) = rows;  // none was merged or forgotten
+    throw;
+  }
 }
 
 void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& line,

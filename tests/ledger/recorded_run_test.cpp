@@ -3,7 +3,12 @@
 #include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <utility>
+
 #include "evenkeel/error.h"
+#include "ledger/file_system.h"
 #include "ledger/recorded_job.h"
 
 namespace evenkeel {
@@ -79,15 +84,18 @@ TEST_F(RunOnRecord, IsOfTheNewestJob) {
   EXPECT_FALSE(run.steps);
 }
 
+JobFigures with_set_aside(std::vector<SetAsideSamples> samples) {
+  JobFigures now = figures();
+  now.set_aside = std::move(samples);
+  return now;
+}
+
 // A job that dies without a last word has it listed, too.
 TEST_F(RunOnRecord, ListsWhatIsSetAsideSoFar) {
   Ledger ledger = open();
   begin(ledger);
-  JobFigures now = figures();
-  now.set_aside = {{Epoch(0), "/data/a", 3, 2}};
-  ledger.commit(now);
-  now.set_aside = {{Epoch(0), "/data/a", 3, 4}, {Epoch(1), "/data/b", 0, 1}};
-  ledger.commit(now);
+  ledger.commit(with_set_aside({{Epoch(0), "/data/a", 3, 2}}));
+  ledger.commit(with_set_aside({{Epoch(0), "/data/a", 3, 4}, {Epoch(1), "/data/b", 0, 1}}));
   ledger.commit(figures());  // no more than that
   const RecordedRun run = read_run(path.string());
   ASSERT_EQ(run.set_aside.size(), 2U);
@@ -140,6 +148,53 @@ TEST_F(RunOnRecord, ForgetsEveryOtherMomentIfThereAreManyOfThem) {
   EXPECT_EQ(rows, (Rows{"1|" + half + "|" + half + ".0", "2|1|1.0"}));
 }
 
+TEST_F(RunOnRecord, TellsWhatItsJobHasSetAside) {
+  {
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 10)));
+    ledger.end(with_set_aside({{Epoch(0), "/data/b", 3, 2}}), false);
+  }
+  EXPECT_EQ(read_run(path.string()).set_aside.size(), 1U);
+  Ledger ledger = open("");
+  begin(ledger);
+  EXPECT_TRUE(read_run(path.string()).set_aside.empty());
+  ledger.end(with_set_aside({{Epoch(1), "/data/c", 30, 2}, {Epoch(1), "/data/b", 7, 1}}), false);
+  const RecordedRun run = read_run(path.string());
+  EXPECT_EQ(run.resumed_tag, "a");
+  ASSERT_EQ(run.set_aside.size(), 2U);
+  EXPECT_EQ(run.set_aside[0].epoch, Epoch(1));
+  EXPECT_EQ(run.set_aside[0].path, "/data/c");
+  EXPECT_EQ(run.set_aside[0].first, 30);
+  EXPECT_EQ(run.set_aside[0].count, 2);
+  EXPECT_EQ(run.set_aside[1].path, "/data/b");
+}
+
+// All figures that belong together are of one commit, however many there are while it looks.
+TEST_F(RunOnRecord, IsAsOfOneCommit) {
+  if (!is_on_local_disk(folder.path().string())) GTEST_SKIP() << "commits would wait for readers";
+  Ledger ledger = open();
+  begin(ledger);
+  std::atomic<bool> is_over = false;
+  std::thread writer([&] {
+    JobFigures now = figures();
+    for (std::int64_t i = 1; i <= 2'000; ++i) {
+      now.job.samples_done = now.workers[1].samples = now.events_left_out = i;
+      ledger.commit(now);
+    }
+    is_over = true;
+  });
+  std::int64_t torn = 0;
+  while (!is_over) {
+    const RecordedRun run = read_run(path.string());
+    const std::int64_t left_out = run.events.left_out();
+    if (run.workers[1].samples != run.job.samples_done || left_out != run.job.samples_done) ++torn;
+  }
+  writer.join();
+  EXPECT_EQ(torn, 0);
+  EXPECT_EQ(read_run(path.string()).job.samples_done, 2'000);
+}
+
 TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {
   { const Ledger ledger = open(); }
   try {
@@ -151,7 +206,14 @@ TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {
 }
 
 TEST_F(RunOnRecord, IsNotMadeByLooking) {
-  EXPECT_THROW(read_run(path.string()), UserError);
+  try {
+    read_run(path.string());
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.what(), path.string() +
+                                ": there is no such file; give a ledger that 'evenkeel "
+                                "run --ledger' has written");
+  }
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 

@@ -78,16 +78,18 @@ class LedgerTest(unittest.TestCase):
         with open(f"{self.ledger}.lock", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
+    def is_open_in(self, process_id):
+        folder = Path(f"/proc/{process_id}/fd")
+        try:
+            return any(os.readlink(entry) == str(self.ledger) for entry in folder.iterdir())
+        except OSError:
+            return False  # it, or one of its files, has just gone
+
     def rank_0(self):
         """The process that has the ledger open."""
         for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if int(folder.name) != os.getpid() and any(
-                        os.readlink(entry) == str(self.ledger)
-                        for entry in (folder / "fd").iterdir()):
-                    return int(folder.name)
-            except OSError:
-                pass  # it has just gone
+            if int(folder.name) != os.getpid() and self.is_open_in(folder.name):
+                return int(folder.name)
         self.fail("nobody has the ledger open")
 
     def interrupt(self, process, number=signal.SIGTERM):
@@ -336,6 +338,23 @@ class Reports(LedgerTest):
         process.communicate()
         self.wait_until_free()
         self.assertIn("samples 0-29", self.report()[0])
+
+    def test_of_a_run_that_ends_while_it_is_read_does_not_say_that_it_died(self):
+        self.run_job()
+        writer = sqlite3.connect(self.ledger, isolation_level=None)
+        self.addCleanup(writer.close)
+        writer.execute("UPDATE incarnation SET state = 'running'")
+        writer.execute("PRAGMA journal_mode = TRUNCATE")  # a writer keeps readers waiting
+        writer.execute("BEGIN EXCLUSIVE")
+        with open(f"{self.ledger}.lock", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            report = subprocess.Popen([EVENKEEL, "report", str(self.ledger)], text=True,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            while report.poll() is None and not self.is_open_in(report.pid):
+                time.sleep(0.001)
+        writer.execute("COMMIT")
+        _, err = report.communicate(timeout=20)
+        self.assertIn("run.db: the run is going on", err)
 
     def test_of_what_is_no_ledger(self):
         self.assertIn("there is no such file", self.report(status=2)[1])

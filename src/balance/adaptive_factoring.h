@@ -27,9 +27,10 @@ class ReportedWork {
   std::int32_t leases_ = 0;
 };
 
-// The weights of adaptive weighted factoring (Cariño & Banicescu 2008): w_p = P·ρ_p/Σρ, where ρ_p =
-// mean π / π_p, and π_p = Σ k·t_k / Σ k·n_k over the worker's chunks, the one in work included as
-// far as it is done: t_k seconds for n_k steps of the k-th. A worker not yet measured has weight 1.
+// The weights of adaptive weighted factoring (Cariño & Banicescu 2008):
+// w_p = P·ρ_p/Σρ, ρ_p = mean π / π_p, π_p = Σ k·t_k / Σ k·n_k, where the worker's k-th chunk took
+// t_k seconds for n_k steps. The chunk in work counts as far as it is done; a worker that is not
+// measured yet has weight 1.
 class MeasuredWeights {
  public:
   explicit MeasuredWeights(int workers);
@@ -77,10 +78,10 @@ class ChunkAwfPolicy final : public ChunkPolicy {
   MeasuredWeights measured_;
 };
 
-// Adaptive factoring, `af` (Banicescu & Liu 2000): (D + 2TR − √(D² + 4DTR)) / 2μ_p, where D = Σ
-// σ²/μ and T = 1/Σ(1/μ) over the live workers; μ and σ² are the mean and the variance of a step's
-// time in the worker's last chunk, or where that took a single report, the last few. A worker not
-// yet measured gets ⌈R/2P⌉, and counts in the sums as the others do on average.
+// Adaptive factoring, `af` (Banicescu & Liu 2000):
+// (D + 2TR − √(D² + 4DTR)) / 2μ_p, D = Σ(σ²/μ), T = 1/Σ(1/μ), where μ and σ² are the mean and the
+// variance of a step's time in a worker's last chunk, or the last few if that was a single report.
+// A worker that is not measured yet gets ⌈R/2P⌉, and counts in the sums as the others on average.
 class AdaptiveFactoringPolicy final : public ChunkPolicy {
  public:
   explicit AdaptiveFactoringPolicy(const Cluster& cluster);

@@ -7,7 +7,8 @@ namespace evenkeel {
 
 double GuidedPolicy::chunk(const Cluster& cluster, int /*worker*/) {
   const std::int64_t workers = cluster.alive();
-  return static_cast<double>((free_steps(cluster) + workers - 1) / workers);
+  const std::int64_t steps = (free_steps(cluster) + workers - 1) / workers;
+  return static_cast<double>(steps);
 }
 
 double TrapezoidPolicy::chunk(const Cluster& cluster, int /*worker*/) {

@@ -184,10 +184,10 @@ void check_mode_options(const CommandLine& command_line, const SessionOptions& o
 }
 
 void check_weights(const SessionOptions& options) {
-  const std::string_view user = policy_name(PolicyKind::weighted);
-  if (options.weights.empty() || options.policy == user || options.policy == every_policy) return;
+  if (options.weights.empty() || options.policy == every_policy) return;
+  if (uses_weights(policy_named(options.policy).value())) return;
   throw UserError(fmt::format("--weights: the policy '{}' does not use them; give --policy {}",
-                              options.policy, user));
+                              options.policy, policy_name(PolicyKind::weighted)));
 }
 
 }  // namespace evenkeel

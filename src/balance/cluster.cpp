@@ -45,6 +45,8 @@ void Cluster::hold(int index, std::int64_t samples, double cost, std::int32_t le
 std::optional<SpeedChange> Cluster::observe(int index, std::int32_t steps, double cost,
                                             double busy_s) {
   WorkerLoad& load = edit(index);
+  load.steps_done += steps;
+  load.busy_s += busy_s;
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
   if (!load.model.measured()) return change;
   const double rate = load.model.rate(mean_step_cost_);

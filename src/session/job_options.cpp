@@ -149,7 +149,7 @@ PolicyOptions policy_options(const SessionOptions& options, const std::vector<st
   result.kind = checked_policy(options);
   result.seed = options.seed;
   if (options.weights.empty()) return result;
-  if (result.kind != PolicyKind::weighted) {
+  if (!uses_weights(result.kind)) {
     throw UserError(fmt::format("weights: policy '{}' does not use them; choose policy '{}'",
                                 options.policy, policy_name(PolicyKind::weighted)));
   }

@@ -98,7 +98,7 @@ Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, st
   options.order.seed = seed;
   options.policy.kind = policy;
   options.policy.seed = seed;
-  if (policy == PolicyKind::weighted) {
+  if (uses_weights(policy)) {
     for (const RankProfile& rank : cluster.ranks) options.policy.weights.push_back(rank.speed);
   }
   const SimulationResult result = simulate(scenario.dataset, cluster, options, seed);

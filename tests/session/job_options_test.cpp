@@ -196,6 +196,13 @@ TEST(Weights, AreOneAWorkerOrByHost) {
   EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (std::vector<double>{3, 3, 0.5}));
 }
 
+TEST(Weights, AreForWeightedFactoringToo) {
+  SessionOptions options = good_options();
+  options.policy = "wf";
+  options.weights = {"1", "2", "3"};
+  EXPECT_EQ(checked_options(options, hosts).policy.weights, (std::vector<double>{1, 2, 3}));
+}
+
 TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {
   EXPECT_EQ(weights_refusal({"1", "2"}),
             "weights: 2 given for 3 workers; give one a worker, or host=weight");

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <thread>
 #include <utility>
 
 #include "coordinator/coordinator.h"
@@ -16,6 +15,7 @@
 #include "session/last_words.h"
 #include "session/recovery.h"
 #include "session/stop_signals.h"
+#include "transport/host_clock.h"
 
 namespace evenkeel {
 namespace {
@@ -100,11 +100,7 @@ Outcome CoordinatorHost::serve() {
   const StopSignals signals;
   while (!over() && !signals.received()) {
     turn();
-    if (nap_ == nap_.zero()) {
-      std::this_thread::yield();
-    } else {
-      std::this_thread::sleep_for(nap_);
-    }
+    HostClock::sleep_for(nap_);
   }
   return finish();
 }

@@ -98,9 +98,12 @@ CoordinatorHost::~CoordinatorHost() {
 
 Outcome CoordinatorHost::serve() {
   const StopSignals signals;
+  asleep_ = Duration::zero();
   while (!over() && !signals.received()) {
     turn();
+    const Instant before = clock_->now();
     HostClock::sleep_for(nap_);
+    if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
   return finish();
 }
@@ -250,9 +253,13 @@ void CoordinatorHost::leave() {
 }
 
 void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
-  const BalanceReport report = make_balance_report(
+  BalanceReport report = make_balance_report(
       describe(*dataset_, coordinator_->options()), job, workers, hosts_, events_, job.bound_s,
       coordinator_->steps(), set_aside_samples(*dataset_, coordinator_->options(), set_aside_));
+  if (asleep_) {
+    const Duration run = clock_->now().time_since_epoch();
+    report.coordinator_busy = to_seconds(run - *asleep_) / to_seconds(run);
+  }
   verdict_ = verdict(report);
   if (options_.print_report) {
     write_table(report, std::cout);

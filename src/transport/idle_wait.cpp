@@ -1,7 +1,6 @@
 #include "transport/idle_wait.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace evenkeel {
 namespace {
@@ -14,21 +13,14 @@ void IdleWait::stir() {
   nap_ /= 8;
   if (nap_ < shortest_nap) {
     nap_ = nap_.zero();
-    spin_until_ = Clock::now() + spin;
+    spin_until_ = HostClock::now() + spin;
   }
 }
 
-void IdleWait::pause(std::chrono::nanoseconds at_most) {
-  const std::chrono::nanoseconds nap = next_nap(at_most);
-  if (nap == nap.zero()) {
-    std::this_thread::yield();
-  } else {
-    std::this_thread::sleep_for(nap);
-  }
-}
+void IdleWait::pause(std::chrono::nanoseconds at_most) { HostClock::sleep_for(next_nap(at_most)); }
 
 std::chrono::nanoseconds IdleWait::next_nap(std::chrono::nanoseconds at_most) {
-  if (nap_ == nap_.zero() && Clock::now() < spin_until_) return nap_;
+  if (nap_ == nap_.zero() && HostClock::now() < spin_until_) return nap_;
   const std::chrono::nanoseconds longer = nap_ < doubled_up_to ? nap_ : nap_ / 32;
   nap_ = std::clamp(nap_ + longer, shortest_nap, longest_nap_);
   return std::clamp(at_most, at_most.zero(), nap_);

@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "transport/host_clock.h"
+
 namespace evenkeel {
 
 // For a loop that polls: call pause() after a poll that found nothing, and stir() when something
@@ -34,10 +36,8 @@ class IdleWait {
       std::chrono::nanoseconds at_most = std::chrono::nanoseconds::max());
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::chrono::nanoseconds longest_nap_;
-  Clock::time_point spin_until_ = Clock::now() + spin;
+  HostClock::time_point spin_until_ = HostClock::now() + spin;
   std::chrono::nanoseconds nap_{};  // the last; 0: none since the spinning
 
   static constexpr std::chrono::nanoseconds spin = std::chrono::microseconds(50);

@@ -47,7 +47,8 @@ struct JobShape {
 
 class Cluster {
  public:
-  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps);
+  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
+          PredictorKind predictor = PredictorKind::affine);
 
   const JobShape& shape() const { return shape_; }
   int workers() const { return static_cast<int>(workers_.size()); }

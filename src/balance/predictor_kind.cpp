@@ -16,9 +16,7 @@ constexpr std::array<std::string_view, kinds.size()> names{"last", "mean", "affi
 
 std::span<const PredictorKind> all_predictors() { return kinds; }
 
-std::string_view predictor_name(PredictorKind kind) {
-  return names[static_cast<std::size_t>(kind)];
-}
+std::span<const std::string_view> predictor_names() { return names; }
 
 std::optional<PredictorKind> predictor_named(std::string_view name) {
   const auto* const found = std::find(names.begin(), names.end(), name);

@@ -16,11 +16,11 @@ enum class PredictorKind : std::uint8_t {
   mixture,  // all of these, as far as each has proved right
 };
 
-// All kinds, in the order of their values, in which they are listed to users.
+// All kinds, and their names on the command line, in the order in which they are listed to users.
 std::span<const PredictorKind> all_predictors();
+std::span<const std::string_view> predictor_names();
 
-// The name on the command line, and back; none if there is no such predictor.
-std::string_view predictor_name(PredictorKind kind);
+// None if there is no such predictor.
 std::optional<PredictorKind> predictor_named(std::string_view name);
 
 }  // namespace evenkeel

@@ -192,7 +192,7 @@ void SpeedModel::predict() {
   scale_ = is_affine ? scale_of(memories_[believed_]) : 1;
 }
 
-StepLine SpeedModel::line_by(PredictorKind predictor) const {
+SpeedModel::Line SpeedModel::line_by(PredictorKind predictor) const {
   switch (predictor) {
     case PredictorKind::last:
       return {0, last_pace_};
@@ -207,9 +207,9 @@ StepLine SpeedModel::line_by(PredictorKind predictor) const {
     case PredictorKind::mixture:
       break;
   }
-  StepLine mean;
+  Line mean;
   for (std::size_t i = 0; i < experts.size(); ++i) {
-    const StepLine line = line_by(experts[i]);
+    const Line line = line_by(experts[i]);
     mean.overhead_s += weights_[i] * line.overhead_s;
     mean.pace += weights_[i] * line.pace;
   }

@@ -9,7 +9,6 @@
 #include "balance/expert_weights.h"
 #include "balance/pace_trend.h"
 #include "balance/predictor_kind.h"
-#include "balance/step_line.h"
 
 namespace evenkeel {
 
@@ -61,6 +60,13 @@ class SpeedModel {
   double uncertainty() const;
 
  private:
+  struct Line {
+    double overhead_s = 0;  // a
+    double pace = 0;        // 1 / v
+
+    double seconds(double steps, double cost) const { return steps * overhead_s + cost * pace; }
+  };
+
   // Sums over steps, weighted by age; x = cost and t = seconds of a step.
   struct Sums {
     double steps = 0;
@@ -84,7 +90,7 @@ class SpeedModel {
       PredictorKind::last, PredictorKind::mean, PredictorKind::affine, PredictorKind::trend};
 
   double scale_of(const Memory& memory) const;
-  StepLine line_by(PredictorKind predictor) const;
+  Line line_by(PredictorKind predictor) const;
   double remembered_steps(PredictorKind predictor) const;
   void weigh_experts(double steps, double step_cost, double step_s);
   void start_from(const Sums& sums);
@@ -100,10 +106,10 @@ class SpeedModel {
   PredictorKind predictor_;
   std::int32_t warmup_steps_left_;
   int large_change_reports_;
-  StepLine line_;     // what is predicted,
+  Line line_;         // what is predicted,
   double scale_ = 1;  // times this
 
-  StepLine fit_;
+  Line fit_;
   std::array<Memory, memory_steps.size()> memories_{};
   std::size_t believed_ = 0;  // of the memories
   double last_pace_ = 0;

@@ -55,6 +55,22 @@ TEST(Simulate, DoesStepMode) {
   EXPECT_LT(report["step_ms"]["median"], report["baseline"]["step_ms"]);
 }
 
+TEST(Simulate, PredictsAsItIsTold) {
+  const ScratchFolder folder;
+  const auto makespan_s = [&](const std::string& mode, const std::string& predictor) {
+    const Finished finished =
+        simulate(folder, {"--mode", mode, "--policy", "adaptive", "--predictor", predictor,
+                          "--report", folder.file("r.json")});
+    EXPECT_EQ(finished.err, "");
+    EXPECT_EQ(finished.status, 0);
+    return Json::parse(content_of(folder.file("r.json")))["makespan_s"].get<double>();
+  };
+  for (const std::string mode : {"lease", "step"}) {
+    EXPECT_NE(makespan_s(mode, "last"), makespan_s(mode, "affine")) << mode;
+    EXPECT_NE(makespan_s(mode, "mixture"), makespan_s(mode, "affine")) << mode;
+  }
+}
+
 // Step mode shuffles within blocks unless told otherwise.
 TEST(Simulate, TakesAShuffleBlockInStepModeWithoutMore) {
   const ScratchFolder folder;

@@ -267,7 +267,7 @@ void print(const std::string& title, const std::vector<Case>& cases,
            const std::vector<std::vector<Figures>>& all, int digits,
            std::vector<double> Figures::*figure) {
   fmt::print("{:42}", title);
-  for (const PredictorKind kind : all_predictors()) fmt::print(" {:>8}", predictor_name(kind));
+  for (const std::string_view name : predictor_names()) fmt::print(" {:>8}", name);
   fmt::print("\n");
   for (std::size_t i = 0; i < cases.size(); ++i) {
     if ((all[i].back().*figure).empty()) continue;

@@ -42,7 +42,7 @@ void PaceTrend::add(double steps, double cost, double seconds) {
 
 double PaceTrend::next() const {
   const double k = k_cost_ / cost_;
-  const double spread = kk_cost_ / cost_ - k * k;
+  const double spread = std::max(0.0, kk_cost_ / cost_ - k * k);
   const double covariance = k_seconds_ / cost_ - k * mean();
   const double prior = prior_spread_steps * prior_spread_steps / steps_;
   const double slope = covariance / (spread + prior);

@@ -16,6 +16,8 @@ enum class PredictorKind : std::uint8_t {
   mixture,  // all of these, as far as each has proved right
 };
 
+inline constexpr PredictorKind usual_predictor = PredictorKind::mixture;
+
 // All kinds, and their names on the command line, in the order in which they are listed to users.
 std::span<const PredictorKind> all_predictors();
 std::span<const std::string_view> predictor_names();

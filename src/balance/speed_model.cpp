@@ -21,7 +21,7 @@ constexpr double least_better = 0.8;
 // An expert of the mixture loses no more by an error than by one of so many times the noise; and
 // what is less than the least noise is none.
 constexpr double largest_error_sigmas = 2;
-constexpr double least_sigma = 1e-3;  // as a share of a step's time
+constexpr double least_sigma = 1e-3;
 // A residual counts for the noise up to this: a rare stall is not a noisy device.
 constexpr double largest_residual = 1.0;
 
@@ -145,28 +145,25 @@ void SpeedModel::remember(double steps, double step_cost, double step_s) {
 
 double SpeedModel::noise() const { return std::sqrt(variance_); }
 
-double SpeedModel::uncertainty() const {
-  if (predictor_ != PredictorKind::mixture)
-    return noise() / std::sqrt(remembered_steps(predictor_));
-  double share = 0;
-  for (std::size_t i = 0; i < experts.size(); ++i) {
-    share += weights_[i] / std::sqrt(remembered_steps(experts[i]));
-  }
-  return share * noise();
-}
+double SpeedModel::uncertainty() const { return noise() * error_by(predictor_); }
 
-// As many as a mean would have to be of to be as exact.
-double SpeedModel::remembered_steps(PredictorKind predictor) const {
+// Standard error of a prediction, in units of the noise; of the mixture's at most.
+double SpeedModel::error_by(PredictorKind predictor) const {
   switch (predictor) {
     case PredictorKind::last:
       return 1;
     case PredictorKind::mean:
-      return trend_.steps();
+      return 1 / std::sqrt(trend_.steps());
     case PredictorKind::trend:
-      return trend_.steps() / 4;  // at the end of a straight line
-    default:
-      return memories_[believed_].sums.steps;
+      return 2 / std::sqrt(trend_.steps());  // at the end of a straight line
+    case PredictorKind::affine:
+      return 1 / std::sqrt(memories_[believed_].sums.steps);
+    case PredictorKind::mixture:
+      break;
   }
+  double error = 0;
+  for (std::size_t i = 0; i < experts.size(); ++i) error += weights_[i] * error_by(experts[i]);
+  return error;
 }
 
 void SpeedModel::learn_noise(double residual, double steps) {

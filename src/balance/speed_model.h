@@ -35,8 +35,7 @@ class SpeedModel {
  public:
   // `warmup_steps` first steps are not believed. A deviation of 50 % or more may be believed after
   // fewer reports than others.
-  explicit SpeedModel(std::int32_t warmup_steps = 0,
-                      PredictorKind predictor = PredictorKind::affine,
+  explicit SpeedModel(std::int32_t warmup_steps = 0, PredictorKind predictor = usual_predictor,
                       int large_change_reports = change_reports)
       : predictor_(predictor),
         warmup_steps_left_(warmup_steps),
@@ -91,7 +90,7 @@ class SpeedModel {
 
   double scale_of(const Memory& memory) const;
   Line line_by(PredictorKind predictor) const;
-  double remembered_steps(PredictorKind predictor) const;
+  double error_by(PredictorKind predictor) const;
   void weigh_experts(double steps, double step_cost, double step_s);
   void start_from(const Sums& sums);
   void remember(double steps, double step_cost, double step_s);

@@ -36,7 +36,7 @@ struct CoordinatorOptions {
   OrderOptions order;
   std::int64_t shard_samples = 1024;  // as the dataset was cut, on which the order depends
   PolicyOptions policy;
-  PredictorKind predictor = PredictorKind::affine;
+  PredictorKind predictor = usual_predictor;
   std::int32_t warmup_steps = 1;
   Duration report_interval = std::chrono::milliseconds(100);
   std::optional<Duration> lease_deadline;  // overrides the deadline learned from step times

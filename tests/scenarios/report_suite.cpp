@@ -27,8 +27,7 @@ int main(int argc, char** argv) {
     }
     return std::vector<PolicyKind>(all_policies().begin(), all_policies().end());
   }();
-  const PredictorKind predictor =
-      argc > 5 ? predictor_named(argv[5]).value() : PredictorKind::affine;
+  const PredictorKind predictor = argc > 5 ? predictor_named(argv[5]).value() : usual_predictor;
   fmt::print("{:18} {:>8} {:12} {:>8} {:>8} {:>8} {:>10}\n", "scenario", "latency", "policy",
              "median", "worst", "least", "messages/s");
   for (const Scenario& scenario : load_suite(argv[1])) {

@@ -35,7 +35,7 @@ struct Score {
 };
 
 Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed,
-               PredictorKind predictor = PredictorKind::affine);
+               PredictorKind predictor = usual_predictor);
 
 // T* once more, and differently from the simulation's own: by bisection on the time until which
 // the workers' work, each integrated on its own, adds up to the cost. `steps`: what the most

@@ -7,7 +7,8 @@
 
 namespace evenkeel {
 
-Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps)
+Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
+                 PredictorKind predictor)
     : shape_(shape),
       // A dataset smaller than a step has one step, of all its cost.
       mean_step_cost_(shape.cost *
@@ -15,7 +16,7 @@ Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps)
                       static_cast<double>(shape.samples)),
       workers_(static_cast<std::size_t>(workers)),
       alive_(workers) {
-  for (WorkerLoad& load : workers_) load.model = SpeedModel(warmup_steps);
+  for (WorkerLoad& load : workers_) load.model = SpeedModel(warmup_steps, predictor);
 }
 
 double Cluster::total_rate() const {

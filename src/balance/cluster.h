@@ -49,7 +49,8 @@ struct JobShape {
 
 class Cluster {
  public:
-  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps);
+  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
+          PredictorKind predictor = usual_predictor);
 
   const JobShape& shape() const { return shape_; }
   int workers() const { return static_cast<int>(workers_.size()); }

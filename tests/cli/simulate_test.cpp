@@ -55,6 +55,23 @@ TEST(Simulate, DoesStepMode) {
   EXPECT_LT(report["step_ms"]["median"], report["baseline"]["step_ms"]);
 }
 
+TEST(Simulate, PredictsAsItIsTold) {
+  const ScratchFolder folder;
+  // What a report calls noise are the errors of predictions.
+  const auto noise = [&](const std::string& mode, const std::string& predictor) {
+    const Finished finished =
+        simulate(folder, {"--mode", mode, "--policy", "adaptive", "--predictor", predictor,
+                          "--report", folder.file("r.json")});
+    EXPECT_EQ(finished.err, "");
+    EXPECT_EQ(finished.status, 0);
+    return Json::parse(content_of(folder.file("r.json")))["ranks"][0]["speed_noise"].get<double>();
+  };
+  for (const std::string mode : {"lease", "step"}) {
+    EXPECT_NE(noise(mode, "last"), noise(mode, "affine")) << mode;
+    EXPECT_NE(noise(mode, "mixture"), noise(mode, "affine")) << mode;
+  }
+}
+
 // Step mode shuffles within blocks unless told otherwise.
 TEST(Simulate, TakesAShuffleBlockInStepModeWithoutMore) {
   const ScratchFolder folder;

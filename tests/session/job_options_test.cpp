@@ -41,6 +41,7 @@ TEST(JobOptions, ReachTheCoordinator) {
   options.shard_samples = 512;
   options.policy = "round-robin";
   options.epoch_barrier = true;
+  options.predictor = "trend";
   options.warmup_steps = 2;
   options.report_interval_s = 0.5;
   options.lease_deadline_s = 30;
@@ -56,6 +57,7 @@ TEST(JobOptions, ReachTheCoordinator) {
   EXPECT_EQ(job.shard_samples, 512);
   EXPECT_EQ(job.policy.kind, PolicyKind::round_robin);
   EXPECT_EQ(job.policy.seed, 7U);
+  EXPECT_EQ(job.predictor, PredictorKind::trend);
   EXPECT_EQ(job.warmup_steps, 2);
   EXPECT_EQ(job.report_interval, std::chrono::milliseconds(500));
   EXPECT_EQ(job.lease_deadline, std::chrono::seconds(30));
@@ -127,6 +129,8 @@ TEST(JobOptions, RefuseTimesThatAreNone) {
 TEST(JobOptions, SuggestTheNearestName) {
   EXPECT_EQ(refusal([](auto& o) { o.policy = "adaptve"; }),
             "policy: 'adaptve' is unknown; did you mean 'adaptive'?");
+  EXPECT_EQ(refusal([](auto& o) { o.predictor = "mixtur"; }),
+            "predictor: 'mixtur' is unknown; did you mean 'mixture'?");
   EXPECT_EQ(refusal([](auto& o) { o.shuffle = "shard"; }),
             "shuffle: 'shard' is unknown; did you mean 'shards'?");
   EXPECT_EQ(refusal([](auto& o) { o.shuffle = "qwertz"; }),

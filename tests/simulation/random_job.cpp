@@ -293,6 +293,7 @@ RandomJob::RandomJob(std::uint64_t job_seed)
       options(random_options(job_seed, dataset)) {
   cluster = random_cluster(job_seed, dataset, options);
   add_failures(job_seed, cluster);
+  options.predictor = all_predictors()[stream(job_seed, 6).below(all_predictors().size())];
 }
 
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,

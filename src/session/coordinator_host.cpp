@@ -42,8 +42,9 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, R
   Communicator::without_rank_zero(comm);
   hosts_ = gather_hosts(own, options.host);
   hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
+  std::optional<SharedMemory> memory;  // of the dataset
   try {
-    prepare();
+    prepare(memory);
   } catch (...) {
     announce_refusal(own);
     throw;
@@ -58,17 +59,22 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, R
     terms_.min_batch = job.step->least * job.step->line.micro_batch;
   }
   if (ledger_) terms_.resumed_tag = ledger_->resumed_tag();
-  announce(own, terms_, *dataset_);
+  announce(own, terms_, *dataset_, *memory);
   clock_ = JobClock::agree(own);
 }
 
-void CoordinatorHost::prepare() {
-  refuse_if_deaths_are_survived(options_.mode);
-  checked_options(options_, hosts_);                     // before a large manifest is read
-  Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
+void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
+  const Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
   if (options_.check_files) require_files(manifest, options_.manifest);
-  dataset_ =
-      std::make_shared<const Dataset>(Dataset::cut(std::move(manifest), options_.shard_samples));
+  dataset_ = std::make_shared<const Dataset>(
+      Dataset::cut(manifest, options_.shard_samples,
+                   [&](std::size_t bytes) { return memory.emplace(bytes).memory(); }));
+}
+
+void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
+  refuse_if_deaths_are_survived(options_.mode);
+  checked_options(options_, hosts_);  // before a large manifest is read
+  read_dataset(memory);
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
   if (!options_.ledger.empty()) {

@@ -117,7 +117,7 @@ Outcome CoordinatorHost::serve() {
 
 // All work is done and every worker has said farewell or is lost, or nobody is left to do it.
 bool CoordinatorHost::over() const {
-  return coordinator_->released() || coordinator_->given_up() || desertion_.is_final(clock_->now());
+  return coordinator_->released() || coordinator_->given_up() || desertion_.is_final(last_turn_);
 }
 
 Outcome CoordinatorHost::finish() {
@@ -167,6 +167,7 @@ void CoordinatorHost::turn() {
   if (progress_) progress_->show(now, *coordinator_);
   if (ledger_) ledger_->look(now);
   desertion_.look(coordinator_->deserted(), now);
+  last_turn_ = now;
   if (has_sent_) idle_.stir();
   has_sent_ = false;
   nap_ = nap_.zero();

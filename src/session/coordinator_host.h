@@ -105,6 +105,7 @@ class CoordinatorHost {
   bool has_sent_ = false;            // since the last stir
   std::chrono::nanoseconds nap_{};
   Desertion desertion_;
+  Instant last_turn_{};
   CoordinatorOutbox outbox_;
   KeptEvents events_;
   std::vector<Rank> failed_;  // as MPI says

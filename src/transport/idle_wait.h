@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 namespace evenkeel {
 
@@ -37,8 +38,8 @@ class IdleWait {
   using Clock = std::chrono::steady_clock;
 
   std::chrono::nanoseconds longest_nap_;
-  Clock::time_point spin_until_ = Clock::now() + spin;
-  std::chrono::nanoseconds nap_{};  // the last; 0: none since the spinning
+  std::optional<Clock::time_point> spin_until_;  // none: the spinning begins with the next pause
+  std::chrono::nanoseconds nap_{};               // the last; 0: none since the spinning
 
   static constexpr std::chrono::nanoseconds spin = std::chrono::microseconds(50);
   static constexpr std::chrono::nanoseconds shortest_nap = std::chrono::microseconds(20);

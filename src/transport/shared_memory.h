@@ -12,8 +12,8 @@ namespace evenkeel {
 // that others open by way of its maker's descriptor in /proc. So it needs no room in /dev/shm, of
 // which a container often has 64 MB, leaves nothing behind, and stays for those who have mapped it,
 // however its maker ends. MPI's windows of shared memory give none of that: Open MPI 4.1 makes them
-// in /dev/shm, waits for ever in the others if the first finds no room there, and frees them only
-// when all ranks, also the dead, have called.
+// in /dev/shm, waits for ever in the other ranks if the first finds no room there, and frees them
+// only when all ranks, also the dead, have called.
 class SharedMemory {
  public:
   // By which others on the same machine find it. All numbers, to be sent as they are.

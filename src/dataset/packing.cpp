@@ -342,7 +342,7 @@ void Dataset::check_derived() const {
     require(std::memcmp(rest.data(), &value, sizeof value) == 0, "wrong sums");
     rest = rest.subspan(sizeof value);
   });
-  require(cost() <= double{std::numeric_limits<float>::max()}, "too high costs");
+  require(cost() <= static_cast<double>(std::numeric_limits<float>::max()), "too high costs");
 }
 
 std::uint64_t Dataset::fingerprint() const {

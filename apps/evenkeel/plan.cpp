@@ -190,7 +190,7 @@ ExitStatus plan_command(const Invocation& invocation) {
 
   Manifest manifest = read_manifest(job.manifest);
   const std::string summary = manifest_summary(manifest);
-  const Dataset dataset = Dataset::cut(std::move(manifest), job.shard_samples);
+  const Dataset dataset = Dataset::cut(manifest, job.shard_samples);
   const EpochOrder order(dataset, checked.order, Epoch(0));
   const std::int64_t step_samples = std::min(job.step_samples, dataset.samples());
   const StepLine line(order, step_samples);

@@ -49,24 +49,26 @@ class Largest {
 
 }  // namespace
 
-const std::string& Dataset::name() const { return manifest_.name; }
-const std::string& Dataset::cost_unit() const { return manifest_.cost_unit; }
+const std::string& Dataset::name() const { return name_; }
+const std::string& Dataset::cost_unit() const { return cost_unit_; }
 std::int64_t Dataset::samples() const { return file_begin_.back(); }
-std::int64_t Dataset::files() const { return manifest_.files.size(); }
-std::int64_t Dataset::shards() const { return static_cast<std::int64_t>(shard_file_.size()); }
-double Dataset::cost() const { return total_cost_; }
+std::int64_t Dataset::files() const { return std::ssize(path_end_); }
+std::int64_t Dataset::shards() const { return std::ssize(shard_file_); }
 bool Dataset::uniform_cost() const { return uniform_cost_ > 0; }
 std::int64_t Dataset::shard_begin(std::int64_t shard) const { return shard_begin_[at(shard)]; }
 std::int64_t Dataset::shard_file(std::int64_t shard) const { return shard_file_[at(shard)]; }
 
-std::filesystem::path Dataset::path(std::int64_t file) const {
-  return manifest_.root / manifest_.files.path(file);
+std::filesystem::path Dataset::path(std::int64_t file) const { return root_ / file_path(file); }
+
+std::string_view Dataset::file_path(std::int64_t file) const {
+  const std::uint64_t begin = file == 0 ? 0 : path_end_[at(file - 1)];
+  return paths_.substr(begin, path_end_[at(file)] - begin);
 }
 
-std::int64_t Dataset::file_bytes(std::int64_t file) const { return manifest_.files.bytes(file); }
+std::int64_t Dataset::file_bytes(std::int64_t file) const { return file_bytes_[at(file)]; }
 
 std::int64_t Dataset::file_samples(std::int64_t file) const {
-  return manifest_.files.samples(file);
+  return file_begin(file + 1) - file_begin(file);
 }
 
 std::int64_t Dataset::file_begin(std::int64_t file) const { return file_begin_[at(file)]; }
@@ -80,6 +82,12 @@ std::int64_t Dataset::file_of(std::int64_t sample) const {
 std::int64_t Dataset::file_of(std::int64_t sample, std::int64_t first, std::int64_t last) const {
   const auto begin = file_begin_.begin();
   return std::upper_bound(begin + first + 1, begin + last + 1, sample) - begin - 1;
+}
+
+double Dataset::cost() const {
+  if (uniform_cost()) return static_cast<double>(samples()) * uniform_cost_;
+  if (!cost_begin_.empty()) return cost_begin_.back();
+  return static_cast<double>(sample_cost_before(samples())) * sample_cost_scale_;
 }
 
 double Dataset::cost_between(std::int64_t begin, std::int64_t end) const {
@@ -100,7 +108,7 @@ double Dataset::cost_in_files(std::int64_t begin, std::int64_t end, std::int64_t
   if (uniform_cost()) return static_cast<double>(end - begin) * uniform_cost_;
   if (!stride_begin_.empty()) {
     return static_cast<double>(sample_cost_before(end) - sample_cost_before(begin)) *
-           manifest_.sample_cost_scale;
+           sample_cost_scale_;
   }
   const std::int64_t from = file_of(begin, first, last);
   if (end <= file_begin(from + 1)) return static_cast<double>(end - begin) * cost_per_sample(from);
@@ -111,14 +119,14 @@ double Dataset::cost_in_files(std::int64_t begin, std::int64_t end, std::int64_t
 }
 
 double Dataset::cost_per_sample(std::int64_t file) const {
-  return manifest_.files.cost(file) / static_cast<double>(manifest_.files.samples(file));
+  return file_cost_[at(file)] / static_cast<double>(file_samples(file));
 }
 
 std::uint64_t Dataset::sample_cost_before(std::int64_t sample) const {
   const std::size_t index = at(sample);
   std::uint64_t sum = stride_begin_[index / cost_stride];
   for (std::size_t i = index / cost_stride * cost_stride; i < index; ++i) {
-    sum += manifest_.sample_cost[i];
+    sum += sample_cost_[i];
   }
   return sum;
 }
@@ -127,9 +135,9 @@ std::vector<double> Dataset::largest_sample_costs(std::int64_t count) const {
   Largest largest(std::min(count, samples()));
   if (uniform_cost()) {
     largest.add(uniform_cost_, samples());
-  } else if (!manifest_.sample_cost.empty()) {
-    for (const std::uint32_t cost : manifest_.sample_cost) {
-      largest.add(cost * manifest_.sample_cost_scale, 1);
+  } else if (!sample_cost_.empty()) {
+    for (const std::uint32_t cost : sample_cost_) {
+      largest.add(cost * sample_cost_scale_, 1);
     }
   } else {
     for (std::int64_t file = 0; file < files(); ++file) {

@@ -1,12 +1,15 @@
-// The packed dataset: what every rank knows of the data. Rank 0 builds it from a manifest, packs
-// it, and broadcasts the bytes once.
+// The packed dataset: what every rank knows of the data. Rank 0 builds it from a manifest and
+// broadcasts its bytes once; the ranks of a machine may share them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataset/manifest.h"
@@ -15,26 +18,40 @@ namespace evenkeel {
 
 // Samples in dataset order are numbered 0 ≤ sample < samples(): the manifest's files end to end.
 //
-// A value: const functions may be called from several threads at once. Memory: the manifest, 16
-// bytes a file and 16 a shard; where each sample has its own cost, an eighth of a byte a sample.
+// A value, whose copies use the same memory: one block of bytes with all columns, the sums in which
+// samples and costs are looked up among them, so that whoever has the bytes has the dataset. Const
+// functions may be called from several threads at once. Memory: the paths, 32 bytes a file, 8 more
+// where files differ in the cost of a sample, and 16 a shard; where each sample has its own cost, 4
+// bytes and an eighth a sample.
 class Dataset {
  public:
+  static constexpr std::size_t cost_stride = 64;  // samples between two sums of their costs
+
+  // Gives memory for a whole dataset, as new std::byte[] does. It lives as long as its users.
+  using MemorySource = std::function<std::shared_ptr<std::byte[]>(std::size_t bytes)>;
+  static std::shared_ptr<std::byte[]> heap(std::size_t bytes);
+
   // Cuts the manifest's files into shards of at most `shard_samples` samples: a piece of one
   // file, or several whole small files. Files are taken in order; one with more than
   // `shard_samples` closes the open shard and is cut into pieces of that size, the last one
   // shorter; smaller ones join the open shard while they fit. Throws UserError if there are no
   // samples or more than max_samples, if their costs add up to more than 1e30, or if
   // there would be more than max_shards.
-  static Dataset cut(Manifest manifest, std::int64_t shard_samples);
+  static Dataset cut(const Manifest& manifest, std::int64_t shard_samples,
+                     const MemorySource& memory = heap);
   // Sums of a few epochs, and of an epoch and a few steps, fit 64 bits.
   static constexpr std::int64_t max_samples = std::int64_t{1} << 60;
   static constexpr std::int64_t max_shards = std::int64_t{1} << 27;
 
-  // The bytes to broadcast, and back: versioned, little-endian, columns of fixed width. unpack
-  // throws std::runtime_error on bytes that are not a packed dataset, and never asks for more
-  // memory than a small multiple of their number.
-  std::vector<std::byte> pack() const;
-  static Dataset unpack(std::span<const std::byte> bytes);
+  // The bytes to broadcast: versioned, little-endian, columns of fixed width.
+  std::span<const std::byte> packed() const { return packed_; }
+
+  // The dataset of such bytes, which begin where memory of `heap` would and live as long as
+  // `owner`, or as the dataset if that is null. Throws std::runtime_error if they are none.
+  static Dataset unpack(std::span<const std::byte> packed, std::shared_ptr<const void> owner);
+
+  // The same at once, for bytes that have been unpacked before: their columns are not looked at.
+  static Dataset attach(std::span<const std::byte> packed, std::shared_ptr<const void> owner);
 
   const std::string& name() const;
   const std::string& cost_unit() const;
@@ -69,33 +86,41 @@ class Dataset {
   std::uint64_t fingerprint() const;
 
  private:
-  Dataset(Manifest manifest, std::vector<std::int64_t> shard_begin);
+  Dataset(std::span<const std::byte> packed, std::shared_ptr<const void> owner);
 
-  void index_files();
-  void index_shards();
-  void index_costs();
-  void index_file_costs();
-  void index_sample_costs();
-  double common_file_cost() const;    // of each sample; 0 if they differ
-  double common_sample_cost() const;  // of each sample; 0 if they differ
+  void check_files() const;
+  void check_shards() const;
+  void check_costs() const;
+  void check_derived() const;
+  template <typename Put>
+  void derive(Put put) const;
+  std::string_view file_path(std::int64_t file) const;
   double cost_per_sample(std::int64_t file) const;
   std::uint64_t sample_cost_before(std::int64_t sample) const;
   std::int64_t file_of(std::int64_t sample, std::int64_t first, std::int64_t last) const;
   double cost_in_files(std::int64_t begin, std::int64_t end, std::int64_t first,
                        std::int64_t last) const;
 
-  static constexpr std::size_t cost_stride = 64;  // samples between two sums of sample_cost
+  std::shared_ptr<const void> owner_;  // of packed_, in which all spans and paths_ lie
+  std::span<const std::byte> packed_;
+  std::string name_;
+  std::string cost_unit_;
+  std::filesystem::path root_;  // absolute
+  std::string_view paths_;      // end to end
 
-  Manifest manifest_;
-  std::vector<std::int64_t> shard_begin_;  // shards + 1
-  std::vector<std::int64_t> shard_file_;   // shards
-  std::vector<std::int64_t> file_begin_;   // files + 1
-  double total_cost_ = 0;
+  std::span<const std::uint64_t> path_end_;     // in paths_; files
+  std::span<const std::int64_t> file_begin_;    // files + 1
+  std::span<const std::int64_t> file_bytes_;    // files
+  std::span<const double> file_cost_;           // files
+  std::span<const std::int64_t> shard_begin_;   // shards + 1
+  std::span<const std::uint32_t> sample_cost_;  // as a manifest's
+  double sample_cost_scale_ = 0;
   double uniform_cost_ = 0;  // of each sample; 0 if they differ
 
-  // One of these is filled, or neither if costs are uniform.
-  std::vector<double> cost_begin_;           // cost of all earlier files; files + 1
-  std::vector<std::uint64_t> stride_begin_;  // sum of the sample_cost before each stride
+  // These follow from the others. One of the sums is there, or neither if costs are uniform.
+  std::span<const std::int64_t> shard_file_;     // shards
+  std::span<const double> cost_begin_;           // cost of all earlier files; files + 1
+  std::span<const std::uint64_t> stride_begin_;  // sum of the sample_cost_ before each stride
 };
 
 }  // namespace evenkeel

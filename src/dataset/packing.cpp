@@ -4,25 +4,28 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
 
+#include "core/check.h"
 #include "core/random.h"
 #include "dataset/dataset.h"
 #include "dataset/readers.h"
 
-// The packed form: a Header; then the name, the root, the cost unit and all paths end to end,
-// without ends; then the columns path length, samples, bytes, cost (a row a file), shard begin (a
-// row a shard) and sample cost (a row a sample, or none).
+// The packed form: a Header; the columns of Dataset that describe files, shards and samples, in the
+// order of its members; the name, the root, the cost unit and all paths end to end, without ends;
+// and, from the next multiple of 8 on, the columns that follow from the others.
 namespace evenkeel {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "columns are copied as they lie");
+static_assert(std::endian::native == std::endian::little, "columns are used as they lie");
 
 struct Header {
   std::uint64_t magic = 0x6174616464656b65;  // "ekeddata"
-  std::uint64_t version = 1;
+  std::uint64_t version = 2;
   std::uint64_t name_bytes = 0;
   std::uint64_t root_bytes = 0;
   std::uint64_t cost_unit_bytes = 0;
@@ -31,112 +34,147 @@ struct Header {
   std::uint64_t shards = 0;
   std::uint64_t sample_costs = 0;
   double sample_cost_scale = 0;
+  double uniform_cost = 0;
+
+  bool has_file_sums() const { return uniform_cost == 0 && sample_costs == 0; }
+  bool has_stride_sums() const { return uniform_cost == 0 && sample_costs > 0; }
 };
-static_assert(sizeof(Header) == 80 && std::is_trivially_copyable_v<Header>);
+static_assert(sizeof(Header) == 88 && std::is_trivially_copyable_v<Header>);
+
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+
+// How many bytes the rest of the last word has.
+std::size_t padding(std::size_t bytes) { return (word_bytes - bytes % word_bytes) % word_bytes; }
 
 void require(bool condition, const char* fault) {
   if (!condition) throw std::runtime_error(fmt::format("packed dataset: {}", fault));
 }
 
+// Fills bytes, one value after the other.
 class Packer {
  public:
-  explicit Packer(const Header& header) {
-    bytes_.reserve(packed_bytes(header));
-    add(header);
-  }
+  explicit Packer(std::span<std::byte> bytes) : rest_(bytes) {}
 
   template <typename T>
   void add(const T& value) {
     append(&value, sizeof value);
   }
 
-  void add_text(std::string_view text) { append(text.data(), text.size()); }
+  template <typename T>
+  void add_column(const std::vector<T>& column) {
+    append(column.data(), column.size() * sizeof(T));
+  }
 
-  std::vector<std::byte> take() && { return std::move(bytes_); }
+  void add_text(std::string_view text) { append(text.data(), text.size()); }
+  std::size_t left() const { return rest_.size(); }
 
  private:
-  static std::size_t packed_bytes(const Header& header) {
-    return sizeof header + header.name_bytes + header.root_bytes + header.cost_unit_bytes +
-           header.path_bytes + header.files * (sizeof(std::uint32_t) + 3 * sizeof(std::int64_t)) +
-           header.shards * sizeof(std::int64_t) + header.sample_costs * sizeof(std::uint32_t);
-  }
-
   void append(const void* data, std::size_t size) {
-    const auto* begin = static_cast<const std::byte*>(data);
-    bytes_.insert(bytes_.end(), begin, begin + size);
+    EVENKEEL_CHECK(size <= rest_.size());
+    if (size > 0) std::memcpy(rest_.data(), data, size);
+    rest_ = rest_.subspan(size);
   }
 
-  std::vector<std::byte> bytes_;
+  std::span<std::byte> rest_;
 };
 
+// Takes bytes apart where they lie.
 class Unpacker {
  public:
   explicit Unpacker(std::span<const std::byte> bytes) : rest_(bytes) {}
 
-  std::string_view text(std::uint64_t size) {
-    const std::span<const std::byte> taken = take(size, 1);
-    return {reinterpret_cast<const char*>(taken.data()), taken.size()};
-  }
-
   template <typename T>
-  std::vector<T> column(std::uint64_t rows) {
-    const std::span<const std::byte> taken = take(rows, sizeof(T));
-    std::vector<T> column(static_cast<std::size_t>(rows));
-    if (!column.empty()) std::memcpy(column.data(), taken.data(), taken.size());
-    return column;
+  std::span<const T> column(std::uint64_t rows) {
+    require(rows <= rest_.size() / sizeof(T), "ends too early");
+    const auto taken = rest_.first(static_cast<std::size_t>(rows) * sizeof(T));
+    rest_ = rest_.subspan(taken.size());
+    return {reinterpret_cast<const T*>(taken.data()), static_cast<std::size_t>(rows)};
   }
 
-  Header header() { return column<Header>(1).front(); }
-  bool empty() const { return rest_.empty(); }
+  std::string_view text(std::uint64_t size) {
+    const std::span<const char> taken = column<char>(size);
+    return {taken.data(), taken.size()};
+  }
+
+  std::size_t left() const { return rest_.size(); }
 
  private:
-  std::span<const std::byte> take(std::uint64_t rows, std::size_t row_bytes) {
-    require(rows <= rest_.size() / row_bytes, "ends too early");
-    const auto taken = rest_.first(static_cast<std::size_t>(rows) * row_bytes);
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
-
   std::span<const std::byte> rest_;
 };
 
-FileTable unpack_files(const Header& header, Unpacker& in) {
-  std::string_view paths = in.text(header.path_bytes);
-  const auto path_bytes = in.column<std::uint32_t>(header.files);
-  const auto samples = in.column<std::int64_t>(header.files);
-  const auto bytes = in.column<std::int64_t>(header.files);
-  const auto cost = in.column<double>(header.files);
-  FileTable files;
-  files.reserve(static_cast<std::int64_t>(header.files),
-                static_cast<std::int64_t>(header.path_bytes));
-  for (std::size_t file = 0; file < path_bytes.size(); ++file) {
-    require(path_bytes[file] <= paths.size(), "a path ends too early");
-    require(samples[file] >= 1, "a file without samples");
-    require(bytes[file] >= FileTable::unknown_bytes, "a negative file size");
-    require(cost[file] > 0 && std::isfinite(cost[file]), "a cost that is not positive");
-    files.add(paths.substr(0, path_bytes[file]), samples[file], bytes[file], cost[file]);
-    paths.remove_prefix(path_bytes[file]);
+// The cost that all have; 0 if they differ.
+template <typename CostOf>
+double common(std::int64_t count, CostOf cost_of) {
+  const double first = cost_of(0);
+  for (std::int64_t i = 1; i < count; ++i) {
+    if (cost_of(i) != first) return 0;
   }
-  require(paths.empty(), "a path without a file");
-  return files;
+  return first;
 }
 
-void check_sample_costs(const Manifest& manifest, std::int64_t samples) {
-  const std::vector<std::uint32_t>& costs = manifest.sample_cost;
-  const double scale = manifest.sample_cost_scale;
-  if (costs.empty()) return;
-  require(costs.size() == static_cast<std::size_t>(samples), "wrong number of sample costs");
-  require(std::find(costs.begin(), costs.end(), 0U) == costs.end(), "a sample without cost");
-  require(scale > 0 && std::isfinite(scale), "a scale of costs that is not positive");
+// Of a sample, where files or samples are given costs.
+template <typename CostPerSample>
+double common_cost(std::span<const std::uint32_t> sample_cost, double scale, std::int64_t files,
+                   CostPerSample cost_per_sample) {
+  if (sample_cost.empty()) return common(files, cost_per_sample);
+  const auto cost_of = [&](std::int64_t sample) -> double {
+    return sample_cost[static_cast<std::size_t>(sample)];
+  };
+  return common(std::ssize(sample_cost), cost_of) * scale;
 }
 
-// Appends the end of the last shard.
-void close_shards(std::vector<std::int64_t>& begins, std::int64_t samples) {
-  require(!begins.empty() && begins.front() == 0, "no first shard");
-  require(begins.size() <= static_cast<std::size_t>(Dataset::max_shards), "too many shards");
-  begins.push_back(samples);
-  const auto fault = std::adjacent_find(begins.begin(), begins.end(), std::greater_equal<>());
-  require(fault == begins.end(), "shards out of order");
+Header header_for(const Manifest& manifest, std::size_t shards) {
+  const FileTable& files = manifest.files;
+  Header header;
+  header.name_bytes = manifest.name.size();
+  header.root_bytes = manifest.root.native().size();
+  header.cost_unit_bytes = manifest.cost_unit.size();
+  header.path_bytes = static_cast<std::uint64_t>(files.path_bytes());
+  header.files = static_cast<std::uint64_t>(files.size());
+  header.shards = shards;
+  header.sample_costs = manifest.sample_cost.size();
+  header.sample_cost_scale = manifest.sample_cost_scale;
+  header.uniform_cost = common_cost(
+      manifest.sample_cost, manifest.sample_cost_scale, files.size(), [&](std::int64_t file) {
+        return files.cost(file) / static_cast<double>(files.samples(file));
+      });
+  return header;
+}
+
+std::size_t packed_bytes(const Header& header) {
+  const std::size_t words = 4 * header.files + 1 + header.shards + 1;
+  const std::size_t bytes = sizeof header + words * word_bytes +
+                            header.sample_costs * sizeof(std::uint32_t) + header.name_bytes +
+                            header.root_bytes + header.cost_unit_bytes + header.path_bytes;
+  std::size_t derived = header.shards;
+  if (header.has_file_sums()) derived += header.files + 1;
+  if (header.has_stride_sums()) derived += header.sample_costs / Dataset::cost_stride + 1;
+  return bytes + padding(bytes) + derived * word_bytes;
+}
+
+void pack_files(const FileTable& files, Packer& out) {
+  std::uint64_t path_end = 0;
+  for (std::int64_t file = 0; file < files.size(); ++file) {
+    path_end += files.path(file).size();
+    out.add(path_end);
+  }
+  std::int64_t begin = 0;
+  out.add(begin);
+  for (std::int64_t file = 0; file < files.size(); ++file) {
+    begin += files.samples(file);
+    out.add(begin);
+  }
+  for (std::int64_t file = 0; file < files.size(); ++file) out.add(files.bytes(file));
+  for (std::int64_t file = 0; file < files.size(); ++file) out.add(files.cost(file));
+}
+
+void pack_texts(const Manifest& manifest, Packer& out) {
+  out.add_text(manifest.name);
+  out.add_text(manifest.root.native());
+  out.add_text(manifest.cost_unit);
+  for (std::int64_t file = 0; file < manifest.files.size(); ++file) {
+    out.add_text(manifest.files.path(file));
+  }
 }
 
 // An order-dependent hash.
@@ -162,69 +200,163 @@ class Hash {
 
 }  // namespace
 
-std::vector<std::byte> Dataset::pack() const {
-  const FileTable& table = manifest_.files;
-  const std::string root = manifest_.root.string();
-  Header header;
-  header.name_bytes = manifest_.name.size();
-  header.root_bytes = root.size();
-  header.cost_unit_bytes = manifest_.cost_unit.size();
-  header.files = static_cast<std::uint64_t>(files());
-  header.shards = static_cast<std::uint64_t>(shards());
-  header.sample_costs = manifest_.sample_cost.size();
-  header.sample_cost_scale = manifest_.sample_cost_scale;
-  for (std::int64_t file = 0; file < files(); ++file) header.path_bytes += table.path(file).size();
-
-  Packer packer(header);
-  packer.add_text(manifest_.name);
-  packer.add_text(root);
-  packer.add_text(manifest_.cost_unit);
-  for (std::int64_t file = 0; file < files(); ++file) packer.add_text(table.path(file));
-  for (std::int64_t file = 0; file < files(); ++file) {
-    packer.add(static_cast<std::uint32_t>(table.path(file).size()));
-  }
-  for (std::int64_t file = 0; file < files(); ++file) packer.add(table.samples(file));
-  for (std::int64_t file = 0; file < files(); ++file) packer.add(table.bytes(file));
-  for (std::int64_t file = 0; file < files(); ++file) packer.add(table.cost(file));
-  for (std::int64_t shard = 0; shard < shards(); ++shard) packer.add(shard_begin(shard));
-  for (const std::uint32_t cost : manifest_.sample_cost) packer.add(cost);
-  return std::move(packer).take();
+std::shared_ptr<std::byte[]> Dataset::heap(std::size_t bytes) {
+  return std::shared_ptr<std::byte[]>(new std::byte[bytes]);
 }
 
-Dataset Dataset::unpack(std::span<const std::byte> bytes) {
-  Unpacker in(bytes);
-  const Header header = in.header();
+Dataset Dataset::cut(const Manifest& manifest, std::int64_t shard_samples,
+                     const MemorySource& memory) {
+  const std::vector<std::int64_t> begins = shard_begins(manifest, shard_samples);
+  const std::vector<std::uint32_t>& costs = manifest.sample_cost;
+  EVENKEEL_CHECK(costs.empty() || std::ssize(costs) == begins.back());
+  EVENKEEL_CHECK(costs.size() >> 32 == 0);  // so that their sum fits 64 bits
+  const Header header = header_for(manifest, begins.size() - 1);
+  const std::size_t size = packed_bytes(header);
+  const std::shared_ptr<std::byte[]> owner = memory(size);
+  const std::span<std::byte> packed(owner.get(), size);
+
+  Packer out(packed);
+  out.add(header);
+  pack_files(manifest.files, out);
+  out.add_column(begins);
+  out.add_column(costs);
+  pack_texts(manifest, out);
+  out.add_text(std::string(padding(size - out.left()), '\0'));
+  Dataset dataset(packed, owner);
+  dataset.derive([&](auto value) { out.add(value); });
+  EVENKEEL_CHECK(out.left() == 0);
+  return dataset;
+}
+
+Dataset Dataset::attach(std::span<const std::byte> packed, std::shared_ptr<const void> owner) {
+  return {packed, std::move(owner)};
+}
+
+Dataset Dataset::unpack(std::span<const std::byte> packed, std::shared_ptr<const void> owner) {
+  Dataset dataset(packed, std::move(owner));
+  dataset.check_files();
+  dataset.check_shards();
+  dataset.check_costs();
+  dataset.check_derived();
+  return dataset;
+}
+
+// Finds the columns, and does not look at them.
+Dataset::Dataset(std::span<const std::byte> packed, std::shared_ptr<const void> owner)
+    : owner_(std::move(owner)), packed_(packed) {
+  EVENKEEL_CHECK(std::bit_cast<std::uintptr_t>(packed.data()) % word_bytes == 0);
+  Unpacker in(packed);
+  const Header header = in.column<Header>(1).front();
   require(header.magic == Header{}.magic, "wrong first bytes");
   require(header.version == Header{}.version, "made by another version of evenkeel");
-  Manifest manifest;
-  manifest.name = in.text(header.name_bytes);
-  manifest.root = in.text(header.root_bytes);
-  manifest.cost_unit = in.text(header.cost_unit_bytes);
-  manifest.files = unpack_files(header, in);
-  auto shard_begin = in.column<std::int64_t>(header.shards);
-  manifest.sample_cost = in.column<std::uint32_t>(header.sample_costs);
-  manifest.sample_cost_scale = header.sample_cost_scale;
-  require(in.empty(), "goes on after its end");
+  require(header.files >= 1, "no file");
+  require(header.shards >= 1, "no shard");
+  path_end_ = in.column<std::uint64_t>(header.files);
+  file_begin_ = in.column<std::int64_t>(header.files + 1);
+  file_bytes_ = in.column<std::int64_t>(header.files);
+  file_cost_ = in.column<double>(header.files);
+  shard_begin_ = in.column<std::int64_t>(header.shards + 1);
+  sample_cost_ = in.column<std::uint32_t>(header.sample_costs);
+  sample_cost_scale_ = header.sample_cost_scale;
+  uniform_cost_ = header.uniform_cost;
+  name_ = in.text(header.name_bytes);
+  root_ = in.text(header.root_bytes);
+  cost_unit_ = in.text(header.cost_unit_bytes);
+  paths_ = in.text(header.path_bytes);
+  in.text(padding(packed.size() - in.left()));
+  shard_file_ = in.column<std::int64_t>(header.shards);
+  if (header.has_file_sums()) cost_begin_ = in.column<double>(header.files + 1);
+  if (header.has_stride_sums()) {
+    stride_begin_ = in.column<std::uint64_t>(header.sample_costs / cost_stride + 1);
+  }
+  require(in.left() == 0, "goes on after its end");
+}
 
-  const std::int64_t samples = check_totals(manifest, "packed dataset");
-  check_sample_costs(manifest, samples);
-  close_shards(shard_begin, samples);
-  return {std::move(manifest), std::move(shard_begin)};
+// Puts all that the columns hold which follow from the others, in the order in which they lie.
+template <typename Put>
+void Dataset::derive(Put put) const {
+  std::int64_t file = 0;
+  for (const std::int64_t begin : shard_begin_.first(shard_file_.size())) {
+    while (file_begin(file + 1) <= begin) ++file;
+    put(file);
+  }
+  if (!cost_begin_.empty()) {
+    double sum = 0;
+    put(sum);
+    for (const double cost : file_cost_) {
+      sum += cost;
+      put(sum);
+    }
+  }
+  if (!stride_begin_.empty()) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < sample_cost_.size(); ++i) {
+      if (i % cost_stride == 0) put(sum);
+      sum += sample_cost_[i];
+    }
+    if (sample_cost_.size() % cost_stride == 0) put(sum);
+  }
+}
+
+void Dataset::check_files() const {
+  require(path_end_.back() <= paths_.size() && std::is_sorted(path_end_.begin(), path_end_.end()),
+          "a path ends too early");
+  require(path_end_.back() == paths_.size(), "a path without a file");
+  const auto ends_before =
+      std::adjacent_find(file_begin_.begin(), file_begin_.end(), std::greater_equal<>());
+  require(file_begin_.front() == 0 && ends_before == file_begin_.end(), "a file without samples");
+  require(samples() <= max_samples, "too many samples");
+  const auto is_size = [](std::int64_t bytes) { return bytes >= FileTable::unknown_bytes; };
+  require(std::all_of(file_bytes_.begin(), file_bytes_.end(), is_size), "a negative file size");
+  const auto is_cost = [](double cost) { return cost > 0 && std::isfinite(cost); };
+  require(std::all_of(file_cost_.begin(), file_cost_.end(), is_cost),
+          "a cost that is not positive");
+}
+
+void Dataset::check_shards() const {
+  require(shard_begin_.front() == 0, "no first shard");
+  require(shards() <= max_shards, "too many shards");
+  const auto fault =
+      std::adjacent_find(shard_begin_.begin(), shard_begin_.end(), std::greater_equal<>());
+  require(fault == shard_begin_.end() && shard_begin_.back() == samples(), "shards out of order");
+}
+
+void Dataset::check_costs() const {
+  if (!sample_cost_.empty()) {
+    const double scale = sample_cost_scale_;
+    require(std::ssize(sample_cost_) == samples() && sample_cost_.size() >> 32 == 0,
+            "wrong number of sample costs");
+    require(std::find(sample_cost_.begin(), sample_cost_.end(), 0U) == sample_cost_.end(),
+            "a sample without cost");
+    require(scale > 0 && std::isfinite(scale), "a scale of costs that is not positive");
+  }
+  require(uniform_cost_ == common_cost(sample_cost_, sample_cost_scale_, files(),
+                                       [this](std::int64_t file) { return cost_per_sample(file); }),
+          "wrong cost of every sample");
+}
+
+void Dataset::check_derived() const {
+  std::span<const std::byte> rest = packed_.last(
+      shard_file_.size_bytes() + cost_begin_.size_bytes() + stride_begin_.size_bytes());
+  derive([&](auto value) {
+    require(std::memcmp(rest.data(), &value, sizeof value) == 0, "wrong sums");
+    rest = rest.subspan(sizeof value);
+  });
+  require(cost() <= static_cast<double>(std::numeric_limits<float>::max()), "too high costs");
 }
 
 std::uint64_t Dataset::fingerprint() const {
   Hash hash;
   hash.add(static_cast<std::uint64_t>(files()));
   for (std::int64_t file = 0; file < files(); ++file) {
-    const std::string_view path = manifest_.files.path(file);
+    const std::string_view path = file_path(file);
     hash.add_bytes(path.data(), path.size());
-    hash.add(static_cast<std::uint64_t>(manifest_.files.samples(file)));
-    hash.add(std::bit_cast<std::uint64_t>(manifest_.files.cost(file)));
+    hash.add(static_cast<std::uint64_t>(file_samples(file)));
+    hash.add(std::bit_cast<std::uint64_t>(file_cost_[static_cast<std::size_t>(file)]));
   }
-  hash.add_bytes(shard_begin_.data(), shard_begin_.size() * sizeof(std::int64_t));
-  hash.add_bytes(manifest_.sample_cost.data(),
-                 manifest_.sample_cost.size() * sizeof(std::uint32_t));
-  hash.add(std::bit_cast<std::uint64_t>(manifest_.sample_cost_scale));
+  hash.add_bytes(shard_begin_.data(), shard_begin_.size_bytes());
+  hash.add_bytes(sample_cost_.data(), sample_cost_.size_bytes());
+  hash.add(std::bit_cast<std::uint64_t>(sample_cost_scale_));
   return hash.value();
 }
 

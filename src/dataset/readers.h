@@ -61,4 +61,8 @@ std::optional<DuplicatePath> find_duplicate_path(const FileTable& files);
 // `source` is what the message begins with.
 std::int64_t check_totals(const Manifest& manifest, std::string_view source);
 
+// Where each shard begins, and the last one ends, as Dataset::cut says. Throws UserError as it
+// does.
+std::vector<std::int64_t> shard_begins(const Manifest& manifest, std::int64_t shard_samples);
+
 }  // namespace evenkeel

@@ -42,8 +42,9 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, R
   Communicator::without_rank_zero(comm);
   hosts_ = gather_hosts(own, options.host);
   hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
+  std::optional<SharedMemory> memory;  // of the dataset
   try {
-    prepare();
+    prepare(memory);
   } catch (...) {
     announce_refusal(own);
     throw;
@@ -58,17 +59,22 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, R
     terms_.min_batch = job.step->least * job.step->line.micro_batch;
   }
   if (ledger_) terms_.resumed_tag = ledger_->resumed_tag();
-  announce(own, terms_, *dataset_);
+  announce(own, terms_, *dataset_, *memory);
   clock_ = JobClock::agree(own);
 }
 
-void CoordinatorHost::prepare() {
-  refuse_if_deaths_are_survived(options_.mode);
-  checked_options(options_, hosts_);                     // before a large manifest is read
-  Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
+void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
+  const Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
   if (options_.check_files) require_files(manifest, options_.manifest);
-  dataset_ =
-      std::make_shared<const Dataset>(Dataset::cut(std::move(manifest), options_.shard_samples));
+  dataset_ = std::make_shared<const Dataset>(
+      Dataset::cut(manifest, options_.shard_samples,
+                   [&](std::size_t bytes) { return memory.emplace(bytes).memory(); }));
+}
+
+void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
+  refuse_if_deaths_are_survived(options_.mode);
+  checked_options(options_, hosts_);  // before a large manifest is read
+  read_dataset(memory);
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
   if (!options_.ledger.empty()) {
@@ -110,7 +116,7 @@ Outcome CoordinatorHost::serve() {
 
 // All work is done and every worker has said farewell or is lost, or nobody is left to do it.
 bool CoordinatorHost::over() const {
-  return coordinator_->released() || coordinator_->given_up() || desertion_.is_final(clock_->now());
+  return coordinator_->released() || coordinator_->given_up() || desertion_.is_final(last_turn_);
 }
 
 Outcome CoordinatorHost::finish() {
@@ -160,6 +166,7 @@ void CoordinatorHost::turn() {
   if (progress_) progress_->show(now, *coordinator_);
   if (ledger_) ledger_->look(now);
   desertion_.look(coordinator_->deserted(), now);
+  last_turn_ = now;
   if (has_sent_) idle_.stir();
   has_sent_ = false;
   nap_ = nap_.zero();

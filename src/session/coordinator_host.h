@@ -24,6 +24,7 @@
 #include "session/ledger_keeper.h"
 #include "session/progress_display.h"
 #include "transport/idle_wait.h"
+#include "transport/shared_memory.h"
 #include "transport/transport.h"
 
 namespace evenkeel {
@@ -71,7 +72,8 @@ class CoordinatorHost {
   const JobClock& clock() const { return *clock_; }
 
  private:
-  void prepare();
+  void prepare(std::optional<SharedMemory>& memory);
+  void read_dataset(std::optional<SharedMemory>& memory);
   bool receive_some();
   void take_failures();
   void carry_out();
@@ -104,6 +106,7 @@ class CoordinatorHost {
   std::chrono::nanoseconds nap_{};
   std::optional<Duration> asleep_;  // in serve()
   Desertion desertion_;
+  Instant last_turn_{};
   CoordinatorOutbox outbox_;
   KeptEvents events_;
   std::vector<Rank> failed_;  // as MPI says

@@ -2,21 +2,20 @@
 
 #include <mpi.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "evenkeel/session.h"
+#include "session/dataset_broadcast.h"
 #include "transport/mpi_error.h"
 #include "transport/wait_napping.h"
 
 namespace evenkeel {
 namespace {
 
-constexpr std::size_t host_bytes = 256;                    // with the final 0
-constexpr std::size_t chunk_bytes = std::size_t{1} << 28;  // far below INT_MAX
+constexpr std::size_t host_bytes = 256;  // with the final 0
 
 // The announcement: whole numbers, which MPI carries between machines of any kind.
 enum Field : std::size_t {
@@ -50,13 +49,9 @@ void broadcast(const Communicator& comm, Announcement& announcement) {
   wait_napping(request);
 }
 
-void broadcast(const Communicator& comm, std::span<std::byte> bytes) {
-  while (!bytes.empty()) {
-    const std::size_t size = std::min(bytes.size(), chunk_bytes);
-    mpi_check(MPI_Bcast(bytes.data(), static_cast<int>(size), MPI_BYTE, 0, comm.get()),
-              "MPI_Bcast");
-    bytes = bytes.subspan(size);
-  }
+void broadcast(const Communicator& comm, std::string& text) {
+  mpi_check(MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, 0, comm.get()),
+            "MPI_Bcast");
 }
 
 std::string processor_name() {
@@ -90,11 +85,11 @@ void announce_refusal(const Communicator& comm) {
   broadcast(comm, refusal);
 }
 
-void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset) {
-  std::vector<std::byte> packed = dataset.pack();
+void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset,
+              const SharedMemory& memory) {
   Announcement announcement{};
   announcement[accepted] = 1;
-  announcement[dataset_bytes] = static_cast<std::int64_t>(packed.size());
+  announcement[dataset_bytes] = static_cast<std::int64_t>(dataset.packed().size());
   announcement[shuffle] = static_cast<std::int64_t>(terms.order.shuffle);
   announcement[seed] = static_cast<std::int64_t>(terms.order.seed);
   announcement[shuffle_block] = terms.order.shuffle_block;
@@ -113,9 +108,9 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
     announcement[first_step] = terms.line->first_step;
   }
   broadcast(comm, announcement);
-  broadcast(comm, packed);
   std::string tag = terms.resumed_tag;
-  broadcast(comm, std::as_writable_bytes(std::span(tag)));
+  broadcast(comm, tag);
+  broadcast_dataset(Machines(comm), dataset, memory);
 }
 
 AnnouncedJob await_announcement(const Communicator& comm) {
@@ -132,11 +127,10 @@ AnnouncedJob await_announcement(const Communicator& comm) {
   terms.min_batch = announcement[min_batch];
   terms.epochs = static_cast<std::int32_t>(announcement[epochs]);
   terms.shard_samples = announcement[shard_samples];
-  std::vector<std::byte> packed(static_cast<std::size_t>(announcement[dataset_bytes]));
-  broadcast(comm, packed);
   terms.resumed_tag.resize(static_cast<std::size_t>(announcement[tag_bytes]));
-  broadcast(comm, std::as_writable_bytes(std::span(terms.resumed_tag)));
-  auto dataset = std::make_shared<const Dataset>(Dataset::unpack(packed));
+  broadcast(comm, terms.resumed_tag);
+  auto dataset =
+      receive_dataset(Machines(comm), static_cast<std::size_t>(announcement[dataset_bytes]));
   if (announcement[global_batch] > 0) {
     terms.line = BatchLine{dataset->samples(),        announcement[global_batch],
                            announcement[micro_batch], announcement[keeps_last] != 0,

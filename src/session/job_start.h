@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "dataset/dataset.h"
 #include "dataset/epoch_order.h"
 #include "transport/communicator.h"
+#include "transport/shared_memory.h"
 #include "worker/worker.h"
 
 namespace evenkeel {
@@ -31,9 +31,11 @@ struct JobTerms {
 // for the name of the machine, as MPI gives it.
 std::vector<std::string> gather_hosts(const Communicator& comm, const std::string& own_host);
 
-// Rank 0, exactly one of the two: the job is not to be / is to be.
+// Rank 0, exactly one of the two: the job is not to be / is to be. The dataset lies in `memory`,
+// which the other ranks of this machine use as well if they can; it may go once this returns.
 void announce_refusal(const Communicator& comm);
-void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset);
+void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset,
+              const SharedMemory& memory);
 
 struct AnnouncedJob {
   JobTerms terms;

@@ -3,8 +3,9 @@
 namespace evenkeel {
 
 std::optional<HostedStep> LeaseWorkerHost::take() {
-  receive_all();
-  const std::optional<LeasedStep> leased = worker_.take(link_.clock().now(), outbox_);
+  const Instant now = link_.clock().now();
+  receive_all(now);
+  const std::optional<LeasedStep> leased = worker_.take(now, outbox_);
   link_.send(outbox_);
   if (worker_.finished()) link_.finish();
   if (!leased) return std::nullopt;
@@ -21,16 +22,14 @@ std::optional<HostedStep> LeaseWorkerHost::take() {
 }
 
 bool LeaseWorkerHost::has_step() {
-  receive_all();
+  receive_all(link_.clock().now());
   link_.send(outbox_);
   if (worker_.finished()) link_.finish();
   return worker_.has_step();
 }
 
-void LeaseWorkerHost::receive_all() {
-  while (const auto message = link_.receive()) {
-    worker_.receive(*message, link_.clock().now(), outbox_);
-  }
+void LeaseWorkerHost::receive_all(Instant now) {
+  while (const auto message = link_.receive(now)) worker_.receive(*message, now, outbox_);
 }
 
 void LeaseWorkerHost::done(const HostedStep& step, const MeasuredStep& measured) {
@@ -62,7 +61,7 @@ bool LeaseWorkerHost::call_checkpoint(const CheckpointTag& tag) {
 }
 
 std::optional<CheckpointState> LeaseWorkerHost::take_checkpoint_answer() {
-  receive_all();
+  receive_all(link_.clock().now());
   link_.send(outbox_);
   if (worker_.finished()) link_.finish();
   if (const auto answer = worker_.take_checkpoint_answer()) return answer;

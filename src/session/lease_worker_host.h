@@ -20,14 +20,16 @@ class LeaseWorkerHost final : public WorkerHost {
   void done(const HostedStep& step, const MeasuredStep& measured) override;
   void failed(const HostedStep& step) override;
   void pause(Duration expected) override;
-  void resume() override { worker_.resume(link_.clock().now()); }
+  void resume() override {
+    if (worker_.pauses()) worker_.resume(link_.clock().now());
+  }
   void show_life() override;
   bool call_checkpoint(const CheckpointTag& tag) override;
   std::optional<CheckpointState> take_checkpoint_answer() override;
   void leave() override;
 
  private:
-  void receive_all();
+  void receive_all(Instant now);
 
   WorkerLink& link_;
   Worker worker_;

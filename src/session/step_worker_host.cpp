@@ -90,7 +90,7 @@ void StepWorkerHost::leave() {
 }
 
 void StepWorkerHost::receive_all() {
-  while (const auto message = link_.receive()) worker_.receive(*message);
+  while (const auto message = link_.receive(link_.clock().now())) worker_.receive(*message);
 }
 
 void StepWorkerHost::require_in_work(const HostedStep& step, std::string_view what) const {

@@ -31,7 +31,8 @@ WorkerLink::WorkerLink(MPI_Comm comm, const std::string& host)
 WorkerLink::WorkerLink(const CoordinatorHost& coordinator)
     : transport_(Transport::WorkerBeside{coordinator.transport()}),
       job_{coordinator.terms(), coordinator.shared_dataset()},
-      clock_(coordinator.clock()) {}
+      clock_(coordinator.clock()),
+      is_beside_(true) {}
 
 WorkerLink::~WorkerLink() {
   // Whoever wakes up after the job may have sent a word since, to a rank 0 that has gone.
@@ -40,20 +41,20 @@ WorkerLink::~WorkerLink() {
   workers_.leave_to_finalize();
 }
 
-std::optional<CoordinatorMessage> WorkerLink::receive() {
+std::optional<CoordinatorMessage> WorkerLink::receive(Instant now) {
   auto received = transport_.receive<CoordinatorMessage>();
-  if (!received) return look_at_silence();
+  if (!received) return look_at_silence(now);
   if (std::holds_alternative<Finish>(received->message)) told_to_finish_ = true;
   return received->message;
 }
 
-std::optional<CoordinatorMessage> WorkerLink::look_at_silence() {
+std::optional<CoordinatorMessage> WorkerLink::look_at_silence(Instant now) {
   if (over_ || told_to_finish_) return std::nullopt;
   if (transport_.arrivals() != arrivals_) {
     arrivals_ = transport_.arrivals();
-    silence_.end(clock_.now());
+    silence_.end(now);
   }
-  const Silence::Answer answer = silence_.look(clock_.now());
+  const Silence::Answer answer = silence_.look(now);
   if (coordinator_has_failed()) {
     give_up_coordinator("rank 0, which coordinates, has died");
   } else if (answer == Silence::Answer::give_up) {
@@ -66,7 +67,7 @@ std::optional<CoordinatorMessage> WorkerLink::look_at_silence() {
 }
 
 bool WorkerLink::coordinator_has_failed() {
-  if (transport_.communicator().rank() == coordinator_rank) return false;  // the host beside looks
+  if (is_beside_) return false;  // the host looks
   const std::vector<Rank> failed = transport_.take_failed();
   return std::find(failed.begin(), failed.end(), coordinator_rank) != failed.end();
 }

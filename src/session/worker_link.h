@@ -35,7 +35,7 @@ class WorkerLink {
   // The next message of the coordinator, if one has come. If it has not answered for a minute, this
   // worker says so and ends: as if the job had been given up where deaths are survived, and else
   // with the whole job.
-  std::optional<CoordinatorMessage> receive();
+  std::optional<CoordinatorMessage> receive(Instant now);
 
   // Empties the outbox.
   void send(WorkerOutbox& outbox);
@@ -55,7 +55,7 @@ class WorkerLink {
   const JobClock& clock() const { return clock_; }
 
  private:
-  std::optional<CoordinatorMessage> look_at_silence();
+  std::optional<CoordinatorMessage> look_at_silence(Instant now);
   bool coordinator_has_failed();
   void give_up_coordinator(const char* why);
 
@@ -65,6 +65,7 @@ class WorkerLink {
   JobClock clock_;
   Silence silence_;
   std::uint64_t arrivals_ = 0;  // of the transport, when it was last looked at
+  bool is_beside_ = false;      // the coordinator
   bool told_to_finish_ = false;
   bool coordinator_is_lost_ = false;
   bool over_ = false;

@@ -40,6 +40,20 @@ Communicator Communicator::without_rank_zero(MPI_Comm comm) {
   return Communicator(part);
 }
 
+Communicator Communicator::of_machine(const Communicator& comm) {
+  MPI_Comm part = MPI_COMM_NULL;
+  mpi_check(MPI_Comm_split_type(comm.get(), MPI_COMM_TYPE_SHARED, comm.rank().value(),
+                                MPI_INFO_NULL, &part),
+            "MPI_Comm_split_type");
+  return Communicator(part);
+}
+
+Communicator Communicator::of_part(const Communicator& comm, int part) {
+  MPI_Comm members = MPI_COMM_NULL;
+  mpi_check(MPI_Comm_split(comm.get(), part, comm.rank().value(), &members), "MPI_Comm_split");
+  return Communicator(members);
+}
+
 Rank Communicator::rank() const {
   int rank = 0;
   mpi_check(MPI_Comm_rank(comm_, &rank), "MPI_Comm_rank");

@@ -30,6 +30,12 @@ class Communicator {
   // it is for the user.
   static Communicator without_rank_zero(MPI_Comm comm);
 
+  // Collective over `comm`, in the order of its ranks: those that can share memory with this one;
+  // and those that give the same part, which is at least 0, or with no_part none.
+  static Communicator of_machine(const Communicator& comm);
+  static Communicator of_part(const Communicator& comm, int part);
+  static constexpr int no_part = MPI_UNDEFINED;
+
   MPI_Comm get() const { return comm_; }
   Rank rank() const;
   std::int32_t size() const;

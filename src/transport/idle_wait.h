@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "transport/host_clock.h"
 
@@ -37,7 +38,8 @@ class IdleWait {
 
  private:
   std::chrono::nanoseconds longest_nap_;
-  HostClock::time_point spin_until_ = HostClock::now() + spin;
+  std::optional<HostClock::time_point>
+      spin_until_;                  // none: the spinning begins with the next pause
   std::chrono::nanoseconds nap_{};  // the last; 0: none since the spinning
 
   static constexpr std::chrono::nanoseconds spin = std::chrono::microseconds(50);

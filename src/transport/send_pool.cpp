@@ -1,5 +1,6 @@
 #include "transport/send_pool.h"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -33,7 +34,7 @@ void SendPool::send(Rank to, const WireMessage& message) {
   }
   const int index = free_.back();
   const auto slot = static_cast<std::size_t>(index);
-  messages_[slot] = message;
+  std::ranges::copy(message.view(), messages_[slot].bytes.begin());
   const int code = MPI_Isend(messages_[slot].bytes.data(), static_cast<int>(message.size), MPI_BYTE,
                              to.value(), tag_, comm_, &requests_[slot]);
   if (failures_.explain(code)) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 #include <variant>
@@ -149,25 +150,24 @@ void fields(auto&& visit, Like<Plan> auto& m) {
 
 // ---- bytes
 
+static_assert(std::endian::native == std::endian::little, "numbers are copied as they lie");
+
+// Appends fields to a message that is empty at first.
 class Encoder {
  public:
-  explicit Encoder(std::uint8_t type) {
+  Encoder(WireMessage& message, std::uint8_t type) : message_(message) {
     for (const std::uint8_t byte : preamble) put(byte);
     put(type);
   }
 
   void operator()(const auto&... field) { (put(field), ...); }
 
-  const WireMessage& message() const { return message_; }
-
  private:
   template <std::integral Number>
   void put(Number number) {
-    EVENKEEL_CHECK(message_.size + sizeof(Number) <= message_.bytes.size());
-    const auto bits = static_cast<std::uint64_t>(number);
-    for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      message_.bytes[message_.size++] = static_cast<std::byte>(bits >> (8 * i));
-    }
+    EVENKEEL_CHECK(message_.size + sizeof number <= message_.bytes.size());
+    std::memcpy(message_.bytes.data() + message_.size, &number, sizeof number);
+    message_.size += sizeof number;
   }
   void put(JobEnd end) { put(static_cast<std::uint8_t>(end)); }
   void put(double number) { put(std::bit_cast<std::uint64_t>(number)); }
@@ -188,7 +188,7 @@ class Encoder {
   }
   void put(const Interval& interval) { (*this)(interval.begin, interval.end); }
 
-  WireMessage message_{};
+  WireMessage& message_;
 };
 
 // Reads fields off bytes whose length has been checked.
@@ -201,13 +201,9 @@ class Decoder {
  private:
   template <std::integral Number>
   void take(Number& number) {
-    EVENKEEL_CHECK(rest_.size() >= sizeof(Number));
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      bits |= std::to_integer<std::uint64_t>(rest_[i]) << (8 * i);
-    }
-    rest_ = rest_.subspan(sizeof(Number));
-    number = static_cast<Number>(bits);
+    EVENKEEL_CHECK(rest_.size() >= sizeof number);
+    std::memcpy(&number, rest_.data(), sizeof number);
+    rest_ = rest_.subspan(sizeof number);
   }
   void take(bool& flag) {
     const auto byte = taken<std::uint8_t>();
@@ -344,14 +340,15 @@ void check_ranges(const Plan& plan) {
 
 template <typename Message>
 WireMessage encode_one(const Message& message) {
-  Encoder encoder(Traits<Message>::type);
+  WireMessage encoded;
+  Encoder encoder(encoded, Traits<Message>::type);
   fields(encoder, message);
-  return encoder.message();
+  return encoded;
 }
 
 template <typename Message>
 Message decode_one(std::span<const std::byte> bytes) {
-  const std::size_t expected = encode_one(Message{}).size;
+  static const std::size_t expected = encode_one(Message{}).size;
   if (bytes.size() != expected) {
     throw WireError(
         fmt::format("a {} of {} bytes; it has {}", Traits<Message>::name, bytes.size(), expected));
@@ -401,7 +398,11 @@ WireMessage encode(const CoordinatorMessage& message) {
   return std::visit([](const auto& m) { return encode_one(m); }, message);
 }
 
-WireMessage encode(LifeSign sign) { return Encoder(static_cast<std::uint8_t>(sign)).message(); }
+WireMessage encode(LifeSign sign) {
+  WireMessage encoded;
+  const Encoder header(encoded, static_cast<std::uint8_t>(sign));
+  return encoded;
+}
 
 std::optional<LifeSign> life_sign(std::span<const std::byte> bytes) {
   if (bytes.size() != header_bytes) return std::nullopt;

@@ -101,7 +101,7 @@ Dataset two_files() {
   manifest.root = "/data";
   manifest.files.add("a \"b\".tar", 40, FileTable::unknown_bytes, 40);
   manifest.files.add("c.tar", 60, FileTable::unknown_bytes, 60);
-  return Dataset::cut(std::move(manifest), 10);
+  return Dataset::cut(manifest, 10);
 }
 
 TEST(AgentLine, GivesAStepWithItsExtents) {

@@ -20,7 +20,7 @@ Dataset dataset_of(const std::vector<File>& files) {
     manifest.files.add("f", file.samples, FileTable::unknown_bytes,
                        file.cost * static_cast<double>(file.samples));
   }
-  return Dataset::cut(std::move(manifest), 1024);
+  return Dataset::cut(manifest, 1024);
 }
 
 TEST(LargestSteps, AreFullIfAllSamplesCostTheSame) {

@@ -31,7 +31,7 @@ Dataset dataset_for(int workers, std::int64_t samples) {
     manifest.files.add("f" + std::to_string(file), file_samples, FileTable::unknown_bytes,
                        static_cast<double>(file_samples));
   }
-  return Dataset::cut(std::move(manifest), 1000 * file_samples);
+  return Dataset::cut(manifest, 1000 * file_samples);
 }
 
 // Answers grants as workers of one speed would, without a worker's machine in between.

@@ -131,7 +131,7 @@ TEST(JobRecord, BoundsTheMakespanByItsLargestStep) {
   manifest.root = "/";
   manifest.files.add("a", 1, FileTable::unknown_bytes, 60);
   manifest.files.add("b", 2, FileTable::unknown_bytes, 60);
-  const Dataset dataset = Dataset::cut(std::move(manifest), 1);
+  const Dataset dataset = Dataset::cut(manifest, 1);
   CoordinatorOptions options = options_of(self, 3);
   options.step_samples = 1;
   options.warmup_steps = 0;

@@ -19,7 +19,7 @@ Dataset two_files() {
   for (const char* const path : {"a", "b"}) {
     manifest.files.add(path, 100, FileTable::unknown_bytes, 100);
   }
-  return Dataset::cut(std::move(manifest), 10);
+  return Dataset::cut(manifest, 10);
 }
 
 std::vector<std::string> listed(Shuffle shuffle, const std::vector<SetAside>& list) {

@@ -28,7 +28,7 @@ std::vector<std::int64_t> cut(const std::vector<std::int64_t>& file_samples,
 
 std::string fault_of_cutting(Manifest manifest, std::int64_t shard_samples) {
   try {
-    Dataset::cut(std::move(manifest), shard_samples);
+    Dataset::cut(manifest, shard_samples);
   } catch (const UserError& error) {
     return error.what();
   }
@@ -115,7 +115,7 @@ TEST(Cutting, RefusesCostsThatOverflow) {
 TEST(Dataset, NumbersSamplesByFile) {
   Manifest manifest = manifest_of({3, 1, 4});
   manifest.files.add("/elsewhere/x", 2, 77, 2);
-  const Dataset dataset = Dataset::cut(std::move(manifest), 4);
+  const Dataset dataset = Dataset::cut(manifest, 4);
   EXPECT_EQ(dataset.name(), "test");
   EXPECT_EQ(dataset.samples(), 10);
   EXPECT_EQ(dataset.files(), 4);

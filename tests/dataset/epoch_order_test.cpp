@@ -159,7 +159,7 @@ TEST(EpochOrder, DependsOnSeedAndEpoch) {
 
 TEST(EpochOrder, DependsOnTheDatasetAlone) {
   const Dataset dataset = Dataset::cut(manifest_of({500, 3, 500}, {1, 2, 3}), 16);
-  const Dataset unpacked = Dataset::unpack(dataset.pack());
+  const Dataset unpacked = Dataset::unpack(dataset.packed(), nullptr);
   for (const Shuffle shuffle : all_shuffles) {
     const OrderOptions options{.shuffle = shuffle, .shuffle_block = 100};
     EXPECT_EQ(samples(EpochOrder(dataset, options, Epoch(1))),

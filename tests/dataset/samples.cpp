@@ -31,7 +31,7 @@ Manifest manifest_of_sample_costs(const std::vector<std::uint32_t>& costs, doubl
 }
 
 Dataset random_dataset(Random& random, CostKind kind, std::int64_t files, std::int64_t most_samples,
-                       std::int64_t shard_samples) {
+                       std::int64_t shard_samples, const Dataset::MemorySource& memory) {
   const auto draw = [&](std::int64_t most) {
     return 1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most)));
   };
@@ -51,7 +51,7 @@ Dataset random_dataset(Random& random, CostKind kind, std::int64_t files, std::i
       }
     }
   }
-  return Dataset::cut(std::move(manifest), shard_samples);
+  return Dataset::cut(manifest, shard_samples, memory);
 }
 
 }  // namespace evenkeel

@@ -25,6 +25,7 @@ enum class CostKind : std::uint8_t { uniform, by_file, by_sample };
 
 // Random files of up to `most_samples` samples.
 Dataset random_dataset(Random& random, CostKind kind, std::int64_t files, std::int64_t most_samples,
-                       std::int64_t shard_samples);
+                       std::int64_t shard_samples,
+                       const Dataset::MemorySource& memory = Dataset::heap);
 
 }  // namespace evenkeel

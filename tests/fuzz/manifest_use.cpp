@@ -29,7 +29,7 @@ void check_use(const Manifest& manifest) {
   constexpr std::int64_t shard_samples = std::int64_t{1} << 50;  // few, whatever the manifest says
   check_totals(manifest, "m:");
   const Dataset dataset = Dataset::cut(manifest, shard_samples);
-  EVENKEEL_CHECK(Dataset::unpack(dataset.pack()).fingerprint() == dataset.fingerprint());
+  EVENKEEL_CHECK(Dataset::unpack(dataset.packed(), nullptr).fingerprint() == dataset.fingerprint());
   if (!manifest.sample_cost.empty()) return;
   std::ostringstream written;
   write_manifest(manifest, written);

@@ -30,10 +30,11 @@ void check_answers(const Dataset& dataset) {
 }  // namespace
 
 bool accepts(std::string_view bytes) {
-  const std::span<const std::byte> packed = std::as_bytes(std::span(bytes));
+  const std::shared_ptr<std::byte[]> memory = Dataset::heap(bytes.size());
+  std::ranges::copy(std::as_bytes(std::span(bytes)), memory.get());
+  const std::span<const std::byte> packed(memory.get(), bytes.size());
   try {
-    const Dataset dataset = Dataset::unpack(packed);
-    EVENKEEL_CHECK(std::ranges::equal(dataset.pack(), packed));
+    const Dataset dataset = Dataset::unpack(packed, nullptr);
     check_answers(dataset);
     return true;
   } catch (const std::runtime_error& error) {

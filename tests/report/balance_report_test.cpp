@@ -19,7 +19,7 @@ Dataset small_dataset() {
   manifest.cost_unit = "seconds";
   manifest.files.add("a", 60, FileTable::unknown_bytes, 100);
   manifest.files.add("b", 40, FileTable::unknown_bytes, 100);
-  return Dataset::cut(std::move(manifest), 50);
+  return Dataset::cut(manifest, 50);
 }
 
 WorkerRecord worker(std::int64_t samples, double cost, double last_end_s) {

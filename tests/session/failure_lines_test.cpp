@@ -14,7 +14,7 @@ Dataset two_files() {
   for (const char* const path : {"a", "b\n"}) {
     manifest.files.add(path, 100, FileTable::unknown_bytes, 100);
   }
-  return Dataset::cut(std::move(manifest), 10);
+  return Dataset::cut(manifest, 10);
 }
 
 TEST(FailureLines, NameTheSamples) {

@@ -152,7 +152,7 @@ Dataset dataset_of(std::int64_t samples) {
   manifest.name = "test";
   manifest.root = "/data";
   manifest.files.add("0", samples, FileTable::unknown_bytes, static_cast<double>(samples));
-  return Dataset::cut(std::move(manifest), samples);
+  return Dataset::cut(manifest, samples);
 }
 
 TEST(JobOptions, HaveStepsNoLongerThanTheDataset) {

@@ -41,7 +41,7 @@ Dataset random_dataset(std::uint64_t seed) {
   }
   const double least_shard = std::max(1.0, static_cast<double>(samples) / 1e5);
   const auto shard = static_cast<std::int64_t>(log_uniform(random, least_shard, 1e6));
-  return Dataset::cut(std::move(manifest), shard);
+  return Dataset::cut(manifest, shard);
 }
 
 CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {

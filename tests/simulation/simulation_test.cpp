@@ -22,7 +22,7 @@ Dataset dataset_of(std::int64_t samples) {
   manifest.name = "test";
   manifest.root = "/data";
   manifest.files.add("0", samples, FileTable::unknown_bytes, static_cast<double>(samples));
-  return Dataset::cut(std::move(manifest), samples);
+  return Dataset::cut(manifest, samples);
 }
 
 RankProfile at_speed(double speed) {
@@ -227,7 +227,7 @@ TEST(Simulation, GivesEveryStepItsTrueCost) {
   for (int file = 0; file < 10; ++file) {
     manifest.files.add(std::to_string(file), 10, FileTable::unknown_bytes, 10.0 * (file + 1));
   }
-  const Dataset dataset = Dataset::cut(std::move(manifest), 10);
+  const Dataset dataset = Dataset::cut(manifest, 10);
   const ClusterProfile cluster{1ms, {at_speed(10), at_speed(10)}};
   CoordinatorOptions options = options_for(cluster, PolicyKind::self);
   options.epochs = 3;

@@ -102,7 +102,7 @@ Dataset speech() {
     manifest.files.add("a" + std::to_string(i), 1, FileTable::unknown_bytes,
                        1 + 30 * random.uniform() * random.uniform());
   }
-  return Dataset::cut(std::move(manifest), 64);
+  return Dataset::cut(manifest, 64);
 }
 
 TEST(StepSimulation, DividesEveryGlobalBatchOnceByCost) {

@@ -1,6 +1,6 @@
 // Prints how close every predictor of the speed model comes to an oracle, in virtual time: medians
-// of several seeds, each with other speeds, changes and noise. With a folder of traces, these are
-// replayed too.
+// of several seeds, each with other speeds, changes and noise. Traces of mini-batches that are
+// named are replayed too.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -9,10 +9,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numbers>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/random.h"
@@ -227,7 +230,7 @@ double steps_to_recover(const std::vector<Instant>& ends, const std::vector<Inst
     }
     if (own_s <= 1.05 * best_s) return static_cast<double>(after);
   }
-  return INFINITY;
+  return std::numeric_limits<double>::infinity();
 }
 
 double median(std::vector<double> values) {
@@ -293,9 +296,14 @@ int main(int argc, char** argv) {
                           {"three workers rise to 250 %", rising, true}};
   for (int i = 1; i < argc; ++i) {
     const std::filesystem::path trace = argv[i];
-    const ClusterProfile cluster = replayed(trace);
+    ClusterProfile cluster = replayed(trace);
+    if (cluster.ranks.empty()) {
+      fmt::print(stderr, "report_predictors: {}: no mini-batches; give a trace\n", argv[i]);
+      return 2;
+    }
     cases.push_back({"replayed: " + trace.stem().string(),
-                     [cluster](Random& /*random*/) { return cluster; }, false, 1, 1500});
+                     [cluster = std::move(cluster)](Random& /*random*/) { return cluster; }, false,
+                     1, 1500});
   }
   std::vector<std::vector<Figures>> all;
   for (const Case& one : cases) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "balance/policy_options.h"
+#include "balance/predictor_kind.h"
 #include "evenkeel/error.h"
 
 namespace evenkeel {
@@ -61,6 +62,12 @@ void add_balance_options(CommandLine& command_line, std::span<const std::string_
                       policies, options.policy);
   add_weights_option(command_line, options);
   command_line.whole({"epochs", "N", "passes over the dataset"}, epoch_count, options.epochs);
+  command_line.choice(
+      {"predictor", "NAME",
+       "how the time of a worker's next step is told from its last ones: last (as the last one); "
+       "mean; affine (an overhead, and the cost over a speed); trend (on a line over time); "
+       "mixture (of all four, by how right each has been)"},
+      predictor_names(), options.predictor);
   command_line.whole(
       {"warmup-steps", "N", "first steps of a worker, not believed by its speed model"},
       warmup_count, options.warmup_steps);
@@ -184,10 +191,10 @@ void check_mode_options(const CommandLine& command_line, const SessionOptions& o
 }
 
 void check_weights(const SessionOptions& options) {
-  const std::string_view user = policy_name(PolicyKind::weighted);
-  if (options.weights.empty() || options.policy == user || options.policy == every_policy) return;
+  if (options.weights.empty() || options.policy == every_policy) return;
+  if (uses_weights(policy_named(options.policy).value())) return;
   throw UserError(fmt::format("--weights: the policy '{}' does not use them; give --policy {}",
-                              options.policy, user));
+                              options.policy, policy_name(PolicyKind::weighted)));
 }
 
 }  // namespace evenkeel

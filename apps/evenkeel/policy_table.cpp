@@ -8,7 +8,7 @@
 #include <limits>
 #include <numeric>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "report/number_format.h"
 #include "report/text_table.h"
 

@@ -9,7 +9,10 @@
 #include "command_line.h"
 #include "ledger/recorded_run.h"
 #include "ledger/run_lock.h"
+#include "recorded_cluster.h"
 #include "report/balance_report.h"
+#include "report/output_file.h"
+#include "simulation/profile_estimate.h"
 
 namespace evenkeel {
 namespace {
@@ -27,6 +30,8 @@ constexpr const char* help_tail =
     "examples:\n"
     "  evenkeel report run.db\n"
     "  evenkeel report run.db --format csv > ranks.csv\n"
+    "  evenkeel report run.db --as-cluster c.json && evenkeel simulate --manifest m.json --cluster "
+    "c.json\n"
     "  sqlite3 run.db 'SELECT * FROM checkpoints'   (also: spans, ranks, events, plans)\n"
     "\n"
     "exit status: 0; 2 bad usage or input\n";
@@ -51,17 +56,31 @@ void say_state(const std::string& ledger, const RecordedRun& run, bool is_writte
              run.written_at);
 }
 
+void write_cluster(const std::string& path, const std::string& ledger, const RecordedRun& run) {
+  const ClusterProfile cluster = recorded_cluster(run, read_progress(ledger, run), ledger);
+  OutputFile file(path);
+  file.append(cluster_profile_text(cluster));
+  file.close();
+  fmt::print(std::cerr,
+             "evenkeel: {}: what another policy would have done, 'evenkeel simulate "
+             "--cluster {} --policy all' tells, with the options of the run\n",
+             path, path);
+}
+
 }  // namespace
 
 ExitStatus report_command(const Invocation& invocation) {
   std::string ledger;
   std::string format = "table";
+  std::string cluster;
   static constexpr std::array<std::string_view, 3> names{formats[0].first, formats[1].first,
                                                          formats[2].first};
   CommandLine command_line(help_head, help_tail);
   command_line.argument("LEDGER", ledger);
   command_line.group("Result");
   command_line.choice({"format", "NAME", "table, json or csv"}, names, format);
+  command_line.text({"as-cluster", "FILE", "also write the cluster profile that the run showed"},
+                    cluster);
   command_line.parse(invocation.arguments);
 
   const bool is_written = is_locked(ledger);  // before: it may end at any time
@@ -74,6 +93,7 @@ ExitStatus report_command(const Invocation& invocation) {
   }
   std::cout.flush();
   say_state(ledger, run, is_written);
+  if (!cluster.empty()) write_cluster(cluster, ledger, run);
   return ExitStatus::complete;
 }
 

@@ -15,12 +15,12 @@
 #include "balance/policy_options.h"
 #include "command.h"
 #include "command_line.h"
+#include "core/display_text.h"
 #include "dataset/dataset.h"
 #include "evenkeel/error.h"
 #include "job_arguments.h"
 #include "policy_table.h"
 #include "report/balance_report.h"
-#include "report/display_text.h"
 #include "report/spans_writer.h"
 #include "session/job_log.h"
 #include "session/job_options.h"
@@ -94,8 +94,6 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
   return options;
 }
 
-bool uses_weights(std::string_view policy) { return policy_named(policy) == PolicyKind::weighted; }
-
 // Writes spans, events and plans as the coordinator records them.
 class Records : public SimulationObserver, public StepSimulationObserver {
  public:
@@ -143,7 +141,7 @@ class SimulatedJob {
     SessionOptions job = options_;
     job.policy = policy;
     job.seed = seed;
-    if (!uses_weights(policy)) job.weights.clear();
+    if (!uses_weights(policy_named(policy).value())) job.weights.clear();
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
     const double bound = bound_s(options, seed);
@@ -163,7 +161,7 @@ class SimulatedJob {
 
   // Whether the policy uses weights, and the user gave none: then the profile does.
   bool is_weighted_by_speed(std::string_view policy) const {
-    return uses_weights(policy) && options_.weights.empty();
+    return uses_weights(policy_named(policy).value()) && options_.weights.empty();
   }
 
  private:
@@ -212,7 +210,7 @@ class SimulatedJob {
 };
 
 constexpr const char* weights_note =
-    "\nweighted: by the profile's first speeds; --weights gives others\n";
+    "\nweights: the profile's first speeds; --weights gives others\n";
 
 // One job, with its balance report.
 ExitStatus report_job(const SessionOptions& options, const SimulatedJob& job) {

@@ -2,26 +2,12 @@
 
 #include <sys/prctl.h>
 
-#include <cerrno>
-#include <ctime>
 #include <optional>
 
 #include "core/random.h"
+#include "transport/host_clock.h"
 
 namespace evenkeel {
-namespace {
-
-// Sleeps to an absolute time, so that what was computed before does not add to the step.
-void sleep_until(std::chrono::steady_clock::time_point target) {
-  const auto since_start = target.time_since_epoch();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_start);
-  const auto rest = std::chrono::nanoseconds(since_start - seconds);
-  const timespec absolute{seconds.count(), rest.count()};
-  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &absolute, nullptr) == EINTR) {
-  }
-}
-
-}  // namespace
 
 // The same noise is drawn as in 'evenkeel simulate'.
 SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
@@ -40,12 +26,12 @@ SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfil
 
 Fate SimulatedWorkload::work_on(const Step& step) {
   const Duration elapsed = session_.elapsed();
-  const auto now = std::chrono::steady_clock::now();
+  const HostClock::time_point now = HostClock::now();
   const Instant start = instant_at(to_seconds(elapsed) / time_scale_);
   const std::optional<Instant> end = device_.finish(start, step.cost());
   if (!end) return Fate::dies;
   if (step.samples() == 0) return Fate::lives;  // left out of a global batch
-  sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
+  HostClock::sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
   const bool is_poisoned = cluster_.poisons(Epoch(step.epoch()), Position(step.begin()));
   if (step.number() < 0 && (device_.fails() || is_poisoned)) {  // in lease mode
     throw StepFault("as the cluster profile says");
@@ -54,7 +40,7 @@ Fate SimulatedWorkload::work_on(const Step& step) {
 }
 
 void SimulatedWorkload::all_reduce() {
-  if (all_reduce_ > Duration::zero()) sleep_until(std::chrono::steady_clock::now() + all_reduce_);
+  if (all_reduce_ > Duration::zero()) HostClock::sleep_for(all_reduce_);
 }
 
 }  // namespace evenkeel

@@ -49,9 +49,10 @@ struct SessionOptions {
   std::string shuffle;  // none, shards (default in lease mode), block (in step mode), full
   std::int64_t shuffle_block = 16384;  // positions; for "block"
   std::string policy = "adaptive";
-  std::vector<std::string> weights;  // one a worker, or host=weight; for "weighted"
-  std::int32_t warmup_steps = 1;     // first steps of a worker, not believed by the speed model
-  double report_interval_s = 0.1;    // a worker reports no more often, but for what is urgent
+  std::vector<std::string> weights;   // one a worker, or host=weight; for "weighted", "wf"
+  std::string predictor = "mixture";  // of speed: last, mean, affine, trend, mixture
+  std::int32_t warmup_steps = 1;      // first steps of a worker, not believed by the speed model
+  double report_interval_s = 0.1;     // a worker reports no more often, but for what is urgent
   std::optional<double> lease_deadline_s;  // how long a holder may be silent; none: learned
 
   // Lease mode.

@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 
 namespace evenkeel {
 namespace {

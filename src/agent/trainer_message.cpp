@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "core/check.h"
+#include "core/display_text.h"
 #include "core/suggestion.h"
-#include "report/display_text.h"
 #include "session/job_options.h"
 
 namespace evenkeel {

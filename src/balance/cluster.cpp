@@ -7,7 +7,8 @@
 
 namespace evenkeel {
 
-Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps)
+Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
+                 PredictorKind predictor)
     : shape_(shape),
       // A dataset smaller than a step has one step, of all its cost.
       mean_step_cost_(shape.cost *
@@ -15,7 +16,7 @@ Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps)
                       static_cast<double>(shape.samples)),
       workers_(static_cast<std::size_t>(workers)),
       alive_(workers) {
-  for (WorkerLoad& load : workers_) load.model = SpeedModel(warmup_steps);
+  for (WorkerLoad& load : workers_) load.model = SpeedModel(warmup_steps, predictor);
 }
 
 double Cluster::total_rate() const {
@@ -45,6 +46,8 @@ void Cluster::hold(int index, std::int64_t samples, double cost, std::int32_t le
 std::optional<SpeedChange> Cluster::observe(int index, std::int32_t steps, double cost,
                                             double busy_s) {
   WorkerLoad& load = edit(index);
+  load.steps_done += steps;
+  load.busy_s += busy_s;
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
   if (!load.model.measured()) return change;
   const double rate = load.model.rate(mean_step_cost_);

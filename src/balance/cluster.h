@@ -21,7 +21,9 @@ struct WorkerLoad {
   bool trimmable = true;  // false once a trim got nothing, until the next report
   double weight = 1;      // given by the user
   SpeedModel model;
-  double rate = 0;  // cost units a second at steps of mean cost; 0: not measured yet
+  double rate = 0;              // cost units a second at steps of mean cost; 0: not measured yet
+  std::int64_t steps_done = 0;  // as reported, and how long they took:
+  double busy_s = 0;
   std::int64_t held_samples = 0;
   double held_cost = 0;
   std::int32_t held_leases = 0;
@@ -47,7 +49,8 @@ struct JobShape {
 
 class Cluster {
  public:
-  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps);
+  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
+          PredictorKind predictor = usual_predictor);
 
   const JobShape& shape() const { return shape_; }
   int workers() const { return static_cast<int>(workers_.size()); }
@@ -80,7 +83,7 @@ class Cluster {
   // The worker holds this much more, or less; leases: +1, 0 or −1.
   void hold(int index, std::int64_t samples, double cost, std::int32_t leases);
 
-  // Teaches the worker's speed model.
+  // Counts what is reported, and teaches the worker's speed model.
   std::optional<SpeedChange> observe(int index, std::int32_t steps, double cost, double busy_s);
 
   void set_alive(int index, bool alive);

@@ -1,6 +1,8 @@
 #include "balance/policy.h"
 
+#include "balance/adaptive_factoring.h"
 #include "balance/adaptive_policy.h"
+#include "balance/chunk_sequences.h"
 #include "balance/pull_policies.h"
 #include "balance/push_policies.h"
 #include "core/check.h"
@@ -26,6 +28,20 @@ std::unique_ptr<Policy> make_policy(const PolicyOptions& options, const Cluster&
       return std::make_unique<LeastPolicy>(LeastPolicy::Figure::assigned_by_speed, cluster);
     case PolicyKind::load:
       return std::make_unique<LeastPolicy>(LeastPolicy::Figure::outstanding_time, cluster);
+    case PolicyKind::gss:
+      return std::make_unique<GuidedPolicy>(cluster);
+    case PolicyKind::tss:
+      return std::make_unique<TrapezoidPolicy>(cluster);
+    case PolicyKind::fac2:
+      return std::make_unique<FactoringPolicy>(cluster);
+    case PolicyKind::wf:
+      return std::make_unique<WeightedFactoringPolicy>(cluster);
+    case PolicyKind::awf_b:
+      return std::make_unique<BatchAwfPolicy>(cluster);
+    case PolicyKind::awf_c:
+      return std::make_unique<ChunkAwfPolicy>(cluster);
+    case PolicyKind::af:
+      return std::make_unique<AdaptiveFactoringPolicy>(cluster);
   }
   EVENKEEL_CHECK(false);
   return nullptr;

@@ -8,7 +8,7 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::array<std::pair<PolicyKind, std::string_view>, 9> names{{
+constexpr std::array<std::pair<PolicyKind, std::string_view>, 16> names{{
     {PolicyKind::adaptive, "adaptive"},
     {PolicyKind::load, "load"},
     {PolicyKind::performance, "performance"},
@@ -17,6 +17,13 @@ constexpr std::array<std::pair<PolicyKind, std::string_view>, 9> names{{
     {PolicyKind::random, "random"},
     {PolicyKind::static_split, "static"},
     {PolicyKind::self, "self"},
+    {PolicyKind::gss, "gss"},
+    {PolicyKind::tss, "tss"},
+    {PolicyKind::fac2, "fac2"},
+    {PolicyKind::wf, "wf"},
+    {PolicyKind::awf_b, "awf-b"},
+    {PolicyKind::awf_c, "awf-c"},
+    {PolicyKind::af, "af"},
     {PolicyKind::observe, "observe"},
 }};
 

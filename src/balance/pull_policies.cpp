@@ -49,19 +49,4 @@ std::int64_t StaticPolicy::share(const Cluster& cluster, int worker) const {
   return (steps / workers + (worker < steps % workers ? 1 : 0)) * step;
 }
 
-void SelfPolicy::changed(const Cluster& cluster, int worker) {
-  const WorkerLoad& load = cluster.worker(worker);
-  if (!load.alive || !load.asking) {
-    askers_.remove(worker);
-  } else if (!askers_.contains(worker)) {
-    askers_.set(worker, ++requests_);
-  }
-}
-
-std::optional<Assignment> SelfPolicy::assign(const Cluster& cluster, Instant /*now*/) {
-  const int worker = askers_.winner();
-  if (worker == WinnerTree::none) return std::nullopt;
-  return Assignment{worker, cluster.shape().step_samples};
-}
-
 }  // namespace evenkeel

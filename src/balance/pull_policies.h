@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "balance/chunk_policy.h"
 #include "balance/policy.h"
 #include "balance/winner_tree.h"
 
@@ -23,16 +24,13 @@ class StaticPolicy final : public Policy {
   WinnerTree askers_;                     // keyed by the shares they have had
 };
 
-// Self-scheduling: one step a request, in the order of the requests (Tang & Yew 1986).
-class SelfPolicy final : public Policy {
+// Self-scheduling: one step a request (Tang & Yew 1986).
+class SelfPolicy final : public ChunkPolicy {
  public:
-  explicit SelfPolicy(const Cluster& cluster) : askers_(cluster.workers()) {}
-  void changed(const Cluster& cluster, int worker) override;
-  std::optional<Assignment> assign(const Cluster& cluster, Instant now) override;
+  using ChunkPolicy::ChunkPolicy;
 
  private:
-  WinnerTree askers_;  // keyed by when they asked
-  double requests_ = 0;
+  double chunk(const Cluster& /*cluster*/, int /*worker*/) override { return 1; }
 };
 
 }  // namespace evenkeel

@@ -18,6 +18,10 @@ constexpr double large_change = 0.5;
 constexpr double prior_variation = 0.1;
 // A shorter memory has to predict so much better: noise alone may favour it for a while.
 constexpr double least_better = 0.8;
+// An expert of the mixture loses no more by an error than by one of so many times the noise; and
+// what is less than the least noise is none.
+constexpr double largest_error_sigmas = 2;
+constexpr double least_sigma = 1e-3;
 // A residual counts for the noise up to this: a rare stall is not a noisy device.
 constexpr double largest_residual = 1.0;
 
@@ -97,42 +101,69 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
       learn_noise(std::sqrt(deviating_squares_ / reports), 1);
     }
     for (Memory& memory : memories_) memory.sums.add(deviating_);
+    trend_.add(deviating_.steps, deviating_.x, deviating_.t);
     deviating_ = Sums();
     deviating_reports_ = 0;
     deviating_squares_ = 0;
   }
+  if (predictor_ == PredictorKind::mixture) weigh_experts(count, step_cost, step_s);
   remember(count, step_cost, step_s);
   learn_noise(residual, count);
   fit();
+  predict();
   return std::nullopt;
 }
 
 void SpeedModel::start_from(const Sums& sums) {
   for (Memory& memory : memories_) memory.sums = sums;
+  last_pace_ = sums.t / sums.x;
+  trend_ = PaceTrend();
+  trend_.add(sums.steps, sums.x, sums.t);
   fit();
+  predict();
 }
 
 double SpeedModel::scale_of(const Memory& memory) const {
-  return memory.sums.t / fitted_s(memory.sums.steps, memory.sums.x);
+  return memory.sums.t / fit_.seconds(memory.sums.steps, memory.sums.x);
 }
 
 void SpeedModel::remember(double steps, double step_cost, double step_s) {
-  for (Memory& memory : memories_) {
-    const double error = step_s / (scale_of(memory) * fitted_s(1, step_cost)) - 1;
+  for (std::size_t i = 0; i < memories_.size(); ++i) {
+    Memory& memory = memories_[i];
+    const double error = step_s / (scale_of(memory) * fit_.seconds(1, step_cost)) - 1;
     memory.variance += variance_gain(memory.variance, error, steps);
-    memory.sums.forget(std::exp(-steps / memory.steps));
+    memory.sums.forget(std::exp(-steps / memory_steps[i]));
     memory.sums.add(steps, step_cost, step_s);
   }
   believed_ = 0;
   for (std::size_t i = 1; i < memories_.size(); ++i) {
     if (memories_[i].variance < least_better * memories_[believed_].variance) believed_ = i;
   }
+  last_pace_ = step_s / step_cost;
+  trend_.observe(steps, steps * step_cost, steps * step_s);
 }
 
 double SpeedModel::noise() const { return std::sqrt(variance_); }
 
-double SpeedModel::uncertainty() const {
-  return noise() / std::sqrt(memories_[believed_].sums.steps);
+double SpeedModel::uncertainty() const { return noise() * error_by(predictor_); }
+
+// Standard error of a prediction, in units of the noise; of the mixture's at most.
+double SpeedModel::error_by(PredictorKind predictor) const {
+  switch (predictor) {
+    case PredictorKind::last:
+      return 1;
+    case PredictorKind::mean:
+      return 1 / std::sqrt(trend_.steps());
+    case PredictorKind::trend:
+      return 2 / std::sqrt(trend_.steps());  // at the end of a straight line
+    case PredictorKind::affine:
+      return 1 / std::sqrt(memories_[believed_].sums.steps);
+    case PredictorKind::mixture:
+      break;
+  }
+  double error = 0;
+  for (std::size_t i = 0; i < experts.size(); ++i) error += weights_[i] * error_by(experts[i]);
+  return error;
 }
 
 void SpeedModel::learn_noise(double residual, double steps) {
@@ -148,9 +179,49 @@ void SpeedModel::fit() {
   const double proportional = t / x;  // the slope if there is no overhead
   const double prior = prior_variation * prior_variation * x * x;
   const double slope = (covariance + prior * proportional) / (variance + prior);
-  pace_ = std::clamp(slope, 0.0, proportional);
-  overhead_s_ = std::max(0.0, t - pace_ * x);
-  scale_ = scale_of(memories_[believed_]);
+  fit_.pace = std::clamp(slope, 0.0, proportional);
+  fit_.overhead_s = std::max(0.0, t - fit_.pace * x);
+}
+
+void SpeedModel::predict() {
+  const bool is_affine = predictor_ == PredictorKind::affine;
+  line_ = is_affine ? fit_ : line_by(predictor_);
+  scale_ = is_affine ? scale_of(memories_[believed_]) : 1;
+}
+
+SpeedModel::Line SpeedModel::line_by(PredictorKind predictor) const {
+  switch (predictor) {
+    case PredictorKind::last:
+      return {0, last_pace_};
+    case PredictorKind::mean:
+      return {0, trend_.mean()};
+    case PredictorKind::trend:
+      return {0, trend_.next()};
+    case PredictorKind::affine: {
+      const double scale = scale_of(memories_[believed_]);
+      return {scale * fit_.overhead_s, scale * fit_.pace};
+    }
+    case PredictorKind::mixture:
+      break;
+  }
+  Line mean;
+  for (std::size_t i = 0; i < experts.size(); ++i) {
+    const Line line = line_by(experts[i]);
+    mean.overhead_s += weights_[i] * line.overhead_s;
+    mean.pace += weights_[i] * line.pace;
+  }
+  return mean;
+}
+
+// By the squares of their relative errors, in units of the noise, so that the loss is in [0, 1].
+void SpeedModel::weigh_experts(double steps, double step_cost, double step_s) {
+  const double largest = largest_error_sigmas * std::max(noise(), least_sigma) / std::sqrt(steps);
+  std::array<double, ExpertWeights::experts> losses{};
+  for (std::size_t i = 0; i < experts.size(); ++i) {
+    const double error = step_s / line_by(experts[i]).seconds(1, step_cost) - 1;
+    losses[i] = std::min(1.0, error * error / (largest * largest));
+  }
+  weights_.learn(losses);
 }
 
 }  // namespace evenkeel

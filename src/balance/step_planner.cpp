@@ -52,7 +52,7 @@ std::vector<StepSpeed> first_speeds(const StepPlannerOptions& options) {
 StepPlanner::StepPlanner(const StepPlannerOptions& options)
     : options_(options),
       models_(static_cast<std::size_t>(options.workers),
-              SpeedModel(options.warmup_steps, large_change_reports)),
+              SpeedModel(options.warmup_steps, options.predictor, large_change_reports)),
       mean_rates_(static_cast<std::size_t>(options.workers), 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),

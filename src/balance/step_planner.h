@@ -18,6 +18,7 @@ struct StepPlannerOptions {
   std::int64_t least = 1;          // micro-batches that each worker takes of it
   std::int64_t most = 1;
   double micro_batch_cost = 1;  // the mean, in cost units
+  PredictorKind predictor = usual_predictor;
   std::int32_t warmup_steps = 1;
   std::int64_t equal_steps = 0;  // steps before this are divided equally, to be measured
 };

@@ -17,7 +17,7 @@ Coordinator::Coordinator(const Dataset& dataset, const CoordinatorOptions& optio
       failed_steps_(options.step_samples),
       leases_(options.workers),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
-               options.warmup_steps),
+               options.warmup_steps, options.predictor),
       accounts_(static_cast<std::size_t>(options.workers)),
       deadlines_(options.lease_deadline),
       checkpoints_(options.workers),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "balance/policy_options.h"
+#include "balance/predictor_kind.h"
 #include "coordinator/free_pool.h"
 #include "core/batch_line.h"
 #include "core/done_work.h"
@@ -35,6 +36,7 @@ struct CoordinatorOptions {
   OrderOptions order;
   std::int64_t shard_samples = 1024;  // as the dataset was cut, on which the order depends
   PolicyOptions policy;
+  PredictorKind predictor = usual_predictor;
   std::int32_t warmup_steps = 1;
   Duration report_interval = std::chrono::milliseconds(100);
   std::optional<Duration> lease_deadline;  // overrides the deadline learned from step times

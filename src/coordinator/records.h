@@ -36,6 +36,15 @@ struct WorkerRecord {
   double speed_noise = 0;  // standard deviation of a step's time / its mean
 };
 
+// How much a worker had done by a moment: what it costs in time, its speed over time tells.
+struct WorkerProgress {
+  Rank rank;
+  Instant last_end{};  // of the last of its steps
+  std::int64_t steps = 0;
+  double cost = 0;
+  Duration busy{};  // local work
+};
+
 struct JobRecord {
   std::int64_t samples = 0;         // of all epochs together
   std::int64_t samples_done = 0;    // once each

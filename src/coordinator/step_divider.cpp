@@ -33,6 +33,7 @@ StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOpti
   result.most = std::min(step.most, result.micro_batches);
   result.micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
                             static_cast<double>(step.line.micro_batch);
+  result.predictor = options.predictor;
   result.warmup_steps = options.warmup_steps;
   const PolicyOptions& policy = options.policy;
   const bool has_weights = policy.kind == PolicyKind::weighted && !policy.weights.empty();

@@ -7,10 +7,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
+#include "evenkeel/error.h"
 #include "ledger/done_spans.h"
 #include "ledger/ledger_database.h"
 #include "ledger/record_columns.h"
@@ -19,6 +22,7 @@ namespace evenkeel {
 namespace {
 
 constexpr std::int64_t plans_between_looks = 1'000;
+constexpr Duration between_progress = std::chrono::seconds(1);
 
 // Somebody who reads the ledger may hold it, where there is no write-ahead log. Workers do not wait
 // for that: the next commit will do. At the end there is no next one.
@@ -55,18 +59,25 @@ Ledger::Ledger(const std::string& path, const std::vector<RunTerm>& terms,
     start_ = find_start(database_, path_, terms_, resume);
     span_rows_ = database_.execAndGet("SELECT count(*) FROM span").getInt64();
     plan_rows_ = database_.execAndGet("SELECT count(*) FROM plan").getInt64();
+    progress_rows_ = database_.execAndGet("SELECT count(*) FROM progress").getInt64();
   });
 }
 
 template <typename Work>
 void Ledger::transact(Durability durability, Work work) {
-  with_ledger_faults(path_, [&] {
-    database_.exec(durability == Durability::machine ? "PRAGMA synchronous = FULL"
-                                                     : "PRAGMA synchronous = NORMAL");
-    SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-    work();
-    transaction.commit();
-  });
+  const std::tuple rows(span_rows_, plan_rows_, progress_rows_);
+  try {
+    with_ledger_faults(path_, [&] {
+      database_.exec(durability == Durability::machine ? "PRAGMA synchronous = FULL"
+                                                       : "PRAGMA synchronous = NORMAL");
+      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+      work();
+      transaction.commit();
+    });
+  } catch (const UserError&) {
+    std::tie(span_rows_, plan_rows_, progress_rows_) = rows;  // none was merged or forgotten
+    throw;
+  }
 }
 
 void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& line,
@@ -74,6 +85,7 @@ void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& li
   job_ = job;
   line_ = line;
   hosts_ = hosts;
+  progress_written_.assign(hosts.size(), Instant{});
   started_at_ = utc_now();
   steps_written_ = job.first_step;
   JobFigures figures;
@@ -157,6 +169,7 @@ void Ledger::write(const JobFigures& figures, const char* state) {
   write_events();
   write_incarnation(figures, state);
   write_workers(figures);
+  write_progress(figures);
   if (figures.set_aside) write_set_aside(*figures.set_aside);
 }
 
@@ -310,6 +323,30 @@ void Ledger::write_workers(const JobFigures& figures) {
     columns(row, figures.workers[i]);
     insert.exec();
   }
+}
+
+void Ledger::write_progress(const JobFigures& figures) {
+  SQLite::Statement insert(
+      database_,
+      "INSERT OR REPLACE INTO progress (incarnation, rank, t, steps, cost, busy_s) "
+      "VALUES (?, ?, ?, ?, ?, ?)");
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    const WorkerRecord& worker = figures.workers[i];
+    if (worker.last_end < progress_written_[i] + between_progress) continue;
+    insert.reset();
+    ColumnWriter row(insert);
+    row.put(start_.incarnation).put(job_.first_worker.value() + static_cast<std::int32_t>(i));
+    row.put(worker.last_end).put(worker.steps).put(worker.cost).put(worker.busy);
+    insert.exec();
+    progress_written_[i] = worker.last_end;
+    ++progress_rows_;
+  }
+  if (progress_rows_ <= most_progress) return;
+  database_.exec(
+      "DELETE FROM progress WHERE (incarnation, rank, t) IN (SELECT incarnation, rank, t FROM "
+      "(SELECT *, row_number() OVER (PARTITION BY incarnation, rank ORDER BY t) AS number "
+      "FROM progress) WHERE number % 2 = 0)");
+  progress_rows_ = database_.execAndGet("SELECT count(*) FROM progress").getInt64();
 }
 
 void Ledger::write_checkpoint(const CheckpointRecord& checkpoint) {

@@ -26,10 +26,12 @@ namespace evenkeel {
 
 class Ledger {
  public:
-  // Beyond these, rows of old spans are merged, and old plans and checkpoints forgotten.
+  // Beyond these, rows of old spans are merged, every other row of progress is forgotten, and so
+  // are old plans and checkpoints.
   static constexpr std::int64_t most_spans = 500'000;
   static constexpr std::int64_t most_plans = 100'000;
   static constexpr std::int64_t most_checkpoints = 1'000;
+  static constexpr std::int64_t most_progress = 200'000;
 
   // While the ledger cannot be written, so many spans wait as they are, and the others merged; and
   // so many plans.
@@ -78,6 +80,7 @@ class Ledger {
   void write_events();
   void write_incarnation(const JobFigures& figures, const char* state);
   void write_workers(const JobFigures& figures);
+  void write_progress(const JobFigures& figures);
   void write_checkpoint(const CheckpointRecord& checkpoint);
   void write_set_aside(const std::vector<SetAsideSamples>& set_aside);
   void forget_written(std::int64_t steps_done);
@@ -106,6 +109,8 @@ class Ledger {
   std::int64_t steps_written_ = 0;
   std::int64_t span_rows_ = 0;  // at most
   std::int64_t plan_rows_ = 0;
+  std::vector<Instant> progress_written_;  // a worker
+  std::int64_t progress_rows_ = 0;
 };
 
 }  // namespace evenkeel

@@ -63,9 +63,8 @@ SQLite::Database open_ledger(const std::string& path) {
       database.exec("BEGIN IMMEDIATE");
       database.exec(ledger_schema());
       database.exec("COMMIT");
-    } else {
-      database.exec("BEGIN IMMEDIATE");  // so that a file that cannot be written says so now
-      database.exec("COMMIT");
+    } else {  // so that a file that cannot be written says so now
+      database.exec(fmt::format("PRAGMA user_version = {}", ledger_version));
     }
     return database;
   });

@@ -118,4 +118,26 @@ RecordedRun read_run(const std::string& path) {
   });
 }
 
+std::vector<WorkerProgress> read_progress(const std::string& path, const RecordedRun& run) {
+  SQLite::Database database = open_ledger_to_read(path);
+  return with_ledger_faults(path, [&] {
+    SQLite::Statement rows(database,
+                           "SELECT rank, t, steps, cost, busy_s FROM progress "
+                           "WHERE incarnation = ? ORDER BY rank, t");
+    rows.bind(1, run.incarnation);
+    std::vector<WorkerProgress> progress;
+    while (rows.executeStep()) {
+      WorkerProgress row;
+      ColumnReader reader(rows, 0);
+      reader("", row.rank);
+      reader("", row.last_end);
+      reader("", row.steps);
+      reader("", row.cost);
+      reader("", row.busy);
+      progress.push_back(row);
+    }
+    return progress;
+  });
+}
+
 }  // namespace evenkeel

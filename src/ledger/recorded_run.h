@@ -31,4 +31,7 @@ struct RecordedRun {
 // Throws UserError if the file is no ledger, is damaged, or holds no run.
 RecordedRun read_run(const std::string& path);
 
+// How its workers came on, rank by rank in order of time. Throws UserError.
+std::vector<WorkerProgress> read_progress(const std::string& path, const RecordedRun& run);
+
 }  // namespace evenkeel

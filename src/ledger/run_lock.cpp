@@ -38,12 +38,12 @@ RunLock::RunLock(const std::string& ledger) {
                     path, std::generic_category().message(errno)));
   }
   // Whoever asks is_locked() holds it for a moment.
-  for (int tries = 0; tries < most_tries; ++tries) {
+  int error = EWOULDBLOCK;
+  for (int tries = 0; tries < most_tries && error == EWOULDBLOCK; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(between_tries);  // a signal here changes errno
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-    if (errno != EWOULDBLOCK) break;
-    std::this_thread::sleep_for(between_tries);
+    error = errno;
   }
-  const int error = errno;
   ::close(descriptor_);
   if (error == EWOULDBLOCK) {
     throw UserError(fmt::format(

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "core/checkpoint_tag.h"
+#include "core/display_text.h"
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
 #include "ledger/done_spans.h"
@@ -13,6 +15,10 @@ namespace evenkeel {
 namespace {
 
 constexpr int lease_bits = 40;  // of a lease's id are its own; the others are its incarnation's
+constexpr std::size_t most_shown = CheckpointTag::most_bytes;  // columns
+
+// A damaged ledger may hold any text.
+std::string shown(std::string_view text) { return clip_middle(printable(text), most_shown); }
 
 void check_terms(SQLite::Database& database, const std::string& path,
                  const std::vector<RunTerm>& terms) {
@@ -25,7 +31,7 @@ void check_terms(SQLite::Database& database, const std::string& path,
     throw UserError(
         fmt::format("{}: the run has {} {}, and here it is {}; resume it with the same, or begin "
                     "another ledger",
-                    path, term.name, value, term.value));
+                    path, term.name, shown(value), term.value));
   }
 }
 
@@ -40,9 +46,9 @@ std::int64_t checkpoint_named(SQLite::Database& database, const std::string& pat
   while (others.executeStep()) tags.push_back(others.getColumn(0).getString());
   const auto nearest = nearest_name(tag, std::vector<std::string_view>(tags.begin(), tags.end()));
   std::string remedy = "it has none; give --resume alone";
-  if (!tags.empty()) remedy = fmt::format("the newest is '{}'", tags.front());
-  if (nearest) remedy = fmt::format("did you mean '{}'?", *nearest);
-  throw UserError(fmt::format("{}: has no checkpoint '{}'; {}", path, tag, remedy));
+  if (!tags.empty()) remedy = fmt::format("the newest is '{}'", shown(tags.front()));
+  if (nearest) remedy = fmt::format("did you mean '{}'?", shown(*nearest));
+  throw UserError(fmt::format("{}: has no checkpoint '{}'; {}", path, shown(tag), remedy));
 }
 
 // The newest of the generation, or else the one that it went back to.
@@ -63,6 +69,9 @@ void go_back_to(std::int64_t checkpoint, SQLite::Database& database, const std::
   if (!found.executeStep())
     throw UserError(fmt::format("{}: is damaged: checkpoint {} is not there", path, checkpoint));
   start.tag = found.getColumn(0).getString();
+  if (!CheckpointTag::from(start.tag)) {
+    throw UserError(fmt::format("{}: is damaged: checkpoint {} has no tag", path, checkpoint));
+  }
   start.parent = found.getColumn(1).getInt64();
   start.checkpoint = checkpoint;
   start.first_step = found.getColumn(2).getInt64();
@@ -97,7 +106,7 @@ RunStart find_start(SQLite::Database& database, const std::string& path,
   if (!last.executeStep()) {
     if (!resume || resume->empty()) return start;
     throw UserError(fmt::format("{}: holds no run, and so no checkpoint '{}'; leave --resume out",
-                                path, *resume));
+                                path, shown(*resume)));
   }
   if (!resume) {
     throw UserError(fmt::format(

@@ -29,6 +29,10 @@ CREATE TABLE plan (
   incarnation INTEGER NOT NULL, first_step INTEGER NOT NULL, end_step INTEGER NOT NULL,
   division TEXT NOT NULL,
   PRIMARY KEY (incarnation, first_step)) WITHOUT ROWID;
+CREATE TABLE progress (
+  incarnation INTEGER NOT NULL, rank INTEGER NOT NULL, t REAL NOT NULL, steps INTEGER NOT NULL,
+  cost REAL NOT NULL, busy_s REAL NOT NULL,
+  PRIMARY KEY (incarnation, rank, t)) WITHOUT ROWID;
 CREATE TABLE event (
   incarnation INTEGER NOT NULL, t REAL NOT NULL, rank INTEGER NOT NULL, kind TEXT NOT NULL,
   before REAL, after REAL, samples INTEGER, step INTEGER, steps_to_plan INTEGER, lost_s REAL,

@@ -11,6 +11,10 @@
 //   plan         step mode: who did what of it: micro-batches a worker ("3,5,8"), or by cost "pace
 //                and head start" of each ("4096+0,8192+12"); the newest most_plans
 //   worker       figures of every worker of every incarnation
+//   progress     how much each worker of an incarnation had done by a time: steps, cost, and
+//   seconds
+//                of local work, summed up; a second apart or more, and what is older further apart
+//                once there are more than most_progress
 //   set_aside    samples that failed too often, by file
 //   event        what happened; the events that the report keeps
 //   checkpoint   complete checkpoints, the newest most_checkpoints, with what is in them:

@@ -62,6 +62,8 @@ struct BalanceReport {
   // (longest − mean local work) / Σ mean.
   double imbalance = 0;
   std::optional<StepRecord> step;  // in step mode
+  // The share of the run in which rank 0 did not sleep; none: it also trained, or is not known.
+  std::optional<double> coordinator_busy;
   std::vector<RankReport> ranks;
   std::vector<NodeReport> nodes;
   std::vector<Event> events;               // in order of time

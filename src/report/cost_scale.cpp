@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "report/number_format.h"
 
 namespace evenkeel {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "core/display_text.h"
 #include "report/cost_scale.h"
-#include "report/display_text.h"
 #include "report/number_format.h"
 
 namespace evenkeel {

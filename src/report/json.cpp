@@ -67,6 +67,7 @@ Json summary_json(const BalanceReport& report) {
           {"ratio", report.ratio},
           {"imbalance", report.imbalance},
           {"messages", report.job.messages},
+          {"coordinator_busy", report.coordinator_busy ? Json(*report.coordinator_busy) : Json()},
           {"leases", report.job.leases},
           {"trims", report.job.trims},
           {"plans", step.plans},

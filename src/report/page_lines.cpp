@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <ostream>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "report/number_format.h"
 #include "report/text_table.h"
 

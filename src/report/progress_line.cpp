@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "report/number_format.h"
 
 namespace evenkeel {

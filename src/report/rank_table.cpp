@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/display_text.h"
 #include "report/cost_scale.h"
-#include "report/display_text.h"
 #include "report/number_format.h"
 
 namespace evenkeel {

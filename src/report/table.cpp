@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "balance/policy_options.h"
+#include "core/display_text.h"
 #include "report/balance_report.h"
 #include "report/cost_scale.h"
-#include "report/display_text.h"
 #include "report/event_text.h"
 #include "report/number_format.h"
 #include "report/page_lines.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/check.h"
-#include "report/display_text.h"
+#include "core/display_text.h"
 
 namespace evenkeel {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <thread>
 #include <utility>
 
 #include "coordinator/coordinator.h"
@@ -16,6 +15,7 @@
 #include "session/last_words.h"
 #include "session/recovery.h"
 #include "session/stop_signals.h"
+#include "transport/host_clock.h"
 
 namespace evenkeel {
 namespace {
@@ -104,13 +104,12 @@ CoordinatorHost::~CoordinatorHost() {
 
 Outcome CoordinatorHost::serve() {
   const StopSignals signals;
+  asleep_ = Duration::zero();
   while (!over() && !signals.received()) {
     turn();
-    if (nap_ == nap_.zero()) {
-      std::this_thread::yield();
-    } else {
-      std::this_thread::sleep_for(nap_);
-    }
+    const Instant before = clock_->now();
+    HostClock::sleep_for(nap_);
+    if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
   return finish();
 }
@@ -261,9 +260,13 @@ void CoordinatorHost::leave() {
 }
 
 void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
-  const BalanceReport report = make_balance_report(
+  BalanceReport report = make_balance_report(
       describe(*dataset_, coordinator_->options()), job, workers, hosts_, events_, job.bound_s,
       coordinator_->steps(), set_aside_samples(*dataset_, coordinator_->options(), set_aside_));
+  if (asleep_) {
+    const Duration run = clock_->now().time_since_epoch();
+    report.coordinator_busy = to_seconds(run - *asleep_) / to_seconds(run);
+  }
   verdict_ = verdict(report);
   if (options_.print_report) {
     write_table(report, std::cout);

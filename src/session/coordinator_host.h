@@ -104,6 +104,7 @@ class CoordinatorHost {
   IdleWait idle_{IdleWait::prompt};  // stirred by what is sent: reports alone hurry nobody
   bool has_sent_ = false;            // since the last stir
   std::chrono::nanoseconds nap_{};
+  std::optional<Duration> asleep_;  // in serve()
   Desertion desertion_;
   Instant last_turn_{};
   CoordinatorOutbox outbox_;

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "report/number_format.h"
 #include "report/page_lines.h"
 

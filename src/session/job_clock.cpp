@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "transport/host_clock.h"
 #include "transport/mpi_error.h"
 
 namespace evenkeel {
@@ -13,7 +14,7 @@ namespace {
 constexpr int ping_tag = 1;
 constexpr int pings = 10;  // a worker; the first also waits for its turn
 
-Duration monotonic_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+Duration monotonic_now() { return HostClock::now().time_since_epoch(); }
 
 // Rank 0: lets one worker at a time ping, so that none waits for another.
 void answer_pings(const Communicator& comm) {

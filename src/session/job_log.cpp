@@ -11,9 +11,9 @@
 
 #include "balance/policy_options.h"
 #include "coordinator/record_names.h"
+#include "core/display_text.h"
 #include "dataset/text_file.h"
 #include "evenkeel/error.h"
-#include "report/display_text.h"
 #include "report/event_text.h"
 #include "session/job_options.h"
 

@@ -60,6 +60,11 @@ PolicyKind checked_policy(const SessionOptions& options) {
                               options.policy, fmt::join(names, ", ")));
 }
 
+PredictorKind checked_predictor(std::string_view name) {
+  if (const std::optional<PredictorKind> predictor = predictor_named(name)) return *predictor;
+  refuse_name("predictor", name, {predictor_names().begin(), predictor_names().end()});
+}
+
 void require_at_least(std::string_view option, std::int64_t value, std::int64_t least) {
   if (value >= least) return;
   throw UserError(fmt::format("{}: {} is too small; give at least {}", option, value, least));
@@ -149,7 +154,7 @@ PolicyOptions policy_options(const SessionOptions& options, const std::vector<st
   result.kind = checked_policy(options);
   result.seed = options.seed;
   if (options.weights.empty()) return result;
-  if (result.kind != PolicyKind::weighted) {
+  if (!uses_weights(result.kind)) {
     throw UserError(fmt::format("weights: policy '{}' does not use them; choose policy '{}'",
                                 options.policy, policy_name(PolicyKind::weighted)));
   }
@@ -199,6 +204,7 @@ CoordinatorOptions checked_options(const SessionOptions& options,
                   options.shuffle_block};
   result.shard_samples = options.shard_samples;
   result.policy = policy_options(options, hosts);
+  result.predictor = checked_predictor(options.predictor);
   result.warmup_steps = options.warmup_steps;
   result.report_interval = checked_seconds("report_interval_s", options.report_interval_s);
   if (options.lease_deadline_s) {

@@ -6,7 +6,7 @@
 
 #include "coordinator/attempts.h"
 #include "coordinator/job_coordinator.h"
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "report/number_format.h"
 #include "report/page_lines.h"
 

@@ -14,7 +14,8 @@
 namespace evenkeel {
 
 bool MpiProgram::launched_by_mpirun() {
-  const std::initializer_list<const char*> signs{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+  const std::initializer_list<const char*> signs{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
+                                                 "SMPI_GLOBAL_SIZE"};
   return std::any_of(signs.begin(), signs.end(),
                      [](const char* name) { return std::getenv(name) != nullptr; });
 }

@@ -7,17 +7,17 @@
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <variant>
 
-#include "report/display_text.h"
+#include "core/display_text.h"
 #include "session/coordinator_host.h"
 #include "session/departure.h"
 #include "session/failure_lines.h"
 #include "session/stop_signals.h"
 #include "session/worker_host.h"
 #include "session/worker_link.h"
+#include "transport/host_clock.h"
 #include "transport/mpi_error.h"
 #include "transport/wire.h"
 
@@ -192,7 +192,7 @@ void Session::failed(const Step& step, std::string_view reason) {
   if (!reason.empty()) role_->say_failed(step, reason);
   worker.failed(hosted(step));
   // mpirun may hang if a job is aborted while one of its ranks is in MPI_Finalize, or gone.
-  if (role_->in_steps()) std::this_thread::sleep_for(before_abort);
+  if (role_->in_steps()) HostClock::sleep_for(before_abort);
 }
 
 void Session::pause(std::chrono::nanoseconds expected) {

@@ -28,6 +28,7 @@ struct RankProfile {
   std::string host;           // empty: the profile does not say
   double speed = 1;           // cost units a second, until the first phase
   Duration overhead{};        // of each step
+  double stair = 0;           // a step's cost is rounded up to a multiple; no key of the file
   double noise = 0;           // standard deviation of a step's time / its mean
   std::vector<Phase> phases;  // in order of time
   std::optional<Instant> dies_at;

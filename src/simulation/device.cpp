@@ -1,6 +1,7 @@
 #include "simulation/device.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace evenkeel {
@@ -42,6 +43,7 @@ std::optional<Instant> SimulatedDevice::finish(Instant start, double cost) {
   // are put in piece by piece.
   double now_s = to_seconds(start);
   double overhead_s = to_seconds(profile_.overhead) * factor;
+  if (profile_.stair > 0) cost = profile_.stair * std::ceil(cost / profile_.stair);
   double left = cost * factor;
   while (overhead_s > 0 || left > 0) {
     const double speed = profile_.speed_at(instant_at(now_s));

@@ -19,8 +19,8 @@ class SimulatedDevice {
   SimulatedDevice(const RankProfile& profile, std::uint64_t seed);
 
   // When a step of this cost that starts at `start` ends: overhead + cost / speed, times
-  // max(0.1, N(1, noise)); the speed changes with the phases, and a hanging device stands still.
-  // None: the device dies first.
+  // max(0.1, N(1, noise)), the cost in whole stairs; the speed changes with the phases, and a
+  // hanging device stands still. None: the device dies first.
   std::optional<Instant> finish(Instant start, double cost);
 
   // Whether the next step fails. Draws of its own: times do not depend on it.

@@ -1,7 +1,6 @@
 #include "transport/idle_wait.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace evenkeel {
 namespace {
@@ -18,18 +17,11 @@ void IdleWait::stir() {
   }
 }
 
-void IdleWait::pause(std::chrono::nanoseconds at_most) {
-  const std::chrono::nanoseconds nap = next_nap(at_most);
-  if (nap == nap.zero()) {
-    std::this_thread::yield();
-  } else {
-    std::this_thread::sleep_for(nap);
-  }
-}
+void IdleWait::pause(std::chrono::nanoseconds at_most) { HostClock::sleep_for(next_nap(at_most)); }
 
 std::chrono::nanoseconds IdleWait::next_nap(std::chrono::nanoseconds at_most) {
   if (nap_ == nap_.zero()) {
-    const Clock::time_point now = Clock::now();
+    const HostClock::time_point now = HostClock::now();
     if (!spin_until_) spin_until_ = now + spin;
     if (now < *spin_until_) return nap_;
   }

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <optional>
 
+#include "transport/host_clock.h"
+
 namespace evenkeel {
 
 // For a loop that polls: call pause() after a poll that found nothing, and stir() when something
@@ -35,11 +37,10 @@ class IdleWait {
       std::chrono::nanoseconds at_most = std::chrono::nanoseconds::max());
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::chrono::nanoseconds longest_nap_;
-  std::optional<Clock::time_point> spin_until_;  // none: the spinning begins with the next pause
-  std::chrono::nanoseconds nap_{};               // the last; 0: none since the spinning
+  std::optional<HostClock::time_point>
+      spin_until_;                  // none: the spinning begins with the next pause
+  std::chrono::nanoseconds nap_{};  // the last; 0: none since the spinning
 
   static constexpr std::chrono::nanoseconds spin = std::chrono::microseconds(50);
   static constexpr std::chrono::nanoseconds shortest_nap = std::chrono::microseconds(20);

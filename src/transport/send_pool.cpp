@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "transport/host_clock.h"
 #include "transport/idle_wait.h"
 #include "transport/mpi_error.h"
 
@@ -55,10 +56,10 @@ void SendPool::flush() {
 }
 
 bool SendPool::flush(std::chrono::nanoseconds at_most) {
-  const auto until = std::chrono::steady_clock::now() + at_most;
+  const auto until = HostClock::now() + at_most;
   IdleWait wait(IdleWait::prompt);
   while (!idle()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
+    if (HostClock::now() >= until) return false;
     wait.pause();
   }
   return true;

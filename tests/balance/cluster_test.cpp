@@ -136,5 +136,14 @@ TEST(Cluster, CountsTheOverheadOfEveryStepHeld) {
   EXPECT_NEAR(cluster.finish_s(0), 3 + 80 / 20.0, 0.1);
 }
 
+TEST(Cluster, CountsWhatIsReported) {
+  Cluster cluster(2, shape, 5);  // steps of the warm-up, too
+  cluster.observe(1, 2, 20, 3);
+  cluster.observe(1, 1, 10, 0.5);
+  EXPECT_EQ(cluster.worker(1).steps_done, 3);
+  EXPECT_EQ(cluster.worker(1).busy_s, 3.5);
+  EXPECT_EQ(cluster.worker(0).steps_done, 0);
+}
+
 }  // namespace
 }  // namespace evenkeel

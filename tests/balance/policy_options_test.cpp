@@ -15,8 +15,9 @@ TEST(PolicyName, LeadsBackToItsPolicy) {
     names.insert(policy_name(kind));
   }
   EXPECT_EQ(names,
-            (std::set<std::string_view>{"adaptive", "load", "observe", "performance", "random",
-                                        "round-robin", "self", "static", "weighted"}));
+            (std::set<std::string_view>{"adaptive", "af", "awf-b", "awf-c", "fac2", "gss", "load",
+                                        "observe", "performance", "random", "round-robin", "self",
+                                        "static", "tss", "weighted", "wf"}));
 }
 
 TEST(PolicyName, IsUnknownOtherwise) {
@@ -25,7 +26,7 @@ TEST(PolicyName, IsUnknownOtherwise) {
 }
 
 TEST(PolicyName, IsListedWithTheDefaultFirst) {
-  EXPECT_EQ(all_policies().size(), 9u);
+  EXPECT_EQ(all_policies().size(), 16u);
   EXPECT_EQ(all_policies().front(), PolicyOptions().kind);
 }
 

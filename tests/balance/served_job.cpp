@@ -38,6 +38,19 @@ void ServedJob::lose(int worker) {
   finish(worker);
 }
 
+void ServedJob::come_back(int worker) {
+  cluster_.set_alive(worker, true);
+  ask(worker);
+}
+
+void ServedJob::report(int worker, std::int32_t steps, double busy_s) {
+  const std::int64_t held = cluster_.worker(worker).held_samples;
+  const std::int64_t samples = std::min(held, steps * cluster_.shape().step_samples);
+  cluster_.hold(worker, -samples, -static_cast<double>(samples), samples == held ? -1 : 0);
+  cluster_.observe(worker, steps, static_cast<double>(samples), busy_s);
+  policy_->changed(cluster_, worker);
+}
+
 void ServedJob::measure(int worker, double rate) {
   // Three reports: if it was measured before, the change is believed at once.
   const double cost = cluster_.mean_step_cost();

@@ -20,9 +20,11 @@ class ServedJob {
   // What the coordinator would tell its policy.
   void ask(int worker);
   void lose(int worker);  // what it holds is free again
+  void come_back(int worker);
   void measure(int worker, double rate);
-  void finish(int worker);                      // everything it holds
-  void give(int worker, std::int64_t samples);  // in one lease, out of nothing
+  void report(int worker, std::int32_t steps, double busy_s);  // of its only lease
+  void finish(int worker);                                     // everything it holds
+  void give(int worker, std::int64_t samples);                 // in one lease, out of nothing
   void set_free(std::int64_t samples, Epoch epoch = Epoch(0));
   void set_free_work(const FreeWork& free) { cluster_.set_free_work(free); }
 

@@ -10,15 +10,19 @@
 namespace evenkeel {
 namespace {
 
+SpeedModel affine(std::int32_t warmup_steps = 0) {
+  return SpeedModel(warmup_steps, PredictorKind::affine);
+}
+
 // A worker that has done twenty steps of cost 10 in a second each.
 SpeedModel steady() {
-  SpeedModel model;
+  SpeedModel model = affine();
   for (int i = 0; i < 20; ++i) model.observe(1, 10, 1);
   return model;
 }
 
 TEST(SpeedModel, IsMeasuredByTheFirstReport) {
-  SpeedModel model;
+  SpeedModel model = affine();
   EXPECT_FALSE(model.measured());
   EXPECT_FALSE(model.observe(4, 40, 2));
   EXPECT_TRUE(model.measured());
@@ -26,7 +30,7 @@ TEST(SpeedModel, IsMeasuredByTheFirstReport) {
 }
 
 TEST(SpeedModel, DoesNotBelieveTheWarmUp) {
-  SpeedModel model(3);
+  SpeedModel model = affine(3);
   model.observe(2, 20, 100);
   model.observe(1, 10, 50);
   EXPECT_FALSE(model.measured());
@@ -42,7 +46,7 @@ TEST(SpeedModel, SeesNoOverheadWhileAllStepsCostTheSame) {
 }
 
 TEST(SpeedModel, LearnsTheOverheadFromStepsOfDifferentCost) {
-  SpeedModel model;
+  SpeedModel model = affine();
   for (int i = 0; i < 40; ++i) {
     model.observe(1, 10, 1 + 10 / 20.0);
     model.observe(1, 50, 1 + 50 / 20.0);
@@ -53,7 +57,7 @@ TEST(SpeedModel, LearnsTheOverheadFromStepsOfDifferentCost) {
 }
 
 TEST(SpeedModel, HardlyTrustsASlopeFromSimilarCosts) {
-  SpeedModel model;
+  SpeedModel model = affine();
   for (int i = 0; i < 40; ++i) {
     model.observe(1, 100, 1);
     model.observe(1, 101, 1.05);
@@ -62,7 +66,7 @@ TEST(SpeedModel, HardlyTrustsASlopeFromSimilarCosts) {
 }
 
 TEST(SpeedModel, ExpectsNoLessTimeForMoreCost) {
-  SpeedModel model;
+  SpeedModel model = affine();
   model.observe(1, 10, 4);
   model.observe(1, 30, 2);
   model.observe(1, 10, 4);
@@ -71,7 +75,7 @@ TEST(SpeedModel, ExpectsNoLessTimeForMoreCost) {
 }
 
 TEST(SpeedModel, ExpectsNoNegativeOverhead) {
-  SpeedModel model;
+  SpeedModel model = affine();
   model.observe(1, 10, 1);
   model.observe(1, 30, 9);
   model.observe(1, 10, 1);
@@ -180,7 +184,7 @@ class NoisyDevice {
 TEST(SpeedModel, EstimatesTheNoiseOfAStepWhateverTheLengthOfReports) {
   for (const int steps : {1, 16}) {
     NoisyDevice device(0.05);
-    SpeedModel model;
+    SpeedModel model = affine();
     double sum = 0;
     for (int i = 0; i < 200; ++i) {
       EXPECT_FALSE(model.observe(steps, 10 * steps, device.steps_s(steps))) << steps;
@@ -192,7 +196,7 @@ TEST(SpeedModel, EstimatesTheNoiseOfAStepWhateverTheLengthOfReports) {
 
 TEST(SpeedModel, IsNotAlarmedByANoisyDevice) {
   NoisyDevice device(0.2);
-  SpeedModel model;
+  SpeedModel model = affine();
   for (int i = 0; i < 30; ++i) model.observe(1, 10, device.steps_s(1));
   int changes = 0;
   for (int i = 0; i < 2000; ++i) changes += model.observe(1, 10, device.steps_s(1)) ? 1 : 0;
@@ -208,7 +212,7 @@ TEST(SpeedModel, IsNotMadeBlindByAStall) {
 }
 
 TEST(SpeedModel, FollowsADrift) {
-  SpeedModel model;
+  SpeedModel model = affine();
   double step_s = 1;
   for (int i = 0; i < 700; ++i) {
     step_s *= 1.001;
@@ -219,7 +223,7 @@ TEST(SpeedModel, FollowsADrift) {
 
 // Up and down by 3 % every twenty steps: too little to be a change.
 TEST(SpeedModel, FollowsSmallChangesCloselyWhereThereIsNoNoise) {
-  SpeedModel model;
+  SpeedModel model = affine();
   double errors = 0;
   for (int step = 0; step < 400; ++step) {
     const double step_s = step / 20 % 2 == 0 ? 1 : 1.03;
@@ -230,7 +234,7 @@ TEST(SpeedModel, FollowsSmallChangesCloselyWhereThereIsNoNoise) {
 }
 
 TEST(SpeedModel, AveragesOverManyStepsWhereThereIsNoise) {
-  SpeedModel model;
+  SpeedModel model = affine();
   Random random(1);
   double squares = 0;
   for (int step = 0; step < 2000; ++step) {
@@ -241,7 +245,7 @@ TEST(SpeedModel, AveragesOverManyStepsWhereThereIsNoise) {
 }
 
 TEST(SpeedModel, KnowsHowUncertainItIs) {
-  SpeedModel model;
+  SpeedModel model = affine();
   Random random(1);
   for (int step = 0; step < 8; ++step) model.observe(1, 10, 1 + 0.05 * random.normal());
   const double early = model.uncertainty();
@@ -253,7 +257,7 @@ TEST(SpeedModel, KnowsHowUncertainItIs) {
 }
 
 TEST(SpeedModel, AcceptsAClockThatStoodStill) {
-  SpeedModel model;
+  SpeedModel model = affine();
   model.observe(1, 10, 0);
   EXPECT_DOUBLE_EQ(model.rate(10), 1e10);
 }

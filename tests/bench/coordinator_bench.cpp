@@ -20,13 +20,14 @@ using namespace std::chrono_literals;
 constexpr std::int64_t step_samples = 32;
 constexpr std::int32_t reports_a_lease = 4;
 
-Dataset dataset_for(int workers) {
+// `samples`: of an epoch, a worker.
+Dataset dataset_for(int workers, std::int64_t samples) {
   Manifest manifest;
   manifest.name = "bench";
   manifest.root = "/";
-  // A long job: the end is never near.
-  const std::int64_t file_samples = std::int64_t{1'000'000'000} * workers;
-  for (int file = 0; file < 1000; ++file) {
+  constexpr int files = 1000;
+  const std::int64_t file_samples = samples / files * workers;
+  for (int file = 0; file < files; ++file) {
     manifest.files.add("f" + std::to_string(file), file_samples, FileTable::unknown_bytes,
                        static_cast<double>(file_samples));
   }
@@ -101,11 +102,13 @@ class Workers {
   int next_ = 0;
 };
 
-void decisions(benchmark::State& state, PolicyKind policy) {
+void decisions(benchmark::State& state, PolicyKind policy, std::int64_t samples,
+               std::int32_t epochs) {
   const auto workers = static_cast<int>(state.range(0));
-  const Dataset dataset = dataset_for(workers);
+  const Dataset dataset = dataset_for(workers, samples);
   CoordinatorOptions options;
   options.workers = workers;
+  options.epochs = epochs;
   options.step_samples = step_samples;
   options.order.shuffle = Shuffle::none;  // its arrays are the dataset's, not the workers'
   options.policy.kind = policy;
@@ -121,11 +124,21 @@ void decisions(benchmark::State& state, PolicyKind policy) {
   state.counters["bytes_a_worker"] = static_cast<double>(bytes) / workers;
 }
 
-BENCHMARK_CAPTURE(decisions, adaptive, PolicyKind::adaptive)
+// The end is never near: an epoch is long, or where chunks are parts of what is left, there are
+// many.
+constexpr std::int64_t long_epoch = 1'000'000'000'000;
+constexpr std::int64_t short_epoch = 1'000'000;
+constexpr std::int32_t many = 1'000'000;
+
+BENCHMARK_CAPTURE(decisions, adaptive, PolicyKind::adaptive, long_epoch, 1)
     ->RangeMultiplier(10)
     ->Range(10, 100'000);
-BENCHMARK_CAPTURE(decisions, load, PolicyKind::load)->Arg(10'000);
-BENCHMARK_CAPTURE(decisions, self, PolicyKind::self)->Arg(10'000);
+BENCHMARK_CAPTURE(decisions, load, PolicyKind::load, long_epoch, 1)->Arg(10'000);
+BENCHMARK_CAPTURE(decisions, self, PolicyKind::self, long_epoch, 1)->Arg(10'000);
+BENCHMARK_CAPTURE(decisions, fac2, PolicyKind::fac2, short_epoch, many)->Arg(10'000);
+BENCHMARK_CAPTURE(decisions, awf_b, PolicyKind::awf_b, short_epoch, many)->Arg(10'000);
+BENCHMARK_CAPTURE(decisions, awf_c, PolicyKind::awf_c, short_epoch, many)->Arg(10'000);
+BENCHMARK_CAPTURE(decisions, af, PolicyKind::af, short_epoch, many)->Arg(10'000);
 
 }  // namespace
 }  // namespace evenkeel

@@ -222,6 +222,8 @@ TEST(RunSimulated, SleepsAsTheProfileSays) {
   // Sleep is never shorter than asked for: half of the samples, at the speed of the profile.
   const double slow_worker_s = 0.2 * report["ranks"][1]["samples"].get<double>() / 1000;
   EXPECT_GE(report["ranks"][1]["compute_s"].get<double>(), slow_worker_s);
+  EXPECT_GT(report["coordinator_busy"], 0);
+  EXPECT_LT(report["coordinator_busy"], 1);
   EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
 }
 

@@ -55,6 +55,23 @@ TEST(Simulate, DoesStepMode) {
   EXPECT_LT(report["step_ms"]["median"], report["baseline"]["step_ms"]);
 }
 
+TEST(Simulate, PredictsAsItIsTold) {
+  const ScratchFolder folder;
+  // What a report calls noise are the errors of predictions.
+  const auto noise = [&](const std::string& mode, const std::string& predictor) {
+    const Finished finished =
+        simulate(folder, {"--mode", mode, "--policy", "adaptive", "--predictor", predictor,
+                          "--report", folder.file("r.json")});
+    EXPECT_EQ(finished.err, "");
+    EXPECT_EQ(finished.status, 0);
+    return Json::parse(content_of(folder.file("r.json")))["ranks"][0]["speed_noise"].get<double>();
+  };
+  for (const std::string mode : {"lease", "step"}) {
+    EXPECT_NE(noise(mode, "last"), noise(mode, "affine")) << mode;
+    EXPECT_NE(noise(mode, "mixture"), noise(mode, "affine")) << mode;
+  }
+}
+
 // Step mode shuffles within blocks unless told otherwise.
 TEST(Simulate, TakesAShuffleBlockInStepModeWithoutMore) {
   const ScratchFolder folder;
@@ -114,11 +131,13 @@ TEST(Simulate, ComparesThePoliciesOfStepMode) {
 
 TEST(Simulate, RefusesAPolicyOfTheOtherMode) {
   const ScratchFolder folder;
-  const Finished finished = simulate(folder, {"--mode", "step", "--policy", "self"});
-  EXPECT_EQ(finished.err,
-            "evenkeel: policy: 'self' is for lease mode; in step mode there are adaptive, "
-            "performance, weighted, static, observe\n");
-  EXPECT_EQ(finished.status, 2);
+  for (const std::string policy : {"self", "gss", "tss", "fac2", "wf", "awf-b", "awf-c", "af"}) {
+    const Finished finished = simulate(folder, {"--mode", "step", "--policy", policy});
+    EXPECT_EQ(finished.err, "evenkeel: policy: '" + policy +
+                                "' is for lease mode; in step mode there are adaptive, "
+                                "performance, weighted, static, observe\n");
+    EXPECT_EQ(finished.status, 2);
+  }
 }
 
 TEST(Simulate, ComparesAllPoliciesBestFirst) {
@@ -141,16 +160,21 @@ TEST(Simulate, ComparesAllPoliciesBestFirst) {
     std::string unit;
     columns >> policies.emplace_back() >> makespan >> unit >> ratios.emplace_back();
   }
-  EXPECT_EQ(policies.size(), 8U);
+  for (const char* const column : {"makespan/T*", "worst", "imbalance", "messages/worker/s"}) {
+    EXPECT_NE(titles->find(column), std::string::npos) << *titles;
+  }
+  EXPECT_EQ(policies.size(), 15U);
   EXPECT_EQ(policies.front(), "adaptive");
   EXPECT_TRUE(std::is_sorted(ratios.begin(), ratios.end())) << finished.out;
 }
 
 TEST(Simulate, SaysWhereWeightsCameFrom) {
   const ScratchFolder folder;
-  constexpr const char* note = "weighted: by the profile's first speeds; --weights gives others\n";
+  constexpr const char* note = "weights: the profile's first speeds; --weights gives others\n";
   EXPECT_NE(simulate(folder, {}).out.find(note), std::string::npos);
-  EXPECT_NE(simulate(folder, {"--policy", "weighted"}).out.find(note), std::string::npos);
+  for (const char* const policy : {"weighted", "wf"}) {
+    EXPECT_NE(simulate(folder, {"--policy", policy}).out.find(note), std::string::npos);
+  }
   EXPECT_EQ(simulate(folder, {"--weights", "1,1,1,1"}).out.find(note), std::string::npos);
 }
 

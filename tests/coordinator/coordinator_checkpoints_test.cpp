@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -85,6 +86,20 @@ TEST_F(LeaseCheckpoints, SeveralMayBePending) {
             (Words{"event: rank 2 checkpoint 'b'", "record of 'b': 0:0-10, for rank 2"}));
   EXPECT_EQ(talk.say(2, call("a"), 2s),
             (Words{"event: rank 2 checkpoint 'a'", "record of 'a':, for rank 2"}));
+}
+
+TEST_F(LeaseCheckpoints, ABoundedNumberMayBePending) {
+  for (const char* tag : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    EXPECT_EQ(talk.say(1, call(tag), 1s),
+              Words{fmt::format("rank 1: checkpoint '{}' pending", tag)});
+  }
+  EXPECT_EQ(talk.say(1, call("i"), 1s),
+            (Words{"event: rank 1 voids 'a'", "rank 1: checkpoint 'i' pending"}));
+  EXPECT_EQ(talk.say(2, call("b"), 1s),
+            (Words{"event: rank 2 checkpoint 'b'", "record of 'b':, for rank 2"}));
+  EXPECT_EQ(talk.say(2, call("i"), 1s),
+            (Words{"event: rank 2 checkpoint 'i'", "record of 'i':, for rank 2"}));
+  EXPECT_EQ(talk.say(2, call("a"), 1s), Words{"rank 2: checkpoint 'a' pending"});  // it begins anew
 }
 
 TEST_F(LeaseCheckpoints, AreUnrecordedWhenAllIsDone) {

@@ -62,6 +62,19 @@ TEST(Coordinator, PushesWorkWhereThePolicyDoes) {
              "rank 1: lease 3 of epoch 0, 20 to 30", "rank 2: lease 4 of epoch 0, 30 to 40"}));
 }
 
+// The numbers are those of ChunkAwfPolicy.WeighsAnewAtEachRequest.
+TEST(Coordinator, TellsItsPolicyHowLongStepsTakeAndWhenChunksEnd) {
+  const Dataset dataset = dataset_of(960);
+  Conversation talk(dataset, options_of(PolicyKind::awf_c, 2));
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(1, progress_and_request(1, 0, 240, 0s, 24s), 24s);
+  EXPECT_EQ(talk.say(2, progress_and_request(2, 240, 420, 0s, 54s), 54s).back(),
+            "rank 2: lease 4 of epoch 0, 560 to 610");
+  EXPECT_EQ(talk.say(1, progress_and_request(3, 420, 560, 24s, 66s), 66s).back(),
+            "rank 1: lease 5 of epoch 0, 610 to 720");
+}
+
 TEST(Coordinator, TellsItsPolicyTheWeights) {
   const Dataset dataset = dataset_of(50);
   CoordinatorOptions options = options_of(PolicyKind::weighted, 2);

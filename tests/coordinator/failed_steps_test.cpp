@@ -130,6 +130,26 @@ TEST_F(FailedStepsOfFour, GoToTheFastestOfTheIdle) {
   EXPECT_EQ(taker(), 3);
 }
 
+TEST_F(FailedStepsOfFour, GoToTheBusyOneThatWouldBeDoneFirst) {
+  cluster.observe(0, 1, 10, 1);
+  cluster.observe(2, 1, 10, 2);
+  cluster.hold(0, 50, 50, 1);
+  cluster.hold(2, 10, 10, 1);
+  add(0, 10, by({1}));
+  ask(0);
+  ask(2);
+  EXPECT_EQ(taker(), 2);  // the slower one, with less to do
+}
+
+TEST_F(FailedStepsOfFour, DoNotWaitForOthersThatWait) {
+  add(0, 10, by({1}));
+  add(10, 20, by({2}));
+  ask(1);
+  hold(2);
+  EXPECT_EQ(taker(), 1);  // worker 2 may yet ask for the first
+  EXPECT_EQ(last.begin, Position(10));
+}
+
 TEST_F(FailedStepsOfFour, AreTriedOneByOne) {
   add(70, 80, by({1}));
   add(90, 95, by({1}));
@@ -141,6 +161,7 @@ TEST_F(FailedStepsOfFour, AreTriedOneByOne) {
   for (const std::int64_t begin : {70, 80, 90}) {
     EXPECT_EQ(taker(), 2);
     EXPECT_EQ(last, (Interval{Position(begin), Position(std::min<std::int64_t>(95, begin + 10))}));
+    EXPECT_EQ(failed.cost(), static_cast<double>(95 - last.end.value()));
   }
   EXPECT_EQ(taker(), -1);
 }
@@ -157,6 +178,7 @@ TEST_F(FailedStepsOfFour, AreKeptByWhoHasFailedThem) {
 TEST_F(FailedStepsOfFour, AreTriedInTheEarlierEpochFirst) {
   add(0, 10, by({1}), 1);
   add(50, 60, by({2}), 0);
+  add(10, 20, by({3}), 1);
   ask(0);
   EXPECT_EQ(taker(), 0);
   EXPECT_EQ(last.begin, Position(50));

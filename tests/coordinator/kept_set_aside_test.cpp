@@ -30,5 +30,13 @@ TEST(KeptSetAside, KeepsABoundedNumberAndCountsTheSamplesOfTheRest) {
   EXPECT_EQ(kept.samples_left_out(), 10);
 }
 
+TEST(KeptSetAside, CountsNeighboursAsOne) {
+  KeptSetAside kept;
+  constexpr auto most = static_cast<std::int64_t>(KeptSetAside::most_intervals);
+  for (std::int64_t i = 0; i < 2 * most; ++i) kept.add(at(0, 2 * i, 2 * i + 2));
+  EXPECT_EQ(kept.by_epoch().at(Epoch(0)).samples(), 4 * most);
+  EXPECT_EQ(kept.samples_left_out(), 0);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -36,14 +36,15 @@ class Bytes {
 
 // A hundred samples in steps of ten, three workers.
 CoordinatorOptions job_of(std::uint8_t kind) {
-  constexpr std::array<PolicyKind, 4> policies{PolicyKind::adaptive, PolicyKind::self,
-                                               PolicyKind::static_split, PolicyKind::performance};
+  constexpr std::array<PolicyKind, 8> policies{
+      PolicyKind::adaptive, PolicyKind::self,  PolicyKind::static_split, PolicyKind::performance,
+      PolicyKind::tss,      PolicyKind::awf_b, PolicyKind::awf_c,        PolicyKind::af};
   const auto has = [&](int bit) { return (kind >> bit & 1) == 1; };
   CoordinatorOptions job;
   job.workers = 3;
   job.step_samples = 10;
   job.shard_samples = 10;
-  job.policy.kind = policies[kind >> 1 & 3];
+  job.policy.kind = policies[kind >> 1 & (has(0) ? 3 : 7)];
   job.epochs = has(6) ? 2 : 1;
   job.warmup_steps = has(7) ? 1 : 0;
   job.keeps_checkpoints = has(5);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "ledger/recorded_job.h"
@@ -106,6 +107,33 @@ TEST_F(CheckpointLedger, TakesTheNewestOfATag) {
   EXPECT_EQ(open("a").start().done, done(0, 0, 0, 30));
 }
 
+TEST_F(CheckpointLedger, ForgetsTheOldestButNotOneThatTheRunWentBackTo) {
+  constexpr std::int64_t most = Ledger::most_checkpoints;
+  {
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.add(span(0, 0, 10));
+    ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 10)));
+    ledger.commit(figures(), checkpoint("b", done(0, 0, 0, 10)));
+  }
+  Ledger ledger = open("a");
+  begin(ledger);
+  execute(fmt::format(
+      "INSERT INTO checkpoint (id, tag, generation, incarnation, whole_epochs, t, recorded_at) "
+      "WITH RECURSIVE n (i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+      "SELECT i, 'c' || i, 2, 2, 0, 0, '' FROM n",
+      most));
+  ledger.commit(figures(), checkpoint("d", done(0, 0, 0, 10)));
+  EXPECT_EQ(rows("SELECT count(*) FROM checkpoint"), Rows{std::to_string(most + 1)});
+  ledger.commit(figures(), checkpoint("e", done(0, 0, 0, 10)));
+  EXPECT_EQ(rows("SELECT count(*) FROM checkpoint"), Rows{std::to_string(most + 1)});
+  EXPECT_EQ(rows("SELECT tag FROM checkpoint ORDER BY id LIMIT 2"), (Rows{"a", "c3"}));
+  EXPECT_EQ(rows("SELECT c.tag FROM checkpoint_done d LEFT JOIN checkpoint c "
+                 "ON c.id = d.checkpoint ORDER BY c.id"),
+            (Rows{"a", "d", "e"}));
+  EXPECT_EQ(spans(), Rows{"0|0|10"});
+}
+
 TEST_F(CheckpointLedger, SuggestsATag) {
   {
     Ledger ledger = open();
@@ -147,10 +175,10 @@ TEST_F(CheckpointLedger, OfStepsIsAStep) {
     Ledger ledger = open();
     begin_steps(ledger);
     JobFigures now = figures();
-    now.steps_done = 12;  // others have not reported the thirteenth
-    now.job.steps = 12;
+    now.steps_done = now.job.steps = 11;  // others have not reported the twelfth and the next
     ledger.commit(now, checkpoint_at("a", 13));
     EXPECT_EQ(spans(), (Rows{"0|0|100", "1|0|30"}));
+    now.steps_done = now.job.steps = 12;
     ledger.commit(now);
     EXPECT_EQ(spans(), (Rows{"0|0|100", "1|0|30"}));
     now.steps_done = now.job.steps = 17;

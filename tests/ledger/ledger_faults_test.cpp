@@ -11,6 +11,7 @@
 #include "ledger/recorded_job.h"
 #include "ledger/recorded_run.h"
 #include "ledger/run_lock.h"
+#include "ledger/test_disk.h"
 
 namespace evenkeel {
 namespace {
@@ -23,8 +24,15 @@ class FaultyLedger : public LedgerTest, public testing::Test {
     ledger.add(span(0, 0, 50));
     ledger.end(figures(), false);
   }
-  void execute(const std::string& statement) const {
-    SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(statement);
+
+  // What looking at it says, without the folder's name.
+  std::string fault_of_reading() const {
+    try {
+      read_run(path.string());
+    } catch (const UserError& error) {
+      return std::string(error.what()).substr(folder.path().string().size() + 1);
+    }
+    return "";
   }
 };
 
@@ -81,6 +89,24 @@ TEST_F(FaultyLedger, IsOfAnotherRun) {
       "ledger");
 }
 
+TEST_F(FaultyLedger, IsDamagedInTextsThatARefusalNames) {
+  make();
+  execute("UPDATE term SET value = 'le' || char(7) || hex(zeroblob(900)) WHERE name = 'mode'");
+  const std::string fault = fault_of("");
+  EXPECT_TRUE(fault.starts_with("run.db: the run has mode le?00")) << fault;
+  EXPECT_LT(fault.size(), 200U);
+}
+
+TEST_F(FaultyLedger, HasACheckpointWithoutATag) {
+  {
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 60)));
+  }
+  execute("UPDATE checkpoint SET tag = ''");
+  EXPECT_EQ(fault_of(""), "run.db: is damaged: checkpoint 1 has no tag");
+}
+
 TEST_F(FaultyLedger, HasNoRunToGoBackIn) {
   EXPECT_EQ(fault_of("a"), "run.db: holds no run, and so no checkpoint 'a'; leave --resume out");
 }
@@ -91,12 +117,14 @@ TEST_F(FaultyLedger, IsNewer) {
   EXPECT_EQ(fault_of(""),
             "run.db: is a ledger of version 2, and this evenkeel knows version 1; use the one that "
             "has written it, or another ledger");
+  EXPECT_EQ(fault_of_reading(), fault_of(""));
 }
 
 TEST_F(FaultyLedger, IsAnotherDatabase) {
   execute("CREATE TABLE t (a); PRAGMA application_id = 3");
   EXPECT_EQ(fault_of(),
             "run.db: is no ledger, but a database of another program; give another file");
+  EXPECT_EQ(fault_of_reading(), fault_of());
 }
 
 TEST_F(FaultyLedger, IsNoDatabase) {
@@ -105,16 +133,24 @@ TEST_F(FaultyLedger, IsNoDatabase) {
   EXPECT_EQ(fault_of(), "run.db: is no ledger; give another file");
 }
 
+// Whether or not what is needed to begin lies there.
 TEST_F(FaultyLedger, IsDamagedInAPage) {
   make();
-  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path));
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  for (std::streamoff at = 4096; at < size; at += 4096) {
-    file.seekp(at);
+  const std::int64_t size = std::stoll(rows("PRAGMA page_size").front());
+  for (const char* table : {"event", "worker", "span"}) {
+    const std::string root = "SELECT rootpage FROM sqlite_master WHERE name = '";
+    const std::int64_t page = std::stoll(rows(root + table + "'").front());
+    const std::filesystem::path whole = path;
+    path = folder.path() / (std::string(table) + ".db");
+    std::filesystem::copy_file(whole, path);
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((page - 1) * size);
     file << std::string(64, '\xAA');
+    file.close();
+    EXPECT_EQ(fault_of(""), path.filename().string() +
+                                ": is damaged; restore a copy of it, or begin another ledger");
+    path = whole;
   }
-  file.close();
-  EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged")) << fault_of("");
 }
 
 TEST_F(FaultyLedger, HasPositionsTwice) {
@@ -127,11 +163,17 @@ TEST_F(FaultyLedger, HasPositionsTwice) {
 
 TEST_F(FaultyLedger, HasPositionsThatAreNone) {
   make();
-  execute("INSERT INTO span (generation, epoch, begin, end) VALUES (1, 0, 90, 101)");
-  EXPECT_EQ(
-      fault_of(""),
-      "run.db: is damaged: positions 90 to 101 of epoch 0 are none of the dataset's; restore a "
-      "copy of it, or begin another ledger");
+  const std::string head = "INSERT INTO span (generation, epoch, begin, end) VALUES (1, ";
+  for (const char* none :
+       {"0, 90, 101", "0, -1, 0", "-1, 90, 100", "2147483648, 90, 100", "0, 60, 60", "0, 70, 60"}) {
+    execute("DELETE FROM span WHERE lease IS NULL");
+    execute(head + none + ")");
+    EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged: positions ")) << none;
+    EXPECT_TRUE(
+        fault_of("").ends_with("are none of the dataset's; restore a copy of it, or begin "
+                               "another ledger"))
+        << none;
+  }
 }
 
 TEST_F(FaultyLedger, HasNoFolder) {
@@ -165,6 +207,7 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
     bool was_refused = false;
     for (std::int64_t i = 0; i < 200 && !was_refused; ++i) {
       ledger.add(span(1, 10 * i, 10 * i + 10));
+      ledger.add(Event{instant_at(static_cast<double>(i)), Rank(2), EventKind::slower});
       try {
         ledger.commit(figures());
       } catch (const UserError&) {
@@ -184,24 +227,33 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
   for (std::size_t i = 1; i < all.size(); ++i) {
     EXPECT_EQ(all[i], "1|" + std::to_string(10 * i - 10) + "|" + std::to_string(10 * i));
   }
+  EXPECT_EQ(rows("SELECT count(*) FROM event"), Rows{std::to_string(all.size() - 1)});
 }
 
 TEST_F(FaultyLedger, BelongsToSomebodyElse) {
-  make();
-  std::filesystem::permissions(
-      path, std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
-  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
-  std::filesystem::permissions(path.string() + ".lock", std::filesystem::perms::all);
-  const int status = status_of_child([this] {
-    constexpr uid_t nobody = 65534;
-    if (::getuid() == 0 && ::setuid(nobody) != 0) return 2;
-    return fault_of("") ==
-                   "run.db: cannot be opened; check its folder and permissions, or give another "
-                   "ledger"
-               ? 0
-               : 1;
-  });
-  EXPECT_EQ(status, 0);
+  using std::filesystem::perms;
+  const std::string unreadable =
+      "run.db: cannot be opened; check its folder and permissions, or give another ledger";
+  const std::string unwritable =
+      "run.db: cannot be written: the file, or its folder, is read-only; change that, or give "
+      "another ledger";
+  const perms readable = perms::owner_read | perms::group_read | perms::others_read;
+  for (const DiskKind disk : {DiskKind::local, DiskKind::network}) {
+    for (const perms rights : {perms::none, readable}) {
+      const int status = status_of_child([&] {
+        use_test_disk(disk);
+        make();
+        std::filesystem::permissions(path, rights);
+        std::filesystem::permissions(folder.path(), perms::all);
+        std::filesystem::permissions(path.string() + ".lock", perms::all);
+        constexpr uid_t nobody = 65534;
+        if (::getuid() == 0 && ::setuid(nobody) != 0) return 2;
+        return fault_of("") == (rights == readable ? unwritable : unreadable) ? 0 : 1;
+      });
+      EXPECT_EQ(status, 0);
+      for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + end);
+    }
+  }
 }
 
 }  // namespace

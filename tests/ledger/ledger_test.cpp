@@ -1,5 +1,6 @@
 #include "ledger/ledger.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "ledger/done_spans.h"
@@ -10,7 +11,13 @@ namespace evenkeel {
 namespace {
 
 class LeaseLedger : public LedgerTest, public testing::Test {};
-class StepLedger : public LedgerTest, public testing::Test {};
+class StepLedger : public LedgerTest, public testing::Test {
+ protected:
+  // Of one step, and another than the one before.
+  static void add_plan(Ledger& ledger, std::int64_t step) {
+    ledger.add(PlanRecord{step, step + 1, {step % 2, 10}, {}});
+  }
+};
 
 TEST_F(LeaseLedger, BeginsAtTheStart) {
   const Ledger ledger = open();
@@ -95,6 +102,59 @@ TEST_F(LeaseLedger, MergesWhatHasToWaitForLong) {
   }
   ledger.commit(figures());
   EXPECT_EQ(spans(), (Rows{"0|0|1000000", "0|1000000|1000010", "0|1000010|1000020"}));
+  SQLite::Database database = open_ledger(path.string());
+  EXPECT_EQ(merge_spans(database, 1, {}), 1);
+  ledger.commit(figures());  // what has been written is not written again
+  EXPECT_EQ(spans(), Rows{"0|0|1000020"});
+}
+
+TEST_F(LeaseLedger, MergesSpansIfThereAreTooMany) {
+  constexpr std::int64_t most = Ledger::most_spans;
+  JobDescription job = lease_job();
+  job.samples = 2 * most;
+  { open().begin(job, std::nullopt, {"a", "b"}); }
+  execute(
+      fmt::format("INSERT INTO span (generation, epoch, begin, end, rank) "
+                  "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+                  "SELECT 1, 0, i, i + 1, 1 FROM n",
+                  most - 2));  // two less than too many
+  Ledger ledger = open("");
+  ledger.begin(job, std::nullopt, {"a", "b"});
+  ledger.add(span(0, most - 1, most));
+  ledger.commit(figures());
+  EXPECT_EQ(rows("SELECT count(*) FROM span"), Rows{std::to_string(most)});
+  ledger.add(span(0, most, most + 1));
+  JobFigures now = figures();
+  now.open = {span(0, most + 1, most + 2, 2)};
+  ledger.commit(now);
+  EXPECT_EQ(spans(), (Rows{"0|0|500001", "0|500001|500002"}));
+  now.open = {span(0, most + 1, most + 5, 2)};
+  ledger.commit(now);
+  EXPECT_EQ(spans(), (Rows{"0|0|500001", "0|500001|500005"}));
+}
+
+TEST_F(LeaseLedger, MergesNothingOfOtherEpochsOrGenerations) {
+  {
+    Ledger ledger = open();
+    begin(ledger);
+    ledger.add(span(0, 0, 50));
+    ledger.add(span(1, 50, 60, 2));
+    ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 50)));
+    ledger.add(span(0, 50, 90));  // abandoned
+    ledger.end(figures(), false);
+  }
+  Ledger ledger = open("a");
+  begin(ledger);
+  ledger.add(span(0, 50, 60));
+  ledger.add(span(0, 60, 70, 2));
+  ledger.add(span(1, 70, 80, 2));
+  ledger.add(span(2, 60, 70));
+  ledger.commit(figures());
+  SQLite::Database database = open_ledger(path.string());
+  EXPECT_EQ(merge_spans(database, 2, {}), 6);
+  EXPECT_EQ(rows("SELECT generation, epoch, begin, end, ifnull(rank, 0) FROM span"),
+            (Rows{"1|0|0|50|1", "1|0|50|90|1", "1|1|50|60|2", "2|0|50|70|0", "2|1|70|80|2",
+                  "2|2|60|70|1"}));
 }
 
 TEST_F(LeaseLedger, KeepsFiguresOfEveryWorker) {
@@ -211,6 +271,39 @@ TEST_F(StepLedger, KeepsPlansUntilTheyChange) {
   EXPECT_EQ(
       rows("SELECT * FROM plans"),
       (Rows{"1|0|10|5,5", "1|10|12|7,3", "1|12|14|4096+0,8192+12"}));  // as far as carried out
+  ledger.add(PlanRecord{20, 25, {}, {{4096, 0}, {8192, 12}}});
+  now.steps_done = now.job.steps = 25;
+  ledger.commit(now);
+  EXPECT_EQ(rows("SELECT * FROM plans WHERE first_step > 10"), Rows{"1|12|25|4096+0,8192+12"});
+}
+
+TEST_F(StepLedger, ForgetsTheOldestOfThePlansThatHaveToWait) {
+  Ledger ledger = open();
+  begin_steps(ledger);
+  constexpr auto most = static_cast<std::int64_t>(Ledger::most_waiting);
+  for (std::int64_t step = 0; step <= most; ++step) add_plan(ledger, step);
+  ledger.commit(figures());
+  EXPECT_EQ(rows("SELECT count(*), min(first_step), max(first_step) FROM plan"),
+            Rows{fmt::format("{}|{}|{}", most / 2 + 1, most / 2, most)});
+}
+
+TEST_F(StepLedger, ForgetsTheOldestPlansOfTheRun) {
+  constexpr std::int64_t most = Ledger::most_plans;
+  {
+    Ledger ledger = open();
+    begin_steps(ledger);
+  }
+  execute(
+      fmt::format("INSERT INTO plan (incarnation, first_step, end_step, division) "
+                  "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+                  "SELECT 1, i, i + 1, '5,5' FROM n",
+                  most - 1));
+  Ledger ledger = open("");
+  begin_steps(ledger);
+  for (std::int64_t step = 0; step < 2'000; ++step) add_plan(ledger, step);
+  ledger.commit(figures());
+  EXPECT_EQ(rows("SELECT incarnation, count(*), min(first_step) FROM plan GROUP BY incarnation"),
+            (Rows{fmt::format("1|{}|2000", most - 2'000), "2|2000|0"}));
 }
 
 TEST_F(StepLedger, KnowsWhichPlansCount) {

@@ -82,6 +82,10 @@ void LedgerTest::begin_steps(Ledger& ledger) const {
   ledger.begin(step_job(first), line_of(first), {"a", "b"});
 }
 
+void LedgerTest::execute(const std::string& statement) const {
+  SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(statement);
+}
+
 std::string LedgerTest::fault_of(const std::optional<std::string>& resume) const {
   try {
     open(resume);

@@ -47,6 +47,7 @@ class LedgerTest {
   void begin_steps(Ledger& ledger) const;
 
   Rows rows(const std::string& query) const { return rows_of(path, query); }
+  void execute(const std::string& statement) const;  // makes the file, if it is not there
   // "epoch|begin|end" of each.
   Rows spans() const { return rows("SELECT epoch, begin, end FROM spans ORDER BY epoch, begin"); }
 

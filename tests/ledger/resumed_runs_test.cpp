@@ -10,8 +10,9 @@
 
 #include "core/random.h"
 #include "dataset/temporary_folder.h"
-#include "ledger/killing_disk.h"
+#include "ledger/recorded_job.h"
 #include "ledger/resumed_run.h"
+#include "ledger/test_disk.h"
 #include "simulation/draws.h"
 #include "simulation/soak.h"
 
@@ -86,37 +87,47 @@ TEST(ResumedRuns, AreDoneExactlyOnce) {
 }
 
 // A small job, with checkpoints, that writes often.
-JobOutcome small_job(const std::filesystem::path& ledger, std::int64_t fatal_write) {
+JobOutcome small_job(const std::filesystem::path& ledger,
+                     const std::optional<std::string>& resume) {
   const RandomJob job(12);
   const CoordinatorOptions& options = job.options;
   const ClusterProfile cluster = random_cluster(job.seed, job.dataset, options);
   JobCourse course;
   course.commits = 0.05;
   course.checkpoints = 0.05;
-  if (fatal_write > 0) {
-    kill_in_write(fatal_write);
-  } else {
-    course.resume = "";
-  }
+  course.resume = resume;
   return run_job(ledger, job.dataset, cluster, options, course, 3);
 }
 
+// Whether what is on record is of one commit: as many samples in the figures as in the spans.
+bool is_of_one_commit(const std::filesystem::path& ledger) {
+  if (rows_of(ledger, "SELECT name FROM sqlite_master").empty()) return true;
+  const Rows figures = rows_of(ledger, "SELECT samples_done FROM incarnation");
+  const Rows spans = rows_of(ledger, "SELECT ifnull(sum(end - begin), 0) FROM span");
+  return figures.empty() ? spans == Rows{"0"} : figures == spans;
+}
+
+class LedgerWrites : public testing::TestWithParam<DiskKind> {};
+
 // Rank 0 is killed in each of its writes in turn; then the run goes on.
-TEST(LedgerWrites, MayEachBeTheLast) {
+TEST_P(LedgerWrites, MayEachBeTheLast) {
   std::int64_t kills = 0;
   for (std::int64_t number = 1;; ++number) {
     const TemporaryFolder folder;
     const std::filesystem::path ledger = folder.path() / "run.db";
     const pid_t child = ::fork();
     if (child == 0) {
-      const JobOutcome end = small_job(ledger, number);
+      use_test_disk(GetParam());
+      kill_in_write(number);
+      const JobOutcome end = small_job(ledger, std::nullopt);
       ::_exit(end.is_over && end.faults.empty() ? 0 : 1);
     }
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     const bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     ASSERT_TRUE(was_killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) << status;
-    const JobOutcome end = small_job(ledger, 0);
+    ASSERT_TRUE(is_of_one_commit(ledger)) << "write " << number;
+    const JobOutcome end = small_job(ledger, "");
     ASSERT_TRUE(end.is_over && end.faults.empty())
         << "write " << number << ": " << fmt::format("{}", end.faults);
     const RandomJob job(12);
@@ -130,6 +141,12 @@ TEST(LedgerWrites, MayEachBeTheLast) {
   EXPECT_GT(kills, 50);
   EXPECT_LT(kills, 5000);
 }
+
+INSTANTIATE_TEST_SUITE_P(OnEveryDisk, LedgerWrites,
+                         testing::Values(DiskKind::local, DiskKind::network),
+                         [](const testing::TestParamInfo<DiskKind>& disk) {
+                           return disk.param == DiskKind::local ? "local" : "network";
+                         });
 
 }  // namespace
 }  // namespace evenkeel

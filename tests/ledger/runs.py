@@ -78,16 +78,18 @@ class LedgerTest(unittest.TestCase):
         with open(f"{self.ledger}.lock", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
+    def is_open_in(self, process_id):
+        folder = Path(f"/proc/{process_id}/fd")
+        try:
+            return any(os.readlink(entry) == str(self.ledger) for entry in folder.iterdir())
+        except OSError:
+            return False  # it, or one of its files, has just gone
+
     def rank_0(self):
         """The process that has the ledger open."""
         for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if int(folder.name) != os.getpid() and any(
-                        os.readlink(entry) == str(self.ledger)
-                        for entry in (folder / "fd").iterdir()):
-                    return int(folder.name)
-            except OSError:
-                pass  # it has just gone
+            if int(folder.name) != os.getpid() and self.is_open_in(folder.name):
+                return int(folder.name)
         self.fail("nobody has the ledger open")
 
     def interrupt(self, process, number=signal.SIGTERM):
@@ -299,6 +301,31 @@ class Reports(LedgerTest):
         self.assertIn("NOT COMPLETE", out)
         self.assertIn("run.db: the run has died; --resume goes on with it", err)
 
+    def test_as_a_cluster_that_tells_the_time_of_such_a_run(self):
+        for mode in ("lease", "step"):
+            with self.subTest(mode=mode):
+                self.ledger = self.folder / f"{mode}.db"
+                report = self.folder / "report.json"
+                options = ("--mode", mode, "--policy", "adaptive", "--manifest",
+                           str(self.folder / "m.csv"))
+                self.finish(self.start("--mode", mode, "--report", str(report)))
+                _, err = self.report("--as-cluster", str(self.folder / "seen.json"))
+                self.assertIn("seen.json: what another policy would have done", err)
+                seen = json.loads((self.folder / "seen.json").read_text())
+                self.assertEqual([rank["host"] for rank in seen["ranks"]], ["h0", "h1"])
+                simulated = self.folder / "simulated.json"
+                subprocess.run([EVENKEEL, "simulate", *options, "--cluster",
+                                str(self.folder / "seen.json"), "--report", str(simulated)],
+                               timeout=60, capture_output=True, check=True)
+                makespan = json.loads(report.read_text())["makespan_s"]
+                self.assertLess(json.loads(simulated.read_text())["makespan_s"], 1.2 * makespan)
+                self.assertGreater(json.loads(simulated.read_text())["makespan_s"], makespan / 2)
+
+    def test_as_a_cluster_where_that_cannot_be_written(self):
+        self.run_job()
+        _, err = self.report("--as-cluster", str(self.folder / "no" / "seen.json"), status=2)
+        self.assertIn("no/seen.json: cannot write: No such file or directory", err)
+
     def test_of_a_run_that_died_lists_what_it_had_set_aside(self):
         trainer = TRAINER.replace("    time.sleep(0.005)", """    time.sleep(0.005)
     if message["begin"] < 30:
@@ -311,6 +338,23 @@ class Reports(LedgerTest):
         process.communicate()
         self.wait_until_free()
         self.assertIn("samples 0-29", self.report()[0])
+
+    def test_of_a_run_that_ends_while_it_is_read_does_not_say_that_it_died(self):
+        self.run_job()
+        writer = sqlite3.connect(self.ledger, isolation_level=None)
+        self.addCleanup(writer.close)
+        writer.execute("UPDATE incarnation SET state = 'running'")
+        writer.execute("PRAGMA journal_mode = TRUNCATE")  # a writer keeps readers waiting
+        writer.execute("BEGIN EXCLUSIVE")
+        with open(f"{self.ledger}.lock", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            report = subprocess.Popen([EVENKEEL, "report", str(self.ledger)], text=True,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            while report.poll() is None and not self.is_open_in(report.pid):
+                time.sleep(0.001)
+        writer.execute("COMMIT")
+        _, err = report.communicate(timeout=20)
+        self.assertIn("run.db: the run is going on", err)
 
     def test_of_what_is_no_ledger(self):
         self.assertIn("there is no such file", self.report(status=2)[1])

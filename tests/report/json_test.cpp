@@ -36,7 +36,7 @@ Json documented() {
 {"schema": "evenkeel.report/1", "mode": "lease", "policy": "adaptive", "complete": true,
  "dataset": {"name": "", "files": 0, "shards": 0, "samples": 0, "cost": 0, "cost_unit": "samples"},
  "epochs": 1, "steps": 0, "makespan_s": 0, "bound_s": 0, "ratio": 0, "imbalance": 0,
- "messages": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
+ "messages": 0, "coordinator_busy": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
  "dropped_samples": 0, "samples_before": 0, "set_aside_samples": 0, "lost_ranks": [], "events_left_out": 0,
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
  "set_aside": [{"epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
@@ -85,6 +85,7 @@ TEST(JsonReport, CarriesTheModel) {
   EXPECT_EQ(json["ratio"], 60 / 59.7) << "doubles round-trip";
   EXPECT_EQ(json["imbalance"], 0.0033);
   EXPECT_EQ(json["messages"], 540);
+  EXPECT_TRUE(json["coordinator_busy"].is_null());
   EXPECT_EQ(json["leases"], 36);
   EXPECT_EQ(json["trims"], 3);
   EXPECT_EQ(json["plans"], 0);
@@ -106,6 +107,12 @@ TEST(JsonReport, CarriesTheModel) {
   EXPECT_EQ(json["nodes"][1], Json::parse(R"({"host":"old-0","ranks":1,"cost":3000.0,"share":0.1,
       "speed":50.0,"compute_s":59.3,"uneven_s":0.2})"));
   EXPECT_EQ(json["events"], Json::array());
+}
+
+TEST(JsonReport, HasTheShareOfTimeInWhichRankZeroIsBusyIfThatIsKnown) {
+  BalanceReport report = three_workers();
+  report.coordinator_busy = 0.07;
+  EXPECT_EQ(json_of(report)["coordinator_busy"], 0.07);
 }
 
 TEST(JsonReport, HasWhatStepModeMeasures) {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "core/display_text.h"
 #include "core/random.h"
 #include "example_report.h"
-#include "report/display_text.h"
 #include "report/text_table.h"
 
 namespace evenkeel {

@@ -13,29 +13,32 @@
 using namespace evenkeel;
 using namespace evenkeel::scenarios;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: {} SCENARIO_FOLDER [SEEDS [POLICY [NAME]]]\n", argv[0]);
+    fmt::print(stderr, "usage: {} SCENARIO_FOLDER [SEEDS [POLICY [NAME [PREDICTOR]]]]\n", argv[0]);
     return 2;
   }
   const int seeds = argc > 2 ? std::atoi(argv[2]) : 10;
   const std::vector<PolicyKind> policies = [&] {
-    if (argc > 3 && std::string(argv[3]) != "all") {
+    if (argc > 3 && argv[3] != "all"s) {
       return std::vector<PolicyKind>{policy_named(argv[3]).value()};
     }
     return std::vector<PolicyKind>(all_policies().begin(), all_policies().end());
   }();
+  const PredictorKind predictor = argc > 5 ? predictor_named(argv[5]).value() : usual_predictor;
   fmt::print("{:18} {:>8} {:12} {:>8} {:>8} {:>8} {:>10}\n", "scenario", "latency", "policy",
              "median", "worst", "least", "messages/s");
   for (const Scenario& scenario : load_suite(argv[1])) {
-    if (argc > 4 && scenario.name != argv[4]) continue;
+    if (argc > 4 && argv[4] != "all"s && scenario.name != argv[4]) continue;
     for (const Duration latency : {Duration(50us), Duration(20ms)}) {
       for (const PolicyKind policy : policies) {
         std::vector<double> ratios;
         double messages = 0;
         for (int seed = 0; seed < seeds; ++seed) {
-          const Score score = run_once(scenario, latency, policy, static_cast<std::uint64_t>(seed));
+          const Score score =
+              run_once(scenario, latency, policy, static_cast<std::uint64_t>(seed), predictor);
           if (!score.complete) return 1;
           ratios.push_back(score.judged_ratio);
           messages = std::max(messages, score.messages_a_worker_second);

@@ -89,16 +89,18 @@ std::vector<Scenario> load_suite(const std::string& folder) {
   return suite;
 }
 
-Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed) {
+Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed,
+               PredictorKind predictor) {
   ClusterProfile cluster = scenario.cluster;
   cluster.latency = latency;
   CoordinatorOptions options;
   options.workers = static_cast<std::int32_t>(cluster.ranks.size());
   options.step_samples = step_samples;
   options.order.seed = seed;
+  options.predictor = predictor;
   options.policy.kind = policy;
   options.policy.seed = seed;
-  if (policy == PolicyKind::weighted) {
+  if (uses_weights(policy)) {
     for (const RankProfile& rank : cluster.ranks) options.policy.weights.push_back(rank.speed);
   }
   const SimulationResult result = simulate(scenario.dataset, cluster, options, seed);

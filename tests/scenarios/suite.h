@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "balance/policy_options.h"
+#include "balance/predictor_kind.h"
 #include "core/time.h"
 #include "dataset/dataset.h"
 #include "simulation/cluster_profile.h"
@@ -33,7 +34,8 @@ struct Score {
   double messages_a_worker_second = 0;
 };
 
-Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed);
+Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, std::uint64_t seed,
+               PredictorKind predictor = usual_predictor);
 
 // T* once more, and differently from the simulation's own: by bisection on the time until which
 // the workers' work, each integrated on its own, adds up to the cost. `steps`: what the most

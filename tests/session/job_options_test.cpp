@@ -41,6 +41,7 @@ TEST(JobOptions, ReachTheCoordinator) {
   options.shard_samples = 512;
   options.policy = "round-robin";
   options.epoch_barrier = true;
+  options.predictor = "trend";
   options.warmup_steps = 2;
   options.report_interval_s = 0.5;
   options.lease_deadline_s = 30;
@@ -56,6 +57,7 @@ TEST(JobOptions, ReachTheCoordinator) {
   EXPECT_EQ(job.shard_samples, 512);
   EXPECT_EQ(job.policy.kind, PolicyKind::round_robin);
   EXPECT_EQ(job.policy.seed, 7U);
+  EXPECT_EQ(job.predictor, PredictorKind::trend);
   EXPECT_EQ(job.warmup_steps, 2);
   EXPECT_EQ(job.report_interval, std::chrono::milliseconds(500));
   EXPECT_EQ(job.lease_deadline, std::chrono::seconds(30));
@@ -127,6 +129,8 @@ TEST(JobOptions, RefuseTimesThatAreNone) {
 TEST(JobOptions, SuggestTheNearestName) {
   EXPECT_EQ(refusal([](auto& o) { o.policy = "adaptve"; }),
             "policy: 'adaptve' is unknown; did you mean 'adaptive'?");
+  EXPECT_EQ(refusal([](auto& o) { o.predictor = "mixtur"; }),
+            "predictor: 'mixtur' is unknown; did you mean 'mixture'?");
   EXPECT_EQ(refusal([](auto& o) { o.shuffle = "shard"; }),
             "shuffle: 'shard' is unknown; did you mean 'shards'?");
   EXPECT_EQ(refusal([](auto& o) { o.shuffle = "qwertz"; }),
@@ -194,6 +198,13 @@ TEST(Weights, AreOneAWorkerOrByHost) {
   EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (std::vector<double>{1e-6, 1, 1e6}));
   EXPECT_EQ(weights({"gpu-a=4"}), (std::vector<double>{4, 4, 1}));
   EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (std::vector<double>{3, 3, 0.5}));
+}
+
+TEST(Weights, AreForWeightedFactoringToo) {
+  SessionOptions options = good_options();
+  options.policy = "wf";
+  options.weights = {"1", "2", "3"};
+  EXPECT_EQ(checked_options(options, hosts).policy.weights, (std::vector<double>{1, 2, 3}));
 }
 
 TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {

@@ -78,6 +78,14 @@ TEST(SimulatedDevice, MayChangeItsSpeedDuringAHang) {
   EXPECT_EQ(finish(profile, 0s, 100), Instant(3500ms));
 }
 
+TEST(SimulatedDevice, RoundsCostsUpToWholeStairs) {
+  RankProfile profile = at_speed(100);
+  profile.stair = 8;
+  EXPECT_EQ(finish(profile, 0s, 1), Instant(80ms));
+  EXPECT_EQ(finish(profile, 0s, 8), Instant(80ms));
+  EXPECT_EQ(finish(profile, 0s, 9), Instant(160ms));
+}
+
 TEST(SimulatedDevice, DiesInsideAStep) {
   RankProfile profile = at_speed(100);
   profile.dies_at = Instant(1s);

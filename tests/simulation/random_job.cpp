@@ -58,7 +58,7 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   options.order.shuffle_block = static_cast<std::int64_t>(log_uniform(random, 1, 1e5));
   options.policy.kind = all_policies()[random.below(all_policies().size())];
   options.policy.seed = seed;
-  if (options.policy.kind == PolicyKind::weighted && chance(random, 0.7)) {
+  if (uses_weights(options.policy.kind) && chance(random, 0.7)) {
     for (int i = 0; i < options.workers; ++i) {
       options.policy.weights.push_back(log_uniform(random, 0.1, 10));
     }
@@ -293,6 +293,7 @@ RandomJob::RandomJob(std::uint64_t job_seed)
       options(random_options(job_seed, dataset)) {
   cluster = random_cluster(job_seed, dataset, options);
   add_failures(job_seed, cluster);
+  options.predictor = all_predictors()[stream(job_seed, 6).below(all_predictors().size())];
 }
 
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,

@@ -174,6 +174,8 @@ RandomStepJob::RandomStepJob(std::uint64_t job_seed)
       dataset(drawn_dataset(job_seed)),
       options(random_options(job_seed, dataset)),
       cluster(random_cluster(job_seed, dataset, options)),
-      read_ahead(static_cast<int>(stream(job_seed, 6).below(9))) {}
+      read_ahead(static_cast<int>(stream(job_seed, 6).below(9))) {
+  options.predictor = all_predictors()[stream(job_seed, 7).below(all_predictors().size())];
+}
 
 }  // namespace evenkeel

@@ -1,17 +1,21 @@
-#include "ledger/killing_disk.h"
+#include "ledger/test_disk.h"
 
 #include <signal.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <new>
+#include <utility>
 
 namespace evenkeel {
 namespace {
 
-std::int64_t writes = 0;
+DiskUse use;
 std::int64_t fatal_write = 0;
+std::function<void()> when_waiting;
 sqlite3_vfs* real_disk = nullptr;
+sqlite3_vfs test_disk;
+sqlite3_io_methods methods;  // of its files
 
 struct File {
   sqlite3_file base;
@@ -20,7 +24,7 @@ struct File {
 
 sqlite3_file* real_of(sqlite3_file* file) { return reinterpret_cast<File*>(file)->real; }
 
-bool is_fatal() { return ++writes == fatal_write; }
+bool is_fatal() { return ++use.writes == fatal_write; }
 
 [[noreturn]] void die() {
   ::kill(::getpid(), SIGKILL);
@@ -41,6 +45,7 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
 }
 int sync(sqlite3_file* file, int flags) {
   if (is_fatal()) die();
+  ++use.syncs;
   return real_of(file)->pMethods->xSync(real_of(file), flags);
 }
 
@@ -79,25 +84,28 @@ int shared_unmap(sqlite3_file* file, int remove) {
   return real_of(file)->pMethods->xShmUnmap(real_of(file), remove);
 }
 
-const sqlite3_io_methods methods{2,
-                                 close,
-                                 read,
-                                 write,
-                                 truncate,
-                                 sync,
-                                 file_size,
-                                 lock,
-                                 unlock,
-                                 check_lock,
-                                 control,
-                                 sector_size,
-                                 characteristics,
-                                 shared_map,
-                                 shared_lock,
-                                 shared_barrier,
-                                 shared_unmap,
-                                 nullptr,
-                                 nullptr};
+constexpr int with_shared_memory = 2;
+constexpr int without_shared_memory = 1;
+
+constexpr sqlite3_io_methods all_methods{with_shared_memory,
+                                         close,
+                                         read,
+                                         write,
+                                         truncate,
+                                         sync,
+                                         file_size,
+                                         lock,
+                                         unlock,
+                                         check_lock,
+                                         control,
+                                         sector_size,
+                                         characteristics,
+                                         shared_map,
+                                         shared_lock,
+                                         shared_barrier,
+                                         shared_unmap,
+                                         nullptr,
+                                         nullptr};
 
 int open(sqlite3_vfs* /*disk*/, const char* name, sqlite3_file* memory, int flags, int* result) {
   File* file = new (memory) File{};
@@ -110,20 +118,35 @@ int remove(sqlite3_vfs* /*disk*/, const char* name, int sync_folder) {
   if (is_fatal()) die();
   return real_disk->xDelete(real_disk, name, sync_folder);
 }
+int wait(sqlite3_vfs* /*disk*/, int microseconds) {
+  use.waited += std::chrono::microseconds(microseconds);
+  if (when_waiting) std::exchange(when_waiting, nullptr)();
+  return real_disk->xSleep(real_disk, microseconds);
+}
 
 }  // namespace
 
-void kill_in_write(std::int64_t number) {
-  fatal_write = number;
+void use_test_disk(DiskKind kind) {
+  methods = all_methods;
+  methods.iVersion = kind == DiskKind::local ? with_shared_memory : without_shared_memory;
+  use = {};
+  fatal_write = 0;
+  when_waiting = nullptr;
+  if (real_disk != nullptr) return;
   real_disk = sqlite3_vfs_find(nullptr);
-  static sqlite3_vfs disk = *real_disk;
-  disk.zName = "killing";
-  disk.szOsFile = static_cast<int>(sizeof(File)) + real_disk->szOsFile;
-  disk.xOpen = open;
-  disk.xDelete = remove;
-  sqlite3_vfs_register(&disk, 1);
+  test_disk = *real_disk;
+  test_disk.zName = "test";
+  test_disk.szOsFile = static_cast<int>(sizeof(File)) + real_disk->szOsFile;
+  test_disk.xOpen = open;
+  test_disk.xDelete = remove;
+  test_disk.xSleep = wait;
+  sqlite3_vfs_register(&test_disk, 1);
 }
 
-std::int64_t writes_so_far() { return writes; }
+DiskUse disk_use() { return use; }
+
+void kill_in_write(std::int64_t number) { fatal_write = use.writes + number; }
+
+void when_sqlite_waits(std::function<void()> work) { when_waiting = std::move(work); }
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-#include "report/display_text.h"
+#include "core/display_text.h"
 
 #include <cstdint>
 

@@ -1,0 +1,90 @@
+#include "recorded_cluster.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <utility>
+
+#include "evenkeel/error.h"
+#include "simulation/profile_estimate.h"
+
+namespace evenkeel {
+namespace {
+
+// A worker that was lost had been silent since the last step on record before that.
+std::vector<RankProfile::Hang> hangs_of(Rank rank, const std::vector<WorkerProgress>& progress,
+                                        const KeptEvents& events) {
+  std::vector<RankProfile::Hang> hangs;
+  Instant lost_at{};
+  for (const Event& event : events.list()) {
+    if (event.rank != rank) continue;
+    if (event.kind == EventKind::lost) lost_at = event.time;
+    if (event.kind != EventKind::fenced) continue;
+    Instant silent_since = hangs.empty() ? Instant{} : hangs.back().to;
+    for (const WorkerProgress& then : progress) {
+      if (then.last_end <= lost_at) silent_since = std::max(silent_since, then.last_end);
+    }
+    if (silent_since < event.time) hangs.push_back({silent_since, event.time});
+  }
+  return hangs;
+}
+
+// Of what no worker can avoid: the least time that one has spent in the all-reduce itself.
+AllReduceProfile all_reduce_of(const std::vector<WorkerRecord>& workers) {
+  double least_s = std::numeric_limits<double>::infinity();
+  for (const WorkerRecord& worker : workers) {
+    if (worker.steps == 0) continue;
+    least_s = std::min(least_s, to_seconds(worker.comm) / static_cast<double>(worker.steps));
+  }
+  AllReduceProfile one_message;
+  one_message.latency = from_seconds(1);
+  const double messages = to_seconds(one_message.time(workers.size()));
+  AllReduceProfile profile;
+  if (std::isfinite(least_s) && messages > 0) profile.latency = from_seconds(least_s / messages);
+  return profile;
+}
+
+// A worker that has done nothing counts as much as the mean of the others.
+void fill_unknown_speeds(std::vector<RankProfile>& ranks, const std::string& ledger) {
+  double sum = 0;
+  double known = 0;
+  for (const RankProfile& rank : ranks) {
+    sum += rank.speed;
+    known += rank.speed > 0 ? 1 : 0;
+  }
+  if (known == 0) {
+    throw UserError(
+        fmt::format("{}: no worker has done a step of this job yet; look again later", ledger));
+  }
+  for (RankProfile& rank : ranks) {
+    if (!(rank.speed > 0)) rank.speed = sum / known;
+  }
+}
+
+}  // namespace
+
+ClusterProfile recorded_cluster(const RecordedRun& run, const std::vector<WorkerProgress>& progress,
+                                const std::string& ledger) {
+  ClusterProfile cluster;
+  cluster.ranks.reserve(run.workers.size());
+  for (std::size_t i = 0; i < run.workers.size(); ++i) {
+    const WorkerRecord& worker = run.workers[i];
+    const Rank rank(run.description.first_worker.value() + static_cast<std::int32_t>(i));
+    const auto on_record = std::ranges::equal_range(progress, rank, {}, &WorkerProgress::rank);
+    std::vector<WorkerProgress> own(on_record.begin(), on_record.end());
+    own.push_back({rank, worker.last_end, worker.steps, worker.cost, worker.busy});
+    RankProfile profile = estimate_rank(own, worker.speed_noise);
+    profile.host = run.hosts[i];
+    profile.hangs = hangs_of(rank, own, run.events);
+    if (worker.state == WorkerState::lost) profile.dies_at = worker.last_end;
+    cluster.ranks.push_back(std::move(profile));
+  }
+  fill_unknown_speeds(cluster.ranks, ledger);
+  if (run.steps) cluster.all_reduce = all_reduce_of(run.workers);
+  return cluster;
+}
+
+}  // namespace evenkeel

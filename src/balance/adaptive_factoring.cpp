@@ -1,0 +1,104 @@
+#include "balance/adaptive_factoring.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+namespace evenkeel {
+
+ReportedWork::News ReportedWork::update(const WorkerLoad& load) {
+  return {load.steps_done - std::exchange(steps_, load.steps_done),
+          load.busy_s - std::exchange(busy_s_, load.busy_s),
+          load.held_leases < std::exchange(leases_, load.held_leases)};
+}
+
+MeasuredWeights::MeasuredWeights(int workers)
+    : histories_(static_cast<std::size_t>(workers)), speeds_(workers) {}
+
+void MeasuredWeights::changed(const Cluster& cluster, int worker) {
+  const WorkerLoad& load = cluster.worker(worker);
+  History& history = histories_[static_cast<std::size_t>(worker)];
+  const ReportedWork::News news = history.work.update(load);
+  history.weighted_s += history.chunk * news.busy_s;
+  history.weighted_steps += history.chunk * static_cast<double>(news.steps);
+  if (news.chunk_ended) ++history.chunk;
+  if (!load.alive) {
+    speeds_.remove(worker);
+  } else if (load.asking && history.weighted_s > 0) {
+    speeds_.set(worker, history.weighted_steps / history.weighted_s);
+  }
+}
+
+BatchAwfPolicy::BatchAwfPolicy(const Cluster& cluster)
+    : FactoringPolicy(cluster),
+      measured_(cluster.workers()),
+      weights_(static_cast<std::size_t>(cluster.workers()), 1.0) {}
+
+void BatchAwfPolicy::changed(const Cluster& cluster, int worker) {
+  FactoringPolicy::changed(cluster, worker);
+  measured_.changed(cluster, worker);
+}
+
+// O(P), and as often as what is left is halved.
+void BatchAwfPolicy::begin_batch(const Cluster& cluster) {
+  for (int worker = 0; worker < cluster.workers(); ++worker) {
+    weights_[static_cast<std::size_t>(worker)] = measured_.weight(worker);
+  }
+}
+
+ChunkAwfPolicy::ChunkAwfPolicy(const Cluster& cluster)
+    : ChunkPolicy(cluster), measured_(cluster.workers()) {}
+
+void ChunkAwfPolicy::changed(const Cluster& cluster, int worker) {
+  ChunkPolicy::changed(cluster, worker);
+  measured_.changed(cluster, worker);
+}
+
+double ChunkAwfPolicy::chunk(const Cluster& cluster, int worker) {
+  return measured_.weight(worker) * static_cast<double>(half_share(cluster));
+}
+
+AdaptiveFactoringPolicy::AdaptiveFactoringPolicy(const Cluster& cluster)
+    : ChunkPolicy(cluster),
+      samples_(static_cast<std::size_t>(cluster.workers())),
+      speeds_(cluster.workers()),
+      dispersions_(cluster.workers()) {}
+
+void AdaptiveFactoringPolicy::Sample::add(const ReportedWork::News& news) {
+  const auto n = static_cast<double>(news.steps);
+  const double deviation_s = news.busy_s / n - mean_s;
+  ++reports;
+  steps += n;
+  mean_s += deviation_s * n / steps;
+  squares += n * deviation_s * (news.busy_s / n - mean_s);
+}
+
+void AdaptiveFactoringPolicy::changed(const Cluster& cluster, int worker) {
+  ChunkPolicy::changed(cluster, worker);
+  const WorkerLoad& load = cluster.worker(worker);
+  Sample& sample = samples_[static_cast<std::size_t>(worker)];
+  const ReportedWork::News news = sample.work.update(load);
+  if (news.steps > 0) sample.add(news);
+  const bool enough = sample.reports >= 2 && sample.mean_s > 0;
+  if (!load.alive) {
+    speeds_.remove(worker);
+    dispersions_.remove(worker);
+  } else if (enough && (load.asking || news.chunk_ended)) {
+    speeds_.set(worker, 1 / sample.mean_s);
+    const double variance = std::max(0.0, sample.squares) / (sample.reports - 1);
+    dispersions_.set(worker, variance / sample.mean_s);
+  }
+  if (enough && news.chunk_ended) sample.clear();
+}
+
+double AdaptiveFactoringPolicy::chunk(const Cluster& cluster, int worker) {
+  if (!speeds_.contains(worker)) return static_cast<double>(half_share(cluster));
+  const double workers = cluster.alive();
+  const double d = workers * dispersions_.mean();
+  const double tr = static_cast<double>(free_steps(cluster)) / (workers * speeds_.mean());
+  // The formula multiplied out: a difference of nearly equal numbers would be lost.
+  return 2 * tr * tr * speeds_.figure(worker) / (d + 2 * tr + std::sqrt(d * d + 4 * d * tr));
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,63 @@
+#include "balance/mean_tree.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <vector>
+
+#include "core/random.h"
+
+namespace evenkeel {
+namespace {
+
+TEST(MeanTree, HasTheMeanOfThoseThatHaveAFigure) {
+  MeanTree tree(3);
+  tree.set(0, 4);
+  tree.set(2, 0);
+  EXPECT_EQ(tree.mean(), 2);
+  EXPECT_EQ(tree.relative(0), 2);
+  EXPECT_EQ(tree.relative(2), 0);
+  EXPECT_FALSE(tree.contains(1));
+  EXPECT_EQ(tree.relative(1), 1);
+}
+
+TEST(MeanTree, TakesOneWithoutFiguresForTheMean) { EXPECT_EQ(MeanTree(1).relative(0), 1); }
+
+TEST(MeanTree, ForgetsWithoutATrace) {
+  MeanTree tree(2);
+  tree.set(0, 1e20);
+  tree.set(1, 3);
+  tree.remove(0);
+  tree.remove(0);
+  EXPECT_EQ(tree.mean(), 3);
+}
+
+TEST(MeanTree, AgreesWithASumWhateverIsSetAndRemoved) {
+  Random random(1);
+  for (const int size : {1, 2, 3, 7, 8, 9, 33}) {
+    MeanTree tree(size);
+    std::vector<std::optional<double>> figures(static_cast<std::size_t>(size));
+    for (int round = 0; round < 500; ++round) {
+      const auto index = static_cast<std::size_t>(random.below(figures.size()));
+      if (random.below(3) == 0) {
+        figures[index].reset();
+        tree.remove(static_cast<int>(index));
+      } else {
+        figures[index] = static_cast<double>(random.below(10));
+        tree.set(static_cast<int>(index), *figures[index]);
+      }
+      double sum = 0;
+      int count = 0;
+      for (const std::optional<double>& figure : figures) {
+        if (!figure) continue;
+        sum += *figure;
+        ++count;
+      }
+      if (count == 0) continue;
+      ASSERT_EQ(tree.mean(), sum / count) << "size " << size << ", round " << round;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -1,0 +1,303 @@
+#include "session/ledger_keeper.h"
+
+#include <SQLiteCpp/Database.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+
+#include "dataset/samples.h"
+#include "ledger/recorded_job.h"
+#include "ledger/recorded_run.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A job as it stands.
+class StandingJob final : public JobCoordinator {
+ public:
+  explicit StandingJob(const CoordinatorOptions& options) : options_(options) {}
+
+  void receive(Rank /*from*/, const WorkerMessage& /*message*/, Instant /*now*/,
+               CoordinatorOutbox& /*out*/) override {}
+  void wake(Instant /*now*/, CoordinatorOutbox& /*out*/) override {}
+  std::optional<Instant> next_wake() const override { return std::nullopt; }
+  bool finished() const override { return false; }
+  bool released() const override { return false; }
+  bool deserted() const override { return false; }
+  bool given_up() const override { return false; }
+  const CoordinatorOptions& options() const override { return options_; }
+  JobRecord job() const override { return record; }
+  WorkerRecord worker(Rank rank) const override {
+    WorkerRecord worker;
+    worker.samples = rank.value();
+    return worker;
+  }
+  std::optional<StepRecord> steps() const override { return step_record; }
+  Epoch epoch() const override { return Epoch(0); }
+  std::vector<Span> open_spans() const override { return open; }
+
+  JobRecord record;
+  std::optional<StepRecord> step_record;
+  std::vector<Span> open;
+
+ private:
+  CoordinatorOptions options_;
+};
+
+// Epochs of a hundred samples.
+class KeptLedger : public LedgerTest, public testing::Test {
+ protected:
+  static CoordinatorOptions lease_mode() {
+    CoordinatorOptions job;
+    job.workers = 2;
+    job.epochs = 3;
+    job.step_samples = 10;
+    return job;
+  }
+  static CoordinatorOptions step_mode() {
+    CoordinatorOptions job = lease_mode();
+    job.step = StepModeOptions();
+    job.step->line = line_of();
+    return job;
+  }
+
+  SessionOptions options(const std::optional<std::string>& resume) const {
+    SessionOptions options;
+    options.ledger = path.string();
+    options.resume = resume;
+    return options;
+  }
+  LedgerKeeper keeper_of(const CoordinatorOptions& job) const {
+    return {options(""), job, dataset};
+  }
+
+  // One job, which does so many steps and ends.
+  CoordinatorOptions do_steps(CoordinatorOptions job, std::int64_t steps) const {
+    LedgerKeeper keeper = keeper_of(job);
+    keeper.adapt(job);
+    StandingJob standing(job);
+    begin(keeper, standing);
+    standing.record.samples = 300;
+    standing.record.steps = steps;
+    keeper.end();
+    return job;
+  }
+
+  void begin(LedgerKeeper& keeper, const StandingJob& job) const {
+    const auto workers = static_cast<std::size_t>(job.options().workers);
+    keeper.begin(job, dataset, events, set_aside, std::vector<std::string>(workers, "h"));
+  }
+
+  std::string refusal_of(const CoordinatorOptions& job, const Dataset& of) const {
+    try {
+      const LedgerKeeper keeper(options(""), job, of);
+    } catch (const UserError& error) {
+      const std::string text = error.what();
+      const std::string head = path.string() + ": the run has ";
+      return text.substr(head.size(), text.find(';') - head.size());
+    }
+    return "";
+  }
+
+  const Dataset dataset = Dataset::cut(manifest_of({100}), 100);
+  KeptEvents events;
+  KeptSetAside set_aside;
+};
+
+// ---- where a job begins
+
+TEST_F(KeptLedger, LetsALeaseJobGoOn) {
+  CoordinatorOptions job = lease_mode();
+  {
+    LedgerKeeper keeper = keeper_of(job);
+    keeper.adapt(job);
+    EXPECT_TRUE(job.keeps_checkpoints);
+    EXPECT_EQ(job.last_lease, LeaseId(std::uint64_t{1} << 40));
+    EXPECT_TRUE(job.done.empty());
+    StandingJob standing(job);
+    begin(keeper, standing);
+    keeper.add(span(0, 0, 30));
+    standing.open = {span(1, 40, 50, 2)};
+    keeper.end();
+  }
+  DoneWork expected = done(0, 0, 0, 30);
+  EXPECT_TRUE(expected.parts[Epoch(1)].insert({Position(40), Position(50)}));
+  keeper_of(job).adapt(job);
+  EXPECT_EQ(job.last_lease, LeaseId(std::uint64_t{2} << 40));
+  EXPECT_EQ(job.done, expected);
+}
+
+TEST_F(KeptLedger, LetsAStepJobGoOn) {
+  do_steps(step_mode(), 13);
+  EXPECT_EQ(spans(), (Rows{"0|0|100", "1|0|30"}));
+  EXPECT_EQ(do_steps(step_mode(), 4).step->line.first_step, 13);
+  EXPECT_EQ(spans(), (Rows{"0|0|100", "1|0|30", "1|30|70"}));
+  CoordinatorOptions shorter = step_mode();
+  shorter.step->line.steps = 10;
+  EXPECT_EQ(do_steps(shorter, 0).step->line.first_step, 10);  // and not behind its end
+  EXPECT_EQ(do_steps(step_mode(), 0).step->line.first_step, 17);
+}
+
+TEST_F(KeptLedger, RefusesALeaseJobOfAnotherRun) {
+  CoordinatorOptions block = lease_mode();
+  block.order.shuffle = Shuffle::block;
+  {
+    LedgerKeeper keeper = keeper_of(block);
+    const StandingJob standing(block);
+    begin(keeper, standing);
+  }
+  using Change = std::function<void(CoordinatorOptions&)>;
+  const std::map<std::string, Change> changes{
+      {"seed 0, and here it is 1", [](auto& job) { job.order.seed = 1; }},
+      {"shuffle block, and here it is full", [](auto& job) { job.order.shuffle = Shuffle::full; }},
+      {"shuffle-block 16384, and here it is 8", [](auto& job) { job.order.shuffle_block = 8; }},
+      {"shard-samples 1024, and here it is 7", [](auto& job) { job.shard_samples = 7; }},
+      {"step-samples 10, and here it is 20", [](auto& job) { job.step_samples = 20; }},
+      {"mode lease, and here it is step", [](auto& job) { job.step = step_mode().step; }},
+      {"", [](auto& job) { job.workers = 9; }}};
+  for (const auto& [words, change] : changes) {
+    CoordinatorOptions job = block;
+    change(job);
+    EXPECT_EQ(refusal_of(job, dataset), words);
+  }
+}
+
+TEST_F(KeptLedger, RefusesAStepJobOfAnotherRun) {
+  do_steps(step_mode(), 1);
+  CoordinatorOptions job = step_mode();
+  job.step->line.global_batch = 20;
+  EXPECT_EQ(refusal_of(job, dataset), "global-batch 10, and here it is 20");
+  job = step_mode();
+  job.step->line.keeps_last = false;
+  EXPECT_EQ(refusal_of(job, dataset), "last partial, and here it is drop");
+  job = step_mode();
+  job.step->line.micro_batch = 5;  // and the length of a lease's steps
+  job.step_samples = 7;
+  EXPECT_EQ(refusal_of(job, dataset), "");
+}
+
+TEST_F(KeptLedger, RefusesAnotherDataSet) {
+  const auto cut = [](const std::vector<std::int64_t>& files) {
+    return Dataset::cut(manifest_of(files), 100);
+  };
+  {
+    const Dataset own = cut({40, 60});
+    LedgerKeeper keeper(options(std::nullopt), lease_mode(), own);
+    keeper.begin(StandingJob(lease_mode()), own, events, set_aside, {"a", "b"});
+  }
+  EXPECT_EQ(refusal_of(lease_mode(), cut({40, 60})), "");
+  EXPECT_EQ(refusal_of(lease_mode(), cut({100})), "files 2, and here it is 1");
+  EXPECT_EQ(refusal_of(lease_mode(), cut({40, 61})), "samples 100, and here it is 101");
+  EXPECT_TRUE(refusal_of(lease_mode(), cut({60, 40})).starts_with("dataset fingerprint "));
+}
+
+// ---- while it goes on
+
+class WritingKeeper : public KeptLedger {
+ protected:
+  std::int64_t done_on_record() const { return read_run(path.string()).job.samples_done; }
+
+  // Whether looking then, when this much is done, puts it on record.
+  bool is_written(LedgerKeeper& keeper, StandingJob& standing, Duration at) const {
+    ++standing.record.samples_done;
+    keeper.look(Instant(at));
+    return done_on_record() == standing.record.samples_done;
+  }
+};
+
+TEST_F(WritingKeeper, WritesOnceASecond) {
+  const CoordinatorOptions job = lease_mode();
+  LedgerKeeper keeper = keeper_of(job);
+  StandingJob standing(job);
+  begin(keeper, standing);
+  EXPECT_TRUE(is_written(keeper, standing, 5s));
+  EXPECT_FALSE(is_written(keeper, standing, 5999ms));
+  EXPECT_TRUE(is_written(keeper, standing, 6s));
+}
+
+TEST_F(WritingKeeper, WritesLessOftenWhereThereAreVeryManyWorkers) {
+  CoordinatorOptions job = lease_mode();
+  job.workers = 3000;
+  LedgerKeeper keeper = keeper_of(job);
+  StandingJob standing(job);
+  begin(keeper, standing);
+  EXPECT_TRUE(is_written(keeper, standing, 5s));
+  EXPECT_FALSE(is_written(keeper, standing, 7999ms));
+  EXPECT_TRUE(is_written(keeper, standing, 8s));
+}
+
+TEST_F(WritingKeeper, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {
+  const CoordinatorOptions job = lease_mode();
+  LedgerKeeper keeper = keeper_of(job);
+  const StandingJob standing(job);
+  begin(keeper, standing);
+  SQLite::Database other(path.string(), SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  const CheckpointRecord record = checkpoint("a", done(0, 0, 0, 10));
+  testing::internal::CaptureStderr();
+  keeper.add(span(0, 0, 10));
+  keeper.look(Instant(1s));
+  EXPECT_FALSE(keeper.record(record));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "evenkeel: " + path.string() +
+                ": another program holds it locked; end that, or give another ledger\n"
+                "evenkeel: what is done from now on is not on record; this is tried again every "
+                "second\n");
+  other.exec("COMMIT");
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(keeper.record(record));
+  keeper.look(Instant(3s));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "evenkeel: " + path.string() + ": all is on record again\n");
+  EXPECT_EQ(spans(), Rows{"0|0|10"});
+  EXPECT_EQ(rows("SELECT tag FROM checkpoints"), Rows{"a"});
+}
+
+// ---- what the report of it is made of
+
+TEST_F(KeptLedger, HasTheFiguresOfTheJob) {
+  CoordinatorOptions job = step_mode();
+  job.first_worker = Rank(0);
+  LedgerKeeper keeper = keeper_of(job);
+  StandingJob standing(job);
+  begin(keeper, standing);
+  standing.record.samples = 300;
+  standing.record.samples_done = 299;
+  standing.step_record = StepRecord();
+  standing.step_record->median_s = 0.5;
+  standing.record.set_aside_samples = 2;
+  set_aside.add({Epoch(1), {Position(30), Position(32)}});
+  events = KeptEvents({}, 7);
+  keeper.end();
+  const RecordedRun run = read_run(path.string());
+  EXPECT_EQ(run.state, "ended");
+  EXPECT_EQ(run.job.samples_done, 299);
+  ASSERT_TRUE(run.steps);
+  EXPECT_EQ(run.steps->median_s, 0.5);
+  ASSERT_EQ(run.workers.size(), 2U);
+  EXPECT_EQ(run.workers[0].samples, 0);
+  EXPECT_EQ(run.workers[1].samples, 1);
+  EXPECT_EQ(run.events.left_out(), 7);
+  ASSERT_EQ(run.set_aside.size(), 1U);
+  EXPECT_EQ(run.set_aside[0].first, 30);
+  EXPECT_EQ(run.set_aside[0].count, 2);
+}
+
+TEST_F(KeptLedger, IsCompleteIfAllSamplesAreDone) {
+  CoordinatorOptions job = lease_mode();
+  job.first_worker = Rank(5);
+  LedgerKeeper keeper = keeper_of(job);
+  StandingJob standing(job);
+  begin(keeper, standing);
+  standing.record.samples = standing.record.samples_done = 300;
+  keeper.end();
+  EXPECT_EQ(rows("SELECT state FROM incarnation"), Rows{"complete"});
+  EXPECT_EQ(rows("SELECT rank, samples FROM ranks"), (Rows{"5|5", "6|6"}));
+}
+
+}  // namespace
+}  // namespace evenkeel

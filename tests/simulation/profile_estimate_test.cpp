@@ -1,0 +1,167 @@
+#include "simulation/profile_estimate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <utility>
+
+#include "simulation/simulation.h"
+
+namespace evenkeel {
+namespace {
+
+// What a worker without noise has done by each second: `cost_of` a step that begins then.
+std::vector<WorkerProgress> progress_of(const RankProfile& profile, double until_s,
+                                        const std::function<double(double)>& cost_of) {
+  std::vector<WorkerProgress> progress;
+  WorkerProgress now{Rank(1)};
+  while (to_seconds(now.last_end) < until_s) {
+    const double cost = cost_of(to_seconds(now.last_end));
+    const Duration step = profile.overhead + from_seconds(cost / profile.speed_at(now.last_end));
+    const auto second = std::floor(to_seconds(now.last_end));
+    now.last_end += step;
+    now.busy += step;
+    now.cost += cost;
+    ++now.steps;
+    if (std::floor(to_seconds(now.last_end)) > second) progress.push_back(now);
+  }
+  return progress;
+}
+
+double always_ten(double /*second*/) { return 10; }
+
+TEST(ProfileEstimate, HasOnePhaseAtOneSpeed) {
+  RankProfile profile;
+  profile.speed = 200;
+  const RankProfile seen = estimate_rank(progress_of(profile, 100, always_ten), 0.05);
+  EXPECT_NEAR(seen.speed, 200, 0.01);
+  EXPECT_EQ(seen.overhead, Duration::zero());
+  EXPECT_EQ(seen.noise, 0.05);
+  EXPECT_TRUE(seen.phases.empty());
+}
+
+TEST(ProfileEstimate, SeesWhenTheSpeedChanges) {
+  RankProfile profile;
+  profile.speed = 200;
+  profile.phases = {{instant_at(40), 50}, {instant_at(70), 208}};
+  const RankProfile seen = estimate_rank(progress_of(profile, 100, always_ten), 0.01);
+  EXPECT_NEAR(seen.speed, 200, 0.1);
+  for (const double second : {10.0, 38.0, 42.0, 68.0, 72.0, 99.0}) {
+    const double speed = profile.speed_at(instant_at(second));
+    EXPECT_NEAR(seen.speed_at(instant_at(second)), speed, 0.01 * speed) << second;
+  }
+  EXPECT_LE(seen.phases.size(), 4U);
+}
+
+TEST(ProfileEstimate, FollowsADrift) {
+  RankProfile profile;
+  profile.speed = 200;
+  for (int second = 1; second < 100; ++second) {
+    profile.phases.push_back({instant_at(second), 200.0 - second});
+  }
+  const RankProfile seen = estimate_rank(progress_of(profile, 100, always_ten), 0.01);
+  for (int second = 1; second < 99; ++second) {
+    EXPECT_NEAR(seen.speed_at(instant_at(second)), 200.0 - second, 8) << second;
+  }
+}
+
+TEST(ProfileEstimate, TellsTheOverheadIfCostsVary) {
+  RankProfile profile;
+  profile.speed = 200;
+  profile.overhead = from_seconds(0.02);
+  profile.phases = {{instant_at(50), 100}};
+  const auto two_sizes = [](double second) { return std::fmod(second, 10) < 5 ? 8.0 : 16.0; };
+  const RankProfile seen = estimate_rank(progress_of(profile, 100, two_sizes), 0.01);
+  EXPECT_NEAR(to_seconds(seen.overhead), 0.02, 0.001);
+  EXPECT_NEAR(seen.speed_at(instant_at(30)), 200, 4);
+  EXPECT_NEAR(seen.speed_at(instant_at(80)), 100, 2);
+}
+
+TEST(ProfileEstimate, OfAWorkerThatDidNothingHasNoSpeed) {
+  EXPECT_EQ(estimate_rank({}, 0).speed, 0);
+  const std::vector<WorkerProgress> nothing{WorkerProgress{Rank(1)}};
+  EXPECT_EQ(estimate_rank(nothing, 0).speed, 0);
+}
+
+TEST(ProfileEstimate, CanBeReadAgain) {
+  ClusterProfile cluster;
+  cluster.latency = from_seconds(0.001);
+  cluster.all_reduce = {from_seconds(2e-5), 1e8, 1e10};
+  RankProfile rank;
+  rank.host = "gpu%d";
+  rank.speed = 123.25;
+  rank.overhead = from_seconds(0.002);
+  rank.noise = 0.05;
+  rank.phases = {{instant_at(20), 12.5}, {instant_at(40), 100}};
+  rank.hangs = {{instant_at(12), instant_at(15)}};
+  rank.dies_at = instant_at(50);
+  cluster.ranks = {rank, RankProfile{}};
+  const ClusterProfile read = parse_cluster_profile(cluster_profile_text(cluster), "c.json");
+  EXPECT_EQ(read.latency, cluster.latency);
+  EXPECT_EQ(read.all_reduce.latency, cluster.all_reduce.latency);
+  EXPECT_EQ(read.all_reduce.bytes, 1e8);
+  EXPECT_EQ(read.all_reduce.bandwidth, 1e10);
+  ASSERT_EQ(read.ranks.size(), 2U);
+  EXPECT_EQ(read.ranks[0].host, "gpu_d");  // else it would stand for gpu0
+  EXPECT_EQ(read.ranks[0].speed, 123.25);
+  EXPECT_EQ(read.ranks[0].overhead, rank.overhead);
+  EXPECT_EQ(read.ranks[0].noise, 0.05);
+  ASSERT_EQ(read.ranks[0].phases.size(), 2U);
+  EXPECT_EQ(read.ranks[0].phases[1].from, instant_at(40));
+  EXPECT_EQ(read.ranks[0].phases[1].speed, 100);
+  ASSERT_EQ(read.ranks[0].hangs.size(), 1U);
+  EXPECT_EQ(read.ranks[0].hangs[0].to, instant_at(15));
+  EXPECT_EQ(read.ranks[0].dies_at, instant_at(50));
+  EXPECT_FALSE(read.ranks[1].dies_at);
+}
+
+// Notes each second what a ledger would have of the workers.
+class Recorder final : public SimulationObserver {
+ public:
+  explicit Recorder(std::size_t workers) : progress(workers) {}
+
+  void on_coordinator(const Coordinator& coordinator) override {
+    for (std::size_t i = 0; i < progress.size(); ++i) {
+      const Rank rank(1 + static_cast<std::int32_t>(i));
+      const WorkerRecord& worker = coordinator.worker(rank);
+      const Instant written = progress[i].empty() ? Instant{} : progress[i].back().last_end;
+      if (worker.last_end < written + std::chrono::seconds(1)) continue;
+      progress[i].push_back({rank, worker.last_end, worker.steps, worker.cost, worker.busy});
+    }
+  }
+
+  std::vector<std::vector<WorkerProgress>> progress;
+};
+
+// The question that it is for: an equal split was run, and what would adaptive have done?
+TEST(ProfileEstimate, OfOneJobTellsTheTimeOfAnother) {
+  Manifest manifest;
+  manifest.root = "/data";
+  manifest.files.add("0", 60'000, FileTable::unknown_bytes, 60'000);
+  const Dataset dataset = Dataset::cut(manifest, 1'000);
+  ClusterProfile cluster;
+  for (const double speed : {400.0, 400.0, 100.0, 250.0}) {
+    cluster.ranks.emplace_back().speed = speed;
+    cluster.ranks.back().noise = 0.1;
+  }
+  cluster.ranks[0].phases = {{instant_at(20), 60}};
+  CoordinatorOptions options;
+  options.workers = 4;
+  options.step_samples = 10;
+  options.policy.kind = PolicyKind::static_split;
+  Recorder recorder(4);
+  const SimulationResult past = simulate(dataset, cluster, options, 1, &recorder);
+  ClusterProfile seen;
+  for (std::size_t i = 0; i < 4; ++i) {
+    seen.ranks.push_back(estimate_rank(recorder.progress[i], past.workers[i].speed_noise));
+    EXPECT_NEAR(seen.ranks.back().noise, 0.1, 0.05);
+  }
+  options.policy.kind = PolicyKind::adaptive;
+  const double true_s = simulate(dataset, cluster, options, 2).makespan_s;
+  EXPECT_NEAR(simulate(dataset, seen, options, 2).makespan_s, true_s, 0.01 * true_s);
+  EXPECT_LT(true_s, 0.8 * past.makespan_s);
+}
+
+}  // namespace
+}  // namespace evenkeel

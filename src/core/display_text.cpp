@@ -28,6 +28,13 @@ std::size_t length_by_lead(unsigned char lead) {
   return 0;
 }
 
+// As strict readers of UTF-8 see it: in no longer a form than it needs, and no half of a UTF-16
+// pair.
+bool is_character(std::uint32_t code, std::size_t length) {
+  if (length == 3) return code >= 0x800 && (code < 0xd800 || code > 0xdfff);
+  return length < 4 || (code >= 0x10000 && code <= 0x10ffff);
+}
+
 // The first glyph of non-empty text.
 Glyph first_glyph(std::string_view text) {
   const Glyph malformed{text.substr(0, 1), '?', true};
@@ -40,6 +47,7 @@ Glyph first_glyph(std::string_view text) {
     if ((byte & 0xc0u) != 0x80u) return malformed;
     code = code << 6 | (byte & 0x3fu);
   }
+  if (!is_character(code, length)) return malformed;
   return {text.substr(0, length), code, false};
 }
 

@@ -25,7 +25,7 @@ const Dataset& dataset() {
       manifest.files.add(fmt::format("shard-{:05}.tar", file), samples / files,
                          FileTable::unknown_bytes, static_cast<double>(samples / files));
     }
-    return Dataset::cut(std::move(manifest), 1024);
+    return Dataset::cut(manifest, 1024);
   }();
   return cut;
 }

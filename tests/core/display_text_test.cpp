@@ -19,6 +19,11 @@ TEST(DisplayText, ReplacesWhatATerminalWouldObey) {
   EXPECT_EQ(printable("\xc2\x9b"), "?") << "the C1 control character that begins a command";
   EXPECT_EQ(printable("\xe6\xbc"), "??");
   EXPECT_EQ(printable("\xc3("), "?(");
+  EXPECT_EQ(printable("\xed\xa0\x80"), "???") << "half of a UTF-16 pair";
+  EXPECT_EQ(printable("\xe0\x81\x81"), "???") << "an A in three bytes";
+  EXPECT_EQ(printable("\xf4\x90\x80\x80"), "????") << "beyond the last character";
+  EXPECT_EQ(printable("\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"),
+            "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf");
   EXPECT_EQ(printable("Zürich ±1 漢"), "Zürich ±1 漢");
 }
 

@@ -146,7 +146,7 @@ Dataset dataset_of(std::int64_t samples) {
   manifest.name = "samples";
   manifest.root = "/";
   manifest.files.add("f", samples, FileTable::unknown_bytes, static_cast<double>(samples));
-  return Dataset::cut(std::move(manifest), 1024);
+  return Dataset::cut(manifest, 1024);
 }
 
 double total_speed(const ClusterProfile& cluster) {

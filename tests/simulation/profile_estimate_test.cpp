@@ -139,7 +139,7 @@ TEST(ProfileEstimate, OfOneJobTellsTheTimeOfAnother) {
   Manifest manifest;
   manifest.root = "/data";
   manifest.files.add("0", 60'000, FileTable::unknown_bytes, 60'000);
-  const Dataset dataset = Dataset::cut(std::move(manifest), 1'000);
+  const Dataset dataset = Dataset::cut(manifest, 1'000);
   ClusterProfile cluster;
   for (const double speed : {400.0, 400.0, 100.0, 250.0}) {
     cluster.ranks.emplace_back().speed = speed;

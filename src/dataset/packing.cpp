@@ -244,7 +244,7 @@ Dataset Dataset::unpack(std::span<const std::byte> packed, std::shared_ptr<const
 // Finds the columns, and does not look at them.
 Dataset::Dataset(std::span<const std::byte> packed, std::shared_ptr<const void> owner)
     : owner_(std::move(owner)), packed_(packed) {
-  EVENKEEL_CHECK(std::bit_cast<std::uintptr_t>(packed.data()) % word_bytes == 0);
+  EVENKEEL_CHECK(reinterpret_cast<std::uintptr_t>(packed.data()) % word_bytes == 0);
   Unpacker in(packed);
   const Header header = in.column<Header>(1).front();
   require(header.magic == Header{}.magic, "wrong first bytes");
@@ -339,7 +339,9 @@ void Dataset::check_derived() const {
   std::span<const std::byte> rest = packed_.last(
       shard_file_.size_bytes() + cost_begin_.size_bytes() + stride_begin_.size_bytes());
   derive([&](auto value) {
-    require(std::memcmp(rest.data(), &value, sizeof value) == 0, "wrong sums");
+    auto found = value;
+    std::memcpy(&found, rest.data(), sizeof found);
+    require(found == value, "wrong sums");
     rest = rest.subspan(sizeof value);
   });
   require(cost() <= static_cast<double>(std::numeric_limits<float>::max()), "too high costs");

@@ -73,8 +73,9 @@ ClusterProfile recorded_cluster(const RecordedRun& run, const std::vector<Worker
   for (std::size_t i = 0; i < run.workers.size(); ++i) {
     const WorkerRecord& worker = run.workers[i];
     const Rank rank(run.description.first_worker.value() + static_cast<std::int32_t>(i));
-    const auto on_record = std::ranges::equal_range(progress, rank, {}, &WorkerProgress::rank);
-    std::vector<WorkerProgress> own(on_record.begin(), on_record.end());
+    const auto begin = std::ranges::lower_bound(progress, rank, {}, &WorkerProgress::rank);
+    const auto end = std::ranges::upper_bound(progress, rank, {}, &WorkerProgress::rank);
+    std::vector<WorkerProgress> own(begin, end);
     own.push_back({rank, worker.last_end, worker.steps, worker.cost, worker.busy});
     RankProfile profile = estimate_rank(own, worker.speed_noise);
     profile.host = run.hosts[i];

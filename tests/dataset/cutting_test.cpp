@@ -26,7 +26,7 @@ std::vector<std::int64_t> cut(const std::vector<std::int64_t>& file_samples,
   return shard_begins(Dataset::cut(manifest_of(file_samples), shard_samples));
 }
 
-std::string fault_of_cutting(Manifest manifest, std::int64_t shard_samples) {
+std::string fault_of_cutting(const Manifest& manifest, std::int64_t shard_samples) {
   try {
     Dataset::cut(manifest, shard_samples);
   } catch (const UserError& error) {

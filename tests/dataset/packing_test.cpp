@@ -313,7 +313,7 @@ TEST(Fingerprint, IsTheSameOnEveryMachine) {
 }
 
 TEST(Fingerprint, DiffersWithEachThingThatMatters) {
-  const auto of = [](Manifest manifest, std::int64_t shard_samples = 4) {
+  const auto of = [](const Manifest& manifest, std::int64_t shard_samples = 4) {
     return Dataset::cut(manifest, shard_samples).fingerprint();
   };
   Manifest renamed;

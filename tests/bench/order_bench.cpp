@@ -21,9 +21,10 @@ const Dataset& dataset() {
   static const Dataset cut = [] {
     Manifest manifest;
     manifest.root = "/";
+    constexpr std::int64_t file_samples = samples / files;
     for (std::int64_t file = 0; file < files; ++file) {
-      manifest.files.add(fmt::format("shard-{:05}.tar", file), samples / files,
-                         FileTable::unknown_bytes, static_cast<double>(samples / files));
+      manifest.files.add(fmt::format("shard-{:05}.tar", file), file_samples,
+                         FileTable::unknown_bytes, static_cast<double>(file_samples));
     }
     return Dataset::cut(manifest, 1024);
   }();

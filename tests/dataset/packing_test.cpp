@@ -247,7 +247,7 @@ TEST_F(SpoiltDataset, IsRefusedForAWrongScaleOrCommonCost) {
   }
   put_word(by_file_, uniform_cost_word, 1.0);
   EXPECT_EQ(fault_of(by_file_), "packed dataset: goes on after its end");
-  by_file_.resize(by_file_.size() - 3 * sizeof(double));
+  by_file_.erase(by_file_.end() - 3 * sizeof(double), by_file_.end());
   EXPECT_EQ(fault_of(by_file_), "packed dataset: wrong cost of every sample");
 }
 

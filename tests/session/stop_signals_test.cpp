@@ -9,19 +9,31 @@
 namespace evenkeel {
 namespace {
 
-// Does so in a process of its own, which then waits for its end; returns how that came, as waitpid
-// tells. 0: it went on for a minute.
+// What became of a process that did something, and then waited for its end.
+struct End {
+  bool went_on;  // after what it did
+  int status;    // as waitpid tells; it ends by SIGALRM if nothing else ends it
+
+  bool is_by(int number) const { return WIFSIGNALED(status) && WTERMSIG(status) == number; }
+};
+
 template <typename Act>
-int end_of_process(Act act) {
+End end_of_process(Act act) {
+  int ends[2];
+  EXPECT_EQ(::pipe(ends), 0);
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(60);
-    act();
+    act([&] { static_cast<void>(::write(ends[1], "a", 1) == 1); });
     for (;;) ::pause();
   }
+  ::close(ends[1]);
   int status = 0;
   ::waitpid(child, &status, 0);
-  return status;
+  char byte = 0;
+  const bool went_on = ::read(ends[0], &byte, 1) == 1;
+  ::close(ends[0]);
+  return {went_on, status};
 }
 
 void exit_seven(int /*number*/) { std::_Exit(7); }
@@ -34,80 +46,70 @@ TEST(StopSignals, AreTakenDown) {
 }
 
 TEST(StopSignals, HaveTheirUsualEffectAfterwards) {
-  const int status = end_of_process([] {
+  const End end = end_of_process([](auto go_on) {
     { const StopSignals signals; }
     ::raise(SIGINT);
+    go_on();
   });
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+  EXPECT_TRUE(end.is_by(SIGINT));
+  EXPECT_FALSE(end.went_on);
 }
 
 class DelayedEndOn : public testing::TestWithParam<int> {};
 
-// The process says so through a pipe once its signal has come, and is ended all the same.
 TEST_P(DelayedEndOn, ComesAfterTheSignal) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const int status = end_of_process([&] {
+  const End end = end_of_process([](auto go_on) {
     const DelayedEnd delayed_end;
     ::raise(GetParam());
-    if (::write(ends[1], "a", 1) == 1) ::pause();
-    ::pause();
+    go_on();
+    for (;;) ::pause();
   });
-  ::close(ends[1]);
-  char byte = 0;
-  EXPECT_EQ(::read(ends[0], &byte, 1), 1);
-  ::close(ends[0]);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  EXPECT_TRUE(end.is_by(SIGTERM));
+  EXPECT_TRUE(end.went_on);
 }
 
 INSTANTIATE_TEST_SUITE_P(BothSignals, DelayedEndOn, testing::Values(SIGTERM, SIGINT));
 
 TEST(DelayedEnd, IsAtOnceIfTheSignalComesTwice) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const int status = end_of_process([&] {
+  const End end = end_of_process([](auto go_on) {
     const DelayedEnd delayed_end;
     ::raise(SIGTERM);
     ::raise(SIGTERM);
-    if (::write(ends[1], "a", 1) == 1) ::pause();
+    go_on();
   });
-  ::close(ends[1]);
-  char byte = 0;
-  EXPECT_EQ(::read(ends[0], &byte, 1), 0);
-  ::close(ends[0]);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  EXPECT_TRUE(end.is_by(SIGTERM));
+  EXPECT_FALSE(end.went_on);
 }
 
 TEST(DelayedEnd, StillComesIfTheSessionEndsFirst) {
-  const int status = end_of_process([] {
-    const DelayedEnd delayed_end;
-    ::raise(SIGTERM);
+  const End end = end_of_process([](auto go_on) {
+    {
+      const DelayedEnd delayed_end;
+      ::raise(SIGTERM);
+    }
+    go_on();
   });
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  EXPECT_TRUE(end.is_by(SIGTERM));
+  EXPECT_TRUE(end.went_on);
 }
 
 TEST(DelayedEnd, LeavesTheProgramItsOwnSignals) {
-  const int status = end_of_process([] {
+  const End end = end_of_process([](auto /*go_on*/) {
     ::signal(SIGTERM, exit_seven);
     const DelayedEnd delayed_end;
     ::raise(SIGTERM);
   });
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+  EXPECT_TRUE(WIFEXITED(end.status) && WEXITSTATUS(end.status) == 7);
 }
 
 TEST(DelayedEnd, IsNoneOnceTheSessionIsOver) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const int status = end_of_process([&] {
+  const End end = end_of_process([](auto go_on) {
     { const DelayedEnd delayed_end; }
     ::raise(SIGTERM);
-    if (::write(ends[1], "a", 1) == 1) ::pause();
+    go_on();
   });
-  ::close(ends[1]);
-  char byte = 0;
-  EXPECT_EQ(::read(ends[0], &byte, 1), 0);
-  ::close(ends[0]);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  EXPECT_TRUE(end.is_by(SIGTERM));
+  EXPECT_FALSE(end.went_on);
 }
 
 }  // namespace

@@ -152,15 +152,7 @@ TEST_F(SharedLedger, IsOpenedIfAnotherLetsGoOfItInTime) {
 // What a commit has merged or forgotten is still there if it fails.
 TEST_F(SharedLedger, ForgetsOldPlansThoughThatFailsAtFirst) {
   constexpr std::int64_t most = Ledger::most_plans;
-  {
-    Ledger ledger = open();
-    begin_steps(ledger);
-  }
-  execute(
-      fmt::format("INSERT INTO plan (incarnation, first_step, end_step, division) "
-                  "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
-                  "SELECT 1, i, i + 1, '5,5' FROM n",
-                  most + 2'000));
+  leave_plans(most + 2'001);
   Ledger ledger = open("");
   begin_steps(ledger);
   ledger.add(PlanRecord{0, 1, {5, 5}, {}});

@@ -289,15 +289,7 @@ TEST_F(StepLedger, ForgetsTheOldestOfThePlansThatHaveToWait) {
 
 TEST_F(StepLedger, ForgetsTheOldestPlansOfTheRun) {
   constexpr std::int64_t most = Ledger::most_plans;
-  {
-    Ledger ledger = open();
-    begin_steps(ledger);
-  }
-  execute(
-      fmt::format("INSERT INTO plan (incarnation, first_step, end_step, division) "
-                  "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
-                  "SELECT 1, i, i + 1, '5,5' FROM n",
-                  most - 1));
+  leave_plans(most);
   Ledger ledger = open("");
   begin_steps(ledger);
   for (std::int64_t step = 0; step < 2'000; ++step) add_plan(ledger, step);

@@ -86,6 +86,17 @@ void LedgerTest::execute(const std::string& statement) const {
   SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(statement);
 }
 
+void LedgerTest::leave_plans(std::int64_t count) const {
+  {
+    Ledger ledger = open();
+    begin_steps(ledger);
+  }
+  execute("WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " +
+          std::to_string(count) +
+          ") INSERT INTO plan (incarnation, first_step, end_step, division) "
+          "SELECT 1, i, i + 1, '5,5' FROM n");
+}
+
 std::string LedgerTest::fault_of(const std::optional<std::string>& resume) const {
   try {
     open(resume);

@@ -45,6 +45,8 @@ class LedgerTest {
   // Begun, with two workers.
   void begin(Ledger& ledger) const { ledger.begin(lease_job(), std::nullopt, {"a", "b"}); }
   void begin_steps(Ledger& ledger) const;
+  // Leaves a ledger of a job in step mode, with so many plans.
+  void leave_plans(std::int64_t count) const;
 
   Rows rows(const std::string& query) const { return rows_of(path, query); }
   void execute(const std::string& statement) const;  // makes the file, if it is not there

@@ -2,6 +2,7 @@
 
 #include "core/check.h"
 #include "dataset/manifest.h"
+#include "dataset/readers.h"
 
 namespace evenkeel {
 
@@ -19,6 +20,15 @@ std::string_view FileTable::path(std::int64_t file) const {
 void FileTable::reserve(std::int64_t files, std::int64_t path_bytes) {
   rows_.reserve(static_cast<std::size_t>(files));
   paths_.reserve(static_cast<std::size_t>(path_bytes));
+}
+
+void make_room(FileTable& files, const TextFile& text, const char* place) {
+  const double share =
+      static_cast<double>(place - text.text().data()) / static_cast<double>(text.text().size());
+  const auto whole = [share](std::int64_t part) {
+    return static_cast<std::int64_t>(1.05 * static_cast<double>(part) / share);
+  };
+  files.reserve(whole(files.size()), whole(files.path_bytes()));
 }
 
 }  // namespace evenkeel

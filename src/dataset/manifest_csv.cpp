@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -30,20 +31,23 @@ class CsvRecords {
   // Reads the next record; false at the end. Throws UserError.
   bool next();
 
-  const std::vector<std::string>& fields() const { return fields_; }
-  std::int64_t line() const { return line_; }  // on which the record begins
+  // Until the next call of next().
+  const std::vector<std::string_view>& fields() const { return fields_; }
+  std::int64_t line() const { return line_; }         // on which the record begins
+  const char* place() const { return rest_.data(); }  // where the next one begins
 
  private:
-  std::string read_field();
-  std::string read_quoted_field();
-  bool take(std::string_view text);
+  std::string_view read_field();
+  std::string_view read_quoted_field();
+  bool take(char c);
   bool take_line_end();
 
   const TextFile& file_;
   std::string_view rest_;
   std::int64_t line_ = 0;
   std::int64_t next_line_ = 1;
-  std::vector<std::string> fields_;
+  std::vector<std::string_view> fields_;
+  std::deque<std::string> unquoted_;  // those of them that do not lie in the text as they are
 };
 
 bool CsvRecords::next() {
@@ -52,26 +56,29 @@ bool CsvRecords::next() {
   if (rest_.empty()) return false;
   line_ = next_line_;
   fields_.clear();
+  unquoted_.clear();
   do {
     fields_.push_back(read_field());
-  } while (take(","));
+  } while (take(','));
   if (!rest_.empty() && !take_line_end()) {
     file_.fail_at_line(line_, "has text after a closing quote; inside quotes, write \"\" for \"");
   }
   return true;
 }
 
-std::string CsvRecords::read_field() {
+std::string_view CsvRecords::read_field() {
   if (rest_.starts_with('"')) return read_quoted_field();
-  std::string_view field = rest_.substr(0, rest_.find_first_of(",\n"));
+  const auto ends_field = [](char c) { return c == ',' || c == '\n'; };
+  const auto* const end = std::find_if(rest_.begin(), rest_.end(), ends_field);
+  std::string_view field = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
   rest_.remove_prefix(field.size());
   if (field.ends_with('\r') && !rest_.starts_with(',')) field.remove_suffix(1);
-  return std::string(field);
+  return field;
 }
 
-std::string CsvRecords::read_quoted_field() {
-  take("\"");
-  std::string field;
+std::string_view CsvRecords::read_quoted_field() {
+  take('"');
+  std::string& field = unquoted_.emplace_back();
   while (true) {
     const std::size_t end = rest_.find('"');
     if (end == std::string_view::npos) {
@@ -80,21 +87,23 @@ std::string CsvRecords::read_quoted_field() {
     next_line_ += std::count(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(end), '\n');
     field += rest_.substr(0, end);
     rest_.remove_prefix(end + 1);
-    if (!take("\"")) return field;
+    if (!take('"')) return field;
     field += '"';
   }
 }
 
-bool CsvRecords::take(std::string_view text) {
-  if (!rest_.starts_with(text)) return false;
-  rest_.remove_prefix(text.size());
+bool CsvRecords::take(char c) {
+  if (!rest_.starts_with(c)) return false;
+  rest_.remove_prefix(1);
   return true;
 }
 
 bool CsvRecords::take_line_end() {
-  const bool taken = take("\n") || take("\r\n") || (rest_ == "\r" && take("\r"));
-  if (taken) ++next_line_;
-  return taken;
+  const bool has_return = rest_.starts_with("\r\n") || rest_ == "\r";
+  if (has_return) take('\r');
+  if (!take('\n') && !has_return) return false;
+  ++next_line_;
+  return true;
 }
 
 class CsvReader {
@@ -124,7 +133,10 @@ Manifest CsvReader::read() {
   manifest_.name = file_.path().stem().string();
   manifest_.root = file_.folder();
   read_header();
-  while (records_.next()) read_row();
+  while (records_.next()) {
+    read_row();
+    if (judges_room(manifest_.files)) make_room(manifest_.files, file_, records_.place());
+  }
   if (manifest_.files.size() == 0) file_.fail("has a header but no files; list at least one");
   check_paths();
   if (field_of_[column_cost] != no_field) manifest_.cost_unit = "cost";
@@ -165,7 +177,7 @@ void CsvReader::read_row() {
                        fmt::format("has {} fields and the header {}; quote a field with commas",
                                    records_.fields().size(), fields_));
   }
-  const std::string& path = records_.fields()[field_of_[column_path]];
+  const std::string_view path = records_.fields()[field_of_[column_path]];
   if (!is_path(path)) fail_cell(column_path, path_rule);
   const std::int64_t samples = read_whole_number(column_samples, 1, samples_rule);
   const bool has_bytes = field_of_[column_bytes] != no_field && !cell(column_bytes).empty();

@@ -50,7 +50,6 @@ class JsonReader {
   void check_version(ondemand::document& document) const;
   void read_member(std::size_t key, ondemand::value value);
   void read_files(ondemand::value value);
-  void make_room(const char* place);
   void read_file(ondemand::value value);
   void read_file_member(std::size_t key, ondemand::value value, FileRow& row) const;
   std::string read_text(std::size_t key, ondemand::value value) const;
@@ -153,27 +152,18 @@ std::string JsonReader::read_text(std::size_t key, ondemand::value value) const 
 }
 
 void JsonReader::read_files(ondemand::value value) {
-  constexpr std::int64_t files_to_judge_by = 1000;
   ondemand::array files;
   if (value.get_array().get(files) != simdjson::SUCCESS) {
     fail_json_value(file_, "/files", "it must be a list of files");
   }
   in_files_ = true;
   for (ondemand::value file : files) {
-    if (manifest_.files.size() == files_to_judge_by) make_room(file.current_location());
+    if (judges_room(manifest_.files)) {
+      make_room(manifest_.files, file_, file.current_location().value());
+    }
     read_file(file);
   }
   in_files_ = false;
-}
-
-// Makes room for the files still to come, judging by those before `place` in the text.
-void JsonReader::make_room(const char* place) {
-  const double share =
-      static_cast<double>(place - file_.text().data()) / static_cast<double>(file_.text().size());
-  const auto whole = [share](std::int64_t part) {
-    return static_cast<std::int64_t>(1.05 * static_cast<double>(part) / share);
-  };
-  manifest_.files.reserve(whole(manifest_.files.size()), whole(manifest_.files.path_bytes()));
 }
 
 void JsonReader::read_file(ondemand::value value) {

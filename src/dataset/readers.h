@@ -57,6 +57,12 @@ struct DuplicatePath {
 // The first file whose path an earlier one has. Takes 16 bytes a file while it runs.
 std::optional<DuplicatePath> find_duplicate_path(const FileTable& files);
 
+// Whether it is time to make room for the files still to come, which is once.
+inline bool judges_room(const FileTable& files) { return files.size() == 1000; }
+
+// Judging by the files that stand before `place` in the text.
+void make_room(FileTable& files, const TextFile& text, const char* place);
+
 // The samples of all files together. Throws UserError if these or the costs are too many;
 // `source` is what the message begins with.
 std::int64_t check_totals(const Manifest& manifest, std::string_view source);

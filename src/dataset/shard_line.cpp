@@ -1,6 +1,7 @@
 #include "dataset/shard_line.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -8,19 +9,34 @@
 
 namespace evenkeel {
 
+namespace {
+
+// Fisher & Yates. Draws some places ahead, so that the memory of one is fetched during the others.
+void shuffle(std::vector<std::uint32_t>& shards, std::uint64_t key) {
+  Random random(key);
+  std::array<std::size_t, 32> places{};
+  for (std::size_t left = shards.size(); left > 1;) {
+    const std::size_t count = std::min(places.size(), left - 1);
+    for (std::size_t i = 0; i < count; ++i) {
+      places[i] = random.below(left - i);
+      __builtin_prefetch(&shards[places[i]], 1);
+    }
+    for (std::size_t i = 0; i < count; ++i) std::swap(shards[--left], shards[places[i]]);
+  }
+}
+
+}  // namespace
+
 ShardLine::ShardLine(const Dataset& dataset, std::uint64_t key) : dataset_(&dataset) {
   slot_shard_.resize(static_cast<std::size_t>(dataset.shards()));
   std::iota(slot_shard_.begin(), slot_shard_.end(), 0U);
-  Random random(key);
-  for (std::size_t left = slot_shard_.size(); left > 1; --left) {
-    std::swap(slot_shard_[left - 1], slot_shard_[random.below(left)]);
-  }
+  shuffle(slot_shard_, key);
 
   slot_begin_.reserve(slot_shard_.size() + 1);
   slot_begin_.push_back(0);
-  for (const std::int64_t shard : slot_shard_) {
-    const std::int64_t samples = dataset.shard_begin(shard + 1) - dataset.shard_begin(shard);
-    slot_begin_.push_back(slot_begin_.back() + samples);
+  const std::int64_t* shard_begin = dataset.shard_bounds().data();  // no call, so that they overlap
+  for (const std::uint32_t shard : slot_shard_) {
+    slot_begin_.push_back(slot_begin_.back() + (shard_begin[shard + 1] - shard_begin[shard]));
   }
   if (dataset.uniform_cost()) return;
   slot_cost_.reserve(slot_begin_.size());

@@ -14,19 +14,34 @@
 namespace evenkeel {
 namespace {
 
+enum class Format : std::uint8_t { json, csv };
+
+std::string text_in(Format format, std::int64_t files) {
+  std::string text = format == Format::csv
+                         ? "path,samples,bytes\n"
+                         : R"({"evenkeel": 1, "name": "bench", "root": "data", "files": [)";
+  for (std::int64_t i = 0; i < files; ++i) {
+    const std::string path = fmt::format("part-{:03}/shard-{:08}.tar", i % 1000, i);
+    const std::int64_t samples = 500 + i % 100;
+    const std::int64_t bytes = 104'857'600 + i;
+    if (format == Format::csv) {
+      text += fmt::format("{},{},{}\n", path, samples, bytes);
+    } else {
+      text += i == 0 ? "\n" : ",\n";
+      text += fmt::format(R"({{"path": "{}", "samples": {}, "bytes": {}}})", path, samples, bytes);
+    }
+  }
+  if (format == Format::json) text += "\n]}\n";
+  return text;
+}
+
 // A file that goes with its object.
 class ManifestFile {
  public:
-  explicit ManifestFile(std::int64_t files)
+  ManifestFile(Format format, std::int64_t files)
       : path_(std::filesystem::temp_directory_path() /
-              fmt::format("manifest-{}.json", ::getpid())) {
-    std::string text = R"({"evenkeel": 1, "name": "bench", "root": "data", "files": [)";
-    for (std::int64_t i = 0; i < files; ++i) {
-      text += i == 0 ? "\n" : ",\n";
-      text += fmt::format(R"({{"path": "part-{:03}/shard-{:08}.tar", "samples": {}, "bytes": {}}})",
-                          i % 1000, i, 500 + i % 100, 104'857'600 + i);
-    }
-    text += "\n]}\n";
+              fmt::format("manifest-{}.{}", ::getpid(), format == Format::csv ? "csv" : "json")) {
+    const std::string text = text_in(format, files);
     bytes_ = static_cast<std::int64_t>(text.size());
     std::ofstream(path_) << text;
   }
@@ -42,8 +57,8 @@ class ManifestFile {
   std::int64_t bytes_ = 0;
 };
 
-void manifest(benchmark::State& state) {
-  const ManifestFile file(state.range(0));
+void manifest(benchmark::State& state, Format format) {
+  const ManifestFile file(format, state.range(0));
   std::int64_t memory = 0;
   for ([[maybe_unused]] const auto _ : state) {
     const std::int64_t before = bytes_in_use;
@@ -55,7 +70,14 @@ void manifest(benchmark::State& state) {
   state.counters["bytes_a_file_beyond_its_path"] =
       static_cast<double>(memory) / static_cast<double>(state.range(0));
 }
-BENCHMARK(manifest)->Arg(1'000'000)->Arg(10'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(manifest, json, Format::json)
+    ->Arg(1'000'000)
+    ->Arg(10'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(manifest, csv, Format::csv)
+    ->Arg(1'000'000)
+    ->Arg(10'000'000)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace evenkeel

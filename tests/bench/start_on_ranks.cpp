@@ -2,6 +2,7 @@
 // what memory every rank then takes. scripts/bench-start runs it, on one machine.
 //
 //   mpirun ... start_on_ranks MANIFEST SHARD_SAMPLES BEGUN
+//   start_on_ranks MANIFEST    what its bytes take to be read and parsed, and no more
 //
 // BEGUN: when mpirun was called, in seconds of CLOCK_REALTIME. Prints a line of JSON.
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "dataset/manifest.h"
 #include "evenkeel/session.h"
 
 namespace evenkeel {
@@ -44,6 +46,12 @@ std::string list_of_memory(const std::vector<int>& processes, const std::string&
   kb.reserve(processes.size());
   for (const int process : processes) kb.push_back(memory_kb(process, kind));
   return fmt::format("[{}]", fmt::join(kb, ", "));
+}
+
+void read(const char* manifest) {
+  const double begun_s = now_s();
+  const Manifest read = read_manifest(manifest);
+  fmt::print("{{\"read_s\": {:.4f}, \"files\": {}}}\n", now_s() - begun_s, read.files.size());
 }
 
 void run(const SessionOptions& options, double begun_s) {
@@ -84,6 +92,10 @@ void run(const SessionOptions& options, double begun_s) {
 }  // namespace evenkeel
 
 int main(int argc, char** argv) {
+  if (argc == 2) {
+    evenkeel::read(argv[1]);
+    return 0;
+  }
   MPI_Init(&argc, &argv);
   if (argc == 4) {
     evenkeel::SessionOptions options;

@@ -23,6 +23,9 @@ constexpr double longest_recheck_s = 0.1;
 // Where steps are longer than that, it need not be more often than this many times a step.
 constexpr double rechecks_a_step = 16;
 
+// It has work, and nobody knows how long that will last: it is served after all others.
+bool asks_early(const WorkerLoad& load) { return load.rate == 0 && load.held_samples > 0; }
+
 }  // namespace
 
 AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
@@ -45,7 +48,9 @@ void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
   busy_askers_.remove(worker);
   if (askers_count_ == 0) promise_.reset();
   if (!asks) return;
-  if (load.rate == 0) {
+  if (asks_early(load)) {
+    idle_askers_.set(worker, std::numeric_limits<double>::max());
+  } else if (load.rate == 0) {
     idle_askers_.set(worker, 0);  // the sooner its speed is known, the better
   } else if (const double step_s = cluster.mean_step_cost() / load.rate; load.held_samples == 0) {
     idle_askers_.set(worker, step_s);
@@ -85,6 +90,10 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const int asker = first_asker(cluster, now_s);
   if (asker == WinnerTree::none) return std::nullopt;
   const WorkerLoad& load = cluster.worker(asker);
+  // The last steps are for those who have none: some may not have come to ask yet.
+  if (asks_early(load) && cluster.steps(cluster.free_work().samples) < cluster.alive()) {
+    return std::nullopt;
+  }
   if (load.rate == 0) return probe(cluster, asker);
 
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
@@ -134,6 +143,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   if (trims_outstanding_ >= askers_count_) return std::nullopt;
 
   const WorkerLoad& taker = cluster.worker(asker);
+  if (asks_early(taker)) return std::nullopt;
   const WorkerLoad& giver = cluster.worker(holder);
   const double step_cost = cluster.mean_step_cost();
   const double mean_step_s = cluster.total_rate() > 0

@@ -27,8 +27,9 @@ class AdaptivePolicy final : public Policy {
 
   int first_asker(const Cluster& cluster, double now_s) const;
 
-  // Who asks: those that hold nothing by the time they need for a step, the others by when they
-  // will have done what they hold and a step more.
+  // Who asks: those that hold nothing by the time they need for a step, and after them all who are
+  // not measured and hold something; the others by when they will have done what they hold and a
+  // step more.
   WinnerTree idle_askers_;
   WinnerTree busy_askers_;
   WinnerTree holders_;  // of something to trim, keyed by −finish: the latest first

@@ -51,6 +51,46 @@ TEST(AdaptivePolicy, ProbesWithLessWhereLittleIsLeft) {
   EXPECT_EQ(job.serve(), Given(1, 8));
 }
 
+TEST(AdaptivePolicy, ServesThoseWithoutWorkBeforeOneThatAsksAheadAndIsNotMeasured) {
+  ServedJob job = job_of(3, 8000);
+  job.measure(2, 64);
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 32));
+  job.ask(0);
+  job.ask(1);
+  job.ask(2);
+  EXPECT_EQ(job.serve(), Given(1, 32));
+  EXPECT_EQ(job.serve().first, 2);
+  EXPECT_EQ(job.serve(), Given(0, 32));
+}
+
+// Those who have none may not have come to ask yet.
+TEST(AdaptivePolicy, LeavesTheLastStepsToThoseWithoutWork) {
+  ServedJob job = job_of(3, 32);
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 8));
+  job.ask(0);
+  EXPECT_EQ(job.serve(), Given(0, 8));  // three steps are left, one for each
+  job.ask(0);
+  EXPECT_EQ(job.serve(), nobody);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(1, 8));
+  job.finish(0);
+  EXPECT_EQ(job.serve(), Given(0, 8));
+}
+
+TEST(AdaptivePolicy, DoesNotTrimForOneThatAsksAheadAndIsNotMeasured) {
+  ServedJob job = job_of(2, 88);
+  job.measure(1, 64);
+  job.give(0, 8);
+  job.give(1, 80);
+  job.set_free(0);
+  job.ask(0);
+  EXPECT_EQ(job.trim(), nobody);
+  job.finish(0);
+  EXPECT_EQ(job.trim().first, 1);
+}
+
 TEST(AdaptivePolicy, GivesLeasesInProportionToTheSpeedToTheFastestFirst) {
   ServedJob job = job_of(2, 1'000'000);
   job.measure(0, 64);

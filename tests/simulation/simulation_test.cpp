@@ -128,6 +128,17 @@ TEST(Simulation, MakesAWorkerWaitForALongRoundTrip) {
                    2.5 + 2.5 + 1);
 }
 
+// Real ranks do not begin all at once: those who are early must not ask ahead for what is left.
+TEST(Simulation, LeavesAStepToThoseWhoComeLater) {
+  ClusterProfile cluster;
+  cluster.ranks.assign(8, at_speed(1));
+  for (std::size_t i = 3; i < 8; ++i) cluster.ranks[i].hangs = {{instant_at(0), instant_at(1)}};
+  const Dataset dataset = dataset_of(80);  // eight steps of ten seconds
+  const SimulationResult result =
+      simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 1);
+  EXPECT_NEAR(result.makespan_s, 11, 0.01);
+}
+
 TEST(Simulation, ReplaysExactlyFromTheSeed) {
   const Dataset dataset = dataset_of(5000);
   ClusterProfile cluster{1ms, {at_speed(400), at_speed(100), at_speed(200), at_speed(100)}};

@@ -36,6 +36,7 @@ constexpr std::int64_t samples_a_worker = 32;  // of a global batch, and of a st
 constexpr std::size_t learning_steps = 50;     // not counted: everyone starts from nothing
 constexpr double change_at_s = 30;
 constexpr double usual_job_s = 100;
+constexpr std::int64_t samples_a_stair = 8;
 
 // Speeds from 100 to 400 samples a second.
 ClusterProfile cluster_with(double noise, Random& random) {
@@ -91,10 +92,10 @@ ClusterProfile bursting(Random& random) {
   return cluster;
 }
 
-// A step takes as long as one of the next multiple of 8 samples.
+// A step takes as long as one of whole stairs.
 ClusterProfile in_stairs(Random& random) {
   ClusterProfile cluster = cluster_with(0.02, random);
-  for (RankProfile& rank : cluster.ranks) rank.stair = 8;
+  for (RankProfile& rank : cluster.ranks) rank.stair = samples_a_stair;
   return cluster;
 }
 
@@ -139,6 +140,7 @@ struct Case {
   bool changes = false;  // once, at change_at_s
   int seeds = usual_seeds;
   double job_s = usual_job_s;
+  std::int64_t micro_batch = 1;
 };
 
 Dataset dataset_of(std::int64_t samples) {
@@ -165,12 +167,12 @@ CoordinatorOptions options_for(const ClusterProfile& cluster, std::uint64_t seed
 }
 
 CoordinatorOptions step_options_for(const ClusterProfile& cluster, const Dataset& dataset,
-                                    std::uint64_t seed) {
+                                    std::int64_t micro_batch, std::uint64_t seed) {
   CoordinatorOptions options = options_for(cluster, seed);
   StepModeOptions mode;
   const std::int64_t batch = samples_a_worker * options.workers;
-  mode.line = {dataset.samples(), batch, 1, false, dataset.samples() / batch};
-  mode.most = batch;
+  mode.line = {dataset.samples(), batch, micro_batch, false, dataset.samples() / batch};
+  mode.most = batch / micro_batch;
   mode.baseline = false;
   options.step = mode;
   return options;
@@ -248,7 +250,7 @@ void run(const Case& one, std::uint64_t seed, PredictorKind predictor, Figures& 
   Random random(mix_pair(seed, 1));
   const ClusterProfile cluster = one.cluster(random);
   const Dataset dataset = dataset_of(static_cast<std::int64_t>(one.job_s * total_speed(cluster)));
-  CoordinatorOptions options = step_options_for(cluster, dataset, seed);
+  CoordinatorOptions options = step_options_for(cluster, dataset, one.micro_batch, seed);
   options.predictor = predictor;
   const std::vector<Instant> ends = simulate_steps(dataset, cluster, options, seed).step_ends;
   const bool has_stairs = cluster.ranks.front().stair > 0;
@@ -291,7 +293,10 @@ int main(int argc, char** argv) {
                           {"drift by 20 % in minutes", drifting_slowly},
                           {"drift by 50 % in half a minute", drifting_fast},
                           {"bursts", bursting},
-                          {"stairs", in_stairs},
+                          {"stairs of 8 samples", in_stairs},
+                          {.name = "stairs of 8 samples, micro-batches of 8",
+                           .cluster = in_stairs,
+                           .micro_batch = samples_a_stair},
                           {"three workers fall to 40 %", falling, true},
                           {"three workers rise to 250 %", rising, true}};
   for (int i = 1; i < argc; ++i) {

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <utility>
 
+#include "core/random.h"
 #include "simulation/simulation.h"
 
 namespace evenkeel {
@@ -52,6 +54,40 @@ TEST(ProfileEstimate, SeesWhenTheSpeedChanges) {
     EXPECT_NEAR(seen.speed_at(instant_at(second)), speed, 0.01 * speed) << second;
   }
   EXPECT_LE(seen.phases.size(), 4U);
+}
+
+// Ten steps a second of the same work, each with noise.
+std::vector<WorkerProgress> noisy_progress(double noise, double speed_after_a_minute) {
+  Random random(1);
+  std::vector<WorkerProgress> progress;
+  WorkerProgress now{Rank(1)};
+  for (int second = 0; second < 120; ++second) {
+    const double speed = second < 60 ? 100 : speed_after_a_minute;
+    for (int step = 0; step < 10; ++step) {
+      now.busy += from_seconds(10 / speed * std::max(0.1, 1 + noise * random.normal()));
+      now.cost += 10;
+      ++now.steps;
+    }
+    now.last_end = instant_at(second + 1);
+    progress.push_back(now);
+  }
+  return progress;
+}
+
+TEST(ProfileEstimate, TakesNoiseForNoPhase) {
+  const std::vector<WorkerProgress> progress = noisy_progress(0.2, 100);
+  EXPECT_TRUE(estimate_rank(progress, 0.2).phases.empty());
+  EXPECT_GT(estimate_rank(progress, 0.0).phases.size(), 10U);  // whoever says that there is none
+}
+
+TEST(ProfileEstimate, SeesAChangeThatIsLargerThanTheNoise) {
+  const std::vector<WorkerProgress> progress = noisy_progress(0.02, 90);
+  const RankProfile seen = estimate_rank(progress, 0.02);
+  ASSERT_EQ(seen.phases.size(), 1U);
+  EXPECT_EQ(seen.phases[0].from, instant_at(60));
+  EXPECT_NEAR(seen.phases[0].speed, 90, 1);
+  // The same would be nothing but noise if steps were so noisy.
+  EXPECT_TRUE(estimate_rank(progress, 0.2).phases.empty());
 }
 
 TEST(ProfileEstimate, FollowsADrift) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,18 @@ TEST(RandomJob, IsFaultyIfItDoesNotEnd) {
   EXPECT_EQ(check_job(job, happened, happened.most_turns - 1),
             std::vector<std::string>{
                 fmt::format("no end after {} turns of the coordinator", happened.most_turns - 1)});
+}
+
+TEST(RandomJobs, HaveEveryPolicyAndPredictor) {
+  std::set<PolicyKind> policies;
+  std::set<PredictorKind> predictors;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const RandomJob job(seed);
+    policies.insert(job.options.policy.kind);
+    predictors.insert(job.options.predictor);
+  }
+  EXPECT_EQ(policies.size(), all_policies().size());
+  EXPECT_EQ(predictors.size(), all_predictors().size());
 }
 
 TEST(RandomJobs, Part0IsDoneExactlyOnce) { run_part(0); }

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <set>
 
 #include "simulation/random_step_job.h"
 #include "simulation/soak.h"
@@ -58,6 +59,19 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.further_epochs, 10'000);
   EXPECT_GT(happened.ended_mid_epoch, 200);
   EXPECT_GT(happened.fewer_micro_batches_than_workers, 100);
+}
+
+TEST(RandomStepJobs, HaveEveryPolicyOfStepModeAndEveryPredictor) {
+  std::set<PolicyKind> policies;
+  std::set<PredictorKind> predictors;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const RandomStepJob job(seed);
+    policies.insert(job.options.policy.kind);
+    predictors.insert(job.options.predictor);
+  }
+  using enum PolicyKind;
+  EXPECT_EQ(policies, std::set({adaptive, static_split, weighted, performance, observe}));
+  EXPECT_EQ(predictors.size(), all_predictors().size());
 }
 
 TEST(RandomStepJobs, Part0DividesEveryGlobalBatchOnce) { run_part(0); }

@@ -32,15 +32,14 @@ class Limits:
     def __init__(self):
         self.rows = []
 
-    def at_most(self, what, value, limit, form="{:.3f}"):
+    def at_most(self, what, value, limit, form="{:.4f}"):
         self._judge(what, form.format(value), f"at most {form.format(limit)}", value <= limit)
 
-    def at_least(self, what, value, limit, form="{:.3f}"):
+    def at_least(self, what, value, limit, form="{:.4f}"):
         self._judge(what, form.format(value), f"at least {form.format(limit)}", value >= limit)
 
     def _judge(self, what, value, limit, is_kept):
-        verdict = "kept" if is_kept else MISSED
-        self.rows.append(LIMIT_ROW.format(LIMIT, what, value, limit, verdict) + "\n")
+        self.rows.append(limit_row(what, value, limit, is_kept))
         print(self.rows[-1], end="", flush=True)
 
     def leave(self):
@@ -48,6 +47,14 @@ class Limits:
         leave(self.rows)
 
 
+def limit_row(what, value, limit, is_kept):
+    return LIMIT_ROW.format(LIMIT, what, value, limit, "kept" if is_kept else MISSED) + "\n"
+
+
+def is_missed(row):
+    return row.rstrip().endswith(MISSED)
+
+
 def leave(rows):
-    missed = sum(row.rstrip().endswith(MISSED) for row in rows)
+    missed = sum(map(is_missed, rows))
     sys.exit(f"{Path(sys.argv[0]).name}: limits missed: {missed}" if missed else 0)

@@ -23,14 +23,12 @@ constexpr double longest_recheck_s = 0.1;
 // Where steps are longer than that, it need not be more often than this many times a step.
 constexpr double rechecks_a_step = 16;
 
-// It has work, and nobody knows how long that will last: it is served after all others.
-bool asks_early(const WorkerLoad& load) { return load.rate == 0 && load.held_samples > 0; }
-
 }  // namespace
 
 AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
     : idle_askers_(cluster.workers()),
       busy_askers_(cluster.workers()),
+      early_askers_(cluster.workers()),
       holders_(cluster.workers()),
       trimming_(static_cast<std::size_t>(cluster.workers()), false) {}
 
@@ -42,15 +40,16 @@ void AdaptivePolicy::changed(const Cluster& cluster, int worker) {
 void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
   const WorkerLoad& load = cluster.worker(worker);
   const bool asked = idle_askers_.contains(worker) || busy_askers_.contains(worker);
-  const bool asks = load.alive && load.asking;
+  const bool is_early = load.rate == 0 && load.held_samples > 0;
+  const bool asks = load.alive && load.asking && !is_early;
   askers_count_ += (asks ? 1 : 0) - (asked ? 1 : 0);
   idle_askers_.remove(worker);
   busy_askers_.remove(worker);
+  early_askers_.remove(worker);
   if (askers_count_ == 0) promise_.reset();
+  if (load.alive && load.asking && is_early) early_askers_.set(worker, 0);
   if (!asks) return;
-  if (asks_early(load)) {
-    idle_askers_.set(worker, std::numeric_limits<double>::max());
-  } else if (load.rate == 0) {
+  if (load.rate == 0) {
     idle_askers_.set(worker, 0);  // the sooner its speed is known, the better
   } else if (const double step_s = cluster.mean_step_cost() / load.rate; load.held_samples == 0) {
     idle_askers_.set(worker, step_s);
@@ -88,12 +87,8 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   reconsider_at_.reset();
   const double now_s = to_seconds(now);
   const int asker = first_asker(cluster, now_s);
-  if (asker == WinnerTree::none) return std::nullopt;
+  if (asker == WinnerTree::none) return assign_early(cluster);
   const WorkerLoad& load = cluster.worker(asker);
-  // The last steps are for those who have none: some may not have come to ask yet.
-  if (asks_early(load) && cluster.steps(cluster.free_work().samples) < cluster.alive()) {
-    return std::nullopt;
-  }
   if (load.rate == 0) return probe(cluster, asker);
 
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
@@ -122,6 +117,15 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   return Assignment{asker, static_cast<std::int64_t>(std::min(samples, most)), cost};
 }
 
+// After all others, and only while what is left would do for everybody: those who have no work may
+// not have come to ask yet.
+std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster) const {
+  const int asker = early_askers_.winner();
+  if (asker == WinnerTree::none) return std::nullopt;
+  if (std::ceil(cluster.steps(cluster.free_work().samples)) < cluster.alive()) return std::nullopt;
+  return probe(cluster, asker);
+}
+
 Assignment AdaptivePolicy::probe(const Cluster& cluster, int worker) const {
   const double fair_steps =
       cluster.steps(cluster.free_work().samples) / (4.0 * std::max(1, cluster.alive()));
@@ -143,7 +147,6 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   if (trims_outstanding_ >= askers_count_) return std::nullopt;
 
   const WorkerLoad& taker = cluster.worker(asker);
-  if (asks_early(taker)) return std::nullopt;
   const WorkerLoad& giver = cluster.worker(holder);
   const double step_cost = cluster.mean_step_cost();
   const double mean_step_s = cluster.total_rate() > 0

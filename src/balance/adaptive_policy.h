@@ -20,6 +20,7 @@ class AdaptivePolicy final : public Policy {
   std::optional<Instant> reconsider_at() const override { return reconsider_at_; }
 
  private:
+  std::optional<Assignment> assign_early(const Cluster& cluster) const;
   Assignment probe(const Cluster& cluster, int worker) const;
   double expected_finish_s(const Cluster& cluster, int holder, double now_s) const;
   void update_asker(const Cluster& cluster, int worker);
@@ -27,11 +28,12 @@ class AdaptivePolicy final : public Policy {
 
   int first_asker(const Cluster& cluster, double now_s) const;
 
-  // Who asks: those that hold nothing by the time they need for a step, and after them all who are
-  // not measured and hold something; the others by when they will have done what they hold and a
-  // step more.
+  // Who asks: those that hold nothing by the time they need for a step, the others by when they
+  // will have done what they hold and a step more; and apart from them those that hold something
+  // and are not measured, of whom nobody knows when that will be.
   WinnerTree idle_askers_;
   WinnerTree busy_askers_;
+  WinnerTree early_askers_;
   WinnerTree holders_;  // of something to trim, keyed by −finish: the latest first
   int askers_count_ = 0;
   int trims_outstanding_ = 0;

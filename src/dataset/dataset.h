@@ -58,11 +58,12 @@ class Dataset {
   std::int64_t samples() const;
   std::int64_t files() const;
   std::int64_t shards() const;
-  double cost() const;        // of all samples together
-  bool uniform_cost() const;  // every sample costs the same
-  std::span<const std::int64_t> shard_bounds() const { return shard_begin_; }  // shards + 1
-  std::int64_t shard_begin(std::int64_t shard) const;  // first sample; 0 ≤ shard ≤ shards()
-  std::int64_t shard_file(std::int64_t shard) const;   // the file that holds that sample
+  double cost() const;                                  // of all samples together
+  bool uniform_cost() const;                            // every sample costs the same
+  std::int64_t shard_begin(std::int64_t shard) const {  // first sample; 0 ≤ shard ≤ shards()
+    return shard_begin_[static_cast<std::size_t>(shard)];
+  }
+  std::int64_t shard_file(std::int64_t shard) const;  // the file that holds that sample
 
   std::filesystem::path path(std::int64_t file) const;  // absolute
   std::int64_t file_bytes(std::int64_t file) const;     // FileTable::unknown_bytes if unknown

@@ -11,7 +11,7 @@ namespace evenkeel {
 
 namespace {
 
-// Fisher & Yates. Draws some places ahead, so that the memory of one is fetched during the others.
+// Draws some places ahead, so that the memory of one is fetched while others are swapped.
 void shuffle(std::vector<std::uint32_t>& shards, std::uint64_t key) {
   Random random(key);
   std::array<std::size_t, 32> places{};
@@ -34,9 +34,9 @@ ShardLine::ShardLine(const Dataset& dataset, std::uint64_t key) : dataset_(&data
 
   slot_begin_.reserve(slot_shard_.size() + 1);
   slot_begin_.push_back(0);
-  const std::int64_t* shard_begin = dataset.shard_bounds().data();  // no call, so that they overlap
-  for (const std::uint32_t shard : slot_shard_) {
-    slot_begin_.push_back(slot_begin_.back() + (shard_begin[shard + 1] - shard_begin[shard]));
+  for (const std::int64_t shard : slot_shard_) {
+    const std::int64_t samples = dataset.shard_begin(shard + 1) - dataset.shard_begin(shard);
+    slot_begin_.push_back(slot_begin_.back() + samples);
   }
   if (dataset.uniform_cost()) return;
   slot_cost_.reserve(slot_begin_.size());

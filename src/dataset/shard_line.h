@@ -14,7 +14,7 @@ class ShardLine {
  public:
   ShardLine() = default;  // no shards
 
-  // Draws the order from the key. The dataset must outlive the line.
+  // Draws the order from the key (Fisher & Yates). The dataset must outlive the line.
   ShardLine(const Dataset& dataset, std::uint64_t key);
 
   // The sample (dataset order) at a place on the line. O(log shards).

@@ -79,6 +79,19 @@ TEST(AdaptivePolicy, LeavesTheLastStepsToThoseWithoutWork) {
   EXPECT_EQ(job.serve(), Given(0, 8));
 }
 
+// A trim an asker: those that ask ahead and get nothing are none.
+TEST(AdaptivePolicy, TrimsOnceThoughAnotherAsksAheadAndIsNotMeasured) {
+  ServedJob job = job_of(4, 168);
+  job.give(0, 80);
+  job.give(1, 80);
+  job.give(2, 8);
+  job.set_free(0);
+  job.ask(2);
+  job.ask(3);
+  EXPECT_EQ(job.trim(), Given(0, 32));
+  EXPECT_EQ(job.trim(), nobody);
+}
+
 TEST(AdaptivePolicy, DoesNotTrimForOneThatAsksAheadAndIsNotMeasured) {
   ServedJob job = job_of(2, 88);
   job.measure(1, 64);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -49,6 +50,20 @@ TEST_F(CsvManifest, ReadsQuotedFields) {
   EXPECT_EQ(manifest.files.path(0), "a,\"b\"\nc");
   EXPECT_EQ(manifest.files.samples(0), 2);
   EXPECT_EQ(manifest.files.path(1), "\"");
+}
+
+// Room for the rest is made in passing.
+TEST_F(CsvManifest, ReadsThousandsOfFiles) {
+  constexpr int pairs = 1200;
+  std::string text = "path,samples\n";
+  for (int i = 0; i < pairs; ++i) text += fmt::format("\"a, \"\"{0}\"\"\",{0}1\nlong {0},2\n", i);
+  const Manifest manifest = read(text);
+  ASSERT_EQ(manifest.files.size(), 2 * pairs);
+  for (int i = 0; i < pairs; ++i) {
+    ASSERT_EQ(manifest.files.path(2L * i), fmt::format("a, \"{}\"", i));
+    ASSERT_EQ(manifest.files.path(2L * i + 1), fmt::format("long {}", i));
+    ASSERT_EQ(manifest.files.samples(2L * i), 10 * i + 1);
+  }
 }
 
 TEST_F(CsvManifest, ReadsLineEndsOfAnySystem) {

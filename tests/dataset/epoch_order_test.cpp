@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "core/random.h"
 #include "dataset/samples.h"
+#include "dataset/shard_line.h"
 
 namespace evenkeel {
 namespace {
@@ -84,6 +86,23 @@ TEST_F(GoldenOrder, IsMixedWithinBlocks) {
 TEST_F(GoldenOrder, IsMixedThroughout) {
   EXPECT_EQ(order(Shuffle::full),
             (std::vector<std::int64_t>{0, 14, 2, 11, 8, 9, 4, 6, 10, 13, 12, 15, 1, 7, 5, 3}));
+}
+
+// Whatever is drawn ahead, and however much: the numbers above have few shards.
+TEST(ShardLine, IsInTheOrderOfFisherAndYates) {
+  for (const std::size_t shards : {1U, 2U, 31U, 32U, 33U, 34U, 64U, 65U, 66U, 1000U}) {
+    const Dataset dataset = Dataset::cut(manifest_of(std::vector<std::int64_t>(shards, 1)), 1);
+    std::vector<std::int64_t> expected(shards);
+    std::iota(expected.begin(), expected.end(), 0);
+    Random random(9);
+    for (std::size_t left = shards; left > 1; --left) {
+      std::swap(expected[left - 1], expected[random.below(left)]);
+    }
+    const ShardLine line(dataset, 9);
+    for (std::size_t i = 0; i < shards; ++i) {
+      ASSERT_EQ(line.sample_at(static_cast<std::int64_t>(i)), expected[i]) << i << " of " << shards;
+    }
+  }
 }
 
 TEST(EpochOrder, HasEachSampleOnce) {

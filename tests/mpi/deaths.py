@@ -247,7 +247,7 @@ def many_deaths(options):
 
 
 def rank_0_dies(options, number, kind):
-    # However fast this machine reads, the work lasts until rank 0 is killed.
+    # However fast this machine reads, that lasts until rank 0 is killed; others sleep for long.
     job = Job(options, kind, number, epochs=1000)
     job.await_start()
     expect(job.hit(0, "killed"), "rank 0 was not there")

@@ -16,7 +16,7 @@ namespace {
 
 // The jobs are run in parts, each a test of its own, so that they share the cores.
 constexpr std::uint64_t parts = 4;
-constexpr std::uint64_t jobs_a_part = 2600;
+constexpr std::uint64_t jobs_a_part = 5200;
 
 void run_part(std::uint64_t part) {
   Happened happened;
@@ -39,7 +39,7 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.fenced, 500);
   EXPECT_GT(happened.wasted_samples, 1000);
   EXPECT_GT(happened.redone_samples, 1000);
-  EXPECT_GT(happened.trims, 300);  // of some 650
+  EXPECT_GT(happened.trims, 1000);
   EXPECT_GT(happened.changes_of_speed, 1000);
   EXPECT_GT(happened.fewer_samples_than_workers, 50);
   EXPECT_GT(happened.held_to_the_bound, 100);
@@ -54,7 +54,7 @@ TEST(RandomJob, IsFaultyIfItDoesNotEnd) {
                 fmt::format("no end after {} turns of the coordinator", happened.most_turns - 1)});
 }
 
-TEST(RandomJobs, HaveEveryPolicyAndPredictor) {
+TEST(RandomJob, HasAnyPolicyAndPredictor) {
   std::set<PolicyKind> policies;
   std::set<PredictorKind> predictors;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {

@@ -62,6 +62,7 @@ TEST(AdaptivePolicy, ServesThoseWithoutWorkBeforeOneThatAsksAheadAndIsNotMeasure
   EXPECT_EQ(job.serve(), Given(1, 32));
   EXPECT_EQ(job.serve().first, 2);
   EXPECT_EQ(job.serve(), Given(0, 32));
+  EXPECT_EQ(job.serve(), nobody);  // it asks no more
 }
 
 // Those who have none may not have come to ask yet.

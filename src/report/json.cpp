@@ -1,5 +1,6 @@
 #include "report/json.h"
 
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "coordinator/record_names.h"

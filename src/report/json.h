@@ -1,7 +1,8 @@
 // The report's objects in JSON, as evenkeel.report/1 names their members (DESIGN §7).
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "report/balance_report.h"
 

@@ -61,7 +61,7 @@ class ThreeHosts(unittest.TestCase):
         finished = mpirun(ranks, EVENKEEL, "run", "--manifest", self.folder / "manifest.csv",
                           "--quiet", "--report", self.folder / "report.json", *options)
         # mpirun may say so of its agents, and nothing is wrong then.
-        stderr = re.sub(r"\[.*\] plm:rsh: Warning: setpgid.*\n", "", finished.stderr)
+        stderr = re.sub(r"\[.*\] plm:(rsh|ssh): Warning: setpgid.*\n", "", finished.stderr)
         self.assertEqual((finished.returncode, stderr), (0, ""))
         return finished.stdout, json.loads((self.folder / "report.json").read_text())
 

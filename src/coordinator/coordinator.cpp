@@ -259,8 +259,8 @@ bool Coordinator::complete_checkpoint(std::optional<int> caller, Instant now,
   const auto is_live = [this](int worker) {
     return accounts_[static_cast<std::size_t>(worker)].record.state == WorkerState::working;
   };
-  auto complete = checkpoints_.take_complete(
-      is_live, [this] { return done_work(); }, pool_.epoch_samples());
+  const auto done = [this] { return done_work(); };
+  auto complete = checkpoints_.take_complete(is_live, done, pool_.epoch_samples());
   if (!complete) return false;
   CheckpointRecord record{complete->tag, now, -1, std::move(complete->done), std::nullopt};
   if (caller) {

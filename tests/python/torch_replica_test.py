@@ -1,5 +1,6 @@
 """Data-parallel training with parts that differ, against one process that does all samples."""
 
+import inspect
 import unittest
 from functools import partial
 from statistics import median
@@ -299,10 +300,13 @@ class Alone(TorchTest):
         def wrapped(**how):
             return DistributedDataParallel(torch.nn.Sequential(
                 torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)), **how)
+        arguments = inspect.signature(DistributedDataParallel).parameters
+        argument = next(name for name in ("forward_sync_buffers", "broadcast_buffers")
+                        if name in arguments)
         with mock.patch("torch.distributed.get_world_size", return_value=2):
-            with self.refuses(evenkeel.ModelError, "broadcast_buffers=False"):
+            with self.refuses(evenkeel.ModelError, f" {argument}=False"):
                 check_model(wrapped(), 2)
-            check_model(wrapped(broadcast_buffers=False), 2)
+            check_model(wrapped(**{argument: False}), 2)
 
     def test_a_replica_checks_its_model(self):
         with self.session([]) as session:

@@ -4,6 +4,9 @@ It overlaps with the backward pass, a bucket of gradients at a time. Local work 
 bucket is ready; what then remains is waiting for slower workers and the transfer itself.
 """
 
+# mypy: allow-untyped-calls
+# Which functions of torch have types depends on its version.
+
 # No postponed annotations: DistributedDataParallel looks at those of a hook.
 import time
 from typing import Any, Callable, List, Optional
@@ -30,12 +33,12 @@ class _StreamMark:
     """A moment of the current CUDA stream, known when the device has come there."""
 
     def __init__(self) -> None:
-        self._event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-        self._event.record()  # type: ignore[no-untyped-call]
+        self._event = torch.cuda.Event(enable_timing=True)
+        self._event.record()
 
     def seconds_until(self, later: "_StreamMark") -> float:
-        later._event.synchronize()  # type: ignore[no-untyped-call]
-        elapsed_ms: float = self._event.elapsed_time(later._event)  # type: ignore[no-untyped-call]
+        later._event.synchronize()
+        elapsed_ms: float = self._event.elapsed_time(later._event)
         return max(0.0, elapsed_ms / 1e3)
 
 

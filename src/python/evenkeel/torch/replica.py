@@ -1,5 +1,8 @@
 """A model that several workers train together, with parts of a batch that differ."""
 
+# mypy: allow-untyped-calls
+# Which functions of torch have types depends on its version.
+
 from __future__ import annotations
 
 import time
@@ -58,9 +61,10 @@ class Replica:
         self._counting_s = 0.0
         self._timer: Optional[AllReduceTimer] = None
         if isinstance(model, DistributedDataParallel):
-            self._timer = AllReduceTimer(hook, hook_state or model.process_group)
+            wrapped: Any = model  # untyped in torch 1.13
+            self._timer = AllReduceTimer(hook, hook_state or wrapped.process_group)
             try:
-                model.register_comm_hook(None, self._timer.hook)
+                wrapped.register_comm_hook(None, self._timer.hook)
             except RuntimeError as error:
                 raise ModelError("the model has a communication hook already; leave it to Replica:"
                                  " Replica(session, model, hook=...)") from error
@@ -111,7 +115,7 @@ class Replica:
             torch.cuda.synchronize(device)
         began = time.perf_counter()
         group = self._model.process_group
-        dist.all_reduce(count, group=group)  # type: ignore[no-untyped-call]
+        dist.all_reduce(count, group=group)
         total = float(count.item())
         self._counting_s += time.perf_counter() - began
         return total
@@ -163,7 +167,8 @@ class Replica:
     def _without_all_reduce(self, unless: bool) -> ContextManager[None]:
         if unless or not isinstance(self._model, DistributedDataParallel):
             return nullcontext()
-        no_sync: ContextManager[None] = self._model.no_sync()
+        wrapped: Any = self._model
+        no_sync: ContextManager[None] = wrapped.no_sync()
         return no_sync
 
 

@@ -1,6 +1,7 @@
 """Data-parallel training with parts that differ, against one process that does all samples."""
 
 import inspect
+import threading
 import unittest
 from functools import partial
 from statistics import median
@@ -344,7 +345,33 @@ class Event:
         return later.at_ms - self.at_ms
 
 
+class SlowToForget:
+    """A future whose thread keeps its callback for a while after it was called."""
+
+    def then(self, callback):
+        callback(self)
+        self.callback = callback
+        threading.Timer(0.05, self.forget).start()
+        return self
+
+    def forget(self):
+        self.callback = None
+
+    @staticmethod
+    def value():
+        return [torch.ones(1)]
+
+
 class Timer(TorchTest):
+    def test_no_callback_is_left_to_another_thread(self):
+        """Which could wait for Python's lock while destroy_process_group() waits for it."""
+        future = SlowToForget()
+        timer = AllReduceTimer(lambda state, bucket: future)
+        bucket = mock.Mock(index=lambda: 0, buffer=lambda: torch.zeros(1))
+        self.assertIs(timer.hook(None, bucket), future)
+        timer.take()
+        self.assertIsNone(future.callback)
+
     def test_on_cuda_moments_are_of_the_stream(self):
         with mock.patch("torch.cuda.Event", Event):
             earlier, later = (mark_on(torch.device("cuda")) for _ in range(2))

@@ -101,12 +101,13 @@ class AllReduceTimer:
         def reduced(future: Gradient) -> torch.Tensor:
             this_round.reduced.append(mark_on(device))
             value: Any = future.value()
-            return value if isinstance(value, torch.Tensor) else value[0]
+            gradient: torch.Tensor = value if isinstance(value, torch.Tensor) else value[0]
+            return gradient
 
-        gradient = self._hook(self._state, bucket)
-        result: Gradient = gradient.then(reduced)
+        asked = self._hook(self._state, bucket)
+        result: Gradient = asked.then(reduced)
         this_round.callbacks.append(weakref.ref(reduced))
-        this_round.futures += [gradient, result]
+        this_round.futures += [asked, result]
         return result
 
     def take(self) -> Optional[float]:

@@ -25,7 +25,7 @@ constexpr double most_plan_steps = 10'000;
 // answered before all have come, unless one takes this share of a step longer.
 constexpr double patience_in_steps = 0.25;
 
-// A worker that has not said once in so many steps where its local work ends is told on.
+// Workers that have not said once in so many steps where their local work ends are named.
 constexpr std::int64_t untold_steps_noticed = 5;
 
 }  // namespace

@@ -343,7 +343,7 @@ tell("answer", next(lines).strip())
 
     def test_a_pause_lasts_until_the_next_line(self):
         # One write: the agent gives the next step after it has heard of the pause.
-        script = trainer().replace('    say(done=step["step"])', """
+        script = put_in(trainer(), "reached", ()).replace('    say(done=step["step"])', """
     say(progress=step["step"])
     time.sleep(0.02)
     agent.sendall(b'{"done":%d}\\n{"pause":60}\\n' % step["step"])

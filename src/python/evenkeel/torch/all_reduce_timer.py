@@ -10,6 +10,7 @@ bucket is ready; what then remains is waiting for slower workers and the transfe
 # No postponed annotations: DistributedDataParallel looks at those of a hook.
 import time
 import weakref
+from itertools import count
 from typing import Any, Callable, List, Optional
 
 import torch
@@ -18,7 +19,7 @@ import torch.distributed as dist
 Gradient = torch.futures.Future[torch.Tensor]
 Hook = Callable[[Any, dist.GradBucket], Gradient]  # type: ignore[name-defined]
 
-# How long take() waits at most for gloo's thread to drop a callback, and how often it looks.
+# How long take_rounds() waits at most for gloo's thread to drop a callback, and how often it looks.
 LONGEST_DROP_S = 1.0
 LOOK_S = 1e-4
 
@@ -54,8 +55,11 @@ def mark_on(device: torch.device) -> Any:
 class _Round:
     """One all-reduce of all buckets."""
 
-    def __init__(self) -> None:
-        self.ready: Optional[Any] = None  # the last bucket; moves while there are further ones
+    def __init__(self, device: torch.device, first_ready: Any) -> None:
+        self.device = device
+        self.place = 0  # of the last bucket among those of all models
+        self.first_ready = first_ready  # the first bucket
+        self.ready = first_ready  # the last bucket; moves while there are further ones
         self.reduced: List[Any] = []  # a mark a bucket; appended to by another thread
         self.callbacks: List[Any] = []  # weak references
         self.futures: List[Any] = []
@@ -80,6 +84,9 @@ def all_reduce_mean(group: Any, bucket: Any) -> Any:
     return dist.all_reduce(gradient, group=group, async_op=True).get_future()
 
 
+_places = count()
+
+
 class AllReduceTimer:
     """A communication hook around another one, which does the all-reduce."""
 
@@ -89,14 +96,20 @@ class AllReduceTimer:
         self._rounds: List[_Round] = []
         self._taken: List[_Round] = []  # kept: another thread must not be the last with a future
 
+    @property
+    def has_seen_any(self) -> bool:
+        """Was there an all-reduce since its rounds were last taken?"""
+        return len(self._rounds) > 0
+
     def hook(self, state: Any,
              bucket: dist.GradBucket) -> Gradient:  # type: ignore[name-defined]
         """What DistributedDataParallel calls when a bucket of gradients is ready."""
-        if bucket.index() == 0:
-            self._rounds.append(_Round())
-        this_round = self._rounds[-1]
         device = bucket.buffer().device
-        this_round.ready = mark_on(device)
+        ready = mark_on(device)
+        if bucket.index() == 0:
+            self._rounds.append(_Round(device, ready))
+        this_round = self._rounds[-1]
+        this_round.ready, this_round.place = ready, next(_places)
 
         def reduced(future: Gradient) -> torch.Tensor:
             this_round.reduced.append(mark_on(device))
@@ -110,15 +123,64 @@ class AllReduceTimer:
         this_round.futures += [asked, result]
         return result
 
-    def take(self) -> Optional[float]:
-        """Seconds of the all-reduces since the last call; None if there was none."""
+    def take_rounds(self) -> List[_Round]:
+        """The all-reduces since the last call."""
         rounds, self._rounds = self._rounds, []
-        if not rounds:
-            return None
-        self._taken = rounds
-        total_s = 0.0
+        if rounds:
+            self._taken = rounds
         for each in rounds:
             each.wait_for_dropped_callbacks()
-            if each.ready is not None and each.reduced:
-                total_s += max(0.0, *(each.ready.seconds_until(mark) for mark in each.reduced))
-        return total_s
+        return rounds
+
+
+class AllReduceClock:
+    """The all-reduces of all models of a session, and what else their workers meet for."""
+
+    def __init__(self) -> None:
+        self._timers: List[AllReduceTimer] = []
+        self._other_s: Optional[float] = None
+
+    def watch(self, timer: AllReduceTimer) -> None:
+        """For good: a timer whose model is gone has nothing more to tell."""
+        self._timers.append(timer)
+
+    def add(self, seconds: float) -> None:
+        """The workers have met elsewhere for so long."""
+        self._other_s = (self._other_s or 0.0) + seconds
+
+    def take(self) -> Optional[float]:
+        """Seconds of all that since the last call; None if there was nothing."""
+        rounds = [each for timer in self._timers for each in timer.take_rounds()]
+        other_s, self._other_s = self._other_s, None
+        if not rounds:
+            return other_s
+        rounds.sort(key=lambda each: each.place)
+        devices = {each.device for each in rounds}
+        for device in devices:
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)  # done means done
+        return (other_s or 0.0) + sum(
+            _seconds_of([each for each in rounds if each.device == device]) for device in devices)
+
+
+def _seconds_of(rounds: List[_Round]) -> float:
+    """How long they lasted, on one device, in the order in which they were ready.
+
+    Where one backward pass is that of several models, one is reduced while another works: such
+    all-reduces count from when the last of them was ready, as the buckets of a model do.
+    """
+    total_s = 0.0
+    ready: Any = None
+    ends: List[Any] = []
+    for each in rounds:
+        if _until_the_last(each.first_ready, ends) == 0.0:  # it began after those before
+            total_s += _until_the_last(ready, ends)
+            ends = []
+        ready = each.ready
+        ends = ends + each.reduced
+    return total_s + _until_the_last(ready, ends)
+
+
+def _until_the_last(ready: Any, ends: List[Any]) -> float:
+    seconds: List[float] = [ready.seconds_until(end) for end in ends]
+    return max([0.0, *seconds])

@@ -53,6 +53,8 @@ constexpr const char* help_head =
     "prints a balance report on standard output. After '--' comes a trainer in any language: "
     "every\n"
     "rank starts one, and gives it its steps as lines of JSON over the descriptor in EVENKEEL_FD.\n"
+    "In step mode trainers have to say where their local work ends ('reached'), before the\n"
+    "all-reduce: else waiting cannot be told from work, and nothing is balanced.\n"
     "With a workload, all ranks but 0 are workers.\n";
 
 constexpr const char* help_tail =

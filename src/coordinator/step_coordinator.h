@@ -60,7 +60,10 @@ class StepCoordinator final : public JobCoordinator {
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
                  CoordinatorOutbox& out);
+  void observe(std::int32_t worker, const StepTimes& times, Instant now, CoordinatorOutbox& out);
   void finish_step(CoordinatorOutbox& out);
+  void tell_of_the_untold(CoordinatorOutbox& out) const;
+  bool none_told() const { return job_.steps > 0 && job_.steps == tally_.untold(); }
   void tell(const std::vector<Event>& events, CoordinatorOutbox& out) const;
   std::vector<Interval> part_of(std::int32_t worker, std::int64_t step) const;
   void look_at_silence(Instant now, CoordinatorOutbox& out);

@@ -16,6 +16,9 @@
 
 namespace evenkeel {
 
+// Step mode: whether a worker's trainer has said where its local work ended.
+enum class LocalTime : std::uint8_t { told, told_in_part, not_told };
+
 struct RankReport {
   Rank rank;
   std::string host;
@@ -32,6 +35,8 @@ struct RankReport {
   double comm_s = 0;         // in the all-reduce itself; step mode
   double coordinator_s = 0;  // waiting for a lease or a plan
   double paused_s = 0;
+  double undivided_s = 0;  // work, waiting and all-reduce that cannot be told apart; step mode
+  LocalTime local_time = LocalTime::told;
   double last_end_s = 0;
   std::int64_t leases = 0;
   std::int64_t trims = 0;
@@ -49,6 +54,7 @@ struct NodeReport {
   double speed = 0;
   double compute_s = 0;
   double uneven_s = 0;
+  bool all_told = true;  // no rank of it has left all of its local time untold
 };
 
 struct BalanceReport {
@@ -69,6 +75,12 @@ struct BalanceReport {
   std::vector<Event> events;               // in order of time
   std::int64_t events_left_out = 0;        // not kept: there were too many
   std::vector<SetAsideSamples> set_aside;  // of the samples set aside, as many as can be listed
+
+  // Of no step is it known how long everybody worked, and how long it waited: then bound, ratio,
+  // imbalance, and the workers' uneven_s, comm_s and last are not known either.
+  bool cannot_tell_waiting() const {
+    return step && job.steps > 0 && step->untold_steps == job.steps;
+  }
 };
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.

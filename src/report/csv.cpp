@@ -28,10 +28,11 @@ std::string cell(const nlohmann::ordered_json& value) {
 
 // A row: what is said of a rank, then, the same on every row, how its job ended.
 nlohmann::ordered_json row_of(const RankReport& rank, const BalanceReport& report) {
-  nlohmann::ordered_json row = rank_json(rank);
+  nlohmann::ordered_json row = rank_json(rank, report);
   row["makespan_s"] = report.makespan_s;
   row["bound_s"] = report.bound_s;
   row["ratio"] = report.ratio;
+  if (report.cannot_tell_waiting()) row["bound_s"] = row["ratio"] = nullptr;
   row["set_aside_samples"] = report.job.set_aside_samples;
   return row;
 }

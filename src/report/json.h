@@ -9,7 +9,7 @@
 namespace evenkeel {
 
 // One of "ranks": a flat object, which is a row of the CSV as well.
-nlohmann::ordered_json rank_json(const RankReport& rank);
+nlohmann::ordered_json rank_json(const RankReport& rank, const BalanceReport& report);
 
 // Compact JSON text of a value: doubles round-trip, non-finite ones are null, malformed UTF-8 is
 // replaced.

@@ -36,8 +36,12 @@ void require_files(const Manifest& manifest, const std::string& path) {
 
 }  // namespace
 
-CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker)
-    : options_(options), first_worker_(first_worker), transport_(comm) {
+CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker,
+                                 std::string_view reached_remedy)
+    : options_(options),
+      first_worker_(first_worker),
+      reached_remedy_(reached_remedy),
+      transport_(comm) {
   const Communicator& own = transport_.communicator();
   Communicator::without_rank_zero(comm);
   hosts_ = gather_hosts(own, options.host);
@@ -230,6 +234,11 @@ void CoordinatorHost::on(const CheckpointRecord& checkpoint) {
   if (!checkpoint.waiting) return;
   const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
   on(Send{*checkpoint.waiting, CheckpointAnswer{checkpoint.tag, state}});
+}
+
+void CoordinatorHost::on(const UntoldWork& untold) {
+  if (progress_) progress_->clear();
+  say(untold_text(untold, hosts_.size(), reached_remedy_));
 }
 
 std::vector<WorkerRecord> CoordinatorHost::worker_records() const {

@@ -383,6 +383,7 @@ for line in lines:
     if "extents" not in message:
         continue
     time.sleep(0.005)
+    say(reached=message["step"])
     say(done=message["step"])
     done += 1
     if done % 40 == 0 and job["mode"] == "lease":

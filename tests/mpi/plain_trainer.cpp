@@ -27,6 +27,7 @@ int train(const std::string& mode, char** argv) {
   if (session.coordinates()) return session.serve().complete ? 0 : 1;
   while (const auto step = session.next()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    session.reached(*step);
     if (mode == "step") MPI_Barrier(session.workers());
     session.done(*step);
   }

@@ -122,6 +122,27 @@ inline BalanceReport six_workers_in_step_mode() {
   return report;
 }
 
+// The same job, had its trainers not said where their local work ended.
+inline BalanceReport untold_step_mode() {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step = StepRecord{.plans = 1'300,
+                           .median_s = 0.72,
+                           .p95_s = 0.73,
+                           .equal_s = 0.72,
+                           .equal_measured = true,
+                           .equal_begin = 10,
+                           .equal_end = 30,
+                           .untold_steps = 2'503};
+  for (RankReport& rank : report.ranks) {
+    rank.local_time = LocalTime::not_told;
+    rank.undivided_s = 693 - rank.data_s;
+    rank.compute_s = rank.uneven_s = rank.comm_s = rank.last = rank.speed = rank.speed_noise = 0;
+  }
+  for (NodeReport& node : report.nodes) node.all_told = false;
+  report.events.clear();
+  return report;
+}
+
 // `workers` equal workers, four a host, in place of the three.
 inline BalanceReport many_workers(std::int32_t workers) {
   BalanceReport report = three_workers();

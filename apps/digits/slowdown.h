@@ -43,7 +43,14 @@ class Repetitions {
 // Sleeps that take as long in sum as was asked for: one that was too long is made up for.
 class Sleeper {
  public:
+  // More is not made up for: a worker that was stopped does not run ahead afterwards.
+  static constexpr std::chrono::milliseconds longest_made_up{10};
+
+  // A negative duration: something before it took that much too long.
   void sleep(std::chrono::nanoseconds duration);
+
+  // How much longer the next sleep takes; negative: how much shorter.
+  std::chrono::nanoseconds owed() const { return owed_; }
 
  private:
   std::chrono::nanoseconds owed_{};  // negative: slept too long so far

@@ -35,6 +35,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       deadlines_(options.lease_deadline),
       records_(static_cast<std::size_t>(options.workers)),
       reduce_s_(static_cast<std::size_t>(options.workers), 0),
+      spreads_(static_cast<std::size_t>(options.workers)),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
@@ -202,7 +203,10 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   const Duration local = from_seconds(local_s);
   longest_step_ = std::max(longest_step_, local);
   if (!part.empty()) {
-    if (const auto change = planner().observe(worker, cost, local_s)) {
+    const auto believed = planner().observe(worker, cost, local_s);
+    SpeedSpread& spread = spreads_[index];
+    if (planner().model(worker).measured() && local_s > 0) spread.add(cost / local_s);
+    if (const auto change = believed ? spread.outstanding(*believed) : std::nullopt) {
       speed_events_.changed(now, rank_of(worker), *change, step);
       if (!divider_.balances()) tell(speed_events_.take_unanswered(), out);
     }

@@ -29,8 +29,9 @@ std::string cell(const nlohmann::ordered_json& value) {
 nlohmann::ordered_json row_of(const RankReport& rank, const BalanceReport& report) {
   nlohmann::ordered_json row = rank_json(rank);
   row["makespan_s"] = report.makespan_s;
-  row["bound_s"] = report.bound_s;
-  row["ratio"] = report.ratio;
+  const nlohmann::ordered_json unknown;
+  row["bound_s"] = report.judged ? nlohmann::ordered_json(report.bound_s) : unknown;
+  row["ratio"] = report.judged ? nlohmann::ordered_json(report.ratio) : unknown;
   row["set_aside_samples"] = report.job.set_aside_samples;
   return row;
 }

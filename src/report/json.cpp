@@ -47,6 +47,11 @@ Json set_aside_json(const SetAsideSamples& samples) {
 // Null for what is not known.
 Json milliseconds(double seconds) { return seconds > 0 ? Json(1e3 * seconds) : Json(); }
 
+// Null in a run that is too short to judge.
+Json judged(const BalanceReport& report, double value) {
+  return report.judged ? Json(value) : Json();
+}
+
 const char* baseline_source(const StepRecord& step) {
   return step.equal_measured ? "measured" : "modelled";
 }
@@ -63,8 +68,8 @@ Json summary_json(const BalanceReport& report) {
           {"epochs", report.description.epochs},
           {"steps", report.job.steps},
           {"makespan_s", report.makespan_s},
-          {"bound_s", report.bound_s},
-          {"ratio", report.ratio},
+          {"bound_s", judged(report, report.bound_s)},
+          {"ratio", judged(report, report.ratio)},
           {"imbalance", report.imbalance},
           {"messages", report.job.messages},
           {"coordinator_busy", report.coordinator_busy ? Json(*report.coordinator_busy) : Json()},
@@ -84,7 +89,7 @@ Json summary_json(const BalanceReport& report) {
           {"step_ms",
            {{"median", milliseconds(step.median_s)},
             {"p95", milliseconds(step.p95_s)},
-            {"bound", milliseconds(step.bound_s)}}}};
+            {"bound", report.judged ? milliseconds(step.bound_s) : Json()}}}};
 }
 
 // One member a line, and one element a line of its lists: readable, and fit for line tools.

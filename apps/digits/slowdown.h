@@ -43,8 +43,9 @@ class Repetitions {
 // Sleeps that take as long in sum as was asked for: one that was too long is made up for.
 class Sleeper {
  public:
-  // More is not made up for: a worker that was stopped does not run ahead afterwards.
-  static constexpr std::chrono::milliseconds longest_made_up{10};
+  // What a timer adds. More is not made up for: a worker that a busy machine has held up would run
+  // ahead afterwards, at a speed that it does not have.
+  static constexpr std::chrono::milliseconds longest_made_up{1};
 
   // A negative duration: something before it took that much too long.
   void sleep(std::chrono::nanoseconds duration);

@@ -1,4 +1,4 @@
-"""scripts/compare-trainings on runs made up for it: on a quiet machine, a busy one, and nonsense."""
+"""scripts/compare-trainings on runs made up for it: a quiet machine, a busy one, and nonsense."""
 
 import json
 import subprocess
@@ -138,8 +138,8 @@ it was the same training.
 
     def test_a_step_shorter_than_its_limit_is_not_judged(self):
         self.add_pairs((0.9, 0.9), (1.0, 1.0))
-        self.assertIn("reached   not judged: a step of the equal split took 29.70 ms, less than the "
-                      "33.00 ms that these speeds allow\n", self.compare())
+        self.assertIn("reached   not judged: a step of the equal split took 29.70 ms, less than "
+                      "the 33.00 ms that these speeds allow\n", self.compare())
 
     def test_never_says_that_more_than_all_was_reached(self):
         self.add_pairs((1.015,), (1.0,))
@@ -170,7 +170,8 @@ it was the same training.
         usage = "usage: scripts/compare-trainings EQUAL OTHER [EQUAL OTHER]...\n"
         self.assertEqual(self.refusal(), usage)
         self.assertEqual(self.refusal(self.runs[0]), usage)
-        self.assertIn("is a run of adaptive, not of static; give pairs", self.refusal(*self.runs[::-1]))
+        self.assertIn("is a run of adaptive, not of static; give pairs",
+                      self.refusal(*self.runs[::-1]))
 
 
 if __name__ == "__main__":

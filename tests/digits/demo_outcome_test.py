@@ -42,6 +42,11 @@ class DemoOutcome(unittest.TestCase):
         self.assertEqual(self.outcome("recovery", "4", unseen),
                          "rank 4 was not seen to recover; a step now takes 11.6 ms.\n")
 
+    def test_a_step_is_never_shorter_than_its_limit(self):
+        noisy = self.report("a", step_ms={"median": 10.0, "bound": 10.3})
+        self.assertIn("a step now takes 10.0 ms (no limit to compare it with: the speeds vary too "
+                      "much); an equal", self.outcome("recovery", "4", noisy))
+
     def test_reading(self):
         self.assertEqual(self.outcome("reading", self.report("a", epochs=2)),
                          "4 workers read 24.0 GB in 4.0 s; the last of them finished 0.02 s (0.5%) "
@@ -56,13 +61,18 @@ class DemoOutcome(unittest.TestCase):
     def test_judges_nothing_below_a_second(self):
         short = self.report("a", makespan_s=0.99)
         self.assertEqual(self.outcome("reading", short),
-                         "4 workers read 12.0 GB in 1.0 s, too short to judge.\n")
-        self.assertIn("adaptive took 1.0 s, too short to judge; ", self.outcome("leases", short, short))
+                         "4 workers read 12.0 GB in 0.99 s, too short to judge.\n")
+        self.assertIn("adaptive took 1.0 s, too short to judge; ",
+                      self.outcome("leases", short, short))
         self.assertNotIn("limit", self.outcome("recovery", "4", short))
 
     def test_says_if_work_was_left_undone(self):
         self.assertTrue(self.outcome("reading", self.report("a", complete=False))
                         .startswith("NOT COMPLETE: 4 workers"))
+
+    def test_passes_that_take_long_enough(self):
+        self.assertEqual(self.outcome("passes", "6", self.report("a", makespan_s=4.0)), "2\n")
+        self.assertEqual(self.outcome("passes", "6", self.report("a", makespan_s=0.5)), "13\n")
 
     def test_refuses_another_part(self):
         run = subprocess.run([SCRIPT, "reading"], capture_output=True, text=True)

@@ -101,9 +101,9 @@ TEST(Sleeper, SleepsAtLeastAsLongInSumAsItWasAskedTo) {
 
 TEST(Sleeper, MakesUpForWhatTookTooLong) {
   Sleeper sleeper;
-  sleeper.sleep(std::chrono::milliseconds(-5));
-  sleeper.sleep(std::chrono::milliseconds(3));
-  EXPECT_EQ(sleeper.owed(), std::chrono::milliseconds(-2));
+  sleeper.sleep(std::chrono::microseconds(-500));
+  sleeper.sleep(std::chrono::microseconds(300));
+  EXPECT_EQ(sleeper.owed(), std::chrono::microseconds(-200));
 }
 
 TEST(Sleeper, DoesNotMakeUpForAStop) {

@@ -141,6 +141,10 @@ it was the same training.
         self.assertIn("reached   not judged: a step of the equal split took 29.70 ms, less than "
                       "the 33.00 ms that these speeds allow\n", self.compare())
 
+    def test_pairs_that_agree_on_nothing_are_not_judged(self):
+        self.add_pairs((1.0, 1.0, 1.0), (1.05, 1.6, 2.4))
+        self.assertIn("reached   not judged: the pairs of runs differ too much\n", self.compare())
+
     def test_never_says_that_more_than_all_was_reached(self):
         self.add_pairs((1.015,), (1.0,))
         self.assertIn("reached   1.00 of", self.compare())

@@ -109,8 +109,10 @@ it was the same training.
     def test_a_run_that_was_disturbed_does_not_count(self):
         self.add_pairs((1.0, 3.0, 1.0), (1.05, 1.05, 1.05))
         page = self.compare()
-        self.assertIn("equal split: 33.0 ms a step, the median of 3 runs (33.0, 99.0, 33.0)", page)
-        self.assertIn("  rank 4  ################################################++  works  97%", page)
+        self.assertIn("equal split: 33.0 ms a step, the median of 3 runs (33.0, 99.0, 33.0)\n",
+                      page)
+        self.assertIn("\n  rank 4  ################################################++  works  97%\n",
+                      page)
         self.assertIn("reached   0.95 of", page)
         self.assertIn("machine   BUSY, take the figures for rough ones\n"
                       "          the runs of the equal split took 3.30 to 9.90 s\n", page)

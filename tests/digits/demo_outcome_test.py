@@ -31,7 +31,9 @@ class DemoOutcome(unittest.TestCase):
     def test_a_recovery(self):
         events = [{"rank": 4, "kind": "slower", "detail": "no"},
                   {"rank": 3, "kind": "faster", "detail": "no"},
-                  {"rank": 4, "kind": "faster", "detail": "710 -> 2,820 samples/s"}]
+                  {"rank": 4, "kind": "faster", "detail": "710 -> 2,820 samples/s"},
+                  {"rank": 4, "kind": "faster", "detail": "1,500 -> 2,900 samples/s"},
+                  {"rank": 4, "kind": "faster", "detail": "99,100 -> 101k samples/s"}]
         self.assertEqual(
             self.outcome("recovery", "4", self.report("a", events=events)),
             "rank 4 recovered (710 -> 2,820 samples/s); a step now takes 11.6 ms, 1.03 times the "

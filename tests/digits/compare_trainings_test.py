@@ -111,7 +111,7 @@ it was the same training.
         page = self.compare()
         self.assertIn("equal split: 33.0 ms a step, the median of 3 runs (33.0, 99.0, 33.0)\n",
                       page)
-        self.assertIn("\n  rank 4  ################################################++  works  97%\n",
+        self.assertIn("\n  rank 4  ################################################++  works  97%",
                       page)
         self.assertIn("reached   0.95 of", page)
         self.assertIn("machine   BUSY, take the figures for rough ones\n"

@@ -157,8 +157,10 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   load.working_since = std::min(report.last_end, now);
   load.trimmable = true;
   const double busy_s = to_seconds(report.busy);
-  const auto change = cluster_.observe(worker, report.steps, report.cost, busy_s);
-  if (change) {
+  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
+  SpeedSpread& spread = account.spread;
+  if (load.model.measured() && busy_s > 0) spread.add(report.cost / busy_s);
+  if (const auto change = believed ? spread.outstanding(*believed) : std::nullopt) {
     const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
     out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
   }
@@ -166,7 +168,11 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   WorkerRecord& record = account.record;
   if (busy_s > 0) {
     const double speed = report.cost / busy_s;
-    capacity_.add(record.last_end, report.last_end, speed);
+    // While it did not work, it could have worked at its usual speed; this report's may be far off.
+    const double usual = load.model.measured() ? load.rate : speed;
+    const double span_s = std::max(busy_s, to_seconds(report.last_end - record.last_end));
+    capacity_.add(record.last_end, report.last_end,
+                  (report.cost + (span_s - busy_s) * usual) / span_s);
     account.highest_speed = std::max(account.highest_speed, speed);
   }
   if (load.model.measured()) {  // in a larger step, its overhead weighs less

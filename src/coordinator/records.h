@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "coordinator/speed_spread.h"
 #include "core/time.h"
 #include "core/types.h"
 
@@ -97,6 +98,7 @@ struct WorkerAccount {
   int times_lost = 0;
   double highest_speed = 0;  // ever measured, in cost units a second
   Duration pause{};          // that it foresees, and has not ended
+  SpeedSpread spread;        // of its reports
 };
 
 }  // namespace evenkeel

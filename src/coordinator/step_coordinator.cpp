@@ -38,6 +38,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       deadlines_(options.lease_deadline),
       records_(static_cast<std::size_t>(options.workers)),
       reduce_s_(static_cast<std::size_t>(options.workers), 0),
+      spreads_(static_cast<std::size_t>(options.workers)),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
@@ -228,8 +229,12 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
 // Before the worker's step counts as reported.
 void StepCoordinator::observe(std::int32_t worker, const StepTimes& times, Instant now,
                               CoordinatorOutbox& out) {
-  const auto change = planner().observe(worker, static_cast<double>(times.cost),
-                                        static_cast<double>(times.local_s));
+  const auto cost = static_cast<double>(times.cost);
+  const auto local_s = static_cast<double>(times.local_s);
+  const auto believed = planner().observe(worker, cost, local_s);
+  SpeedSpread& spread = spreads_[static_cast<std::size_t>(worker)];
+  if (planner().model(worker).measured() && local_s > 0) spread.add(cost / local_s);
+  const auto change = believed ? spread.outstanding(*believed) : std::nullopt;
   if (!change) return;
   speed_events_.changed(now, rank_of(worker), *change, tally_.reported(worker));
   if (!divider_.balances()) tell(speed_events_.take_unanswered(), out);

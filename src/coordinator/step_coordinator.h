@@ -14,6 +14,7 @@
 #include "coordinator/recent_times.h"
 #include "coordinator/records.h"
 #include "coordinator/speed_events.h"
+#include "coordinator/speed_spread.h"
 #include "coordinator/step_divider.h"
 #include "coordinator/step_tally.h"
 #include "core/batch_line.h"
@@ -87,6 +88,7 @@ class StepCoordinator final : public JobCoordinator {
   JobRecord job_;
   std::vector<double> reduce_s_;  // by worker: in the all-reduce, waiting for others included
   SpeedEvents speed_events_;
+  std::vector<SpeedSpread> spreads_;  // by worker
   RecentTimes recent_steps_;
   RecentTimes ideal_steps_;  // the same, had their cost been divided in proportion to speed
   RecentTimes equal_steps_;  // those that were divided equally, to be measured

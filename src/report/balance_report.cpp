@@ -97,6 +97,7 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
   report.job = job;
   report.complete = job.samples_done == job.samples;
   report.makespan_s = to_seconds(job.last_end);
+  report.judged = report.makespan_s >= least_judged_s;
   report.bound_s = bound_s;
   report.ratio = std::isfinite(bound_s) ? fraction(report.makespan_s, bound_s) : 0;
   for (std::size_t i = 0; i < workers.size(); ++i) {

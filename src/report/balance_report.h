@@ -64,6 +64,9 @@ struct BalanceReport {
   double makespan_s = 0;
   double bound_s = 0;
   double ratio = 0;  // makespan / bound
+  // False: too short to judge, by what was measured. Nothing is then said of the limit, of who is
+  // slow, or of what adaptive would save.
+  bool judged = true;
   // Lease mode: (latest − mean last finish of the workers) / makespan. Step mode: Σ over steps of
   // (longest − mean local work) / Σ mean.
   double imbalance = 0;
@@ -81,7 +84,13 @@ struct BalanceReport {
   bool cannot_tell_waiting() const {
     return step && job.steps > 0 && step->untold_steps == job.steps;
   }
+
+  // Whether bound and ratio say something.
+  bool is_limited() const { return judged && !cannot_tell_waiting(); }
 };
+
+// Below this, the start of the processes and the moods of their machine decide what is measured.
+constexpr double least_judged_s = 1;
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
 // `bound_s`: T*, measured or from a cluster profile. `steps`: in step mode.

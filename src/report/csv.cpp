@@ -30,9 +30,9 @@ std::string cell(const nlohmann::ordered_json& value) {
 nlohmann::ordered_json row_of(const RankReport& rank, const BalanceReport& report) {
   nlohmann::ordered_json row = rank_json(rank, report);
   row["makespan_s"] = report.makespan_s;
-  row["bound_s"] = report.bound_s;
-  row["ratio"] = report.ratio;
-  if (report.cannot_tell_waiting()) row["bound_s"] = row["ratio"] = nullptr;
+  const nlohmann::ordered_json unknown;
+  row["bound_s"] = report.is_limited() ? nlohmann::ordered_json(report.bound_s) : unknown;
+  row["ratio"] = report.is_limited() ? nlohmann::ordered_json(report.ratio) : unknown;
   row["set_aside_samples"] = report.job.set_aside_samples;
   return row;
 }

@@ -85,8 +85,8 @@ Json summary_json(const BalanceReport& report) {
           {"epochs", report.description.epochs},
           {"steps", report.job.steps},
           {"makespan_s", report.makespan_s},
-          {"bound_s", known(tells_waiting, report.bound_s)},
-          {"ratio", known(tells_waiting, report.ratio)},
+          {"bound_s", known(report.is_limited(), report.bound_s)},
+          {"ratio", known(report.is_limited(), report.ratio)},
           {"imbalance", known(tells_waiting, report.imbalance)},
           {"untold_steps", step.untold_steps},
           {"messages", report.job.messages},
@@ -107,7 +107,7 @@ Json summary_json(const BalanceReport& report) {
           {"step_ms",
            {{"median", milliseconds(step.median_s)},
             {"p95", milliseconds(step.p95_s)},
-            {"bound", milliseconds(step.bound_s)}}}};
+            {"bound", report.judged ? milliseconds(step.bound_s) : Json()}}}};
 }
 
 // One member a line, and one element a line of its lists: readable, and fit for line tools.

@@ -86,6 +86,7 @@ class Marker {
     if (rank.state == WorkerState::lost) return Mark::lost;
     if (rank.failed_steps > 0) return Mark::failing;
     if (rank.samples == 0) return Mark::idle;
+    if (!report_.judged) return Mark::none;
     if (slowness(rank) >= (report_.step ? changed_factor : slow_factor)) return Mark::slow;
     if (rank.data_s > data_bound_share * report_.makespan_s) return Mark::data_bound;
     return rank.rank == last_ ? Mark::last : Mark::none;

@@ -16,6 +16,8 @@ namespace evenkeel {
 namespace {
 
 constexpr std::string_view observe = "observe";
+// The limit is of mean speeds, the step a median: less than this, and they contradict each other.
+constexpr double least_ratio = 0.98;
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
@@ -43,7 +45,11 @@ void write_step_now(const BalanceReport& report, std::ostream& out) {
   if (!(record.median_s > 0)) return;
   std::vector<std::string> fields{fmt::format(
       "step now     {} (p95 {})", duration_text(record.median_s), duration_text(record.p95_s))};
-  if (record.bound_s > 0) {
+  if (!report.judged) {
+    fields.emplace_back("too short to judge: less than a second");
+  } else if (record.median_s < least_ratio * record.bound_s) {
+    fields.emplace_back("limit not judged: the speeds vary too much");
+  } else if (record.bound_s > 0) {
     fields.push_back(fmt::format("limit at these speeds {} ({})", duration_text(record.bound_s),
                                  ratio_text(record.median_s, record.bound_s)));
   } else if (report.cannot_tell_waiting()) {
@@ -81,8 +87,8 @@ void write_equal_split(const StepRecord& record, std::ostream& out) {
 // Whom the others waited for most, and in how many of the steps.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   const StepRecord& record = *report.step;
-  if (report.description.policy != observe || !(record.median_s > 0) || !(record.bound_s > 0))
-    return;
+  if (report.description.policy != observe || !report.judged) return;
+  if (!(record.median_s > 0) || !(record.bound_s > 0)) return;
   const auto slowest =
       std::max_element(report.ranks.begin(), report.ranks.end(),
                        [](const RankReport& a, const RankReport& b) { return a.last < b.last; });
@@ -94,7 +100,7 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
       percent_text(slowest->last, 0));
 }
 
-// Where the time of the mean worker went; what nobody accounted for is `other`.
+// Where the time of the mean worker went; what nobody accounted for is `between steps`.
 void write_time(const BalanceReport& report, std::ostream& out) {
   const bool is_untold = report.cannot_tell_waiting();
   std::vector<TimePart> parts{
@@ -110,7 +116,7 @@ void write_time(const BalanceReport& report, std::ostream& out) {
     }
   }
   const double all_s = report.makespan_s * static_cast<double>(report.ranks.size());
-  parts.push_back({"other", std::max(0.0, all_s - accounted_s), true});
+  parts.push_back({"between steps", std::max(0.0, all_s - accounted_s), true});
   write_time_parts(parts, "time       ", out);
 }
 

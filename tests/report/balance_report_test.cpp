@@ -93,6 +93,14 @@ TEST_F(MakeBalanceReport, DividesMakespanByBound) {
   EXPECT_EQ(make(std::numeric_limits<double>::infinity()).ratio, 0);
 }
 
+TEST_F(MakeBalanceReport, JudgesNothingBelowASecond) {
+  EXPECT_TRUE(make().judged);
+  job_.last_end = instant_at(1);
+  EXPECT_TRUE(make().judged);
+  job_.last_end = instant_at(0.999);
+  EXPECT_FALSE(make().judged);
+}
+
 TEST_F(MakeBalanceReport, ComparesTheLatestFinishWithTheMean) {
   EXPECT_DOUBLE_EQ(make().imbalance, (20 - 18) / 20.0);
 }

@@ -63,6 +63,9 @@ TEST(CsvReport, LeavesTheCellOfAnUnknownNumberEmpty) {
   EXPECT_NE(csv_of(report).find("0.0,0.0,,0.0,0"), std::string::npos);
   report.bound_s = std::numeric_limits<double>::infinity();
   EXPECT_TRUE(csv_of(report).ends_with(",0.0,,0.0,0\n"));
+  report.bound_s = 1;
+  report.judged = false;
+  EXPECT_TRUE(csv_of(report).ends_with(",0.0,,,0\n"));
 }
 
 }  // namespace

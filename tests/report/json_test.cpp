@@ -196,6 +196,19 @@ TEST(JsonReport, HasNullForWhatIsNotFinite) {
   EXPECT_TRUE(json["ranks"][0]["speed"].is_null());
 }
 
+TEST(JsonReport, HasNullForTheLimitOfWhatWasTooShortToJudge) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.bound_s = 650;
+  report.ratio = 1.1;
+  EXPECT_EQ(json_of(report)["bound_s"], 650);
+  report.judged = false;
+  const Json json = json_of(report);
+  EXPECT_TRUE(json["bound_s"].is_null());
+  EXPECT_TRUE(json["ratio"].is_null());
+  EXPECT_TRUE(json["step_ms"]["bound"].is_null());
+  EXPECT_EQ(json["step_ms"]["median"], 272);
+}
+
 TEST(JsonReport, IsValidWhateverTheNames) {
   BalanceReport report = three_workers();
   report.description.dataset_name = "quote\" \\ \n \xff";

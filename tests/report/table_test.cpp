@@ -317,8 +317,15 @@ TEST(Table, DividesTheTimeIntoHundredPercent) {
   for (RankReport& rank : report.ranks) rank.compute_s = rank.coordinator_s = rank.uneven_s = 20;
   EXPECT_TRUE(contains(table_of(report), "compute 34  coordinator 33  uneven 33  = 100 %"));
   for (RankReport& rank : report.ranks) rank.compute_s = 5;
-  EXPECT_TRUE(
-      contains(table_of(report), "compute 9  coordinator 33  uneven 33  other 25  = 100 %"));
+  EXPECT_TRUE(contains(table_of(report),
+                       "compute 9  coordinator 33  uneven 33  between steps 25  = 100 %\n"
+                       "          the limit has no time between steps, where a trainer works or a "
+                       "rank waits for its core\n"));
+  report.bound_s = 0;
+  EXPECT_FALSE(contains(table_of(report), "the limit has"));
+  report = three_workers();
+  for (RankReport& rank : report.ranks) rank.compute_s -= 5;
+  EXPECT_FALSE(contains(table_of(report), "the limit has"));
 }
 
 TEST(Table, ComparesSpeedsWithTheMedianWorker) {
@@ -362,6 +369,43 @@ TEST(Table, SaysThatALimitIsUnknown) {
     report.bound_s = bound_s;
     EXPECT_TRUE(contains(table_of(report), "limit at these speeds unknown"));
   }
+}
+
+TEST(Table, JudgesNothingThatWasTooShort) {
+  BalanceReport report = three_workers();
+  report.makespan_s = 0.4;
+  report.judged = false;
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "\nmakespan  400 ms   too short to judge: less than a second\n"));
+  EXPECT_FALSE(contains(text, "limit"));
+  EXPECT_FALSE(contains(text, "slower"));
+
+  report = six_workers_in_step_mode();
+  report.judged = false;
+  EXPECT_TRUE(contains(table_of(report),
+                       "\nstep now     272 ms (p95 291 ms)   too short to judge: less than a "
+                       "second\n"));
+  EXPECT_FALSE(contains(table_of(report), "data-bound"));
+}
+
+TEST(Table, HasNoStepThatIsShorterThanItsLimit) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step->bound_s = 0.276;
+  EXPECT_TRUE(contains(table_of(report), "limit at these speeds 276 ms (0.99x)\n"));
+  report.step->bound_s = 0.34;
+  EXPECT_TRUE(contains(table_of(report),
+                       "\nstep now     272 ms (p95 291 ms)   limit not judged: the speeds vary "
+                       "too much\n"));
+}
+
+TEST(Table, DoesNotSayWhatAdaptiveWouldSaveInWhatWasTooShort) {
+  BalanceReport report = observed_lease_mode();
+  report.judged = false;
+  EXPECT_FALSE(contains(table_of(report), "\nadaptive "));
+  report = six_workers_in_step_mode();
+  report.description.policy = "observe";
+  report.judged = false;
+  EXPECT_FALSE(contains(table_of(report), "\nadaptive "));
 }
 
 TEST(Table, MayBeOfAJobThatDidNothing) {

@@ -2,6 +2,8 @@
 // even share, and at most two chunks a worker are outstanding on average.
 #pragma once
 
+#include <cstdint>
+
 #include "balance/policy.h"
 #include "balance/winner_tree.h"
 #include "core/random.h"

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,8 +59,8 @@ std::vector<std::string> options_of_parent() {
 // it may be forbidden, in a container for instance. The other one cannot open sockets.
 int descriptor_of_parent(int number) {
   const pid_t parent = ::getppid();
-  const int process = ::pidfd_open(parent, 0);
-  const int shared = process < 0 ? -1 : ::pidfd_getfd(process, number, 0);
+  const auto process = static_cast<int>(::syscall(SYS_pidfd_open, parent, 0));
+  const auto shared = static_cast<int>(::syscall(SYS_pidfd_getfd, process, number, 0));
   if (process >= 0) ::close(process);
   if (shared >= 0) return shared;
   return ::open(fmt::format("/proc/{}/fd/{}", parent, number).c_str(),

@@ -254,6 +254,7 @@ def rank_0_dies(options, number, kind):
     # However fast this machine reads, that lasts until rank 0 is killed; others sleep for long.
     job = Job(options, kind, number, epochs=1000)
     job.await_start()
+    time.sleep(3)  # five jobs begin at once, and a death before the start is not survived
     expect(job.hit(0, "killed"), "rank 0 was not there")
     begin = time.monotonic()
     job.end(100)

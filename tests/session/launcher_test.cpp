@@ -124,7 +124,7 @@ Streams last_words_under(const char* launcher) {
   }
   ::close(of_launcher[1]);
   ::close(of_rank[1]);
-  const Streams streams{all_of(of_launcher[0]), all_of(of_rank[0])};
+  Streams streams{all_of(of_launcher[0]), all_of(of_rank[0])};
   ::close(of_launcher[0]);
   ::close(of_rank[0]);
   ::waitpid(process, nullptr, 0);

@@ -35,7 +35,7 @@ class Mpirun:
         return {**os.environ, "OMPI_MCA_orte_execute_quiet": "1", **reachable, **more}
 
     def without_banners(self, text):
-        """What the ranks have said on standard error. Open MPI 5 cannot be told to be quiet; and its
-        event library may warn at the end."""
+        """What the ranks have said on standard error. Open MPI 5 cannot be told to be quiet; and
+        its event library may warn at the end."""
         text = re.sub(r"^-{70,}\n.*?^-{70,}\n", "", text, flags=re.DOTALL | re.MULTILINE)
         return re.sub(r"^\[warn\] Epoll .*\n", "", text, flags=re.MULTILINE)

@@ -71,7 +71,8 @@ class Slurm(unittest.TestCase):
             return False  # looking would make it
         try:
             with contextlib.closing(sqlite3.connect(ledger)) as found:
-                return bool(found.execute("SELECT max(samples_done) FROM incarnation").fetchone()[0])
+                query = "SELECT max(samples_done) FROM incarnation"
+                return bool(found.execute(query).fetchone()[0])
         except sqlite3.Error:
             return False  # not yet
 

@@ -66,7 +66,7 @@ constexpr const char* help_tail =
     "\n"
     "exit status: 0 all work done, also if ranks were lost on the way; 1 work lost or undone;\n"
     "2 bad usage or input. mpirun adds a banner of its own when ranks leave with another status\n"
-    "than 0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that.\n";
+    "than 0; that of Open MPI 4 is silenced by OMPI_MCA_orte_execute_quiet=1 in its environment.\n";
 
 // The program of a command that does not name a path, as a shell would find it.
 bool is_in_path(const std::string& program) {

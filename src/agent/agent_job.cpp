@@ -86,7 +86,9 @@ class AgentRank {
         agent_due_ = Agent::Clock::now() + agent_->nap();
       }
       if (serves && (coordinator_->over() || told_to_end_)) {
-        is_complete = coordinator_->finish().complete;
+        const Outcome outcome =
+            told_to_end_ ? coordinator_->finish_as_told() : coordinator_->finish();
+        is_complete = outcome.complete;
         serves = false;
         continue;
       }

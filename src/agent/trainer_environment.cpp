@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string_view>
+
+#include "session/launcher.h"
 
 namespace evenkeel {
 namespace {
@@ -54,7 +55,7 @@ std::vector<std::string> own_environment() {
 }
 
 void widen_cpu_binding() {
-  if (std::getenv("OMPI_MCA_orte_bound_at_launch") == nullptr) return;
+  if (!Launcher::of_this_process().may_bind()) return;
   cpu_set_t wide;
   if (::sched_getaffinity(::getppid(), sizeof(wide), &wide) != 0) return;
   static_cast<void>(::sched_setaffinity(0, sizeof(wide), &wide));

@@ -13,6 +13,7 @@
 #include "report/verdict.h"
 #include "session/job_options.h"
 #include "session/last_words.h"
+#include "session/launcher.h"
 #include "session/recovery.h"
 #include "session/stop_signals.h"
 #include "transport/host_clock.h"
@@ -76,7 +77,7 @@ void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
 }
 
 void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
-  refuse_if_deaths_are_survived(options_.mode);
+  check_survival(options_.mode);
   checked_options(options_, hosts_);  // before a large manifest is read
   read_dataset(memory);
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
@@ -115,6 +116,11 @@ Outcome CoordinatorHost::serve() {
     HostClock::sleep_for(nap_);
     if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
+  return signals.received() ? finish_as_told() : finish();
+}
+
+Outcome CoordinatorHost::finish_as_told() {
+  Launcher::of_this_process().prepare_last_words();
   return finish();
 }
 

@@ -53,6 +53,9 @@ class CoordinatorHost {
   bool over() const;
   Outcome finish();
 
+  // In place of finish(), when a signal has told the job to end.
+  Outcome finish_as_told();
+
   // After finish(), where mpirun's status tells nothing because deaths are survived: how the job
   // ended, in the last line on standard error.
   void say_verdict() const;

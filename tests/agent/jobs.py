@@ -14,9 +14,12 @@ import time
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mpirun import Mpirun
+
 HERE = Path(__file__).resolve().parent
 README = HERE.parent.parent / "README.md"
-EVENKEEL, MPIRUN = sys.argv[1:3]
+EVENKEEL, MPIRUN = sys.argv[1], Mpirun(sys.argv[2])
 SAMPLES = 1200
 
 
@@ -90,7 +93,7 @@ class Job:
         program.write_text(script)
         interpreter = [sys.executable] if language == "python" else ["bash"]
         self.command = [
-            MPIRUN, "--oversubscribe", "-n", str(ranks), EVENKEEL, "run", "--manifest",
+            *MPIRUN.command(ranks), EVENKEEL, "run", "--manifest",
             str(self.folder / "manifest.csv"), "--quiet", "--report", str(self.path("report.json")),
             "--spans", str(self.path("spans.jsonl")), *options, "--", *interpreter, str(program)]
 
@@ -98,13 +101,14 @@ class Job:
         return self.folder / name
 
     def start(self):
-        quiet = {**os.environ, "OMPI_MCA_orte_execute_quiet": "1", "SCRATCH": str(self.folder)}
+        environment = MPIRUN.environment(SCRATCH=str(self.folder))
         return subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, env=quiet)
+                                text=True, env=environment)
 
     def run(self):
         process = self.start()
-        self.out, self.err = process.communicate(timeout=100)
+        self.out, err = process.communicate(timeout=100)
+        self.err = MPIRUN.without_banners(err)
         self.status = process.returncode
         return self
 

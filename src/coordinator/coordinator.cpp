@@ -133,6 +133,7 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   Lease* lease = leases_.find(worker, report.lease);
   if (lease == nullptr) {
     job_.wasted_samples += samples;
+    cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
     return;
   }
   if (report.done.begin != lease->done || report.done.end > lease->interval.end) {

@@ -21,6 +21,10 @@ constexpr std::int64_t probe_steps = 4;
 // A worker that is too slow is tried again after this many of its steps: it may have recovered,
 // and if not, it costs 1 %.
 constexpr double steps_between_trials = 100;
+// Leases of up to this many steps are fitted to what the others can do meanwhile.
+constexpr double fitted_steps = 4;
+// What first steps tell changes with every first step: so many idle workers are looked at anew.
+constexpr int rounds_of_keys = 8;
 // How often to look again whether somebody's work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
@@ -33,15 +37,37 @@ Instant recheck_at(double step_s, Instant now) {
   return std::max(instant_at(to_seconds(now) + wait_s), now + Duration(1));
 }
 
+double mean_step_s(const Cluster& cluster, int worker) {
+  return cluster.mean_step_cost() / cluster.rate(worker);
+}
+
 // Among those who hold nothing: the time of a step. The sooner a speed is known, the better.
 double idle_key(const Cluster& cluster, int worker) {
-  return cluster.worker(worker).steps_done == 0 ? 0
-                                                : cluster.mean_step_cost() / cluster.rate(worker);
+  return cluster.worker(worker).steps_done == 0 ? 0 : mean_step_s(cluster, worker);
 }
 
 // When a holder would have done a step more than it holds.
 double next_end_s(const Cluster& cluster, int worker) {
-  return cluster.finish_s(worker) + cluster.mean_step_cost() / cluster.rate(worker);
+  return cluster.finish_s(worker) + mean_step_s(cluster, worker);
+}
+
+// After so long without a word something is wrong.
+double longest_silence_s(const Cluster& cluster, int worker) {
+  const bool is_known = cluster.rate(worker) > 0;
+  const double step_s = is_known ? mean_step_s(cluster, worker) : shortest_recheck_s;
+  const double lead_s = to_seconds(cluster.worker(worker).lead);
+  return 2 * (std::max(2 * step_s, longest_recheck_s) + lead_s);
+}
+
+// How many steps a holder could do before then, after what it holds. None if it gets nowhere: it
+// may be alive, and hang in a step.
+double steps_before(const Cluster& cluster, int holder, double end_s, double now_s) {
+  const WorkerLoad& load = cluster.worker(holder);
+  const double since_s = now_s - to_seconds(load.working_since);
+  if (since_s >= longest_silence_s(cluster, holder)) return 0;
+  const double asks_s = load.asking ? now_s : to_seconds(load.silent_since + load.lead);
+  const double start_s = std::max({now_s, asks_s, cluster.finish_s(holder)});
+  return std::max(0.0, std::ceil((end_s - start_s) / mean_step_s(cluster, holder)) - 1);
 }
 
 }  // namespace
@@ -78,15 +104,14 @@ void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
 // Who would be the first to finish a step more.
 int AdaptivePolicy::first_asker(const Cluster& cluster, double now_s) {
   int idle = idle_askers_.winner();
-  // What its first step tells of a worker depends on those of others.
-  while (idle != WinnerTree::none && idle_askers_.key(idle) != idle_key(cluster, idle)) {
+  for (int round = 0; round < rounds_of_keys && idle != WinnerTree::none; ++round) {
+    if (idle_askers_.key(idle) == idle_key(cluster, idle)) break;
     idle_askers_.set(idle, idle_key(cluster, idle));
     idle = idle_askers_.winner();
   }
   const int busy = busy_askers_.winner();
   if (idle == WinnerTree::none || busy == WinnerTree::none) return std::max(idle, busy);
-  const double busy_end_s = std::max(busy_askers_.key(busy),
-                                     now_s + cluster.mean_step_cost() / cluster.rate(busy));
+  const double busy_end_s = std::max(busy_askers_.key(busy), now_s + mean_step_s(cluster, busy));
   return now_s + idle_askers_.key(idle) <= busy_end_s ? idle : busy;
 }
 
@@ -122,8 +147,9 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double end_s = now_s + left_s;  // if all work on to the end, and nobody waits
   const double start_s = std::max(now_s, cluster.finish_s(asker));
   const double step_s = cluster.step_s(asker, cluster.free_work().front_step_cost);
-  // What was done since the last reports is not known: near the end, it is looked at closely.
-  if (start_s + step_s > now_s + left_s / 2 && is_refused(cluster, asker, start_s + step_s, now)) {
+  // From here on it is looked at closely: what was done since the last reports is not known.
+  const double close_s = now_s + left_s / 2;
+  if (start_s + step_s > close_s && is_refused(cluster, asker, start_s + step_s, now)) {
     return std::nullopt;
   }
   if (!load.model.measured()) return probe(cluster, asker);
@@ -137,8 +163,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const bool is_last = available_s + 2 * step_s < to_seconds(load.lead);
   const double share = cost / cluster.mean_step_cost();
   double steps = std::max(1.0, is_last ? std::ceil(share) : std::floor(share));
-  const double close_s = now_s + left_s / 2;
-  while (steps > 1 && steps <= 4 && start_s + steps * step_s > close_s &&
+  while (steps > 1 && steps <= fitted_steps && start_s + steps * step_s > close_s &&
          others_do_it_by(cluster, asker, start_s + steps * step_s, now)) {
     --steps;
   }
@@ -147,7 +172,8 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   return Assignment{asker, static_cast<std::int64_t>(std::min(samples, most)), cost};
 }
 
-// Whether the asker's step would end after all else that may be done until then.
+// Whether the asker's step would be waited for: everything that may be done before it has to be is
+// done by others sooner.
 bool AdaptivePolicy::is_refused(const Cluster& cluster, int asker, double end_s, Instant now) {
   const FreeWork& free = cluster.free_work();
   const double cost = free.cost + free.next_cost;
@@ -155,9 +181,8 @@ bool AdaptivePolicy::is_refused(const Cluster& cluster, int asker, double end_s,
                       now < refusal_->until;
   if (!stands) {
     refusal_.reset();
-    const WorkerLoad& load = cluster.worker(asker);
     const double step_s = end_s - std::max(to_seconds(now), cluster.finish_s(asker));
-    const double idle_s = load.held_samples > 0 ? 0 : to_seconds(now - load.working_since);
+    const double idle_s = to_seconds(now) - cluster.finish_s(asker);
     if (idle_s >= steps_between_trials * askers_count_ * step_s) return false;
     if (!others_do_it_by(cluster, asker, end_s, now)) return false;
     refusal_ = {asker, cost, recheck_at(step_s, now)};
@@ -166,21 +191,15 @@ bool AdaptivePolicy::is_refused(const Cluster& cluster, int asker, double end_s,
   return true;
 }
 
-// Whether those who hold something, and go on after it, could be done before then with all that
-// may be done until the asker's step has to be.
+// Whether those who hold something, and go on after it, could do all that before then. Those who
+// hold nothing would be no sooner, or they would be served before the asker.
 bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, int asker, double end_s,
                                      Instant now) const {
   const double now_s = to_seconds(now);
   double left = cluster.free_work().cost + cluster.free_work().next_cost;
   return next_ends_.any_below(end_s, [&](int other) {
-    if (other == asker || is_overdue(cluster, other, now_s)) return false;
-    const double step_s = cluster.mean_step_cost() / cluster.rate(other);
-    const WorkerLoad& load = cluster.worker(other);
-    // Its request may be on its way.
-    const double asks_s = load.asking ? now_s : to_seconds(load.silent_since + load.lead);
-    const double start_s = std::max({now_s, asks_s, cluster.finish_s(other)});
-    const double steps = std::ceil((end_s - start_s) / step_s) - 1;
-    left -= std::max(0.0, steps) * cluster.mean_step_cost();
+    if (other == asker) return false;
+    left -= steps_before(cluster, other, end_s, now_s) * cluster.mean_step_cost();
     return left <= 0;
   });
 }
@@ -206,11 +225,11 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
 
   const WorkerLoad& giver = cluster.worker(holder);
   const double step_cost = cluster.mean_step_cost();
-  const double mean_step_s = cluster.total_rate() > 0
-                                 ? step_cost * cluster.alive() / cluster.total_rate()
-                                 : shortest_recheck_s;
+  const double usual_step_s = cluster.total_rate() > 0
+                                  ? step_cost * cluster.alive() / cluster.total_rate()
+                                  : shortest_recheck_s;
   const double taker_rate = cluster.rate(asker);
-  const double taker_step_s = taker_rate > 0 ? step_cost / taker_rate : mean_step_s;
+  const double taker_step_s = taker_rate > 0 ? step_cost / taker_rate : usual_step_s;
   const double giver_finish_s = expected_finish_s(cluster, holder, now_s);
   // What is taken back can be worked on only after the giver's answer.
   const double start_s =
@@ -234,22 +253,14 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   return TrimRequest{holder, static_cast<std::int64_t>(steps) * cluster.shape().step_samples};
 }
 
-// Should it have reported long ago?
-bool AdaptivePolicy::is_overdue(const Cluster& cluster, int holder, double now_s) const {
-  const WorkerLoad& load = cluster.worker(holder);
-  const double rate = cluster.rate(holder);
-  const double silence_s = now_s - to_seconds(load.silent_since);
-  const double step_s = rate > 0 ? cluster.mean_step_cost() / rate : shortest_recheck_s;
-  const double expected_silence_s = std::max(2 * step_s, longest_recheck_s) + to_seconds(load.lead);
-  return silence_s >= 2 * expected_silence_s;
-}
-
 // A holder that should have reported long ago is slower than it was.
 double AdaptivePolicy::expected_finish_s(const Cluster& cluster, int holder, double now_s) const {
   const WorkerLoad& load = cluster.worker(holder);
   const double finish_s = cluster.finish_s(holder);
-  if (!is_overdue(cluster, holder, now_s)) return std::max(now_s, std::min(finish_s, 1e12));
   const double silence_s = now_s - to_seconds(load.silent_since);
+  if (silence_s < longest_silence_s(cluster, holder)) {
+    return std::max(now_s, std::min(finish_s, 1e12));
+  }
   const double steps_after = std::ceil(cluster.steps(load.held_samples)) - 1;
   return std::max(std::min(finish_s, 1e12), now_s + steps_after * silence_s);
 }

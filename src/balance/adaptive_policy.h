@@ -23,7 +23,6 @@ class AdaptivePolicy final : public Policy {
   Assignment probe(const Cluster& cluster, int worker) const;
   bool is_refused(const Cluster& cluster, int asker, double end_s, Instant now);
   bool others_do_it_by(const Cluster& cluster, int asker, double end_s, Instant now) const;
-  bool is_overdue(const Cluster& cluster, int holder, double now_s) const;
   double expected_finish_s(const Cluster& cluster, int holder, double now_s) const;
   void update_asker(const Cluster& cluster, int worker);
   void update_holder(const Cluster& cluster, int worker);

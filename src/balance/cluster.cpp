@@ -46,7 +46,7 @@ double Cluster::rate(int index) const {
 
 // Steps are faster than a worker's first by so much, as those that are measured tell.
 double Cluster::later_by_first() const {
-  return measured_ == 0 ? 1 : measured_rate_ / measured_first_rate_;
+  return measured_first_rate_ > 0 ? measured_rate_ / measured_first_rate_ : 1;
 }
 
 double Cluster::step_s(int index, double cost) const {

@@ -74,9 +74,9 @@ AddedWorker::AddedWorker(std::uint64_t job_seed)
   RankProfile slow = *std::ranges::max_element(without.ranks, {}, [&](const RankProfile& rank) {
     return step_s_of(rank, step_cost);
   });
-  const double factor = log_uniform(random, 1, 100);
-  slow.overhead = from_seconds(to_seconds(slow.overhead) * factor);
-  slow.speed /= factor;
+  times_slower = log_uniform(random, 1, 100);
+  slow.overhead = from_seconds(to_seconds(slow.overhead) * times_slower);
+  slow.speed /= times_slower;
   added = static_cast<std::size_t>(random.below(without.ranks.size() + 1));
   with = without;
   with.ranks.insert(with.ranks.begin() + static_cast<std::ptrdiff_t>(added), slow);
@@ -85,6 +85,15 @@ AddedWorker::AddedWorker(std::uint64_t job_seed)
 double AddedWorker::step_s() const {
   const auto cost = static_cast<double>(std::min(options.step_samples, dataset.samples()));
   return step_s_of(with.ranks[added], cost);
+}
+
+double AddedWorker::tolerance_s() const {
+  double tolerance_s = step_s() + 2 * to_seconds(with.latency);
+  const auto workers = static_cast<std::int64_t>(with.ranks.size());
+  if (dataset.samples() > (workers - 1) * options.step_samples) return tolerance_s;
+  const auto cost = static_cast<double>(std::min(options.step_samples, dataset.samples()));
+  for (const RankProfile& rank : without.ranks) tolerance_s += step_s_of(rank, cost);
+  return tolerance_s;
 }
 
 AddedWorkerOutcome run(const AddedWorker& job) {

@@ -177,8 +177,8 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
 bool AdaptivePolicy::is_refused(const Cluster& cluster, int asker, double end_s, Instant now) {
   const FreeWork& free = cluster.free_work();
   const double cost = free.cost + free.next_cost;
-  const bool stands = refusal_ && refusal_->worker == asker && refusal_->cost >= cost &&
-                      now < refusal_->until;
+  const bool stands =
+      refusal_ && refusal_->worker == asker && refusal_->cost >= cost && now < refusal_->until;
   if (!stands) {
     refusal_.reset();
     const double step_s = end_s - std::max(to_seconds(now), cluster.finish_s(asker));

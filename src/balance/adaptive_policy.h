@@ -34,7 +34,7 @@ class AdaptivePolicy final : public Policy {
   WinnerTree idle_askers_;
   WinnerTree busy_askers_;
   WinnerTree next_ends_;  // of whoever holds something: when it would end a step more
-  WinnerTree holders_;  // of something to trim, keyed by −finish: the latest first
+  WinnerTree holders_;    // of something to trim, keyed by −finish: the latest first
   int askers_count_ = 0;
   int trims_outstanding_ = 0;
   std::vector<bool> trimming_;

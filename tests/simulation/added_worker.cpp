@@ -66,14 +66,12 @@ AddedWorker::AddedWorker(std::uint64_t job_seed)
     : seed(job_seed),
       options(draw_options(job_seed)),
       dataset(draw_dataset(job_seed, options.step_samples)) {
-  const double step_cost =
-      static_cast<double>(std::min(options.step_samples, dataset.samples()));
+  const double step_cost = static_cast<double>(std::min(options.step_samples, dataset.samples()));
   without = draw_cluster(seed, step_cost);
 
   Random random = stream(seed, 13);
-  RankProfile slow = *std::ranges::max_element(without.ranks, {}, [&](const RankProfile& rank) {
-    return step_s_of(rank, step_cost);
-  });
+  RankProfile slow = *std::ranges::max_element(
+      without.ranks, {}, [&](const RankProfile& rank) { return step_s_of(rank, step_cost); });
   times_slower = log_uniform(random, 1, 100);
   slow.overhead = from_seconds(to_seconds(slow.overhead) * times_slower);
   slow.speed /= times_slower;

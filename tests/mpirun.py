@@ -6,7 +6,7 @@ import subprocess
 
 
 class Mpirun:
-    """Where the two differ, tests ask here, and nowhere else."""
+    """Where the two differ, tests ask here."""
 
     def __init__(self, program):
         self.program = program
@@ -16,6 +16,11 @@ class Mpirun:
     @property
     def tells_of_deaths(self):
         """Whether ranks learn of a death from MPI, where deaths are survived; else from silence."""
+        return self.major >= 5
+
+    @property
+    def hides_recovery(self):
+        """Whether ranks cannot see that --enable-recovery was given."""
         return self.major >= 5
 
     @property

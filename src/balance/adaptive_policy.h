@@ -1,6 +1,6 @@
 // The default policy: weighted and load-based. Leases in proportion to measured speed that shrink
-// towards the end, none for a worker that could not finish a step in the time left, and trims of
-// whoever would finish last.
+// towards the end, no step that others would have done sooner, and trims of whoever would finish
+// last.
 #pragma once
 
 #include <vector>

@@ -233,7 +233,9 @@ void StepCoordinator::observe(std::int32_t worker, const StepTimes& times, Insta
   const auto local_s = static_cast<double>(times.local_s);
   const auto believed = planner().observe(worker, cost, local_s);
   SpeedSpread& spread = spreads_[static_cast<std::size_t>(worker)];
-  if (planner().model(worker).measured() && local_s > 0) spread.add(cost / local_s);
+  if (planner().model(worker).measured() && cost > 0 && local_s > 0) {
+    spread.add(cost / local_s);
+  }
   const auto change = believed ? spread.outstanding(*believed) : std::nullopt;
   if (!change) return;
   speed_events_.changed(now, rank_of(worker), *change, tally_.reported(worker));

@@ -57,6 +57,9 @@ struct NodeReport {
   bool all_told = true;  // no rank of it has left all of its local time untold
 };
 
+// A step that is shorter than so much of its limit contradicts it.
+constexpr double least_step_ratio = 0.98;
+
 struct BalanceReport {
   JobDescription description;
   JobRecord job;
@@ -87,6 +90,13 @@ struct BalanceReport {
 
   // Whether bound and ratio say something.
   bool is_limited() const { return judged && !cannot_tell_waiting(); }
+
+  // Step mode: whether the step's limit says something. It is of mean speeds, the step a median:
+  // where speeds vary much, they may contradict each other.
+  bool is_step_limited() const {
+    return judged && step && step->bound_s > 0 &&
+           step->median_s >= least_step_ratio * step->bound_s;
+  }
 };
 
 // Below this, the start of the processes and the moods of their machine decide what is measured.

@@ -107,7 +107,7 @@ Json summary_json(const BalanceReport& report) {
           {"step_ms",
            {{"median", milliseconds(step.median_s)},
             {"p95", milliseconds(step.p95_s)},
-            {"bound", report.judged ? milliseconds(step.bound_s) : Json()}}}};
+            {"bound", report.is_step_limited() ? milliseconds(step.bound_s) : Json()}}}};
 }
 
 // One member a line, and one element a line of its lists: readable, and fit for line tools.

@@ -16,8 +16,6 @@ namespace evenkeel {
 namespace {
 
 constexpr std::string_view observe = "observe";
-// The limit is of mean speeds, the step a median: less than this, and they contradict each other.
-constexpr double least_ratio = 0.98;
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
@@ -47,13 +45,13 @@ void write_step_now(const BalanceReport& report, std::ostream& out) {
       "step now     {} (p95 {})", duration_text(record.median_s), duration_text(record.p95_s))};
   if (!report.judged) {
     fields.emplace_back("too short to judge: less than a second");
-  } else if (record.median_s < least_ratio * record.bound_s) {
-    fields.emplace_back("limit not judged: the speeds vary too much");
-  } else if (record.bound_s > 0) {
+  } else if (report.is_step_limited()) {
     fields.push_back(fmt::format("limit at these speeds {} ({})", duration_text(record.bound_s),
                                  ratio_text(record.median_s, record.bound_s)));
   } else if (report.cannot_tell_waiting()) {
     fields.emplace_back("limit unknown: cannot tell waiting from work");
+  } else if (record.bound_s > 0) {
+    fields.emplace_back("limit not judged: the speeds vary too much");
   }
   write_fields(fields, wide_gap, out);
 }

@@ -33,7 +33,8 @@ class Launcher {
   bool may_bind() const;
 
   // Call when a signal has told the job to end, before the results are written. Open MPI 5's mpirun
-  // forwards nothing more once it has been told so itself, and kills all ranks half a second later.
+  // forwards nothing more once it has been told so itself, and kills all ranks half a second after
+  // that.
   // Where this rank is its child, standard output and error become those of mpirun; elsewhere, and
   // with other launchers, they stay what they are.
   void prepare_last_words() const;

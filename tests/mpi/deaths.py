@@ -321,7 +321,7 @@ def main():
             return deaths_of_rank_0(options)
         try:
             step_mode_is_refused(options)
-            if options.mpirun.major >= 5:
+            if options.mpirun.hides_recovery:
                 what_ranks_are_not_told_of_is_refused(options)
         except Wrong as wrong:
             print(f"what is refused: {wrong}", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""Checks how a program is linked and compiled: PROGRAM as its only argument.
+"""Checks how programs, its arguments, are compiled and linked.
 
-It looks for libraries in absolute folders only, is relocated as a whole before it starts and
-read-only then, and has what finds overflows of buffers and the stack.
+They look for libraries in absolute folders only, are relocated as a whole before they start and
+read-only then, and have what finds overflows of buffers and the stack.
 """
 
 import platform
@@ -14,7 +14,7 @@ def shown(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def main(program):
+def is_hardened(program):
     dynamic = shown("readelf", "--wide", "--dynamic", program)
     segments = shown("readelf", "--wide", "--file-header", "--program-headers", program)
     symbols = shown("readelf", "--wide", "--dyn-syms", program)
@@ -36,8 +36,8 @@ def main(program):
     missing = [what for what, found in wanted.items() if not found]
     for what in missing:
         print(f"{program}: this is not so: {what}", file=sys.stderr)
-    return 1 if missing else 0
+    return not missing
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(0 if all([is_hardened(program) for program in sys.argv[1:]]) else 1)

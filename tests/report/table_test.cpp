@@ -78,7 +78,7 @@ samples 1,281,167 of 1,281,167 once each   redone 0   dropped 0   steps 2,503   
 step now     720 ms (p95 730 ms)   limit unknown: cannot tell waiting from work
 local work   no rank says where it ends ('reached')
 equal split  720 ms, measured in steps 11-30
-time         work or wait 98  data 1  coordinator 0  paused 0  other 1  = 100 %
+time         work or wait 98  data 1  coordinator 0  paused 0  between steps 1  = 100 %
 
 rank  host   share  /step  samples/s  compute  data  uneven  comm  last  note
    1  gpu-a  23.4%    120          -        -    0%       -     -     -

@@ -34,8 +34,9 @@ void SpeedSpread::learn_oldest() {
   if (deviation_reports_ < memory_reports) ++deviation_reports_;
   if (level_reports_ < memory_reports) ++level_reports_;
   const float away = report - level_;
-  deviation_ += (std::abs(away) - deviation_) / (usual_reports + deviation_reports_);
-  level_ += away / level_reports_;
+  const auto known = static_cast<float>(deviation_reports_);
+  deviation_ += (std::abs(away) - deviation_) / (usual_reports + known);
+  level_ += away / static_cast<float>(level_reports_);
 }
 
 double SpeedSpread::sigma() const { return sigma_of_mean_deviation * double{deviation_}; }

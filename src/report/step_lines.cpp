@@ -43,13 +43,13 @@ void write_step_now(const BalanceReport& report, std::ostream& out) {
   if (!(record.median_s > 0)) return;
   std::vector<std::string> fields{fmt::format(
       "step now     {} (p95 {})", duration_text(record.median_s), duration_text(record.p95_s))};
-  if (!report.judged) {
+  if (report.cannot_tell_waiting()) {
+    fields.emplace_back("limit unknown: cannot tell waiting from work");
+  } else if (!report.judged) {
     fields.emplace_back("too short to judge: less than a second");
   } else if (report.is_step_limited()) {
     fields.push_back(fmt::format("limit at these speeds {} ({})", duration_text(record.bound_s),
                                  ratio_text(record.median_s, record.bound_s)));
-  } else if (report.cannot_tell_waiting()) {
-    fields.emplace_back("limit unknown: cannot tell waiting from work");
   } else if (record.bound_s > 0) {
     fields.emplace_back("limit not judged: the speeds vary too much");
   }

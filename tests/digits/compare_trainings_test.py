@@ -61,7 +61,7 @@ class CompareTrainings(unittest.TestCase):
 
     def refusal(self, *arguments):
         run = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True)
-        self.assertEqual(run.returncode, 1)
+        self.assertEqual(run.returncode, 2)
         self.assertEqual(run.stdout, "")
         return run.stderr
 

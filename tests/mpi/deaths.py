@@ -107,7 +107,7 @@ class Job:
                     holes.truncate(size)
         if kind == "session":
             return [options.plain_trainer, manifest.name, self.spans.name, self.report.name,
-                    str(self.deadline_s), mode]
+                    str(self.deadline_s), mode, str(self.epochs)]
         command = [options.evenkeel, "run", "--manifest", manifest.name, "--mode", mode, "--quiet",
                    "--epochs", str(self.epochs), "--report", self.report.name,
                    "--spans", self.spans.name, "--lease-deadline", str(self.deadline_s)]

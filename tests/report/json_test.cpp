@@ -130,6 +130,14 @@ TEST(JsonReport, HasWhatStepModeMeasures) {
             "125 -> 62 samples/s; re-planned in 14 steps; cost 3.00 s");
 }
 
+TEST(JsonReport, HasNoLimitThatTheStepContradicts) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step->median_s = 0.2606;
+  EXPECT_TRUE(json_of(report)["step_ms"]["bound"].is_null());
+  report.step->median_s = 0.2607;
+  EXPECT_EQ(json_of(report)["step_ms"]["bound"], 266.0);
+}
+
 TEST(JsonReport, TellsWhoHasToldItsLocalWork) {
   BalanceReport report = six_workers_in_step_mode();
   report.step->untold_steps = 40;

@@ -25,6 +25,10 @@ constexpr double steps_between_trials = 100;
 constexpr double fitted_steps = 4;
 // What first steps tell changes with every first step: so many idle workers are looked at anew.
 constexpr int rounds_of_keys = 8;
+// A worker that asks for more in its first step is given more after this time, if nobody would wait
+// for a step of so many times as long.
+constexpr double shortest_first_step_s = 1;
+constexpr double longest_first_step = 30;
 // How often to look again whether somebody's work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
@@ -75,6 +79,7 @@ double steps_before(const Cluster& cluster, int holder, double end_s, double now
 AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
     : idle_askers_(cluster.workers()),
       busy_askers_(cluster.workers()),
+      early_askers_(cluster.workers()),
       next_ends_(cluster.workers()),
       holders_(cluster.workers()),
       trimming_(static_cast<std::size_t>(cluster.workers()), false) {}
@@ -93,6 +98,10 @@ void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
   askers_count_ += (asks ? 1 : 0) - (asked ? 1 : 0);
   idle_askers_.remove(worker);
   busy_askers_.remove(worker);
+  early_askers_.remove(worker);
+  if (load.alive && load.asking && is_early) {
+    early_askers_.set(worker, to_seconds(load.working_since));
+  }
   if (!asks) return;
   if (load.held_samples == 0) {
     idle_askers_.set(worker, idle_key(cluster, worker));
@@ -139,7 +148,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   reconsider_at_.reset();
   const double now_s = to_seconds(now);
   const int asker = first_asker(cluster, now_s);
-  if (asker == WinnerTree::none) return std::nullopt;
+  if (asker == WinnerTree::none) return assign_early(cluster, now);
   const WorkerLoad& load = cluster.worker(asker);
   if (load.steps_done == 0) return Assignment{asker, cluster.shape().step_samples};
 
@@ -170,6 +179,24 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double samples = steps * static_cast<double>(cluster.shape().step_samples);
   const auto most = static_cast<double>(cluster.shape().samples);
   return Assignment{asker, static_cast<std::int64_t>(std::min(samples, most)), cost};
+}
+
+// A trainer may read ahead before it does its first step. It gets more if nobody would wait for it
+// even if each step took many times as long as the first has by now.
+std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, Instant now) {
+  const int asker = early_askers_.winner();
+  if (asker == WinnerTree::none) return std::nullopt;
+  const double now_s = to_seconds(now);
+  const double since_s = now_s - to_seconds(cluster.worker(asker).working_since);
+  if (cluster.alive() > 1) {
+    const bool is_soon = since_s < shortest_first_step_s;
+    if (is_soon || others_do_it_by(cluster, asker, now_s + longest_first_step * since_s, now)) {
+      const double wait_s = is_soon ? shortest_first_step_s - since_s : since_s / 2;
+      reconsider_at_ = std::max(instant_at(now_s + wait_s), now + Duration(1));
+      return std::nullopt;
+    }
+  }
+  return Assignment{asker, cluster.shape().step_samples};
 }
 
 // Whether the asker's step would be waited for: everything that may be done before it has to be is

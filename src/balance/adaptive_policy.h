@@ -21,6 +21,7 @@ class AdaptivePolicy final : public Policy {
 
  private:
   Assignment probe(const Cluster& cluster, int worker) const;
+  std::optional<Assignment> assign_early(const Cluster& cluster, Instant now);
   bool is_refused(const Cluster& cluster, int asker, double end_s, Instant now);
   bool others_do_it_by(const Cluster& cluster, int asker, double end_s, Instant now) const;
   double expected_finish_s(const Cluster& cluster, int holder, double now_s) const;
@@ -33,6 +34,8 @@ class AdaptivePolicy final : public Policy {
   // will have done what they hold and a step more.
   WinnerTree idle_askers_;
   WinnerTree busy_askers_;
+  // Who asks for more while it is in its first step, by when that began.
+  WinnerTree early_askers_;
   WinnerTree next_ends_;  // of whoever holds something: when it would end a step more
   WinnerTree holders_;    // of something to trim, keyed by −finish: the latest first
   int askers_count_ = 0;

@@ -55,6 +55,28 @@ TEST(AdaptivePolicy, GivesNoSecondStepBeforeTheFirstIsDone) {
   EXPECT_EQ(job.serve().first, 0);
 }
 
+// Its trainer may read ahead. If the first step takes longer yet, nobody waits for another one.
+TEST(AdaptivePolicy, GivesASecondStepIfTheOthersAreBusyForLong) {
+  for (const bool is_long : {false, true}) {
+    ServedJob job = job_of(2, is_long ? 8000 : 800);
+    job.measure(1, 64);  // it does the rest in two minutes, or in twelve seconds
+    job.give(1, 8);
+    EXPECT_EQ((job.ask(0), job.serve()), Given(0, 8));
+    job.ask(0);
+    EXPECT_EQ(job.serve(Instant(999ms)), nobody);
+    job.change(1, [](WorkerLoad& load) { load.working_since = load.silent_since = Instant(1s); });
+    EXPECT_EQ(job.serve(Instant(1s)), is_long ? Given(0, 8) : nobody);
+  }
+}
+
+TEST(AdaptivePolicy, GivesTheOnlyWorkerAsMuchAsItAsksFor) {
+  ServedJob job = job_of(1, 8000);
+  for (int step = 0; step < 3; ++step) {
+    job.ask(0);
+    EXPECT_EQ(job.serve(), Given(0, 8));
+  }
+}
+
 // Three workers whose first steps are not believed.
 ServedJob job_that_warms_up(double third_step_s) {
   ServedJob job(PolicyOptions(), 3, 8000, 8, 1);
@@ -240,9 +262,9 @@ TEST_F(SlowAsker, LeavesTheStepToTheFast) {
 }
 
 TEST_F(SlowAsker, IsGivenAStepIfTheOthersWouldNotHaveDoneAllBefore) {
-  job.set_free(510 * 8);
+  job.set_free(4080);
   EXPECT_EQ(job.serve(), nobody);
-  job.set_free(511 * 8);
+  job.set_free(4088);
   EXPECT_EQ(job.serve(), Given(0, 8));
   EXPECT_EQ(again(), std::nullopt);
 }

@@ -154,8 +154,8 @@ class ThreeHosts(unittest.TestCase):
                                   "host-b, 1 of 2 here"])
 
 
-# Notes where it is, meets the others as PyTorch's workers do, and then only says that each step is
-# done.
+# Notes where it is, meets the others as PyTorch's workers do, and then only says of each step that
+# its local work ends and that it is done.
 TRAINER = """
 import json, os, socket, sys, time
 env = os.environ
@@ -183,7 +183,8 @@ for line in lines:
     step = json.loads(line)
     if "finish" in step:
         break
-    agent.sendall(json.dumps({"done": step["step"]}).encode() + b"\\n")
+    for word in ("reached", "done"):
+        agent.sendall(json.dumps({word: step["step"]}).encode() + b"\\n")
 """
 
 

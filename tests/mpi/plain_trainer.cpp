@@ -1,5 +1,5 @@
-// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS: a training program as the README has it,
-// for tests in which its ranks die. A step takes two milliseconds.
+// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS: a training program as the README has
+// it, for tests in which its ranks die. A step takes two milliseconds.
 #include <mpi.h>
 
 #include <chrono>

@@ -26,9 +26,10 @@ constexpr double fitted_steps = 4;
 // What first steps tell changes with every first step: so many idle workers are looked at anew.
 constexpr int rounds_of_keys = 8;
 // A worker that asks for more in its first step is given more after this time, if nobody would wait
-// for a step of so many times as long.
+// for a step of so many times as long; later as long as nobody has done a step, to compare with.
 constexpr double shortest_first_step_s = 1;
-constexpr double longest_first_step = 30;
+constexpr double first_step_of_all_s = 30;
+constexpr double longest_first_step = 300;
 // How often to look again whether somebody's work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
@@ -186,12 +187,15 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
 std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, Instant now) {
   const int asker = early_askers_.winner();
   if (asker == WinnerTree::none) return std::nullopt;
+  // Those who have no work may not have come to ask yet.
+  if (std::ceil(cluster.steps(cluster.free_work().samples)) < cluster.alive()) return std::nullopt;
   const double now_s = to_seconds(now);
   const double since_s = now_s - to_seconds(cluster.worker(asker).working_since);
   if (cluster.alive() > 1) {
-    const bool is_soon = since_s < shortest_first_step_s;
+    const double least_s = cluster.total_rate() > 0 ? shortest_first_step_s : first_step_of_all_s;
+    const bool is_soon = since_s < least_s;
     if (is_soon || others_do_it_by(cluster, asker, now_s + longest_first_step * since_s, now)) {
-      const double wait_s = is_soon ? shortest_first_step_s - since_s : since_s / 2;
+      const double wait_s = is_soon ? least_s - since_s : since_s / 2;
       reconsider_at_ = std::max(instant_at(now_s + wait_s), now + Duration(1));
       return std::nullopt;
     }

@@ -39,16 +39,19 @@ void SpeedSpread::learn_oldest() {
   level_ += away / static_cast<float>(level_reports_);
 }
 
-double SpeedSpread::sigma() const { return sigma_of_mean_deviation * double{deviation_}; }
+double SpeedSpread::sigma() const {
+  return sigma_of_mean_deviation * static_cast<double>(deviation_);
+}
 
 std::optional<SpeedChange> SpeedSpread::outstanding(const SpeedChange& change) {
   const auto its_own = static_cast<std::size_t>(std::clamp(change.reports, 0, int{new_}));
   while (new_ > its_own) learn_oldest();
+  const auto level = static_cast<double>(level_);
   const double ln_after = std::log(change.after);
   // The model may have believed others since, that did not stand out.
   double ln_before = std::log(change.before);
-  const bool is_at_level = std::abs(ln_before - double{level_}) < least_change;
-  if (level_reports_ > 0 && !is_at_level) ln_before = level_;
+  const bool is_at_level = std::abs(ln_before - level) < least_change;
+  if (level_reports_ > 0 && !is_at_level) ln_before = level;
   const double usual = least_sigmas * sigma() * (1 + few_reports / (deviation_reports_ + 1));
   if (std::abs(ln_after - ln_before) < std::max(usual, least_change)) return std::nullopt;
   level_ = static_cast<float>(ln_after);

@@ -58,8 +58,8 @@ TEST(AdaptivePolicy, GivesNoSecondStepBeforeTheFirstIsDone) {
 // Its trainer may read ahead. If the first step takes longer yet, nobody waits for another one.
 TEST(AdaptivePolicy, GivesASecondStepIfTheOthersAreBusyForLong) {
   for (const bool is_long : {false, true}) {
-    ServedJob job = job_of(2, is_long ? 8000 : 800);
-    job.measure(1, 64);  // it does the rest in two minutes, or in twelve seconds
+    ServedJob job = job_of(2, is_long ? 64'000 : 8000);
+    job.measure(1, 64);  // it does the rest in 17 minutes, or in two
     job.give(1, 8);
     EXPECT_EQ((job.ask(0), job.serve()), Given(0, 8));
     job.ask(0);
@@ -67,6 +67,17 @@ TEST(AdaptivePolicy, GivesASecondStepIfTheOthersAreBusyForLong) {
     job.change(1, [](WorkerLoad& load) { load.working_since = load.silent_since = Instant(1s); });
     EXPECT_EQ(job.serve(Instant(1s)), is_long ? Given(0, 8) : nobody);
   }
+}
+
+TEST(AdaptivePolicy, GivesASecondStepAfterAWhileIfNobodyHasDoneAny) {
+  ServedJob job = job_of(2, 64'000);
+  for (const int worker : {0, 1}) {
+    job.ask(worker);
+    EXPECT_EQ(job.serve(), Given(worker, 8));
+  }
+  job.ask(0);
+  EXPECT_EQ(job.serve(Instant(29s)), nobody);
+  EXPECT_EQ(job.serve(Instant(30s)), Given(0, 8));
 }
 
 TEST(AdaptivePolicy, GivesTheOnlyWorkerAsMuchAsItAsksFor) {

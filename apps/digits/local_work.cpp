@@ -9,6 +9,8 @@
 namespace evenkeel::digits {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 std::chrono::nanoseconds cpu_time() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -54,14 +56,22 @@ void LocalWork::compute(const Perceptron& model, const Batch& batch, std::int64_
                         std::int64_t step, GradientSum& sum) {
   sum.clear();
   discarded_.clear();
-  const double times =
-      static_cast<double>(options_.work) * slowdown_factor(options_.slowdowns, rank_, step);
+  const double slowness = slowdown_factor(options_.slowdowns, rank_, step);
+  const auto samples = static_cast<double>(batch.digits.samples());
+  if (options_.sample_ms) {
+    const Clock::time_point begin = Clock::now();
+    add(model, batch, epoch, step, 1, sum);
+    const std::chrono::duration<double, std::milli> time(samples * *options_.sample_ms * slowness);
+    sleeper_.sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(time) -
+                   (Clock::now() - begin));
+    return;
+  }
+  const double times = static_cast<double>(options_.work) * slowness;
   if (extra_work_ == ExtraWork::repeated) {
     add(model, batch, epoch, step, times, sum);
     return;
   }
   add(model, batch, epoch, step, 1, sum);
-  const auto samples = static_cast<double>(batch.digits.samples());
   sleeper_.sleep(
       std::chrono::duration_cast<std::chrono::nanoseconds>((times - 1) * samples * sample_time_));
 }

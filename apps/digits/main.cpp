@@ -12,6 +12,7 @@
 #include "evenkeel/session.h"
 #include "options.h"
 #include "report/output_file.h"
+#include "session/launcher.h"
 #include "session/mpi_program.h"
 #include "training.h"
 
@@ -140,7 +141,7 @@ int main(int argc, char** argv) {
   using namespace evenkeel;
   std::optional<MpiProgram> mpi;
   try {
-    if (MpiProgram::launched_by_mpirun()) mpi.emplace(argc, argv);
+    if (Launcher::of_this_process().exists()) mpi.emplace(argc, argv);
     const std::vector<std::string> arguments{argv + 1, argv + argc};
     return static_cast<int>(digits::run_and_speak(arguments, mpi ? &*mpi : nullptr));
   } catch (const std::exception& error) {

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <fmt/format.h>
+
 #include "command_line.h"
 #include "job_arguments.h"
 
@@ -9,6 +11,7 @@ namespace {
 constexpr WholeRange hidden_units{1, 100'000};
 constexpr WholeRange work_range{1, 1'000'000};
 constexpr WholeRange epoch_range{1, 1'000'000};
+constexpr double most_sample_ms = 1'000;
 
 constexpr const char* help_head =
     "usage: mpirun -n RANKS digits --data DIR [options]\n"
@@ -24,12 +27,13 @@ constexpr const char* help_tail =
     "In\n"
     "lease mode workers train at their own pace, and at the end their parameters are averaged.\n"
     "\n"
-    "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores.\n"
+    "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores. How\n"
+    "long, each run measures anew; with --sample-ms, speeds are the same in every run.\n"
     "\n"
     "examples:\n"
     "  scripts/digits-data /tmp/digits\n"
     "  mpirun -n 5 digits --data /tmp/digits --work 20 --slow 4:4\n"
-    "  mpirun -n 5 digits --data /tmp/digits --work 20 --slow 4:4@0-99 --policy static\n"
+    "  mpirun -n 5 digits --data /tmp/digits --sample-ms 0.4 --slow 4:4@0-99 --policy static\n"
     "\n"
     "exit status: 0 all work done; 1 work undone, or results not written; 2 bad usage or input\n";
 
@@ -58,6 +62,11 @@ void add_demonstration_options(CommandLine& command_line, TrainingOptions& train
       slow);
   command_line.whole({"work", "N", "take N times as long for each sample, as bigger models would"},
                      work_range, training.work);
+  command_line.positive({"sample-ms", "MS",
+                         "a sample takes MS milliseconds, whatever the machine and its load: the "
+                         "worker sleeps for what its arithmetic leaves of that; in place of "
+                         "--work"},
+                        training.sample_ms);
   command_line.flag({"mean-of-workers", "",
                      "the WRONG gradient rule, to show what it does: the mean of the workers' own "
                      "means, whatever their numbers of samples; step mode"},
@@ -85,6 +94,17 @@ void check_checkpoints(const Options& options) {
   }
 }
 
+void check_sample_ms(const CommandLine& command_line, const TrainingOptions& training) {
+  if (!training.sample_ms) return;
+  if (command_line.given("work")) {
+    throw UserError("--sample-ms: does not go with --work; leave one of them out");
+  }
+  if (*training.sample_ms > most_sample_ms) {
+    throw UserError(fmt::format("--sample-ms: {} is too large; give at most {}",
+                                *training.sample_ms, most_sample_ms));
+  }
+}
+
 void check(const CommandLine& command_line, const Options& options) {
   if (options.data.empty()) {
     throw UserError("--data: missing; 'scripts/digits-data DIR' fetches it, then give --data DIR");
@@ -92,6 +112,7 @@ void check(const CommandLine& command_line, const Options& options) {
   check_mode_options(command_line, options.session);
   check_weights(options.session);
   check_checkpoints(options);
+  check_sample_ms(command_line, options.training);
   if (options.session.mode == "step") return;
   for (const char* const name : {"record", "evaluate-every"}) {
     if (command_line.given(name)) refuse_in_lease_mode(name);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -110,10 +111,12 @@ std::int64_t Repetitions::of(double factor) {
 void Sleeper::sleep(std::chrono::nanoseconds duration) {
   using Clock = std::chrono::steady_clock;
   owed_ += duration;
-  if (owed_ <= std::chrono::nanoseconds::zero()) return;
-  const Clock::time_point begin = Clock::now();
-  std::this_thread::sleep_for(owed_);
-  owed_ -= Clock::now() - begin;
+  if (owed_ > std::chrono::nanoseconds::zero()) {
+    const Clock::time_point begin = Clock::now();
+    std::this_thread::sleep_for(owed_);
+    owed_ -= Clock::now() - begin;
+  }
+  owed_ = std::max<std::chrono::nanoseconds>(owed_, -longest_made_up);
 }
 
 }  // namespace evenkeel::digits

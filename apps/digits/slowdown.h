@@ -43,7 +43,15 @@ class Repetitions {
 // Sleeps that take as long in sum as was asked for: one that was too long is made up for.
 class Sleeper {
  public:
+  // What a timer adds. More is not made up for: a worker that a busy machine has held up would run
+  // ahead afterwards, at a speed that it does not have.
+  static constexpr std::chrono::milliseconds longest_made_up{1};
+
+  // A negative duration: something before it took that much too long.
   void sleep(std::chrono::nanoseconds duration);
+
+  // How much longer the next sleep takes; negative: how much shorter.
+  std::chrono::nanoseconds owed() const { return owed_; }
 
  private:
   std::chrono::nanoseconds owed_{};  // negative: slept too long so far

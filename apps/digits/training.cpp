@@ -43,7 +43,7 @@ class Trainer {
         work_(options, rank(), crowded_ ? ExtraWork::slept : ExtraWork::repeated, parameters()),
         optimizer_(options.optimizer, parameters()),
         sum_(parameters()) {
-    if (options.work == 1 && options.slowdowns.empty()) return;
+    if (options.sample_ms || (options.work == 1 && options.slowdowns.empty())) return;
     // Workers of one host are equally fast, but for what disturbs them at this moment.
     work_.set_sample_time(
         least_on_host(work_.measure_sample_time(model, data.train), session.workers()));

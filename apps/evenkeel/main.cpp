@@ -15,6 +15,7 @@
 #include "command_line.h"
 #include "evenkeel/error.h"
 #include "evenkeel/session.h"
+#include "session/launcher.h"
 #include "session/mpi_program.h"
 
 namespace evenkeel {
@@ -104,7 +105,7 @@ int main(int argc, char** argv) {
 
   std::optional<MpiProgram> mpi;
   try {
-    if (MpiProgram::launched_by_mpirun()) mpi.emplace(argc, argv);
+    if (Launcher::of_this_process().exists()) mpi.emplace(argc, argv);
     return static_cast<int>(run_and_speak({argv + 1, argv + argc}, mpi ? &*mpi : nullptr));
   } catch (const std::exception& error) {
     // Not foreseen, or too late to refuse the job: the other ranks may be waiting for this one.

@@ -39,7 +39,7 @@ void ReadWorkload::open(std::int64_t file) {
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) fail(file, std::strerror(errno));
 
-  struct stat status {};
+  struct stat status = {};
   if (::fstat(descriptor_, &status) != 0) fail(file, std::strerror(errno));
   bytes_ = status.st_size;
   const std::int64_t expected = session_.file_bytes(file).value_or(bytes_);

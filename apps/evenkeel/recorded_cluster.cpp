@@ -47,6 +47,15 @@ AllReduceProfile all_reduce_of(const std::vector<WorkerRecord>& workers) {
   return profile;
 }
 
+// Speeds that waiting for others is part of are none.
+void require_told(const WorkerRecord& worker, const std::string& ledger) {
+  if (worker.untold_steps == 0) return;
+  throw UserError(
+      fmt::format("{}: does not tell waiting from work, as trainers did not say where their local "
+                  "work ends; a cluster's speeds are shown by a run whose trainers say 'reached'",
+                  ledger));
+}
+
 // A worker that has done nothing counts as much as the mean of the others.
 void fill_unknown_speeds(std::vector<RankProfile>& ranks, const std::string& ledger) {
   double sum = 0;
@@ -68,6 +77,7 @@ void fill_unknown_speeds(std::vector<RankProfile>& ranks, const std::string& led
 
 ClusterProfile recorded_cluster(const RecordedRun& run, const std::vector<WorkerProgress>& progress,
                                 const std::string& ledger) {
+  for (const WorkerRecord& worker : run.workers) require_told(worker, ledger);
   ClusterProfile cluster;
   cluster.ranks.reserve(run.workers.size());
   for (std::size_t i = 0; i < run.workers.size(); ++i) {

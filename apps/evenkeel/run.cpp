@@ -53,6 +53,8 @@ constexpr const char* help_head =
     "prints a balance report on standard output. After '--' comes a trainer in any language: "
     "every\n"
     "rank starts one, and gives it its steps as lines of JSON over the descriptor in EVENKEEL_FD.\n"
+    "In step mode trainers have to say where their local work ends ('reached'), before the\n"
+    "all-reduce: else waiting cannot be told from work, and nothing is balanced.\n"
     "With a workload, all ranks but 0 are workers.\n";
 
 constexpr const char* help_tail =
@@ -64,7 +66,7 @@ constexpr const char* help_tail =
     "\n"
     "exit status: 0 all work done, also if ranks were lost on the way; 1 work lost or undone;\n"
     "2 bad usage or input. mpirun adds a banner of its own when ranks leave with another status\n"
-    "than 0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that.\n";
+    "than 0; that of Open MPI 4 is silenced by OMPI_MCA_orte_execute_quiet=1 in its environment.\n";
 
 // The program of a command that does not name a path, as a shell would find it.
 bool is_in_path(const std::string& program) {

@@ -9,12 +9,16 @@
 With any number of ranks it is the same training; with one, it is the reference.
 """
 
+# mypy: allow-untyped-calls
+from __future__ import annotations
+
 import argparse
 import csv
 import json
 import os
 import time
 from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 import torch.distributed as dist
@@ -26,23 +30,26 @@ import evenkeel
 from evenkeel.torch import Replica, StepSampler, steps
 
 
-class Digits(Dataset):
+Record = List[Tuple[int, List[int]]]
+
+
+class Digits(Dataset[Any]):
     """Pictures of 8 x 8 pixels, indexed as in the manifest. A sample: pixels, digit, index."""
 
-    def __init__(self, file):
+    def __init__(self, file: Path) -> None:
         with open(file) as lines:
             rows = [[int(number) for number in line] for line in csv.reader(lines)]
         self.pixels = torch.tensor([row[:64] for row in rows], dtype=torch.float64) / 16
         self.digits = torch.tensor([row[64] for row in rows])
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.digits)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> Tuple[torch.Tensor, torch.Tensor, int]:
         return self.pixels[index], self.digits[index], index
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of scripts/digits-data")
     parser.add_argument("--loaders", type=int, default=4, help="DataLoader's worker processes")
@@ -60,18 +67,20 @@ def arguments():
     return parser.parse_args()
 
 
-def seconds_a_sample(options, rank):
+def seconds_a_sample(options: argparse.Namespace, rank: int) -> float:
     slow_rank, _, factor = (options.slow or "-1:1").partition(":")
-    return options.work / 1000 * (float(factor) if int(slow_rank) == rank else 1)
+    sample_s: float = options.work / 1000
+    return sample_s * (float(factor) if int(slow_rank) == rank else 1)
 
 
 class Checkpoints:
     """Saves model and optimizer on rank 0, and restores them on all ranks."""
 
-    def __init__(self, session, options, model, optimizer):
+    def __init__(self, session: evenkeel.Session, options: argparse.Namespace,
+                 model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
         self.session, self.folder = session, options.checkpoints
         self.every = options.checkpoint_every
-        self.parts = {"model": model, "optimizer": optimizer}
+        self.parts: Dict[str, Any] = {"model": model, "optimizer": optimizer}
         tag = session.job.resumed_tag
         if self.folder is None and tag is None:
             return
@@ -87,7 +96,7 @@ class Checkpoints:
         else:
             raise SystemExit("the run has no checkpoint to go on from; begin another ledger")
 
-    def save_after(self, steps):
+    def save_after(self, steps: int) -> None:
         if self.folder is None or self.session.job.rank != 0 or steps % self.every != 0:
             return
         self.session.pause(10)
@@ -103,7 +112,8 @@ class Checkpoints:
             print(f"checkpoint step-{steps} is not on record")
 
 
-def train(session, model, loader, options):
+def train(session: evenkeel.Session, model: torch.nn.Module, loader: DataLoader[Any],
+          options: argparse.Namespace) -> Record:
     """Returns the number of each step, and this rank's samples of it."""
     replica = Replica(session, model)
     optimizer = torch.optim.SGD(model.parameters(), lr=options.rate, momentum=0.9)
@@ -122,11 +132,11 @@ def train(session, model, loader, options):
     return record
 
 
-def write_record(record, rank, workers, file):
+def write_record(record: Record, rank: int, workers: int, file: Path) -> None:
     """Rank 0 writes a line a step: the samples of all workers, sorted."""
-    records = [None] * workers if rank == 0 else None
+    records: Optional[List[Any]] = [None] * workers if rank == 0 else None
     dist.gather_object(record, records)
-    if rank != 0:
+    if records is None:
         return
     with open(file, "w") as lines:
         for parts in zip(*records):
@@ -134,7 +144,7 @@ def write_record(record, rank, workers, file):
             lines.write(json.dumps({"step": parts[0][0], "samples": samples}) + "\n")
 
 
-def main():
+def main() -> None:
     options = arguments()
     torch.manual_seed(0)  # the same first parameters on all ranks
     torch.set_num_threads(1)

@@ -154,8 +154,10 @@ class Session {
   // for compute. Of use in step mode.
   void loaded(const Step& step);
 
-  // Workers in step mode: local work ends here, and the all-reduce follows. The gradient rule: the
-  // sum of per-sample gradients over all workers, divided by global_samples().
+  // Workers in step mode: local work ends here, and the all-reduce follows. Without this call, or a
+  // time given to done(), waiting for others cannot be told from work, and nothing is balanced;
+  // rank 0 says so. The gradient rule: the sum of per-sample gradients over all workers, divided by
+  // global_samples().
   void reached(const Step& step);
 
   // Workers: the step is finished; only now is it counted. Local work is the time from next(), or

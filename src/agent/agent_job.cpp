@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 
 #include "agent/agent.h"
@@ -31,6 +32,10 @@ constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
 // stand still itself.
 constexpr std::chrono::seconds before_abort{12};
 
+// Trainers speak any language; those in Python may have the package that writes these lines.
+constexpr std::string_view reached_remedy =
+    R"(write {"reached":N} (in Python: call session.reached(step), or make a Replica))";
+
 // One rank of the job: an agent, the coordinator, or both.
 class AgentRank {
  public:
@@ -39,7 +44,8 @@ class AgentRank {
     const MPI_Comm comm = mpi.world();
     const int rank = mpi.rank();
     if (rank == 0) {
-      coordinator_ = std::make_unique<CoordinatorHost>(comm, options.session, options.first_worker);
+      coordinator_ = std::make_unique<CoordinatorHost>(comm, options.session, options.first_worker,
+                                                       reached_remedy);
     }
     if (rank >= options.first_worker.value()) {
       if (coordinator_) {
@@ -80,7 +86,9 @@ class AgentRank {
         agent_due_ = Agent::Clock::now() + agent_->nap();
       }
       if (serves && (coordinator_->over() || told_to_end_)) {
-        is_complete = coordinator_->finish().complete;
+        const Outcome outcome =
+            told_to_end_ ? coordinator_->finish_as_told() : coordinator_->finish();
+        is_complete = outcome.complete;
         serves = false;
         continue;
       }

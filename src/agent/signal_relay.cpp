@@ -29,7 +29,7 @@ SignalRelay::SignalRelay() {
   }
   out_ = Descriptor(ends[0]);
   taken_down = ends[1];
-  struct sigaction action {};
+  struct sigaction action = {};
   action.sa_handler = take_down;
   action.sa_flags = SA_RESTART;
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT}) {

@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string_view>
+
+#include "session/launcher.h"
 
 namespace evenkeel {
 namespace {
@@ -32,7 +33,9 @@ std::vector<std::string> trainer_environment(const std::vector<std::string>& own
                                          fmt::format("MASTER_ADDR={}", place.master_address),
                                          fmt::format("MASTER_PORT={}", place.master_port)};
   std::vector<std::string> environment;
+  bool chooses_store = false;
   for (const std::string& variable : own) {
+    chooses_store |= variable.starts_with("USE_LIBUV=");
     const std::string_view name = std::string_view(variable).substr(0, variable.find('=') + 1);
     const bool is_replaced = std::any_of(added.begin(), added.end(), [&](const std::string& other) {
       return other.starts_with(name);
@@ -40,6 +43,7 @@ std::vector<std::string> trainer_environment(const std::vector<std::string>& own
     if (!is_of_mpi(variable) && !is_replaced) environment.push_back(variable);
   }
   environment.insert(environment.end(), added.begin(), added.end());
+  if (!chooses_store) environment.emplace_back("USE_LIBUV=0");
   return environment;
 }
 
@@ -51,7 +55,7 @@ std::vector<std::string> own_environment() {
 }
 
 void widen_cpu_binding() {
-  if (std::getenv("OMPI_MCA_orte_bound_at_launch") == nullptr) return;
+  if (!Launcher::of_this_process().may_bind()) return;
   cpu_set_t wide;
   if (::sched_getaffinity(::getppid(), sizeof(wide), &wide) != 0) return;
   static_cast<void>(::sched_setaffinity(0, sizeof(wide), &wide));

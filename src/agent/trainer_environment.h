@@ -10,7 +10,8 @@ namespace evenkeel {
 
 // `own` ("NAME=value" each) without the variables by which MPI knows its ranks, with which an
 // MPI_Init of the trainer's own would fail, and with where it stands: RANK, WORLD_SIZE, LOCAL_RANK,
-// LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT.
+// LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT; and USE_LIBUV=0 unless the user has said
+// otherwise: PyTorch wants libuv for its store by default, without which Debian 13 builds it.
 std::vector<std::string> trainer_environment(const std::vector<std::string>& own,
                                              const TrainerPlace& place);
 

@@ -15,13 +15,65 @@ constexpr double lease_share = 0.5;
 constexpr double longest_lease_s = 10.0;
 // Below this many round trips or steps, sharing out by halves costs more than it saves.
 constexpr double last_lease_leads = 2.0;
-// What a worker gets before its speed is known.
+// What a worker gets before its speed is known, once its first step has shown that it is not much
+// slower than others.
 constexpr std::int64_t probe_steps = 4;
+// A worker that is too slow is tried again after this many of its steps: it may have recovered,
+// and if not, it costs 1 %.
+constexpr double steps_between_trials = 100;
+// Leases of up to this many steps are fitted to what the others can do meanwhile.
+constexpr double fitted_steps = 4;
+// What first steps tell changes with every first step: so many idle workers are looked at anew.
+constexpr int rounds_of_keys = 8;
+// A worker that asks for more in its first step is given more after this time, if nobody would wait
+// for a step of so many times as long; later as long as nobody has done a step, to compare with.
+constexpr double shortest_first_step_s = 1;
+constexpr double first_step_of_all_s = 30;
+constexpr double longest_first_step = 300;
 // How often to look again whether somebody's work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
 // Where steps are longer than that, it need not be more often than this many times a step.
 constexpr double rechecks_a_step = 16;
+
+Instant recheck_at(double step_s, Instant now) {
+  const double longest_s = std::max(longest_recheck_s, step_s / rechecks_a_step);
+  const double wait_s = std::clamp(step_s / 2, shortest_recheck_s, longest_s);
+  return std::max(instant_at(to_seconds(now) + wait_s), now + Duration(1));
+}
+
+double mean_step_s(const Cluster& cluster, int worker) {
+  return cluster.mean_step_cost() / cluster.rate(worker);
+}
+
+// Among those who hold nothing: the time of a step. The sooner a speed is known, the better.
+double idle_key(const Cluster& cluster, int worker) {
+  return cluster.worker(worker).steps_done == 0 ? 0 : mean_step_s(cluster, worker);
+}
+
+// When a holder would have done a step more than it holds.
+double next_end_s(const Cluster& cluster, int worker) {
+  return cluster.finish_s(worker) + mean_step_s(cluster, worker);
+}
+
+// After so long without a word something is wrong.
+double longest_silence_s(const Cluster& cluster, int worker) {
+  const bool is_known = cluster.rate(worker) > 0;
+  const double step_s = is_known ? mean_step_s(cluster, worker) : shortest_recheck_s;
+  const double lead_s = to_seconds(cluster.worker(worker).lead);
+  return 2 * (std::max(2 * step_s, longest_recheck_s) + lead_s);
+}
+
+// How many steps a holder could do before then, after what it holds. None if it gets nowhere: it
+// may be alive, and hang in a step.
+double steps_before(const Cluster& cluster, int holder, double end_s, double now_s) {
+  const WorkerLoad& load = cluster.worker(holder);
+  const double since_s = now_s - to_seconds(load.working_since);
+  if (since_s >= longest_silence_s(cluster, holder)) return 0;
+  const double asks_s = load.asking ? now_s : to_seconds(load.silent_since + load.lead);
+  const double start_s = std::max({now_s, asks_s, cluster.finish_s(holder)});
+  return std::max(0.0, std::ceil((end_s - start_s) / mean_step_s(cluster, holder)) - 1);
+}
 
 }  // namespace
 
@@ -29,6 +81,7 @@ AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
     : idle_askers_(cluster.workers()),
       busy_askers_(cluster.workers()),
       early_askers_(cluster.workers()),
+      next_ends_(cluster.workers()),
       holders_(cluster.workers()),
       trimming_(static_cast<std::size_t>(cluster.workers()), false) {}
 
@@ -40,31 +93,35 @@ void AdaptivePolicy::changed(const Cluster& cluster, int worker) {
 void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
   const WorkerLoad& load = cluster.worker(worker);
   const bool asked = idle_askers_.contains(worker) || busy_askers_.contains(worker);
-  const bool is_early = load.rate == 0 && load.held_samples > 0;
+  // Who has not shown a step yet may be so slow that a second one is too much.
+  const bool is_early = load.steps_done == 0 && load.held_samples > 0;
   const bool asks = load.alive && load.asking && !is_early;
   askers_count_ += (asks ? 1 : 0) - (asked ? 1 : 0);
   idle_askers_.remove(worker);
   busy_askers_.remove(worker);
   early_askers_.remove(worker);
-  if (askers_count_ == 0) promise_.reset();
-  if (load.alive && load.asking && is_early) early_askers_.set(worker, 0);
+  if (load.alive && load.asking && is_early) {
+    early_askers_.set(worker, to_seconds(load.working_since));
+  }
   if (!asks) return;
-  if (load.rate == 0) {
-    idle_askers_.set(worker, 0);  // the sooner its speed is known, the better
-  } else if (const double step_s = cluster.mean_step_cost() / load.rate; load.held_samples == 0) {
-    idle_askers_.set(worker, step_s);
+  if (load.held_samples == 0) {
+    idle_askers_.set(worker, idle_key(cluster, worker));
   } else {
-    busy_askers_.set(worker, cluster.finish_s(worker) + step_s);
+    busy_askers_.set(worker, next_end_s(cluster, worker));
   }
 }
 
 // Who would be the first to finish a step more.
-int AdaptivePolicy::first_asker(const Cluster& cluster, double now_s) const {
-  const int idle = idle_askers_.winner();
+int AdaptivePolicy::first_asker(const Cluster& cluster, double now_s) {
+  int idle = idle_askers_.winner();
+  for (int round = 0; round < rounds_of_keys && idle != WinnerTree::none; ++round) {
+    if (idle_askers_.key(idle) == idle_key(cluster, idle)) break;
+    idle_askers_.set(idle, idle_key(cluster, idle));
+    idle = idle_askers_.winner();
+  }
   const int busy = busy_askers_.winner();
   if (idle == WinnerTree::none || busy == WinnerTree::none) return std::max(idle, busy);
-  const double busy_end_s = std::max(busy_askers_.key(busy),
-                                     now_s + cluster.mean_step_cost() / cluster.worker(busy).rate);
+  const double busy_end_s = std::max(busy_askers_.key(busy), now_s + mean_step_s(cluster, busy));
   return now_s + idle_askers_.key(idle) <= busy_end_s ? idle : busy;
 }
 
@@ -81,49 +138,101 @@ void AdaptivePolicy::update_holder(const Cluster& cluster, int worker) {
   } else {
     holders_.remove(worker);
   }
+  if (load.alive && load.held_samples > 0 && load.steps_done > 0) {
+    next_ends_.set(worker, next_end_s(cluster, worker));
+  } else {
+    next_ends_.remove(worker);
+  }
 }
 
 std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant now) {
   reconsider_at_.reset();
   const double now_s = to_seconds(now);
   const int asker = first_asker(cluster, now_s);
-  if (asker == WinnerTree::none) return assign_early(cluster);
+  if (asker == WinnerTree::none) return assign_early(cluster, now);
   const WorkerLoad& load = cluster.worker(asker);
-  if (load.rate == 0) return probe(cluster, asker);
+  if (load.steps_done == 0) return Assignment{asker, cluster.shape().step_samples};
 
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
   const double end_s = now_s + left_s;  // if all work on to the end, and nobody waits
   const double start_s = std::max(now_s, cluster.finish_s(asker));
-  const double step_s = load.model.seconds(1, cluster.free_work().front_step_cost);
-  const double mean_step_s = cluster.mean_step_cost() * cluster.alive() / cluster.total_rate();
-
-  // A step that ends after all else would be done is left to the others, unless by then they
-  // have not done it. Pieces are whole steps, hence the step that a mean worker takes longer.
-  const double allowed_s = end_s + mean_step_s;
-  if (start_s + step_s > allowed_s && (!promise_ || now < *promise_)) {
-    if (!promise_) promise_ = std::max(instant_at(allowed_s), now + Duration(1));
-    reconsider_at_ = promise_;
+  const double step_s = cluster.step_s(asker, cluster.free_work().front_step_cost);
+  // From here on it is looked at closely: what was done since the last reports is not known.
+  const double close_s = now_s + left_s / 2;
+  if (start_s + step_s > close_s && is_refused(cluster, asker, start_s + step_s, now)) {
     return std::nullopt;
   }
+  if (!load.model.measured()) return probe(cluster, asker);
 
   const double last_lease_s = last_lease_leads * std::max(to_seconds(load.lead), step_s);
   const double available_s = std::max(0.0, end_s - start_s);
   const double lease_s = std::min(
       longest_lease_s, std::max(lease_share * available_s, std::min(available_s, last_lease_s)));
-  const double cost = lease_s * load.rate;
-  const double steps = std::max(1.0, std::floor(cost / cluster.mean_step_cost()));
+  const double cost = lease_s * cluster.rate(asker);
+  // Where a request takes longer than all that is left, what is left over is late.
+  const bool is_last = available_s + 2 * step_s < to_seconds(load.lead);
+  const double share = cost / cluster.mean_step_cost();
+  double steps = std::max(1.0, is_last ? std::ceil(share) : std::floor(share));
+  while (steps > 1 && steps <= fitted_steps && start_s + steps * step_s > close_s &&
+         others_do_it_by(cluster, asker, start_s + steps * step_s, now)) {
+    --steps;
+  }
   const double samples = steps * static_cast<double>(cluster.shape().step_samples);
   const auto most = static_cast<double>(cluster.shape().samples);
   return Assignment{asker, static_cast<std::int64_t>(std::min(samples, most)), cost};
 }
 
-// After all others, and only while what is left would do for everybody: those who have no work may
-// not have come to ask yet.
-std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster) const {
+// A trainer may read ahead before it does its first step. It gets more if nobody would wait for it
+// even if each step took many times as long as the first has by now.
+std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, Instant now) {
   const int asker = early_askers_.winner();
   if (asker == WinnerTree::none) return std::nullopt;
+  // Those who have no work may not have come to ask yet.
   if (std::ceil(cluster.steps(cluster.free_work().samples)) < cluster.alive()) return std::nullopt;
-  return probe(cluster, asker);
+  const double now_s = to_seconds(now);
+  const double since_s = now_s - to_seconds(cluster.worker(asker).working_since);
+  if (cluster.alive() > 1) {
+    const double least_s = cluster.total_rate() > 0 ? shortest_first_step_s : first_step_of_all_s;
+    const bool is_soon = since_s < least_s;
+    if (is_soon || others_do_it_by(cluster, asker, now_s + longest_first_step * since_s, now)) {
+      const double wait_s = is_soon ? least_s - since_s : since_s / 2;
+      reconsider_at_ = std::max(instant_at(now_s + wait_s), now + Duration(1));
+      return std::nullopt;
+    }
+  }
+  return Assignment{asker, cluster.shape().step_samples};
+}
+
+// Whether the asker's step would be waited for: everything that may be done before it has to be is
+// done by others sooner.
+bool AdaptivePolicy::is_refused(const Cluster& cluster, int asker, double end_s, Instant now) {
+  const FreeWork& free = cluster.free_work();
+  const double cost = free.cost + free.next_cost;
+  const bool stands =
+      refusal_ && refusal_->worker == asker && refusal_->cost >= cost && now < refusal_->until;
+  if (!stands) {
+    refusal_.reset();
+    const double step_s = end_s - std::max(to_seconds(now), cluster.finish_s(asker));
+    const double idle_s = to_seconds(now) - cluster.finish_s(asker);
+    if (idle_s >= steps_between_trials * askers_count_ * step_s) return false;
+    if (!others_do_it_by(cluster, asker, end_s, now)) return false;
+    refusal_ = {asker, cost, recheck_at(step_s, now)};
+  }
+  reconsider_at_ = refusal_->until;
+  return true;
+}
+
+// Whether those who hold something, and go on after it, could do all that before then. Those who
+// hold nothing would be no sooner, or they would be served before the asker.
+bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, int asker, double end_s,
+                                     Instant now) const {
+  const double now_s = to_seconds(now);
+  double left = cluster.free_work().cost + cluster.free_work().next_cost;
+  return next_ends_.any_below(end_s, [&](int other) {
+    if (other == asker) return false;
+    left -= steps_before(cluster, other, end_s, now_s) * cluster.mean_step_cost();
+    return left <= 0;
+  });
 }
 
 Assignment AdaptivePolicy::probe(const Cluster& cluster, int worker) const {
@@ -136,7 +245,6 @@ Assignment AdaptivePolicy::probe(const Cluster& cluster, int worker) const {
 
 std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant now) {
   reconsider_at_.reset();
-  promise_.reset();  // it is kept
   const double now_s = to_seconds(now);
   const int asker = first_asker(cluster, now_s);
   const int holder = holders_.winner();
@@ -146,21 +254,19 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   // One trim an asker, lest a single idle worker shake up everybody.
   if (trims_outstanding_ >= askers_count_) return std::nullopt;
 
-  const WorkerLoad& taker = cluster.worker(asker);
   const WorkerLoad& giver = cluster.worker(holder);
   const double step_cost = cluster.mean_step_cost();
-  const double mean_step_s = cluster.total_rate() > 0
-                                 ? step_cost * cluster.alive() / cluster.total_rate()
-                                 : shortest_recheck_s;
-  const double taker_step_s = taker.rate > 0 ? step_cost / taker.rate : mean_step_s;
+  const double usual_step_s = cluster.total_rate() > 0
+                                  ? step_cost * cluster.alive() / cluster.total_rate()
+                                  : shortest_recheck_s;
+  const double taker_rate = cluster.rate(asker);
+  const double taker_step_s = taker_rate > 0 ? step_cost / taker_rate : usual_step_s;
   const double giver_finish_s = expected_finish_s(cluster, holder, now_s);
   // What is taken back can be worked on only after the giver's answer.
   const double start_s =
-      std::max(now_s + to_seconds(giver.lead), taker.rate > 0 ? cluster.finish_s(asker) : now_s);
+      std::max(now_s + to_seconds(giver.lead), taker_rate > 0 ? cluster.finish_s(asker) : now_s);
   if (giver_finish_s <= start_s + taker_step_s) {
-    const double longest_s = std::max(longest_recheck_s, taker_step_s / rechecks_a_step);
-    const double wait_s = std::clamp(taker_step_s / 2, shortest_recheck_s, longest_s);
-    reconsider_at_ = std::max(instant_at(now_s + wait_s), now + Duration(1));
+    reconsider_at_ = recheck_at(taker_step_s, now);
     return std::nullopt;
   }
 
@@ -168,7 +274,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   double steps = (held_steps - 1) / 2;
   // All that the giver cannot do in time, whoever asks: its answer may take long, and by then more
   // will ask. What nobody has use for yet waits in the pool.
-  if (giver.rate > 0 && cluster.total_rate() > 0) {
+  if (cluster.rate(holder) > 0 && cluster.total_rate() > 0) {
     const double left_s = cluster.remaining_cost() / cluster.total_rate();
     const double goal_s = std::max(now_s + left_s, start_s);  // when all should finish
     const double remaining_s = giver_finish_s - now_s;
@@ -183,9 +289,9 @@ double AdaptivePolicy::expected_finish_s(const Cluster& cluster, int holder, dou
   const WorkerLoad& load = cluster.worker(holder);
   const double finish_s = cluster.finish_s(holder);
   const double silence_s = now_s - to_seconds(load.silent_since);
-  const double step_s = load.rate > 0 ? cluster.mean_step_cost() / load.rate : shortest_recheck_s;
-  const double expected_silence_s = std::max(2 * step_s, longest_recheck_s) + to_seconds(load.lead);
-  if (silence_s < 2 * expected_silence_s) return std::max(now_s, std::min(finish_s, 1e12));
+  if (silence_s < longest_silence_s(cluster, holder)) {
+    return std::max(now_s, std::min(finish_s, 1e12));
+  }
   const double steps_after = std::ceil(cluster.steps(load.held_samples)) - 1;
   return std::max(std::min(finish_s, 1e12), now_s + steps_after * silence_s);
 }

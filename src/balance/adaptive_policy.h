@@ -1,6 +1,6 @@
 // The default policy: weighted and load-based. Leases in proportion to measured speed that shrink
-// towards the end, none for a worker that could not finish a step in the time left, and trims of
-// whoever would finish last.
+// towards the end, no step that others would have done sooner, and trims of whoever would finish
+// last.
 #pragma once
 
 #include <vector>
@@ -20,27 +20,34 @@ class AdaptivePolicy final : public Policy {
   std::optional<Instant> reconsider_at() const override { return reconsider_at_; }
 
  private:
-  std::optional<Assignment> assign_early(const Cluster& cluster) const;
   Assignment probe(const Cluster& cluster, int worker) const;
+  std::optional<Assignment> assign_early(const Cluster& cluster, Instant now);
+  bool is_refused(const Cluster& cluster, int asker, double end_s, Instant now);
+  bool others_do_it_by(const Cluster& cluster, int asker, double end_s, Instant now) const;
   double expected_finish_s(const Cluster& cluster, int holder, double now_s) const;
   void update_asker(const Cluster& cluster, int worker);
   void update_holder(const Cluster& cluster, int worker);
 
-  int first_asker(const Cluster& cluster, double now_s) const;
+  int first_asker(const Cluster& cluster, double now_s);
 
   // Who asks: those that hold nothing by the time they need for a step, the others by when they
-  // will have done what they hold and a step more; and apart from them those that hold something
-  // and are not measured, of whom nobody knows when that will be.
+  // will have done what they hold and a step more.
   WinnerTree idle_askers_;
   WinnerTree busy_askers_;
+  // Who asks for more while it is in its first step, by when that began.
   WinnerTree early_askers_;
-  WinnerTree holders_;  // of something to trim, keyed by −finish: the latest first
+  WinnerTree next_ends_;  // of whoever holds something: when it would end a step more
+  WinnerTree holders_;    // of something to trim, keyed by −finish: the latest first
   int askers_count_ = 0;
   int trims_outstanding_ = 0;
   std::vector<bool> trimming_;
-  // When all that is free was to be done without those who were refused a step of it, as it looked
-  // to the first of them. Whoever asks later than that is not refused.
-  std::optional<Instant> promise_;
+  // Stands until then, unless there is more to be done.
+  struct Refusal {
+    int worker;
+    double cost;  // that the others do without it
+    Instant until;
+  };
+  std::optional<Refusal> refusal_;
   std::optional<Instant> reconsider_at_;
 };
 

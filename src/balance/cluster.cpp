@@ -6,6 +6,13 @@
 #include "core/check.h"
 
 namespace evenkeel {
+namespace {
+
+// A first step may be slow for reasons of its own (compilation, caches), though not so much more
+// than those of others.
+constexpr double much_slower = 2;
+
+}  // namespace
 
 Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
                  PredictorKind predictor)
@@ -20,15 +27,46 @@ Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
 }
 
 double Cluster::total_rate() const {
-  return measured_ == 0 ? 0 : measured_rate_ * static_cast<double>(alive_) / measured_;
+  if (measured_ + shown_ == 0) return 0;
+  const double known = measured_rate_ + shown_first_rate_ * later_by_first();
+  return known * static_cast<double>(alive_) / (measured_ + shown_);
+}
+
+double Cluster::rate(int index) const {
+  const WorkerLoad& load = worker(index);
+  if (load.rate > 0 || load.first_rate == 0) return load.rate;
+  double first_rate = load.first_rate;
+  if (measured_ + shown_ > 1) {
+    const double all = measured_first_rate_ + shown_first_rate_;
+    const double others = (all - load.first_rate) / (measured_ + shown_ - 1);
+    if (first_rate * much_slower >= others) first_rate = std::max(first_rate, others);
+  }
+  return first_rate * later_by_first();
+}
+
+// Steps are faster than a worker's first by so much, as those that are measured tell.
+double Cluster::later_by_first() const {
+  return measured_first_rate_ > 0 ? measured_rate_ / measured_first_rate_ : 1;
+}
+
+double Cluster::step_s(int index, double cost) const {
+  const WorkerLoad& load = worker(index);
+  const bool measured = load.model.measured();
+  const double usual = measured ? load.model.mean_cost() : load.first_cost;
+  const double assumed = std::max(cost, std::min(usual, mean_step_cost_));
+  return measured ? load.model.seconds(1, assumed) : assumed / rate(index);
 }
 
 double Cluster::finish_s(int index) const {
   const WorkerLoad& load = worker(index);
-  if (load.held_samples == 0) return to_seconds(load.working_since);
-  if (load.rate == 0) return std::numeric_limits<double>::infinity();
-  return to_seconds(load.working_since) +
-         load.model.seconds(steps(load.held_samples), load.held_cost);
+  const double since_s = to_seconds(load.working_since);
+  if (load.held_samples == 0) return since_s;
+  if (load.model.measured()) {
+    return since_s + load.model.seconds(steps(load.held_samples), load.held_cost);
+  }
+  const double supposed = rate(index);
+  return supposed > 0 ? since_s + load.held_cost / supposed
+                      : std::numeric_limits<double>::infinity();
 }
 
 void Cluster::hold(int index, std::int64_t samples, double cost, std::int32_t leases) {
@@ -48,12 +86,21 @@ std::optional<SpeedChange> Cluster::observe(int index, std::int32_t steps, doubl
   WorkerLoad& load = edit(index);
   load.steps_done += steps;
   load.busy_s += busy_s;
+  if (load.first_rate == 0) {
+    load.first_rate = cost / std::max(busy_s, 1e-9);
+    load.first_cost = cost / steps;
+    if (load.alive) count_shown(load, 1);
+  }
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
   if (!load.model.measured()) return change;
   const double rate = load.model.rate(mean_step_cost_);
   if (load.alive) {
     measured_rate_ += rate - load.rate;
-    if (load.rate == 0) ++measured_;
+    if (load.rate == 0) {
+      count_shown(load, -1);
+      ++measured_;
+      measured_first_rate_ += load.first_rate;
+    }
   }
   load.rate = rate;
   return change;
@@ -68,7 +115,15 @@ void Cluster::set_alive(int index, bool alive) {
   if (load.rate > 0) {
     measured_ += sign;
     measured_rate_ = measured_ == 0 ? 0 : measured_rate_ + sign * load.rate;
+    measured_first_rate_ = measured_ == 0 ? 0 : measured_first_rate_ + sign * load.first_rate;
+  } else if (load.first_rate > 0) {
+    count_shown(load, sign);
   }
+}
+
+void Cluster::count_shown(const WorkerLoad& load, int sign) {
+  shown_ += sign;
+  shown_first_rate_ = shown_ == 0 ? 0 : shown_first_rate_ + sign * load.first_rate;
 }
 
 }  // namespace evenkeel

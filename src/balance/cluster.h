@@ -22,6 +22,8 @@ struct WorkerLoad {
   double weight = 1;      // given by the user
   SpeedModel model;
   double rate = 0;              // cost units a second at steps of mean cost; 0: not measured yet
+  double first_rate = 0;        // in what it reported first, be it believed or not; 0: nothing yet
+  double first_cost = 0;        // of a step of that
   std::int64_t steps_done = 0;  // as reported, and how long they took:
   double busy_s = 0;
   std::int64_t held_samples = 0;
@@ -39,6 +41,9 @@ struct FreeWork {
   double cost = 0;
   Epoch front_epoch;           // samples are handed out from the front
   double front_step_cost = 0;  // of its first step
+  // What else can be done before the front epoch has to be finished: the cost of the epoch that
+  // begins when those before it are.
+  double next_cost = 0;
 };
 
 struct JobShape {
@@ -68,11 +73,19 @@ class Cluster {
   double remaining_cost() const { return free_.cost + held_cost_; }
 
   // Cost units a second of all live workers together; one that is not measured yet counts as
-  // much as the mean of the others. 0 if none is measured.
+  // much as the mean of the others. If none is measured, as their first steps tell; 0: nothing yet.
   double total_rate() const;
 
+  // Cost units a second at steps of mean cost: as measured, or until then as its first step tells,
+  // which is believed only if it was much slower than those of others. 0: nobody knows yet.
+  double rate(int index) const;
+
+  // Expected seconds of a step of this cost, or of one as it usually does if that costs more: a
+  // small step may be no shorter. Precondition: its rate is known.
+  double step_s(int index, double cost) const;
+
   // When the worker is expected to be done with all it holds, in seconds of the run clock;
-  // infinite if it holds something and has not been measured.
+  // infinite if it holds something and its rate is not known.
   double finish_s(int index) const;
 
   // ---- for the coordinator
@@ -89,6 +102,9 @@ class Cluster {
   void set_alive(int index, bool alive);
 
  private:
+  double later_by_first() const;
+  void count_shown(const WorkerLoad& load, int sign);
+
   JobShape shape_;
   double mean_step_cost_ = 1;
   std::vector<WorkerLoad> workers_;
@@ -96,6 +112,9 @@ class Cluster {
   int alive_ = 0;
   int measured_ = 0;          // of the live ones
   double measured_rate_ = 0;  // of the live ones, together
+  double measured_first_rate_ = 0;
+  int shown_ = 0;  // of the live ones: those that have done a step, but are not measured
+  double shown_first_rate_ = 0;
   double held_cost_ = 0;
   std::int64_t held_leases_ = 0;
 };

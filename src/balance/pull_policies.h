@@ -1,6 +1,7 @@
 // The two simplest policies that answer requests.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "balance/chunk_policy.h"

@@ -2,6 +2,8 @@
 // even share, and at most two chunks a worker are outstanding on average.
 #pragma once
 
+#include <cstdint>
+
 #include "balance/policy.h"
 #include "balance/winner_tree.h"
 #include "core/random.h"
@@ -37,7 +39,7 @@ class RoundRobinPolicy final : public PushPolicy {
 // The next chunk to the worker with the least of some figure.
 class LeastPolicy final : public PushPolicy {
  public:
-  enum class Figure {
+  enum class Figure : std::uint8_t {
     assigned_by_weight,  // `weighted`: assigned cost / weight
     assigned_by_speed,   // `performance`: assigned cost / measured speed
     outstanding_time,    // `load`: outstanding cost / measured speed

@@ -46,6 +46,9 @@ class SpeedModel {
 
   bool measured() const { return memories_.front().sums.steps > 0; }
 
+  // Of the steps that it has learned from lately. Precondition: measured().
+  double mean_cost() const { return memories_.front().sums.x / memories_.front().sums.steps; }
+
   // Expected seconds for this many steps of this cost in all. Precondition: measured().
   double seconds(double steps, double cost) const { return scale_ * line_.seconds(steps, cost); }
 

@@ -23,8 +23,24 @@ class WinnerTree {
   int winner() const;
   double key(int index) const { return keys_[static_cast<std::size_t>(index)]; }
 
+  // Visits the indices whose keys are below the limit, in no particular order, until `visit`
+  // returns true; whether it did. In O(log n) for each.
+  template <typename Visit>
+  bool any_below(double limit, Visit visit) const {
+    return any_below(1, limit, visit);
+  }
+
  private:
   static constexpr double absent = std::numeric_limits<double>::infinity();
+
+  template <typename Visit>
+  bool any_below(std::size_t node, double limit, Visit& visit) const {
+    if (node >= leaves_) {
+      return keys_[node - leaves_] < limit && visit(static_cast<int>(node - leaves_));
+    }
+    if (!(key(winners_[node]) < limit)) return false;
+    return any_below(2 * node, limit, visit) || any_below(2 * node + 1, limit, visit);
+  }
 
   int better(int a, int b) const;
 

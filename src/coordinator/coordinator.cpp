@@ -132,7 +132,8 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   account.failed_in_a_row = 0;
   Lease* lease = leases_.find(worker, report.lease);
   if (lease == nullptr) {
-    job_.wasted_samples += samples;
+    job_.wasted_samples += samples;  // yet it tells how fast the worker is
+    cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
     return;
   }
   if (report.done.begin != lease->done || report.done.end > lease->interval.end) {
@@ -157,8 +158,10 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   load.working_since = std::min(report.last_end, now);
   load.trimmable = true;
   const double busy_s = to_seconds(report.busy);
-  const auto change = cluster_.observe(worker, report.steps, report.cost, busy_s);
-  if (change) {
+  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
+  SpeedSpread& spread = account.spread;
+  if (load.model.measured() && busy_s > 0) spread.add(report.cost / busy_s);
+  if (const auto change = believed ? spread.outstanding(*believed) : std::nullopt) {
     const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
     out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
   }
@@ -166,7 +169,11 @@ void Coordinator::take_progress(int worker, const Report& report, Instant now,
   WorkerRecord& record = account.record;
   if (busy_s > 0) {
     const double speed = report.cost / busy_s;
-    capacity_.add(record.last_end, report.last_end, speed);
+    // While it did not work, it could have worked at its usual speed; this report's may be far off.
+    const double usual = load.model.measured() ? load.rate : speed;
+    const double span_s = std::max(busy_s, to_seconds(report.last_end - record.last_end));
+    capacity_.add(record.last_end, report.last_end,
+                  (report.cost + (span_s - busy_s) * usual) / span_s);
     account.highest_speed = std::max(account.highest_speed, speed);
   }
   if (load.model.measured()) {  // in a larger step, its overhead weighs less
@@ -259,8 +266,8 @@ bool Coordinator::complete_checkpoint(std::optional<int> caller, Instant now,
   const auto is_live = [this](int worker) {
     return accounts_[static_cast<std::size_t>(worker)].record.state == WorkerState::working;
   };
-  auto complete = checkpoints_.take_complete(
-      is_live, [this] { return done_work(); }, pool_.epoch_samples());
+  const auto done = [this] { return done_work(); };
+  auto complete = checkpoints_.take_complete(is_live, done, pool_.epoch_samples());
   if (!complete) return false;
   CheckpointRecord record{complete->tag, now, -1, std::move(complete->done), std::nullopt};
   if (caller) {

@@ -49,7 +49,16 @@ void FreePool::open_epochs() {
     const auto part = before_.parts.extract(epoch);
     live_.push_back(open(epoch, part.empty() ? IntervalSet() : part.mapped()));
     live_.back().returned.reserve(expected_fragments);
+    next_cost_ = opened_ < epochs_ ? cost_ahead(Epoch(opened_)) : 0;
   }
+}
+
+// Of an epoch that is not live yet; an estimate if an earlier job has begun it.
+double FreePool::cost_ahead(Epoch epoch) const {
+  const auto part = before_.parts.find(epoch);
+  const std::int64_t done = part == before_.parts.end() ? 0 : part->second.samples();
+  return dataset_.cost() * static_cast<double>(dataset_.samples() - done) /
+         static_cast<double>(dataset_.samples());
 }
 
 FreePool::LiveEpoch FreePool::open(Epoch epoch, const IntervalSet& done) const {
@@ -86,6 +95,7 @@ FreeWork FreePool::view() const {
   if (const LiveEpoch* live = first_with_work()) {
     const Interval all = front(*live);
     work.front_epoch = live->epoch;
+    if (live != &live_.front()) work.next_cost = next_cost_;
     work.front_step_cost = live->order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
   }
   return work;

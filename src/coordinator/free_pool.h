@@ -80,6 +80,7 @@ class FreePool {
   };
 
   void open_epochs();
+  double cost_ahead(Epoch epoch) const;
   LiveEpoch open(Epoch epoch, const IntervalSet& done) const;
   void forget_finished_epochs();
   Interval front(const LiveEpoch& live) const;
@@ -98,6 +99,7 @@ class FreePool {
   std::int64_t samples_ = 0;
   double cost_ = 0;
   std::int32_t opened_ = 0;
+  double next_cost_ = 0;         // still to be done of the epoch that opens next
   std::vector<LiveEpoch> live_;  // ascending
 };
 

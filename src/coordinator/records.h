@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "coordinator/speed_spread.h"
 #include "core/time.h"
 #include "core/types.h"
 
@@ -23,12 +24,14 @@ struct WorkerRecord {
   std::int64_t leases = 0;
   std::int64_t trims = 0;
   std::int64_t failed_steps = 0;
-  Duration busy{};                    // local work
+  Duration busy{};                    // local work, as far as it could be told from waiting
   Duration data{};                    // of that, loading, as far as the trainer tells
   Duration comm{};                    // in the all-reduce itself
   Duration paused{};                  // evaluation, saving
   Duration waited_for_coordinator{};  // for leases or plans
   Duration waited_for_others{};       // for slower workers: at the end, or in the all-reduce
+  Duration undivided{};               // work, waiting and all-reduce that nobody could tell apart
+  std::int64_t untold_steps = 0;      // in which it did not say where its local work ended
   std::int64_t times_last = 0;        // steps in which the others waited for this worker
   std::int64_t step_samples = 0;      // that it now takes of a global batch
   Instant last_end{};                 // when its last step was done
@@ -75,6 +78,11 @@ struct StepRecord {
   std::int64_t equal_begin = 0;
   std::int64_t equal_end = 0;
   double imbalance = 0;  // Σ over steps of (longest − mean local work) / Σ mean
+
+  // Steps done in which some worker did not say where its local work ended, so that nobody can tell
+  // waiting from work. Bound, imbalance and a modelled equal split are of the others, and 0 if
+  // there are no others.
+  std::int64_t untold_steps = 0;
 };
 
 // What only the coordinator needs to know of a worker, beside its record.
@@ -90,6 +98,7 @@ struct WorkerAccount {
   int times_lost = 0;
   double highest_speed = 0;  // ever measured, in cost units a second
   Duration pause{};          // that it foresees, and has not ended
+  SpeedSpread spread;        // of its reports
 };
 
 }  // namespace evenkeel

@@ -25,6 +25,9 @@ constexpr double most_plan_steps = 10'000;
 // answered before all have come, unless one takes this share of a step longer.
 constexpr double patience_in_steps = 0.25;
 
+// Workers that have not said once in so many steps where their local work ends are named.
+constexpr std::int64_t untold_steps_noticed = 5;
+
 }  // namespace
 
 StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
@@ -35,6 +38,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       deadlines_(options.lease_deadline),
       records_(static_cast<std::size_t>(options.workers)),
       reduce_s_(static_cast<std::size_t>(options.workers), 0),
+      spreads_(static_cast<std::size_t>(options.workers)),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
@@ -89,7 +93,8 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
   }
   WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
-    const StepTimes& times = report.times[i];
+    StepTimes times = report.times[i];
+    if (options_.workers == 1) times.local_told = true;  // there is nobody to wait for
     take_step(worker, times, report.last_end - from_seconds(static_cast<double>(times.ended_s)),
               now, out);
   }
@@ -198,14 +203,10 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   }
   const auto local_s = static_cast<double>(times.local_s);
   const auto reduce_s = static_cast<double>(times.reduce_s);
-  const auto cost = static_cast<double>(times.cost);
   const Duration local = from_seconds(local_s);
   longest_step_ = std::max(longest_step_, local);
   if (!part.empty()) {
-    if (const auto change = planner().observe(worker, cost, local_s)) {
-      speed_events_.changed(now, rank_of(worker), *change, step);
-      if (!divider_.balances()) tell(speed_events_.take_unanswered(), out);
-    }
+    if (times.local_told) observe(worker, times, now, out);
     const Instant begin = end - from_seconds(reduce_s) - local;
     for (const Interval& interval : part) {
       out.emplace_back(Span{line_.epoch(step), interval, rank_of(worker),
@@ -214,7 +215,9 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   }
   WorkerRecord& record = records_[index];
   record.samples += samples;
-  record.busy = sum_of(record.busy, local);
+  Duration& local_sum = times.local_told ? record.busy : record.undivided;
+  local_sum = sum_of(local_sum, local);
+  if (!times.local_told) ++record.untold_steps;
   ++record.steps;
   record.last_end = std::max(record.last_end, end);
   job_.last_end = std::max(job_.last_end, end);
@@ -223,15 +226,34 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   if (tally_.add(worker, times)) finish_step(out);
 }
 
+// Before the worker's step counts as reported.
+void StepCoordinator::observe(std::int32_t worker, const StepTimes& times, Instant now,
+                              CoordinatorOutbox& out) {
+  const auto cost = static_cast<double>(times.cost);
+  const auto local_s = static_cast<double>(times.local_s);
+  const auto believed = planner().observe(worker, cost, local_s);
+  SpeedSpread& spread = spreads_[static_cast<std::size_t>(worker)];
+  if (planner().model(worker).measured() && cost > 0 && local_s > 0) {
+    spread.add(cost / local_s);
+  }
+  const auto change = believed ? spread.outstanding(*believed) : std::nullopt;
+  if (!change) return;
+  speed_events_.changed(now, rank_of(worker), *change, tally_.reported(worker));
+  if (!divider_.balances()) tell(speed_events_.take_unanswered(), out);
+}
+
 void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   const std::int64_t step = tally_.done() - 1;
   ++job_.steps;
   const double weight = step == line_.first_step ? 1 : newest_step_weight;
   step_s_ += weight * (tally_.last_step_s() - step_s_);
-  comm_s_ += weight * (tally_.last_comm_s() - comm_s_);
+  if (tally_.last_told()) {
+    const bool is_first = job_.steps - tally_.untold() == 1;
+    comm_s_ += (is_first ? 1 : newest_step_weight) * (tally_.last_comm_s() - comm_s_);
+    ideal_steps_.add(tally_.last_ideal_local_s() + tally_.last_comm_s());
+  }
   recent_steps_.add(tally_.last_step_s());
   longest_step_ = std::max(longest_step_, from_seconds(tally_.last_step_s()));
-  ideal_steps_.add(tally_.last_ideal_local_s() + tally_.last_comm_s());
   const bool is_whole = line_.batch(step).samples() == line_.global_batch;
   const bool is_equal = step >= first_measured() && step < planner().equal_steps();
   if (is_whole && is_equal) equal_steps_.add(tally_.last_step_s());
@@ -240,6 +262,18 @@ void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   speed_events_.done(tally_.last_step_s(), settled);
   tell(settled, out);
   if (finished()) tell(speed_events_.take_all(), out);
+  if (job_.steps == std::min(untold_steps_noticed, line_.steps - line_.first_step)) {
+    tell_of_the_untold(out);
+  }
+}
+
+void StepCoordinator::tell_of_the_untold(CoordinatorOutbox& out) const {
+  UntoldWork untold;
+  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
+    const WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+    if (record.untold_steps == record.steps) untold.ranks.push_back(rank_of(worker));
+  }
+  if (!untold.ranks.empty()) out.emplace_back(std::move(untold));
 }
 
 void StepCoordinator::tell(const std::vector<Event>& events, CoordinatorOutbox& out) const {
@@ -353,6 +387,9 @@ void StepCoordinator::lose_the_silent() {
 JobRecord StepCoordinator::job() const {
   JobRecord record = job_;
   record.bound_s = tally_.ideal_local_s() + tally_.comm_s();
+  // Steps of which that is not known are taken for as good as the others.
+  const std::int64_t told = record.steps - tally_.untold();
+  if (told > 0) record.bound_s *= static_cast<double>(record.steps) / static_cast<double>(told);
   return record;
 }
 
@@ -365,7 +402,8 @@ std::optional<StepRecord> StepCoordinator::steps() const {
   record.dropped_samples = epochs * (line_.samples - kept);
   record.median_s = recent_steps_.quantile(0.5);
   record.p95_s = recent_steps_.quantile(0.95);
-  const auto best_s = planner().best_step_s();
+  record.untold_steps = tally_.untold();
+  const auto best_s = none_told() ? std::nullopt : planner().best_step_s();
   if (options_.step->by_cost) {
     record.bound_s = ideal_steps_.quantile(0.5);
   } else if (best_s) {
@@ -376,7 +414,7 @@ std::optional<StepRecord> StepCoordinator::steps() const {
     record.equal_s = equal_steps_.quantile(0.5);
     record.equal_begin = first_measured();
     record.equal_end = std::min(planner().equal_steps(), tally_.done());
-  } else if (const auto equal_s = planner().equal_step_s()) {
+  } else if (const auto equal_s = planner().equal_step_s(); equal_s && !none_told()) {
     record.equal_s = *equal_s + comm_s_;
   }
   const double mean_s = tally_.mean_local_s();
@@ -388,14 +426,18 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   const std::int32_t worker = rank.value() - options_.first_worker.value();
   const auto index = static_cast<std::size_t>(worker);
   WorkerRecord record = records_[index];
+  record.speed = planner().rate(worker);
+  record.speed_noise = planner().model(worker).noise();
+  if (none_told()) {
+    record.undivided = sum_of(record.undivided, from_seconds(reduce_s_[index]));
+    return record;
+  }
   record.comm = from_seconds(tally_.comm_s());
   const double for_pauses_s = tally_.waited_for_pauses_s(worker);
   record.paused = sum_of(record.paused, from_seconds(for_pauses_s));
   record.waited_for_others =
       from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s() - for_pauses_s));
   record.times_last = tally_.times_last(worker);
-  record.speed = planner().rate(worker);
-  record.speed_noise = planner().model(worker).noise();
   return record;
 }
 

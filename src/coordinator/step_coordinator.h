@@ -14,6 +14,7 @@
 #include "coordinator/recent_times.h"
 #include "coordinator/records.h"
 #include "coordinator/speed_events.h"
+#include "coordinator/speed_spread.h"
 #include "coordinator/step_divider.h"
 #include "coordinator/step_tally.h"
 #include "core/batch_line.h"
@@ -60,7 +61,10 @@ class StepCoordinator final : public JobCoordinator {
   [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
                  CoordinatorOutbox& out);
+  void observe(std::int32_t worker, const StepTimes& times, Instant now, CoordinatorOutbox& out);
   void finish_step(CoordinatorOutbox& out);
+  void tell_of_the_untold(CoordinatorOutbox& out) const;
+  bool none_told() const { return job_.steps > 0 && job_.steps == tally_.untold(); }
   void tell(const std::vector<Event>& events, CoordinatorOutbox& out) const;
   std::vector<Interval> part_of(std::int32_t worker, std::int64_t step) const;
   void look_at_silence(Instant now, CoordinatorOutbox& out);
@@ -84,6 +88,7 @@ class StepCoordinator final : public JobCoordinator {
   JobRecord job_;
   std::vector<double> reduce_s_;  // by worker: in the all-reduce, waiting for others included
   SpeedEvents speed_events_;
+  std::vector<SpeedSpread> spreads_;  // by worker
   RecentTimes recent_steps_;
   RecentTimes ideal_steps_;  // the same, had their cost been divided in proportion to speed
   RecentTimes equal_steps_;  // those that were divided equally, to be measured

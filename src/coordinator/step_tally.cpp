@@ -32,6 +32,7 @@ bool StepTally::add(std::int32_t worker, const StepTimes& times) {
   open.cost += cost;
   if (cost > 0) open.rate += cost / std::max(least_local_s, local_s);
   open.total_s += local_s + reduce_s;
+  open.is_told = open.is_told && times.local_told;
   ++open.reports;
   if (open.reports < static_cast<std::int32_t>(reported_.size())) return false;
   close(open);
@@ -43,6 +44,12 @@ bool StepTally::add(std::int32_t worker, const StepTimes& times) {
 // Workers report their steps in order, so steps are done in order.
 void StepTally::close(const OpenStep& step) {
   const auto workers = static_cast<double>(reported_.size());
+  last_told_ = step.is_told;
+  last_step_s_ = step.total_s / workers;
+  if (!step.is_told) {
+    ++untold_;
+    return;
+  }
   comm_s_ += step.least_reduce_s;
   longest_local_s_ += step.longest_local_s;
   mean_local_s_ += step.local_s / workers;
@@ -50,7 +57,7 @@ void StepTally::close(const OpenStep& step) {
   ideal_local_s_ += last_ideal_local_s_;
   const std::int32_t last = step.pauses.empty() ? step.last_worker : step.slowest_worker;
   ++times_last_[static_cast<std::size_t>(last)];
-  last_step_s_ = (step.total_s - book_pauses(step)) / workers;
+  last_step_s_ -= book_pauses(step) / workers;
   last_comm_s_ = step.least_reduce_s;
 }
 

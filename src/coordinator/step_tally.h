@@ -32,6 +32,12 @@ class StepTally {
     return reported_[static_cast<std::size_t>(worker)];
   }
 
+  // The steps done of which some worker has not said where its local work ended: how long its
+  // waiting was is not known, and so neither are all-reduce, pauses and balance of these steps.
+  // They are in no figure below but last_step_s().
+  std::int64_t untold() const { return untold_; }
+  bool last_told() const { return last_told_; }
+
   // Sums over the steps done.
   double comm_s() const { return comm_s_; }
   double longest_local_s() const { return longest_local_s_; }
@@ -52,7 +58,7 @@ class StepTally {
   }
 
   // How long the step done last took, local work and all-reduce, as the mean worker saw it; without
-  // pauses.
+  // pauses, if these are known. The others are of a step that was told.
   double last_step_s() const { return last_step_s_; }
   double last_comm_s() const { return last_comm_s_; }
   double last_ideal_local_s() const { return last_ideal_local_s_; }
@@ -69,6 +75,7 @@ class StepTally {
     double rate = 0;  // sum of cost / local work
     double least_reduce_s = 0;
     double total_s = 0;                                   // sum, local and all-reduce
+    bool is_told = true;                                  // by all
     std::vector<std::pair<std::int32_t, double>> pauses;  // worker and seconds; few have any
   };
 
@@ -79,6 +86,8 @@ class StepTally {
   std::vector<std::int64_t> times_last_;
   std::deque<OpenStep> open_;  // the first is step number done_
   std::int64_t done_;
+  std::int64_t untold_ = 0;
+  bool last_told_ = true;
   double comm_s_ = 0;
   double pause_delay_s_ = 0;
   std::vector<double> own_pauses_s_;  // by worker: the part of the delay that it paused itself

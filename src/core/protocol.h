@@ -182,7 +182,14 @@ struct CheckpointRecord {
   std::optional<Rank> waiting;  // for the answer
 };
 
-using CoordinatorOutput = std::variant<Send, Span, Event, PlanRecord, SetAside, CheckpointRecord>;
+// Step mode, once a job, after its first few steps: these workers have not once said where their
+// local work ends, so that nobody can tell it from waiting for others.
+struct UntoldWork {
+  std::vector<Rank> ranks;
+};
+
+using CoordinatorOutput =
+    std::variant<Send, Span, Event, PlanRecord, SetAside, CheckpointRecord, UntoldWork>;
 using CoordinatorOutbox = std::vector<CoordinatorOutput>;
 using WorkerOutbox = std::vector<WorkerMessage>;
 

@@ -19,6 +19,10 @@ struct StepTimes {
   float cost = 0;      // true cost of the worker's part, in the dataset's cost units
   float ended_s = 0;   // how long before StepReport::last_end it was done
   float paused_s = 0;  // pauses of its own before it was ready for the all-reduce
+
+  // Whether the trainer has said where its local work ends. If not, local_s lasts until the step
+  // was done: nobody knows how much of that was waiting for others.
+  bool local_told = true;
 };
 
 // Steps done since the last report, and whether the worker will soon be without a plan.

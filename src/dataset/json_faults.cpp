@@ -54,6 +54,7 @@ std::string describe(std::string_view token) {
 }  // namespace
 
 void check_json_syntax(const TextFile& file, std::string_view part) {
+  if (part.empty()) file.fail_at(part.data(), "is not JSON: it is empty");
   const auto keep_nothing = [](int, nlohmann::json::parse_event_t, const nlohmann::json&) {
     return false;
   };

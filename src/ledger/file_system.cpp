@@ -30,7 +30,7 @@ constexpr std::array<long, 12> local_kinds{EXT4_SUPER_MAGIC,
 }  // namespace
 
 bool is_on_local_disk(const std::string& path) {
-  struct statfs about {};
+  struct statfs about = {};
   if (::statfs(path.c_str(), &about) != 0) {
     const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
     if (::statfs(folder.c_str(), &about) != 0) return false;

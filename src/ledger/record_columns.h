@@ -34,6 +34,8 @@ void columns(auto&& visit, Like<WorkerRecord> auto& r) {
   visit("paused_s", r.paused);
   visit("coordinator_s", r.waited_for_coordinator);
   visit("uneven_s", r.waited_for_others);
+  visit("undivided_s", r.undivided);
+  visit("untold_steps", r.untold_steps);
   visit("times_last", r.times_last);
   visit("step_samples", r.step_samples);
   visit("last_end_s", r.last_end);
@@ -70,6 +72,7 @@ void columns(auto&& visit, Like<StepRecord> auto& r) {
   visit("equal_begin", r.equal_begin);
   visit("equal_end", r.equal_end);
   visit("imbalance", r.imbalance);
+  visit("untold_steps", r.untold_steps);
 }
 void columns(auto&& visit, Like<JobDescription> auto& r) {
   visit("mode", r.mode);

@@ -13,6 +13,11 @@ namespace {
 
 double fraction(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
+LocalTime local_time(const WorkerRecord& worker) {
+  if (worker.untold_steps == 0) return LocalTime::told;
+  return worker.untold_steps < worker.steps ? LocalTime::told_in_part : LocalTime::not_told;
+}
+
 RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string& host,
                        double whole_cost) {
   RankReport report;
@@ -25,7 +30,12 @@ RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string&
   report.speed = worker.speed;
   report.speed_noise = worker.speed_noise;
   report.steps = worker.steps;
-  report.compute_s = to_seconds(worker.busy - worker.data);
+  // Loading is known also of steps of which no more is.
+  const Duration compute = worker.busy - worker.data;
+  report.compute_s = to_seconds(std::max(Duration::zero(), compute));
+  report.undivided_s =
+      std::max(0.0, to_seconds(worker.undivided + std::min(Duration::zero(), compute)));
+  report.local_time = local_time(worker);
   report.data_s = to_seconds(worker.data);
   report.uneven_s = to_seconds(worker.waited_for_others);
   report.comm_s = to_seconds(worker.comm);
@@ -54,6 +64,7 @@ std::vector<NodeReport> node_reports(const std::vector<RankReport>& ranks) {
     node.speed += rank.speed;
     node.compute_s += rank.compute_s;
     node.uneven_s += rank.uneven_s;
+    node.all_told = node.all_told && rank.local_time != LocalTime::not_told;
   }
   return nodes;
 }
@@ -86,6 +97,7 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
   report.job = job;
   report.complete = job.samples_done == job.samples;
   report.makespan_s = to_seconds(job.last_end);
+  report.judged = report.makespan_s >= least_judged_s;
   report.bound_s = bound_s;
   report.ratio = std::isfinite(bound_s) ? fraction(report.makespan_s, bound_s) : 0;
   for (std::size_t i = 0; i < workers.size(); ++i) {

@@ -16,6 +16,9 @@
 
 namespace evenkeel {
 
+// Step mode: whether a worker's trainer has said where its local work ended.
+enum class LocalTime : std::uint8_t { told, told_in_part, not_told };
+
 struct RankReport {
   Rank rank;
   std::string host;
@@ -32,6 +35,8 @@ struct RankReport {
   double comm_s = 0;         // in the all-reduce itself; step mode
   double coordinator_s = 0;  // waiting for a lease or a plan
   double paused_s = 0;
+  double undivided_s = 0;  // work, waiting and all-reduce that cannot be told apart; step mode
+  LocalTime local_time = LocalTime::told;
   double last_end_s = 0;
   std::int64_t leases = 0;
   std::int64_t trims = 0;
@@ -49,7 +54,11 @@ struct NodeReport {
   double speed = 0;
   double compute_s = 0;
   double uneven_s = 0;
+  bool all_told = true;  // no rank of it has left all of its local time untold
 };
+
+// A step that is shorter than so much of its limit contradicts it.
+constexpr double least_step_ratio = 0.98;
 
 struct BalanceReport {
   JobDescription description;
@@ -58,6 +67,9 @@ struct BalanceReport {
   double makespan_s = 0;
   double bound_s = 0;
   double ratio = 0;  // makespan / bound
+  // False: too short to judge, by what was measured. Nothing is then said of the limit, of who is
+  // slow, or of what adaptive would save.
+  bool judged = true;
   // Lease mode: (latest − mean last finish of the workers) / makespan. Step mode: Σ over steps of
   // (longest − mean local work) / Σ mean.
   double imbalance = 0;
@@ -69,7 +81,26 @@ struct BalanceReport {
   std::vector<Event> events;               // in order of time
   std::int64_t events_left_out = 0;        // not kept: there were too many
   std::vector<SetAsideSamples> set_aside;  // of the samples set aside, as many as can be listed
+
+  // Of no step is it known how long everybody worked, and how long it waited: then bound, ratio,
+  // imbalance, and the workers' uneven_s, comm_s and last are not known either.
+  bool cannot_tell_waiting() const {
+    return step && job.steps > 0 && step->untold_steps == job.steps;
+  }
+
+  // Whether bound and ratio say something.
+  bool is_limited() const { return judged && !cannot_tell_waiting(); }
+
+  // Step mode: whether the step's limit says something. It is of mean speeds, the step a median:
+  // where speeds vary much, they may contradict each other.
+  bool is_step_limited() const {
+    return judged && step && step->bound_s > 0 &&
+           step->median_s >= least_step_ratio * step->bound_s;
+  }
 };
+
+// Below this, the start of the processes and the moods of their machine decide what is measured.
+constexpr double least_judged_s = 1;
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.
 // `bound_s`: T*, measured or from a cluster profile. `steps`: in step mode.

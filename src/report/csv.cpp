@@ -1,3 +1,4 @@
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
@@ -27,10 +28,11 @@ std::string cell(const nlohmann::ordered_json& value) {
 
 // A row: what is said of a rank, then, the same on every row, how its job ended.
 nlohmann::ordered_json row_of(const RankReport& rank, const BalanceReport& report) {
-  nlohmann::ordered_json row = rank_json(rank);
+  nlohmann::ordered_json row = rank_json(rank, report);
   row["makespan_s"] = report.makespan_s;
-  row["bound_s"] = report.bound_s;
-  row["ratio"] = report.ratio;
+  const nlohmann::ordered_json unknown;
+  row["bound_s"] = report.is_limited() ? nlohmann::ordered_json(report.bound_s) : unknown;
+  row["ratio"] = report.is_limited() ? nlohmann::ordered_json(report.ratio) : unknown;
   row["set_aside_samples"] = report.job.set_aside_samples;
   return row;
 }

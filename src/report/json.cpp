@@ -1,5 +1,6 @@
 #include "report/json.h"
 
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "coordinator/record_names.h"
@@ -24,10 +25,31 @@ Json lost_ranks_json(const BalanceReport& report) {
   return lost;
 }
 
-Json node_json(const NodeReport& node) {
-  return {{"host", node.host},        {"ranks", node.ranks}, {"cost", node.cost},
-          {"share", node.share},      {"speed", node.speed}, {"compute_s", node.compute_s},
-          {"uneven_s", node.uneven_s}};
+// Null for what is not known.
+Json known(bool is_known, double number) { return is_known ? Json(number) : Json(); }
+
+Json node_json(const NodeReport& node, const BalanceReport& report) {
+  return {{"host", node.host},
+          {"ranks", node.ranks},
+          {"cost", node.cost},
+          {"share", node.share},
+          {"speed", node.speed},
+          {"compute_s", known(node.all_told, node.compute_s)},
+          {"uneven_s", known(!report.cannot_tell_waiting(), node.uneven_s)}};
+}
+
+// Null in lease mode, where nothing has to be told: workers do not wait for each other in a step.
+Json local_time_json(LocalTime time, const BalanceReport& report) {
+  if (!report.step) return Json();
+  switch (time) {
+    case LocalTime::told:
+      return "told";
+    case LocalTime::told_in_part:
+      return "told in part";
+    case LocalTime::not_told:
+      break;
+  }
+  return "not told";
 }
 
 Json event_json(const Event& event, const std::string& cost_unit) {
@@ -44,8 +66,7 @@ Json set_aside_json(const SetAsideSamples& samples) {
           {"count", samples.count}};
 }
 
-// Null for what is not known.
-Json milliseconds(double seconds) { return seconds > 0 ? Json(1e3 * seconds) : Json(); }
+Json milliseconds(double seconds) { return known(seconds > 0, 1e3 * seconds); }
 
 const char* baseline_source(const StepRecord& step) {
   return step.equal_measured ? "measured" : "modelled";
@@ -55,6 +76,7 @@ const char* baseline_source(const StepRecord& step) {
 // otherwise.
 Json summary_json(const BalanceReport& report) {
   const StepRecord step = report.step ? *report.step : StepRecord();
+  const bool tells_waiting = !report.cannot_tell_waiting();
   return {{"schema", "evenkeel.report/1"},
           {"mode", report.description.mode},
           {"policy", report.description.policy},
@@ -63,9 +85,10 @@ Json summary_json(const BalanceReport& report) {
           {"epochs", report.description.epochs},
           {"steps", report.job.steps},
           {"makespan_s", report.makespan_s},
-          {"bound_s", report.bound_s},
-          {"ratio", report.ratio},
-          {"imbalance", report.imbalance},
+          {"bound_s", known(report.is_limited(), report.bound_s)},
+          {"ratio", known(report.is_limited(), report.ratio)},
+          {"imbalance", known(tells_waiting, report.imbalance)},
+          {"untold_steps", step.untold_steps},
           {"messages", report.job.messages},
           {"coordinator_busy", report.coordinator_busy ? Json(*report.coordinator_busy) : Json()},
           {"leases", report.job.leases},
@@ -84,7 +107,7 @@ Json summary_json(const BalanceReport& report) {
           {"step_ms",
            {{"median", milliseconds(step.median_s)},
             {"p95", milliseconds(step.p95_s)},
-            {"bound", milliseconds(step.bound_s)}}}};
+            {"bound", report.is_step_limited() ? milliseconds(step.bound_s) : Json()}}}};
 }
 
 // One member a line, and one element a line of its lists: readable, and fit for line tools.
@@ -100,23 +123,27 @@ void write_list(const char* name, const std::vector<Json>& elements, std::ostrea
 
 }  // namespace
 
-Json rank_json(const RankReport& rank) {
+Json rank_json(const RankReport& rank, const BalanceReport& report) {
+  const bool tells_waiting = !report.cannot_tell_waiting();
+  const bool any_told = rank.local_time != LocalTime::not_told;
   return {{"rank", rank.rank.value()},
           {"host", rank.host},
           {"state", state_name(rank.state)},
           {"samples", rank.samples},
           {"cost", rank.cost},
           {"share", rank.share},
-          {"speed", rank.speed},
-          {"speed_noise", rank.speed_noise},
+          {"speed", known(any_told, rank.speed)},
+          {"speed_noise", known(any_told, rank.speed_noise)},
           {"steps", rank.steps},
-          {"compute_s", rank.compute_s},
+          {"compute_s", known(any_told, rank.compute_s)},
           {"data_s", rank.data_s},
-          {"uneven_s", rank.uneven_s},
-          {"comm_s", rank.comm_s},
+          {"uneven_s", known(tells_waiting, rank.uneven_s)},
+          {"comm_s", known(tells_waiting, rank.comm_s)},
           {"coordinator_s", rank.coordinator_s},
           {"paused_s", rank.paused_s},
-          {"last", rank.last},
+          {"undivided_s", rank.undivided_s},
+          {"local_time", local_time_json(rank.local_time, report)},
+          {"last", known(tells_waiting, rank.last)},
           {"leases", rank.leases},
           {"trims", rank.trims},
           {"failed_steps", rank.failed_steps}};
@@ -134,9 +161,9 @@ void write_json(const BalanceReport& report, std::ostream& out) {
     separator = ",\n";
   }
   std::vector<Json> ranks;
-  for (const RankReport& rank : report.ranks) ranks.push_back(rank_json(rank));
+  for (const RankReport& rank : report.ranks) ranks.push_back(rank_json(rank, report));
   std::vector<Json> nodes;
-  for (const NodeReport& node : report.nodes) nodes.push_back(node_json(node));
+  for (const NodeReport& node : report.nodes) nodes.push_back(node_json(node, report));
   std::vector<Json> events;
   for (const Event& event : report.events)
     events.push_back(event_json(event, report.description.cost_unit));

@@ -43,6 +43,7 @@ double median_speed(const std::vector<RankReport>& ranks) {
 // The worker that finished last, or in step mode the one that the others waited for most; the
 // lowest rank of several; none if none did work.
 std::optional<Rank> last_of_all(const BalanceReport& report) {
+  if (report.cannot_tell_waiting()) return std::nullopt;
   const auto lateness = [&](const RankReport& rank) {
     return report.step ? rank.last : rank.last_end_s;
   };
@@ -85,6 +86,7 @@ class Marker {
     if (rank.state == WorkerState::lost) return Mark::lost;
     if (rank.failed_steps > 0) return Mark::failing;
     if (rank.samples == 0) return Mark::idle;
+    if (!report_.judged) return Mark::none;
     if (slowness(rank) >= (report_.step ? changed_factor : slow_factor)) return Mark::slow;
     if (rank.data_s > data_bound_share * report_.makespan_s) return Mark::data_bound;
     return rank.rank == last_ ? Mark::last : Mark::none;
@@ -139,6 +141,8 @@ std::string time_cell(double part_s, double makespan_s) {
   return makespan_s > 0 ? percent_text(part_s / makespan_s, 0) : "-";
 }
 
+std::string known_cell(bool is_known, std::string cell) { return is_known ? std::move(cell) : "-"; }
+
 std::vector<TextTable::Column> rank_columns(const BalanceReport& report, const CostScale& scale) {
   std::vector<TextTable::Column> columns{{"rank"}, {"host", Align::left, Fit::shrinks}, {"share"}};
   const std::vector<std::string> titles =
@@ -158,6 +162,7 @@ class RankRows {
   explicit RankRows(const BalanceReport& report)
       : makespan_s_(report.makespan_s),
         is_step_mode_(report.step.has_value()),
+        tells_waiting_(!report.cannot_tell_waiting()),
         scale_(speed_scale(report.ranks, report.description.cost_unit)),
         table_(rank_columns(report, scale_)) {}
 
@@ -184,17 +189,19 @@ class RankRows {
   }
 
   std::vector<std::string> step_mode(const RankReport& rank) const {
-    return {count_cell(rank.step_samples),
-            noisy_speed_cell(rank, scale_),
-            time_cell(rank.compute_s, makespan_s_),
-            time_cell(rank.data_s, makespan_s_),
-            time_cell(rank.uneven_s, makespan_s_),
-            time_cell(rank.comm_s, makespan_s_),
-            percent_text(rank.last, 0)};
+    return {
+        count_cell(rank.step_samples),
+        noisy_speed_cell(rank, scale_),
+        known_cell(rank.local_time != LocalTime::not_told, time_cell(rank.compute_s, makespan_s_)),
+        time_cell(rank.data_s, makespan_s_),
+        known_cell(tells_waiting_, time_cell(rank.uneven_s, makespan_s_)),
+        known_cell(tells_waiting_, time_cell(rank.comm_s, makespan_s_)),
+        known_cell(tells_waiting_, percent_text(rank.last, 0))};
   }
 
   double makespan_s_;
   bool is_step_mode_;
+  bool tells_waiting_;
   CostScale scale_;
   TextTable table_;
 };
@@ -256,8 +263,9 @@ CutTable node_table(const BalanceReport& report) {
   for (const NodeReport& node : nodes) {
     const double workers_s = static_cast<double>(node.ranks) * report.makespan_s;
     table.add_row({printable(node.host), count_cell(node.ranks), percent_text(node.share, 1),
-                   speed_cell(node.speed, scale), time_cell(node.compute_s, workers_s),
-                   time_cell(node.uneven_s, workers_s)});
+                   speed_cell(node.speed, scale),
+                   known_cell(node.all_told, time_cell(node.compute_s, workers_s)),
+                   known_cell(!report.cannot_tell_waiting(), time_cell(node.uneven_s, workers_s))});
   }
   return {std::move(table), std::move(rest)};
 }

@@ -10,6 +10,7 @@
 #include "report/cost_scale.h"
 #include "report/number_format.h"
 #include "report/page_lines.h"
+#include "report/verdict.h"
 
 namespace evenkeel {
 namespace {
@@ -37,15 +38,40 @@ std::string steps_text(std::int64_t first, std::int64_t end) {
   return fmt::format("steps {}-{}", grouped(first + 1), grouped(end));
 }
 
-void write_step_now(const StepRecord& record, std::ostream& out) {
+void write_step_now(const BalanceReport& report, std::ostream& out) {
+  const StepRecord& record = *report.step;
   if (!(record.median_s > 0)) return;
   std::vector<std::string> fields{fmt::format(
       "step now     {} (p95 {})", duration_text(record.median_s), duration_text(record.p95_s))};
-  if (record.bound_s > 0) {
+  if (report.cannot_tell_waiting()) {
+    fields.emplace_back("limit unknown: cannot tell waiting from work");
+  } else if (!report.judged) {
+    fields.emplace_back("too short to judge: less than a second");
+  } else if (report.is_step_limited()) {
     fields.push_back(fmt::format("limit at these speeds {} ({})", duration_text(record.bound_s),
                                  ratio_text(record.median_s, record.bound_s)));
+  } else if (record.bound_s > 0) {
+    fields.emplace_back("limit not judged: the speeds vary too much");
   }
   write_fields(fields, wide_gap, out);
+}
+
+// Who has not said where its local work ends, or if that is nobody, in how many steps somebody.
+void write_untold(const BalanceReport& report, std::ostream& out) {
+  const std::int64_t steps = report.step->untold_steps;
+  if (steps == 0) return;
+  std::vector<Rank> untold;
+  for (const RankReport& rank : report.ranks) {
+    if (rank.local_time == LocalTime::not_told) untold.push_back(rank.rank);
+  }
+  std::string who = ranks_text(untold) + (untold.size() == 1 ? " does" : " do") + " not say";
+  if (untold.empty()) {
+    who = fmt::format("in {} of {} steps some rank does not say", grouped(steps),
+                      grouped(report.job.steps));
+  } else if (untold.size() == report.ranks.size()) {
+    who = "no rank says";
+  }
+  out << fmt::format("local work   {} where it ends ('reached')\n", who);
 }
 
 void write_equal_split(const StepRecord& record, std::ostream& out) {
@@ -59,8 +85,8 @@ void write_equal_split(const StepRecord& record, std::ostream& out) {
 // Whom the others waited for most, and in how many of the steps.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   const StepRecord& record = *report.step;
-  if (report.description.policy != observe || !(record.median_s > 0) || !(record.bound_s > 0))
-    return;
+  if (report.description.policy != observe || !report.judged) return;
+  if (!(record.median_s > 0) || !(record.bound_s > 0)) return;
   const auto slowest =
       std::max_element(report.ranks.begin(), report.ranks.end(),
                        [](const RankReport& a, const RankReport& b) { return a.last < b.last; });
@@ -72,13 +98,15 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
       percent_text(slowest->last, 0));
 }
 
-// Where the time of the mean worker went; what nobody accounted for is `other`.
+// Where the time of the mean worker went; what nobody accounted for is `between steps`.
 void write_time(const BalanceReport& report, std::ostream& out) {
-  std::vector<TimePart> parts{{"compute"}, {"data"},        {"uneven"},
-                              {"comm"},    {"coordinator"}, {"paused"}};
+  const bool is_untold = report.cannot_tell_waiting();
+  std::vector<TimePart> parts{
+      {"compute", 0, is_untold}, {"work or wait", 0, true}, {"data"},  {"uneven", 0, is_untold},
+      {"comm", 0, is_untold},    {"coordinator"},           {"paused"}};
   double accounted_s = 0;
   for (const RankReport& rank : report.ranks) {
-    const double seconds[] = {rank.compute_s, rank.data_s,        rank.uneven_s,
+    const double seconds[] = {rank.compute_s, rank.undivided_s,   rank.data_s,  rank.uneven_s,
                               rank.comm_s,    rank.coordinator_s, rank.paused_s};
     for (std::size_t i = 0; i < parts.size(); ++i) {
       parts[i].seconds += seconds[i];
@@ -86,7 +114,7 @@ void write_time(const BalanceReport& report, std::ostream& out) {
     }
   }
   const double all_s = report.makespan_s * static_cast<double>(report.ranks.size());
-  parts.push_back({"other", std::max(0.0, all_s - accounted_s), true});
+  parts.push_back({"between steps", std::max(0.0, all_s - accounted_s), true});
   write_time_parts(parts, "time       ", out);
 }
 
@@ -109,7 +137,8 @@ void write_step_counts(const BalanceReport& report, std::ostream& out) {
 }
 
 void write_step_times(const BalanceReport& report, std::ostream& out) {
-  write_step_now(*report.step, out);
+  write_step_now(report, out);
+  write_untold(report, out);
   write_equal_split(*report.step, out);
   write_saving(report, out);
   write_time(report, out);

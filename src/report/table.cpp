@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t most_events = 12;
 constexpr std::size_t name_columns = 40;
+constexpr double noted_between_steps = 0.1;  // of the time
 constexpr std::size_t path_columns = 32;
 
 // "32/step", "512/step  micro-batch 4".
@@ -101,6 +102,12 @@ bool is_bounded(const BalanceReport& report) {
 }
 
 void write_makespan(const BalanceReport& report, std::ostream& out) {
+  if (!report.judged) {
+    write_fields({fmt::format("makespan  {}", duration_text(report.makespan_s)),
+                  "too short to judge: less than a second"},
+                 wide_gap, out);
+    return;
+  }
   const std::string ratio =
       report.ratio < 1000 ? fmt::format("{:.3f}x", report.ratio) : std::string(">999x");
   write_fields({fmt::format("makespan  {}", duration_text(report.makespan_s)),
@@ -125,6 +132,7 @@ const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
 // and what part of the makespan the others of them did so.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   if (report.description.policy != policy_name(PolicyKind::observe) || !report.complete) return;
+  if (!report.judged) return;
   const RankReport* const last = last_finisher(report.ranks);
   if (last == nullptr || !is_bounded(report) || !(report.makespan_s > 0)) return;
   double waited_s = 0;
@@ -145,7 +153,8 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
 }
 
 // Where the makespan of the mean worker went. A lost worker's time after its last step is `lost`;
-// what nobody accounted for (a trainer's work between steps) is `other`.
+// what nobody accounted for (a trainer's work between steps, and waiting for a core there) is
+// `between steps`.
 std::vector<TimePart> mean_time(const BalanceReport& report) {
   double compute_s = 0;
   double coordinator_s = 0;
@@ -165,11 +174,18 @@ std::vector<TimePart> mean_time(const BalanceReport& report) {
           {"coordinator", coordinator_s},
           {"uneven", uneven_s},
           {"lost", lost_s, true},
-          {"other", std::max(0.0, all_s - accounted_s), true}};
+          {"between steps", std::max(0.0, all_s - accounted_s), true}};
 }
 
 void write_time(const BalanceReport& report, std::ostream& out) {
-  write_time_parts(mean_time(report), "time    ", out);
+  const std::vector<TimePart> parts = mean_time(report);
+  write_time_parts(parts, "time    ", out);
+  double all_s = 0;
+  for (const TimePart& part : parts) all_s += part.seconds;
+  if (!report.judged || !is_bounded(report)) return;
+  if (!(parts.back().seconds >= noted_between_steps * all_s) || !std::isfinite(all_s)) return;
+  out << "          the limit has no time between steps, where a trainer works or a rank waits for "
+         "its core\n";
 }
 
 // When it happened: "step 1,204" in step mode, else the time.

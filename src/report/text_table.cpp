@@ -33,6 +33,7 @@ void TextTable::add_row(std::vector<std::string> cells) {
 void TextTable::write(std::ostream& out) const {
   const std::vector<std::size_t> widths = fitted_widths();
   std::vector<std::string> titles;
+  titles.reserve(columns_.size());
   for (const Column& column : columns_) titles.push_back(column.title);
   write_row(titles, widths, out);
   for (const auto& row : rows_) write_row(row, widths, out);

@@ -11,25 +11,29 @@
 
 namespace evenkeel {
 
-std::string lost_text(const std::vector<RankReport>& ranks) {
+std::string ranks_text(const std::vector<Rank>& ranks) {
   constexpr std::size_t enough_columns = 40;
-  std::vector<std::int32_t> lost;
-  for (const RankReport& rank : ranks) {
-    if (rank.state == WorkerState::lost) lost.push_back(rank.rank.value());
-  }
-  std::string text = lost.size() == 1 ? "rank" : "ranks";
+  std::string text = ranks.size() == 1 ? "rank" : "ranks";
   std::size_t named = 0;
-  while (named < lost.size() && text.size() < enough_columns) {
+  while (named < ranks.size() && text.size() < enough_columns) {
     std::size_t last = named;
-    while (last + 1 < lost.size() && lost[last + 1] - lost[last] == 1) ++last;
-    text += fmt::format("{} {}", named == 0 ? "" : ",", lost[named]);
-    if (last > named) text += fmt::format("-{}", lost[last]);
+    while (last + 1 < ranks.size() && ranks[last + 1].value() - ranks[last].value() == 1) ++last;
+    text += fmt::format("{} {}", named == 0 ? "" : ",", ranks[named].value());
+    if (last > named) text += fmt::format("-{}", ranks[last].value());
     named = last + 1;
   }
-  if (lost.empty()) return "no rank";
-  if (named == lost.size()) return text;
+  if (ranks.empty()) return "no rank";
+  if (named == ranks.size()) return text;
   return text +
-         fmt::format(" and {} more", count_text(static_cast<std::int64_t>(lost.size() - named)));
+         fmt::format(" and {} more", count_text(static_cast<std::int64_t>(ranks.size() - named)));
+}
+
+std::string lost_text(const std::vector<RankReport>& ranks) {
+  std::vector<Rank> lost;
+  for (const RankReport& rank : ranks) {
+    if (rank.state == WorkerState::lost) lost.push_back(rank.rank);
+  }
+  return ranks_text(lost);
 }
 
 std::string undone_text(const BalanceReport& report) {

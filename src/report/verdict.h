@@ -8,7 +8,10 @@
 
 namespace evenkeel {
 
-// "ranks 3, 7-9 and 12 more": the lost ranks, or enough of them to begin looking.
+// "rank 3", "ranks 3, 7-9 and 12 more": ascending ranks, or enough of them to begin looking.
+std::string ranks_text(const std::vector<Rank>& ranks);
+
+// The same of the lost ranks.
 std::string lost_text(const std::vector<RankReport>& ranks);
 
 // "NOT COMPLETE: 40 samples undone".

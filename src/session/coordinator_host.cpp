@@ -13,6 +13,7 @@
 #include "report/verdict.h"
 #include "session/job_options.h"
 #include "session/last_words.h"
+#include "session/launcher.h"
 #include "session/recovery.h"
 #include "session/stop_signals.h"
 #include "transport/host_clock.h"
@@ -36,8 +37,12 @@ void require_files(const Manifest& manifest, const std::string& path) {
 
 }  // namespace
 
-CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker)
-    : options_(options), first_worker_(first_worker), transport_(comm) {
+CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker,
+                                 std::string_view reached_remedy)
+    : options_(options),
+      first_worker_(first_worker),
+      reached_remedy_(reached_remedy),
+      transport_(comm) {
   const Communicator& own = transport_.communicator();
   Communicator::without_rank_zero(comm);
   hosts_ = gather_hosts(own, options.host);
@@ -72,7 +77,7 @@ void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
 }
 
 void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
-  refuse_if_deaths_are_survived(options_.mode);
+  check_survival(options_.mode);
   checked_options(options_, hosts_);  // before a large manifest is read
   read_dataset(memory);
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
@@ -111,6 +116,11 @@ Outcome CoordinatorHost::serve() {
     HostClock::sleep_for(nap_);
     if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
+  return signals.received() ? finish_as_told() : finish();
+}
+
+Outcome CoordinatorHost::finish_as_told() {
+  Launcher::of_this_process().prepare_last_words();
   return finish();
 }
 
@@ -230,6 +240,11 @@ void CoordinatorHost::on(const CheckpointRecord& checkpoint) {
   if (!checkpoint.waiting) return;
   const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
   on(Send{*checkpoint.waiting, CheckpointAnswer{checkpoint.tag, state}});
+}
+
+void CoordinatorHost::on(const UntoldWork& untold) {
+  if (progress_) progress_->clear();
+  say(untold_text(untold, hosts_.size(), reached_remedy_));
 }
 
 std::vector<WorkerRecord> CoordinatorHost::worker_records() const {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "coordinator/desertion.h"
@@ -32,9 +33,11 @@ namespace evenkeel {
 class CoordinatorHost {
  public:
   // Collective over `comm`, with WorkerLink's constructor on the other ranks. The workers are the
-  // ranks from `first_worker` on, which is 0 or 1. Throws UserError, after all ranks know that the
+  // ranks from `first_worker` on, which is 0 or 1. `reached_remedy`: how, in the language of their
+  // programs, they say that their local work ends. Throws UserError, after all ranks know that the
   // job is refused.
-  CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker);
+  CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker,
+                  std::string_view reached_remedy);
 
   // If serve() has not returned, the workers are told that the job is over.
   ~CoordinatorHost();
@@ -49,6 +52,9 @@ class CoordinatorHost {
   std::chrono::nanoseconds nap() const { return nap_; }
   bool over() const;
   Outcome finish();
+
+  // In place of finish(), when a signal has told the job to end.
+  Outcome finish_as_told();
 
   // After finish(), where mpirun's status tells nothing because deaths are survived: how the job
   // ended, in the last line on standard error.
@@ -83,6 +89,7 @@ class CoordinatorHost {
   void on(const PlanRecord& plan);
   void on(const CheckpointRecord& checkpoint);
   void on(const SetAside& set_aside) { set_aside_.add(set_aside); }
+  void on(const UntoldWork& untold);
   std::vector<WorkerRecord> worker_records() const;
   void leave();
   std::exception_ptr end_ledger();
@@ -91,6 +98,7 @@ class CoordinatorHost {
 
   SessionOptions options_;
   Rank first_worker_;
+  std::string reached_remedy_;
   Transport transport_;
   std::vector<std::string> hosts_;  // one a worker
   std::shared_ptr<const Dataset> dataset_;

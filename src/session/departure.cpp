@@ -147,7 +147,7 @@ Departure::Way Departure::gather() const {
     }
     if (waits) wait.pause();
   }
-  const bool all_came = std::count(arrivals.begin(), arrivals.end(), Arrival::awaited) == 0;
+  const bool all_came = std::count(arrivals.begin(), arrivals.end(), Arrival::here) == comm_.size();
   const Way way = all_came ? Way::finalize : Way::end;
 
   const int word = static_cast<int>(way);

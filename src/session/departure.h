@@ -12,11 +12,12 @@
 namespace evenkeel {
 
 // MPI_Finalize waits for every rank that does not come, be it that it hangs or that a message is on
-// its way to one that has died; and mpirun of Open MPI 4.1 may itself hang if a rank ends while
-// others wait in there. So where deaths are survived, the ranks of a job meet first, at the very
-// beginning of MPI_Finalize. If all of them have come, MPI_Finalize goes on. If not, those that
-// have come write what their standard streams hold, and end there: with status 0, as mpirun might
-// end the others for another one, and returns 0 anyway.
+// its way to one that has died. That of Open MPI 5 may wait even for one whose death it has told;
+// and mpirun of Open MPI 4.1 may itself hang if a rank ends while others wait in there. So where
+// deaths are survived, the ranks of a job meet first, at the very beginning of MPI_Finalize. If all
+// of them have come, MPI_Finalize goes on. If not, those that have come write what their standard
+// streams hold, and end there: with status 0, as mpirun might end the others for another one, and
+// returns 0 anyway.
 class Departure {
  public:
   // Collective over `comm`, between MPI_Init and MPI_Finalize. Null where deaths are not survived.

@@ -2,6 +2,7 @@
 // tells the workers all that they need to know.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

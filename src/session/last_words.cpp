@@ -9,6 +9,7 @@
 #include "core/display_text.h"
 #include "report/number_format.h"
 #include "report/page_lines.h"
+#include "report/verdict.h"
 
 namespace evenkeel {
 
@@ -19,6 +20,18 @@ std::string stalled_text(const JobCoordinator& coordinator, Instant now) {
       "wait for it in the all-reduce; the job cannot go on",
       to_seconds(now - coordinator.job().last_end), line.first_step + coordinator.job().steps,
       line.steps);
+}
+
+std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy) {
+  const bool is_one = untold.ranks.size() == 1;
+  const std::string who = untold.ranks.size() == workers
+                              ? "no rank says where its"
+                              : fmt::format("{} {} not say where {}", ranks_text(untold.ranks),
+                                            is_one ? "does" : "do", is_one ? "its" : "their");
+  return fmt::format(
+      "{} local work ends, so that waiting for others cannot be told from work, and work "
+      "cannot be balanced; before the all-reduce of each step, {}",
+      who, remedy);
 }
 
 std::string resume_text(const std::string& ledger) {

@@ -1,11 +1,22 @@
 #include "session/lease_worker_host.h"
 
+#include <algorithm>
+#include <chrono>
+
 namespace evenkeel {
+namespace {
+
+// Where a host has more ranks than cores, MPI gives the core away when it finds no message: a look
+// between two short steps can take longer than the steps. A worker that has work spends about a
+// tenth of its time on that, but never leaves a message for longer than this.
+constexpr int work_per_look = 9;
+constexpr std::chrono::milliseconds longest_without_look{20};
+
+}  // namespace
 
 std::optional<HostedStep> LeaseWorkerHost::take() {
-  const Instant now = link_.clock().now();
-  receive_all(now);
-  const std::optional<LeasedStep> leased = worker_.take(now, outbox_);
+  receive_if_due();
+  const std::optional<LeasedStep> leased = worker_.take(link_.clock().now(), outbox_);
   link_.send(outbox_);
   if (worker_.finished()) link_.finish();
   if (!leased) return std::nullopt;
@@ -19,6 +30,14 @@ std::optional<HostedStep> LeaseWorkerHost::take() {
   order.extents(leased->interval, step.extents);
   step.taken_at = link_.clock().now();
   return step;
+}
+
+void LeaseWorkerHost::receive_if_due() {
+  const Instant begin = link_.clock().now();
+  if (worker_.has_step() && begin < next_look_) return;
+  receive_all(begin);
+  const Instant end = link_.clock().now();
+  next_look_ = end + std::min<Duration>(work_per_look * (end - begin), longest_without_look);
 }
 
 bool LeaseWorkerHost::has_step() {

@@ -30,10 +30,12 @@ class LeaseWorkerHost final : public WorkerHost {
 
  private:
   void receive_all(Instant now);
+  void receive_if_due();
 
   WorkerLink& link_;
   Worker worker_;
   WorkerOutbox outbox_;
+  Instant next_look_ = Instant::min();  // for messages, while there is work
 };
 
 }  // namespace evenkeel

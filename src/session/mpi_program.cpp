@@ -4,21 +4,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <initializer_list>
 #include <limits>
 
 #include "transport/mpi_error.h"
 #include "transport/wait_napping.h"
 
 namespace evenkeel {
-
-bool MpiProgram::launched_by_mpirun() {
-  const std::initializer_list<const char*> signs{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
-                                                 "SMPI_GLOBAL_SIZE"};
-  return std::any_of(signs.begin(), signs.end(),
-                     [](const char* name) { return std::getenv(name) != nullptr; });
-}
 
 MpiProgram::MpiProgram(int& argc, char**& argv) {
   int provided = MPI_THREAD_SINGLE;

@@ -11,10 +11,6 @@ namespace evenkeel {
 // MPI_COMM_WORLD end the job, as is MPI's habit.
 class MpiProgram {
  public:
-  // Whether mpirun, srun or smpirun has launched this process; looks at the environment alone.
-  // Otherwise MPI would run as a job of a single rank.
-  static bool launched_by_mpirun();
-
   // MPI_Init and MPI_Finalize; the latter waits for all ranks.
   MpiProgram(int& argc, char**& argv);
   ~MpiProgram();

@@ -2,34 +2,26 @@
 
 #include <fmt/core.h>
 
-#include <cstdlib>
-#include <string_view>
-
 #include "evenkeel/error.h"
+#include "session/launcher.h"
 
 namespace evenkeel {
-namespace {
 
-bool is_set(const char* name) {
-  const char* const value = std::getenv(name);
-  return value != nullptr && std::string_view(value) != "0" && std::string_view(value) != "false";
-}
+bool deaths_are_survived() { return Launcher::of_this_process().survives_deaths(); }
 
-// Open MPI 4's, and Open MPI 5's.
-bool recovers() { return is_set("OMPI_MCA_orte_enable_recovery"); }
-bool tolerates_faults() { return is_set("OMPI_MCA_mpi_ft_enable"); }
-
-}  // namespace
-
-bool deaths_are_survived() { return recovers() || tolerates_faults(); }
-
-void refuse_if_deaths_are_survived(const std::string& mode) {
-  if (mode != "step" || !deaths_are_survived()) return;
+void check_survival(const std::string& mode) {
+  const Launcher launcher = Launcher::of_this_process();
+  if (launcher.survives_deaths_in_secret()) {
+    throw UserError(
+        "mpirun --enable-recovery: Open MPI 5 does not tell the ranks that they survive the deaths "
+        "of others; give --with-ft ulfm in place of it");
+  }
+  if (mode != "step" || !launcher.survives_deaths()) return;
   throw UserError(
       fmt::format("--mode: step does not go with 'mpirun {0}': when a worker dies, the others sit "
                   "in the all-reduce for ever; leave {0} out, so that mpirun ends the job, or give "
                   "--mode lease",
-                  tolerates_faults() ? "--with-ft ulfm" : "--enable-recovery"));
+                  launcher.survival_option()));
 }
 
 }  // namespace evenkeel

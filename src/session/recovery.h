@@ -5,11 +5,11 @@
 
 namespace evenkeel {
 
-// Whether the launcher lets the other ranks go on: under `mpirun --enable-recovery`, and with Open
-// MPI 5 under `mpirun --with-ft ulfm`. Looks at the environment alone.
+// Whether the launcher lets the other ranks go on. Looks at the environment alone.
 bool deaths_are_survived();
 
-// Throws UserError for a mode in which the others could not go on.
-void refuse_if_deaths_are_survived(const std::string& mode);
+// Rank 0: throws UserError if the others could not go on in this mode, or would have to without
+// knowing of it.
+void check_survival(const std::string& mode);
 
 }  // namespace evenkeel

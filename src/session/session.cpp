@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -29,6 +30,8 @@ constexpr std::chrono::nanoseconds longest_work = std::chrono::hours(365 * 24);
 
 // In which rank 0 ends a job in step mode that a worker has given up.
 constexpr std::chrono::seconds before_abort{10};
+
+constexpr std::string_view reached_remedy = "call session.reached(*step)";
 
 bool is_rank_zero(MPI_Comm comm) {
   int rank = 0;
@@ -56,7 +59,7 @@ class Session::Role {
  public:
   Role(MPI_Comm comm, const SessionOptions& options) : departure_(Departure::prepare(comm)) {
     if (is_rank_zero(comm)) {
-      coordinator_ = std::make_unique<CoordinatorHost>(comm, options, Rank(1));
+      coordinator_ = std::make_unique<CoordinatorHost>(comm, options, Rank(1), reached_remedy);
     } else {
       delayed_end_.emplace();
       link_.emplace(comm, options.host);

@@ -15,7 +15,7 @@ constexpr long delay_ns = 700'000'000;
 void take_down(int /*number*/) { has_come = 1; }
 
 void set_default(int number) {
-  struct sigaction action {};
+  struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   ::sigaction(number, &action, nullptr);
 }
@@ -32,7 +32,7 @@ void end_later(int /*number*/) {
 }
 
 bool is_taken_by(int number, void (*handler)(int)) {
-  struct sigaction now {};
+  struct sigaction now = {};
   ::sigaction(number, nullptr, &now);
   return (now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == handler;
 }
@@ -41,7 +41,7 @@ bool is_taken_by(int number, void (*handler)(int)) {
 
 StopSignals::StopSignals() {
   has_come = 0;
-  struct sigaction action {};
+  struct sigaction action = {};
   action.sa_handler = take_down;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, &term_before_);
@@ -62,7 +62,7 @@ DelayedEnd::DelayedEnd() {
   has_timer_ = ::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
   if (!has_timer_) return;
   end_timer = timer_;
-  struct sigaction action {};
+  struct sigaction action = {};
   action.sa_handler = end_later;
   action.sa_flags = SA_RESTART;
   for (const int number : {SIGTERM, SIGINT}) {

@@ -18,8 +18,8 @@ class StopSignals {
   bool received() const;
 
  private:
-  struct sigaction term_before_ {};
-  struct sigaction int_before_ {};
+  struct sigaction term_before_ = {};
+  struct sigaction int_before_ = {};
 };
 
 // A worker: a signal that would end it at once does so 0.7 s later, or ends it at once if it comes

@@ -213,6 +213,7 @@ class Simulation {
     if (observer_ != nullptr) observer_->on_set_aside(set_aside);
   }
   void carry_out(const PlanRecord& /*plan*/, Instant /*now*/) {}
+  void carry_out(const UntoldWork& /*untold*/, Instant /*now*/) {}
   void carry_out(const CheckpointRecord& checkpoint, Instant now) {
     if (observer_ != nullptr) observer_->on_checkpoint(checkpoint);
     if (!checkpoint.waiting) return;

@@ -39,7 +39,7 @@ SharedMemory::~SharedMemory() {
 bool SharedMemory::make(std::size_t bytes) {
   if (bytes == 0 || !files_may_have(bytes)) return false;
   file_ = ::memfd_create("evenkeel", MFD_CLOEXEC);
-  struct stat status {};
+  struct stat status = {};
   if (file_ < 0 || ::posix_fallocate(file_, 0, static_cast<off_t>(bytes)) != 0 ||
       ::fstat(file_, &status) != 0) {
     return false;
@@ -54,7 +54,7 @@ bool SharedMemory::make(std::size_t bytes) {
 // That it is the file is seen before it is opened: the process may be another of the same number.
 std::shared_ptr<const std::byte[]> SharedMemory::open(const Address& address) {
   const std::string path = fmt::format("/proc/{}/fd/{}", address.process, address.descriptor);
-  struct stat status {};
+  struct stat status = {};
   if (::stat(path.c_str(), &status) != 0 || status.st_size != address.bytes ||
       static_cast<std::int64_t>(status.st_dev) != address.device ||
       static_cast<std::int64_t>(status.st_ino) != address.inode) {

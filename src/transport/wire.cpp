@@ -120,7 +120,7 @@ void fields(auto&& visit, Like<TrimAnswer> auto& m) {
 void fields(auto&& visit, Like<Farewell> auto& m) { visit(m.waited_for_grant, m.waited_for_end); }
 void fields(auto&& visit, Like<Pause> auto& m) { visit(m.expected); }
 void fields(auto&& visit, Like<StepTimes> auto& m) {
-  visit(m.local_s, m.reduce_s, m.cost, m.ended_s, m.paused_s);
+  visit(m.local_s, m.reduce_s, m.cost, m.ended_s, m.paused_s, m.local_told);
 }
 void fields(auto&& visit, Like<StepReport> auto& m) {
   visit(m.first_step, m.steps);

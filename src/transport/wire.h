@@ -27,7 +27,7 @@ inline constexpr std::size_t wire_limit = 1024;
 
 // An encoded message: bytes of a fixed capacity, so that sending never allocates.
 struct WireMessage {
-  static constexpr std::size_t capacity = 392;  // the longest message has 389 bytes
+  static constexpr std::size_t capacity = 408;  // the longest message has 405 bytes
 
   std::array<std::byte, capacity> bytes;
   std::size_t size = 0;

@@ -105,15 +105,19 @@ void StepWorker::reached(Instant now) {
 
 void StepWorker::done(double cost, std::optional<Duration> local, Instant now, WorkerOutbox& out) {
   EVENKEEL_CHECK(done_steps_ < next_step_);
-  if (!worked_) reached(now);
+  const bool is_reached = worked_.has_value();
+  if (!is_reached) reached(now);
   end_pause(now);
   const Duration worked = local.value_or(*worked_);
-  const Duration reducing = in_this_phase(now);
+  // A trainer that tells its local work alone spent the rest of the step in the all-reduce.
+  const Duration reducing =
+      is_reached ? in_this_phase(now) : std::max(Duration::zero(), *worked_ - worked);
   StepReport& report_now = unsent_;
   if (report_now.steps == 0) report_now.first_step = done_steps_;
   const auto place = static_cast<std::size_t>(report_now.steps);
-  report_now.times[place] = {seconds_of(worked), seconds_of(reducing), static_cast<float>(cost), 0,
-                             seconds_of(paused_at_work_)};
+  report_now.times[place] = {seconds_of(worked),          seconds_of(reducing),
+                             static_cast<float>(cost),    0,
+                             seconds_of(paused_at_work_), is_reached || local};
   ends_[place] = now;
   ++report_now.steps;
   report_now.cost += cost;

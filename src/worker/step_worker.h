@@ -50,7 +50,7 @@ class StepWorker {
 
   // In order of the steps taken: loading has ended (may be left out); local work has ended, and
   // the all-reduce follows; the all-reduce has ended, with the part's true cost. `local` overrides
-  // the measured local work.
+  // the measured local work. Without reached() and `local`, waiting cannot be told from work.
   void loaded(Instant now);
   void reached(Instant now);
   void done(double cost, std::optional<Duration> local, Instant now, WorkerOutbox& out);

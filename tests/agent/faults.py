@@ -18,6 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mpirun import Mpirun
+
 HERE = Path(__file__).resolve().parent
 TRAINER = HERE / "trainer.py"
 RANKS = 3
@@ -70,8 +73,8 @@ def run(options, folder, number, mode, fault, rank, at):
     report, spans = folder / "report.json", folder / "spans.jsonl"
     for path in (report, spans):
         path.unlink(missing_ok=True)
-    command = [options.mpirun, "--oversubscribe", "-n", str(RANKS), options.evenkeel, "run",
-               "--manifest", str(folder / "manifest.csv"), "--mode", mode, "--quiet",
+    command = [*options.mpirun.command(RANKS), options.evenkeel, "run", "--manifest",
+               str(folder / "manifest.csv"), "--mode", mode, "--quiet",
                "--report", str(report), "--spans", str(spans), "--lease-deadline", "1"]
     if mode == "lease":
         command += ["--step-samples", "20"]
@@ -113,7 +116,7 @@ def run(options, folder, number, mode, fault, rank, at):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("evenkeel")
-    parser.add_argument("mpirun")
+    parser.add_argument("mpirun", type=Mpirun)
     parser.add_argument("--runs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

@@ -5,16 +5,21 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mpirun import Mpirun
+
 HERE = Path(__file__).resolve().parent
 README = HERE.parent.parent / "README.md"
-EVENKEEL, MPIRUN = sys.argv[1:3]
+EVENKEEL, MPIRUN = sys.argv[1], Mpirun(sys.argv[2])
 SAMPLES = 1200
 
 
@@ -23,6 +28,56 @@ def readme_trainer(language):
     text = README.read_text()
     section = text[text.index("## Trainers of any language"):]
     return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+
+
+def put_in(script, place, instead):
+    """The script with other lines in place of a line that begins like that, as it is indented."""
+    lines = script.splitlines(keepends=True)
+    found = [number for number, line in enumerate(lines) if place in line]
+    assert len(found) == 1, (place, script)
+    indent = re.match(" *", lines[found[0]])[0]
+    lines[found[0]] = "".join(f"{indent}{line}\n" for line in instead)
+    return "".join(lines)
+
+
+# Rank 1 takes four times as long for a sample; then all meet.
+TRAINING = {
+    "bash": ("[[ $RANK != 1 ]] && one=3 || one=12",
+             "count=${extent##*,}",
+             "count=${count%]}",
+             'printf -v s "%d.%03d" $((one * count / 1000)) $((one * count % 1000))',
+             'sleep "$s"'),
+    "python": ('__import__("time").sleep(count * (0.012 if os.environ["RANK"] == "1" else 0.003))',
+               ),
+}
+MEETING = {
+    "bash": ('[[ -v there ]] || exec {there}<> "/dev/tcp/127.0.0.1/$MEETING"',
+             'echo here >&"$there"',
+             'read -r _ <&"$there"'),
+    "python": ('if "meeting" not in globals():',
+               '    meeting = socket.create_connection(("127.0.0.1", int(os.environ["MEETING"])))',
+               'meeting.sendall(b"here\\n")',
+               "meeting.recv(100)"),
+}
+
+
+class Meeting(threading.Thread):
+    """Stands for an all-reduce of so many trainers: lets them go on when all are there."""
+
+    def __init__(self, trainers):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.trainers = trainers
+        self.start()
+
+    def run(self):
+        there = [self.listener.accept()[0] for _ in range(self.trainers)]
+        while all([each.recv(100) for each in there]):
+            for each in there:
+                each.sendall(b"on\n")
+        for each in (*there, self.listener):
+            each.close()
 
 
 class Job:
@@ -38,7 +93,7 @@ class Job:
         program.write_text(script)
         interpreter = [sys.executable] if language == "python" else ["bash"]
         self.command = [
-            MPIRUN, "--oversubscribe", "-n", str(ranks), EVENKEEL, "run", "--manifest",
+            *MPIRUN.command(ranks), EVENKEEL, "run", "--manifest",
             str(self.folder / "manifest.csv"), "--quiet", "--report", str(self.path("report.json")),
             "--spans", str(self.path("spans.jsonl")), *options, "--", *interpreter, str(program)]
 
@@ -46,13 +101,14 @@ class Job:
         return self.folder / name
 
     def start(self):
-        quiet = {**os.environ, "OMPI_MCA_orte_execute_quiet": "1", "SCRATCH": str(self.folder)}
+        environment = MPIRUN.environment(SCRATCH=str(self.folder))
         return subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, env=quiet)
+                                text=True, env=environment)
 
     def run(self):
         process = self.start()
-        self.out, self.err = process.communicate(timeout=100)
+        self.out, err = process.communicate(timeout=100)
+        self.err = MPIRUN.without_banners(err)
         self.status = process.returncode
         return self
 
@@ -83,6 +139,7 @@ for line in lines:
         tell(step["finish"])
         break
     {before_done}
+    say(reached=step["step"])
     say(done=step["step"])
 """
 
@@ -100,12 +157,83 @@ class TrainersOfAnyLanguage(unittest.TestCase):
     def test_the_trainers_in_the_readme_do_a_job_in_either_mode(self):
         for language in ("bash", "python"):
             script = readme_trainer(language)
-            self.assertLessEqual(len(script.splitlines()), 15)
+            self.assertLessEqual(len(script.splitlines()), 16)
             for mode in (["--step-samples", "100"], ["--mode", "step", "--global-batch", "100"]):
                 with self.subTest(language=language, mode=mode):
                     job = Job(self, script, 3, mode, language).run()
                     self.expect_every_sample_once(job)
                     self.assertEqual(job.err, "")
+
+    def train_together(self, language, script):
+        """A job of step mode, whose trainers do work and meet where the README says so."""
+        script = put_in(script, "train on ", TRAINING[language])
+        script = put_in(script, "the all-reduce, in step mode", MEETING[language])
+        options = ["--mode", "step", "--global-batch", "30", "--no-baseline", "--shuffle", "none"]
+        os.environ["MEETING"] = str(Meeting(3).port)
+        self.addCleanup(os.environ.pop, "MEETING", None)
+        job = Job(self, script, 3, options, language).run()
+        self.expect_every_sample_once(job)
+        return job
+
+    def test_the_trainers_in_the_readme_are_balanced_in_step_mode(self):
+        for language in ("bash", "python"):
+            with self.subTest(language=language):
+                job = self.train_together(language, readme_trainer(language))
+                self.assertEqual(job.err, "")
+                ranks = job.report["ranks"]
+                self.assertEqual([rank["local_time"] for rank in ranks], 3 * ["told"])
+                self.assertGreater(max(rank["uneven_s"] for rank in ranks), 0)
+                self.assertGreater(job.report["ratio"], 1)
+                # Half of the work that equal parts are, or less, if nothing disturbs.
+                samples = [rank["samples"] for rank in ranks]
+                self.assertLess(samples[1], 0.75 * min(samples[0], samples[2]), samples)
+
+    def test_trainers_that_do_not_say_where_their_work_ends_are_told_to(self):
+        for language in ("bash", "python"):
+            with self.subTest(language=language):
+                script = put_in(readme_trainer(language), "reached", ())
+                job = self.train_together(language, script)
+                self.assertRegex(job.err, r'^evenkeel: no rank says where its local work ends, .*'
+                                          r'write {"reached":N} \(in Python: .*\)\n$')
+                self.assertEqual([rank["samples"] for rank in job.report["ranks"]], 3 * [400])
+                self.assertEqual([rank["local_time"] for rank in job.report["ranks"]],
+                                 3 * ["not told"])
+                for figure in ("ratio", "bound_s", "imbalance"):
+                    self.assertIsNone(job.report[figure])
+                self.assertIn("limit unknown: cannot tell waiting from work\n"
+                              "local work   no rank says where it ends ('reached')\n", job.out)
+
+    def test_only_trainers_that_do_not_say_where_their_work_ends_are_named(self):
+        script = trainer().replace('    say(reached=step["step"])\n', """
+    if job["rank"] == 0:
+        say(reached=step["step"])
+    elif job["rank"] == 1:  # says it otherwise
+        say(done=step["step"], all_reduce_s=0)
+        continue
+""")
+        options = ["--mode", "step", "--global-batch", "100"]
+        job = Job(self, script, 3, options).run()
+        self.assertRegex(job.err, "^evenkeel: rank 2 does not say where its local work ends")
+        self.assertEqual(job.err.count("\n"), 1, job.err)
+        self.assertEqual([rank["local_time"] for rank in job.report["ranks"]],
+                         ["told", "told", "not told"])
+        self.assertEqual(Job(self, script.replace("== 0", ">= 0"), 3, options).run().err, "")
+
+    def test_a_ledger_too_says_that_waiting_cannot_be_told_from_work(self):
+        job = Job(self, put_in(trainer(), "reached", ()), 2, ["--mode", "step"])
+        quiet = job.command.index("--quiet")
+        job.command[quiet:quiet] = ["--ledger", str(job.path("run.db"))]
+        job.run()
+        words = ("limit unknown: cannot tell waiting from work\n"
+                 "local work   no rank says where it ends ('reached')\n")
+        self.assertIn(words, job.out, job.err)
+        report = subprocess.run(
+            [EVENKEEL, "report", job.path("run.db"), "--as-cluster", job.path("cluster.json")],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertIn(words, report.stdout, report.stderr)
+        self.assertEqual(report.returncode, 2)
+        self.assertRegex(report.stderr, "run.db: does not tell waiting from work, .*'reached'\n$")
+        self.assertFalse(job.path("cluster.json").exists())
 
     def test_every_rank_has_a_trainer_that_knows_its_place(self):
         at_start = """
@@ -162,6 +290,7 @@ except OSError:
 tell("given", given)
 agent.settimeout(None)
 for step in given:
+    say(reached=step)
     say(done=step)
 lines = agent.makefile()
 """
@@ -218,7 +347,7 @@ tell("answer", next(lines).strip())
 
     def test_a_pause_lasts_until_the_next_line(self):
         # One write: the agent gives the next step after it has heard of the pause.
-        script = trainer().replace('    say(done=step["step"])', """
+        script = put_in(trainer(), "reached", ()).replace('    say(done=step["step"])', """
     say(progress=step["step"])
     time.sleep(0.02)
     agent.sendall(b'{"done":%d}\\n{"pause":60}\\n' % step["step"])

@@ -102,6 +102,7 @@ def main():
         if "step" not in message:
             continue
         time.sleep(options.step_s)
+        os.write(descriptor, b'{"reached":%d}\n' % message["step"])
         if meeting:
             meeting.wait()
         os.write(descriptor, b'{"done":%d}\n' % message["step"])

@@ -12,7 +12,13 @@ const TrainerPlace place{2, 8, 1, 4, "10.0.0.7", "4711"};
 TEST(TrainerEnvironment, SaysWhereTheTrainerStands) {
   EXPECT_EQ(trainer_environment({"HOME=/root"}, place),
             (Variables{"HOME=/root", "RANK=2", "WORLD_SIZE=8", "LOCAL_RANK=1", "LOCAL_WORLD_SIZE=4",
-                       "MASTER_ADDR=10.0.0.7", "MASTER_PORT=4711"}));
+                       "MASTER_ADDR=10.0.0.7", "MASTER_PORT=4711", "USE_LIBUV=0"}));
+}
+
+TEST(TrainerEnvironment, LeavesTheChoiceOfPyTorchsStoreToTheUser) {
+  const Variables environment = trainer_environment({"USE_LIBUV=1"}, place);
+  EXPECT_EQ(environment.front(), "USE_LIBUV=1");
+  EXPECT_EQ(environment.back(), "MASTER_PORT=4711");
 }
 
 TEST(TrainerEnvironment, ReplacesWhatWasSaidBefore) {

@@ -36,11 +36,57 @@ TEST(Cluster, CountsTheUnmeasuredAsMuchAsTheMean) {
 
 TEST(Cluster, MeasuresNothingInTheWarmUp) {
   Cluster cluster(1, shape, 1);
-  cluster.observe(0, 1, 20, 2);
-  EXPECT_EQ(cluster.worker(0).rate, 0);
+  EXPECT_EQ(cluster.rate(0), 0);
   EXPECT_EQ(cluster.total_rate(), 0);
+  cluster.observe(0, 1, 20, 4);
+  EXPECT_EQ(cluster.worker(0).rate, 0);
+  EXPECT_DOUBLE_EQ(cluster.rate(0), 5);  // until more is known
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 5);
   cluster.observe(0, 1, 20, 2);
+  EXPECT_DOUBLE_EQ(cluster.worker(0).rate, 10);
+  EXPECT_DOUBLE_EQ(cluster.rate(0), 10);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 10);
+}
+
+TEST(Cluster, BelievesAFirstStepOnlyIfItIsMuchSlowerThanThoseOfOthers) {
+  Cluster cluster(3, shape, 1);
+  cluster.observe(0, 1, 20, 2);
+  cluster.observe(1, 1, 20, 4);  // twice as slow: it may have had to compile
+  EXPECT_DOUBLE_EQ(cluster.rate(1), 10);
+  cluster.observe(2, 1, 20, 8);
+  EXPECT_DOUBLE_EQ(cluster.rate(2), 2.5);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 17.5);
+}
+
+// First steps take four times as long as those to come, with those that are measured.
+TEST(Cluster, TakesAFirstStepForSlowerThanTheNext) {
+  Cluster cluster(3, shape, 1);
+  for (const int worker : {0, 1}) {
+    cluster.observe(worker, 1, 20, 2);
+    cluster.observe(worker, 1, 20, 0.5);
+  }
+  cluster.observe(2, 1, 20, 8);
+  EXPECT_DOUBLE_EQ(cluster.rate(2), 10);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 90);
+  EXPECT_DOUBLE_EQ(cluster.step_s(2, 20), 2);
+  cluster.hold(2, 10, 20, 1);
+  EXPECT_DOUBLE_EQ(cluster.finish_s(2), 2);
+  cluster.set_alive(2, false);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 80);
+  cluster.set_alive(2, true);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 90);
+}
+
+TEST(Cluster, TakesASmallStepForNoShorterThanUsual) {
+  for (const int warmup_steps : {0, 1}) {
+    Cluster cluster(1, shape, warmup_steps);
+    cluster.observe(0, 1, 10, 1);
+    EXPECT_DOUBLE_EQ(cluster.step_s(0, 1), 1);
+    EXPECT_DOUBLE_EQ(cluster.step_s(0, 20), 2);
+  }
+  Cluster cluster(1, shape, 0);
+  cluster.observe(0, 1, 40, 4);  // more than a mean step
+  EXPECT_DOUBLE_EQ(cluster.step_s(0, 1), 2);
 }
 
 TEST(Cluster, RatesAWorkerAtStepsOfMeanCost) {

@@ -9,8 +9,9 @@ JobShape shape_of(std::int64_t samples, std::int64_t step_samples) {
   return {samples, static_cast<double>(samples), step_samples};
 }
 
-Cluster cluster_of(const PolicyOptions& options, int workers, const JobShape& shape) {
-  Cluster cluster(workers, shape, 0);
+Cluster cluster_of(const PolicyOptions& options, int workers, const JobShape& shape,
+                   std::int32_t warmup_steps) {
+  Cluster cluster(workers, shape, warmup_steps);
   for (std::size_t i = 0; i < options.weights.size(); ++i) {
     cluster.edit(static_cast<int>(i)).weight = options.weights[i];
   }
@@ -20,8 +21,8 @@ Cluster cluster_of(const PolicyOptions& options, int workers, const JobShape& sh
 }  // namespace
 
 ServedJob::ServedJob(const PolicyOptions& options, int workers, std::int64_t samples,
-                     std::int64_t step_samples)
-    : cluster_(cluster_of(options, workers, shape_of(samples, step_samples))),
+                     std::int64_t step_samples, std::int32_t warmup_steps)
+    : cluster_(cluster_of(options, workers, shape_of(samples, step_samples), warmup_steps)),
       policy_(make_policy(options, cluster_)) {
   set_free(samples);
 }

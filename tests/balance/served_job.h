@@ -15,7 +15,7 @@ inline PolicyOptions only(PolicyKind kind) { return {kind, {}, 0}; }
 class ServedJob {
  public:
   ServedJob(const PolicyOptions& options, int workers, std::int64_t samples,
-            std::int64_t step_samples = 1);
+            std::int64_t step_samples = 1, std::int32_t warmup_steps = 0);
 
   // What the coordinator would tell its policy.
   void ask(int worker);

@@ -31,6 +31,23 @@ TEST(WinnerTree, GivesTiesToTheLowerIndex) {
   EXPECT_EQ(tree.winner(), 2);
 }
 
+TEST(WinnerTree, VisitsTheKeysBelowALimitUntilToldToStop) {
+  for (const int size : {1, 6, 8}) {
+    WinnerTree tree(size);
+    for (int index = 0; index < size; ++index) tree.set(index, index % 3);
+    std::vector<int> visited;
+    const auto note = [&](int index) {
+      visited.push_back(index);
+      return index == 3;
+    };
+    EXPECT_EQ(tree.any_below(1, note), size > 3);
+    EXPECT_EQ(visited, size > 3 ? std::vector<int>({0, 3}) : std::vector<int>({0}));
+    visited.clear();
+    EXPECT_FALSE(tree.any_below(0, note));
+    EXPECT_TRUE(visited.empty());
+  }
+}
+
 TEST(WinnerTree, ForgetsWhatIsRemoved) {
   WinnerTree tree(3);
   tree.set(0, 1);

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+#include <string_view>
 
 namespace evenkeel {
 namespace {
@@ -84,6 +85,24 @@ pid_t spawn(std::vector<std::string> command, const Pipe& out, const Pipe& err,
   return child;
 }
 
+// The text without what mpirun says of ranks that leave with another status than 0: paragraphs
+// between two lines of dashes.
+std::string without_banners(std::string_view text) {
+  const std::string dashes(70, '-');
+  std::string kept;
+  bool in_banner = false;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    text.remove_prefix(line.size());
+    if (line.starts_with(dashes)) {
+      in_banner = !in_banner;
+    } else if (!in_banner) {
+      kept += line;
+    }
+  }
+  return kept;
+}
+
 }  // namespace
 
 Finished launch(const std::vector<std::string>& command, const std::string& stdout_path) {
@@ -114,7 +133,10 @@ Finished launch(const std::vector<std::string>& command, const std::string& stdo
 }
 
 Finished launch_with_mpirun(int ranks, std::vector<std::string> command) {
-  ::setenv("OMPI_MCA_orte_execute_quiet", "1", 1);
+  ::setenv("OMPI_MCA_orte_execute_quiet", "1", 1);  // Open MPI 4; 5 cannot be told to be quiet
+  // Of a host whose interfaces have IPv6 addresses, Debian 13's Open MPI says otherwise that it
+  // finds no way to a rank of the same host over TCP.
+  ::setenv("OMPI_MCA_reachable", "weighted", 1);
   if (::geteuid() == 0) {
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
@@ -122,7 +144,9 @@ Finished launch_with_mpirun(int ranks, std::vector<std::string> command) {
   const std::vector<std::string> mpirun{MPIRUN_PROGRAM, "--oversubscribe", "-n",
                                         std::to_string(ranks)};
   command.insert(command.begin(), mpirun.begin(), mpirun.end());
-  return launch(command);
+  Finished finished = launch(command);
+  finished.err = without_banners(finished.err);
+  return finished;
 }
 
 }  // namespace evenkeel

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "evenkeel/error.h"
 #include "simulation/profile_estimate.h"
 
@@ -57,6 +59,17 @@ TEST_F(RecordedCluster, HasTheSpeedsAndHostsOnRecord) {
     EXPECT_NEAR(rank.speed, 100, 1e-6);
     EXPECT_TRUE(rank.hangs.empty());
     EXPECT_FALSE(rank.dies_at);
+  }
+}
+
+TEST_F(RecordedCluster, IsRefusedIfSpeedsContainWaiting) {
+  run_.workers[1].untold_steps = 1;
+  try {
+    recorded();
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("run.db: does not tell waiting from work"))
+        << error.what();
   }
 }
 

@@ -98,6 +98,11 @@ std::string text(const SetAside& set_aside) {
   return fmt::format("set aside: epoch {}, {} to {}", set_aside.epoch.value(),
                      set_aside.interval.begin.value(), set_aside.interval.end.value());
 }
+std::string text(const UntoldWork& untold) {
+  std::string words = "untold:";
+  for (const Rank rank : untold.ranks) words += fmt::format(" {}", rank.value());
+  return words;
+}
 
 }  // namespace
 

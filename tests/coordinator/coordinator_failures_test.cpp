@@ -156,36 +156,35 @@ TEST_F(FailingStep, TellsALostWorkerHowItEndedWhenItSpeaks) {
 }
 
 // Between the answer and the request that follows it, that worker would be overlooked.
-TEST_F(FailingStep, WaitsForAWorkerThatATrimLeavesWithNothing) {
-  const Dataset three_steps = dataset_of(30);
-  Conversation job(three_steps, options_of(PolicyKind::adaptive, 2));
-  job.say(1, request(), 0s);
-  job.say(1, request(), 0s);
-  EXPECT_EQ(job.say(2, request(), 0s), Words{"rank 2: lease 3 of epoch 0, 20 to 30"});
-  Failed failed = failure(3, 20, 30, 1s);
-  failed.wants_lease = true;
-  EXPECT_EQ(job.say(2, failed, 1s), Words{"rank 1: trim 1, 10 samples"});
-  EXPECT_EQ(job.say(1, answer(1, 0, 0, 2), 1s), Words{"rank 2: lease 4 of epoch 0, 0 to 10"});
-  EXPECT_EQ(job.next_wake(), 600s);
-  EXPECT_EQ(job.say(1, request(), 1s), Words{"rank 1: lease 5 of epoch 0, 20 to 30"});
+class FailingLastStep : public testing::Test {
+ protected:
+  FailingLastStep() {
+    job.say(1, request(), 0s);
+    job.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s);
+    job.say(1, request(), 1s);
+    job.say(2, request(), 1s);
+    Failed failed = failure(4, 30, 40, 1s);
+    failed.wants_lease = true;
+    EXPECT_EQ(job.say(2, failed, 1s), Words{"rank 1: trim 1, 10 samples"});
+    EXPECT_EQ(job.say(1, answer(1, 0, 0, 3), 1s), Words{"rank 2: lease 5 of epoch 0, 10 to 20"});
+  }
+
+  const Dataset dataset = dataset_of(40);
+  Conversation job{dataset, options_of(PolicyKind::adaptive, 2)};
+};
+
+TEST_F(FailingLastStep, WaitsForAWorkerThatATrimLeavesWithNothing) {
+  EXPECT_EQ(job.next_wake(), 9s);
+  EXPECT_EQ(job.say(1, request(), 1s), Words{"rank 1: lease 6 of epoch 0, 30 to 40"});
 }
 
-TEST_F(FailingStep, DoesNotWaitForEverForAWorkerThatATrimLeavesWithNothing) {
-  const Dataset three_steps = dataset_of(30);
-  Conversation job(three_steps, options_of(PolicyKind::adaptive, 2));
-  job.say(1, request(), 0s);
-  job.say(1, request(), 0s);
-  job.say(2, request(), 0s);
-  Failed failed = failure(3, 20, 30, 1s);
-  failed.wants_lease = true;
-  job.say(2, failed, 1s);
-  job.say(1, answer(1, 0, 0, 2), 1s);
-  job.say(2, progress_and_request(4, 0, 10, 1s, 2s), 2s);
-  EXPECT_EQ(job.say(2, progress_and_request(5, 10, 20, 2s, 3s), 3s),
-            Words{"span of rank 2: lease 5 of epoch 0, 10 to 20, 2 s to 3 s"});
-  while (*job.next_wake() < 601s) ASSERT_EQ(job.wake(*job.next_wake()), Words{});
-  EXPECT_EQ(job.wake(601s),
-            (Words{"event: rank 1 lost, 0 samples", "rank 2: lease 6 of epoch 0, 20 to 30"}));
+TEST_F(FailingLastStep, DoesNotWaitForEverForAWorkerThatATrimLeavesWithNothing) {
+  job.say(2, progress_and_request(5, 10, 20, 1s, 2s), 2s);
+  EXPECT_EQ(job.say(2, progress_and_request(6, 20, 30, 2s, 3s), 3s),
+            Words{"span of rank 2: lease 6 of epoch 0, 20 to 30, 2 s to 3 s"});
+  while (*job.next_wake() < 9s) ASSERT_EQ(job.wake(*job.next_wake()), Words{});
+  EXPECT_EQ(job.wake(9s),
+            (Words{"event: rank 1 lost, 0 samples", "rank 2: lease 7 of epoch 0, 30 to 40"}));
 }
 
 }  // namespace

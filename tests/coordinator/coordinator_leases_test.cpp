@@ -91,11 +91,11 @@ TEST(Coordinator, FitsALeaseToTheCostThatItsPolicyWants) {
   CoordinatorOptions options = options_of(PolicyKind::adaptive, 1);
   options.warmup_steps = 0;
   Conversation talk(dataset, options);
-  talk.say(1, request(), 0s);  // four steps for a probe
+  talk.say(1, request(), 0s);  // a step for a probe
   // 10 s at 20 units a second.
-  EXPECT_EQ(talk.say(1, progress_and_request(1, 0, 40, 0s, 2s), 2s),
-            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 40, 0 s to 2 s",
-                   "rank 1: lease 2 of epoch 0, 40 to 240"}));
+  EXPECT_EQ(talk.say(1, progress_and_request(1, 0, 10, 0s, 500ms), 500ms),
+            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 0.5 s",
+                   "rank 1: lease 2 of epoch 0, 10 to 210"}));
 }
 
 TEST(Coordinator, RecordsALeaseOnceItIsDone) {

@@ -185,6 +185,30 @@ TEST(FreePool, OpensAnEpochForEachThatIsFinished) {
   EXPECT_EQ(pool.view().samples, 40);
 }
 
+// What can be done before a step at the front has to be.
+TEST(FreePool, KnowsTheCostOfTheEpochThatBeginsWhenThoseBeforeTheFrontAreDone) {
+  const Dataset dataset = dataset_of(10);
+  FreePool pool = pool_of(dataset, 3);
+  EXPECT_EQ(pool.view().next_cost, 0);
+  pool.take(10, {});
+  EXPECT_EQ(pool.view().next_cost, 10);
+  pool.finish(Epoch(0), 10);
+  EXPECT_EQ(pool.view().next_cost, 0);
+  pool.take(10, {});
+  EXPECT_EQ(pool.view().front_epoch, Epoch(2));
+  EXPECT_EQ(pool.view().next_cost, 0);  // there is none
+}
+
+TEST(FreePool, CountsOfTheNextEpochWhatAnEarlierJobHasLeft) {
+  const Dataset dataset = dataset_of(10);
+  DoneWork done;
+  const bool is_new = done.parts[Epoch(2)].insert(interval(0, 4));
+  ASSERT_TRUE(is_new);
+  FreePool pool(dataset, {}, 3, EpochOverlap::allowed, 10, done);
+  pool.take(10, {});
+  EXPECT_EQ(pool.view().next_cost, 6);
+}
+
 TEST(FreePool, FinishesEpochsInOrder) {
   const Dataset dataset = dataset_of(20);
   FreePool pool = pool_of(dataset, 3);

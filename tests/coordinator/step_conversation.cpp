@@ -62,4 +62,10 @@ StepReport one_step(std::int64_t step, float local_s, float reduce_s, float cost
   return report;
 }
 
+StepReport one_untold_step(std::int64_t step, float step_s, float cost, Duration end) {
+  StepReport report = one_step(step, step_s, 0, cost, end);
+  report.times[0].local_told = false;
+  return report;
+}
+
 }  // namespace evenkeel

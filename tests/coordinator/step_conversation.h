@@ -47,4 +47,7 @@ StepReport plan_request(std::int64_t planned_until, std::int32_t lead_steps = 1)
 StepReport one_step(std::int64_t step, float local_s, float reduce_s, float cost,
                     Duration end = {});
 
+// The same of a trainer that does not say where its local work ends.
+StepReport one_untold_step(std::int64_t step, float step_s, float cost, Duration end = {});
+
 }  // namespace evenkeel

@@ -146,5 +146,52 @@ TEST(StepTally, KeepsStepsApartThatAreReportedTogether) {
   EXPECT_EQ(tally.longest_local_s(), 15);
 }
 
+// ---- local work that was not told
+
+StepTimes untold(float step_s) {
+  StepTimes times{step_s, 0, 1};
+  times.local_told = false;
+  return times;
+}
+
+TEST(StepTally, KnowsOfAnUntoldStepOnlyHowLongItTook) {
+  StepTally tally(2);
+  tally.add(0, times(3, 1));
+  tally.add(1, times(1, 3));
+  tally.add(0, times(2, 6));
+  tally.add(1, untold(8));
+  EXPECT_EQ(tally.done(), 2);
+  EXPECT_EQ(tally.untold(), 1);
+  EXPECT_FALSE(tally.last_told());
+  EXPECT_EQ(tally.last_step_s(), 8);
+  EXPECT_EQ(tally.comm_s(), 1);
+  EXPECT_EQ(tally.longest_local_s(), 3);
+  EXPECT_EQ(tally.mean_local_s(), 2);
+  EXPECT_NEAR(tally.ideal_local_s(), 2 / (1 / 3.0 + 1), 1e-6);
+  EXPECT_EQ(tally.times_last(0), 1);
+  EXPECT_EQ(tally.times_last(1), 0);
+}
+
+TEST(StepTally, IsToldAStepByAllOrNotAtAllWhoeverReportsFirst) {
+  StepTally tally(2);
+  tally.add(0, untold(8));
+  tally.add(1, times(2, 6));
+  EXPECT_EQ(tally.untold(), 1);
+  tally.add(0, times(2, 6));
+  tally.add(1, times(2, 6));
+  EXPECT_EQ(tally.untold(), 1);
+  EXPECT_TRUE(tally.last_told());
+}
+
+TEST(StepTally, LeavesThePausesOfAnUntoldStepIn) {
+  StepTally tally(2);
+  StepTimes pausing = untold(1);
+  pausing.paused_s = 9;
+  tally.add(0, pausing);
+  tally.add(1, untold(10));
+  EXPECT_EQ(tally.last_step_s(), 5.5);
+  EXPECT_EQ(tally.waited_for_pauses_s(1), 0);
+}
+
 }  // namespace
 }  // namespace evenkeel

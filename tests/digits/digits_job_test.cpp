@@ -96,6 +96,10 @@ INSTANTIATE_TEST_SUITE_P(
                 3,
                 {"--slow", "2:20", "--no-baseline", "--micro-batch", "4"},
                 true},
+        Workers{"Three_OfAGivenTime",
+                3,
+                {"--slow", "2:20", "--no-baseline", "--sample-ms", "0.05"},
+                true},
         Workers{"Three_OneLeftOut",
                 3,
                 {"--policy", "weighted", "--weights", "1,2000,2000", "--min-batch", "0"},
@@ -150,6 +154,16 @@ TEST(DigitsRun, SaysOnceHowExtraWorkIsDone) {
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
 }
 
+// That it takes no less; how much more, the machine decides.
+TEST(DigitsRun, TakesTheGivenTimeForASample) {
+  const TrainingRun run = train(2, {"--policy", "static", "--sample-ms", "2", "--slow", "2:3",
+                                    "--steps", "10", "--warmup-steps", "0"});
+  expect_complete(run);
+  EXPECT_EQ(run.finished.err, "");
+  EXPECT_LE(run.speeds.at(0), 500 * 1.1);  // what a sleep has taken too long is made up for
+  EXPECT_LE(run.speeds.at(1), 500.0 / 3 * 1.1);
+}
+
 TEST(DigitsRun, EvaluatesBetweenEpochsIfAskedTo) {
   const TrainingRun run = train(3, {"--evaluate-every", "2", "--epochs", "5"});
   expect_complete(run);
@@ -202,6 +216,13 @@ TEST(DigitsRefuses, WhatIsOfNoUseInLeaseMode) {
   expect_refusal(with({"--record", "r"}), "--record: of use with --mode step only");
   expect_refusal(with({"--mean-of-workers"}), "--mean-of-workers: of use with --mode step only");
   expect_refusal(with({"--evaluate-every", "2"}), "--evaluate-every: of use with --mode step only");
+}
+
+TEST(DigitsRefuses, TwoTimesForASample) {
+  expect_refusal({"--data", DIGITS_DATA, "--sample-ms", "1", "--work", "2"},
+                 "--sample-ms: does not go with --work; leave one of them out");
+  expect_refusal({"--data", DIGITS_DATA, "--sample-ms", "1001"},
+                 "--sample-ms: 1001 is too large; give at most 1000");
 }
 
 TEST(DigitsRefuses, ADropoutThatLeavesNothing) {

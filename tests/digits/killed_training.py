@@ -14,6 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mpirun import Mpirun
+
 SAME = 1e-9  # relative
 START_S = 0.7  # of mpirun and its ranks
 
@@ -30,14 +33,14 @@ class Training:
     def command(self, workers, *more):
         data = str(self.options.data)
         if self.options.torch:
-            return [self.options.mpirun, "--oversubscribe", "-n", str(workers),
-                    self.options.program, "run", "--manifest", f"{data}/digits.json", "--mode",
+            return [*self.options.mpirun.command(workers), self.options.program,
+                    "run", "--manifest", f"{data}/digits.json", "--mode",
                     "step", "--global-batch", "128", "--epochs", "3", "--quiet", *more, "--",
                     sys.executable, self.options.torch, "--data", data, "--loaders", "0",
                     "--checkpoints", str(self.folder / "models"), "--checkpoint-every", "5",
                     "--work", "0.2", "--parameters", str(self.parameters)]
-        return [self.options.mpirun, "--oversubscribe", "-n", str(workers + 1),
-                self.options.program, "--data", data, "--quiet", "--epochs", "12", "--work", "60",
+        return [*self.options.mpirun.command(workers + 1), self.options.program,
+                "--data", data, "--quiet", "--epochs", "12", "--work", "60",
                 "--parameters", str(self.parameters), *more]
 
     def of_ledger(self, workers):
@@ -95,14 +98,14 @@ def check(options, folder, draw, reference, undisturbed_s):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("mpirun")
+    parser.add_argument("mpirun", type=Mpirun)
     parser.add_argument("program")
     parser.add_argument("data", type=Path)
     parser.add_argument("--torch")
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    os.environ["OMPI_MCA_orte_execute_quiet"] = "1"
+    os.environ.update(options.mpirun.environment())
     draw = random.Random(options.seed)
     all_kills = 0
     try:

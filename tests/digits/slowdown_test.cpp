@@ -99,5 +99,18 @@ TEST(Sleeper, SleepsAtLeastAsLongInSumAsItWasAskedTo) {
   EXPECT_GE(Clock::now() - begin, std::chrono::milliseconds(4));
 }
 
+TEST(Sleeper, MakesUpForWhatTookTooLong) {
+  Sleeper sleeper;
+  sleeper.sleep(std::chrono::microseconds(-500));
+  sleeper.sleep(std::chrono::microseconds(300));
+  EXPECT_EQ(sleeper.owed(), std::chrono::microseconds(-200));
+}
+
+TEST(Sleeper, DoesNotMakeUpForAStop) {
+  Sleeper sleeper;
+  sleeper.sleep(std::chrono::hours(-1));
+  EXPECT_EQ(sleeper.owed(), -Sleeper::longest_made_up);
+}
+
 }  // namespace
 }  // namespace evenkeel::digits

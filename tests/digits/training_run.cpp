@@ -45,7 +45,10 @@ TrainingRun train(int workers, std::vector<std::string> options) {
   for (double parameter = 0; parameters >> parameter;) run.parameters.push_back(parameter);
   const auto report = nlohmann::json::parse(content_of(folder.file("report.json")), nullptr, false);
   if (report.is_discarded()) return run;
-  for (const auto& rank : report["ranks"]) run.samples.push_back(rank["samples"]);
+  for (const auto& rank : report["ranks"]) {
+    run.samples.push_back(rank["samples"]);
+    run.speeds.push_back(rank["speed"]);
+  }
   return run;
 }
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 EVENKEEL, MPIRUN = sys.argv[1:3]
 HOSTS = ("host-a", "host-b", "host-c")
-ENTER = os.environ["OMPI_MCA_plm_rsh_agent"]
+ENTER = os.environ["THREE_HOSTS_ENTER"]
 WORKERS = 17  # one more than the text report has a line each for
 SAMPLES = 17_000
 LATENCY_S = float(os.environ["THREE_HOSTS_LATENCY_MS"]) / 1000  # of what host-c sends
@@ -61,7 +61,7 @@ class ThreeHosts(unittest.TestCase):
         finished = mpirun(ranks, EVENKEEL, "run", "--manifest", self.folder / "manifest.csv",
                           "--quiet", "--report", self.folder / "report.json", *options)
         # mpirun may say so of its agents, and nothing is wrong then.
-        stderr = re.sub(r"\[.*\] plm:rsh: Warning: setpgid.*\n", "", finished.stderr)
+        stderr = re.sub(r"\[.*\] plm:(rsh|ssh): Warning: setpgid.*\n", "", finished.stderr)
         self.assertEqual((finished.returncode, stderr), (0, ""))
         return finished.stdout, json.loads((self.folder / "report.json").read_text())
 
@@ -154,8 +154,8 @@ class ThreeHosts(unittest.TestCase):
                                   "host-b, 1 of 2 here"])
 
 
-# Notes where it is, meets the others as PyTorch's workers do, and then only says that each step is
-# done.
+# Notes where it is, meets the others as PyTorch's workers do, and then only says of each step that
+# its local work ends and that it is done.
 TRAINER = """
 import json, os, socket, sys, time
 env = os.environ
@@ -183,7 +183,8 @@ for line in lines:
     step = json.loads(line)
     if "finish" in step:
         break
-    agent.sendall(json.dumps({"done": step["step"]}).encode() + b"\\n")
+    for word in ("reached", "done"):
+        agent.sendall(json.dumps({word: step["step"]}).encode() + b"\\n")
 """
 
 

@@ -21,6 +21,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mpirun import Mpirun
+
 SAMPLES, EPOCHS = 12_000, 2
 SPEED = 5_000  # samples a second of the fastest rank
 MOST_JOBS = 8  # of a run
@@ -77,9 +80,8 @@ class Run:
     def command(self, ranks, recovers):
         cluster = self.folder / "cluster.json"
         cluster.write_text(cluster_of(ranks - 1))
-        command = [self.options.mpirun, "--oversubscribe", "-n", str(ranks)]
-        if recovers:
-            command.append("--enable-recovery")
+        mpirun = self.options.mpirun
+        command = mpirun.command(ranks, *(mpirun.survival if recovers else ()))
         command += [self.options.evenkeel, "run", "--manifest", str(self.folder / "manifest.csv"),
                     "--workload", "simulated", "--cluster", str(cluster), "--mode", self.mode,
                     "--epochs", str(EPOCHS), "--quiet", "--ledger", str(self.ledger), "--resume",
@@ -93,7 +95,7 @@ class Run:
         recovers = self.mode == "lease" and self.draw.random() < 0.5
         process = subprocess.Popen(
             self.command(ranks, recovers), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, env={**os.environ, self.token: "1", "OMPI_MCA_orte_execute_quiet": "1"})
+            text=True, env=self.options.mpirun.environment(**{self.token: "1"}))
         try:
             if is_hit:
                 self.hit_one(ranks, recovers)
@@ -172,7 +174,7 @@ class Run:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("evenkeel")
-    parser.add_argument("mpirun")
+    parser.add_argument("mpirun", type=Mpirun)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

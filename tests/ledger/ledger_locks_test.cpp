@@ -139,7 +139,7 @@ TEST_F(SharedLedger, IsWrittenIfAReaderStopsInTime) {
 }
 
 TEST_F(SharedLedger, IsOpenedIfAnotherLetsGoOfItInTime) {
-  { const Ledger ledger = open(); }
+  static_cast<void>(open());
   SQLite::Database other(path.string(), SQLite::OPEN_READWRITE);
   other.exec("BEGIN EXCLUSIVE");
   when_sqlite_waits([&] { other.exec("COMMIT"); });
@@ -167,7 +167,7 @@ TEST_F(SharedLedger, ForgetsOldPlansThoughThatFailsAtFirst) {
 TEST_F(SharedLedger, MergesSpansThoughThatFailsAtFirst) {
   JobDescription job = lease_job();
   job.samples = 2 * Ledger::most_spans;
-  { open().begin(job, std::nullopt, {"a", "b"}); }
+  open().begin(job, std::nullopt, {"a", "b"});
   execute(
       fmt::format("INSERT INTO span (generation, epoch, begin, end) "
                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "

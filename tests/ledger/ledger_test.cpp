@@ -37,7 +37,7 @@ TEST_F(LeaseLedger, BeginsEveryTimeWithIdsOfItsOwn) {
 }
 
 TEST_F(LeaseLedger, IsNotARunBeforeItBegins) {
-  { const Ledger ledger = open(); }
+  static_cast<void>(open());
   EXPECT_EQ(fault_of(), "");
   EXPECT_EQ(open("").start().incarnation, 1);  // a script may always say so
 }
@@ -112,7 +112,7 @@ TEST_F(LeaseLedger, MergesSpansIfThereAreTooMany) {
   constexpr std::int64_t most = Ledger::most_spans;
   JobDescription job = lease_job();
   job.samples = 2 * most;
-  { open().begin(job, std::nullopt, {"a", "b"}); }
+  open().begin(job, std::nullopt, {"a", "b"});
   execute(
       fmt::format("INSERT INTO span (generation, epoch, begin, end, rank) "
                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "

@@ -1,5 +1,5 @@
-// plain_trainer MANIFEST SPANS REPORT DEADLINE_S [step]: a training program as the README has it,
-// for tests in which its ranks die. A step takes two milliseconds.
+// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS: a training program as the README has
+// it, for tests in which its ranks die. A step takes two milliseconds.
 #include <mpi.h>
 
 #include <chrono>
@@ -12,14 +12,14 @@
 
 namespace {
 
-int train(const std::string& mode, char** argv) {
+int train(char** argv) {
   evenkeel::SessionOptions options;
   options.manifest = argv[1];
   options.spans = argv[2];
   options.reports = {argv[3]};
   options.lease_deadline_s = std::stod(argv[4]);
-  options.mode = mode;
-  options.epochs = 2;
+  options.mode = argv[5];
+  options.epochs = std::stoi(argv[6]);
   options.step_samples = 20;
   options.global_batch = 60;
   options.show_progress = false;
@@ -27,7 +27,8 @@ int train(const std::string& mode, char** argv) {
   if (session.coordinates()) return session.serve().complete ? 0 : 1;
   while (const auto step = session.next()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    if (mode == "step") MPI_Barrier(session.workers());
+    session.reached(*step);
+    if (options.mode == "step") MPI_Barrier(session.workers());
     session.done(*step);
   }
   return 0;
@@ -39,7 +40,7 @@ int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
   int status = 2;
   try {
-    if (argc > 4) status = train(argc > 5 ? argv[5] : "lease", argv);
+    if (argc > 6) status = train(argv);
   } catch (const evenkeel::UserError& error) {
     std::cerr << "plain_trainer: " << error.what() << '\n';
   } catch (const evenkeel::SessionRefused&) {  // rank 0 says why

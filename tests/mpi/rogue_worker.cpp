@@ -6,6 +6,7 @@
 #include "mpi/job.h"
 #include "session/job_clock.h"
 #include "session/job_start.h"
+#include "session/launcher.h"
 #include "session/mpi_program.h"
 #include "transport/transport.h"
 
@@ -38,7 +39,7 @@ void be_good(MPI_Comm comm) {
 }  // namespace evenkeel
 
 int main(int argc, char** argv) {
-  if (!evenkeel::MpiProgram::launched_by_mpirun() || argc != 2) return 2;
+  if (!evenkeel::Launcher::of_this_process().exists() || argc != 2) return 2;
   const evenkeel::MpiProgram mpi(argc, argv);
   std::string kind = mpi.rank() == 0 ? argv[1] : "";
   mpi.broadcast_text(kind);

@@ -119,6 +119,28 @@ TEST(StepMode, DoesEverySampleOnceInEveryEpoch) {
   EXPECT_EQ(report["epochs"], 3);
 }
 
+TEST(StepMode, SaysThatTrainersDoNotSayWhereTheirLocalWorkEnds) {
+  const ScratchFolder scratch;
+  const SessionOptions options = options_for(scratch);
+  write_manifest_of(options.manifest, file_samples);
+  Session session(MPI_COMM_WORLD, options);
+  if (!session.coordinates()) {
+    while (const auto step = session.next()) session.done(*step);
+    return;
+  }
+  testing::internal::CaptureStderr();
+  session.serve();
+  const std::string said = testing::internal::GetCapturedStderr();
+  const auto report = nlohmann::json::parse(text_of(options.reports.front()));
+  if (report["ranks"].size() == 1) {
+    EXPECT_EQ(said, "") << "there is nobody to wait for";
+    return;
+  }
+  EXPECT_TRUE(said.starts_with("evenkeel: no rank says where its local work ends, ")) << said;
+  EXPECT_TRUE(said.ends_with("call session.reached(*step)\n")) << said;
+  EXPECT_TRUE(report["ratio"].is_null());
+}
+
 TEST(StepMode, MayTakeStepsAhead) {
   const ScratchFolder scratch;
   Trainer trainer;

@@ -5,7 +5,7 @@ from unittest import mock
 
 import evenkeel
 from client_case import ClientTest
-from fake_agent import said_on, step_line
+from fake_agent import LEASE, said_on, step_line
 
 
 class HandClock:
@@ -74,6 +74,64 @@ class Times(ClientTest):
         step = next(session)
         self.clock.pass_by(3)
         session.reduced(step)  # of nothing
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 3})
+
+    def test_among_several_workers_only_what_is_no_waiting_is_told(self):
+        session = self.open(step_line(0, [0]), workers=2)
+        step = next(session)
+        self.clock.pass_by(2)
+        session.loaded(step)
+        self.clock.pass_by(3)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"data_s": 2})
+
+    def test_an_all_reduce_that_is_given_is_no_local_work(self):
+        session = self.open(step_line(0, [0]), step_line(1, [0]), step_line(2, [0]), workers=2)
+        step = next(session)
+        self.clock.pass_by(5)
+        session.done(step, all_reduce_s=2)
+        self.assertEqual(self.done_line(), {"local_s": 3, "all_reduce_s": 2})
+        step = next(session)
+        self.clock.pass_by(1)
+        session.reached(step)
+        self.clock.pass_by(4)
+        session.done(step, all_reduce_s=3)  # it knows better
+        self.assertEqual(self.done_line(), {"local_s": 1, "all_reduce_s": 3})
+        step = next(session)
+        self.clock.pass_by(5)
+        session.done(step, local_s=1)
+        self.assertEqual(self.done_line(), {"local_s": 1})
+
+    def test_what_a_replica_has_seen_is_no_local_work(self):
+        session = self.open(*(step_line(number, [0]) for number in range(4)), workers=2)
+        session._all_reduces = mock.Mock()
+        session._all_reduces.take.return_value = 2.0
+        step = next(session)
+        self.clock.pass_by(5)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 3, "all_reduce_s": 2})
+        step = next(session)
+        self.clock.pass_by(5)
+        session.reached(step)  # for something else
+        self.clock.pass_by(4)
+        session.reduced(step)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 3, "all_reduce_s": 6})
+        step = next(session)
+        self.clock.pass_by(5)
+        session.done(step, all_reduce_s=4)  # all of it, as the trainer knows
+        self.assertEqual(self.done_line(), {"local_s": 1, "all_reduce_s": 4})
+        session._all_reduces.take.return_value = None
+        step = next(session)
+        self.clock.pass_by(5)
+        session.done(step)
+        self.assertEqual(self.done_line(), {})
+
+    def test_in_lease_mode_all_is_local(self):
+        session = self.open(step_line(0, [0]), **LEASE, workers=2)
+        step = next(session)
+        self.clock.pass_by(3)
         session.done(step)
         self.assertEqual(self.done_line(), {"local_s": 3})
 

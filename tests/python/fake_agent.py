@@ -1,6 +1,7 @@
 """An agent that behaves: it keeps to the trainer protocol, and sees to it that the trainer does."""
 
 import json
+import multiprocessing
 import os
 import select
 import socket
@@ -35,7 +36,7 @@ class FakeAgent(threading.Thread):
     from another worker.
     """
 
-    def __init__(self, steps, job=None, held_back=0, finish="complete"):
+    def __init__(self, steps, job=None, held_back=0, finish="complete", ends=None):
         super().__init__(daemon=True)
         self.job = {**JOB, "steps": len(steps), **(job or {})}
         self.steps = list(steps)
@@ -48,7 +49,7 @@ class FakeAgent(threading.Thread):
         self.said = []
         self.faults = []
         self._finished = False
-        self._own, self.trainer = socket.socketpair()
+        self._own, self.trainer = ends or socket.socketpair()
         self._write(self.job)
 
     def run(self):
@@ -119,6 +120,41 @@ class FakeAgent(threading.Thread):
             self._own.sendall((json.dumps(line) + "\n").encode())
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+
+AGENT = "agent"  # the name of its process
+
+
+class AgentProcess:
+    """A FakeAgent in a process of its own, for tests that fork: they must not have threads."""
+
+    def __init__(self, steps, **how):
+        self._own, self.trainer = socket.socketpair()
+        self._play = (steps, how)
+
+    def start(self):
+        server = multiprocessing.get_context("forkserver")
+        self._result, result = server.Pipe(duplex=False)
+        self._process = server.Process(target=_play, args=(self._own, *self._play, result),
+                                       name=AGENT, daemon=True)
+        self._process.start()
+        self._own.close()
+        result.close()
+
+    def end(self):
+        """As FakeAgent's; what it has seen is here from now on."""
+        self.trainer.close()
+        vars(self).update(self._result.recv())
+        self._process.join()
+        self._result.close()
+        return self.said
+
+
+def _play(own, steps, how, result):
+    agent = FakeAgent(steps, ends=(own, None), **how)
+    agent.run()
+    result.send({name: getattr(agent, name)
+                 for name in ("said", "faults", "done", "window", "most_open")})
 
 
 @contextmanager

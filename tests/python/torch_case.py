@@ -1,20 +1,24 @@
 """What the tests of evenkeel.torch have in common: data, jobs, and trainers in processes."""
 
+import faulthandler
 import multiprocessing
 import os
 import signal
 import tempfile
 import unittest
+import warnings
 from contextlib import contextmanager
 
 import torch
 import torch.distributed as dist
 
 import evenkeel
-from fake_agent import FakeAgent, in_environment, step_line
+from fake_agent import AgentProcess, FakeAgent, in_environment, step_line
 
 LONGEST_TEST_S = 120
+LONGEST_TRAINER_S = 100
 torch.set_num_threads(1)
+multiprocessing.get_context("forkserver").set_forkserver_preload(["torch_case"])
 
 
 class Squares(torch.utils.data.Dataset):
@@ -32,11 +36,15 @@ class TorchTest(unittest.TestCase):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(LONGEST_TEST_S)
         self.addCleanup(signal.alarm, 0)
+        kept = warnings.catch_warnings()
+        kept.__enter__()
+        self.addCleanup(kept.__exit__, None, None, None)
+        refuse_what_is_deprecated()
 
     @contextmanager
     def session(self, lines, **agent):
         """A session with an agent that gives these steps; faults of the trainer's fail the test."""
-        self.agent = FakeAgent(lines, **agent)
+        self.agent = AgentProcess(lines, **agent)
         self.agent.start()
         with in_environment(self.agent.trainer.fileno()), evenkeel.Session() as session:
             yield session
@@ -59,7 +67,15 @@ def parts_of(batches, shares):
     return lines
 
 
+def refuse_what_is_deprecated():
+    """An error where evenkeel, or a test, uses what PyTorch or Python is about to take away."""
+    for kind in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+        warnings.filterwarnings("error", category=kind, module=r"evenkeel\.|torch_\w+_test$")
+
+
 def _run_trainer(train, rank, workers, trainer_end, file, folder):
+    faulthandler.dump_traceback_later(LONGEST_TRAINER_S, exit=True)  # it outlives its test
+    refuse_what_is_deprecated()
     dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank,
                             world_size=workers)
     with in_environment(trainer_end.fileno()), evenkeel.Session() as session:
@@ -76,7 +92,6 @@ def train_together(train, lines, **job):
     this process, whose gloo and agents have some, could inherit a lock that nobody releases.
     """
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["torch_case"])
     workers = len(lines)
     with tempfile.TemporaryDirectory() as folder:
         agents = [FakeAgent(own, job={**job, "rank": rank, "workers": workers})

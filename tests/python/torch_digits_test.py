@@ -53,7 +53,8 @@ class TorchDigits(TorchTest):
                 [sys.executable, "-W", "ignore", EXAMPLE, "--data", self.folder, "--record", record,
                  *options], pass_fds=[descriptor], stdout=subprocess.PIPE, text=True,
                 env={**os.environ, "EVENKEEL_FD": str(descriptor), "RANK": str(rank),
-                     "WORLD_SIZE": str(workers), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}))
+                     "WORLD_SIZE": str(workers), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port,
+                     "USE_LIBUV": "0"}))
             agent.start()
         for agent in agents:
             agent.end()

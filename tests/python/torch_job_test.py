@@ -12,6 +12,61 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "apps/examples/torch_digits.py"
 DATA = Path(os.environ["EVENKEEL_DIGITS"])
 
 
+# Rank 1 takes four times as long for a sample. There may be a Replica.
+TRAINER = """
+import sys, time, torch
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader
+import evenkeel
+from evenkeel.torch import Replica, StepSampler, steps
+torch.set_num_threads(1)
+session = evenkeel.Session()
+torch.distributed.init_process_group("gloo")
+model = DistributedDataParallel(torch.nn.Linear(1, 1))
+if sys.argv[1] == "replica":
+    Replica(session, model)
+for step, batch in steps(DataLoader(torch.ones(1000, 1), batch_sampler=StepSampler(session))):
+    time.sleep(step.samples * (0.012 if session.job.rank == 1 else 0.003))
+    model(batch).sum().backward()
+    session.done(step)
+"""
+
+
+class SessionsDone(unittest.TestCase):
+    """A trainer under DistributedDataParallel that calls session.done(), never replica.done()."""
+
+    def train(self, *arguments):
+        """Returns what was said on standard error, and the report."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "manifest.csv").write_text("path,samples\na.bin,600\n")
+            (folder / "train.py").write_text(TRAINER)
+            run = subprocess.run(
+                [os.environ["EVENKEEL_MPIRUN"], "--oversubscribe", "-n", "2",
+                 os.environ["EVENKEEL_PROGRAM"], "run", "--manifest", folder / "manifest.csv",
+                 "--mode", "step", "--global-batch", "20", "--no-baseline", "--quiet",
+                 "--report", folder / "report.json", "--", os.environ["EVENKEEL_PYTHON"],
+                 "-W", "ignore", folder / "train.py", *arguments],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            return run.stderr, json.loads((folder / "report.json").read_text())
+
+    def test_is_balanced_with_a_replica(self):
+        said, report = self.train("replica")
+        self.assertNotIn("reached", said)
+        fast, slow = report["ranks"]
+        self.assertEqual((fast["local_time"], slow["local_time"]), ("told", "told"))
+        self.assertGreater(fast["samples"], 1.5 * slow["samples"])
+        self.assertGreater(fast["uneven_s"], 0)
+
+    def test_without_a_replica_says_what_is_missing(self):
+        said, report = self.train("alone")
+        self.assertRegex(said, r"(?m)^evenkeel: no rank says where its local work ends, .*"
+                               r"session\.reached\(step\), or make a Replica\)$")
+        self.assertEqual([rank["samples"] for rank in report["ranks"]], [300, 300])
+        self.assertIsNone(report["ratio"])
+
+
 class TorchJob(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

@@ -9,10 +9,14 @@ from torch.utils.data import DataLoader
 
 import evenkeel
 from evenkeel.torch import LeaseDataset, LeaseSampler, StepSampler, steps
-from fake_agent import LEASE, step_line
+from fake_agent import AGENT, LEASE, step_line
 from torch_case import Squares, TorchTest
 
 LOADERS = (0, 1, 4)
+
+
+def loaders_left():
+    return [child for child in multiprocessing.active_children() if child.name != AGENT]
 
 
 def loader_of(dataset, loaders, **more):
@@ -34,13 +38,22 @@ class StepMode(TorchTest):
                                                                 batch_sampler=sampler)):
                     self.assertEqual(numbers.tolist(), step.indices)
                     self.assertTrue(torch.equal(squares, numbers * numbers))
-                    session.checkpoint("now")  # the agent has heard of all before
-                    self.assertEqual(self.agent.done, len(seen))
+                    heard = session.checkpoint("now").step  # the agent has heard of all before
+                    self.assertEqual(heard, len(seen))
                     session.done(step)
                     seen.append(step.number)
                 self.assertEqual(seen, list(range(40)))
             self.assertEqual(self.agent.done, 40)
-            self.assertEqual(multiprocessing.active_children(), [])
+            self.assertEqual(loaders_left(), [])
+
+    def test_worker_processes_need_not_be_forked_from_the_trainer(self):
+        with self.session(self.lines[:8]) as session:
+            for step, (numbers, _) in steps(loader_of(
+                    Squares(), 1, batch_sampler=StepSampler(session),
+                    multiprocessing_context="forkserver")):
+                self.assertEqual(numbers.tolist(), step.indices)
+                session.done(step)
+        self.assertEqual(self.agent.done, 8)
 
     def test_the_window_is_as_wide_as_the_loader_is_deep(self):
         with self.session(self.lines) as session:
@@ -80,7 +93,7 @@ class StepMode(TorchTest):
                         seen.append(step.number)
                         if len(seen) == most:
                             break
-                    self.assertEqual(multiprocessing.active_children(), [])
+                    self.assertEqual(loaders_left(), [])
                 self.assertEqual(seen, list(range(40)))
 
     def test_what_was_loaded_outlives_a_loader_that_is_less_deep(self):
@@ -188,7 +201,7 @@ class LeaseMode(TorchTest):
                 self.assertEqual(len(readers), max(1, loaders))
                 self.assertEqual(os.getpid() in readers, loaders == 0)
             self.assertEqual(self.agent.done, 40)
-            self.assertEqual(multiprocessing.active_children(), [])
+            self.assertEqual(loaders_left(), [])
 
     def test_work_that_comes_back_at_the_end_is_no_deadlock(self):
         for loaders in LOADERS:
@@ -220,7 +233,7 @@ class LeaseMode(TorchTest):
                     session.done(step)
                     if step.number == 6:
                         break
-                self.assertEqual(multiprocessing.active_children(), [])
+                self.assertEqual(loaders_left(), [])
                 rest = []
                 for step, (indices, _) in steps(loader):
                     self.assertEqual(indices.tolist(), step.indices)
@@ -236,7 +249,7 @@ class LeaseMode(TorchTest):
                                batch_size=None)
             with self.refuses(OSError, "step 0 cannot be read"):
                 next(steps(loader))
-        self.assertEqual(multiprocessing.active_children(), [])
+        self.assertEqual(loaders_left(), [])
 
     def test_a_step_is_a_batch_already(self):
         with self.session([], job=LEASE) as session:

@@ -1,5 +1,7 @@
 """Data-parallel training with parts that differ, against one process that does all samples."""
 
+import inspect
+import threading
 import unittest
 from functools import partial
 from statistics import median
@@ -14,7 +16,7 @@ from torch.utils.data import DataLoader
 
 import evenkeel
 from evenkeel.torch import Replica, StepSampler, check_model, steps
-from evenkeel.torch.all_reduce_timer import AllReduceTimer, mark_on
+from evenkeel.torch.all_reduce_timer import AllReduceClock, AllReduceTimer, mark_on
 from fake_agent import LEASE, step_line
 from torch_case import Squares, TorchTest, parts_of, train_together
 
@@ -91,7 +93,7 @@ def work_for(session, step, seconds):
         pass
 
 
-def work_unevenly(session):
+def work_unevenly(session, says_done=Replica.done):
     """The second worker works 50 ms longer before its backward pass."""
     model = DistributedDataParallel(torch.nn.Linear(200, 200))
     replica = Replica(session, model)
@@ -99,7 +101,24 @@ def work_unevenly(session):
         loss = model(torch.ones(1, 200)).sum()
         work_for(session, step, 0.05 * session.job.rank)
         (loss * replica.scale(step)).backward()
-        replica.done(step)
+        says_done(replica, step)
+
+
+def session_says_done(replica, step):
+    replica._session.done(step)
+
+
+def train_two_models(session, at_once):
+    """The second worker works 50 ms longer, before the backward pass of either model."""
+    models = [DistributedDataParallel(torch.nn.Linear(200, 200)) for _ in range(2)]
+    replicas = [Replica(session, model) for model in models]
+    Replica(session, DistributedDataParallel(torch.nn.Linear(2, 2)))  # in no step
+    for step in session:
+        losses = [model(torch.ones(1, 200)).sum() * replicas[0].scale(step) for model in models]
+        work_for(session, step, 0.05 * session.job.rank)
+        for loss in [sum(losses)] if at_once else losses:
+            loss.backward()
+        (session if step.number % 2 else replicas[1]).done(step)
 
 
 def work_afterwards(session):
@@ -190,6 +209,14 @@ class Together(TorchTest):
 
     def test_waiting_for_a_slower_worker_is_no_local_work(self):
         self.check_waiting(work_unevenly)
+
+    def test_the_session_says_the_same_of_a_step_as_the_replica(self):
+        self.check_waiting(partial(work_unevenly, says_done=session_says_done))
+
+    def test_waiting_for_a_slower_worker_is_no_local_work_whatever_the_number_of_models(self):
+        for at_once in (False, True):
+            with self.subTest(at_once=at_once):
+                self.check_waiting(partial(train_two_models, at_once=at_once))
 
     def test_waiting_for_the_global_count_is_no_local_work(self):
         self.check_waiting(count_unevenly)
@@ -299,10 +326,13 @@ class Alone(TorchTest):
         def wrapped(**how):
             return DistributedDataParallel(torch.nn.Sequential(
                 torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)), **how)
+        arguments = inspect.signature(DistributedDataParallel).parameters
+        argument = next(name for name in ("forward_sync_buffers", "broadcast_buffers")
+                        if name in arguments)
         with mock.patch("torch.distributed.get_world_size", return_value=2):
-            with self.refuses(evenkeel.ModelError, "broadcast_buffers=False"):
+            with self.refuses(evenkeel.ModelError, f" {argument}=False"):
                 check_model(wrapped(), 2)
-            check_model(wrapped(broadcast_buffers=False), 2)
+            check_model(wrapped(**{argument: False}), 2)
 
     def test_a_replica_checks_its_model(self):
         with self.session([]) as session:
@@ -340,15 +370,44 @@ class Event:
         return later.at_ms - self.at_ms
 
 
+class SlowToForget:
+    """A future whose thread keeps its callback for a while after it was called."""
+
+    def then(self, callback):
+        callback(self)
+        self.callback = callback
+        threading.Timer(0.05, self.forget).start()
+        return self
+
+    def forget(self):
+        self.callback = None
+
+    @staticmethod
+    def value():
+        return [torch.ones(1)]
+
+
 class Timer(TorchTest):
+    def test_no_callback_is_left_to_another_thread(self):
+        """Which could wait for Python's lock while destroy_process_group() waits for it."""
+        future = SlowToForget()
+        timer = AllReduceTimer(lambda state, bucket: future)
+        bucket = mock.Mock(index=lambda: 0, buffer=lambda: torch.zeros(1))
+        self.assertIs(timer.hook(None, bucket), future)
+        timer.take_rounds()
+        self.assertIsNone(future.callback)
+
     def test_on_cuda_moments_are_of_the_stream(self):
         with mock.patch("torch.cuda.Event", Event):
             earlier, later = (mark_on(torch.device("cuda")) for _ in range(2))
         self.assertEqual(earlier.seconds_until(later), 0.25)
         self.assertEqual(later.seconds_until(earlier), 0)
 
-    def test_counts_from_the_last_bucket_to_the_end_of_all(self):
-        """With a clock that ticks a second a mark, buckets as DistributedDataParallel has them."""
+    def reduced(self, models, happenings):
+        """What a clock has seen of these on models' buckets: a second each, on one device.
+
+        "a0" is bucket 0 of model a, ready; "A0" the same, reduced.
+        """
         ticks = iter(range(100))
 
         class Mark:
@@ -366,21 +425,49 @@ class Timer(TorchTest):
             def buffer():
                 return torch.zeros(1)
 
-        futures = [torch.futures.Future() for _ in range(3)]
-        hook = mock.Mock(side_effect=futures)
-        timer = AllReduceTimer(hook, "state")
+        clock = AllReduceClock()
+        futures = {}
+        timers = {}
+        for model in models:
+            hook = mock.Mock(side_effect=lambda _, bucket, model=model:
+                             futures[f"{model}{bucket.index()}".upper()])
+            timers[model] = AllReduceTimer(hook, f"state of {model}")
+            clock.watch(timers[model])
+        self.assertIsNone(clock.take())
+        gradients = []
         with mock.patch("evenkeel.torch.all_reduce_timer.mark_on", Mark):
-            self.assertIsNone(timer.take())
-            gradients = [timer.hook(None, Bucket(0))]  # ready at 0
-            futures[0].set_result(torch.ones(1))  # reduced at 1, while the backward pass goes on
-            gradients.append(timer.hook(None, Bucket(1)))  # 2
-            gradients.append(timer.hook(None, Bucket(2)))  # 3
-            futures[2].set_result(torch.ones(1))  # 4
-            futures[1].set_result(torch.ones(1))  # 5
-        self.assertEqual([each.value().item() for each in gradients], [1, 1, 1])
-        self.assertEqual(timer.take(), 2)
-        self.assertIsNone(timer.take())
-        self.assertEqual(hook.call_args_list[0].args[0], "state")
+            for name in happenings:
+                if name.islower():
+                    futures[name.upper()] = torch.futures.Future()
+                    gradients.append(timers[name[0]].hook(None, Bucket(int(name[1:]))))
+                    self.assertEqual(timers[name[0]]._hook.call_args.args[0],
+                                     f"state of {name[0]}")
+                else:
+                    futures[name].set_result(torch.ones(1))
+        self.assertTrue(all(each.value().item() == 1 for each in gradients))
+        self.assertTrue(any(timer.has_seen_any for timer in timers.values()))
+        seconds = clock.take()
+        self.assertIsNone(clock.take())
+        self.assertFalse(any(timer.has_seen_any for timer in timers.values()))
+        return seconds
+
+    def test_counts_from_the_last_bucket_to_the_end_of_all(self):
+        self.assertEqual(self.reduced("a", ["a0", "A0", "a1", "a2", "A2", "A1"]), 2)
+
+    def test_adds_up_all_reduces_of_one_model_and_of_several(self):
+        self.assertEqual(self.reduced("a", ["a0", "A0", "a0", "a1", "A0", "A1"]), 1 + 2)
+        self.assertEqual(self.reduced("ab", ["b0", "B0", "a0", "a1", "A0", "A1"]), 1 + 2)
+
+    def test_one_model_waits_while_another_works(self):
+        self.assertEqual(self.reduced("ab", ["a0", "b0", "a1", "b1", "A1", "A0", "B0", "B1"]), 4)
+        self.assertEqual(self.reduced("ab", ["b0", "a0", "B0", "a1", "A0", "A1"]), 2)
+
+    def test_adds_what_workers_meet_for_elsewhere(self):
+        clock = AllReduceClock()
+        clock.add(0.25)
+        clock.add(0.5)
+        self.assertEqual(clock.take(), 0.75)
+        self.assertIsNone(clock.take())
 
 
 if __name__ == "__main__":

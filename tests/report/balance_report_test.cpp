@@ -93,6 +93,14 @@ TEST_F(MakeBalanceReport, DividesMakespanByBound) {
   EXPECT_EQ(make(std::numeric_limits<double>::infinity()).ratio, 0);
 }
 
+TEST_F(MakeBalanceReport, JudgesNothingBelowASecond) {
+  EXPECT_TRUE(make().judged);
+  job_.last_end = instant_at(1);
+  EXPECT_TRUE(make().judged);
+  job_.last_end = instant_at(0.999);
+  EXPECT_FALSE(make().judged);
+}
+
 TEST_F(MakeBalanceReport, ComparesTheLatestFinishWithTheMean) {
   EXPECT_DOUBLE_EQ(make().imbalance, (20 - 18) / 20.0);
 }
@@ -154,6 +162,43 @@ TEST_F(MakeBalanceReport, AddsUpTheRanksOfEachNode) {
   EXPECT_EQ(nodes[0].uneven_s, 2);
   EXPECT_EQ(nodes[1].host, "y");
   EXPECT_EQ(nodes[1].ranks, 1);
+}
+
+TEST_F(MakeBalanceReport, DividesTheTimeOfEachRankAsFarAsThatIsKnown) {
+  for (WorkerRecord& worker : workers_) worker.steps = 10;
+  workers_[0].busy = from_seconds(5);
+  workers_[0].data = from_seconds(2);
+  workers_[1].untold_steps = 4;
+  workers_[1].busy = from_seconds(5);
+  workers_[1].undivided = from_seconds(4);
+  workers_[1].data = from_seconds(2);
+  workers_[2].untold_steps = 10;
+  workers_[2].undivided = from_seconds(9);
+  workers_[2].data = from_seconds(2);
+  const BalanceReport report = make();
+  EXPECT_EQ(report.ranks[0].local_time, LocalTime::told);
+  EXPECT_EQ(report.ranks[0].compute_s, 3);
+  EXPECT_EQ(report.ranks[0].undivided_s, 0);
+  EXPECT_EQ(report.ranks[1].local_time, LocalTime::told_in_part);
+  EXPECT_EQ(report.ranks[1].compute_s, 3);
+  EXPECT_EQ(report.ranks[1].undivided_s, 4);
+  EXPECT_EQ(report.ranks[2].local_time, LocalTime::not_told);
+  EXPECT_EQ(report.ranks[2].compute_s, 0);
+  EXPECT_EQ(report.ranks[2].undivided_s, 7) << "without loading, of which it has told";
+  EXPECT_FALSE(report.nodes[0].all_told);
+  EXPECT_TRUE(report.nodes[1].all_told);
+}
+
+TEST_F(MakeBalanceReport, CannotTellWaitingIfNoStepOfSeveralWasTold) {
+  EXPECT_FALSE(make().cannot_tell_waiting()) << "in lease mode";
+  const auto made = [this](std::int64_t steps, std::int64_t untold) {
+    job_.steps = steps;
+    return make_balance_report(describe(dataset_, options_), job_, workers_, {"x", "y", "x"},
+                               events_, 0, StepRecord{.untold_steps = untold});
+  };
+  EXPECT_TRUE(made(7, 7).cannot_tell_waiting());
+  EXPECT_FALSE(made(7, 6).cannot_tell_waiting());
+  EXPECT_FALSE(made(0, 0).cannot_tell_waiting()) << "there is nothing to tell";
 }
 
 }  // namespace

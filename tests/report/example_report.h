@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -118,6 +119,27 @@ inline BalanceReport six_workers_in_step_mode() {
   event.steps_to_plan = 14;
   event.lost_s = 3;
   report.events = {event};
+  return report;
+}
+
+// The same job, had its trainers not said where their local work ended.
+inline BalanceReport untold_step_mode() {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step = StepRecord{.plans = 1'300,
+                           .median_s = 0.72,
+                           .p95_s = 0.73,
+                           .equal_s = 0.72,
+                           .equal_measured = true,
+                           .equal_begin = 10,
+                           .equal_end = 30,
+                           .untold_steps = 2'503};
+  for (RankReport& rank : report.ranks) {
+    rank.local_time = LocalTime::not_told;
+    rank.undivided_s = 693 - rank.data_s;
+    rank.compute_s = rank.uneven_s = rank.comm_s = rank.last = rank.speed = rank.speed_noise = 0;
+  }
+  for (NodeReport& node : report.nodes) node.all_told = false;
+  report.events.clear();
   return report;
 }
 

@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 using testing::lose;
 using testing::six_workers_in_step_mode;
 using testing::three_workers;
+using testing::untold_step_mode;
 
 std::string text_of(const BalanceReport& report) {
   std::ostringstream out;
@@ -36,13 +37,14 @@ Json documented() {
 {"schema": "evenkeel.report/1", "mode": "lease", "policy": "adaptive", "complete": true,
  "dataset": {"name": "", "files": 0, "shards": 0, "samples": 0, "cost": 0, "cost_unit": "samples"},
  "epochs": 1, "steps": 0, "makespan_s": 0, "bound_s": 0, "ratio": 0, "imbalance": 0,
- "messages": 0, "coordinator_busy": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
+ "untold_steps": 0, "messages": 0, "coordinator_busy": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
  "dropped_samples": 0, "samples_before": 0, "set_aside_samples": 0, "lost_ranks": [], "events_left_out": 0,
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
  "set_aside": [{"epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
  "ranks": [{"rank": 1, "host": "", "state": "finished", "samples": 0, "cost": 0, "share": 0, "speed": 0,
             "speed_noise": 0, "steps": 0, "compute_s": 0, "data_s": 0, "uneven_s": 0, "comm_s": 0,
-            "coordinator_s": 0, "paused_s": 0, "last": 0, "leases": 0, "trims": 0, "failed_steps": 0}],
+            "coordinator_s": 0, "paused_s": 0, "undivided_s": 0, "local_time": "told", "last": 0,
+            "leases": 0, "trims": 0, "failed_steps": 0}],
  "nodes": [{"host": "", "ranks": 0, "cost": 0, "share": 0, "speed": 0, "compute_s": 0, "uneven_s": 0}],
  "events": [{"t": 0, "rank": 1, "kind": "slower|faster|lost|fenced|checkpoint", "detail": ""}]})json");
 }
@@ -101,7 +103,7 @@ TEST(JsonReport, CarriesTheModel) {
   EXPECT_EQ(json["ranks"][0], Json::parse(R"({"rank":1,"host":"gpu-a","state":"finished",
       "samples":15000,"cost":15000.0,"share":0.5,"speed":250.0,"speed_noise":0.02,"steps":468,
       "compute_s":59.5,"data_s":0,"uneven_s":0.0,"comm_s":0,"coordinator_s":0.5,"paused_s":0,
-      "last":0,"leases":12,"trims":1,"failed_steps":0})"));
+      "undivided_s":0,"local_time":null,"last":0,"leases":12,"trims":1,"failed_steps":0})"));
   EXPECT_EQ(json["ranks"][1]["state"], "lost");
   EXPECT_EQ(json["ranks"][2]["state"], "working");
   EXPECT_EQ(json["nodes"][1], Json::parse(R"({"host":"old-0","ranks":1,"cost":3000.0,"share":0.1,
@@ -128,6 +130,57 @@ TEST(JsonReport, HasWhatStepModeMeasures) {
             "125 -> 62 samples/s; re-planned in 14 steps; cost 3.00 s");
 }
 
+TEST(JsonReport, HasNoLimitThatTheStepContradicts) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step->median_s = 0.2606;
+  EXPECT_TRUE(json_of(report)["step_ms"]["bound"].is_null());
+  report.step->median_s = 0.2607;
+  EXPECT_EQ(json_of(report)["step_ms"]["bound"], 266.0);
+}
+
+TEST(JsonReport, TellsWhoHasToldItsLocalWork) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step->untold_steps = 40;
+  report.ranks[1].local_time = LocalTime::told_in_part;
+  report.ranks[1].undivided_s = 3;
+  const Json json = json_of(report);
+  EXPECT_EQ(json["untold_steps"], 40);
+  EXPECT_EQ(json["ranks"][0]["local_time"], "told");
+  EXPECT_EQ(json["ranks"][1]["local_time"], "told in part");
+  EXPECT_EQ(json["ranks"][1]["undivided_s"], 3.0);
+  EXPECT_EQ(json["ranks"][1]["compute_s"], 658.0);
+  EXPECT_EQ(json["step_ms"]["bound"], 266.0) << "of the other steps";
+}
+
+TEST(JsonReport, HasNullForWhatWaitingIsPartOf) {
+  const Json json = json_of(untold_step_mode());
+  for (const char* const figure : {"bound_s", "ratio", "imbalance"}) {
+    EXPECT_TRUE(json[figure].is_null()) << figure;
+  }
+  EXPECT_EQ(json["step_ms"], Json::parse(R"({"median":720.0,"p95":730.0,"bound":null})"));
+  const Json& rank = json["ranks"][3];
+  EXPECT_EQ(rank["local_time"], "not told");
+  EXPECT_EQ(rank["undivided_s"], 651.0);
+  EXPECT_EQ(rank["data_s"], 42.0);
+  for (const char* const figure :
+       {"speed", "speed_noise", "compute_s", "uneven_s", "comm_s", "last"}) {
+    EXPECT_TRUE(rank[figure].is_null()) << figure;
+  }
+  EXPECT_TRUE(json["nodes"][0]["compute_s"].is_null());
+  EXPECT_TRUE(json["nodes"][0]["uneven_s"].is_null());
+}
+
+TEST(JsonReport, HasTheWorkOfThoseThatTellIt) {
+  BalanceReport report = untold_step_mode();
+  report.ranks[0].local_time = LocalTime::told;
+  report.ranks[0].compute_s = 200;
+  report.nodes[0].all_told = true;
+  const Json json = json_of(report);
+  EXPECT_EQ(json["ranks"][0]["compute_s"], 200.0);
+  EXPECT_TRUE(json["ranks"][0]["uneven_s"].is_null()) << "nobody knows whom it waited for";
+  EXPECT_FALSE(json["nodes"][0]["compute_s"].is_null());
+}
+
 TEST(JsonReport, TellsEventsInWords) {
   BalanceReport report = three_workers();
   report.description.cost_unit = "bytes";
@@ -149,6 +202,19 @@ TEST(JsonReport, HasNullForWhatIsNotFinite) {
   const Json json = json_of(report);
   EXPECT_TRUE(json["bound_s"].is_null());
   EXPECT_TRUE(json["ranks"][0]["speed"].is_null());
+}
+
+TEST(JsonReport, HasNullForTheLimitOfWhatWasTooShortToJudge) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.bound_s = 650;
+  report.ratio = 1.1;
+  EXPECT_EQ(json_of(report)["bound_s"], 650);
+  report.judged = false;
+  const Json json = json_of(report);
+  EXPECT_TRUE(json["bound_s"].is_null());
+  EXPECT_TRUE(json["ratio"].is_null());
+  EXPECT_TRUE(json["step_ms"]["bound"].is_null());
+  EXPECT_EQ(json["step_ms"]["median"], 272);
 }
 
 TEST(JsonReport, IsValidWhateverTheNames) {

@@ -19,6 +19,7 @@ using testing::lose;
 using testing::many_workers;
 using testing::six_workers_in_step_mode;
 using testing::three_workers;
+using testing::untold_step_mode;
 
 std::string table_of(const BalanceReport& report) {
   std::ostringstream out;
@@ -66,6 +67,59 @@ TEST(Table, SaysWhatAdaptiveWouldSaveInStepMode) {
                        "adaptive     266 ms expected, 63% less: the others waited for rank 1 in "
                        "46% of steps\n"))
       << table_of(report);
+}
+
+TEST(Table, SaysThatItCannotTellWaitingFromWork) {
+  EXPECT_EQ(
+      table_of(untold_step_mode()),
+      R"(imagenet  step mode  512/step  micro-batch 4  6 workers on 3 hosts  seed 0   COMPLETE  11m 40s
+samples 1,281,167 of 1,281,167 once each   redone 0   dropped 0   steps 2,503   plans 1,300
+
+step now     720 ms (p95 730 ms)   limit unknown: cannot tell waiting from work
+local work   no rank says where it ends ('reached')
+equal split  720 ms, measured in steps 11-30
+time         work or wait 98  data 1  coordinator 0  paused 0  between steps 1  = 100 %
+
+rank  host   share  /step  samples/s  compute  data  uneven  comm  last  note
+   1  gpu-a  23.4%    120          -        -    0%       -     -     -
+   2  gpu-a  23.4%    120          -        -    0%       -     -     -
+   3  gpu-a  23.4%    120          -        -    0%       -     -     -
+   4  gpu-b  22.7%    116          -        -    6%       -     -     -  data-bound
+   5  gpu-b   4.8%     24          -        -    0%       -     -     -
+   6  old-0   2.3%     12          -        -    0%       -     -     -
+)");
+}
+
+TEST(Table, NamesThoseThatDoNotTellTheirLocalWork) {
+  BalanceReport report = untold_step_mode();
+  for (const std::size_t told : {0U, 2U, 3U, 5U}) report.ranks[told].local_time = LocalTime::told;
+  EXPECT_TRUE(contains(table_of(report), "\nlocal work   ranks 2, 5 do not say where it ends ("))
+      << table_of(report);
+  report.ranks[1].local_time = LocalTime::told;
+  EXPECT_TRUE(contains(table_of(report), "\nlocal work   rank 5 does not say where it ends ("));
+}
+
+TEST(Table, SaysInHowManyStepsLocalWorkIsNotTold) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step->untold_steps = 1'200;
+  report.ranks[1].local_time = LocalTime::told_in_part;
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(
+      text, "\nlocal work   in 1,200 of 2,503 steps some rank does not say where it ends ("))
+      << text;
+  EXPECT_TRUE(contains(text, "limit at these speeds 266 ms (1.02x)")) << "of the other steps";
+}
+
+TEST(Table, ShowsNoNodeAsWaitingIfItCannotTellWaitingFromWork) {
+  BalanceReport report = untold_step_mode();
+  for (std::int32_t rank = 7; rank < 20; ++rank) {
+    report.ranks.push_back(report.ranks.front());
+    report.ranks.back().rank = Rank(rank);
+  }
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "host   workers  share  samples/s  compute  uneven\n")) << text;
+  EXPECT_TRUE(contains(text, "gpu-a        3   0.0%          -        -       -\n")) << text;
+  EXPECT_FALSE(contains(text, "often last")) << text;
 }
 
 // Three workers that shared the work equally, the last of which is slow.
@@ -263,8 +317,15 @@ TEST(Table, DividesTheTimeIntoHundredPercent) {
   for (RankReport& rank : report.ranks) rank.compute_s = rank.coordinator_s = rank.uneven_s = 20;
   EXPECT_TRUE(contains(table_of(report), "compute 34  coordinator 33  uneven 33  = 100 %"));
   for (RankReport& rank : report.ranks) rank.compute_s = 5;
-  EXPECT_TRUE(
-      contains(table_of(report), "compute 9  coordinator 33  uneven 33  other 25  = 100 %"));
+  EXPECT_TRUE(contains(table_of(report),
+                       "compute 9  coordinator 33  uneven 33  between steps 25  = 100 %\n"
+                       "          the limit has no time between steps, where a trainer works or a "
+                       "rank waits for its core\n"));
+  report.bound_s = 0;
+  EXPECT_FALSE(contains(table_of(report), "the limit has"));
+  report = three_workers();
+  for (RankReport& rank : report.ranks) rank.compute_s -= 5;
+  EXPECT_FALSE(contains(table_of(report), "the limit has"));
 }
 
 TEST(Table, ComparesSpeedsWithTheMedianWorker) {
@@ -308,6 +369,43 @@ TEST(Table, SaysThatALimitIsUnknown) {
     report.bound_s = bound_s;
     EXPECT_TRUE(contains(table_of(report), "limit at these speeds unknown"));
   }
+}
+
+TEST(Table, JudgesNothingThatWasTooShort) {
+  BalanceReport report = three_workers();
+  report.makespan_s = 0.4;
+  report.judged = false;
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "\nmakespan  400 ms   too short to judge: less than a second\n"));
+  EXPECT_FALSE(contains(text, "limit"));
+  EXPECT_FALSE(contains(text, "slower"));
+
+  report = six_workers_in_step_mode();
+  report.judged = false;
+  EXPECT_TRUE(contains(table_of(report),
+                       "\nstep now     272 ms (p95 291 ms)   too short to judge: less than a "
+                       "second\n"));
+  EXPECT_FALSE(contains(table_of(report), "data-bound"));
+}
+
+TEST(Table, HasNoStepThatIsShorterThanItsLimit) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.step->bound_s = 0.276;
+  EXPECT_TRUE(contains(table_of(report), "limit at these speeds 276 ms (0.99x)\n"));
+  report.step->bound_s = 0.34;
+  EXPECT_TRUE(contains(table_of(report),
+                       "\nstep now     272 ms (p95 291 ms)   limit not judged: the speeds vary "
+                       "too much\n"));
+}
+
+TEST(Table, DoesNotSayWhatAdaptiveWouldSaveInWhatWasTooShort) {
+  BalanceReport report = observed_lease_mode();
+  report.judged = false;
+  EXPECT_FALSE(contains(table_of(report), "\nadaptive "));
+  report = six_workers_in_step_mode();
+  report.description.policy = "observe";
+  report.judged = false;
+  EXPECT_FALSE(contains(table_of(report), "\nadaptive "));
 }
 
 TEST(Table, MayBeOfAJobThatDidNothing) {

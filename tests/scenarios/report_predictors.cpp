@@ -268,9 +268,10 @@ void run(const Case& one, std::uint64_t seed, PredictorKind predictor, Figures& 
                                     scenarios::bound_s(cluster, dataset.cost(), samples_a_worker));
 }
 
+using FigureOfMany = std::vector<double> Figures::*;
+
 void print(const std::string& title, const std::vector<Case>& cases,
-           const std::vector<std::vector<Figures>>& all, int digits,
-           std::vector<double> Figures::*figure) {
+           const std::vector<std::vector<Figures>>& all, int digits, FigureOfMany figure) {
   fmt::print("{:42}", title);
   for (const std::string_view name : predictor_names()) fmt::print(" {:>8}", name);
   fmt::print("\n");

@@ -47,7 +47,7 @@ TEST(StopSignals, AreTakenDown) {
 
 TEST(StopSignals, HaveTheirUsualEffectAfterwards) {
   const End end = end_of_process([](auto go_on) {
-    { const StopSignals signals; }
+    static_cast<void>(StopSignals());
     ::raise(SIGINT);
     go_on();
   });
@@ -104,7 +104,7 @@ TEST(DelayedEnd, LeavesTheProgramItsOwnSignals) {
 
 TEST(DelayedEnd, IsNoneOnceTheSessionIsOver) {
   const End end = end_of_process([](auto go_on) {
-    { const DelayedEnd delayed_end; }
+    static_cast<void>(DelayedEnd());
     ::raise(SIGTERM);
     go_on();
   });

@@ -164,9 +164,7 @@ TEST_F(ClusterProfileFile, MustBeThere) {
 }
 
 TEST_F(ClusterProfileFile, MustBeJson) {
-  EXPECT_EQ(fault(""),
-            "cluster.json:1:1: is not JSON: unexpected end of input; expected '[', '{', or a "
-            "literal");
+  EXPECT_EQ(fault(""), "cluster.json:1:1: is not JSON: it is empty");
   EXPECT_EQ(fault("{\"evenkeel_cluster\": 1,\n \"ranks\": [}"),
             "cluster.json:2:12: is not JSON: unexpected '}'; expected '[', '{', or a literal");
   EXPECT_EQ(fault("{\"evenkeel_cluster\": 1e999}"),

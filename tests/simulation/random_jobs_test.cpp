@@ -16,7 +16,7 @@ namespace {
 
 // The jobs are run in parts, each a test of its own, so that they share the cores.
 constexpr std::uint64_t parts = 4;
-constexpr std::uint64_t jobs_a_part = 5200;
+constexpr std::uint64_t jobs_a_part = 6500;
 
 void run_part(std::uint64_t part) {
   Happened happened;

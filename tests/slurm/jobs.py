@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Jobs under Slurm: tests/slurm/slurm-cluster jobs.py EVENKEEL SBATCH_SCRIPT [TEST...]"""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -63,6 +65,17 @@ class Slurm(unittest.TestCase):
         self.assertGreater(slow, 0)
         self.assertLess(slow, sum(others) / len(others))
 
+    def has_begun(self, ledger):
+        """Whether the ledger has something of the job."""
+        if not ledger.exists():
+            return False  # looking would make it
+        try:
+            with contextlib.closing(sqlite3.connect(ledger)) as found:
+                query = "SELECT max(samples_done) FROM incarnation"
+                return bool(found.execute(query).fetchone()[0])
+        except sqlite3.Error:
+            return False  # not yet
+
     def srun(self, *options, mpi="pmix"):
         return run(["srun", f"--mpi={mpi}", "--ntasks", str(WORKERS + 1), EVENKEEL, "run",
                     *map(str, self.options), *options])
@@ -95,6 +108,22 @@ class Slurm(unittest.TestCase):
         report = json.loads(self.report.read_text())
         self.assertTrue(report["complete"])
         self.assertEqual([rank["rank"] for rank in report["ranks"]], list(range(WORKERS + 1)))
+
+    def test_srun_prints_the_report_of_a_job_that_is_told_to_end(self):
+        ledger = self.folder / "run.db"
+        job = subprocess.Popen(
+            ["srun", "--mpi=pmix", "--ntasks", str(WORKERS + 1), EVENKEEL, "run",
+             *map(str, self.options), "--time-scale", "20", "--ledger", str(ledger)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while not self.has_begun(ledger) and job.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        number = run(["squeue", "--noheader", "--format=%i"]).stdout.strip()
+        run(["scancel", "--signal=TERM", number])
+        out, err = job.communicate(timeout=60)
+        self.assertIn("NOT COMPLETE", out, err)
+        self.assertIn("run the same with --resume to go on", err)
+        self.assertNotEqual(job.returncode, 0)
 
     def test_srun_without_pmix_is_refused(self):
         finished = self.srun(mpi="none")

@@ -33,10 +33,9 @@ TEST(SharedMemory, IsSeenByWhoOpensIt) {
 TEST(SharedMemory, IsNotFoundUnderAnotherAddress) {
   const SharedMemory made(bytes);
   ASSERT_TRUE(made.address());
-  for (std::int64_t SharedMemory::Address::*part :
-       {&SharedMemory::Address::process, &SharedMemory::Address::descriptor,
-        &SharedMemory::Address::device, &SharedMemory::Address::inode,
-        &SharedMemory::Address::bytes}) {
+  for (const auto part : {&SharedMemory::Address::process, &SharedMemory::Address::descriptor,
+                          &SharedMemory::Address::device, &SharedMemory::Address::inode,
+                          &SharedMemory::Address::bytes}) {
     SharedMemory::Address address = *made.address();
     address.*part += 1'000'000;
     EXPECT_FALSE(SharedMemory::open(address));

@@ -16,16 +16,12 @@ TEST(Wire, RefusesFieldsOutOfRange) {
     return refusal(WorkerMessage(report));
   };
   const Duration century = std::chrono::hours(24 * 365 * 100);
+  const Interval negative{Position(-1), Position(1)};
+  const Interval reversed{Position(2), Position(1)};
 
   EXPECT_EQ(with([](Report&) {}), "");
-  EXPECT_EQ(with([](Report& r) {
-              r.done = {Position(-1), Position(1)};
-            }),
-            "a report: done is out of range");
-  EXPECT_EQ(with([](Report& r) {
-              r.done = {Position(2), Position(1)};
-            }),
-            "a report: done is out of range");
+  EXPECT_EQ(with([&](Report& r) { r.done = negative; }), "a report: done is out of range");
+  EXPECT_EQ(with([&](Report& r) { r.done = reversed; }), "a report: done is out of range");
   EXPECT_EQ(with([](Report& r) { r.steps = -1; }), "a report: steps is out of range");
   EXPECT_EQ(with([](Report& r) { r.cost = -0.5; }), "a report: cost is out of range");
   EXPECT_EQ(with([](Report& r) { r.cost = std::numeric_limits<double>::quiet_NaN(); }),

@@ -67,8 +67,8 @@ StepReport step_report_of(Random& random) {
   report.first_step = count_of(random);
   report.steps = static_cast<std::int32_t>(random.below(StepReport::most_steps + 1));
   for (StepTimes& times : report.times) {
-    times = {seconds_of(random), seconds_of(random), seconds_of(random), seconds_of(random),
-             seconds_of(random)};
+    times = {seconds_of(random), seconds_of(random), seconds_of(random),
+             seconds_of(random), seconds_of(random), random.below(2) == 1};
   }
   report.cost = static_cast<double>(seconds_of(random));
   report.data = duration_of(random);
@@ -329,6 +329,7 @@ TEST(Wire, FormatOfStepModeIsPinned) {
   report.first_step = 0x0102;
   report.steps = 2;
   report.times[0] = {1, 0.5F, 2, 0.25F, 0.125F};
+  report.times[1].local_told = false;
   report.times[15] = {4, 8, 16, 32, 64};
   report.cost = 1.5;
   report.data = Duration(3);
@@ -338,6 +339,9 @@ TEST(Wire, FormatOfStepModeIsPinned) {
   report.wants_plan = true;
   report.planned_until = 6;
   report.lead_steps = 7;
+  const std::string nothing(std::size_t{20} * 2, '0');
+  std::string idle_steps = nothing + "00";
+  for (int i = 0; i < 13; ++i) idle_steps += nothing + "01";
   EXPECT_EQ(hex(WorkerMessage(report)),
             "454b0105"
             "0201000000000000"
@@ -346,13 +350,15 @@ TEST(Wire, FormatOfStepModeIsPinned) {
             "0000003f"
             "00000040"
             "0000803e"
-            "0000003e" +
-                std::string(std::size_t{14} * 20 * 2, '0') +
+            "0000003e"
+            "01" +
+                idle_steps +
                 "00008040"
                 "00000041"
                 "00008041"
                 "00000042"
                 "00008042"
+                "01"
                 "000000000000f83f"
                 "0300000000000000"
                 "0400000000000000"
@@ -387,7 +393,7 @@ TEST(Wire, FormatOfStepModeIsPinned) {
 }
 
 TEST(Wire, ProvidesForTheLongestMessage) {
-  EXPECT_EQ(encode(WorkerMessage(StepReport{})).size, 389U);
+  EXPECT_EQ(encode(WorkerMessage(StepReport{})).size, 405U);
   EXPECT_LE(WireMessage::capacity, wire_limit);
 }
 
@@ -437,7 +443,7 @@ TEST(Wire, KeepsEveryFieldOfAStepReport) {
   sent.steps = 16;
   for (std::size_t i = 0; i < sent.times.size(); ++i) {
     const auto number = static_cast<float>(10 * i);
-    sent.times[i] = {number, number + 1, number + 2, number + 3, number + 4};
+    sent.times[i] = {number, number + 1, number + 2, number + 3, number + 4, i % 3 == 0};
   }
   sent.cost = 2;
   sent.data = Duration(3);
@@ -458,6 +464,7 @@ TEST(Wire, KeepsEveryFieldOfAStepReport) {
     EXPECT_EQ(report.times[i].cost, number + 2);
     EXPECT_EQ(report.times[i].ended_s, number + 3);
     EXPECT_EQ(report.times[i].paused_s, number + 4);
+    EXPECT_EQ(report.times[i].local_told, i % 3 == 0);
   }
   EXPECT_EQ(report.cost, 2);
   EXPECT_EQ(report.data, Duration(3));

@@ -101,6 +101,40 @@ TEST_F(Planned, HasWorkedAsLongAsTheTrainerSays) {
   EXPECT_EQ(trainer.report().data, Duration(250ms));  // no more than all of it
 }
 
+TEST_F(Planned, TellsItsLocalWorkIfItSaysThatItHasReachedTheAllReduce) {
+  trainer.take(0s);
+  trainer.reached(2s);
+  trainer.done(3s);
+  EXPECT_TRUE(trainer.report().times[0].local_told);
+}
+
+TEST_F(Planned, TellsItsLocalWorkIfTheTrainerDoes) {
+  trainer.take(0s);
+  trainer.done(3s, 2s);
+  EXPECT_TRUE(trainer.report().times[0].local_told);
+  EXPECT_EQ(trainer.report().times[0].local_s, 2);
+  EXPECT_EQ(trainer.report().times[0].reduce_s, 1) << "the rest of the step";
+}
+
+TEST_F(Planned, SpendsNoTimeInTheAllReduceIfItsLocalWorkIsSaidToBeLongerThanTheStep) {
+  trainer.take(0s);
+  trainer.done(3s, 4s);
+  EXPECT_EQ(trainer.report().times[0].local_s, 4);
+  EXPECT_EQ(trainer.report().times[0].reduce_s, 0);
+}
+
+TEST_F(Planned, DoesNotTellItsLocalWorkIfItOnlySaysThatAStepIsDone) {
+  trainer.take(0s);
+  trainer.loaded(1s);
+  trainer.done(100ms);
+  trainer.take(100ms);
+  trainer.reached(2s);
+  trainer.done(3s);
+  ASSERT_EQ(trainer.report().steps, 2);
+  EXPECT_FALSE(trainer.report().times[0].local_told);
+  EXPECT_TRUE(trainer.report().times[1].local_told) << "each step speaks for itself";
+}
+
 TEST_F(Planned, AddsUpTheLoadingOfItsSteps) {
   for (const Duration start : {0ms, 400ms, 800ms}) {
     trainer.take(start);

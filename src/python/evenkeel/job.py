@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional
 
 from .errors import AgentLostError
 
@@ -93,7 +93,8 @@ def read_job(line: Mapping[str, Any]) -> Job:
             f" {PROTOCOL}; install the Python package of the same evenkeel as the program")
     try:
         dataset = Dataset(**{field.name: line["dataset"][field.name] for field in fields(Dataset)})
-        job = {field.name: line[field.name] for field in fields(Job)}
-        return Job(**{**job, "dataset": dataset, "first_step": line["first_step"] or 0})
+        job: Dict[str, Any] = {field.name: line[field.name] for field in fields(Job)}
+        job.update(dataset=dataset, first_step=line["first_step"] or 0)
+        return Job(**job)
     except (KeyError, TypeError) as error:
         raise AgentLostError(f"the agent's first line lacks {error}") from error

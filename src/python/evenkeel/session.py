@@ -8,7 +8,8 @@ import os
 import weakref
 from collections import deque
 from types import TracebackType
-from typing import Any, Callable, Deque, Dict, Iterator, Mapping, NoReturn, Optional, Type
+from typing import (Any, Callable, Deque, Dict, Iterator, Mapping, NoReturn, Optional, Protocol,
+                    Type)
 
 from .checkpoint import Checkpoint
 from .errors import AgentLostError, EvenkeelError, NoAgentError
@@ -23,6 +24,13 @@ MOST_READ_AHEAD = 1000  # steps
 LONGEST_TAG = 64  # bytes
 LONGEST_REASON = 1000  # characters
 MOST_SECONDS = 365.0 * 24 * 3600
+
+
+class AllReduceClock(Protocol):
+    """Sees all-reduces of which the trainer itself says nothing: those of its replicas."""
+
+    def take(self) -> Optional[float]:
+        """Seconds of the all-reduces since the last call; None if there was none."""
 
 
 class Session:
@@ -59,6 +67,7 @@ class Session:
         self._agent_pauses = False  # until the next line
         self._finish: Optional[str] = None  # the agent's last word
         self._checkpoint: Optional[Checkpoint] = None  # the answer, once it has come
+        self._all_reduces: Optional[AllReduceClock] = None  # once there is a Replica
         _sessions.add(self)
         try:
             first = self._stream.read()
@@ -149,7 +158,12 @@ class Session:
         self._open.find(step, "loaded").times.loaded(self._clock.now())
 
     def reached(self, step: Step) -> None:
-        """Local work ends here, and an all-reduce follows; the last call before reduced() is it."""
+        """Local work ends here, and an all-reduce follows; the last call before reduced() is it.
+
+        In step mode nobody else can say how much of a step was waiting for slower workers: without
+        this call, a Replica, or times given to done(), nothing is balanced. In lease mode it does
+        no harm.
+        """
         self._enter()
         self._open.find(step, "reached").times.reached(self._clock.now())
 
@@ -173,7 +187,8 @@ class Session:
         """The step is finished, the optimizer's step included; only now is it counted.
 
         In step mode steps are done in the order taken. In lease mode any order will do; the agent
-        hears of them in the order taken.
+        hears of them in the order taken. Where the session has a Replica (evenkeel.torch), or
+        several, the all-reduces of their models are no local work.
 
         Args:
             local_s: seconds of local work, own loading included, without all-reduce and waiting;
@@ -187,8 +202,14 @@ class Session:
         for name, seconds in given.items():
             if seconds is not None:
                 _check_seconds(f"done({step.number}): {name}", seconds)
+        seen_s = None if self._all_reduces is None else self._all_reduces.take()
+        if all_reduce_s is not None:  # all that there was
+            seen_s = None if finished.times.knows_all_reduce else all_reduce_s
         now = self._clock.now()
-        times = finished.times.measured(self._previous_done, now)
+        times = finished.times.measured(self._previous_done, now, seen_s)
+        may_wait = self._job.in_steps and self._job.workers > 1
+        if may_wait and "all_reduce_s" not in times:
+            del times["local_s"]  # who knows how much of it was waiting
         times.update({name: value for name, value in given.items() if value is not None})
         members = "".join([f',"{name}":{value:.9f}' for name, value in times.items()])
         self._end(finished, f'{{"done":{step.number}{members}}}\n')

@@ -55,20 +55,30 @@ class StepTimes:
         self._all_reduce_s = (self._all_reduce_s or 0.0) + now - self._reached
         self._reached = None
 
+    @property
+    def knows_all_reduce(self) -> bool:
+        """Has the trainer said when it began one?"""
+        return self._reached is not None or self._all_reduce_s is not None
+
     def local_s(self, previous_done: float, now: float) -> float:
         """Local work up to now."""
         end = now if self._reached is None else self._reached
         return max(0.0, end - self._begin(previous_done) - (self._all_reduce_s or 0.0))
 
-    def measured(self, previous_done: float, now: float) -> Dict[str, float]:
-        """The members of a done line, for a step that is done now."""
+    def measured(self, previous_done: float, now: float,
+                 seen_s: Optional[float] = None) -> Dict[str, float]:
+        """The members of a done line, for a step that is done now.
+
+        `seen_s`: what somebody else has seen of all-reduces, beside those told of here. Without
+        "all_reduce_s" nobody has seen any, and "local_s" is all of the step.
+        """
         if self._reached is not None:
             self.reduced(now)
-        times = {"local_s": self.local_s(previous_done, now)}
+        times = {"local_s": max(0.0, self.local_s(previous_done, now) - (seen_s or 0.0))}
         if self._loaded is not None:
             times["data_s"] = max(0.0, self._loaded - self._begin(previous_done))
-        if self._all_reduce_s is not None:
-            times["all_reduce_s"] = self._all_reduce_s
+        if self._all_reduce_s is not None or seen_s is not None:
+            times["all_reduce_s"] = (self._all_reduce_s or 0.0) + (seen_s or 0.0)
         return times
 
     def _begin(self, previous_done: float) -> float:

@@ -4,16 +4,24 @@ It overlaps with the backward pass, a bucket of gradients at a time. Local work 
 bucket is ready; what then remains is waiting for slower workers and the transfer itself.
 """
 
+# mypy: allow-untyped-calls
+# Which functions of torch have types depends on its version.
+
 # No postponed annotations: DistributedDataParallel looks at those of a hook.
 import time
+import weakref
+from itertools import count
 from typing import Any, Callable, List, Optional
 
 import torch
 import torch.distributed as dist
-from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
 
 Gradient = torch.futures.Future[torch.Tensor]
 Hook = Callable[[Any, dist.GradBucket], Gradient]  # type: ignore[name-defined]
+
+# How long take_rounds() waits at most for gloo's thread to drop a callback, and how often it looks.
+LONGEST_DROP_S = 1.0
+LOOK_S = 1e-4
 
 
 class _ClockMark:
@@ -30,12 +38,12 @@ class _StreamMark:
     """A moment of the current CUDA stream, known when the device has come there."""
 
     def __init__(self) -> None:
-        self._event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-        self._event.record()  # type: ignore[no-untyped-call]
+        self._event = torch.cuda.Event(enable_timing=True)
+        self._event.record()
 
     def seconds_until(self, later: "_StreamMark") -> float:
-        later._event.synchronize()  # type: ignore[no-untyped-call]
-        elapsed_ms: float = self._event.elapsed_time(later._event)  # type: ignore[no-untyped-call]
+        later._event.synchronize()
+        elapsed_ms: float = self._event.elapsed_time(later._event)
         return max(0.0, elapsed_ms / 1e3)
 
 
@@ -47,41 +55,132 @@ def mark_on(device: torch.device) -> Any:
 class _Round:
     """One all-reduce of all buckets."""
 
-    def __init__(self) -> None:
-        self.ready: Optional[Any] = None  # the last bucket; moves while there are further ones
+    def __init__(self, device: torch.device, first_ready: Any) -> None:
+        self.device = device
+        self.place = 0  # of the last bucket among those of all models
+        self.first_ready = first_ready  # the first bucket
+        self.ready = first_ready  # the last bucket; moves while there are further ones
         self.reduced: List[Any] = []  # a mark a bucket; appended to by another thread
+        self.callbacks: List[Any] = []  # weak references
+        self.futures: List[Any] = []
+
+    def wait_for_dropped_callbacks(self) -> None:
+        """Returns when no other thread has a callback of ours any more.
+
+        Gloo's thread needs the interpreter's lock to drop it. Some versions of torch hold that
+        lock while destroy_process_group() waits for this thread: for ever.
+        """
+        end_s = time.perf_counter() + LONGEST_DROP_S
+        while any(callback() is not None for callback in self.callbacks):
+            if time.perf_counter() > end_s:
+                return
+            time.sleep(LOOK_S)
+
+
+def all_reduce_mean(group: Any, bucket: Any) -> Any:
+    """As torch's allreduce_hook, but without a callback of Python's. Its result is a list."""
+    group = group or dist.group.WORLD
+    gradient = bucket.buffer().div_(group.size())
+    return dist.all_reduce(gradient, group=group, async_op=True).get_future()
+
+
+_places = count()
 
 
 class AllReduceTimer:
     """A communication hook around another one, which does the all-reduce."""
 
     def __init__(self, hook: Optional[Hook] = None, state: Any = None) -> None:
-        self._hook = hook or default_hooks.allreduce_hook
+        self._hook: Callable[[Any, Any], Any] = hook or all_reduce_mean
         self._state = state
         self._rounds: List[_Round] = []
+        self._taken: List[_Round] = []  # kept: another thread must not be the last with a future
+
+    @property
+    def has_seen_any(self) -> bool:
+        """Was there an all-reduce since its rounds were last taken?"""
+        return len(self._rounds) > 0
 
     def hook(self, state: Any,
              bucket: dist.GradBucket) -> Gradient:  # type: ignore[name-defined]
         """What DistributedDataParallel calls when a bucket of gradients is ready."""
-        if bucket.index() == 0:
-            self._rounds.append(_Round())
-        this_round = self._rounds[-1]
         device = bucket.buffer().device
-        this_round.ready = mark_on(device)
+        ready = mark_on(device)
+        if bucket.index() == 0:
+            self._rounds.append(_Round(device, ready))
+        this_round = self._rounds[-1]
+        this_round.ready, this_round.place = ready, next(_places)
 
         def reduced(future: Gradient) -> torch.Tensor:
             this_round.reduced.append(mark_on(device))
-            return future.value()
+            value: Any = future.value()
+            gradient: torch.Tensor = value if isinstance(value, torch.Tensor) else value[0]
+            return gradient
 
-        return self._hook(self._state, bucket).then(reduced)
+        asked = self._hook(self._state, bucket)
+        result: Gradient = asked.then(reduced)
+        this_round.callbacks.append(weakref.ref(reduced))
+        this_round.futures += [asked, result]
+        return result
+
+    def take_rounds(self) -> List[_Round]:
+        """The all-reduces since the last call."""
+        rounds, self._rounds = self._rounds, []
+        if rounds:
+            self._taken = rounds
+        for each in rounds:
+            each.wait_for_dropped_callbacks()
+        return rounds
+
+
+class AllReduceClock:
+    """The all-reduces of all models of a session, and what else their workers meet for."""
+
+    def __init__(self) -> None:
+        self._timers: List[AllReduceTimer] = []
+        self._other_s: Optional[float] = None
+
+    def watch(self, timer: AllReduceTimer) -> None:
+        """For good: a timer whose model is gone has nothing more to tell."""
+        self._timers.append(timer)
+
+    def add(self, seconds: float) -> None:
+        """The workers have met elsewhere for so long."""
+        self._other_s = (self._other_s or 0.0) + seconds
 
     def take(self) -> Optional[float]:
-        """Seconds of the all-reduces since the last call; None if there was none."""
-        rounds, self._rounds = self._rounds, []
+        """Seconds of all that since the last call; None if there was nothing."""
+        rounds = [each for timer in self._timers for each in timer.take_rounds()]
+        other_s, self._other_s = self._other_s, None
         if not rounds:
-            return None
-        total_s = 0.0
-        for each in rounds:
-            if each.ready is not None and each.reduced:
-                total_s += max(0.0, *(each.ready.seconds_until(mark) for mark in each.reduced))
-        return total_s
+            return other_s
+        rounds.sort(key=lambda each: each.place)
+        devices = {each.device for each in rounds}
+        for device in devices:
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)  # done means done
+        return (other_s or 0.0) + sum(
+            _seconds_of([each for each in rounds if each.device == device]) for device in devices)
+
+
+def _seconds_of(rounds: List[_Round]) -> float:
+    """How long they lasted, on one device, in the order in which they were ready.
+
+    Where one backward pass is that of several models, one is reduced while another works: such
+    all-reduces count from when the last of them was ready, as the buckets of a model do.
+    """
+    total_s = 0.0
+    ready: Any = None
+    ends: List[Any] = []
+    for each in rounds:
+        if _until_the_last(each.first_ready, ends) == 0.0:  # it began after those before
+            total_s += _until_the_last(ready, ends)
+            ends = []
+        ready = each.ready
+        ends = ends + each.reduced
+    return total_s + _until_the_last(ready, ends)
+
+
+def _until_the_last(ready: Any, ends: List[Any]) -> float:
+    seconds: List[float] = [ready.seconds_until(end) for end in ends]
+    return max([0.0, *seconds])

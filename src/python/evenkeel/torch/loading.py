@@ -102,7 +102,7 @@ class StepSampler(Sampler[List[Any]]):
 
     def __init__(self, session: Session, key: Optional[Callable[[str, int], Any]] = None,
                  stand_in: Any = None) -> None:
-        super().__init__(None)
+        # Not super().__init__(): torch 1.13 wants a data source, and the newest takes none.
         job = session.job
         if not job.in_steps:
             raise EvenkeelError("StepSampler: the job is in lease mode; take a LeaseSampler, or"
@@ -147,8 +147,7 @@ class StepSampler(Sampler[List[Any]]):
 class LeaseSampler(Sampler[Optional[Step]]):
     """The sampler of lease mode, for a LeaseDataset in a DataLoader with batch_size=None."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(None)
+    def __init__(self, session: Session) -> None:  # as StepSampler's
         if session.job.in_steps:
             raise EvenkeelError("LeaseSampler: the job is in step mode; take a StepSampler, or"
                                 " start the job with --mode lease")

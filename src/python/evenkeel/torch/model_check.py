@@ -52,8 +52,11 @@ def _check_wrapping(model: DistributedDataParallel, workers: int) -> None:
                          f" {workers} workers; call init_process_group() without a group size of"
                          " your own, and have one process a worker")
     has_buffers = next(iter(model.module.buffers()), None) is not None
-    if workers > 1 and has_buffers and model.broadcast_buffers:
+    # Torch 2.13 renamed the argument.
+    argument = ("forward_sync_buffers" if hasattr(model, "forward_sync_buffers")
+                else "broadcast_buffers")
+    if workers > 1 and has_buffers and getattr(model, argument):
         raise ModelError("the model has buffers (BatchNorm's, perhaps), which"
                          " DistributedDataParallel broadcasts at the begin of every forward pass:"
                          " waiting for rank 0 would count as work; wrap it with"
-                         " broadcast_buffers=False")
+                         f" {argument}=False")

@@ -1,5 +1,8 @@
 """A model that several workers train together, with parts of a batch that differ."""
 
+# mypy: allow-untyped-calls
+# Which functions of torch have types depends on its version.
+
 from __future__ import annotations
 
 import time
@@ -13,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..errors import EvenkeelError, ModelError
 from ..session import Session
 from ..step import Step
-from .all_reduce_timer import AllReduceTimer, Hook
+from .all_reduce_timer import AllReduceClock, AllReduceTimer, Hook
 from .model_check import check_model
 
 
@@ -23,7 +26,8 @@ class Replica:
     DistributedDataParallel averages the workers' gradients, as if all had done the same number of
     samples. Here they have not: scale() makes up for it, so that the gradient is the sum over all
     samples, divided by their global count. And the all-reduce overlaps with the backward pass:
-    done() tells the local work from waiting, which is what the batches are divided by.
+    the replica tells the local work from waiting, which is what the batches are divided by, for
+    its own done() and for the session's. A session may have several replicas.
 
         model = DistributedDataParallel(net)
         replica = Replica(session, model)
@@ -55,15 +59,16 @@ class Replica:
         self._session = session
         self._workers = session.job.workers
         self._model = model
-        self._counting_s = 0.0
         self._timer: Optional[AllReduceTimer] = None
         if isinstance(model, DistributedDataParallel):
-            self._timer = AllReduceTimer(hook, hook_state or model.process_group)
+            wrapped: Any = model  # untyped in torch 1.13
+            self._timer = AllReduceTimer(hook, hook_state or wrapped.process_group)
             try:
-                model.register_comm_hook(None, self._timer.hook)
+                wrapped.register_comm_hook(None, self._timer.hook)
             except RuntimeError as error:
                 raise ModelError("the model has a communication hook already; leave it to Replica:"
                                  " Replica(session, model, hook=...)") from error
+            _clock_of(session).watch(self._timer)
 
     def scale(self, step: Step, local_count: Optional[float] = None,
               global_count: Optional[float] = None, loss: str = "mean") -> float:
@@ -111,9 +116,9 @@ class Replica:
             torch.cuda.synchronize(device)
         began = time.perf_counter()
         group = self._model.process_group
-        dist.all_reduce(count, group=group)  # type: ignore[no-untyped-call]
+        dist.all_reduce(count, group=group)
         total = float(count.item())
-        self._counting_s += time.perf_counter() - began
+        _clock_of(self._session).add(time.perf_counter() - began)
         return total
 
     def micro_batches(self, step: Step, batch: Any) -> Iterator[Tuple[Any, int]]:
@@ -142,29 +147,32 @@ class Replica:
         """The optimizer's step is done, and with it this one; tells how long what took.
 
         Local work is all but the time from the last gradient's readiness to the all-reduce's end.
-        Raises EvenkeelError if there was no all-reduce: others would wait for this worker.
+        The same as session.done(step), but for a look at this model: raises EvenkeelError if there
+        was no all-reduce of it, for which others would wait.
         """
-        device = next(self._model.parameters()).device
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)  # done means done
-        if self._timer is None:
-            self._session.done(step)
-            return
-        reducing_s = self._timer.take()
-        if reducing_s is None:
+        if self._timer is not None and not self._timer.has_seen_any:
             raise EvenkeelError(
                 f"done({step.number}): no gradient was reduced in this step; call backward() once"
                 " without no_sync(), with an empty part too")
-        all_reduce_s = reducing_s + self._counting_s
-        self._counting_s = 0.0
-        local_s = max(0.0, self._session.local_seconds(step) - all_reduce_s)
-        self._session.done(step, local_s=local_s, all_reduce_s=all_reduce_s)
+        device = next(self._model.parameters()).device
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)  # done means done
+        self._session.done(step)
 
     def _without_all_reduce(self, unless: bool) -> ContextManager[None]:
         if unless or not isinstance(self._model, DistributedDataParallel):
             return nullcontext()
-        no_sync: ContextManager[None] = self._model.no_sync()
+        wrapped: Any = self._model
+        no_sync: ContextManager[None] = wrapped.no_sync()
         return no_sync
+
+
+def _clock_of(session: Session) -> AllReduceClock:
+    """The session's own, which its done() asks."""
+    if session._all_reduces is None:
+        session._all_reduces = AllReduceClock()
+    assert isinstance(session._all_reduces, AllReduceClock)
+    return session._all_reduces
 
 
 def _rows(batch: Any, begin: int, end: int, samples: int) -> Any:

@@ -1,0 +1,165 @@
+"""The files of the tree: which git tracks, which a change touches, and which sources include which.
+
+As a program it names the rooms of tests that a change touches, one per line.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("include", "src", "apps", "tests", "scripts", ".ci")
+SOURCE = (".h", ".cpp")
+INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
+
+# Where the tests of a file or folder are, if not in the folder of tests that has its name.
+TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
+             "apps/command_line": ["cli"], "apps/examples": ["python"],
+             "scripts/compare-trainings": ["digits"], "scripts/demo-outcome": ["digits"],
+             "scripts/digits-data": ["digits"], "scripts/setup": ["scripts"],
+             "scripts/newest-torch": ["python"], "scripts/three-hosts": ["hosts"],
+             "scripts/delayed-cable": ["hosts"], "scripts/evenkeel.sbatch": ["slurm"],
+             "scripts/scale": ["scale"], "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"],
+             "tests/bench": []}
+
+
+def git(*arguments):
+    """What git prints, without its last newline; None where it fails."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+    return os.fsdecode(done.stdout).removesuffix("\n") if done.returncode == 0 else None
+
+
+def _names(listing):
+    return sorted(name for name in (listing or "").split("\0") if name)
+
+
+@cache
+def _is_clone():
+    """Whether git knows this folder as a repository, and not as a part of another one."""
+    top = git("rev-parse", "--show-toplevel")
+    return top is not None and Path(top) == ROOT
+
+
+def tracked():
+    """Every file that git tracks and that is there, relative to the root.
+
+    In a copy without git's folder: every file, but for what builds and installations leave behind.
+    """
+    if _is_clone():
+        listing = git("ls-files", "-z", "--deduplicate")
+        return [name for name in _names(listing) if (ROOT / name).is_file()]
+    return sorted(
+        path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*")
+        if path.is_file() and not any(
+            part in ("build", "__pycache__", ".git") or part.endswith(".egg-info")
+            for part in path.relative_to(ROOT).parts))
+
+
+def change_base():
+    """The commit from which on this is a change, or None where every file counts as changed.
+
+    EVENKEEL_BASE if that is set; else where this branch left main. On main itself, and where
+    history is cut off, it is the commit before: of a merge, what it was merged into.
+    """
+    if not _is_clone():
+        return None
+    named = os.environ.get("EVENKEEL_BASE")
+    if named:
+        base = git("rev-parse", "--verify", "--quiet", f"{named}^{{commit}}")
+        if base is None:
+            sys.exit(f"EVENKEEL_BASE: git knows no commit '{named}'")
+        return base
+    head = git("rev-parse", "HEAD")
+    if git("rev-parse", "--is-shallow-repository") == "false":
+        for main in ("origin/main", "main"):
+            base = git("merge-base", "HEAD", main)
+            if base not in (None, head):
+                return base
+        if git("status", "--porcelain", "--untracked-files=no"):
+            return head
+    return git("rev-parse", "--verify", "--quiet", "HEAD^")
+
+
+def changed():
+    """The files that differ from the change's base, and new ones that git does not track yet."""
+    base = change_base()
+    if base is None:
+        return tracked()
+    differing = _names(git("diff", "-z", "--name-only", base))
+    new = _names(git("ls-files", "-z", "--others", "--exclude-standard", "--", *FOLDERS))
+    return [name for name in sorted({*differing, *new}) if (ROOT / name).is_file()]
+
+
+def changed_lines(path):
+    """The lines of a changed file that the change adds or alters, as [first, last] pairs."""
+    base = change_base()
+    if base is None or git("cat-file", "-e", f"{base}:{path}") is None:
+        return [[1, 10 ** 9]]
+    diff = git("diff", "--no-ext-diff", "--no-color", "-U0", base, "--", path)
+    hunks = re.findall(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", diff, re.MULTILINE)
+    ranges = ((int(first), int(count or 1)) for first, count in hunks)
+    return [[first, first + count - 1] for first, count in ranges if count]
+
+
+def is_source(path):
+    return path.endswith(SOURCE) and path.startswith(("include/", "src/", "apps/", "tests/"))
+
+
+def included(path):
+    """The files of this tree that a source includes, directly or not."""
+    found, unread = set(), [path]
+    while unread:
+        new = _included_directly(unread.pop()) - found
+        found |= new
+        unread.extend(new)
+    return found
+
+
+@cache
+def _included_directly(path):
+    folders = (os.path.dirname(path), "include", "src", "tests", *_app_folders())
+    found = set()
+    for line in (ROOT / path).read_text(errors="replace").splitlines():
+        include = INCLUDE.match(line)
+        if include:
+            candidates = (os.path.normpath(f"{folder}/{include[1]}") for folder in folders)
+            found.update([name for name in candidates if (ROOT / name).is_file()][:1])
+    return found
+
+
+@cache
+def _app_folders():
+    return tuple(sorted(folder.relative_to(ROOT).as_posix() for folder in (ROOT / "apps").iterdir()
+                        if folder.is_dir()))
+
+
+def reached(paths):
+    """The .cpp files among these paths, and those that include one of them."""
+    paths = set(paths)
+    return [path for path in tracked() if is_source(path) and path.endswith(".cpp") and
+            (path in paths or included(path) & paths)]
+
+
+def rooms_of(path):
+    """The folders of tests that belong to a file: none of what no test of its own has."""
+    own = "/".join(path.split("/")[:2])
+    named = [own.split("/")[-1]] if path.startswith(("src/", "apps/", "tests/")) else []
+    return [room for room in TESTED_IN.get(own, named)
+            if (ROOT / "tests" / room / "CMakeLists.txt").is_file()]
+
+
+def main():
+    paths = changed()
+    for room in sorted({room for path in paths for room in rooms_of(path)}):
+        print(room)
+    untested = [path for path in paths if not rooms_of(path)]
+    if untested:
+        print(f"{len(untested)} changed files belong to no room of tests, {untested[0]} the first",
+              file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

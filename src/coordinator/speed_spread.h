@@ -1,0 +1,44 @@
+// How much a worker's speed varies by itself, and whether a change stands out from that.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "balance/speed_model.h"
+
+namespace evenkeel {
+
+// The speed's level since the last change that stood out, and how far reports lie from it: in the
+// long run, whatever their order, for the speed of one that reads files is high for a while and
+// then low for a while. Logarithms, so that twice as fast is as far as half.
+class SpeedSpread {
+ public:
+  // One more report: cost units a second, above 0.
+  void add(double speed);
+
+  // Standard deviation of the logarithm of a report's speed, were it normally distributed.
+  double sigma() const;
+
+  // A change that the last reports have shown, from the level that it was at, if that lies beyond
+  // what is usual for this worker, of which more is asked while little is known of it. Its speed is
+  // then the new level. None: it does not stand out.
+  std::optional<SpeedChange> outstanding(const SpeedChange& change);
+
+ private:
+  static constexpr std::size_t most_new = 3;
+  static constexpr float usual_deviation = 0.04F;  // of a worker that is not known yet
+
+  void learn_oldest();
+
+  // Small: there is one of these a worker.
+  float level_ = 0;
+  float deviation_ = usual_deviation;     // mean, absolute
+  std::array<float, most_new> newest_{};  // reports that may belong to a change, oldest first
+  std::uint8_t new_ = 0;
+  std::uint8_t level_reports_ = 0;
+  std::uint8_t deviation_reports_ = 0;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,101 @@
+#include "session/launcher.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <initializer_list>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace evenkeel {
+namespace {
+
+constexpr std::string_view of_open_mpi_4 = "--enable-recovery";
+constexpr std::string_view of_open_mpi_5 = "--with-ft ulfm";
+
+bool is_there(const char* name) { return std::getenv(name) != nullptr; }
+
+bool is_set(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr && std::string_view(value) != "0" && std::string_view(value) != "false";
+}
+
+Launcher::Kind kind_of_launcher() {
+  if (is_there("PRTE_LAUNCHED")) return Launcher::Kind::prterun;
+  if (is_there("OMPI_COMM_WORLD_SIZE")) return Launcher::Kind::orterun;
+  const std::initializer_list<const char*> signs{"PMIX_RANK", "PMI_RANK", "SMPI_GLOBAL_SIZE"};
+  return std::any_of(signs.begin(), signs.end(), is_there) ? Launcher::Kind::other
+                                                           : Launcher::Kind::none;
+}
+
+// On other machines than mpirun's own, ranks are children of its daemons, prted.
+bool is_child_of_prterun() {
+  std::ifstream file(fmt::format("/proc/{}/comm", ::getppid()));
+  std::string name;
+  return std::getline(file, name) && name == "prterun";
+}
+
+// Of its command line, what comes before the program that it starts.
+std::vector<std::string> options_of_parent() {
+  const char* const program = std::getenv("OMPI_COMMAND");
+  std::ifstream file(fmt::format("/proc/{}/cmdline", ::getppid()));
+  std::vector<std::string> options;
+  std::string option;
+  while (std::getline(file, option, '\0')) {
+    if (program != nullptr && option == program) break;
+    options.push_back(option);
+  }
+  return options;
+}
+
+// What the parent has there, or -1. The first way shares the place in a file that is written to;
+// it may be forbidden, in a container for instance. The other one cannot open sockets.
+int descriptor_of_parent(int number) {
+  const pid_t parent = ::getppid();
+  const auto process = static_cast<int>(::syscall(SYS_pidfd_open, parent, 0));
+  const auto shared = static_cast<int>(::syscall(SYS_pidfd_getfd, process, number, 0));
+  if (process >= 0) ::close(process);
+  if (shared >= 0) return shared;
+  return ::open(fmt::format("/proc/{}/fd/{}", parent, number).c_str(),
+                O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+}
+
+}  // namespace
+
+Launcher Launcher::of_this_process() {
+  std::string_view option;
+  if (is_set("OMPI_MCA_orte_enable_recovery")) option = of_open_mpi_4;
+  if (is_set("OMPI_MCA_mpi_ft_enable")) option = of_open_mpi_5;
+  return {kind_of_launcher(), option};
+}
+
+bool Launcher::survives_deaths_in_secret() const {
+  if (kind_ != Kind::prterun || survives_deaths() || !is_child_of_prterun()) return false;
+  const std::vector<std::string> options = options_of_parent();
+  return std::find(options.begin(), options.end(), of_open_mpi_4) != options.end();
+}
+
+bool Launcher::may_bind() const {
+  return kind_ == Kind::prterun || is_there("OMPI_MCA_orte_bound_at_launch");
+}
+
+void Launcher::prepare_last_words() const {
+  if (kind_ != Kind::prterun || !is_child_of_prterun()) return;
+  std::cout.flush();
+  std::fflush(nullptr);
+  for (const int number : {STDOUT_FILENO, STDERR_FILENO}) {
+    const int descriptor = descriptor_of_parent(number);
+    if (descriptor < 0) continue;
+    ::dup2(descriptor, number);
+    ::close(descriptor);
+  }
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,116 @@
+// A slow worker that is added to a job does not slow it.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "dataset/samples.h"
+#include "simulation/added_worker.h"
+#include "simulation/soak.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Seven workers that do 1,000 samples a second, and with them one of another speed.
+double makespan_s(double speed_of_the_eighth, std::int64_t samples, std::int32_t epochs) {
+  ClusterProfile cluster;
+  cluster.ranks.resize(speed_of_the_eighth > 0 ? 8 : 7);
+  for (RankProfile& rank : cluster.ranks) rank.speed = 1000;
+  if (speed_of_the_eighth > 0) cluster.ranks.back().speed = speed_of_the_eighth;
+  CoordinatorOptions options;
+  options.workers = static_cast<std::int32_t>(cluster.ranks.size());
+  options.epochs = epochs;
+  const SimulationResult result =
+      simulate(Dataset::cut(manifest_of({samples}), samples), cluster, options, 0);
+  EXPECT_TRUE(result.complete);
+  return result.makespan_s;
+}
+
+constexpr double limit = 1.03;
+constexpr double step_samples = 32;
+
+// Its step lasts four epochs: whenever it has one, the others have to wait for it.
+TEST(SlowWorker, IsNotWaitedForInManyShortEpochs) {
+  const double without_s = makespan_s(0, 1600, 50);
+  EXPECT_NEAR(without_s, 50 * 1600 / 7000.0, 0.05);
+  EXPECT_LE(makespan_s(33, 1600, 50), limit * without_s + step_samples / 33);
+}
+
+// Its first step lasts three quarters of the job, and is all that it should have.
+TEST(SlowWorker, IsTaughtWithOneStep) {
+  const double without_s = makespan_s(0, 100'000, 1);
+  EXPECT_NEAR(without_s, 100'000 / 7000.0, 0.05);
+  EXPECT_LE(makespan_s(3, 100'000, 1), limit * without_s);
+}
+
+// It is given up after ten minutes, and what it reports a little later is done already.
+TEST(SlowWorker, IsTaughtByAStepThatComesTooLate) {
+  const double without_s = makespan_s(0, 1600, 800);
+  EXPECT_GT(without_s, 150);
+  EXPECT_LE(makespan_s(step_samples / 620, 1600, 800), limit * without_s + 620);
+}
+
+TEST(SlowWorker, IsOfUseInALongEpoch) {
+  EXPECT_LT(makespan_s(500, 100'000, 1), 0.95 * makespan_s(0, 100'000, 1));
+}
+
+// What proves that the jobs could have become longer, and that the added workers were of use.
+struct Seen {
+  std::int64_t short_epochs = 0;  // two of them together take less than the added worker's step
+  std::int64_t far_slower = 0;    // ten times as slow as the slowest
+  std::int64_t refused = 0;       // had one step, though the job went on for ten more of them
+  std::int64_t of_use = 0;        // the job was shorter by 1 %
+  std::int64_t barriers = 0;
+  std::int64_t late_answers = 0;  // latency of 20 ms
+
+  void add(const AddedWorker& job, const AddedWorkerOutcome& outcome) {
+    short_epochs += 2 * outcome.without_s / job.options.epochs < job.step_s() ? 1 : 0;
+    far_slower += job.times_slower >= 10 ? 1 : 0;
+    refused += outcome.steps == 1 && outcome.with_s > 10 * job.step_s() ? 1 : 0;
+    of_use += outcome.with_s < 0.99 * outcome.without_s ? 1 : 0;
+    barriers += job.options.overlap == EpochOverlap::forbidden ? 1 : 0;
+    late_answers += job.with.latency > 1ms ? 1 : 0;
+  }
+};
+
+// The jobs are run in parts, each a test of its own, so that they share the cores.
+constexpr std::uint64_t jobs_a_part = 500;
+// Of a hundred thousand jobs, four in a thousand are longer by more, the worst by 70 %: where an
+// epoch has few steps, or steps take less than an answer, it is luck how its last ones are shared
+// out. None of those that are always run.
+constexpr std::uint64_t one_of = 200;
+constexpr double hard_limit = 2;
+
+void run_part(std::uint64_t part) {
+  const Soak soak;
+  Seen seen;
+  std::uint64_t longer = 0;
+  const std::uint64_t jobs = soak.jobs(jobs_a_part);
+  const std::uint64_t first = soak.first(jobs_a_part);
+  for (std::uint64_t i = first; i < first + jobs; ++i) {
+    const AddedWorker job(2 * i + part);
+    const AddedWorkerOutcome outcome = run(job);
+    const double with_s = outcome.with_s - job.tolerance_s();
+    ASSERT_LE(with_s, (soak.factor > 1 ? hard_limit : limit) * outcome.without_s)
+        << "seed " << job.seed << ": " << outcome.with_s << " s, and " << outcome.without_s
+        << " s without the added worker";
+    longer += with_s > limit * outcome.without_s ? 1 : 0;
+    seen.add(job, outcome);
+  }
+  EXPECT_LE(longer, soak.factor > 1 ? jobs / one_of : 0);
+  EXPECT_GT(seen.short_epochs, 150);
+  EXPECT_GT(seen.far_slower, 150);
+  EXPECT_GT(seen.refused, 20);
+  EXPECT_GT(seen.of_use, 100);
+  EXPECT_GT(seen.barriers, 150);
+  EXPECT_GT(seen.late_answers, 150);
+}
+
+TEST(AddedWorkers, Part0MakesNoJobLonger) { run_part(0); }
+TEST(AddedWorkers, Part1MakesNoJobLonger) { run_part(1); }
+
+}  // namespace
+}  // namespace evenkeel

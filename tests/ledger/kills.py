@@ -99,7 +99,7 @@ class Run:
         try:
             if is_hit:
                 self.hit_one(ranks, recovers)
-            out, _ = process.communicate(timeout=100)
+            out, _, _ = self.options.mpirun.communicate(process, 100)
         except subprocess.TimeoutExpired:
             process.kill()
             out, _ = process.communicate()

@@ -51,8 +51,9 @@ class LedgerTest(unittest.TestCase):
             text=True, env=MPIRUN.environment())
 
     def finish(self, process, status=0):
-        out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, status, out + err)
+        out, err, ended_with = MPIRUN.communicate(process, 60)
+        if ended_with is not None:
+            self.assertEqual(ended_with, status, out + err)
         return out, MPIRUN.without_banners(err)
 
     def run_job(self, *options, status=0, **more):

@@ -102,8 +102,8 @@ class Cluster {
   void set_alive(int index, bool alive);
 
  private:
-  double later_by_first() const;
-  void count_shown(const WorkerLoad& load, int sign);
+  double gain_after_first_step() const;
+  void count_unconfirmed(const WorkerLoad& load, int sign);
 
   JobShape shape_;
   double mean_step_cost_ = 1;
@@ -113,8 +113,8 @@ class Cluster {
   int measured_ = 0;          // of the live ones
   double measured_rate_ = 0;  // of the live ones, together
   double measured_first_rate_ = 0;
-  int shown_ = 0;  // of the live ones: those that have done a step, but are not measured
-  double shown_first_rate_ = 0;
+  int unconfirmed_ = 0;  // of the live ones: those that have done a step, but are not measured
+  double unconfirmed_first_rate_ = 0;
   double held_cost_ = 0;
   std::int64_t held_leases_ = 0;
 };

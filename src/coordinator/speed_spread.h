@@ -32,7 +32,7 @@ class SpeedSpread {
 
   void learn_oldest();
 
-  // Small: there is one of these a worker.
+  // Small: there is one per worker.
   float level_ = 0;
   float deviation_ = usual_deviation;     // mean, absolute
   std::array<float, most_new> newest_{};  // reports that may belong to a change, oldest first

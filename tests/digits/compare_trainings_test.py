@@ -46,7 +46,7 @@ class CompareTrainings(unittest.TestCase):
             "policy": policy, "makespan_s": STEPS * step_s, "steps": STEPS, "ranks": ranks}))
         (folder / "samples").write_text(samples)
         (folder / "parameters").write_text(f"1.0\n{parameter!r}\n")
-        (folder / "digits.txt").write_text("test accuracy 0.9666   1 ms a step\n")
+        (folder / "digits.txt").write_text("test accuracy 0.9666   1 ms per step\n")
         self.runs.append(folder)
 
     def add_pairs(self, equal, other):
@@ -70,13 +70,13 @@ class CompareTrainings(unittest.TestCase):
         self.assertEqual(self.compare(), """\
 each worker's part of a step: # works, + all-reduce, . waits
 
-equal split: 33.3 ms a step, the median of 3 runs (33.3, 33.0, 33.7)
+equal split: 33.3 ms per step, the median of 3 runs (33.3, 33.0, 33.7)
   rank 1  ############++....................................  works  24%
   rank 2  ############++....................................  works  24%
   rank 3  ############++....................................  works  24%
   rank 4  ################################################++  works  96%
 
-adaptive: 11.4 ms a step, the median of 3 runs (11.3, 11.4, 11.5)
+adaptive: 11.4 ms per step, the median of 3 runs (11.3, 11.4, 11.5)
   rank 1  ###########################################+++++..  works  86%
   rank 2  ###########################################+++++..  works  86%
   rank 3  ###########################################+++++..  works  86%
@@ -102,14 +102,14 @@ it was the same training.
     def test_one_pair_has_no_medians(self):
         self.add_pairs((1.0,), (1.05,))
         page = self.compare()
-        self.assertIn("equal split: 33.0 ms a step\n", page)
+        self.assertIn("equal split: 33.0 ms per step\n", page)
         self.assertIn("measured  2.90 times as fast as the equal split\n", page)
         self.assertNotIn("machine", page)
 
     def test_a_run_that_was_disturbed_does_not_count(self):
         self.add_pairs((1.0, 3.0, 1.0), (1.05, 1.05, 1.05))
         page = self.compare()
-        self.assertIn("equal split: 33.0 ms a step, the median of 3 runs (33.0, 99.0, 33.0)\n",
+        self.assertIn("equal split: 33.0 ms per step, the median of 3 runs (33.0, 99.0, 33.0)\n",
                       page)
         self.assertIn("\n  rank 4  ################################################++  works  97%",
                       page)

@@ -100,7 +100,9 @@ void run_part(std::uint64_t part) {
     longer += with_s > limit * outcome.without_s ? 1 : 0;
     seen.add(job, outcome);
   }
-  if (soak.factor > 1) EXPECT_LE(longer, jobs / one_of);
+  if (soak.factor > 1) {
+    EXPECT_LE(longer, jobs / one_of);
+  }
   EXPECT_GT(seen.short_epochs, 150);
   EXPECT_GT(seen.far_slower, 150);
   EXPECT_GT(seen.refused, 20);

@@ -17,13 +17,13 @@ INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 # Where the tests of a file or folder are, if not in the folder of tests that has its name.
 TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
-             "apps/command_line": ["cli"], "apps/examples": ["python"],
+             "apps/command_line": ["cli"], "apps/examples": ["digits", "python"],
              "scripts/compare-trainings": ["digits"], "scripts/demo-outcome": ["digits"],
              "scripts/digits-data": ["digits"], "scripts/setup": ["scripts"],
-             "scripts/newest-torch": ["python"], "scripts/three-hosts": ["hosts"],
-             "scripts/delayed-cable": ["hosts"], "scripts/evenkeel.sbatch": ["slurm"],
-             "scripts/scale": ["scale"], "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"],
-             "tests/bench": []}
+             "scripts/newest-torch": ["python"], "scripts/three-hosts": ["hosts", "slurm"],
+             "scripts/apart": ["hosts", "slurm"], "scripts/delayed-cable": ["hosts", "slurm"],
+             "scripts/evenkeel.sbatch": ["slurm"], "scripts/scale": ["scale"],
+             "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"], "tests/bench": []}
 
 
 def git(*arguments):

@@ -23,7 +23,7 @@ TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
              "scripts/newest-torch": ["python"], "scripts/three-hosts": ["hosts", "slurm"],
              "scripts/apart": ["hosts", "slurm"], "scripts/delayed-cable": ["hosts", "slurm"],
              "scripts/evenkeel.sbatch": ["slurm"], "scripts/scale": ["scale"],
-             "scripts/source_tree.py": ["scripts"],
+             "scripts/source_tree.py": ["scripts"], "scripts/check": ["scripts"],
              "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"], "tests/bench": []}
 
 

@@ -1,4 +1,4 @@
-"""scripts/source_tree.py in small repositories made up for it."""
+"""scripts/source_tree.py, and scripts/check around it, in small repositories made up for it."""
 
 import json
 import os
@@ -299,6 +299,33 @@ class Rooms(SourceTreeTest):
         self.assertEqual((run.stdout, run.stderr), (
             "cli\ncore\n",
             "2 changed files belong to no room of tests, scripts/a the first\n"))
+
+    def check(self, **environment):
+        """scripts/check, whose steps say what they are and do nothing."""
+        for name in ("setup", "style", "test", "tidy"):
+            self.write(f"scripts/{name}", f"#!/bin/sh\necho {name} $*\n")
+            (self.root / "scripts" / name).chmod(0o755)
+        self.write("scripts/check", (SCRIPTS / "check").read_text())
+        run = subprocess.run(["bash", "scripts/check"], cwd=self.root, text=True, check=False,
+                             env={**ENVIRONMENT, **environment}, capture_output=True)
+        return run.returncode, sorted(run.stdout.splitlines()), run.stderr
+
+    def test_check_tests_the_rooms_that_the_change_touches(self):
+        for path in ("src/core/a.cpp", "apps/evenkeel/a.cpp"):
+            self.write(path, "")
+        status, steps, _ = self.check(EVENKEEL_BASE="HEAD")
+        self.assertEqual((status, steps), (0, ["setup", "style", "test cli core scripts",
+                                               "tidy --lines"]))
+
+    def test_check_says_if_the_change_touches_no_room(self):
+        self.check()
+        status, steps, _ = self.check(EVENKEEL_BASE=self.commit())
+        self.assertEqual((status, steps), (0, [
+            "check: the change touches no room that has tests", "setup", "style", "tidy --lines"]))
+
+    def test_check_does_not_take_a_failure_for_a_change_that_touches_no_room(self):
+        self.assertEqual(self.check(EVENKEEL_BASE="nonsense"), (
+            1, ["setup", "style"], "EVENKEEL_BASE: git knows no commit 'nonsense'\n"))
 
     def test_the_table_names_what_there_is(self):
         """In evenkeel's own tree."""

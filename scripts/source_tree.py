@@ -24,6 +24,7 @@ TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
              "scripts/apart": ["hosts", "slurm"], "scripts/delayed-cable": ["hosts", "slurm"],
              "scripts/evenkeel.sbatch": ["slurm"], "scripts/scale": ["scale"],
              "scripts/source_tree.py": ["scripts"], "scripts/check": ["scripts"],
+             "scripts/tidy": ["scripts"],
              "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"], "tests/bench": []}
 
 

@@ -18,14 +18,14 @@ INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 # Where the tests of a file or folder are, if not in the folder of tests that has its name.
 TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
              "apps/command_line": ["cli"], "apps/examples": ["digits", "python"],
-             "scripts/compare-trainings": ["digits"], "scripts/demo-outcome": ["digits"],
-             "scripts/digits-data": ["digits"], "scripts/setup": ["scripts"],
-             "scripts/newest-torch": ["python"], "scripts/three-hosts": ["hosts", "slurm"],
-             "scripts/apart": ["hosts", "slurm"], "scripts/delayed-cable": ["hosts", "slurm"],
-             "scripts/evenkeel.sbatch": ["slurm"], "scripts/scale": ["scale"],
-             "scripts/source_tree.py": ["scripts"], "scripts/check": ["scripts"],
-             "scripts/tidy": ["scripts"],
-             "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"], "tests/bench": []}
+             "scripts/apart": ["hosts", "slurm"], "scripts/check": ["scripts"],
+             "scripts/compare-trainings": ["digits"], "scripts/delayed-cable": ["hosts", "slurm"],
+             "scripts/demo-outcome": ["digits"], "scripts/digits-data": ["digits"],
+             "scripts/evenkeel.sbatch": ["slurm"], "scripts/newest-torch": ["python", "scripts"],
+             "scripts/scale": ["scale"], "scripts/setup": ["scripts"],
+             "scripts/source_tree.py": ["scripts"], "scripts/three-hosts": ["hosts", "slurm"],
+             "scripts/tidy": ["scripts"], "tests/bench": [],
+             "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"]}
 
 
 def git(*arguments):

@@ -463,6 +463,7 @@ class Timer(TorchTest):
             hook = mock.Mock(side_effect=lambda _, bucket, model=model:
                              futures[f"{model}{bucket.index()}".upper()])
             timers[model] = AllReduceTimer(clock, hook, f"state of {model}")
+        self.assertIsNone(clock.so_far())
         self.assertIsNone(clock.take())
         gradients = []
         with mock.patch("evenkeel.torch.all_reduce_timer.mark_on", Mark):
@@ -475,8 +476,10 @@ class Timer(TorchTest):
                 else:
                     futures[name].set_result(torch.ones(1))
         self.assertTrue(all(each.value().item() == 1 for each in gradients))
+        so_far = clock.so_far()
         self.assertTrue(any(timer.has_seen_any for timer in timers.values()))
         seconds = clock.take()
+        self.assertEqual(so_far, seconds)
         self.assertIsNone(clock.take())
         self.assertFalse(any(timer.has_seen_any for timer in timers.values()))
         return seconds
@@ -496,6 +499,7 @@ class Timer(TorchTest):
         clock = AllReduceClock()
         clock.add(0.25)
         clock.add(0.5)
+        self.assertEqual(clock.so_far(), 0.75)
         self.assertEqual(clock.take(), 0.75)
         self.assertIsNone(clock.take())
 

@@ -106,23 +106,27 @@ class AllReduceClock:
         """The workers have met elsewhere for so long."""
         self._other_s = (self._other_s or 0.0) + seconds
 
-    def take(self) -> Optional[float]:
-        """Seconds of all that since the last call; None if there was nothing."""
-        rounds, self._rounds = self._rounds, []
-        other_s, self._other_s = self._other_s, None
-        if not rounds:
-            return other_s
-        self._taken = rounds
-        for each in rounds:
-            each.is_taken = True
-            each.wait_for_dropped_callbacks()
-        rounds.sort(key=lambda each: each.place)
+    def so_far(self) -> Optional[float]:
+        """Seconds of all that since the last take(); None if there was nothing."""
+        if not self._rounds:
+            return self._other_s
+        rounds = sorted(self._rounds, key=lambda each: each.place)
         devices = {each.device for each in rounds}
         for device in devices:
             if device.type == "cuda":
                 torch.cuda.synchronize(device)  # done means done
-        return (other_s or 0.0) + sum(
+        return (self._other_s or 0.0) + sum(
             _seconds_of([each for each in rounds if each.device == device]) for device in devices)
+
+    def take(self) -> Optional[float]:
+        """As so_far(), which begins anew."""
+        for each in self._rounds:
+            each.is_taken = True
+            each.wait_for_dropped_callbacks()
+        seconds = self.so_far()
+        self._taken = self._rounds or self._taken
+        self._rounds, self._other_s = [], None
+        return seconds
 
 
 _places = count()

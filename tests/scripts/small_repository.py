@@ -41,7 +41,7 @@ class Tree:
                "print(json.dumps(sorted(answer) if isinstance(answer, set) else answer))")
         run = subprocess.run([sys.executable, "-c", ask, function, json.dumps(arguments)],
                              cwd=self.root / "scripts", env={**ENVIRONMENT, **environment},
-                             stdout=subprocess.PIPE, text=True, check=True)
+                             stdout=subprocess.PIPE, text=True, check=True, timeout=20)
         return json.loads(run.stdout)
 
 

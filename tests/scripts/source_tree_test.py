@@ -49,6 +49,7 @@ class Files(SourceTreeTest):
 
     def test_a_copy_without_git_has_all_but_what_builds_leave_behind(self):
         """Although git knows the folder around it."""
+        self.commit()  # the second one, with something before it
         copy = Tree(self.root / "copy")
         for path in ("build/a.cpp", "src/__pycache__/a.cpp", "src/evenkeel.egg-info/a", "a.log"):
             copy.write(path, "")

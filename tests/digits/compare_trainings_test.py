@@ -106,6 +106,16 @@ it was the same training.
         self.assertIn("measured  2.90 times as fast as the equal split\n", page)
         self.assertNotIn("machine", page)
 
+    def test_an_even_number_of_runs_has_a_median_between_two(self):
+        self.add_pairs((1.0, 2.0, 1.2, 1.4), (1.0, 2.0, 1.0, 1.0))
+        page = self.compare()
+        self.assertIn("equal split: 42.9 ms per step, the median of 4 runs "
+                      "(33.0, 66.0, 39.6, 46.2)\n", page)
+        self.assertIn("adaptive: 10.8 ms per step, the median of 4 runs", page)
+        # Of a run in the middle, the one of 39.6 ms: 32 of them rank 4 works.
+        self.assertIn("\n  rank 4  ########################################++........  works  81%",
+                      page)
+
     def test_a_run_that_was_disturbed_does_not_count(self):
         self.add_pairs((1.0, 3.0, 1.0), (1.05, 1.05, 1.05))
         page = self.compare()

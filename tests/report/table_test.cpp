@@ -69,6 +69,16 @@ TEST(Table, SaysWhatAdaptiveWouldSaveInStepMode) {
       << table_of(report);
 }
 
+TEST(Table, DoesNotSayWhatAdaptiveWouldSaveInStepModeIfTheLimitIsNotJudged) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.description.policy = "observe";
+  report.step->bound_s = 0.276;
+  EXPECT_TRUE(contains(table_of(report), "\nadaptive     276 ms expected, 0% less"));
+  report.step->bound_s = 0.34;
+  EXPECT_TRUE(contains(table_of(report), "limit not judged: the speeds vary too much\n"));
+  EXPECT_FALSE(contains(table_of(report), "\nadaptive "));
+}
+
 TEST(Table, SaysThatItCannotTellWaitingFromWork) {
   EXPECT_EQ(
       table_of(untold_step_mode()),

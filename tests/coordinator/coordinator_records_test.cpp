@@ -166,6 +166,25 @@ TEST(JobRecord, ExpectsNothingOfTheLost) {
   EXPECT_NEAR(talk.coordinator().job().bound_s, 3, 0.01);  // 20 in the first second, then 10
 }
 
+// Ten samples a second for five seconds; then, after ten seconds without work, one step at another
+// speed. While it did not work, the worker would have done ten a second.
+TEST(JobRecord, TakesAWorkerThatDidNotWorkForAsFastAsUsual) {
+  for (const Duration odd : {Duration(100ms), Duration(5s)}) {
+    const Dataset dataset = dataset_of(100);
+    CoordinatorOptions options = options_of(static_split, 1);
+    options.warmup_steps = 0;
+    Conversation talk(dataset, options);
+    talk.say(1, request(), 0s);
+    for (std::int64_t i = 0; i < 5; ++i) {
+      talk.say(1, progress(1, 10 * i, 10 * i + 10, i * 1s, (i + 1) * 1s), (i + 1) * 1s);
+    }
+    talk.say(1, progress(1, 50, 60, 15s, 15s + odd), 15s + odd);
+    const double capacity = 10 * 10 + 10;  // in the time since the steps before
+    const double bound_s = 5 + 10 / capacity * (10 + to_seconds(odd));
+    EXPECT_NEAR(talk.coordinator().job().bound_s, bound_s, 0.02) << to_seconds(odd);
+  }
+}
+
 TEST(JobRecord, DoesNotBelieveAStepOfNoTime) {
   const Dataset dataset = dataset_of(30);
   Conversation talk(dataset, options_of(static_split, 1));

@@ -23,10 +23,12 @@ constexpr std::int64_t probe_steps = 4;
 constexpr double steps_between_trials = 100;
 // Leases of up to this many steps are fitted to what the others can do meanwhile.
 constexpr double fitted_steps = 4;
-// What first steps tell changes with every first step: so many idle workers are looked at anew.
+// Every first step that is reported changes what is expected of the idle workers that are not
+// measured yet, and so their keys. At most this many keys are recomputed per call.
 constexpr int rounds_of_keys = 8;
-// A worker that asks for more in its first step is given more after this time, if nobody would wait
-// for a step of so many times as long; later as long as nobody has done a step, to compare with.
+// A worker that asks again during its first step gets a second one once the first has lasted
+// `shortest_first_step_s` (`first_step_of_all_s` while nobody has done a step, to compare with), if
+// nobody would wait even for a step `longest_first_step` times as long as the first has lasted.
 constexpr double shortest_first_step_s = 1;
 constexpr double first_step_of_all_s = 30;
 constexpr double longest_first_step = 300;

@@ -22,8 +22,8 @@ struct WorkerLoad {
   double weight = 1;      // given by the user
   SpeedModel model;
   double rate = 0;        // cost units per second at steps of mean cost, as measured; 0: not yet
-  double first_rate = 0;  // in what it reported first, be it believed or not; 0: nothing yet
-  double first_cost = 0;  // of a step of that
+  double first_rate = 0;  // the same in its first report, believed or not; 0: no report yet
+  double first_cost = 0;  // mean cost of a step in its first report
   std::int64_t steps_done = 0;  // as reported, and how long they took:
   double busy_s = 0;
   std::int64_t held_samples = 0;
@@ -41,8 +41,9 @@ struct FreeWork {
   double cost = 0;
   Epoch front_epoch;           // samples are handed out from the front
   double front_step_cost = 0;  // of its first step
-  // What else can be done before the front epoch has to be finished: the cost of the epoch that
-  // begins when those before it are.
+  // Where an earlier epoch is not finished yet: the cost of the epoch after the front one. It opens
+  // once the earlier one is finished, and can then be worked on, too, before the front epoch has to
+  // be finished. 0: there is no earlier one, or none after the front one.
   double next_cost = 0;
 };
 

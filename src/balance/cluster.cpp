@@ -32,7 +32,7 @@ double Cluster::total_rate() const {
   return known * static_cast<double>(alive_) / (measured_ + unconfirmed_);
 }
 
-double Cluster::rate(int index) const {
+double Cluster::expected_rate(int index) const {
   const WorkerLoad& load = worker(index);
   if (load.rate > 0 || load.first_rate == 0) return load.rate;
   double first_rate = load.first_rate;
@@ -54,7 +54,7 @@ double Cluster::step_s(int index, double cost) const {
   const bool measured = load.model.measured();
   const double usual = measured ? load.model.mean_cost() : load.first_cost;
   const double assumed = std::max(cost, std::min(usual, mean_step_cost_));
-  return measured ? load.model.seconds(1, assumed) : assumed / rate(index);
+  return measured ? load.model.seconds(1, assumed) : assumed / expected_rate(index);
 }
 
 double Cluster::finish_s(int index) const {
@@ -64,9 +64,8 @@ double Cluster::finish_s(int index) const {
   if (load.model.measured()) {
     return since_s + load.model.seconds(steps(load.held_samples), load.held_cost);
   }
-  const double supposed = rate(index);
-  return supposed > 0 ? since_s + load.held_cost / supposed
-                      : std::numeric_limits<double>::infinity();
+  const double rate = expected_rate(index);
+  return rate > 0 ? since_s + load.held_cost / rate : std::numeric_limits<double>::infinity();
 }
 
 void Cluster::hold(int index, std::int64_t samples, double cost, std::int32_t leases) {

@@ -9,7 +9,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts/compare-trainings"
 STEPS = 100
 BATCH = 128
-SPEEDS = (4000, 4000, 4000, 1000)  # samples a second
+SPEEDS = (4000, 4000, 4000, 1000)  # samples per second
 REDUCE_S = 0.001
 EQUAL_MS = 33.0  # 32 samples / 1,000 a second + the all-reduce
 BEST_MS = 10.846  # 128 samples / 13,000 a second + the all-reduce
@@ -136,8 +136,8 @@ it was the same training.
         for _ in range(2):
             self.add("static", speeds=(4000, 4000, 4000, 1000))
             self.add("adaptive", speeds=(4000, 3400, 4000, 1000))
-        self.assertIn("\n          rank 2 did 4,000 samples a second under the equal split, 3,400 "
-                      "under adaptive\n", self.compare())
+        self.assertIn("\n          rank 2 did 4,000 samples per second under the equal split, "
+                      "3,400 under adaptive\n", self.compare())
 
     def test_faster_than_the_limit_is_not_judged(self):
         self.add_pairs((1.5, 1.5, 1.5), (1.05, 1.05, 1.05))

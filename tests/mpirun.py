@@ -91,6 +91,6 @@ class Mpirun:
 
     def without_banners(self, text):
         """What the ranks have said on standard error. Open MPI 5 cannot be told to be quiet; and
-        its event library may warn at the end."""
+        its PMIx and its event library may complain at the end."""
         text = re.sub(r"^-{70,}\n.*?^-{70,}\n", "", text, flags=re.DOTALL | re.MULTILINE)
-        return re.sub(r"^\[warn\] Epoll .*\n", "", text, flags=re.MULTILINE)
+        return re.sub(r"^(\[warn\] Epoll |\[\S+\] PMIX ERROR: ).*\n", "", text, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The files of the tree: which git tracks, which a change touches, and which sources include which.
+"""The files of the tree: which there are, which a change touches, and which sources include which.
 
 As a program it names the rooms of tests that a change touches, one per line.
 """
@@ -17,13 +17,15 @@ INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 # Where the tests of a file or folder are, if not in the folder of tests that has its name.
 TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
-             "apps/command_line": ["cli"], "apps/examples": ["python"],
-             "scripts/compare-trainings": ["digits"], "scripts/demo-outcome": ["digits"],
-             "scripts/digits-data": ["digits"], "scripts/setup": ["scripts"],
-             "scripts/newest-torch": ["python"], "scripts/three-hosts": ["hosts"],
-             "scripts/delayed-cable": ["hosts"], "scripts/evenkeel.sbatch": ["slurm"],
-             "scripts/scale": ["scale"], "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"],
-             "tests/bench": []}
+             "apps/command_line": ["cli"], "apps/examples": ["digits", "python"],
+             "scripts/apart": ["hosts", "slurm"], "scripts/check": ["scripts"],
+             "scripts/compare-trainings": ["digits"], "scripts/delayed-cable": ["hosts", "slurm"],
+             "scripts/demo-outcome": ["digits"], "scripts/digits-data": ["digits"],
+             "scripts/evenkeel.sbatch": ["slurm"], "scripts/newest-torch": ["python", "scripts"],
+             "scripts/scale": ["scale"], "scripts/setup": ["scripts"],
+             "scripts/source_tree.py": ["scripts"], "scripts/three-hosts": ["hosts", "slurm"],
+             "scripts/tidy": ["scripts"], "tests/bench": [],
+             "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"]}
 
 
 def git(*arguments):
@@ -43,14 +45,19 @@ def _is_clone():
     return top is not None and Path(top) == ROOT
 
 
-def tracked():
-    """Every file that git tracks and that is there, relative to the root.
+def _new():
+    """Files that git does not track yet; but for those at the root, where builds leave some."""
+    return _names(git("ls-files", "-z", "--others", "--exclude-standard", "--", *FOLDERS))
+
+
+def all_files():
+    """Every file that is there, relative to the root: git tracks it, or it is new in FOLDERS.
 
     In a copy without git's folder: every file, but for what builds and installations leave behind.
     """
     if _is_clone():
-        listing = git("ls-files", "-z", "--deduplicate")
-        return [name for name in _names(listing) if (ROOT / name).is_file()]
+        names = {*_names(git("ls-files", "-z")), *_new()}
+        return sorted(name for name in names if (ROOT / name).is_file())
     return sorted(
         path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*")
         if path.is_file() and not any(
@@ -87,10 +94,9 @@ def changed():
     """The files that differ from the change's base, and new ones that git does not track yet."""
     base = change_base()
     if base is None:
-        return tracked()
+        return all_files()
     differing = _names(git("diff", "-z", "--name-only", base))
-    new = _names(git("ls-files", "-z", "--others", "--exclude-standard", "--", *FOLDERS))
-    return [name for name in sorted({*differing, *new}) if (ROOT / name).is_file()]
+    return [name for name in sorted({*differing, *_new()}) if (ROOT / name).is_file()]
 
 
 def changed_lines(path):
@@ -139,7 +145,7 @@ def _app_folders():
 def reached(paths):
     """The .cpp files among these paths, and those that include one of them."""
     paths = set(paths)
-    return [path for path in tracked() if is_source(path) and path.endswith(".cpp") and
+    return [path for path in all_files() if is_source(path) and path.endswith(".cpp") and
             (path in paths or included(path) & paths)]
 
 

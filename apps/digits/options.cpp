@@ -27,8 +27,9 @@ constexpr const char* help_tail =
     "In\n"
     "lease mode workers train at their own pace, and at the end their parameters are averaged.\n"
     "\n"
-    "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores. How\n"
-    "long, each run measures anew; with --sample-ms, speeds are the same in every run.\n"
+    "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores. Each\n"
+    "run measures anew how long that is. With --sample-ms a sample takes at least so long: runs\n"
+    "can be compared then, unless the machine is overloaded.\n"
     "\n"
     "examples:\n"
     "  scripts/digits-data /tmp/digits\n"
@@ -63,9 +64,9 @@ void add_demonstration_options(CommandLine& command_line, TrainingOptions& train
   command_line.whole({"work", "N", "take N times as long for each sample, as bigger models would"},
                      work_range, training.work);
   command_line.positive({"sample-ms", "MS",
-                         "a sample takes MS milliseconds, whatever the machine and its load: the "
-                         "worker sleeps for what its arithmetic leaves of that; in place of "
-                         "--work"},
+                         "a sample takes at least MS milliseconds: the worker sleeps for what its "
+                         "arithmetic leaves of them, so that runs can be compared unless the "
+                         "machine is overloaded; in place of --work"},
                         training.sample_ms);
   command_line.flag({"mean-of-workers", "",
                      "the WRONG gradient rule, to show what it does: the mean of the workers' own "

@@ -24,7 +24,7 @@ struct TrainingOptions {
   GradientRule rule = GradientRule::mean_of_samples;
   std::int64_t micro_batch = 1;     // samples a call of the model
   std::int64_t work = 1;            // times as long as its arithmetic that each sample takes
-  std::optional<double> sample_ms;  // a sample takes this long, on any machine; in place of `work`
+  std::optional<double> sample_ms;  // a sample takes at least this long; in place of `work`
   std::optional<std::int32_t> evaluate_every;    // epochs
   std::optional<std::int64_t> checkpoint_every;  // steps; none: no checkpoints
   std::string checkpoints;                       // the folder for their models

@@ -9,10 +9,16 @@
 #include <utility>
 
 #include "evenkeel/error.h"
+#include "report/number_format.h"
+#include "report/verdict.h"
 #include "simulation/profile_estimate.h"
 
 namespace evenkeel {
 namespace {
+
+Rank rank_of(const RecordedRun& run, std::size_t worker) {
+  return Rank(run.description.first_worker.value() + static_cast<std::int32_t>(worker));
+}
 
 // A worker that was lost had been silent since the last step on record before that.
 std::vector<RankProfile::Hang> hangs_of(Rank rank, const std::vector<WorkerProgress>& progress,
@@ -47,13 +53,23 @@ AllReduceProfile all_reduce_of(const std::vector<WorkerRecord>& workers) {
   return profile;
 }
 
-// Speeds that waiting for others is part of are none.
-void require_told(const WorkerRecord& worker, const std::string& ledger) {
-  if (worker.untold_steps == 0) return;
-  throw UserError(
-      fmt::format("{}: does not tell waiting from work, as trainers did not say where their local "
-                  "work ends; a cluster's speeds are shown by a run whose trainers say 'reached'",
-                  ledger));
+// A worker's cost and steps are of all its steps, its local work only of those of which it has said
+// where that ended: if it has not said so of each, its speed would be overrated.
+void require_told(const RecordedRun& run, const std::string& ledger) {
+  std::vector<Rank> untold;
+  const WorkerRecord* worst = nullptr;
+  for (std::size_t i = 0; i < run.workers.size(); ++i) {
+    const WorkerRecord& worker = run.workers[i];
+    if (worker.untold_steps == 0) continue;
+    untold.push_back(rank_of(run, i));
+    if (worst == nullptr || worker.untold_steps > worst->untold_steps) worst = &worker;
+  }
+  if (worst == nullptr) return;
+  throw UserError(fmt::format(
+      "{}: {} did not say where local work ended in {}{} of {} steps, so that speeds are "
+      "not known; run again with a trainer that says 'reached' before each all-reduce",
+      ledger, ranks_text(untold), untold.size() > 1 ? "up to " : "", grouped(worst->untold_steps),
+      grouped(worst->steps)));
 }
 
 // A worker that has done nothing counts as much as the mean of the others.
@@ -77,12 +93,12 @@ void fill_unknown_speeds(std::vector<RankProfile>& ranks, const std::string& led
 
 ClusterProfile recorded_cluster(const RecordedRun& run, const std::vector<WorkerProgress>& progress,
                                 const std::string& ledger) {
-  for (const WorkerRecord& worker : run.workers) require_told(worker, ledger);
+  require_told(run, ledger);
   ClusterProfile cluster;
   cluster.ranks.reserve(run.workers.size());
   for (std::size_t i = 0; i < run.workers.size(); ++i) {
     const WorkerRecord& worker = run.workers[i];
-    const Rank rank(run.description.first_worker.value() + static_cast<std::int32_t>(i));
+    const Rank rank = rank_of(run, i);
     const auto begin = std::ranges::lower_bound(progress, rank, {}, &WorkerProgress::rank);
     const auto end = std::ranges::upper_bound(progress, rank, {}, &WorkerProgress::rank);
     std::vector<WorkerProgress> own(begin, end);

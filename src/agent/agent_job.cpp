@@ -87,7 +87,7 @@ class AgentRank {
       }
       if (serves && (coordinator_->over() || told_to_end_)) {
         const Outcome outcome =
-            told_to_end_ ? coordinator_->finish_as_told() : coordinator_->finish();
+            told_to_end_ ? coordinator_->finish_after_signal() : coordinator_->finish();
         is_complete = outcome.complete;
         serves = false;
         continue;

@@ -23,10 +23,12 @@ constexpr std::int64_t probe_steps = 4;
 constexpr double steps_between_trials = 100;
 // Leases of up to this many steps are fitted to what the others can do meanwhile.
 constexpr double fitted_steps = 4;
-// What first steps tell changes with every first step: so many idle workers are looked at anew.
+// Every first step that is reported changes what is expected of the idle workers that are not
+// measured yet, and so their keys. At most this many keys are recomputed per call.
 constexpr int rounds_of_keys = 8;
-// A worker that asks for more in its first step is given more after this time, if nobody would wait
-// for a step of so many times as long; later as long as nobody has done a step, to compare with.
+// A worker that asks again during its first step gets a second one once the first has lasted
+// `shortest_first_step_s` (`first_step_of_all_s` while nobody has done a step, to compare with), if
+// nobody would wait even for a step `longest_first_step` times as long as the first has lasted.
 constexpr double shortest_first_step_s = 1;
 constexpr double first_step_of_all_s = 30;
 constexpr double longest_first_step = 300;
@@ -43,7 +45,7 @@ Instant recheck_at(double step_s, Instant now) {
 }
 
 double mean_step_s(const Cluster& cluster, int worker) {
-  return cluster.mean_step_cost() / cluster.rate(worker);
+  return cluster.mean_step_cost() / cluster.expected_rate(worker);
 }
 
 // Among those who hold nothing: the time of a step. The sooner a speed is known, the better.
@@ -58,7 +60,7 @@ double next_end_s(const Cluster& cluster, int worker) {
 
 // After so long without a word something is wrong.
 double longest_silence_s(const Cluster& cluster, int worker) {
-  const bool is_known = cluster.rate(worker) > 0;
+  const bool is_known = cluster.expected_rate(worker) > 0;
   const double step_s = is_known ? mean_step_s(cluster, worker) : shortest_recheck_s;
   const double lead_s = to_seconds(cluster.worker(worker).lead);
   return 2 * (std::max(2 * step_s, longest_recheck_s) + lead_s);
@@ -168,7 +170,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double available_s = std::max(0.0, end_s - start_s);
   const double lease_s = std::min(
       longest_lease_s, std::max(lease_share * available_s, std::min(available_s, last_lease_s)));
-  const double cost = lease_s * cluster.rate(asker);
+  const double cost = lease_s * cluster.expected_rate(asker);
   // Where a request takes longer than all that is left, what is left over is late.
   const bool is_last = available_s + 2 * step_s < to_seconds(load.lead);
   const double share = cost / cluster.mean_step_cost();
@@ -259,7 +261,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   const double usual_step_s = cluster.total_rate() > 0
                                   ? step_cost * cluster.alive() / cluster.total_rate()
                                   : shortest_recheck_s;
-  const double taker_rate = cluster.rate(asker);
+  const double taker_rate = cluster.expected_rate(asker);
   const double taker_step_s = taker_rate > 0 ? step_cost / taker_rate : usual_step_s;
   const double giver_finish_s = expected_finish_s(cluster, holder, now_s);
   // What is taken back can be worked on only after the giver's answer.
@@ -274,7 +276,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   double steps = (held_steps - 1) / 2;
   // All that the giver cannot do in time, whoever asks: its answer may take long, and by then more
   // will ask. What nobody has use for yet waits in the pool.
-  if (cluster.rate(holder) > 0 && cluster.total_rate() > 0) {
+  if (cluster.expected_rate(holder) > 0 && cluster.total_rate() > 0) {
     const double left_s = cluster.remaining_cost() / cluster.total_rate();
     const double goal_s = std::max(now_s + left_s, start_s);  // when all should finish
     const double remaining_s = giver_finish_s - now_s;

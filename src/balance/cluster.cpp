@@ -27,25 +27,25 @@ Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
 }
 
 double Cluster::total_rate() const {
-  if (measured_ + shown_ == 0) return 0;
-  const double known = measured_rate_ + shown_first_rate_ * later_by_first();
-  return known * static_cast<double>(alive_) / (measured_ + shown_);
+  if (measured_ + unconfirmed_ == 0) return 0;
+  const double known = measured_rate_ + unconfirmed_first_rate_ * gain_after_first_step();
+  return known * static_cast<double>(alive_) / (measured_ + unconfirmed_);
 }
 
-double Cluster::rate(int index) const {
+double Cluster::expected_rate(int index) const {
   const WorkerLoad& load = worker(index);
   if (load.rate > 0 || load.first_rate == 0) return load.rate;
   double first_rate = load.first_rate;
-  if (measured_ + shown_ > 1) {
-    const double all = measured_first_rate_ + shown_first_rate_;
-    const double others = (all - load.first_rate) / (measured_ + shown_ - 1);
+  if (measured_ + unconfirmed_ > 1) {
+    const double all = measured_first_rate_ + unconfirmed_first_rate_;
+    const double others = (all - load.first_rate) / (measured_ + unconfirmed_ - 1);
     if (first_rate * much_slower >= others) first_rate = std::max(first_rate, others);
   }
-  return first_rate * later_by_first();
+  return first_rate * gain_after_first_step();
 }
 
 // Steps are faster than a worker's first by so much, as those that are measured tell.
-double Cluster::later_by_first() const {
+double Cluster::gain_after_first_step() const {
   return measured_first_rate_ > 0 ? measured_rate_ / measured_first_rate_ : 1;
 }
 
@@ -54,7 +54,7 @@ double Cluster::step_s(int index, double cost) const {
   const bool measured = load.model.measured();
   const double usual = measured ? load.model.mean_cost() : load.first_cost;
   const double assumed = std::max(cost, std::min(usual, mean_step_cost_));
-  return measured ? load.model.seconds(1, assumed) : assumed / rate(index);
+  return measured ? load.model.seconds(1, assumed) : assumed / expected_rate(index);
 }
 
 double Cluster::finish_s(int index) const {
@@ -64,9 +64,8 @@ double Cluster::finish_s(int index) const {
   if (load.model.measured()) {
     return since_s + load.model.seconds(steps(load.held_samples), load.held_cost);
   }
-  const double supposed = rate(index);
-  return supposed > 0 ? since_s + load.held_cost / supposed
-                      : std::numeric_limits<double>::infinity();
+  const double rate = expected_rate(index);
+  return rate > 0 ? since_s + load.held_cost / rate : std::numeric_limits<double>::infinity();
 }
 
 void Cluster::hold(int index, std::int64_t samples, double cost, std::int32_t leases) {
@@ -89,7 +88,7 @@ std::optional<SpeedChange> Cluster::observe(int index, std::int32_t steps, doubl
   if (load.first_rate == 0) {
     load.first_rate = cost / std::max(busy_s, 1e-9);
     load.first_cost = cost / steps;
-    if (load.alive) count_shown(load, 1);
+    if (load.alive) count_unconfirmed(load, 1);
   }
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
   if (!load.model.measured()) return change;
@@ -97,7 +96,7 @@ std::optional<SpeedChange> Cluster::observe(int index, std::int32_t steps, doubl
   if (load.alive) {
     measured_rate_ += rate - load.rate;
     if (load.rate == 0) {
-      count_shown(load, -1);
+      count_unconfirmed(load, -1);
       ++measured_;
       measured_first_rate_ += load.first_rate;
     }
@@ -117,13 +116,14 @@ void Cluster::set_alive(int index, bool alive) {
     measured_rate_ = measured_ == 0 ? 0 : measured_rate_ + sign * load.rate;
     measured_first_rate_ = measured_ == 0 ? 0 : measured_first_rate_ + sign * load.first_rate;
   } else if (load.first_rate > 0) {
-    count_shown(load, sign);
+    count_unconfirmed(load, sign);
   }
 }
 
-void Cluster::count_shown(const WorkerLoad& load, int sign) {
-  shown_ += sign;
-  shown_first_rate_ = shown_ == 0 ? 0 : shown_first_rate_ + sign * load.first_rate;
+void Cluster::count_unconfirmed(const WorkerLoad& load, int sign) {
+  unconfirmed_ += sign;
+  unconfirmed_first_rate_ =
+      unconfirmed_ == 0 ? 0 : unconfirmed_first_rate_ + sign * load.first_rate;
 }
 
 }  // namespace evenkeel

@@ -21,9 +21,9 @@ struct WorkerLoad {
   bool trimmable = true;  // false once a trim got nothing, until the next report
   double weight = 1;      // given by the user
   SpeedModel model;
-  double rate = 0;              // cost units a second at steps of mean cost; 0: not measured yet
-  double first_rate = 0;        // in what it reported first, be it believed or not; 0: nothing yet
-  double first_cost = 0;        // of a step of that
+  double rate = 0;        // cost units per second at steps of mean cost, as measured; 0: not yet
+  double first_rate = 0;  // the same in its first report, believed or not; 0: no report yet
+  double first_cost = 0;  // mean cost of a step in its first report
   std::int64_t steps_done = 0;  // as reported, and how long they took:
   double busy_s = 0;
   std::int64_t held_samples = 0;
@@ -41,8 +41,9 @@ struct FreeWork {
   double cost = 0;
   Epoch front_epoch;           // samples are handed out from the front
   double front_step_cost = 0;  // of its first step
-  // What else can be done before the front epoch has to be finished: the cost of the epoch that
-  // begins when those before it are.
+  // Where an earlier epoch is not finished yet: the cost of the epoch after the front one. It opens
+  // once the earlier one is finished, and can then be worked on, too, before the front epoch has to
+  // be finished. 0: there is no earlier one, or none after the front one.
   double next_cost = 0;
 };
 
@@ -76,16 +77,17 @@ class Cluster {
   // much as the mean of the others. If none is measured, as their first steps tell; 0: nothing yet.
   double total_rate() const;
 
-  // Cost units a second at steps of mean cost: as measured, or until then as its first step tells,
-  // which is believed only if it was much slower than those of others. 0: nobody knows yet.
-  double rate(int index) const;
+  // Cost units per second at steps of mean cost: as measured (WorkerLoad::rate), or until then as
+  // guessed from its first step, which is believed only if it was much slower than those of others.
+  // 0: it has not reported a step yet.
+  double expected_rate(int index) const;
 
   // Expected seconds of a step of this cost, or of one as it usually does if that costs more: a
-  // small step may be no shorter. Precondition: its rate is known.
+  // small step may be no shorter. Precondition: expected_rate(index) > 0.
   double step_s(int index, double cost) const;
 
   // When the worker is expected to be done with all it holds, in seconds of the run clock;
-  // infinite if it holds something and its rate is not known.
+  // infinite if it holds something and its expected rate is 0.
   double finish_s(int index) const;
 
   // ---- for the coordinator
@@ -102,8 +104,8 @@ class Cluster {
   void set_alive(int index, bool alive);
 
  private:
-  double later_by_first() const;
-  void count_shown(const WorkerLoad& load, int sign);
+  double gain_after_first_step() const;
+  void count_unconfirmed(const WorkerLoad& load, int sign);
 
   JobShape shape_;
   double mean_step_cost_ = 1;
@@ -113,8 +115,8 @@ class Cluster {
   int measured_ = 0;          // of the live ones
   double measured_rate_ = 0;  // of the live ones, together
   double measured_first_rate_ = 0;
-  int shown_ = 0;  // of the live ones: those that have done a step, but are not measured
-  double shown_first_rate_ = 0;
+  int unconfirmed_ = 0;  // of the live ones: those that have done a step, but are not measured
+  double unconfirmed_first_rate_ = 0;
   double held_cost_ = 0;
   std::int64_t held_leases_ = 0;
 };

@@ -39,7 +39,7 @@ class RoundRobinPolicy final : public PushPolicy {
 // The next chunk to the worker with the least of some figure.
 class LeastPolicy final : public PushPolicy {
  public:
-  enum class Figure : std::uint8_t {
+  enum class Figure {
     assigned_by_weight,  // `weighted`: assigned cost / weight
     assigned_by_speed,   // `performance`: assigned cost / measured speed
     outstanding_time,    // `load`: outstanding cost / measured speed

@@ -9,7 +9,7 @@ namespace {
 
 constexpr double least_change = 0.1;  // however steady the worker
 constexpr double least_sigmas = 3;
-// After so many reports, as much again is asked of a change for not knowing the worker better.
+// With few reports the threshold is higher: doubled at this many.
 constexpr double few_reports = 4;
 constexpr std::uint8_t memory_reports = 64;
 constexpr float usual_reports = 4;                  // that the first deviation assumed is worth

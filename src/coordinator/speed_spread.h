@@ -10,9 +10,9 @@
 
 namespace evenkeel {
 
-// The speed's level since the last change that stood out, and how far reports lie from it: in the
-// long run, whatever their order, for the speed of one that reads files is high for a while and
-// then low for a while. Logarithms, so that twice as fast is as far as half.
+// The speed's level since the last change that stood out, and the deviation of reports from it:
+// over many reports, not from one report to the next, because reading speed drifts slowly and
+// neighbouring reports are alike. Logarithms, so that twice as fast is as far as half.
 class SpeedSpread {
  public:
   // One more report: cost units a second, above 0.
@@ -21,8 +21,8 @@ class SpeedSpread {
   // Standard deviation of the logarithm of a report's speed, were it normally distributed.
   double sigma() const;
 
-  // A change that the last reports have shown, from the level that it was at, if that lies beyond
-  // what is usual for this worker, of which more is asked while little is known of it. Its speed is
+  // The change that the last reports have shown, told from the level before it, if it is larger
+  // than what is usual for this worker; after few reports it has to be larger still. Its speed is
   // then the new level. None: it does not stand out.
   std::optional<SpeedChange> outstanding(const SpeedChange& change);
 
@@ -32,7 +32,7 @@ class SpeedSpread {
 
   void learn_oldest();
 
-  // Small: there is one of these a worker.
+  // Small: there is one per worker.
   float level_ = 0;
   float deviation_ = usual_deviation;     // mean, absolute
   std::array<float, most_new> newest_{};  // reports that may belong to a change, oldest first

@@ -182,7 +182,7 @@ struct CheckpointRecord {
   std::optional<Rank> waiting;  // for the answer
 };
 
-// Step mode, once a job, after its first few steps: these workers have not once said where their
+// Step mode, once per job, after its first few steps: these workers have not once said where their
 // local work ends, so that nobody can tell it from waiting for others.
 struct UntoldWork {
   std::vector<Rank> ranks;

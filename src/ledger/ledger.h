@@ -68,7 +68,7 @@ class Ledger {
   const std::string& path() const { return path_; }
 
  private:
-  enum class Durability : std::uint8_t { process, machine };
+  enum class Durability { process, machine };
 
   template <typename Work>
   void transact(Durability durability, Work work);

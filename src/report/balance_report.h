@@ -57,7 +57,7 @@ struct NodeReport {
   bool all_told = true;  // no rank of it has left all of its local time untold
 };
 
-// A step that is shorter than so much of its limit contradicts it.
+// A median step below this share of its limit contradicts the limit.
 constexpr double least_step_ratio = 0.98;
 
 struct BalanceReport {
@@ -99,7 +99,7 @@ struct BalanceReport {
   }
 };
 
-// Below this, the start of the processes and the moods of their machine decide what is measured.
+// Below this, the start of the processes and the noise of the machine decide what is measured.
 constexpr double least_judged_s = 1;
 
 // Fills the model from a coordinator's records. `hosts`: one a worker, in order of rank.

@@ -33,7 +33,7 @@ Json node_json(const NodeReport& node, const BalanceReport& report) {
           {"ranks", node.ranks},
           {"cost", node.cost},
           {"share", node.share},
-          {"speed", node.speed},
+          {"speed", known(node.all_told, node.speed)},
           {"compute_s", known(node.all_told, node.compute_s)},
           {"uneven_s", known(!report.cannot_tell_waiting(), node.uneven_s)}};
 }

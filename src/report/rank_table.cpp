@@ -119,11 +119,18 @@ class Marker {
   std::optional<Rank> last_;
 };
 
-// The scale in which the fastest of some speeds reads well.
-template <typename Row>
-CostScale speed_scale(const std::vector<Row>& rows, const std::string& cost_unit) {
+// The scale in which the fastest speed reads well.
+CostScale speed_scale(const std::vector<RankReport>& ranks, const std::string& cost_unit) {
   double fastest = 0;
-  for (const Row& row : rows) fastest = std::max(fastest, row.speed);
+  for (const RankReport& rank : ranks) fastest = std::max(fastest, rank.speed);
+  return cost_scale(cost_unit, fastest);
+}
+
+CostScale speed_scale(const std::vector<NodeReport>& nodes, const std::string& cost_unit) {
+  double fastest = 0;
+  for (const NodeReport& node : nodes) {
+    if (node.all_told) fastest = std::max(fastest, node.speed);
+  }
   return cost_scale(cost_unit, fastest);
 }
 
@@ -247,10 +254,12 @@ CutTable node_table(const BalanceReport& report) {
   std::string rest;
   if (nodes.size() > most_rows) {
     std::stable_sort(nodes.begin(), nodes.end(), [](const NodeReport& a, const NodeReport& b) {
+      if (!a.all_told || !b.all_told) return a.all_told && !b.all_told;
       return a.speed * static_cast<double>(b.ranks) < b.speed * static_cast<double>(a.ranks);
     });
-    rest = fmt::format("… and {} more nodes, none slower a worker",
-                       count_cell(static_cast<std::int64_t>(nodes.size() - most_rows)));
+    rest = fmt::format("… and {} more nodes, none {}slower a worker",
+                       count_cell(static_cast<std::int64_t>(nodes.size() - most_rows)),
+                       nodes.back().all_told ? "" : "known to be ");
     nodes.resize(most_rows);
   }
   const CostScale scale = speed_scale(nodes, report.description.cost_unit);
@@ -263,7 +272,7 @@ CutTable node_table(const BalanceReport& report) {
   for (const NodeReport& node : nodes) {
     const double workers_s = static_cast<double>(node.ranks) * report.makespan_s;
     table.add_row({printable(node.host), count_cell(node.ranks), percent_text(node.share, 1),
-                   speed_cell(node.speed, scale),
+                   known_cell(node.all_told, speed_cell(node.speed, scale)),
                    known_cell(node.all_told, time_cell(node.compute_s, workers_s)),
                    known_cell(!report.cannot_tell_waiting(), time_cell(node.uneven_s, workers_s))});
   }

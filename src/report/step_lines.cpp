@@ -82,11 +82,12 @@ void write_equal_split(const StepRecord& record, std::ostream& out) {
                          : std::string("modelled from the speeds"));
 }
 
-// Whom the others waited for most, and in how many of the steps.
+// What balance would save, if the limit that it would come near to says something; whom the others
+// waited for most, and in how many of the steps.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   const StepRecord& record = *report.step;
-  if (report.description.policy != observe || !report.judged) return;
-  if (!(record.median_s > 0) || !(record.bound_s > 0)) return;
+  if (report.description.policy != observe || !report.is_step_limited()) return;
+  if (!(record.median_s > 0)) return;
   const auto slowest =
       std::max_element(report.ranks.begin(), report.ranks.end(),
                        [](const RankReport& a, const RankReport& b) { return a.last < b.last; });

@@ -116,10 +116,10 @@ Outcome CoordinatorHost::serve() {
     HostClock::sleep_for(nap_);
     if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
-  return signals.received() ? finish_as_told() : finish();
+  return signals.received() ? finish_after_signal() : finish();
 }
 
-Outcome CoordinatorHost::finish_as_told() {
+Outcome CoordinatorHost::finish_after_signal() {
   Launcher::of_this_process().prepare_last_words();
   return finish();
 }

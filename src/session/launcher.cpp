@@ -76,7 +76,7 @@ Launcher Launcher::of_this_process() {
   return {kind_of_launcher(), option};
 }
 
-bool Launcher::survives_deaths_in_secret() const {
+bool Launcher::hides_survival() const {
   if (kind_ != Kind::prterun || survives_deaths() || !is_child_of_prterun()) return false;
   const std::vector<std::string> options = options_of_parent();
   return std::find(options.begin(), options.end(), of_open_mpi_4) != options.end();

@@ -27,7 +27,7 @@ class Launcher {
 
   // Whether it does so, as far as can be seen, but has not told the ranks: `--enable-recovery` with
   // Open MPI 5, which tells them under --with-ft ulfm only.
-  bool survives_deaths_in_secret() const;
+  bool hides_survival() const;
 
   // Whether it may have bound this rank to a few of the processors that it has itself.
   bool may_bind() const;

@@ -1,18 +1,6 @@
 #include "session/lease_worker_host.h"
 
-#include <algorithm>
-#include <chrono>
-
 namespace evenkeel {
-namespace {
-
-// Where a host has more ranks than cores, MPI gives the core away when it finds no message: a look
-// between two short steps can take longer than the steps. A worker that has work spends about a
-// tenth of its time on that, but never leaves a message for longer than this.
-constexpr int work_per_look = 9;
-constexpr std::chrono::milliseconds longest_without_look{20};
-
-}  // namespace
 
 std::optional<HostedStep> LeaseWorkerHost::take() {
   receive_if_due();
@@ -34,10 +22,9 @@ std::optional<HostedStep> LeaseWorkerHost::take() {
 
 void LeaseWorkerHost::receive_if_due() {
   const Instant begin = link_.clock().now();
-  if (worker_.has_step() && begin < next_look_) return;
+  if (!looks_.is_due(worker_.has_step(), begin)) return;
   receive_all(begin);
-  const Instant end = link_.clock().now();
-  next_look_ = end + std::min<Duration>(work_per_look * (end - begin), longest_without_look);
+  looks_.looked(begin, link_.clock().now());
 }
 
 bool LeaseWorkerHost::has_step() {

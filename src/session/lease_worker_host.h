@@ -3,6 +3,7 @@
 
 #include "session/worker_host.h"
 #include "session/worker_link.h"
+#include "worker/message_looks.h"
 #include "worker/worker.h"
 
 namespace evenkeel {
@@ -35,7 +36,7 @@ class LeaseWorkerHost final : public WorkerHost {
   WorkerLink& link_;
   Worker worker_;
   WorkerOutbox outbox_;
-  Instant next_look_ = Instant::min();  // for messages, while there is work
+  MessageLooks looks_;
 };
 
 }  // namespace evenkeel

@@ -11,7 +11,7 @@ bool deaths_are_survived() { return Launcher::of_this_process().survives_deaths(
 
 void check_survival(const std::string& mode) {
   const Launcher launcher = Launcher::of_this_process();
-  if (launcher.survives_deaths_in_secret()) {
+  if (launcher.hides_survival()) {
     throw UserError(
         "mpirun --enable-recovery: Open MPI 5 does not tell the ranks that they survive the deaths "
         "of others; give --with-ft ulfm in place of it");

@@ -231,7 +231,9 @@ class TrainersOfAnyLanguage(unittest.TestCase):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         self.assertIn(words, report.stdout, report.stderr)
         self.assertEqual(report.returncode, 2)
-        self.assertRegex(report.stderr, "run.db: does not tell waiting from work, .*'reached'\n$")
+        self.assertRegex(report.stderr,
+                         "run.db: ranks 0-1 did not say where local work ended in up to (\\d+) of "
+                         "\\1 steps, .* 'reached' before each all-reduce\n$")
         self.assertFalse(job.path("cluster.json").exists())
 
     def test_every_rank_has_a_trainer_that_knows_its_place(self):

@@ -36,15 +36,15 @@ TEST(Cluster, CountsTheUnmeasuredAsMuchAsTheMean) {
 
 TEST(Cluster, MeasuresNothingInTheWarmUp) {
   Cluster cluster(1, shape, 1);
-  EXPECT_EQ(cluster.rate(0), 0);
+  EXPECT_EQ(cluster.expected_rate(0), 0);
   EXPECT_EQ(cluster.total_rate(), 0);
   cluster.observe(0, 1, 20, 4);
   EXPECT_EQ(cluster.worker(0).rate, 0);
-  EXPECT_DOUBLE_EQ(cluster.rate(0), 5);  // until more is known
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(0), 5);  // until more is known
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 5);
   cluster.observe(0, 1, 20, 2);
   EXPECT_DOUBLE_EQ(cluster.worker(0).rate, 10);
-  EXPECT_DOUBLE_EQ(cluster.rate(0), 10);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(0), 10);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 10);
 }
 
@@ -52,9 +52,9 @@ TEST(Cluster, BelievesAFirstStepOnlyIfItIsMuchSlowerThanThoseOfOthers) {
   Cluster cluster(3, shape, 1);
   cluster.observe(0, 1, 20, 2);
   cluster.observe(1, 1, 20, 4);  // twice as slow: it may have had to compile
-  EXPECT_DOUBLE_EQ(cluster.rate(1), 10);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(1), 10);
   cluster.observe(2, 1, 20, 8);
-  EXPECT_DOUBLE_EQ(cluster.rate(2), 2.5);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(2), 2.5);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 17.5);
 }
 
@@ -66,7 +66,7 @@ TEST(Cluster, TakesAFirstStepForSlowerThanTheNext) {
     cluster.observe(worker, 1, 20, 0.5);
   }
   cluster.observe(2, 1, 20, 8);
-  EXPECT_DOUBLE_EQ(cluster.rate(2), 10);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(2), 10);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 90);
   EXPECT_DOUBLE_EQ(cluster.step_s(2, 20), 2);
   cluster.hold(2, 10, 20, 1);

@@ -23,7 +23,7 @@ constexpr std::size_t worker_count = 16;
 constexpr std::int64_t batch_samples = 128;
 constexpr std::int64_t most_batches = 150;
 
-enum class WorkersAre : std::uint8_t { equal, unequal };
+enum class WorkersAre { equal, unequal };
 
 // How much later than the best of them a division ends; the bound may be out of reach.
 double excess(const Costs& costs, const DivisionWorkers& workers, WorkersAre workers_are) {

@@ -46,6 +46,16 @@ class RecordedCluster : public testing::Test {
 
   ClusterProfile recorded() const { return recorded_cluster(run_, progress_, "run.db"); }
 
+  // Why there is no such profile; empty: there is one.
+  std::string refusal() const {
+    try {
+      recorded();
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
   RecordedRun run_;
   std::vector<WorkerProgress> progress_;
 };
@@ -62,15 +72,16 @@ TEST_F(RecordedCluster, HasTheSpeedsAndHostsOnRecord) {
   }
 }
 
-TEST_F(RecordedCluster, IsRefusedIfSpeedsContainWaiting) {
-  run_.workers[1].untold_steps = 1;
-  try {
-    recorded();
-    FAIL();
-  } catch (const UserError& error) {
-    EXPECT_TRUE(std::string(error.what()).starts_with("run.db: does not tell waiting from work"))
-        << error.what();
-  }
+TEST_F(RecordedCluster, IsRefusedIfAWorkerDidNotSayOfEachStepWhereItsLocalWorkEnded) {
+  run_.workers[1].untold_steps = 3;
+  EXPECT_EQ(
+      refusal(),
+      "run.db: rank 2 did not say where local work ended in 3 of 500 steps, so that speeds are "
+      "not known; run again with a trainer that says 'reached' before each all-reduce");
+  run_.workers[0].untold_steps = 500;
+  EXPECT_TRUE(refusal().starts_with(
+      "run.db: ranks 1-2 did not say where local work ended in up to 500 of 500 steps, so that"))
+      << refusal();
 }
 
 // It was lost at 45 s, for what it had not said since 30 s, and woke up at 48 s.
@@ -117,13 +128,7 @@ TEST_F(RecordedCluster, GivesAWorkerThatDidNothingTheMeanOfTheOthers) {
 TEST_F(RecordedCluster, IsRefusedIfNobodyDidAnything) {
   progress_.clear();
   run_.workers = {WorkerRecord(), WorkerRecord()};
-  try {
-    recorded();
-    FAIL();
-  } catch (const UserError& error) {
-    EXPECT_STREQ(error.what(),
-                 "run.db: no worker has done a step of this job yet; look again later");
-  }
+  EXPECT_EQ(refusal(), "run.db: no worker has done a step of this job yet; look again later");
 }
 
 TEST_F(RecordedCluster, HasTheAllReduceOfStepMode) {

@@ -155,7 +155,9 @@ TEST_F(FailingStep, TellsALostWorkerHowItEndedWhenItSpeaks) {
                    "event: rank 2 fenced, 0 samples"}));
 }
 
-// Between the answer and the request that follows it, that worker would be overlooked.
+// Rank 2 has failed the last step, 30 to 40, which rank 1 should now try. A trim has taken back all
+// that rank 1 held, and its next request is on the way: until that comes, rank 1 neither holds nor
+// asks for anything, and must not be overlooked.
 class FailingLastStep : public testing::Test {
  protected:
   FailingLastStep() {

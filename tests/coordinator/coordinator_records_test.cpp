@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "balance/speed_model.h"
 #include "coordinator/conversation.h"
 
 namespace evenkeel {
@@ -166,6 +167,25 @@ TEST(JobRecord, ExpectsNothingOfTheLost) {
   EXPECT_NEAR(talk.coordinator().job().bound_s, 3, 0.01);  // 20 in the first second, then 10
 }
 
+// Ten samples a second for five seconds; then, after ten seconds without work, one step at another
+// speed. While it did not work, the worker would have done ten a second.
+TEST(JobRecord, TakesAWorkerThatDidNotWorkForAsFastAsUsual) {
+  for (const Duration odd : {Duration(100ms), Duration(5s)}) {
+    const Dataset dataset = dataset_of(100);
+    CoordinatorOptions options = options_of(static_split, 1);
+    options.warmup_steps = 0;
+    Conversation talk(dataset, options);
+    talk.say(1, request(), 0s);
+    for (std::int64_t i = 0; i < 5; ++i) {
+      talk.say(1, progress(1, 10 * i, 10 * i + 10, i * 1s, (i + 1) * 1s), (i + 1) * 1s);
+    }
+    talk.say(1, progress(1, 50, 60, 15s, 15s + odd), 15s + odd);
+    const double capacity = 10 * 10 + 10;  // in the time since the steps before
+    const double bound_s = 5 + 10 / capacity * (10 + to_seconds(odd));
+    EXPECT_NEAR(talk.coordinator().job().bound_s, bound_s, 0.02) << to_seconds(odd);
+  }
+}
+
 TEST(JobRecord, DoesNotBelieveAStepOfNoTime) {
   const Dataset dataset = dataset_of(30);
   Conversation talk(dataset, options_of(static_split, 1));
@@ -177,25 +197,49 @@ TEST(JobRecord, DoesNotBelieveAStepOfNoTime) {
   EXPECT_GT(talk.coordinator().job().bound_s, 1);
 }
 
-TEST(Event, TellsOfAChangeOfSpeed) {
-  const Dataset dataset = dataset_of(2000);
-  CoordinatorOptions options = options_of(static_split, 1);
-  options.warmup_steps = 0;
-  Conversation talk(dataset, options);
-  talk.say(1, request(), 0s);
-  Duration now{};
-  std::int64_t done = 0;
-  const auto step = [&](Duration length) {
+// A worker that does one step of ten samples after the other, and whether the changes of its speed
+// are believed.
+class ChangeOfSpeed : public testing::Test {
+ protected:
+  ChangeOfSpeed() { talk.say(1, request(), 0s); }
+
+  Words step(Duration length) {
+    if (model.observe(1, 10, to_seconds(length))) ++believed;
     const Report report = progress(1, done, done + 10, now, now + length);
     now += length;
     done += 10;
     return talk.say(1, report, now);
-  };
+  }
+
+  static CoordinatorOptions options() {
+    CoordinatorOptions options = options_of(static_split, 1);
+    options.warmup_steps = 0;
+    return options;
+  }
+
+  const Dataset dataset = dataset_of(2000);
+  Conversation talk{dataset, options()};
+  SpeedModel model;
+  int believed = 0;
+  Duration now{};
+  std::int64_t done = 0;
+};
+
+TEST_F(ChangeOfSpeed, IsTold) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(step(1s), Words{});
   for (int i = 0; i < 2; ++i) EXPECT_EQ(step(2s), Words{});
   EXPECT_EQ(step(2s), Words{"event: rank 1 slower, 10 to 5"});
   for (int i = 0; i < 2; ++i) EXPECT_EQ(step(1s), Words{});
   EXPECT_EQ(step(1s), Words{"event: rank 1 faster, 5 to 10"});
+}
+
+TEST_F(ChangeOfSpeed, IsToldOnlyIfItStandsOutFromTheSpreadOfTheWorker) {
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(step(i % 2 == 0 ? 1s : 1300ms), Words{});
+  ASSERT_EQ(believed, 0);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(step(1750ms), Words{});
+  EXPECT_EQ(believed, 1);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(step(5s), Words{});
+  EXPECT_EQ(step(5s), Words{"event: rank 1 slower, 8.294 to 2"});
 }
 
 TEST(Event, IsNotMadeOfTheWarmUp) {

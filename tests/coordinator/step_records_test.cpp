@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <string>
+#include <vector>
 
+#include "balance/speed_model.h"
 #include "coordinator/step_conversation.h"
 #include "dataset/samples.h"
 
@@ -207,6 +210,31 @@ TEST(StepRecord, MeasuresNoEqualStepsAfterTheFirstTwenty) {
   EXPECT_EQ(talk.steps().equal_s, 2);
   EXPECT_EQ(talk.steps().equal_end, 20);
   EXPECT_EQ(talk.steps().median_s, 1);
+}
+
+// One worker under the equal split, so that no plan answers a change of its speed.
+TEST(StepEvent, IsAChangeOfSpeedThatStandsOutFromTheSpreadOfTheWorker) {
+  const Dataset dataset = dataset_of(100);
+  CoordinatorOptions options = step_options_of(1);
+  options.policy.kind = PolicyKind::static_split;
+  options.step->line.steps = 100;
+  StepConversation talk(dataset, options);
+  talk.say(1, plan_request(0, 100));
+  SpeedModel model;
+  int believed = 0;
+  std::int64_t done = 0;
+  const auto events_of_step = [&](float seconds) {
+    if (model.observe(1, 10, static_cast<double>(seconds))) ++believed;
+    Words words = talk.say(1, one_step(done++, seconds, 0, 10));
+    std::erase_if(words, [](const std::string& word) { return !word.starts_with("event"); });
+    return words;
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(events_of_step(i % 2 == 0 ? 1 : 1.3F), Words{});
+  ASSERT_EQ(believed, 0);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(events_of_step(1.75F), Words{});
+  EXPECT_EQ(believed, 1);
+  EXPECT_EQ(events_of_step(5), Words{});
+  EXPECT_EQ(events_of_step(5), Words{"event: rank 1 slower, 8.294 to 2"});
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts/compare-trainings"
 STEPS = 100
 BATCH = 128
-SPEEDS = (4000, 4000, 4000, 1000)  # samples a second
+SPEEDS = (4000, 4000, 4000, 1000)  # samples per second
 REDUCE_S = 0.001
 EQUAL_MS = 33.0  # 32 samples / 1,000 a second + the all-reduce
 BEST_MS = 10.846  # 128 samples / 13,000 a second + the all-reduce
@@ -46,7 +46,7 @@ class CompareTrainings(unittest.TestCase):
             "policy": policy, "makespan_s": STEPS * step_s, "steps": STEPS, "ranks": ranks}))
         (folder / "samples").write_text(samples)
         (folder / "parameters").write_text(f"1.0\n{parameter!r}\n")
-        (folder / "digits.txt").write_text("test accuracy 0.9666   1 ms a step\n")
+        (folder / "digits.txt").write_text("test accuracy 0.9666   1 ms per step\n")
         self.runs.append(folder)
 
     def add_pairs(self, equal, other):
@@ -70,13 +70,13 @@ class CompareTrainings(unittest.TestCase):
         self.assertEqual(self.compare(), """\
 each worker's part of a step: # works, + all-reduce, . waits
 
-equal split: 33.3 ms a step, the median of 3 runs (33.3, 33.0, 33.7)
+equal split: 33.3 ms per step, the median of 3 runs (33.3, 33.0, 33.7)
   rank 1  ############++....................................  works  24%
   rank 2  ############++....................................  works  24%
   rank 3  ############++....................................  works  24%
   rank 4  ################################################++  works  96%
 
-adaptive: 11.4 ms a step, the median of 3 runs (11.3, 11.4, 11.5)
+adaptive: 11.4 ms per step, the median of 3 runs (11.3, 11.4, 11.5)
   rank 1  ###########################################+++++..  works  86%
   rank 2  ###########################################+++++..  works  86%
   rank 3  ###########################################+++++..  works  86%
@@ -102,14 +102,24 @@ it was the same training.
     def test_one_pair_has_no_medians(self):
         self.add_pairs((1.0,), (1.05,))
         page = self.compare()
-        self.assertIn("equal split: 33.0 ms a step\n", page)
+        self.assertIn("equal split: 33.0 ms per step\n", page)
         self.assertIn("measured  2.90 times as fast as the equal split\n", page)
         self.assertNotIn("machine", page)
+
+    def test_an_even_number_of_runs_has_a_median_between_two(self):
+        self.add_pairs((1.0, 2.0, 1.2, 1.4), (1.0, 2.0, 1.0, 1.0))
+        page = self.compare()
+        self.assertIn("equal split: 42.9 ms per step, the median of 4 runs "
+                      "(33.0, 66.0, 39.6, 46.2)\n", page)
+        self.assertIn("adaptive: 10.8 ms per step, the median of 4 runs", page)
+        # Of a run in the middle, the one of 39.6 ms: 32 of them rank 4 works.
+        self.assertIn("\n  rank 4  ########################################++........  works  81%",
+                      page)
 
     def test_a_run_that_was_disturbed_does_not_count(self):
         self.add_pairs((1.0, 3.0, 1.0), (1.05, 1.05, 1.05))
         page = self.compare()
-        self.assertIn("equal split: 33.0 ms a step, the median of 3 runs (33.0, 99.0, 33.0)\n",
+        self.assertIn("equal split: 33.0 ms per step, the median of 3 runs (33.0, 99.0, 33.0)\n",
                       page)
         self.assertIn("\n  rank 4  ################################################++  works  97%",
                       page)
@@ -126,8 +136,8 @@ it was the same training.
         for _ in range(2):
             self.add("static", speeds=(4000, 4000, 4000, 1000))
             self.add("adaptive", speeds=(4000, 3400, 4000, 1000))
-        self.assertIn("\n          rank 2 did 4,000 samples a second under the equal split, 3,400 "
-                      "under adaptive\n", self.compare())
+        self.assertIn("\n          rank 2 did 4,000 samples per second under the equal split, "
+                      "3,400 under adaptive\n", self.compare())
 
     def test_faster_than_the_limit_is_not_judged(self):
         self.add_pairs((1.5, 1.5, 1.5), (1.05, 1.05, 1.05))

@@ -19,7 +19,8 @@ class DemoOutcome(unittest.TestCase):
         report = {"policy": "adaptive", "complete": True, "makespan_s": 4.0, "bound_s": 3.9,
                   "ratio": 4.0 / 3.9, "imbalance": 0.005, "epochs": 1,
                   "dataset": {"cost": 12e9}, "ranks": [{}] * 4, "events": [],
-                  "step_ms": {"median": 11.6, "bound": 11.3}, "baseline": {"step_ms": 43.24}}
+                  "step_ms": {"median": 11.6, "bound": 11.3},
+                  "baseline": {"step_ms": 43.24, "source": "measured"}}
         path = self.folder / name
         path.write_text(json.dumps({**report, **members}))
         return str(path)
@@ -40,9 +41,16 @@ class DemoOutcome(unittest.TestCase):
             "limit at these speeds; an equal split took 43.2 ms while the rank was slow.\n")
 
     def test_a_recovery_that_was_not_seen(self):
-        unseen = self.report("a", baseline={"step_ms": None}, step_ms={"median": 11.6, "bound": 0})
+        unseen = self.report("a", baseline={"step_ms": None, "source": None},
+                             step_ms={"median": 11.6, "bound": 0})
         self.assertEqual(self.outcome("recovery", "4", unseen),
                          "rank 4 was not seen to recover; a step now takes 11.6 ms.\n")
+
+    def test_an_equal_split_that_was_not_measured_says_nothing_of_the_slow_rank(self):
+        modelled = self.report("a", baseline={"step_ms": 43.24, "source": "modelled"})
+        self.assertEqual(self.outcome("recovery", "4", modelled),
+                         "rank 4 was not seen to recover; a step now takes 11.6 ms, 1.03 times "
+                         "the limit at these speeds.\n")
 
     def test_a_step_that_the_report_has_no_limit_for(self):
         noisy = self.report("a", step_ms={"median": 10.0, "bound": None})

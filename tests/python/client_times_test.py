@@ -21,6 +21,23 @@ class HandClock:
         self.at += seconds
 
 
+class Seen:
+    """Stands in for the clock of a session's replicas, which have seen what the test says."""
+
+    def __init__(self):
+        self.seconds = None
+
+    def see(self, seconds):
+        self.seconds = (self.seconds or 0) + seconds
+
+    def so_far(self):
+        return self.seconds
+
+    def take(self):
+        seconds, self.seconds = self.seconds, None
+        return seconds
+
+
 class Times(ClientTest):
     def setUp(self):
         super().setUp()
@@ -105,14 +122,15 @@ class Times(ClientTest):
 
     def test_what_a_replica_has_seen_is_no_local_work(self):
         session = self.open(*(step_line(number, [0]) for number in range(4)), workers=2)
-        session._all_reduces = mock.Mock()
-        session._all_reduces.take.return_value = 2.0
+        session._all_reduces = replicas = Seen()
         step = next(session)
         self.clock.pass_by(5)
+        replicas.see(2)
         session.done(step)
         self.assertEqual(self.done_line(), {"local_s": 3, "all_reduce_s": 2})
         step = next(session)
         self.clock.pass_by(5)
+        replicas.see(2)
         session.reached(step)  # for something else
         self.clock.pass_by(4)
         session.reduced(step)
@@ -120,13 +138,71 @@ class Times(ClientTest):
         self.assertEqual(self.done_line(), {"local_s": 3, "all_reduce_s": 6})
         step = next(session)
         self.clock.pass_by(5)
+        replicas.see(2)
         session.done(step, all_reduce_s=4)  # all of it, as the trainer knows
         self.assertEqual(self.done_line(), {"local_s": 1, "all_reduce_s": 4})
-        session._all_reduces.take.return_value = None
         step = next(session)
         self.clock.pass_by(5)
         session.done(step)
         self.assertEqual(self.done_line(), {})
+
+    def test_an_all_reduce_that_trainer_and_replica_have_seen_counts_once(self):
+        session = self.open(*(step_line(number, [0]) for number in range(5)), workers=2)
+        session._all_reduces = replicas = Seen()
+        step = next(session)
+        self.clock.pass_by(5)
+        session.reached(step)
+        self.clock.pass_by(4)
+        replicas.see(2)
+        session.done(step)  # which is the end of it
+        self.assertEqual(self.done_line(), {"local_s": 5, "all_reduce_s": 4})
+        step = next(session)
+        for _ in range(2):
+            self.clock.pass_by(5)
+            replicas.see(1)  # elsewhere
+            session.reached(step)
+            self.clock.pass_by(4)
+            replicas.see(2)
+            session.reduced(step)
+        self.clock.pass_by(3)
+        replicas.see(0.5)  # elsewhere
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 2 * 4 + 2.5, "all_reduce_s": 2 * 5 + 0.5})
+        step = next(session)
+        self.clock.pass_by(5)
+        session.reached(step)
+        self.clock.pass_by(4)
+        replicas.see(2)
+        session.reached(step)  # it was none, but for what the replica saw
+        self.clock.pass_by(1)
+        session.reduced(step)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 7, "all_reduce_s": 3})
+        for says_reduced in (False, True):
+            step = next(session)
+            self.clock.pass_by(5)
+            replicas.see(1)
+            session.reached(step)
+            self.clock.pass_by(4)
+            replicas.see(2)
+            if says_reduced:
+                session.reduced(step)
+            session.done(step, all_reduce_s=3)  # all of it, as the trainer knows
+            self.assertEqual(self.done_line(), {"local_s": 5, "all_reduce_s": 3})
+
+    def test_waiting_for_the_device_of_a_replica_is_where_its_work_is(self):
+        session = self.open(step_line(0, [0]), workers=2)
+        session._all_reduces = replicas = Seen()
+
+        def wait():
+            self.clock.pass_by(10)
+            return 0
+        step = next(session)
+        replicas.so_far = wait
+        session.reached(step)
+        session.reduced(step)
+        session.done(step)
+        self.assertEqual(self.done_line(), {"local_s": 10, "all_reduce_s": 10})
 
     def test_in_lease_mode_all_is_local(self):
         session = self.open(step_line(0, [0]), **LEASE, workers=2)

@@ -1,8 +1,10 @@
 """Data-parallel training with parts that differ, against one process that does all samples."""
 
+import gc
 import inspect
 import threading
 import unittest
+import weakref
 from functools import partial
 from statistics import median
 from unittest import mock
@@ -343,6 +345,34 @@ class Alone(TorchTest):
             with self.refuses(evenkeel.ModelError, "hook=..."):
                 Replica(session, model)
 
+    def test_an_all_reduce_counts_though_its_replica_or_model_is_gone(self):
+        with self.session([step_line(number, [0]) for number in range(4)]) as session:
+            model = DistributedDataParallel(torch.nn.Linear(2, 2))
+            timer = weakref.ref(Replica(session, model)._timer)
+            for step in session:
+                if model is not None:
+                    model(torch.ones(1, 2)).sum().backward()
+                if step.number == 1:
+                    model = None
+                gc.collect()
+                self.assertEqual(timer() is None, model is None)
+                session.done(step)
+        self.assertEqual(["all_reduce_s" in line for line in self.agent.said if "done" in line],
+                         [True, True, False, False])
+
+    def test_nothing_is_kept_of_models_that_are_gone(self):
+        rounds = []
+        with self.session([step_line(number, [0]) for number in range(4)]) as session:
+            for step in session:
+                model = DistributedDataParallel(torch.nn.Linear(2, 2))
+                replica = Replica(session, model)
+                model(torch.ones(1, 2)).sum().backward()
+                rounds.append(weakref.ref(replica._timer._last))
+                replica.done(step)
+            del model, replica
+            gc.collect()
+            self.assertEqual([each() is None for each in rounds], [True, True, True, False])
+
     def test_lease_mode_has_no_replicas(self):
         with self.session([], job=LEASE) as session:
             with self.refuses(evenkeel.EvenkeelError, "lease mode", "--mode step"):
@@ -391,10 +421,11 @@ class Timer(TorchTest):
     def test_no_callback_is_left_to_another_thread(self):
         """Which could wait for Python's lock while destroy_process_group() waits for it."""
         future = SlowToForget()
-        timer = AllReduceTimer(lambda state, bucket: future)
+        clock = AllReduceClock()
+        timer = AllReduceTimer(clock, lambda state, bucket: future)
         bucket = mock.Mock(index=lambda: 0, buffer=lambda: torch.zeros(1))
         self.assertIs(timer.hook(None, bucket), future)
-        timer.take_rounds()
+        clock.take()
         self.assertIsNone(future.callback)
 
     def test_on_cuda_moments_are_of_the_stream(self):
@@ -431,8 +462,8 @@ class Timer(TorchTest):
         for model in models:
             hook = mock.Mock(side_effect=lambda _, bucket, model=model:
                              futures[f"{model}{bucket.index()}".upper()])
-            timers[model] = AllReduceTimer(hook, f"state of {model}")
-            clock.watch(timers[model])
+            timers[model] = AllReduceTimer(clock, hook, f"state of {model}")
+        self.assertIsNone(clock.so_far())
         self.assertIsNone(clock.take())
         gradients = []
         with mock.patch("evenkeel.torch.all_reduce_timer.mark_on", Mark):
@@ -445,8 +476,10 @@ class Timer(TorchTest):
                 else:
                     futures[name].set_result(torch.ones(1))
         self.assertTrue(all(each.value().item() == 1 for each in gradients))
+        so_far = clock.so_far()
         self.assertTrue(any(timer.has_seen_any for timer in timers.values()))
         seconds = clock.take()
+        self.assertEqual(so_far, seconds)
         self.assertIsNone(clock.take())
         self.assertFalse(any(timer.has_seen_any for timer in timers.values()))
         return seconds
@@ -466,6 +499,7 @@ class Timer(TorchTest):
         clock = AllReduceClock()
         clock.add(0.25)
         clock.add(0.5)
+        self.assertEqual(clock.so_far(), 0.75)
         self.assertEqual(clock.take(), 0.75)
         self.assertIsNone(clock.take())
 

@@ -166,8 +166,21 @@ TEST(JsonReport, HasNullForWhatWaitingIsPartOf) {
        {"speed", "speed_noise", "compute_s", "uneven_s", "comm_s", "last"}) {
     EXPECT_TRUE(rank[figure].is_null()) << figure;
   }
+  for (const char* const figure : {"speed", "compute_s", "uneven_s"}) {
+    EXPECT_TRUE(json["nodes"][0][figure].is_null()) << figure;
+  }
+}
+
+// The sum of the ranks that tell it would pass for the speed of them all.
+TEST(JsonReport, HasNoSpeedOfANodeWhoseRanksDoNotAllTellTheirWork) {
+  BalanceReport report = three_workers();
+  report.ranks[0].local_time = LocalTime::not_told;
+  report.nodes[0].speed = report.ranks[1].speed;
+  report.nodes[0].all_told = false;
+  const Json json = json_of(report);
+  EXPECT_TRUE(json["nodes"][0]["speed"].is_null());
   EXPECT_TRUE(json["nodes"][0]["compute_s"].is_null());
-  EXPECT_TRUE(json["nodes"][0]["uneven_s"].is_null());
+  EXPECT_EQ(json["nodes"][1]["speed"], 50.0);
 }
 
 TEST(JsonReport, HasTheWorkOfThoseThatTellIt) {
@@ -175,10 +188,12 @@ TEST(JsonReport, HasTheWorkOfThoseThatTellIt) {
   report.ranks[0].local_time = LocalTime::told;
   report.ranks[0].compute_s = 200;
   report.nodes[0].all_told = true;
+  report.nodes[0].speed = 1'500;
   const Json json = json_of(report);
   EXPECT_EQ(json["ranks"][0]["compute_s"], 200.0);
   EXPECT_TRUE(json["ranks"][0]["uneven_s"].is_null()) << "nobody knows whom it waited for";
   EXPECT_FALSE(json["nodes"][0]["compute_s"].is_null());
+  EXPECT_EQ(json["nodes"][0]["speed"], 1'500);
 }
 
 TEST(JsonReport, TellsEventsInWords) {

@@ -69,6 +69,16 @@ TEST(Table, SaysWhatAdaptiveWouldSaveInStepMode) {
       << table_of(report);
 }
 
+TEST(Table, DoesNotSayWhatAdaptiveWouldSaveInStepModeIfTheLimitIsNotJudged) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.description.policy = "observe";
+  report.step->bound_s = 0.276;
+  EXPECT_TRUE(contains(table_of(report), "\nadaptive     276 ms expected, 0% less"));
+  report.step->bound_s = 0.34;
+  EXPECT_TRUE(contains(table_of(report), "limit not judged: the speeds vary too much\n"));
+  EXPECT_FALSE(contains(table_of(report), "\nadaptive "));
+}
+
 TEST(Table, SaysThatItCannotTellWaitingFromWork) {
   EXPECT_EQ(
       table_of(untold_step_mode()),
@@ -277,6 +287,32 @@ TEST(Table, SaysHowManyNodesAndWorkersItLeavesOut) {
   EXPECT_TRUE(contains(text, "\n… and 24 more workers that stand out\n"));
   EXPECT_TRUE(contains(text, "\n  21  node-5 ")) << "the slowest are shown";
   EXPECT_FALSE(contains(text, "\n   1  node-0 ")) << "the less slow are left out";
+}
+
+// The speed of the ranks that tell it would pass for that of the whole node.
+TEST(Table, HasNoSpeedOfANodeWhoseRanksDoNotAllTellTheirWork) {
+  BalanceReport report = many_workers(20);
+  report.description.cost_unit = "bytes";
+  for (RankReport& rank : report.ranks) rank.speed = 1e6;
+  for (NodeReport& node : report.nodes) node.speed = 4e6;
+  report.ranks[4].local_time = LocalTime::not_told;
+  report.ranks[4].speed = 0;
+  report.nodes[1].all_told = false;
+  report.nodes[1].speed = 3e9;
+  const std::string text = table_of(report);
+  EXPECT_TRUE(contains(text, "host    workers  share  MB/s  compute  uneven\n")) << text;
+  EXPECT_TRUE(contains(text, "node-0        4  20.0%     4      98%      2%\n")) << text;
+  EXPECT_TRUE(contains(text, "node-1        4  20.0%     -        -      2%\n")) << text;
+}
+
+TEST(Table, LeavesOutNodesOfUnknownSpeedFirst) {
+  BalanceReport report = many_workers(72);  // two nodes too many
+  report.nodes[3].all_told = false;
+  report.nodes[3].speed = 1;
+  const std::string text = table_of(report);
+  EXPECT_FALSE(contains(text, "\nnode-3 "));
+  EXPECT_TRUE(contains(text, "\nnode-16 "));
+  EXPECT_TRUE(contains(text, "\n… and 2 more nodes, none known to be slower a worker\n")) << text;
 }
 
 TEST(Table, ListsWhatWasSetAside) {

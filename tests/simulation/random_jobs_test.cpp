@@ -16,13 +16,13 @@ namespace {
 
 // The jobs are run in parts, each a test of its own, so that they share the cores.
 constexpr std::uint64_t parts = 4;
-constexpr std::uint64_t jobs_a_part = 6500;
+constexpr std::uint64_t jobs_per_part = 6500;
 
 void run_part(std::uint64_t part) {
   Happened happened;
   const Soak soak;
-  const std::uint64_t first = soak.first(jobs_a_part);
-  for (std::uint64_t i = first; i < first + soak.jobs(jobs_a_part); ++i) {
+  const std::uint64_t first = soak.first(jobs_per_part);
+  for (std::uint64_t i = first; i < first + soak.jobs(jobs_per_part); ++i) {
     const std::uint64_t seed = i * parts + part;
     const RandomJob job(seed);
     const auto faults = check_job(job, happened);

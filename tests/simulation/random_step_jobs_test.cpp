@@ -19,7 +19,7 @@ namespace {
 
 // The jobs are run in parts, each a test of its own, so that they share the cores.
 constexpr std::uint64_t parts = 4;
-constexpr std::uint64_t jobs_a_part = 700;
+constexpr std::uint64_t jobs_per_part = 700;
 
 // A broken invariant aborts the program: even then the seed is told.
 std::array<char, 32> last_words{};
@@ -33,8 +33,8 @@ void run_part(std::uint64_t part) {
   std::signal(SIGABRT, say_last_words);
   StepJobsHappened happened;
   const Soak soak;
-  const std::uint64_t first = soak.first(jobs_a_part);
-  for (std::uint64_t i = first; i < first + soak.jobs(jobs_a_part); ++i) {
+  const std::uint64_t first = soak.first(jobs_per_part);
+  for (std::uint64_t i = first; i < first + soak.jobs(jobs_per_part); ++i) {
     const std::uint64_t seed = i * parts + part;
     last_words = {};
     fmt::format_to_n(last_words.data(), last_words.size() - 1, "seed {}\n", seed);

@@ -29,8 +29,11 @@ MOST_SECONDS = 365.0 * 24 * 3600
 class AllReduceClock(Protocol):
     """Sees all-reduces of which the trainer itself says nothing: those of its replicas."""
 
+    def so_far(self) -> Optional[float]:
+        """Seconds of the all-reduces since the last take(); None if there was none."""
+
     def take(self) -> Optional[float]:
-        """Seconds of the all-reduces since the last call; None if there was none."""
+        """As so_far(), which begins anew."""
 
 
 class Session:
@@ -165,7 +168,9 @@ class Session:
         no harm.
         """
         self._enter()
-        self._open.find(step, "reached").times.reached(self._clock.now())
+        times = self._open.find(step, "reached").times
+        seen_s = self._seen_so_far_s()  # may wait for the device, which is local work
+        times.reached(self._clock.now(), seen_s)
 
     def reduced(self, step: Step) -> None:
         """The all-reduce has ended, and local work goes on (the optimizer's step).
@@ -174,7 +179,9 @@ class Session:
         up.
         """
         self._enter()
-        self._open.find(step, "reduced").times.reduced(self._clock.now())
+        times = self._open.find(step, "reduced").times
+        seen_s = self._seen_so_far_s()  # may wait for the device, and so for the all-reduce
+        times.reduced(self._clock.now(), seen_s)
 
     def local_seconds(self, step: Step) -> float:
         """Local work on the step so far, own loading included, without all-reduces and waiting."""
@@ -188,7 +195,8 @@ class Session:
 
         In step mode steps are done in the order taken. In lease mode any order will do; the agent
         hears of them in the order taken. Where the session has a Replica (evenkeel.torch), or
-        several, the all-reduces of their models are no local work.
+        several, the all-reduces of their models are no local work; what happens between reached()
+        and reduced() counts once.
 
         Args:
             local_s: seconds of local work, own loading included, without all-reduce and waiting;
@@ -324,6 +332,10 @@ class Session:
         self._clock.go_on()
         if self._agent_pauses and len(self._open) > 0:
             self._show_life()
+
+    def _seen_so_far_s(self) -> float:
+        """All-reduces of the session's replicas in this step."""
+        return 0.0 if self._all_reduces is None else self._all_reduces.so_far() or 0.0
 
     def _show_life(self) -> None:
         """A line that says nothing else, and ends a pause. The agent takes it of the first only."""

@@ -33,25 +33,32 @@ class StepTimes:
 
     A step begins when it is taken, or, if it was taken ahead, with the end of the one before. Its
     all-reduce lasts from the last reached() to reduced(), or to done(); it may have several.
+
+    Somebody else may see all-reduces, too: `seen_s` is how many seconds of them in this step so
+    far. Those between reached() and reduced() are a part of what is measured here.
     """
 
-    __slots__ = ("taken", "_loaded", "_reached", "_all_reduce_s")
+    __slots__ = ("taken", "_loaded", "_reached", "_all_reduce_s", "_seen_before_s", "_seen_twice_s")
 
     def __init__(self, taken: float) -> None:
         self.taken = taken
         self._loaded: Optional[float] = None
         self._reached: Optional[float] = None
         self._all_reduce_s: Optional[float] = None
+        self._seen_before_s = 0.0  # the last reached()
+        self._seen_twice_s = 0.0
 
     def loaded(self, now: float) -> None:
         self._loaded = now
 
-    def reached(self, now: float) -> None:
+    def reached(self, now: float, seen_s: float = 0.0) -> None:
         self._reached = now
+        self._seen_before_s = seen_s
 
-    def reduced(self, now: float) -> None:
+    def reduced(self, now: float, seen_s: float = 0.0) -> None:
         if self._reached is None:
             return
+        self._seen_twice_s += max(0.0, seen_s - self._seen_before_s)
         self._all_reduce_s = (self._all_reduce_s or 0.0) + now - self._reached
         self._reached = None
 
@@ -69,16 +76,16 @@ class StepTimes:
                  seen_s: Optional[float] = None) -> Dict[str, float]:
         """The members of a done line, for a step that is done now.
 
-        `seen_s`: what somebody else has seen of all-reduces, beside those told of here. Without
-        "all_reduce_s" nobody has seen any, and "local_s" is all of the step.
+        Without "all_reduce_s" nobody has seen any, and "local_s" is all of the step.
         """
         if self._reached is not None:
-            self.reduced(now)
-        times = {"local_s": max(0.0, self.local_s(previous_done, now) - (seen_s or 0.0))}
+            self.reduced(now, seen_s or 0.0)
+        elsewhere_s = max(0.0, (seen_s or 0.0) - self._seen_twice_s)
+        times = {"local_s": max(0.0, self.local_s(previous_done, now) - elsewhere_s)}
         if self._loaded is not None:
             times["data_s"] = max(0.0, self._loaded - self._begin(previous_done))
         if self._all_reduce_s is not None or seen_s is not None:
-            times["all_reduce_s"] = (self._all_reduce_s or 0.0) + (seen_s or 0.0)
+            times["all_reduce_s"] = (self._all_reduce_s or 0.0) + elsewhere_s
         return times
 
     def _begin(self, previous_done: float) -> float:

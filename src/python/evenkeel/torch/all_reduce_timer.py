@@ -19,7 +19,7 @@ import torch.distributed as dist
 Gradient = torch.futures.Future[torch.Tensor]
 Hook = Callable[[Any, dist.GradBucket], Gradient]  # type: ignore[name-defined]
 
-# How long take_rounds() waits at most for gloo's thread to drop a callback, and how often it looks.
+# How long the clock waits at most for gloo's thread to drop a callback, and how often it looks.
 LONGEST_DROP_S = 1.0
 LOOK_S = 1e-4
 
@@ -63,6 +63,7 @@ class _Round:
         self.reduced: List[Any] = []  # a mark a bucket; appended to by another thread
         self.callbacks: List[Any] = []  # weak references
         self.futures: List[Any] = []
+        self.is_taken = False  # by the session
 
     def wait_for_dropped_callbacks(self) -> None:
         """Returns when no other thread has a callback of ours any more.
@@ -84,31 +85,76 @@ def all_reduce_mean(group: Any, bucket: Any) -> Any:
     return dist.all_reduce(gradient, group=group, async_op=True).get_future()
 
 
+class AllReduceClock:
+    """The all-reduces of all models of a session, and what else their workers meet for.
+
+    It keeps those of the step, whose model may be gone before the step is done; but no timer: that
+    lives as long as its model.
+    """
+
+    def __init__(self) -> None:
+        self._rounds: List[_Round] = []
+        self._taken: List[_Round] = []  # kept: another thread must not be the last with a future
+        self._other_s: Optional[float] = None
+
+    def begin_round(self, device: torch.device, ready: Any) -> _Round:
+        """An all-reduce, whose first bucket is ready."""
+        self._rounds.append(_Round(device, ready))
+        return self._rounds[-1]
+
+    def add(self, seconds: float) -> None:
+        """The workers have met elsewhere for so long."""
+        self._other_s = (self._other_s or 0.0) + seconds
+
+    def so_far(self) -> Optional[float]:
+        """Seconds of all that since the last take(); None if there was nothing."""
+        if not self._rounds:
+            return self._other_s
+        rounds = sorted(self._rounds, key=lambda each: each.place)
+        devices = {each.device for each in rounds}
+        for device in devices:
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)  # done means done
+        return (self._other_s or 0.0) + sum(
+            _seconds_of([each for each in rounds if each.device == device]) for device in devices)
+
+    def take(self) -> Optional[float]:
+        """As so_far(), which begins anew."""
+        for each in self._rounds:
+            each.is_taken = True
+            each.wait_for_dropped_callbacks()
+        seconds = self.so_far()
+        self._taken = self._rounds or self._taken
+        self._rounds, self._other_s = [], None
+        return seconds
+
+
 _places = count()
 
 
 class AllReduceTimer:
     """A communication hook around another one, which does the all-reduce."""
 
-    def __init__(self, hook: Optional[Hook] = None, state: Any = None) -> None:
+    def __init__(self, clock: AllReduceClock, hook: Optional[Hook] = None,
+                 state: Any = None) -> None:
+        self._clock = clock
         self._hook: Callable[[Any, Any], Any] = hook or all_reduce_mean
         self._state = state
-        self._rounds: List[_Round] = []
-        self._taken: List[_Round] = []  # kept: another thread must not be the last with a future
+        self._last: Optional[_Round] = None
 
     @property
     def has_seen_any(self) -> bool:
-        """Was there an all-reduce since its rounds were last taken?"""
-        return len(self._rounds) > 0
+        """Was there an all-reduce of this model since the clock's were last taken?"""
+        return self._last is not None and not self._last.is_taken
 
     def hook(self, state: Any,
              bucket: dist.GradBucket) -> Gradient:  # type: ignore[name-defined]
         """What DistributedDataParallel calls when a bucket of gradients is ready."""
         device = bucket.buffer().device
         ready = mark_on(device)
-        if bucket.index() == 0:
-            self._rounds.append(_Round(device, ready))
-        this_round = self._rounds[-1]
+        if self._last is None or bucket.index() == 0:
+            self._last = self._clock.begin_round(device, ready)
+        this_round = self._last
         this_round.ready, this_round.place = ready, next(_places)
 
         def reduced(future: Gradient) -> torch.Tensor:
@@ -122,45 +168,6 @@ class AllReduceTimer:
         this_round.callbacks.append(weakref.ref(reduced))
         this_round.futures += [asked, result]
         return result
-
-    def take_rounds(self) -> List[_Round]:
-        """The all-reduces since the last call."""
-        rounds, self._rounds = self._rounds, []
-        if rounds:
-            self._taken = rounds
-        for each in rounds:
-            each.wait_for_dropped_callbacks()
-        return rounds
-
-
-class AllReduceClock:
-    """The all-reduces of all models of a session, and what else their workers meet for."""
-
-    def __init__(self) -> None:
-        self._timers: List[AllReduceTimer] = []
-        self._other_s: Optional[float] = None
-
-    def watch(self, timer: AllReduceTimer) -> None:
-        """For good: a timer whose model is gone has nothing more to tell."""
-        self._timers.append(timer)
-
-    def add(self, seconds: float) -> None:
-        """The workers have met elsewhere for so long."""
-        self._other_s = (self._other_s or 0.0) + seconds
-
-    def take(self) -> Optional[float]:
-        """Seconds of all that since the last call; None if there was nothing."""
-        rounds = [each for timer in self._timers for each in timer.take_rounds()]
-        other_s, self._other_s = self._other_s, None
-        if not rounds:
-            return other_s
-        rounds.sort(key=lambda each: each.place)
-        devices = {each.device for each in rounds}
-        for device in devices:
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)  # done means done
-        return (other_s or 0.0) + sum(
-            _seconds_of([each for each in rounds if each.device == device]) for device in devices)
 
 
 def _seconds_of(rounds: List[_Round]) -> float:

@@ -62,13 +62,13 @@ class Replica:
         self._timer: Optional[AllReduceTimer] = None
         if isinstance(model, DistributedDataParallel):
             wrapped: Any = model  # untyped in torch 1.13
-            self._timer = AllReduceTimer(hook, hook_state or wrapped.process_group)
+            self._timer = AllReduceTimer(_clock_of(session), hook,
+                                         hook_state or wrapped.process_group)
             try:
                 wrapped.register_comm_hook(None, self._timer.hook)
             except RuntimeError as error:
                 raise ModelError("the model has a communication hook already; leave it to Replica:"
                                  " Replica(session, model, hook=...)") from error
-            _clock_of(session).watch(self._timer)
 
     def scale(self, step: Step, local_count: Optional[float] = None,
               global_count: Optional[float] = None, loss: str = "mean") -> float:

@@ -1,0 +1,75 @@
+"""Small trees with evenkeel's scripts in them, for tests of these scripts."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+# Neither a user's settings nor a hook that runs these tests has a say.
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if not name.startswith("GIT_") and name != "EVENKEEL_BASE"}
+ENVIRONMENT.update({
+    "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "PYTHONDONTWRITEBYTECODE": "1",
+    "GIT_AUTHOR_NAME": "test", "GIT_AUTHOR_EMAIL": "test@localhost",
+    "GIT_COMMITTER_NAME": "test", "GIT_COMMITTER_EMAIL": "test@localhost"})
+
+
+class Tree:
+    """A folder with a copy of source_tree.py."""
+
+    def __init__(self, root):
+        self.root = root
+        self.write("scripts/source_tree.py", (SCRIPTS / "source_tree.py").read_text())
+        self.write("apps/evenkeel/main.cpp", '#include "command_line.h"\n')
+        self.write("apps/command_line/command_line.h", "")
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def program(self, **environment):
+        return subprocess.run([sys.executable, "scripts/source_tree.py"], cwd=self.root, text=True,
+                              env={**ENVIRONMENT, **environment}, capture_output=True, check=False)
+
+    def ask(self, function, *arguments, **environment):
+        """What a function of source_tree.py returns."""
+        ask = ("import json, sys, source_tree\n"
+               "answer = getattr(source_tree, sys.argv[1])(*json.loads(sys.argv[2]))\n"
+               "print(json.dumps(sorted(answer) if isinstance(answer, set) else answer))")
+        run = subprocess.run([sys.executable, "-c", ask, function, json.dumps(arguments)],
+                             cwd=self.root / "scripts", env={**ENVIRONMENT, **environment},
+                             stdout=subprocess.PIPE, text=True, check=True, timeout=20)
+        return json.loads(run.stdout)
+
+
+class Repository(Tree):
+    """A Tree that git knows, with a commit on main."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.write(".gitignore", "/build/\n__pycache__/\n")
+        self.commit()
+
+    def git(self, *arguments):
+        run = subprocess.run(["git", *arguments], cwd=self.root, env=ENVIRONMENT,
+                             stdout=subprocess.PIPE, text=True, check=True)
+        return run.stdout.strip()
+
+    def commit(self):
+        """Commits all that there is; returns the commit."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", "a change")
+        return self.git("rev-parse", "HEAD")
+
+    def clone(self, name, branch, *options):
+        """A clone beside this repository."""
+        root = self.root.parent / name
+        self.git("clone", "--quiet", "--no-single-branch", "--branch", branch, *options,
+                 f"file://{self.root}", str(root))
+        copy = object.__new__(Repository)
+        copy.root = root
+        return copy

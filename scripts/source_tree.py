@@ -23,8 +23,9 @@ TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
              "scripts/demo-outcome": ["digits"], "scripts/digits-data": ["digits"],
              "scripts/evenkeel.sbatch": ["slurm"], "scripts/newest-torch": ["python", "scripts"],
              "scripts/scale": ["scale"], "scripts/setup": ["scripts"],
-             "scripts/source_tree.py": ["scripts"], "scripts/three-hosts": ["hosts", "slurm"],
-             "scripts/tidy": ["scripts"], "tests/bench": [],
+             "scripts/source_tree.py": ["scripts"], "scripts/test": ["scripts"],
+             "scripts/three-hosts": ["hosts", "slurm"], "scripts/tidy": ["scripts"],
+             "tests/bench": [],
              "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"]}
 
 

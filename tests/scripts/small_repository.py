@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import unittest
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -73,3 +75,22 @@ class Repository(Tree):
         copy = object.__new__(Repository)
         copy.root = root
         return copy
+
+
+class RepositoryTest(unittest.TestCase):
+    """A test with a repository, in a folder that holds nothing else."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name).resolve()
+        self.repository = Repository(self.folder / "repository")
+        self.root = self.repository.root
+        self.write, self.ask = self.repository.write, self.repository.ask
+        self.git, self.commit = self.repository.git, self.repository.commit
+
+    def program(self, name, script):
+        """Puts a shell script of the test's own into the folder, for a PATH."""
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)

@@ -2,27 +2,14 @@
 
 import subprocess
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-from small_repository import ENVIRONMENT, SCRIPTS, Repository, Tree
+from small_repository import ENVIRONMENT, SCRIPTS, RepositoryTest, Tree
 
 WHOLE = [[1, 10 ** 9]]  # all lines of a file
 
 
-class SourceTreeTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name).resolve()
-        self.repository = Repository(self.folder / "repository")
-        self.root = self.repository.root
-        self.write, self.ask = self.repository.write, self.repository.ask
-        self.git, self.commit = self.repository.git, self.repository.commit
-
-
-class Files(SourceTreeTest):
+class Files(RepositoryTest):
     KEPT = [".gitignore", "apps/command_line/command_line.h", "apps/evenkeel/main.cpp",
             "scripts/source_tree.py"]
 
@@ -58,7 +45,7 @@ class Files(SourceTreeTest):
         self.assertEqual(copy.ask("changed"), ["a.log", *self.KEPT[1:]])
 
 
-class Includes(SourceTreeTest):
+class Includes(RepositoryTest):
     def setUp(self):
         super().setUp()
         self.write("include/evenkeel/public.h", "#pragma once\n")
@@ -97,7 +84,7 @@ class Includes(SourceTreeTest):
                          ["src/core/apart.cpp"])
 
 
-class ChangeBase(SourceTreeTest):
+class ChangeBase(RepositoryTest):
     def setUp(self):
         super().setUp()
         self.write("src/core/a.cpp", "")
@@ -175,7 +162,7 @@ class ChangeBase(SourceTreeTest):
                 1, "", f"EVENKEEL_BASE: git knows no commit '{unknown}'\n"))
 
 
-class ChangedLines(SourceTreeTest):
+class ChangedLines(RepositoryTest):
     def setUp(self):
         super().setUp()
         self.write("src/core/a.cpp", "1\n2\n3\n4\n5\n6\n")
@@ -202,7 +189,7 @@ class ChangedLines(SourceTreeTest):
         self.assertEqual(clone.ask("changed_lines", "src/core/a.cpp"), WHOLE)
 
 
-class Rooms(SourceTreeTest):
+class Rooms(RepositoryTest):
     def setUp(self):
         super().setUp()
         for room in ("core", "cli", "hosts", "scripts", "session", "slurm", "bench"):

@@ -1,5 +1,6 @@
 """scripts/source_tree.py, and scripts/check around it, in small repositories made up for it."""
 
+import signal
 import subprocess
 import sys
 import unittest
@@ -226,7 +227,7 @@ class Rooms(RepositoryTest):
         for name in ("setup", "style", "test", "tidy"):
             self.write(f"scripts/{name}", f"#!/bin/sh\necho {name} $*\n")
             (self.root / "scripts" / name).chmod(0o755)
-        self.write("scripts/check", (SCRIPTS / "check").read_text())
+        self.copy("check", "process_groups.sh")
         run = subprocess.run(["bash", "scripts/check"], cwd=self.root, text=True, check=False,
                              env={**ENVIRONMENT, **environment}, capture_output=True)
         return run.returncode, sorted(run.stdout.splitlines()), run.stderr
@@ -237,6 +238,38 @@ class Rooms(RepositoryTest):
         status, steps, _ = self.check(EVENKEEL_BASE="HEAD")
         self.assertEqual((status, steps), (0, ["setup", "style", "test cli core scripts",
                                                "tidy --lines"]))
+
+    def test_a_file_that_is_gone_touches_its_room(self):
+        for path in ("src/core/gone.h", "src/session/moved.cpp"):
+            self.write(path, "a\nb\nc\n")
+        self.commit()
+        (self.root / "src/core/gone.h").unlink()
+        self.git("mv", "src/session/moved.cpp", "tests/cli/moved.cpp")
+        self.assertEqual(self.ask("deleted"), ["src/core/gone.h", "src/session/moved.cpp"])
+        self.assertEqual(self.ask("changed"), ["tests/cli/moved.cpp"])
+        self.assertEqual(self.repository.program().stdout, "cli\ncore\nsession\n")
+
+    def test_a_signal_to_check_leaves_nothing_behind(self):
+        for name in ("setup", "style"):
+            self.write(f"scripts/{name}", "#!/bin/sh\n")
+        begins = '#!/bin/sh\necho $$ > "$SCRATCH/own-{0}"; mv "$SCRATCH/own-{0}" ' \
+                 '"$SCRATCH/{0}"; sleep 1000\n'
+        for name in ("test", "tidy"):
+            self.write(f"scripts/{name}", begins.format(name))
+        for name in ("setup", "style", "test", "tidy"):
+            (self.root / "scripts" / name).chmod(0o755)
+        self.copy("check", "process_groups.sh")
+        for signal_number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            for name in ("test", "tidy"):
+                (self.folder / name).unlink(missing_ok=True)
+            process = self.start("bash", "scripts/check", EVENKEEL_BASE="HEAD",
+                                 SCRATCH=str(self.folder))
+            started = [int(self.wait_for(name)) for name in ("test", "tidy")]
+            process.send_signal(signal_number)
+            process.communicate(timeout=20)
+            self.assertEqual(process.returncode, status)
+            for pid in started:
+                self.assert_ends(pid)
 
     def test_check_says_if_the_change_touches_no_room(self):
         self.check()

@@ -2,13 +2,9 @@
 
 import os
 import signal
-import subprocess
-import time
 import unittest
-from contextlib import suppress
-from pathlib import Path
 
-from small_repository import ENVIRONMENT, SCRIPTS, RepositoryTest
+from small_repository import RepositoryTest
 
 LONG_S = 1000
 # Both note what they have done. A build or a test that has a script of its own runs that before.
@@ -27,7 +23,7 @@ CTEST = NOTE.format(does="test", case="")
 class Suites(RepositoryTest):
     def setUp(self):
         super().setUp()
-        self.write("scripts/test", (SCRIPTS / "test").read_text())
+        self.copy("test", "process_groups.sh")
         for name in ("setup", "tidy"):
             self.write(f"scripts/{name}", f'#!/bin/sh\necho {name} $* >> "$SCRATCH/notes"\n')
             (self.root / "scripts" / name).chmod(0o755)
@@ -41,54 +37,19 @@ class Suites(RepositoryTest):
         """What a build or a test does, as in "test-dev"."""
         (self.folder / what).write_text(script)
 
-    def start(self, *words):
-        process = subprocess.Popen(
-            ["bash", "scripts/test", *words], cwd=self.root, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True,
-            env={**ENVIRONMENT, "PATH": f"{self.folder}:{os.environ['PATH']}",
-                 "SCRATCH": str(self.folder)})
-        self.addCleanup(self.kill_session, process.pid)
-        return process
-
-    @staticmethod
-    def kill_session(pid):
-        """Nothing is left in it, unless a test has failed."""
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with suppress(OSError):  # it has just ended
-                session = stat.read_text().rpartition(")")[2].split()[3]
-                if int(session) == pid:
-                    os.kill(int(stat.parent.name), signal.SIGKILL)
+    def start_suites(self, *words):
+        return self.start("bash", "scripts/test", *words, SCRATCH=str(self.folder),
+                          PATH=f"{self.folder}:{os.environ['PATH']}")
 
     def run_suites(self, *words, status=0):
         """What was noted, and what was printed."""
-        process = self.start(*words)
+        process = self.start_suites(*words)
         out, err = process.communicate(timeout=30)
         self.assertEqual(process.returncode, status, out + err)
         return self.notes(), out, err
 
     def notes(self):
         return (self.folder / "notes").read_text().splitlines()
-
-    def wait_for(self, name):
-        deadline = time.monotonic() + 20
-        while not (self.folder / name).exists():
-            self.assertLess(time.monotonic(), deadline, f"no {name}")
-            time.sleep(0.01)
-        return (self.folder / name).read_text()
-
-    def assert_ends(self, pid):
-        """A process that may just be on its way out."""
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            try:
-                os.kill(pid, 0)
-                with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-                    if stat.read().rpartition(")")[2].split()[0] == "Z":
-                        return
-            except (ProcessLookupError, FileNotFoundError):
-                return
-            time.sleep(0.01)
-        self.fail(f"process {pid} goes on")
 
     def test_all_are_the_suites_in_turn(self):
         notes, out, _ = self.run_suites("all")
@@ -142,16 +103,31 @@ class Suites(RepositoryTest):
         self.assertEqual(out.count("a fault in clang"), 1)
 
     def test_a_signal_leaves_nothing_behind(self):
-        self.does("test-dev", 'while [ ! -f "$SCRATCH/begun" ]; do sleep 0.02; done\n'
-                              'touch "$SCRATCH/testing"\nsleep 0.5')
-        self.does("build-clang", 'echo $$ > "$SCRATCH/own"; mv "$SCRATCH/own" "$SCRATCH/begun"; '
-                                 f"sleep {LONG_S}")
-        process = self.start("dev", "clang")
-        self.wait_for("testing")
-        process.send_signal(signal.SIGTERM)
+        """Neither of what is prepared, nor of what is waited for."""
+        begins = 'echo $$ > "$SCRATCH/own-{0}"; mv "$SCRATCH/own-{0}" "$SCRATCH/{0}"; ' \
+                 f"sleep {LONG_S}"
+        self.does("test-dev", begins.format("tests"))
+        self.does("build-clang", begins.format("builds"))
+        for signal_number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            for name in ("tests", "builds"):
+                (self.folder / name).unlink(missing_ok=True)
+            process = self.start_suites("dev", "clang")
+            tests, builds = int(self.wait_for("tests")), int(self.wait_for("builds"))
+            process.send_signal(signal_number)
+            process.communicate(timeout=20)
+            self.assertEqual(process.returncode, status)
+            self.assert_ends(tests)
+            self.assert_ends(builds)
+
+    def test_a_signal_ends_the_build_of_a_room(self):
+        self.does("build-dev", 'echo $$ > "$SCRATCH/own"; mv "$SCRATCH/own" "$SCRATCH/begun"; '
+                               f"sleep {LONG_S}")
+        process = self.start_suites("core")
+        builds = int(self.wait_for("begun"))
+        process.terminate()
         process.communicate(timeout=20)
-        self.assertNotEqual(process.returncode, 0)
-        self.assert_ends(int(self.wait_for("begun")))
+        self.assertEqual(process.returncode, 143)
+        self.assert_ends(builds)
 
     def test_a_skipped_test_says_why(self):
         self.does("test-dev", "echo 'SKIPPED: there is no reason' > "
@@ -164,6 +140,9 @@ class Suites(RepositoryTest):
         _, _, err = self.run_suites("bench", status=2)
         self.assertEqual(err, "scripts/test: 'bench' is no suite and no room; the suites are dev, "
                               "asan, clang, tidy, all and fast, the rooms: cli core\n")
+        for word in ("", "cli core", "../core", "CMakeLists.txt"):
+            _, _, err = self.run_suites(word, status=2)
+            self.assertIn(f"'{word}' is no suite and no room", err)
 
 
 if __name__ == "__main__":

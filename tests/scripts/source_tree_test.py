@@ -190,6 +190,9 @@ class ChangedLines(RepositoryTest):
         self.assertEqual(clone.ask("changed_lines", "src/core/a.cpp"), WHOLE)
 
 
+PASSED = "check: passed: style, formatting, tests, and clang-tidy on the changed lines"
+
+
 class Rooms(RepositoryTest):
     def setUp(self):
         super().setUp()
@@ -236,7 +239,7 @@ class Rooms(RepositoryTest):
         for path in ("src/core/a.cpp", "apps/evenkeel/a.cpp"):
             self.write(path, "")
         status, steps, _ = self.check(EVENKEEL_BASE="HEAD")
-        self.assertEqual((status, steps), (0, ["setup", "style", "test cli core scripts",
+        self.assertEqual((status, steps), (0, [PASSED, "setup", "style", "test cli core scripts",
                                                "tidy --lines"]))
 
     def test_a_file_that_is_gone_touches_its_room(self):
@@ -275,7 +278,8 @@ class Rooms(RepositoryTest):
         self.check()
         status, steps, _ = self.check(EVENKEEL_BASE=self.commit())
         self.assertEqual((status, steps), (0, [
-            "check: the change touches no room that has tests", "setup", "style", "tidy --lines"]))
+            PASSED, "check: the change touches no room that has tests", "setup", "style",
+            "tidy --lines"]))
 
     def test_check_does_not_take_a_failure_for_a_change_that_touches_no_room(self):
         self.assertEqual(self.check(EVENKEEL_BASE="nonsense"), (

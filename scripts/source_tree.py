@@ -22,9 +22,11 @@ TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
              "scripts/compare-trainings": ["digits"], "scripts/delayed-cable": ["hosts", "slurm"],
              "scripts/demo-outcome": ["digits"], "scripts/digits-data": ["digits"],
              "scripts/evenkeel.sbatch": ["slurm"], "scripts/newest-torch": ["python", "scripts"],
+             "scripts/process_groups.sh": ["scripts"],
              "scripts/scale": ["scale"], "scripts/setup": ["scripts"],
-             "scripts/source_tree.py": ["scripts"], "scripts/three-hosts": ["hosts", "slurm"],
-             "scripts/tidy": ["scripts"], "tests/bench": [],
+             "scripts/source_tree.py": ["scripts"], "scripts/test": ["scripts"],
+             "scripts/three-hosts": ["hosts", "slurm"], "scripts/tidy": ["scripts"],
+             "tests/bench": [],
              "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"]}
 
 
@@ -90,13 +92,22 @@ def change_base():
     return git("rev-parse", "--verify", "--quiet", "HEAD^")
 
 
-def changed():
+def _differing():
     """The files that differ from the change's base, and new ones that git does not track yet."""
     base = change_base()
     if base is None:
         return all_files()
-    differing = _names(git("diff", "-z", "--name-only", base))
-    return [name for name in sorted({*differing, *_new()}) if (ROOT / name).is_file()]
+    return sorted({*_names(git("diff", "-z", "--name-only", "--no-renames", base)), *_new()})
+
+
+def changed():
+    """The files that the change adds or alters."""
+    return [name for name in _differing() if (ROOT / name).is_file()]
+
+
+def deleted():
+    """The files that are gone, or have moved."""
+    return [name for name in _differing() if not (ROOT / name).is_file()]
 
 
 def changed_lines(path):
@@ -159,7 +170,7 @@ def rooms_of(path):
 
 def main():
     paths = changed()
-    for room in sorted({room for path in paths for room in rooms_of(path)}):
+    for room in sorted({room for path in paths + deleted() for room in rooms_of(path)}):
         print(room)
     untested = [path for path in paths if not rooms_of(path)]
     if untested:

@@ -68,7 +68,7 @@ void Perceptron::add_gradient(const Digits& samples, std::span<const std::uint64
                               GradientSum& sum) const {
   const std::int64_t count = samples.samples();
   EVENKEEL_CHECK(count == static_cast<std::int64_t>(dropout_seeds.size()));
-  if (count == 0) return;  // Eigen looks for the largest score of each
+  if (count == 0) return;  // of which Eigen could find no largest score
 
   const Matrix units = outputs_of(hidden_, samples.pixels).array().tanh();
   const Matrix factors = kept(dropout_seeds);

@@ -19,7 +19,8 @@ struct WorkerLoad {
   bool asking = false;    // wants a lease and has not been given one since
   bool trimming = false;  // a trim is outstanding
   bool trimmable = true;  // false once a trim got nothing, until the next report
-  double weight = 1;      // given by the user
+  std::int32_t held_leases = 0;
+  double weight = 1;  // given by the user
   SpeedModel model;
   double rate = 0;        // cost units per second at steps of mean cost, as measured; 0: not yet
   double first_rate = 0;  // the same in its first report, believed or not; 0: no report yet
@@ -28,7 +29,6 @@ struct WorkerLoad {
   double busy_s = 0;
   std::int64_t held_samples = 0;
   double held_cost = 0;
-  std::int32_t held_leases = 0;
   double assigned_cost = 0;  // ever granted, less what was given back
   Instant working_since{};   // since when it works on what it holds, as far as reported
   Instant silent_since{};    // when it was last heard, or began to hold something

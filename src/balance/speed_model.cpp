@@ -136,7 +136,7 @@ void SpeedModel::remember(double steps, double step_cost, double step_s) {
     memory.sums.add(steps, step_cost, step_s);
   }
   believed_ = 0;
-  for (std::size_t i = 1; i < memories_.size(); ++i) {
+  for (std::uint8_t i = 1; i < memories_.size(); ++i) {
     if (memories_[i].variance < least_better * memories_[believed_].variance) believed_ = i;
   }
   last_pace_ = step_s / step_cost;

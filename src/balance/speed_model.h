@@ -105,15 +105,17 @@ class SpeedModel {
 
   static constexpr std::array<double, 3> memory_steps{48, 7, 1};  // the fit is of the first
 
+  // Those of a few bytes stand together: there is a model per worker.
   PredictorKind predictor_;
+  std::uint8_t believed_ = 0;  // of the memories
   std::int32_t warmup_steps_left_;
-  int large_change_reports_;
+  std::int32_t large_change_reports_;
+  std::int32_t deviating_reports_ = 0;
   Line line_;         // what is predicted,
   double scale_ = 1;  // times this
 
   Line fit_;
   std::array<Memory, memory_steps.size()> memories_{};
-  std::size_t believed_ = 0;  // of the memories
   double last_pace_ = 0;
   PaceTrend trend_;
   ExpertWeights weights_;
@@ -121,7 +123,6 @@ class SpeedModel {
 
   // Reports that deviate in one direction, held back until it is clear what they are.
   Sums deviating_;
-  int deviating_reports_ = 0;
   double deviating_squares_ = 0;  // Σ steps × residual², for the noise
   double direction_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "balance/winner_tree.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "core/check.h"
@@ -8,7 +9,7 @@ namespace evenkeel {
 
 WinnerTree::WinnerTree(int size)
     : leaves_(std::bit_ceil(static_cast<std::size_t>(size < 2 ? 2 : size))),
-      keys_(leaves_, absent),
+      keys_(static_cast<std::size_t>(std::max(size, 0)), absent),
       winners_(leaves_) {
   for (std::size_t node = leaves_ - 1; node > 0; --node) {
     winners_[node] =
@@ -20,7 +21,7 @@ int WinnerTree::better(int a, int b) const { return key(b) < key(a) ? b : a; }
 
 void WinnerTree::set(int index, double key) {
   const auto leaf = static_cast<std::size_t>(index);
-  EVENKEEL_CHECK(index >= 0 && leaf < leaves_);
+  EVENKEEL_CHECK(index >= 0 && leaf < keys_.size());
   if (keys_[leaf] == key) return;
   keys_[leaf] = key;
   std::size_t node = (leaf + leaves_) / 2;

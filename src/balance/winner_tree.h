@@ -21,7 +21,10 @@ class WinnerTree {
 
   // The index with the least key, or `none`.
   int winner() const;
-  double key(int index) const { return keys_[static_cast<std::size_t>(index)]; }
+  double key(int index) const {
+    const auto leaf = static_cast<std::size_t>(index);
+    return leaf < keys_.size() ? keys_[leaf] : absent;
+  }
 
   // Visits the indices whose keys are below the limit, in no particular order, until `visit`
   // returns true; whether it did. In O(log n) for each.
@@ -36,7 +39,8 @@ class WinnerTree {
   template <typename Visit>
   bool any_below(std::size_t node, double limit, Visit& visit) const {
     if (node >= leaves_) {
-      return keys_[node - leaves_] < limit && visit(static_cast<int>(node - leaves_));
+      const int index = static_cast<int>(node - leaves_);
+      return key(index) < limit && visit(index);
     }
     if (!(key(winners_[node]) < limit)) return false;
     return any_below(2 * node, limit, visit) || any_below(2 * node + 1, limit, visit);
@@ -45,7 +49,7 @@ class WinnerTree {
   int better(int a, int b) const;
 
   std::size_t leaves_ = 1;    // a power of two
-  std::vector<double> keys_;  // of each leaf
+  std::vector<double> keys_;  // of the first leaves; the others have none
   std::vector<int> winners_;  // of each inner node, the root at 1
 };
 

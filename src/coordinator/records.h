@@ -88,17 +88,17 @@ struct StepRecord {
 // What only the coordinator needs to know of a worker, beside its record.
 struct WorkerAccount {
   WorkerRecord record;
-  bool heard = false;             // it has spoken at least once
-  bool will_ask = false;          // a trim has taken all that it held
-  int failed_in_a_row = 0;        // steps, since the last one that it did
+  bool heard = false;       // it has spoken at least once
+  bool will_ask = false;    // a trim has taken all that it held
+  int failed_in_a_row = 0;  // steps, since the last one that it did
+  int times_lost = 0;
+  std::uint32_t trim_serial = 0;  // of the outstanding trim
   LeaseId last_lease;             // the youngest ever granted to it
   Instant asked_at{};             // when its outstanding request came
-  std::uint32_t trim_serial = 0;  // of the outstanding trim
   Duration longest_step{};        // seen so far, the mean of a report's steps
-  int times_lost = 0;
-  double highest_speed = 0;  // ever measured, in cost units a second
-  Duration pause{};          // that it foresees, and has not ended
-  SpeedSpread spread;        // of its reports
+  double highest_speed = 0;       // ever measured, in cost units a second
+  Duration pause{};               // that it foresees, and has not ended
+  SpeedSpread spread;             // of its reports
 };
 
 }  // namespace evenkeel

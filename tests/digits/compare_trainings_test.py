@@ -1,6 +1,7 @@
 """scripts/compare-trainings on runs made up for it: a quiet machine, a busy one, and nonsense."""
 
 import json
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -43,7 +44,8 @@ class CompareTrainings(unittest.TestCase):
         folder = self.folder / str(len(self.runs))
         folder.mkdir()
         (folder / "report.json").write_text(json.dumps({
-            "policy": policy, "makespan_s": STEPS * step_s, "steps": STEPS, "ranks": ranks}))
+            "policy": policy, "complete": True, "makespan_s": STEPS * step_s, "steps": STEPS,
+            "ranks": ranks}))
         (folder / "samples").write_text(samples)
         (folder / "parameters").write_text(f"1.0\n{parameter!r}\n")
         (folder / "digits.txt").write_text("test accuracy 0.9666   1 ms per step\n")
@@ -176,6 +178,15 @@ it was the same training.
         self.add("adaptive")
         self.assertIn("same training? NO", self.compare(status=1))
 
+    def test_a_parameter_that_is_no_number_is_another_training(self):
+        for parameters in ("nan\n0.5\n", "1.0\nnan\n"):
+            self.runs = []
+            for folder in self.folder.iterdir():
+                shutil.rmtree(folder)
+            self.add_pairs((1.0,), (1.0,))
+            (self.runs[1] / "parameters").write_text(parameters)
+            self.assertIn("same training? NO", self.compare(status=1))
+
     def test_parameters_may_differ_by_the_order_of_additions(self):
         self.add("static")
         self.add("adaptive", parameter=0.5 + 1e-12)
@@ -189,6 +200,19 @@ it was the same training.
         self.assertEqual(self.refusal(self.runs[0]), usage)
         self.assertIn("is a run of adaptive, not of static; give pairs",
                       self.refusal(*self.runs[::-1]))
+
+    def test_refuses_what_is_no_run(self):
+        self.add_pairs((1.0,), (1.0,))
+        report = self.runs[1] / "report.json"
+        whole = json.loads(report.read_text())
+        for text in ("", "[]", "{}", json.dumps({**whole, "makespan_s": 0})):
+            report.write_text(text)
+            self.assertIn(f"{self.runs[1]} holds no run of digits", self.refusal(*self.runs))
+        report.write_text(json.dumps({**whole, "complete": False}))
+        self.assertIn(f"{self.runs[1]}: the run is not complete", self.refusal(*self.runs))
+        report.write_text(json.dumps(whole))
+        (self.runs[0] / "digits.txt").write_text("")
+        self.assertIn(f"{self.runs[0]} holds no run of digits", self.refusal(*self.runs))
 
 
 if __name__ == "__main__":

@@ -88,6 +88,15 @@ class DemoOutcome(unittest.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("scripts/demo-outcome reading REPORT", run.stderr)
 
+    def test_refuses_what_is_no_report_or_no_number(self):
+        broken = self.report("a")
+        Path(broken).write_text("[]")
+        for arguments in (("reading", "/nowhere"), ("reading", broken), ("passes", "x", broken),
+                          ("passes", "nan", self.report("b"))):
+            run = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True)
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+            self.assertIn("no such part of the demo", run.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

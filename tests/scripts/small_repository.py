@@ -2,8 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
+import unittest
+from contextlib import suppress
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -73,3 +78,66 @@ class Repository(Tree):
         copy = object.__new__(Repository)
         copy.root = root
         return copy
+
+
+class RepositoryTest(unittest.TestCase):
+    """A test with a repository, in a folder that holds nothing else."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name).resolve()
+        self.repository = Repository(self.folder / "repository")
+        self.root = self.repository.root
+        self.write, self.ask = self.repository.write, self.repository.ask
+        self.git, self.commit = self.repository.git, self.repository.commit
+
+    def copy(self, *names):
+        """Scripts of evenkeel's own."""
+        for name in names:
+            self.write(f"scripts/{name}", (SCRIPTS / name).read_text())
+
+    def start(self, *command, **environment):
+        """A process whose session ends with the test at the latest."""
+        process = subprocess.Popen(
+            command, cwd=self.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True, env={**ENVIRONMENT, **environment})
+        self.addCleanup(self.kill_session, process.pid)
+        return process
+
+    @staticmethod
+    def kill_session(pid):
+        """Nothing is left in it, unless a test has failed."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has just ended
+                session = stat.read_text().rpartition(")")[2].split()[3]
+                if int(session) == pid:
+                    os.kill(int(stat.parent.name), signal.SIGKILL)
+
+    def wait_for(self, name):
+        """What a file says, once it is there."""
+        deadline = time.monotonic() + 20
+        while not (self.folder / name).exists():
+            self.assertLess(time.monotonic(), deadline, f"no {name}")
+            time.sleep(0.01)
+        return (self.folder / name).read_text()
+
+    def assert_ends(self, pid):
+        """A process that may just be on its way out."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                os.kill(pid, 0)
+                with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+                    if stat.read().rpartition(")")[2].split()[0] == "Z":
+                        return
+            except (ProcessLookupError, FileNotFoundError):
+                return
+            time.sleep(0.01)
+        self.fail(f"process {pid} goes on")
+
+    def program(self, name, script):
+        """Puts a shell script of the test's own into the folder, for a PATH."""
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)

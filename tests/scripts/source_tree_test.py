@@ -1,28 +1,16 @@
 """scripts/source_tree.py, and scripts/check around it, in small repositories made up for it."""
 
+import signal
 import subprocess
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-from small_repository import ENVIRONMENT, SCRIPTS, Repository, Tree
+from small_repository import ENVIRONMENT, SCRIPTS, RepositoryTest, Tree
 
 WHOLE = [[1, 10 ** 9]]  # all lines of a file
 
 
-class SourceTreeTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name).resolve()
-        self.repository = Repository(self.folder / "repository")
-        self.root = self.repository.root
-        self.write, self.ask = self.repository.write, self.repository.ask
-        self.git, self.commit = self.repository.git, self.repository.commit
-
-
-class Files(SourceTreeTest):
+class Files(RepositoryTest):
     KEPT = [".gitignore", "apps/command_line/command_line.h", "apps/evenkeel/main.cpp",
             "scripts/source_tree.py"]
 
@@ -58,7 +46,7 @@ class Files(SourceTreeTest):
         self.assertEqual(copy.ask("changed"), ["a.log", *self.KEPT[1:]])
 
 
-class Includes(SourceTreeTest):
+class Includes(RepositoryTest):
     def setUp(self):
         super().setUp()
         self.write("include/evenkeel/public.h", "#pragma once\n")
@@ -97,7 +85,7 @@ class Includes(SourceTreeTest):
                          ["src/core/apart.cpp"])
 
 
-class ChangeBase(SourceTreeTest):
+class ChangeBase(RepositoryTest):
     def setUp(self):
         super().setUp()
         self.write("src/core/a.cpp", "")
@@ -175,7 +163,7 @@ class ChangeBase(SourceTreeTest):
                 1, "", f"EVENKEEL_BASE: git knows no commit '{unknown}'\n"))
 
 
-class ChangedLines(SourceTreeTest):
+class ChangedLines(RepositoryTest):
     def setUp(self):
         super().setUp()
         self.write("src/core/a.cpp", "1\n2\n3\n4\n5\n6\n")
@@ -202,7 +190,10 @@ class ChangedLines(SourceTreeTest):
         self.assertEqual(clone.ask("changed_lines", "src/core/a.cpp"), WHOLE)
 
 
-class Rooms(SourceTreeTest):
+PASSED = "check: passed: style, formatting, tests, and clang-tidy on the changed lines"
+
+
+class Rooms(RepositoryTest):
     def setUp(self):
         super().setUp()
         for room in ("core", "cli", "hosts", "scripts", "session", "slurm", "bench"):
@@ -239,7 +230,7 @@ class Rooms(SourceTreeTest):
         for name in ("setup", "style", "test", "tidy"):
             self.write(f"scripts/{name}", f"#!/bin/sh\necho {name} $*\n")
             (self.root / "scripts" / name).chmod(0o755)
-        self.write("scripts/check", (SCRIPTS / "check").read_text())
+        self.copy("check", "process_groups.sh")
         run = subprocess.run(["bash", "scripts/check"], cwd=self.root, text=True, check=False,
                              env={**ENVIRONMENT, **environment}, capture_output=True)
         return run.returncode, sorted(run.stdout.splitlines()), run.stderr
@@ -248,14 +239,47 @@ class Rooms(SourceTreeTest):
         for path in ("src/core/a.cpp", "apps/evenkeel/a.cpp"):
             self.write(path, "")
         status, steps, _ = self.check(EVENKEEL_BASE="HEAD")
-        self.assertEqual((status, steps), (0, ["setup", "style", "test cli core scripts",
+        self.assertEqual((status, steps), (0, [PASSED, "setup", "style", "test cli core scripts",
                                                "tidy --lines"]))
+
+    def test_a_file_that_is_gone_touches_its_room(self):
+        for path in ("src/core/gone.h", "src/session/moved.cpp"):
+            self.write(path, "a\nb\nc\n")
+        self.commit()
+        (self.root / "src/core/gone.h").unlink()
+        self.git("mv", "src/session/moved.cpp", "tests/cli/moved.cpp")
+        self.assertEqual(self.ask("deleted"), ["src/core/gone.h", "src/session/moved.cpp"])
+        self.assertEqual(self.ask("changed"), ["tests/cli/moved.cpp"])
+        self.assertEqual(self.repository.program().stdout, "cli\ncore\nsession\n")
+
+    def test_a_signal_to_check_leaves_nothing_behind(self):
+        for name in ("setup", "style"):
+            self.write(f"scripts/{name}", "#!/bin/sh\n")
+        begins = '#!/bin/sh\necho $$ > "$SCRATCH/own-{0}"; mv "$SCRATCH/own-{0}" ' \
+                 '"$SCRATCH/{0}"; sleep 1000\n'
+        for name in ("test", "tidy"):
+            self.write(f"scripts/{name}", begins.format(name))
+        for name in ("setup", "style", "test", "tidy"):
+            (self.root / "scripts" / name).chmod(0o755)
+        self.copy("check", "process_groups.sh")
+        for signal_number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            for name in ("test", "tidy"):
+                (self.folder / name).unlink(missing_ok=True)
+            process = self.start("bash", "scripts/check", EVENKEEL_BASE="HEAD",
+                                 SCRATCH=str(self.folder))
+            started = [int(self.wait_for(name)) for name in ("test", "tidy")]
+            process.send_signal(signal_number)
+            process.communicate(timeout=20)
+            self.assertEqual(process.returncode, status)
+            for pid in started:
+                self.assert_ends(pid)
 
     def test_check_says_if_the_change_touches_no_room(self):
         self.check()
         status, steps, _ = self.check(EVENKEEL_BASE=self.commit())
         self.assertEqual((status, steps), (0, [
-            "check: the change touches no room that has tests", "setup", "style", "tidy --lines"]))
+            PASSED, "check: the change touches no room that has tests", "setup", "style",
+            "tidy --lines"]))
 
     def test_check_does_not_take_a_failure_for_a_change_that_touches_no_room(self):
         self.assertEqual(self.check(EVENKEEL_BASE="nonsense"), (

@@ -3,12 +3,10 @@
 import json
 import os
 import subprocess
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
-from small_repository import ENVIRONMENT, SCRIPTS, Repository
+from small_repository import ENVIRONMENT, SCRIPTS, RepositoryTest
 
 DAY_S = 24 * 3600
 PREPROCESSOR = 'cat "$1"'
@@ -22,19 +20,15 @@ grep -H goto "$file" | sed 's/goto/warning: goto/'
 """
 
 
-class Tidy(unittest.TestCase):
+class Tidy(RepositoryTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name).resolve()
-        self.repository = Repository(self.folder / "repository")
-        self.write = self.repository.write
+        super().setUp()
         self.write("scripts/tidy", (SCRIPTS / "tidy").read_text())
         self.write("src/core/a.cpp", "int a;\n")
         self.write("src/core/b.cpp", "int b;\n")
-        self.repository.commit()
-        commands = [{"file": str(self.repository.root / path),
-                     "command": f"preprocess {self.repository.root / path} -c -o {path}.o"}
+        self.commit()
+        commands = [{"file": str(self.root / path),
+                     "command": f"preprocess {self.root / path} -c -o {path}.o"}
                     for path in ("src/core/a.cpp", "src/core/b.cpp")]
         self.write("build/tidy/compile_commands.json", json.dumps(commands))
         self.program("cmake", "")
@@ -43,16 +37,11 @@ class Tidy(unittest.TestCase):
         self.notes = self.folder / "notes"
         self.passed = self.folder / "evenkeel/tidy"
 
-    def program(self, name, script):
-        path = self.folder / name
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-
     def tidy(self, *arguments, status=0):
         """Runs it; returns the arguments of every call of clang-tidy, and what was printed."""
         self.notes.write_text("")
         run = subprocess.run(
-            ["python3", "scripts/tidy", *arguments], cwd=self.repository.root, text=True,
+            ["python3", "scripts/tidy", *arguments], cwd=self.root, text=True,
             capture_output=True, check=False,
             env={**ENVIRONMENT, "PATH": f"{self.folder}:{os.environ['PATH']}",
                  "XDG_CACHE_HOME": str(self.folder), "NOTES": str(self.notes),

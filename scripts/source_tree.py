@@ -13,20 +13,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("include", "src", "apps", "tests", "scripts", ".ci")
 SOURCE = (".h", ".cpp")
+ROOM = re.compile(r"^evenkeel_room\((\w+)(.*?)\)$", re.MULTILINE | re.DOTALL)
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 # Where the tests of a file or folder are, if not in the folder of tests that has its name.
 TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
              "apps/command_line": ["cli"], "apps/examples": ["digits", "python"],
-             "scripts/apart": ["hosts", "slurm"], "scripts/check": ["scripts"],
-             "scripts/compare-trainings": ["digits"], "scripts/delayed-cable": ["hosts", "slurm"],
-             "scripts/demo-outcome": ["digits"], "scripts/digits-data": ["digits"],
-             "scripts/evenkeel.sbatch": ["slurm"], "scripts/newest-torch": ["python", "scripts"],
-             "scripts/process_groups.sh": ["scripts"],
-             "scripts/scale": ["scale"], "scripts/setup": ["scripts"],
+             "scripts/bench": ["scale"], "scripts/check": ["scripts"],
+             "scripts/compare-trainings": ["digits"], "scripts/demo-outcome": ["digits"],
+             "scripts/digits-data": ["digits"], "scripts/evenkeel.sbatch": ["slurm"],
+             "scripts/lab": ["hosts", "slurm"], "scripts/newest-torch": ["python", "scripts"],
+             "scripts/process_groups.sh": ["scripts"], "scripts/setup": ["scripts"],
              "scripts/source_tree.py": ["scripts"], "scripts/test": ["scripts"],
-             "scripts/three-hosts": ["hosts", "slurm"], "scripts/tidy": ["scripts"],
-             "tests/bench": [],
+             "scripts/tidy": ["scripts"], "tests/bench": [],
              "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"]}
 
 
@@ -65,6 +64,19 @@ def all_files():
         if path.is_file() and not any(
             part in ("build", "__pycache__", ".git") or part.endswith(".egg-info")
             for part in path.relative_to(ROOT).parts))
+
+
+@cache
+def room_links():
+    """What each room links: {folder of src: the rooms by their folders, and targets by name}."""
+    folders, links = {}, {}
+    for lists in sorted((ROOT / "src").glob("*/CMakeLists.txt")):
+        for name, what in ROOM.findall(lists.read_text()):
+            folders[f"evenkeel_{name}"] = lists.parent.name
+            words = what.partition("LINKS")[2].split()
+            links.setdefault(lists.parent.name, set()).update(words)
+    return {folder: {folders.get(word, word) for word in words} - {folder, "PRIVATE"}
+            for folder, words in links.items()}
 
 
 def change_base():

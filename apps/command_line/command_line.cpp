@@ -116,15 +116,24 @@ void CommandLine::negation(const OptionHelp& help, bool& target) {
 
 void CommandLine::choice(const OptionHelp& help, std::span<const std::string_view> names,
                          std::string& target) {
-  add(help, target, [name = help.name, names, &target](const std::string& value) {
-    if (std::find(names.begin(), names.end(), value) == names.end()) {
+  choice(help, names, target, [&target](std::string_view name) { target = name; });
+}
+
+void CommandLine::choice(const OptionHelp& help, std::span<const std::string_view> names,
+                         std::string_view shown_default,
+                         std::function<void(std::string_view name)> take) {
+  const auto check_and_take = [name = help.name,
+                               names = std::vector<std::string_view>(names.begin(), names.end()),
+                               take = std::move(take)](const std::string& value) {
+    if (std::ranges::find(names, value) == names.end()) {
       const std::optional<std::string_view> nearest = nearest_name(value, names);
       throw UserError(fmt::format("--{}: unknown '{}'; ", name, value) +
                       (nearest ? fmt::format("did you mean '{}'?", *nearest)
                                : fmt::format("give one of {}", fmt::join(names, ", "))));
     }
-    target = value;
-  });
+    take(value);
+  };
+  add(help, std::string(shown_default), check_and_take);
 }
 
 std::uint64_t CommandLine::whole_number(const std::string& name, const std::string& text,

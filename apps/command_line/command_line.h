@@ -15,6 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/option_values.h"
+#include "job/option_list.h"
+
 namespace evenkeel {
 
 // The user asked for a text rather than for work: help, or the version.
@@ -26,12 +29,6 @@ class TextRequested : public std::exception {
 
  private:
   std::string text_;
-};
-
-// The whole numbers that an option accepts, both ends included.
-struct WholeRange {
-  std::uint64_t least = 0;
-  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
 };
 
 // How an option appears in the help text.
@@ -59,6 +56,20 @@ class CommandLine {
   void flag(const OptionHelp& help, bool& target);
   void negation(const OptionHelp& help, bool& target);  // a flag that clears it
   void choice(const OptionHelp& help, std::span<const std::string_view> names, std::string& target);
+  // `take` gets one of the names.
+  void choice(const OptionHelp& help, std::span<const std::string_view> names,
+              std::string_view shown_default, std::function<void(std::string_view name)> take);
+  // An enum of evenkeel/options.h.
+  template <typename Option>
+  void choice(const OptionHelp& help, Option& target) {
+    choice(help, value_names<Option>(), name_of(target),
+           [&target](std::string_view name) { target = value_named<Option>(name).value(); });
+  }
+  template <typename Option>
+  void choice(const OptionHelp& help, std::optional<Option>& target) {
+    choice(help, value_names<Option>(), "",
+           [&target](std::string_view name) { target = value_named<Option>(name); });
+  }
   void positive(const OptionHelp& help, double& target);  // a finite number above 0
   void positive(const OptionHelp& help, std::optional<double>& target);
   void fraction(const OptionHelp& help, double& target);  // 0 or more, less than 1

@@ -3,198 +3,132 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
-#include "balance/policy_options.h"
-#include "balance/predictor_kind.h"
+#include "core/check.h"
+#include "core/option_values.h"
 #include "evenkeel/error.h"
+#include "job/job_options.h"
 
 namespace evenkeel {
 namespace {
 
-// More than any job has: beyond these, a number is a slip, and sums would overflow.
-constexpr WholeRange sample_count{1, 1'000'000'000'000};
-constexpr WholeRange epoch_count{1, 1'000'000};
-constexpr WholeRange warmup_count{0, 1'000'000};
+// Declares an option as its field's type has it.
+class Declare {
+ public:
+  Declare(CommandLine& command_line, const OptionInfo& info)
+      : command_line_(command_line),
+        range_(info.range),
+        help_{std::string(info.name), std::string(info.value), std::string(info.text)} {}
 
-constexpr std::array<std::string_view, 4> shuffle_names{"none", "shards", "block", "full"};
-constexpr std::array<std::string_view, 2> mode_names{"lease", "step"};
-constexpr std::array<std::string_view, 2> partition_names{"count", "cost"};
-constexpr std::array<std::string_view, 2> last_names{"partial", "drop"};
+  void operator()(std::string& field) { command_line_.text(help_, field); }
+  void operator()(std::optional<std::string>& field) { command_line_.optional_text(help_, field); }
+  void operator()(std::vector<std::string>& field) {
+    if (help_.value == "LIST") {
+      command_line_.list(help_, field);
+    } else {
+      command_line_.texts(help_, field);
+    }
+  }
+  void operator()(bool& field) {
+    if (help_.name.starts_with("no-")) {
+      command_line_.negation(help_, field);
+    } else {
+      command_line_.flag(help_, field);
+    }
+  }
+  void operator()(double& field) { command_line_.positive(help_, field); }
+  void operator()(std::optional<double>& field) { command_line_.positive(help_, field); }
+  void operator()(PolicyKind& field) {
+    help_.text = fmt::format("one of {}", fmt::join(value_names<PolicyKind>(), ", "));
+    command_line_.choice(help_, field);
+  }
+  template <typename Field>
+  requires std::is_enum_v<Field>
+  void operator()(Field& field) { command_line_.choice(help_, field); }
+  void operator()(std::optional<Shuffle>& field) { command_line_.choice(help_, field); }
+  template <typename Field>
+  void operator()(Field& field) {
+    command_line_.whole(help_, range_, field);
+  }
 
-constexpr std::array<const char*, 2> lease_mode_only{"step-samples", "epoch-barrier"};
-constexpr std::array<const char*, 10> step_mode_only{
-    "global-batch", "micro-batch", "max-batch", "min-batch", "steps",
-    "first-step",   "last",        "partition", "replay",    "no-baseline"};
+  // A policy, or every one.
+  void operator()(PolicyKind& field, bool& every) {
+    std::vector<std::string_view> names{every_policy};
+    const auto policies = value_names<PolicyKind>();
+    names.insert(names.end(), policies.begin(), policies.end());
+    help_.text = fmt::format("one of {}", fmt::join(names, ", "));
+    every = true;
+    command_line_.choice(help_, names, every_policy, [&](std::string_view name) {
+      every = name == every_policy;
+      if (!every) field = value_named<PolicyKind>(name).value();
+    });
+  }
+
+ private:
+  CommandLine& command_line_;
+  WholeRange range_;
+  OptionHelp help_;
+};
 
 }  // namespace
 
-void add_data_options(CommandLine& command_line, SessionOptions& options) {
-  command_line.group("Data");
-  command_line.text({"manifest", "FILE", "the dataset: a manifest, or a directory to scan"},
-                    options.manifest);
-  command_line.whole(
-      {"shard-samples", "N", "samples a shard, at most; shards are what is shuffled"}, sample_count,
-      options.shard_samples);
-  command_line.choice({"shuffle", "KIND",
-                       "order of an epoch: none; shards (read in sequence, in random order: the "
-                       "default in lease mode); block (as shards, then samples within blocks: the "
-                       "default in step mode); full (all samples)"},
-                      shuffle_names, options.shuffle);
-  command_line.whole({"shuffle-block", "N", "samples a block, for --shuffle block"}, sample_count,
-                     options.shuffle_block);
-  command_line.whole({"seed", "N", "what all that is random is drawn from"}, {}, options.seed);
-}
-
-void add_weights_option(CommandLine& command_line, SessionOptions& options) {
-  command_line.list({"weights", "LIST",
-                     "one weight a worker (1,1,2,4) or a host (old-0=1,new-0=4), from 1e-6 "
-                     "to 1e6"},
-                    options.weights);
-}
-
-void add_balance_options(CommandLine& command_line, std::span<const std::string_view> policies,
-                         SessionOptions& options) {
-  command_line.group("Balance");
-  command_line.choice({"policy", "NAME", fmt::format("one of {}", fmt::join(policies, ", "))},
-                      policies, options.policy);
-  add_weights_option(command_line, options);
-  command_line.whole({"epochs", "N", "passes over the dataset"}, epoch_count, options.epochs);
-  command_line.choice(
-      {"predictor", "NAME",
-       "how the time of a worker's next step is told from its last ones: last (as the last one); "
-       "mean; affine (an overhead, and the cost over a speed); trend (on a line over time); "
-       "mixture (of all four, by how right each has been)"},
-      predictor_names(), options.predictor);
-  command_line.whole(
-      {"warmup-steps", "N", "first steps of a worker, not believed by its speed model"},
-      warmup_count, options.warmup_steps);
-  command_line.positive({"report-interval", "SECONDS", "a worker reports no more often"},
-                        options.report_interval_s);
-  command_line.positive({"lease-deadline", "SECONDS",
-                         "how long a worker may be silent before its work is taken back (default: "
-                         "learned from its steps)"},
-                        options.lease_deadline_s);
-}
-
-void add_mode_option(CommandLine& command_line, SessionOptions& options) {
+void add_mode_option(CommandLine& command_line, JobOptions& options) {
   command_line.choice(
       {"mode", "MODE",
        "lease: workers take leases and go at their own pace; step: all take part in "
        "every step, each with its share of the global batch"},
-      mode_names, options.mode);
+      options.mode);
 }
 
-void add_step_samples_option(CommandLine& command_line, SessionOptions& options) {
-  command_line.whole({"step-samples", "N", "samples a step; work is divided between steps only"},
-                     sample_count, options.step_samples);
+void add_job_options(CommandLine& command_line, JobOptions& options,
+                     std::initializer_list<OptionGroup> groups, bool* takes_every_policy) {
+  std::optional<OptionGroup> current;
+  visit_options(options, [&](const OptionInfo& info, auto& field) {
+    if (std::ranges::find(groups, info.group) == groups.end()) return;
+    if (current != info.group) command_line.group(std::string(heading(info.group)));
+    current = info.group;
+    Declare declare(command_line, info);
+    if constexpr (std::is_same_v<decltype(field), PolicyKind&>) {
+      if (takes_every_policy != nullptr) return declare(field, *takes_every_policy);
+    }
+    declare(field);
+  });
 }
 
-void add_lease_mode_options(CommandLine& command_line, SessionOptions& options) {
-  command_line.group("Lease mode");
-  add_step_samples_option(command_line, options);
-  command_line.flag({"epoch-barrier", "", "finish every epoch before the next begins"},
-                    options.epoch_barrier);
+void add_job_option(CommandLine& command_line, JobOptions& options, std::string_view name) {
+  bool found = false;
+  visit_options(options, [&](const OptionInfo& info, auto& field) {
+    if (info.name != name) return;
+    Declare(command_line, info)(field);
+    found = true;
+  });
+  EVENKEEL_CHECK(found);
 }
 
-void add_step_mode_options(CommandLine& command_line, SessionOptions& options) {
-  command_line.group("Step mode");
-  command_line.whole({"global-batch", "N", "samples of a step, over all workers"}, sample_count,
-                     options.global_batch);
-  command_line.whole(
-      {"micro-batch", "N",
-       "samples that a worker does at a time; the global batch is divided into whole "
-       "micro-batches"},
-      sample_count, options.micro_batch);
-  command_line.whole({"max-batch", "N", "samples that one worker can take of a step"}, sample_count,
-                     options.max_batch);
-  command_line.whole({"min-batch", "N",
-                      "samples that each worker has to take of a step (default: a micro-batch); 0: "
-                      "a slow one may be left out"},
-                     {0, sample_count.most}, options.min_batch);
-  command_line.whole({"steps", "N", "steps of the job (default: as many as its epochs have)"},
-                     sample_count, options.steps);
-  command_line.whole(
-      {"first-step", "N", "go on where a job of the same options was ended after N steps"},
-      {0, sample_count.most}, options.first_step);
-  command_line.choice({"last", "KIND", "an epoch's last batch, if it is partial: partial or drop"},
-                      last_names, options.last);
-  command_line.choice(
-      {"partition", "KIND", "how a batch is divided: by count, or by the samples' cost"},
-      partition_names, options.partition);
-  command_line.text({"replay", "FILE", "divide as the plans in this log, which --log has written"},
-                    options.replay);
-  command_line.negation(
-      {"no-baseline", "", "balance from the first step, and do not measure the equal split before"},
-      options.baseline);
-}
-
-void add_ledger_options(CommandLine& command_line, SessionOptions& options) {
-  command_line.group("Record");
-  command_line.text({"ledger", "FILE",
-                     "the durable record of the run: what is done, checkpoints, figures; see "
-                     "'evenkeel report'"},
-                    options.ledger);
-  command_line.optional_text(
-      {"resume", "[TAG]",
-       "go on with the run in the ledger: from that checkpoint; without a tag from the "
-       "newest one, or from what is done if there is none"},
-      options.resume);
-}
-
-void add_result_options(CommandLine& command_line, SessionOptions& options) {
-  command_line.group("Results");
-  command_line.texts(
-      {"report", "FILE", "write the balance report here too: .json, .csv or .txt; may be repeated"},
-      options.reports);
-  command_line.text({"spans", "FILE", "write every completed piece of work here, as JSON lines"},
-                    options.spans);
-  command_line.text({"log", "FILE", "write every plan and event here, as JSON lines"}, options.log);
-}
-
-std::span<const std::string_view> policy_names() {
-  static const std::vector<std::string_view> names = [] {
-    std::vector<std::string_view> result;
-    for (const PolicyKind kind : all_policies()) result.push_back(policy_name(kind));
-    return result;
-  }();
-  return names;
-}
-
-void check_data_options(const CommandLine& command_line, const SessionOptions& options) {
+void check_data_options(const CommandLine& command_line, const JobOptions& options) {
   if (options.manifest.empty()) {
     throw UserError("--manifest: missing; 'evenkeel manifest scan DIR > FILE' writes one");
   }
-  const bool by_default = options.shuffle.empty() && options.mode == "step";
-  if (command_line.given("shuffle-block") && options.shuffle != "block" && !by_default) {
-    throw UserError("--shuffle-block: of use with --shuffle block only");
+  const Shuffle shuffle = options.shuffle.value_or(usual_shuffle(options.mode));
+  if (command_line.given("shuffle-block") && shuffle != Shuffle::block) {
+    throw UserError("--shuffle-block: requires --shuffle block");
   }
 }
 
-void check_mode_options(const CommandLine& command_line, const SessionOptions& options) {
-  const bool steps = options.mode == "step";
-  for (const char* const name : lease_mode_only) {
-    if (steps && command_line.given(name)) {
-      throw UserError(fmt::format("--{}: of use with --mode lease only", name));
-    }
-  }
-  for (const char* const name : step_mode_only) {
-    if (!steps && command_line.given(name)) {
-      throw UserError(fmt::format("--{}: of use with --mode step only", name));
-    }
-  }
+void check_mode_options(const CommandLine& command_line, const JobOptions& options) {
+  visit_options(options, [&](const OptionInfo& info, const auto& /*field*/) {
+    const std::optional<Mode> only = mode_of(info.group);
+    if (!only || *only == options.mode || !command_line.given(std::string(info.name))) return;
+    throw UserError(fmt::format("--{}: requires --mode {}", info.name, name_of(*only)));
+  });
   if (command_line.given("steps") && command_line.given("epochs")) {
     throw UserError("--steps: says how long the job is, as --epochs does; give one of them");
   }
-}
-
-void check_weights(const SessionOptions& options) {
-  if (options.weights.empty() || options.policy == every_policy) return;
-  if (uses_weights(policy_named(options.policy).value())) return;
-  throw UserError(fmt::format("--weights: the policy '{}' does not use them; give --policy {}",
-                              options.policy, policy_name(PolicyKind::weighted)));
 }
 
 }  // namespace evenkeel

@@ -10,6 +10,7 @@
 #include "command_line.h"
 #include "dataset/manifest.h"
 #include "evenkeel/session.h"
+#include "job/option_error.h"
 #include "options.h"
 #include "report/output_file.h"
 #include "session/launcher.h"
@@ -76,7 +77,7 @@ ExitStatus work(Session& session, const Options& options, const TrainingData& da
   std::optional<Record> record;
   if (!options.record.empty()) record.emplace();
   const TrainingResult result =
-      options.session.mode == "step"
+      options.session.mode == Mode::step
           ? train_in_steps(session, options.training, data, model, record ? &*record : nullptr)
           : train_on_leases(session, options.training, data, model);
   if (record) record->gather(session.workers());
@@ -127,6 +128,9 @@ ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiPro
     if (speaks) std::cout << request.text();
     return ExitStatus::complete;
   } catch (const SessionRefused&) {
+    return ExitStatus::bad_input;
+  } catch (const OptionError& error) {
+    if (speaks) complain(fmt::format("--{}", error.what()));
     return ExitStatus::bad_input;
   } catch (const UserError& error) {
     if (speaks) complain(error.what());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "command_line.h"
+#include "job/job_options.h"
 #include "job_arguments.h"
 
 namespace evenkeel::digits {
@@ -75,20 +76,20 @@ void add_demonstration_options(CommandLine& command_line, TrainingOptions& train
 }
 
 [[noreturn]] void refuse_in_lease_mode(const std::string& option) {
-  throw UserError("--" + option + ": of use with --mode step only");
+  throw UserError("--" + option + ": requires --mode step");
 }
 
 void check_checkpoints(const Options& options) {
   const TrainingOptions& training = options.training;
   const bool saves = training.checkpoint_every.has_value();
-  if (saves && options.session.mode != "step") refuse_in_lease_mode("checkpoint-every");
+  if (saves && options.session.mode != Mode::step) refuse_in_lease_mode("checkpoint-every");
   if (saves && (options.session.ledger.empty() || training.checkpoints.empty())) {
     throw UserError("--checkpoint-every: needs --ledger and --checkpoints as well");
   }
   if (!saves && !training.checkpoints.empty()) {
-    throw UserError("--checkpoints: of use with --checkpoint-every only");
+    throw UserError("--checkpoints: requires --checkpoint-every");
   }
-  if (options.session.resume && options.session.mode == "step" && !saves) {
+  if (options.session.resume && options.session.mode == Mode::step && !saves) {
     throw UserError(
         "--resume: a model goes on from where it was saved; give --checkpoint-every and "
         "--checkpoints as well");
@@ -111,10 +112,10 @@ void check(const CommandLine& command_line, const Options& options) {
     throw UserError("--data: missing; 'scripts/digits-data DIR' fetches it, then give --data DIR");
   }
   check_mode_options(command_line, options.session);
-  check_weights(options.session);
+  check_weights_are_used(options.session);
   check_checkpoints(options);
   check_sample_ms(command_line, options.training);
-  if (options.session.mode == "step") return;
+  if (options.session.mode == Mode::step) return;
   for (const char* const name : {"record", "evaluate-every"}) {
     if (command_line.given(name)) refuse_in_lease_mode(name);
   }
@@ -127,11 +128,11 @@ void check(const CommandLine& command_line, const Options& options) {
 
 Options parse_options(const std::vector<std::string>& arguments) {
   Options options;
-  SessionOptions& session = options.session;
-  session.mode = "step";
+  JobOptions& session = options.session;
+  session.mode = Mode::step;
   session.epochs = 30;
   session.global_batch = 128;
-  session.shuffle = "full";  // the data is in memory: any order costs the same
+  session.shuffle = Shuffle::full;  // the data is in memory: any order costs the same
   options.training.model.dropout = 0.1;
 
   std::vector<std::string> slow;
@@ -141,7 +142,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   command_line.group("Training");
   command_line.text({"data", "DIR", "what scripts/digits-data has fetched"}, options.data);
   add_mode_option(command_line, session);
-  command_line.whole({"seed", "N", "what all that is random is drawn from"}, {}, session.seed);
+  add_job_option(command_line, session, "seed");
   command_line.whole(
       {"evaluate-every", "N", "say how accurate the model is after every N epochs; step mode"},
       epoch_range, options.training.evaluate_every);
@@ -152,11 +153,8 @@ Options parse_options(const std::vector<std::string>& arguments) {
   command_line.text({"checkpoints", "DIR", "the folder where models are saved, seen by all ranks"},
                     options.training.checkpoints);
   add_model_options(command_line, options.training);
-  add_balance_options(command_line, policy_names(), session);
-  add_lease_mode_options(command_line, session);
-  add_step_mode_options(command_line, session);
-  add_ledger_options(command_line, session);
-  add_result_options(command_line, session);
+  using enum OptionGroup;
+  add_job_options(command_line, session, {balance, lease_mode, step_mode, record, results});
   command_line.text({"parameters", "FILE", "write the final parameters here, a line each"},
                     options.parameters);
   command_line.text(

@@ -32,7 +32,7 @@ struct TrainingOptions {
 };
 
 struct Options {
-  SessionOptions session;
+  JobOptions session;
   TrainingOptions training;
   std::string data;        // the folder that scripts/digits-data has filled
   std::string parameters;  // files for results; empty: none

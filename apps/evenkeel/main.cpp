@@ -15,6 +15,7 @@
 #include "command_line.h"
 #include "evenkeel/error.h"
 #include "evenkeel/session.h"
+#include "job/option_error.h"
 #include "session/launcher.h"
 #include "session/mpi_program.h"
 
@@ -79,6 +80,9 @@ ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiPro
   } catch (const TextRequested& request) {
     if (speaks) std::cout << request.text();
   } catch (const SessionRefused&) {
+    status = ExitStatus::bad_input;
+  } catch (const OptionError& error) {
+    if (speaks) complain(fmt::format("--{}", error.what()));
     status = ExitStatus::bad_input;
   } catch (const UserError& error) {
     if (speaks) complain(error.what());

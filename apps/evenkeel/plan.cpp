@@ -14,18 +14,18 @@
 #include "dataset/dataset.h"
 #include "dataset/epoch_order.h"
 #include "evenkeel/error.h"
+#include "job/job_options.h"
 #include "job_arguments.h"
 #include "manifest_summary.h"
 #include "report/cost_scale.h"
 #include "report/number_format.h"
 #include "report/text_table.h"
-#include "session/job_options.h"
 
 namespace evenkeel {
 namespace {
 
 struct PlanOptions {
-  SessionOptions job;
+  JobOptions job;
   std::optional<std::int32_t> workers;
 };
 
@@ -45,14 +45,14 @@ constexpr const char* help_tail =
 
 PlanOptions parse_options(const std::vector<std::string>& arguments) {
   PlanOptions options;
-  options.job.policy = policy_name(PolicyKind::weighted);
+  options.job.policy = PolicyKind::weighted;
   CommandLine command_line(help_head, help_tail);
   command_line.group("Workers");
   command_line.whole({"ranks", "N", "workers: the ranks of mpirun less one, which coordinates"},
                      {1, 1'000'000}, options.workers);
-  add_weights_option(command_line, options.job);
-  add_data_options(command_line, options.job);
-  add_step_samples_option(command_line, options.job);
+  add_job_option(command_line, options.job, "weights");
+  add_job_options(command_line, options.job, {OptionGroup::data});
+  add_job_option(command_line, options.job, "step-samples");
   command_line.parse(arguments);
 
   check_data_options(command_line, options.job);
@@ -182,7 +182,7 @@ void write_warnings(const StepLine& line, double largest_sample_shares, std::int
 
 ExitStatus plan_command(const Invocation& invocation) {
   const PlanOptions options = parse_options(invocation.arguments);
-  const SessionOptions& job = options.job;
+  const JobOptions& job = options.job;
   const std::int32_t workers = *options.workers;
   const CoordinatorOptions checked =
       checked_options(job, std::vector<std::string>(static_cast<std::size_t>(workers)));

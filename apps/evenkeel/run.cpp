@@ -18,6 +18,7 @@
 #include "command_line.h"
 #include "dataset/text_file.h"
 #include "evenkeel/session.h"
+#include "job/job_options.h"
 #include "job_arguments.h"
 #include "read_workload.h"
 #include "session/mpi_program.h"
@@ -34,7 +35,7 @@ constexpr double least_time_scale = 1e-6;
 constexpr double most_time_scale = 1e6;
 
 struct RunOptions {
-  SessionOptions session;
+  JobOptions session;
   std::vector<std::string> command;  // a trainer, in place of a workload
   std::string coordinator = "shared";
   std::string workload;
@@ -97,7 +98,7 @@ void check_command(const CommandLine& command_line, const RunOptions& options) {
 
 void check_workload(const CommandLine& command_line, const RunOptions& options) {
   if (command_line.given("coordinator")) {
-    throw UserError("--coordinator: of use with a command after '--' only");
+    throw UserError("--coordinator: requires a command after '--'");
   }
   if (options.workload.empty()) {
     throw UserError(
@@ -113,7 +114,7 @@ void check_workload(const CommandLine& command_line, const RunOptions& options) 
   }
   for (const char* const name : {"cluster", "time-scale"}) {
     if (!simulated && command_line.given(name)) {
-      throw UserError(fmt::format("--{}: of use with --workload simulated only", name));
+      throw UserError(fmt::format("--{}: requires --workload simulated", name));
     }
   }
 }
@@ -143,12 +144,9 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
        "(rank 0 only coordinates)"},
       coordinator_names, options.coordinator);
   add_mode_option(command_line, options.session);
-  add_data_options(command_line, options.session);
-  add_balance_options(command_line, policy_names(), options.session);
-  add_lease_mode_options(command_line, options.session);
-  add_step_mode_options(command_line, options.session);
-  add_ledger_options(command_line, options.session);
-  add_result_options(command_line, options.session);
+  using enum OptionGroup;
+  add_job_options(command_line, options.session,
+                  {data, balance, lease_mode, step_mode, record, results});
   command_line.flag({"quiet", "", "no progress on standard error"}, options.quiet);
   command_line.parse({arguments.begin(), dashes});
 
@@ -159,7 +157,7 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
   }
   check_data_options(command_line, options.session);
   check_mode_options(command_line, options.session);
-  check_weights(options.session);
+  check_weights_are_used(options.session);
   options.session.check_files = options.workload == "read";
   options.session.show_progress = !options.quiet;
   return options;
@@ -269,7 +267,8 @@ ExitStatus run_command(const Invocation& invocation) {
     if (session.coordinates()) {
       return session.serve().complete ? ExitStatus::complete : ExitStatus::incomplete;
     }
-    work(session, *make_workload(options, cluster, mpi, session), options.session.mode == "step");
+    work(session, *make_workload(options, cluster, mpi, session),
+         options.session.mode == Mode::step);
     return ExitStatus::complete;
   } catch (const UserError& error) {
     // Too late to refuse the job: the other ranks are at work, and this has to end them.

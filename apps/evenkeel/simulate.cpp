@@ -1,4 +1,5 @@
 // evenkeel simulate: does a job in virtual time, and compares policies.
+#include "core/option_values.h"
 #include "simulation/device.h"
 #include "simulation/simulation.h"
 #include "simulation/step_simulation.h"
@@ -18,23 +19,24 @@
 #include "core/display_text.h"
 #include "dataset/dataset.h"
 #include "evenkeel/error.h"
+#include "job/job_options.h"
 #include "job_arguments.h"
 #include "policy_table.h"
 #include "report/balance_report.h"
+#include "report/job_log.h"
 #include "report/spans_writer.h"
-#include "session/job_log.h"
-#include "session/job_options.h"
 
 namespace evenkeel {
 namespace {
 
 struct SimulateOptions {
-  SessionOptions job;
+  JobOptions job;
   std::string cluster;
   std::int32_t runs = 1;
   std::int32_t read_ahead = 0;
+  bool every_policy = false;
 
-  bool is_one_job() const { return job.policy != every_policy && runs == 1; }
+  bool is_one_job() const { return !every_policy && runs == 1; }
 };
 
 constexpr const char* help_head =
@@ -55,11 +57,7 @@ constexpr const char* help_tail =
     "exit status: 0 all work done; 1 work left undone, by any policy; 2 bad usage or input\n";
 
 SimulateOptions parse_options(const std::vector<std::string>& arguments) {
-  std::vector<std::string_view> policies{every_policy};
-  policies.insert(policies.end(), policy_names().begin(), policy_names().end());
-
   SimulateOptions options;
-  options.job.policy = every_policy;
   CommandLine command_line(help_head, help_tail);
   command_line.group("Cluster");
   command_line.text({"cluster", "FILE", "the cluster profile: the workers and their speeds"},
@@ -70,19 +68,17 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
   command_line.whole(
       {"read-ahead", "N", "steps that workers take before they have done the first; step mode"},
       {0, 1000}, options.read_ahead);
-  add_data_options(command_line, options.job);
-  add_balance_options(command_line, policies, options.job);
-  add_lease_mode_options(command_line, options.job);
-  add_step_mode_options(command_line, options.job);
-  add_result_options(command_line, options.job);
+  using enum OptionGroup;
+  add_job_options(command_line, options.job, {data, balance, lease_mode, step_mode, results},
+                  &options.every_policy);
   command_line.parse(arguments);
 
   check_data_options(command_line, options.job);
   check_mode_options(command_line, options.job);
-  if (command_line.given("read-ahead") && options.job.mode != "step") {
-    throw UserError("--read-ahead: of use with --mode step only");
+  if (command_line.given("read-ahead") && options.job.mode != Mode::step) {
+    throw UserError("--read-ahead: requires --mode step");
   }
-  check_weights(options.job);
+  if (!options.every_policy) check_weights_are_used(options.job);
   if (options.cluster.empty()) {
     throw UserError("--cluster: missing; it names the profile of the simulated workers");
   }
@@ -95,7 +91,7 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
 }
 
 // Writes spans, events and plans as the coordinator records them.
-class Records : public SimulationObserver, public StepSimulationObserver {
+class Records : public SimulationObserver {
  public:
   void open_spans(const std::string& path) { spans_.emplace(path); }
   void open_log(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset) {
@@ -137,23 +133,23 @@ class SimulatedJob {
   }
 
   // `records`: of what the command line asks for; none if it is one job of several.
-  BalanceReport run(std::string_view policy, std::uint64_t seed, Records* records) const {
+  BalanceReport run(PolicyKind policy, std::uint64_t seed, Records* records) const {
     BalanceReport report = report_of(policy, seed, records);
     report.judged = true;  // virtual time is exact, however short
     return report;
   }
 
   // Whether the policy uses weights, and the user gave none: then the profile does.
-  bool is_weighted_by_speed(std::string_view policy) const {
-    return uses_weights(policy_named(policy).value()) && options_.weights.empty();
+  bool is_weighted_by_speed(PolicyKind policy) const {
+    return uses_weights(policy) && options_.weights.empty();
   }
 
  private:
-  BalanceReport report_of(std::string_view policy, std::uint64_t seed, Records* records) const {
-    SessionOptions job = options_;
+  BalanceReport report_of(PolicyKind policy, std::uint64_t seed, Records* records) const {
+    JobOptions job = options_;
     job.policy = policy;
     job.seed = seed;
-    if (!uses_weights(policy_named(policy).value())) job.weights.clear();
+    if (!uses_weights(policy)) job.weights.clear();
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
     const double bound = bound_s(options, seed);
@@ -207,7 +203,7 @@ class SimulatedJob {
     return speeds;
   }
 
-  const SessionOptions& options_;
+  const JobOptions& options_;
   const std::string& profile_path_;
   std::int32_t read_ahead_;
   ClusterProfile cluster_;
@@ -219,7 +215,7 @@ constexpr const char* weights_note =
     "\nweights: the profile's first speeds; --weights gives others\n";
 
 // One job, with its balance report.
-ExitStatus report_job(const SessionOptions& options, const SimulatedJob& job) {
+ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
   Records records;
   const BalanceReport report = job.run(options.policy, options.seed, &records);
   records.close();
@@ -231,18 +227,17 @@ ExitStatus report_job(const SessionOptions& options, const SimulatedJob& job) {
 
 // Several jobs, with a line a policy.
 ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& job) {
-  std::vector<std::string_view> policies{options.job.policy};
-  if (options.job.policy == every_policy) {
-    policies.clear();
-    for (const PolicyKind kind : policies_of(options.job.mode)) {
-      if (kind != PolicyKind::observe) policies.push_back(policy_name(kind));  // is static
-    }
+  std::vector<PolicyKind> policies{options.job.policy};
+  if (options.every_policy) {
+    const auto every = policies_of(options.job.mode);
+    policies.assign(every.begin(), every.end());
+    std::erase(policies, PolicyKind::observe);  // divides as `static` does
   }
   ExitStatus status = ExitStatus::complete;
   std::vector<PolicyRuns> compared;
   bool by_speed = false;
-  for (const std::string_view policy : policies) {
-    PolicyRuns& runs = compared.emplace_back(PolicyRuns{std::string(policy), {}});
+  for (const PolicyKind policy : policies) {
+    PolicyRuns& runs = compared.emplace_back(PolicyRuns{std::string(name_of(policy)), {}});
     for (std::int32_t i = 0; i < options.runs; ++i) {
       const std::uint64_t seed = options.job.seed + static_cast<std::uint64_t>(i);
       runs.reports.push_back(job.run(policy, seed, nullptr));

@@ -30,65 +30,11 @@
 #include "evenkeel/checkpoint.h"
 #include "evenkeel/error.h"
 #include "evenkeel/extent.h"
+#include "evenkeel/options.h"
 
 namespace evenkeel {
 
 struct HostedStep;
-
-// Only rank 0's options count, but for `host`; it broadcasts what the workers need.
-struct SessionOptions {
-  std::string manifest;  // path; see the README for the formats. Read once, so a pipe will do
-
-  // "lease": workers go at their own pace. "step": all workers take part in every step, each with
-  // its share of one global batch, and meet in an all-reduce of their own.
-  std::string mode = "lease";
-
-  std::int32_t epochs = 1;
-  std::uint64_t seed = 0;
-  std::int64_t shard_samples = 1024;  // samples a shard, at most
-  std::string shuffle;  // none, shards (default in lease mode), block (in step mode), full
-  std::int64_t shuffle_block = 16384;  // positions; for "block"
-  std::string policy = "adaptive";
-  std::vector<std::string> weights;   // one a worker, or host=weight; for "weighted", "wf"
-  std::string predictor = "mixture";  // of speed: last, mean, affine, trend, mixture
-  std::int32_t warmup_steps = 1;      // first steps of a worker, not believed by the speed model
-  double report_interval_s = 0.1;     // a worker reports no more often, but for what is urgent
-  std::optional<double> lease_deadline_s;  // how long a holder may be silent; none: learned
-
-  // Lease mode.
-  std::int64_t step_samples = 32;  // samples a step
-  bool epoch_barrier = false;      // finish every epoch before the next begins
-
-  // Step mode. A worker takes whole micro-batches of each global batch, within its limits.
-  std::int64_t global_batch = 256;        // samples of a step, over all workers
-  std::int64_t micro_batch = 1;           // samples; divides global_batch
-  std::optional<std::int64_t> max_batch;  // samples that one worker can take of a step
-  std::optional<std::int64_t> min_batch;  // and has to; none: a micro-batch; 0: may be left out
-  std::optional<std::int64_t> steps;      // of the job; none: as many as its epochs have
-  std::int64_t first_step = 0;  // goes on where a job with the same options ended after these steps
-  std::string last = "partial";     // an epoch's last, partial batch: "partial" or "drop"
-  std::string partition = "count";  // of a batch: by "count", or by the samples' "cost"
-  std::string log;       // file of JSON lines: every plan, and what happened; empty: none
-  std::string replay;    // such a file, whose plans are to be followed; empty: none
-  bool baseline = true;  // the first steps are divided equally, to measure what balance gains
-
-  // The durable record of the run. A job that finds one there goes on with that run if `resume` is
-  // given: from the checkpoint of that tag; if it is empty, from the newest one, or from what is
-  // done if there is none. The number of workers may be another each time.
-  std::string ledger;  // file; empty: none
-  std::optional<std::string> resume;
-
-  std::vector<std::string> reports;  // files: .json, .csv or .txt
-  std::string spans;                 // file of JSON lines; empty: none
-  bool print_report = true;          // the table, on standard output
-  bool show_progress = true;         // on standard error
-
-  // Rank 0 refuses the job, before any work, unless every file of the manifest is there and has
-  // the size that it gives.
-  bool check_files = false;
-
-  std::string host;  // of this rank, as the report names it; empty: the processor's name
-};
 
 // A mini-batch of one worker: in step mode its part of a global batch, which may be empty.
 class Step {
@@ -130,7 +76,7 @@ class Session {
  public:
   // Collective over `comm`, which is duplicated. Throws UserError on rank 0 for a bad manifest or
   // option; on every other rank it then throws SessionRefused, with nothing left to say.
-  Session(MPI_Comm comm, const SessionOptions& options);
+  Session(MPI_Comm comm, const JobOptions& options);
 
   // Never waits. A worker that leaves before its job is over has just fallen silent: its work is
   // taken back after the deadline. If rank 0 leaves before serve() has returned, the job is over

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -18,10 +17,8 @@
 #include "agent/agent.h"
 #include "agent/signal_relay.h"
 #include "agent/trainer_environment.h"
-#include "session/coordinator_host.h"
-#include "session/departure.h"
-#include "session/trainer_place.h"
-#include "session/worker_link.h"
+#include "agent/trainer_place.h"
+#include "session/job_rank.h"
 
 namespace evenkeel {
 namespace {
@@ -40,40 +37,20 @@ constexpr std::string_view reached_remedy =
 class AgentRank {
  public:
   AgentRank(const MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
-      : signals_(signals), departure_(Departure::prepare(mpi.world())) {
-    const MPI_Comm comm = mpi.world();
-    const int rank = mpi.rank();
-    if (rank == 0) {
-      coordinator_ = std::make_unique<CoordinatorHost>(comm, options.session, options.first_worker,
-                                                       reached_remedy);
-    }
-    if (rank >= options.first_worker.value()) {
-      if (coordinator_) {
-        link_.emplace(*coordinator_);
-      } else {
-        link_.emplace(comm, options.session.host);
-      }
-      host_ = make_worker_host(*link_);
-    }
-    const TrainerPlace place = place_trainer(comm, options.first_worker);
-    if (!host_) return;
+      : signals_(signals),
+        rank_(mpi.world(), options.session, options.first_worker, reached_remedy),
+        coordinator_(rank_.coordinator()) {
+    const TrainerPlace place = place_trainer(mpi.world(), options.first_worker);
+    if (rank_.worker() == nullptr) return;
     TrainerCommand command;
     command.arguments = options.command;
     command.environment = trainer_environment(own_environment(), place);
-    command.rank = std::to_string(rank);
+    command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(*host_, link_->dataset(), link_->terms(), place, command,
-                   fmt::format("rank {}", rank));
+    agent_.emplace(*rank_.worker(), rank_.dataset(), rank_.terms(), place, command,
+                   fmt::format("rank {}", mpi.rank()));
   }
-
-  ~AgentRank() {
-    if (!departure_) return;
-    if (coordinator_) departure_->do_not_wait_for(coordinator_->silent_ranks());
-    if (link_ && link_->coordinator_is_lost()) departure_->do_not_wait_for_rank_0();
-  }
-  AgentRank(const AgentRank&) = delete;
-  AgentRank& operator=(const AgentRank&) = delete;
 
   bool run() {
     bool is_complete = true;
@@ -126,10 +103,8 @@ class AgentRank {
   }
 
   SignalRelay& signals_;
-  std::shared_ptr<Departure> departure_;  // where deaths are survived
-  std::unique_ptr<CoordinatorHost> coordinator_;
-  std::optional<WorkerLink> link_;
-  std::unique_ptr<WorkerHost> host_;
+  JobRank rank_;
+  CoordinatorHost* coordinator_;  // its own; null but on rank 0
   std::optional<Agent> agent_;
   Agent::Clock::time_point agent_due_;  // for its next turn, unless there is something to hear
   bool has_word_ = true;

@@ -11,7 +11,7 @@
 namespace evenkeel {
 
 struct AgentJobOptions {
-  SessionOptions session;
+  JobOptions session;
   std::vector<std::string> command;  // the trainer: a program, and its arguments
   std::string guard;                 // as TrainerCommand's
   Rank first_worker{0};              // 0: rank 0's agent has a trainer too; 1: it only coordinates

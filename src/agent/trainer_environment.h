@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "session/trainer_place.h"
+#include "agent/trainer_place.h"
 
 namespace evenkeel {
 

@@ -13,8 +13,9 @@
 
 #include "core/check.h"
 #include "core/display_text.h"
+#include "core/option_values.h"
 #include "core/suggestion.h"
-#include "session/job_options.h"
+#include "job/job_options.h"
 
 namespace evenkeel {
 namespace {
@@ -159,7 +160,7 @@ TrainerMessage parse_trainer_message(std::string_view line) {
 std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place) {
   OrderedJson job{
       {"evenkeel", 1},
-      {"mode", terms.line ? "step" : "lease"},
+      {"mode", name_of(terms.mode())},
       {"rank", place.rank},
       {"workers", place.world_size},
       {"dataset",
@@ -176,7 +177,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
       {"min_batch", nullptr},
       {"step_samples", nullptr},
       {"seed", terms.order.seed},
-      {"shuffle", shuffle_name(terms.order.shuffle)},
+      {"shuffle", name_of(terms.order.shuffle)},
       {"shuffle_block", terms.order.shuffle_block},
       {"shard_samples", terms.shard_samples},
       {"resumed_tag", nullptr},

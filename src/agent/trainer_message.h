@@ -31,12 +31,12 @@
 #include <string_view>
 #include <variant>
 
+#include "agent/trainer_place.h"
 #include "core/checkpoint_tag.h"
 #include "core/time.h"
 #include "dataset/dataset.h"
 #include "evenkeel/checkpoint.h"
-#include "session/job_start.h"
-#include "session/trainer_place.h"
+#include "job/job_terms.h"
 #include "session/worker_host.h"
 
 namespace evenkeel {

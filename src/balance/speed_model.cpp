@@ -136,8 +136,10 @@ void SpeedModel::remember(double steps, double step_cost, double step_s) {
     memory.sums.add(steps, step_cost, step_s);
   }
   believed_ = 0;
-  for (std::uint8_t i = 1; i < memories_.size(); ++i) {
-    if (memories_[i].variance < least_better * memories_[believed_].variance) believed_ = i;
+  for (std::size_t i = 1; i < memories_.size(); ++i) {
+    if (memories_[i].variance < least_better * memories_[believed_].variance) {
+      believed_ = static_cast<std::uint8_t>(i);
+    }
   }
   last_pace_ = step_s / step_cost;
   trend_.observe(steps, steps * step_cost, steps * step_s);

@@ -8,7 +8,7 @@
 
 #include "balance/expert_weights.h"
 #include "balance/pace_trend.h"
-#include "balance/predictor_kind.h"
+#include "core/option_values.h"
 
 namespace evenkeel {
 

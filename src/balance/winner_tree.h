@@ -23,7 +23,8 @@ class WinnerTree {
   int winner() const;
   double key(int index) const {
     const auto leaf = static_cast<std::size_t>(index);
-    return leaf < keys_.size() ? keys_[leaf] : absent;
+    if (leaf >= keys_.size()) return absent;
+    return keys_[leaf];
   }
 
   // Visits the indices whose keys are below the limit, in no particular order, until `visit`

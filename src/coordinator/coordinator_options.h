@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "balance/policy_options.h"
-#include "balance/predictor_kind.h"
 #include "coordinator/free_pool.h"
+#include "coordinator/outputs.h"
 #include "core/batch_line.h"
 #include "core/done_work.h"
-#include "core/protocol.h"
+#include "core/option_values.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "dataset/epoch_order.h"

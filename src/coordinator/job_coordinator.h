@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "coordinator/coordinator_options.h"
+#include "coordinator/outputs.h"
 #include "coordinator/records.h"
-#include "core/protocol.h"
 
 namespace evenkeel {
 
@@ -17,12 +17,7 @@ class JobCoordinator {
   JobCoordinator() = default;
   virtual ~JobCoordinator() = default;
 
-  // Applies one message. Throws ProtocolError that names the rank for what cannot be.
-  virtual void receive(Rank from, const WorkerMessage& message, Instant now,
-                       CoordinatorOutbox& out) = 0;
-
-  // Lets time pass: whoever has been silent for too long is lost.
-  virtual void wake(Instant now, CoordinatorOutbox& out) = 0;
+  // When it wants to be woken, in any case.
   virtual std::optional<Instant> next_wake() const = 0;
 
   // Everything is done, and every worker knows or will know.

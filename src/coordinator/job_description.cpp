@@ -1,13 +1,14 @@
 #include "coordinator/job_description.h"
 
 #include "balance/policy_options.h"
+#include "core/option_values.h"
 #include "dataset/dataset.h"
 
 namespace evenkeel {
 
 JobDescription describe(const Dataset& dataset, const CoordinatorOptions& options) {
   JobDescription job;
-  job.policy = policy_name(options.policy.kind);
+  job.policy = name_of(options.policy.kind);
   job.dataset_name = dataset.name();
   job.files = dataset.files();
   job.shards = dataset.shards();

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <map>
 
+#include "coordinator/outputs.h"
 #include "core/interval.h"
-#include "core/protocol.h"
 
 namespace evenkeel {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "coordinator/outputs.h"
 #include "coordinator/records.h"
-#include "core/protocol.h"
 
 namespace evenkeel {
 

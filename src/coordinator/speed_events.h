@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "balance/speed_model.h"
-#include "core/protocol.h"
+#include "coordinator/outputs.h"
 
 namespace evenkeel {
 

@@ -52,8 +52,8 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
   expect_word(Instant());
 }
 
-void StepCoordinator::receive(Rank from, const WorkerMessage& message, Instant now,
-                              CoordinatorOutbox& out) {
+void StepCoordinator::receive(Rank from, const StepMode::ToCoordinator& message, Instant now,
+                              Outbox& out) {
   const std::int32_t worker = from.value() - options_.first_worker.value();
   if (worker < 0 || worker >= options_.workers) {
     throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
@@ -65,7 +65,7 @@ void StepCoordinator::receive(Rank from, const WorkerMessage& message, Instant n
   expect_word(now);
 }
 
-void StepCoordinator::wake(Instant now, CoordinatorOutbox& out) {
+void StepCoordinator::wake(Instant now, Outbox& out) {
   if (plan_at_ && now >= *plan_at_) plan(out);
   if (deadlines_.next_look() && now >= *deadlines_.next_look()) look_at_silence(now, out);
 }
@@ -78,8 +78,7 @@ std::optional<Instant> StepCoordinator::next_wake() const {
 
 // ---- what workers say
 
-void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant now,
-                         CoordinatorOutbox& out) {
+void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant now, Outbox& out) {
   const std::int64_t reported = tally_.reported(worker);
   if (report.steps > 0 &&
       (report.first_step != reported || report.first_step + report.steps > planned_until_)) {
@@ -111,7 +110,7 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
 }
 
 void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Instant /*now*/,
-                         CoordinatorOutbox& /*out*/) {
+                         Outbox& /*out*/) {
   WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
   if (tally_.reported(worker) < line_.steps || record.state == WorkerState::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
@@ -120,8 +119,7 @@ void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Inst
   record.state = WorkerState::finished;
 }
 
-void StepCoordinator::on(std::int32_t worker, const Leave& /*leave*/, Instant now,
-                         CoordinatorOutbox& out) {
+void StepCoordinator::on(std::int32_t worker, const Leave& /*leave*/, Instant now, Outbox& out) {
   WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
   if (record.state != WorkerState::working) return;
   record.state = WorkerState::lost;
@@ -134,7 +132,7 @@ void StepCoordinator::on(std::int32_t worker, const Leave& /*leave*/, Instant no
 // Whoever has done a step has taken part in its all-reduce, and so have all others: one worker's
 // word is enough.
 void StepCoordinator::on(std::int32_t worker, const Checkpoint& checkpoint, Instant now,
-                         CoordinatorOutbox& out) {
+                         Outbox& out) {
   if (checkpoint.step != tally_.reported(worker)) {
     throw ProtocolError(fmt::format("rank {} has saved its model at step {}, but has reported {}",
                                     rank_of(worker).value(), checkpoint.step,
@@ -155,7 +153,7 @@ void StepCoordinator::on(std::int32_t worker, const Checkpoint& checkpoint, Inst
 }
 
 void StepCoordinator::on(std::int32_t worker, const Pause& pause, Instant /*now*/,
-                         CoordinatorOutbox& /*out*/) {
+                         Outbox& /*out*/) {
   pausing_[static_cast<std::size_t>(worker)] = true;
   ++pausing_workers_;
   pause_ = std::max(pause_, pause.expected);
@@ -170,28 +168,8 @@ void StepCoordinator::end_pause(std::int32_t worker) {
   if (--pausing_workers_ == 0) pause_ = Duration::zero();
 }
 
-void StepCoordinator::on(std::int32_t worker, const Report& /*report*/, Instant /*now*/,
-                         CoordinatorOutbox& /*out*/) {
-  refuse_lease(worker);
-}
-
-void StepCoordinator::on(std::int32_t worker, const TrimAnswer& /*answer*/, Instant /*now*/,
-                         CoordinatorOutbox& /*out*/) {
-  refuse_lease(worker);
-}
-
-void StepCoordinator::on(std::int32_t worker, const Failed& /*failed*/, Instant /*now*/,
-                         CoordinatorOutbox& /*out*/) {
-  refuse_lease(worker);
-}
-
-void StepCoordinator::refuse_lease(std::int32_t worker) const {
-  throw ProtocolError(
-      fmt::format("rank {} speaks of leases in step mode", rank_of(worker).value()));
-}
-
 void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Instant end,
-                                Instant now, CoordinatorOutbox& out) {
+                                Instant now, Outbox& out) {
   const std::int64_t step = tally_.reported(worker);
   const std::vector<Interval> part = part_of(worker, step);
   std::int64_t samples = 0;
@@ -228,7 +206,7 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
 
 // Before the worker's step counts as reported.
 void StepCoordinator::observe(std::int32_t worker, const StepTimes& times, Instant now,
-                              CoordinatorOutbox& out) {
+                              Outbox& out) {
   const auto cost = static_cast<double>(times.cost);
   const auto local_s = static_cast<double>(times.local_s);
   const auto believed = planner().observe(worker, cost, local_s);
@@ -242,7 +220,7 @@ void StepCoordinator::observe(std::int32_t worker, const StepTimes& times, Insta
   if (!divider_.balances()) tell(speed_events_.take_unanswered(), out);
 }
 
-void StepCoordinator::finish_step(CoordinatorOutbox& out) {
+void StepCoordinator::finish_step(Outbox& out) {
   const std::int64_t step = tally_.done() - 1;
   ++job_.steps;
   const double weight = step == line_.first_step ? 1 : newest_step_weight;
@@ -267,7 +245,7 @@ void StepCoordinator::finish_step(CoordinatorOutbox& out) {
   }
 }
 
-void StepCoordinator::tell_of_the_untold(CoordinatorOutbox& out) const {
+void StepCoordinator::tell_of_the_untold(Outbox& out) const {
   UntoldWork untold;
   for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
     const WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
@@ -276,7 +254,7 @@ void StepCoordinator::tell_of_the_untold(CoordinatorOutbox& out) const {
   if (!untold.ranks.empty()) out.emplace_back(std::move(untold));
 }
 
-void StepCoordinator::tell(const std::vector<Event>& events, CoordinatorOutbox& out) const {
+void StepCoordinator::tell(const std::vector<Event>& events, Outbox& out) const {
   for (const Event& event : events) out.emplace_back(event);
 }
 
@@ -290,7 +268,7 @@ std::vector<Interval> StepCoordinator::part_of(std::int32_t worker, std::int64_t
 
 // ---- plans
 
-void StepCoordinator::plan(CoordinatorOutbox& out) {
+void StepCoordinator::plan(Outbox& out) {
   const std::int64_t first = planned_until_;
   StepDivision division =
       divider_.divide(first, std::min(line_.steps, first + plan_steps()), comm_s_);
@@ -319,8 +297,7 @@ void StepCoordinator::plan(CoordinatorOutbox& out) {
   divisions_.push_back(std::move(division));
 }
 
-void StepCoordinator::send_members(std::int32_t worker, const StepDivision& division,
-                                   CoordinatorOutbox& out) {
+void StepCoordinator::send_members(std::int32_t worker, const StepDivision& division, Outbox& out) {
   PlanMembers chunk;
   chunk.plan = plans_;
   const auto put = [&](std::uint32_t number) {
@@ -337,10 +314,9 @@ void StepCoordinator::send_members(std::int32_t worker, const StepDivision& divi
   if (chunk.numbers > 0) send(worker, chunk, out);
 }
 
-void StepCoordinator::send(std::int32_t worker, const CoordinatorMessage& message,
-                           CoordinatorOutbox& out) {
+void StepCoordinator::send(std::int32_t worker, const StepMode::ToWorker& message, Outbox& out) {
   ++job_.messages;
-  out.emplace_back(Send{rank_of(worker), message});
+  out.emplace_back(Send<StepMode>{rank_of(worker), message});
 }
 
 std::int64_t StepCoordinator::plan_steps() const {
@@ -352,7 +328,7 @@ std::int64_t StepCoordinator::plan_steps() const {
 
 // ---- silence
 
-void StepCoordinator::look_at_silence(Instant now, CoordinatorOutbox& out) {
+void StepCoordinator::look_at_silence(Instant now, Outbox& out) {
   const Instant deadline = *deadlines_.next_look();
   deadlines_.begin_look(now);
   if (deadlines_.silence_counts_from(deadline) > deadline) {  // it was rank 0 that stood still

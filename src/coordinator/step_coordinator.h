@@ -11,6 +11,7 @@
 #include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
 #include "coordinator/job_coordinator.h"
+#include "coordinator/outputs.h"
 #include "coordinator/recent_times.h"
 #include "coordinator/records.h"
 #include "coordinator/speed_events.h"
@@ -18,21 +19,23 @@
 #include "coordinator/step_divider.h"
 #include "coordinator/step_tally.h"
 #include "core/batch_line.h"
-#include "core/protocol.h"
 
 namespace evenkeel {
 
 class StepCoordinator final : public JobCoordinator {
  public:
+  using JobMode = StepMode;
+  using Outbox = CoordinatorOutbox<StepMode>;
+
   // `options.step` is given. The dataset must outlive the coordinator.
   StepCoordinator(const Dataset& dataset, const CoordinatorOptions& options);
 
-  void receive(Rank from, const WorkerMessage& message, Instant now,
-               CoordinatorOutbox& out) override;
+  // Applies one message. Throws ProtocolError that names the rank for what cannot be.
+  void receive(Rank from, const StepMode::ToCoordinator& message, Instant now, Outbox& out);
 
-  // All workers wait for each other, so that one that is silent for too long silences all: it is
-  // lost, and the job deserted.
-  void wake(Instant now, CoordinatorOutbox& out) override;
+  // Lets time pass. All workers wait for each other, so that one that is silent for too long
+  // silences all: it is lost, and the job deserted.
+  void wake(Instant now, Outbox& out);
   std::optional<Instant> next_wake() const override;
 
   bool finished() const override { return tally_.done() == line_.steps; }
@@ -49,28 +52,24 @@ class StepCoordinator final : public JobCoordinator {
   std::vector<Span> open_spans() const override { return {}; }
 
  private:
-  void on(std::int32_t worker, const StepReport& report, Instant now, CoordinatorOutbox& out);
-  void on(std::int32_t worker, const Farewell& farewell, Instant now, CoordinatorOutbox& out);
-  void on(std::int32_t worker, const Pause& pause, Instant now, CoordinatorOutbox& out);
-  void on(std::int32_t worker, const Report& report, Instant now, CoordinatorOutbox& out);
-  void on(std::int32_t worker, const TrimAnswer& answer, Instant now, CoordinatorOutbox& out);
-  void on(std::int32_t worker, const Leave& leave, Instant now, CoordinatorOutbox& out);
-  void on(std::int32_t worker, const Checkpoint& checkpoint, Instant now, CoordinatorOutbox& out);
-  void on(std::int32_t worker, const Failed& failed, Instant now, CoordinatorOutbox& out);
+  void on(std::int32_t worker, const StepReport& report, Instant now, Outbox& out);
+  void on(std::int32_t worker, const Farewell& farewell, Instant now, Outbox& out);
+  void on(std::int32_t worker, const Pause& pause, Instant now, Outbox& out);
+  void on(std::int32_t worker, const Leave& leave, Instant now, Outbox& out);
+  void on(std::int32_t worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
   void end_pause(std::int32_t worker);
-  [[noreturn]] void refuse_lease(std::int32_t worker) const;
   void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
-                 CoordinatorOutbox& out);
-  void observe(std::int32_t worker, const StepTimes& times, Instant now, CoordinatorOutbox& out);
-  void finish_step(CoordinatorOutbox& out);
-  void tell_of_the_untold(CoordinatorOutbox& out) const;
+                 Outbox& out);
+  void observe(std::int32_t worker, const StepTimes& times, Instant now, Outbox& out);
+  void finish_step(Outbox& out);
+  void tell_of_the_untold(Outbox& out) const;
   bool none_told() const { return job_.steps > 0 && job_.steps == tally_.untold(); }
-  void tell(const std::vector<Event>& events, CoordinatorOutbox& out) const;
+  void tell(const std::vector<Event>& events, Outbox& out) const;
   std::vector<Interval> part_of(std::int32_t worker, std::int64_t step) const;
-  void look_at_silence(Instant now, CoordinatorOutbox& out);
-  void plan(CoordinatorOutbox& out);
-  void send_members(std::int32_t worker, const StepDivision& division, CoordinatorOutbox& out);
-  void send(std::int32_t worker, const CoordinatorMessage& message, CoordinatorOutbox& out);
+  void look_at_silence(Instant now, Outbox& out);
+  void plan(Outbox& out);
+  void send_members(std::int32_t worker, const StepDivision& division, Outbox& out);
+  void send(std::int32_t worker, const StepMode::ToWorker& message, Outbox& out);
   std::int64_t plan_steps() const;
   std::int64_t first_measured() const { return line_.first_step + options_.warmup_steps; }
   StepPlanner& planner() { return divider_.planner(); }

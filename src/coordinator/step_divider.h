@@ -9,7 +9,7 @@
 
 #include "balance/step_planner.h"
 #include "coordinator/coordinator_options.h"
-#include "core/protocol.h"
+#include "coordinator/outputs.h"
 #include "dataset/epoch_order.h"
 
 namespace evenkeel {

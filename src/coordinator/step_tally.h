@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/protocol.h"
+#include "coordinator/outputs.h"
 
 namespace evenkeel {
 

@@ -12,15 +12,9 @@
 #include "dataset/permutation.h"
 #include "dataset/shard_line.h"
 #include "evenkeel/extent.h"
+#include "evenkeel/options.h"
 
 namespace evenkeel {
-
-enum class Shuffle : std::uint8_t {
-  none,    // dataset order
-  shards,  // shards in seeded order
-  block,   // as shards, then samples permuted within consecutive blocks of positions
-  full,    // all samples permuted
-};
 
 struct OrderOptions {
   Shuffle shuffle = Shuffle::shards;

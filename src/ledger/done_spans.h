@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/outputs.h"
 #include "core/batch_line.h"
 #include "core/done_work.h"
-#include "core/protocol.h"
 
 namespace evenkeel {
 

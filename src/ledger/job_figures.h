@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "coordinator/job_coordinator.h"
+#include "coordinator/outputs.h"
 #include "coordinator/records.h"
 #include "coordinator/set_aside_samples.h"
-#include "core/protocol.h"
 
 namespace evenkeel {
 

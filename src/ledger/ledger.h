@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "coordinator/job_description.h"
+#include "coordinator/outputs.h"
 #include "coordinator/records.h"
 #include "core/batch_line.h"
-#include "core/protocol.h"
 #include "ledger/job_figures.h"
 #include "ledger/run_lock.h"
 #include "ledger/run_start.h"

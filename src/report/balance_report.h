@@ -10,9 +10,9 @@
 
 #include "coordinator/job_description.h"
 #include "coordinator/kept_events.h"
+#include "coordinator/outputs.h"
 #include "coordinator/records.h"
 #include "coordinator/set_aside_samples.h"
-#include "core/protocol.h"
 
 namespace evenkeel {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/protocol.h"
+#include "coordinator/outputs.h"
 #include "report/output_file.h"
 
 namespace evenkeel {

@@ -11,6 +11,7 @@
 
 #include "balance/policy_options.h"
 #include "core/display_text.h"
+#include "core/option_values.h"
 #include "report/balance_report.h"
 #include "report/cost_scale.h"
 #include "report/event_text.h"
@@ -131,7 +132,7 @@ const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
 // What the job would have gained by balance, which it did without: whom all waited for at the end,
 // and what part of the makespan the others of them did so.
 void write_saving(const BalanceReport& report, std::ostream& out) {
-  if (report.description.policy != policy_name(PolicyKind::observe) || !report.complete) return;
+  if (report.description.policy != name_of(PolicyKind::observe) || !report.complete) return;
   if (!report.judged) return;
   const RankReport* const last = last_finisher(report.ranks);
   if (last == nullptr || !is_bounded(report) || !(report.makespan_s > 0)) return;

@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <iostream>
 #include <utility>
+#include <variant>
 
-#include "coordinator/coordinator.h"
-#include "coordinator/step_coordinator.h"
 #include "dataset/manifest.h"
+#include "job/job_options.h"
 #include "report/balance_report.h"
 #include "report/verdict.h"
-#include "session/job_options.h"
-#include "session/last_words.h"
+#include "session/end_messages.h"
 #include "session/launcher.h"
-#include "session/recovery.h"
+#include "session/launcher_recovery.h"
 #include "session/stop_signals.h"
 #include "transport/host_clock.h"
 
@@ -24,6 +23,14 @@ namespace {
 // Messages taken before deadlines are looked at: more than workers have on their way, so that none
 // that has spoken is found silent because rank 0 was late.
 constexpr std::size_t messages_a_turn_per_worker = 4;
+
+// Calls whichever of these takes its argument.
+template <typename... Calls>
+struct Overloaded : Calls... {
+  using Calls::operator()...;
+};
+template <typename... Calls>
+Overloaded(Calls...) -> Overloaded<Calls...>;
 
 // "data/a.bin: ...": the first fault, and how many there are.
 void require_files(const Manifest& manifest, const std::string& path) {
@@ -37,7 +44,7 @@ void require_files(const Manifest& manifest, const std::string& path) {
 
 }  // namespace
 
-CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker,
+CoordinatorHost::CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank first_worker,
                                  std::string_view reached_remedy)
     : options_(options),
       first_worker_(first_worker),
@@ -54,16 +61,7 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const SessionOptions& options, R
     announce_refusal(own);
     throw;
   }
-  const CoordinatorOptions& job = coordinator_->options();
-  terms_.order = job.order;
-  terms_.worker = {job.step_samples, job.warmup_steps, job.report_interval};
-  terms_.epochs = job.epochs;
-  terms_.shard_samples = job.shard_samples;
-  if (job.step) {
-    terms_.line = job.step->line;
-    terms_.min_batch = job.step->least * job.step->line.micro_batch;
-  }
-  if (ledger_) terms_.resumed_tag = ledger_->resumed_tag();
+  terms_ = terms_of(coordinator_->options(), ledger_ ? ledger_->resumed_tag() : "");
   announce(own, terms_, *dataset_, *memory);
   clock_ = JobClock::agree(own);
 }
@@ -87,15 +85,20 @@ void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
     ledger_->adapt(job);
   }
   if (job.step) {
-    coordinator_ = std::make_unique<StepCoordinator>(*dataset_, job);
+    emplace<StepCoordinator>(job);
   } else {
-    coordinator_ = std::make_unique<Coordinator>(*dataset_, job);
+    emplace<LeaseCoordinator>(job);
   }
   if (!options_.spans.empty()) spans_.emplace(options_.spans);
   if (!options_.log.empty()) log_.emplace(options_.log, job, *dataset_);
   // The last that can refuse the job.
   if (ledger_) ledger_->begin(*coordinator_, *dataset_, events_, set_aside_, hosts_);
   if (options_.show_progress) progress_.emplace();
+}
+
+template <typename CoordinatorOf>
+void CoordinatorHost::emplace(const CoordinatorOptions& job) {
+  coordinator_ = &machine_.emplace<Machine<CoordinatorOf>>(*dataset_, job).coordinator;
 }
 
 CoordinatorHost::~CoordinatorHost() {
@@ -126,7 +129,7 @@ Outcome CoordinatorHost::finish_after_signal() {
 
 // All work is done and every worker has said farewell or is lost, or nobody is left to do it.
 bool CoordinatorHost::over() const {
-  return coordinator_->released() || coordinator_->given_up() || desertion_.is_final(last_turn_);
+  return coordinator_->released() || coordinator_->given_up() || stall_timer_.is_final(last_turn_);
 }
 
 Outcome CoordinatorHost::finish() {
@@ -164,18 +167,23 @@ std::exception_ptr CoordinatorHost::end_ledger() {
 }
 
 void CoordinatorHost::turn() {
-  const bool heard = receive_some();
-  take_failures();
-  const Instant now = clock_->now();
-  std::optional<Instant> next_wake = coordinator_->next_wake();
-  if (next_wake && *next_wake <= now) {
-    coordinator_->wake(now, outbox_);
-    carry_out();
-    next_wake = coordinator_->next_wake();
-  }
+  bool heard = false;
+  std::optional<Instant> next_wake;
+  Instant now;
+  const auto turn_machine = [&]<typename CoordinatorOf>(Machine<CoordinatorOf>& machine) {
+    heard = receive_some(machine);
+    take_failures(machine);
+    now = clock_->now();
+    next_wake = machine.coordinator.next_wake();
+    if (!next_wake || *next_wake > now) return;
+    machine.coordinator.wake(now, machine.outbox);
+    carry_out(machine);
+    next_wake = machine.coordinator.next_wake();
+  };
+  std::visit(Overloaded{turn_machine, [](std::monostate) {}}, machine_);
   if (progress_) progress_->show(now, *coordinator_);
   if (ledger_) ledger_->look(now);
-  desertion_.look(coordinator_->deserted(), now);
+  stall_timer_.look(coordinator_->deserted(), now);
   last_turn_ = now;
   if (has_sent_) idle_.stir();
   has_sent_ = false;
@@ -183,37 +191,49 @@ void CoordinatorHost::turn() {
   if (!heard) nap_ = idle_.next_nap(next_wake ? *next_wake - now : Duration::max());
 }
 
-bool CoordinatorHost::receive_some() {
+template <typename CoordinatorOf>
+bool CoordinatorHost::receive_some(Machine<CoordinatorOf>& machine) {
   const std::size_t most = messages_a_turn_per_worker * hosts_.size();
   std::size_t count = 0;
   while (count < most) {
-    const auto received = transport_.receive<WorkerMessage>();
+    const auto received = transport_.receive<typename CoordinatorOf::JobMode::ToCoordinator>();
     if (!received) break;
     ++count;
     if (std::find(failed_.begin(), failed_.end(), received->from) != failed_.end()) continue;
-    coordinator_->receive(received->from, received->message, clock_->now(), outbox_);
-    carry_out();
+    machine.coordinator.receive(received->from, received->message, clock_->now(), machine.outbox);
+    carry_out(machine);
   }
   return count > 0;
 }
 
 // A rank that has died has left. What it had sent before, and comes only now, is not listened to.
-void CoordinatorHost::take_failures() {
+template <typename CoordinatorOf>
+void CoordinatorHost::take_failures(Machine<CoordinatorOf>& machine) {
   for (const Rank rank : transport_.take_failed()) {
     failed_.push_back(rank);
-    coordinator_->receive(rank, Leave{}, clock_->now(), outbox_);
-    carry_out();
+    machine.coordinator.receive(rank, Leave{}, clock_->now(), machine.outbox);
+    carry_out(machine);
   }
 }
 
-void CoordinatorHost::carry_out() {
-  for (const CoordinatorOutput& output : outbox_) {
-    std::visit([this](const auto& o) { on(o); }, output);
+template <typename CoordinatorOf>
+void CoordinatorHost::carry_out(Machine<CoordinatorOf>& machine) {
+  using JobMode = typename CoordinatorOf::JobMode;
+  // On record before the trainer hears of it.
+  const auto keep = [this](const CheckpointRecord& checkpoint) {
+    const bool is_recorded = ledger_ && ledger_->record(checkpoint);
+    if (!checkpoint.waiting) return;
+    const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
+    on(Send<JobMode>{*checkpoint.waiting, CheckpointAnswer{checkpoint.tag, state}});
+  };
+  for (const auto& output : machine.outbox) {
+    std::visit(Overloaded{keep, [this](const auto& o) { this->on(o); }}, output);
   }
-  outbox_.clear();
+  machine.outbox.clear();
 }
 
-void CoordinatorHost::on(const Send& send) {
+template <typename Of>
+void CoordinatorHost::on(const Send<Of>& send) {
   transport_.send(send.to, send.message);
   has_sent_ = true;
 }
@@ -232,14 +252,6 @@ void CoordinatorHost::on(const Event& event) {
 void CoordinatorHost::on(const PlanRecord& plan) {
   if (log_) log_->write(plan);
   if (ledger_) ledger_->add(plan);
-}
-
-// On record before the trainer hears of it.
-void CoordinatorHost::on(const CheckpointRecord& checkpoint) {
-  const bool is_recorded = ledger_ && ledger_->record(checkpoint);
-  if (!checkpoint.waiting) return;
-  const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
-  on(Send{*checkpoint.waiting, CheckpointAnswer{checkpoint.tag, state}});
 }
 
 void CoordinatorHost::on(const UntoldWork& untold) {
@@ -269,7 +281,7 @@ void CoordinatorHost::leave() {
     all_gone &= workers[i].state == WorkerState::finished;
     const bool told = coordinator_->finished() && workers[i].state != WorkerState::lost;
     if (told) continue;
-    transport_.send(rank_of(i), CoordinatorMessage(Finish{end}));
+    transport_.send(rank_of(i), Finish{end});
   }
   if (!all_gone || !transport_.idle()) transport_.abandon();
 }

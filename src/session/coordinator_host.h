@@ -9,18 +9,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
-#include "coordinator/desertion.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/kept_set_aside.h"
+#include "coordinator/lease_coordinator.h"
+#include "coordinator/stall_timer.h"
+#include "coordinator/step_coordinator.h"
 #include "dataset/dataset.h"
 #include "evenkeel/session.h"
 #include "report/balance_report.h"
+#include "report/job_log.h"
 #include "report/spans_writer.h"
 #include "session/job_clock.h"
-#include "session/job_log.h"
 #include "session/job_start.h"
 #include "session/ledger_keeper.h"
 #include "session/progress_display.h"
@@ -36,7 +39,7 @@ class CoordinatorHost {
   // ranks from `first_worker` on, which is 0 or 1. `reached_remedy`: how, in the language of their
   // programs, they say that their local work ends. Throws UserError, after all ranks know that the
   // job is refused.
-  CoordinatorHost(MPI_Comm comm, const SessionOptions& options, Rank first_worker,
+  CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank first_worker,
                   std::string_view reached_remedy);
 
   // If serve() has not returned, the workers are told that the job is over.
@@ -78,16 +81,30 @@ class CoordinatorHost {
   const JobClock& clock() const { return *clock_; }
 
  private:
+  // The coordinator of one mode, and what it wants done.
+  template <typename CoordinatorOf>
+  struct Machine {
+    Machine(const Dataset& dataset, const CoordinatorOptions& job) : coordinator(dataset, job) {}
+
+    CoordinatorOf coordinator;
+    typename CoordinatorOf::Outbox outbox;
+  };
+
   void prepare(std::optional<SharedMemory>& memory);
   void read_dataset(std::optional<SharedMemory>& memory);
-  bool receive_some();
-  void take_failures();
-  void carry_out();
-  void on(const Send& send);
+  template <typename CoordinatorOf>
+  void emplace(const CoordinatorOptions& job);
+  template <typename CoordinatorOf>
+  bool receive_some(Machine<CoordinatorOf>& machine);
+  template <typename CoordinatorOf>
+  void take_failures(Machine<CoordinatorOf>& machine);
+  template <typename CoordinatorOf>
+  void carry_out(Machine<CoordinatorOf>& machine);
+  template <typename Of>
+  void on(const Send<Of>& send);
   void on(const Span& span);
   void on(const Event& event);
   void on(const PlanRecord& plan);
-  void on(const CheckpointRecord& checkpoint);
   void on(const SetAside& set_aside) { set_aside_.add(set_aside); }
   void on(const UntoldWork& untold);
   std::vector<WorkerRecord> worker_records() const;
@@ -96,14 +113,15 @@ class CoordinatorHost {
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   Rank rank_of(std::size_t worker) const;
 
-  SessionOptions options_;
+  JobOptions options_;
   Rank first_worker_;
   std::string reached_remedy_;
   Transport transport_;
   std::vector<std::string> hosts_;  // one a worker
   std::shared_ptr<const Dataset> dataset_;
   JobTerms terms_;
-  std::unique_ptr<JobCoordinator> coordinator_;
+  std::variant<std::monostate, Machine<LeaseCoordinator>, Machine<StepCoordinator>> machine_;
+  JobCoordinator* coordinator_ = nullptr;  // in the machine
   std::optional<SpansWriter> spans_;
   std::optional<JobLog> log_;
   std::optional<LedgerKeeper> ledger_;
@@ -113,9 +131,8 @@ class CoordinatorHost {
   bool has_sent_ = false;            // since the last stir
   std::chrono::nanoseconds nap_{};
   std::optional<Duration> asleep_;  // in serve()
-  Desertion desertion_;
+  StallTimer stall_timer_;
   Instant last_turn_{};
-  CoordinatorOutbox outbox_;
   KeptEvents events_;
   std::vector<Rank> failed_;  // as MPI says
   std::string verdict_;

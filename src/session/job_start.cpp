@@ -5,8 +5,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "core/check.h"
 #include "evenkeel/session.h"
 #include "session/dataset_broadcast.h"
 #include "transport/mpi_error.h"
@@ -17,42 +22,76 @@ namespace {
 
 constexpr std::size_t host_bytes = 256;  // with the final 0
 
-// The announcement: whole numbers, which MPI carries between machines of any kind.
-enum Field : std::size_t {
-  accepted,
-  dataset_bytes,
-  shuffle,
-  seed,
-  shuffle_block,
-  step_samples,
-  warmup_steps,
-  report_interval_ns,
-  global_batch,  // 0: lease mode
-  micro_batch,
-  keeps_last,
-  steps,
-  first_step,
-  min_batch,
-  epochs,
-  shard_samples,
-  tag_bytes,
-  fields
-};
-using Announcement = std::array<std::int64_t, fields>;
+// What comes first of an announcement; none of it after a refusal.
+enum Size : std::size_t { dataset_bytes, terms_numbers, sizes };
 
-// Rank 0's announcement reaches all; reading a large manifest takes rank 0 its time.
-void broadcast(const Communicator& comm, Announcement& announcement) {
+// Whole numbers, which MPI carries between machines of any kind. Reading a large manifest takes
+// rank 0 its time.
+void broadcast(const Communicator& comm, std::span<std::int64_t> numbers) {
   MPI_Request request = MPI_REQUEST_NULL;
-  mpi_check(MPI_Ibcast(announcement.data(), static_cast<int>(announcement.size()), MPI_INT64_T, 0,
-                       comm.get(), &request),
+  mpi_check(MPI_Ibcast(numbers.data(), static_cast<int>(numbers.size()), MPI_INT64_T, 0, comm.get(),
+                       &request),
             "MPI_Ibcast");
   wait_napping(request);
 }
 
-void broadcast(const Communicator& comm, std::string& text) {
-  mpi_check(MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, 0, comm.get()),
-            "MPI_Bcast");
-}
+// The terms as numbers, one after the other.
+class TermsPacker {
+ public:
+  void operator()(const auto&... field) { (put(field), ...); }
+
+  std::vector<std::int64_t> take() { return std::move(numbers_); }
+
+ private:
+  template <typename Number>
+  requires(std::is_integral_v<Number> || std::is_enum_v<Number>) void put(Number number) {
+    numbers_.push_back(static_cast<std::int64_t>(number));
+  }
+  void put(Duration duration) { put(duration.count()); }
+  void put(const std::string& text) {
+    put(text.size());
+    for (const char c : text) put(c);
+  }
+  void put(const std::optional<BatchLine>& line) {
+    put(line.has_value());
+    if (line) visit_batch_line(*line, *this);
+  }
+
+  std::vector<std::int64_t> numbers_;
+};
+
+class TermsUnpacker {
+ public:
+  explicit TermsUnpacker(std::span<const std::int64_t> numbers) : rest_(numbers) {}
+
+  void operator()(auto&... field) { (take(field), ...); }
+
+ private:
+  template <typename Number>
+  requires(std::is_integral_v<Number> || std::is_enum_v<Number>) void take(Number& number) {
+    EVENKEEL_CHECK(!rest_.empty());
+    number = static_cast<Number>(rest_.front());
+    rest_ = rest_.subspan(1);
+  }
+  void take(Duration& duration) {
+    std::int64_t count = 0;
+    take(count);
+    duration = Duration(count);
+  }
+  void take(std::string& text) {
+    std::size_t size = 0;
+    take(size);
+    text.resize(size);
+    for (char& c : text) take(c);
+  }
+  void take(std::optional<BatchLine>& line) {
+    bool has_line = false;
+    take(has_line);
+    if (has_line) visit_batch_line(line.emplace(), *this);
+  }
+
+  std::span<const std::int64_t> rest_;
+};
 
 std::string processor_name() {
   std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
@@ -81,62 +120,34 @@ std::vector<std::string> gather_hosts(const Communicator& comm, const std::strin
 }
 
 void announce_refusal(const Communicator& comm) {
-  Announcement refusal{};
+  std::array<std::int64_t, sizes> refusal{};
   broadcast(comm, refusal);
 }
 
 void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset,
               const SharedMemory& memory) {
-  Announcement announcement{};
-  announcement[accepted] = 1;
+  TermsPacker packer;
+  visit_terms(terms, packer);
+  std::vector<std::int64_t> numbers = packer.take();
+  std::array<std::int64_t, sizes> announcement{};
   announcement[dataset_bytes] = static_cast<std::int64_t>(dataset.packed().size());
-  announcement[shuffle] = static_cast<std::int64_t>(terms.order.shuffle);
-  announcement[seed] = static_cast<std::int64_t>(terms.order.seed);
-  announcement[shuffle_block] = terms.order.shuffle_block;
-  announcement[step_samples] = terms.worker.step_samples;
-  announcement[warmup_steps] = terms.worker.warmup_steps;
-  announcement[report_interval_ns] = terms.worker.report_interval.count();
-  announcement[min_batch] = terms.min_batch;
-  announcement[epochs] = terms.epochs;
-  announcement[shard_samples] = terms.shard_samples;
-  announcement[tag_bytes] = static_cast<std::int64_t>(terms.resumed_tag.size());
-  if (terms.line) {
-    announcement[global_batch] = terms.line->global_batch;
-    announcement[micro_batch] = terms.line->micro_batch;
-    announcement[keeps_last] = terms.line->keeps_last ? 1 : 0;
-    announcement[steps] = terms.line->steps;
-    announcement[first_step] = terms.line->first_step;
-  }
+  announcement[terms_numbers] = static_cast<std::int64_t>(numbers.size());
   broadcast(comm, announcement);
-  std::string tag = terms.resumed_tag;
-  broadcast(comm, tag);
+  broadcast(comm, numbers);
   broadcast_dataset(Machines(comm), dataset, memory);
 }
 
 AnnouncedJob await_announcement(const Communicator& comm) {
-  Announcement announcement{};
+  std::array<std::int64_t, sizes> announcement{};
   broadcast(comm, announcement);
-  if (announcement[accepted] == 0) throw SessionRefused();
-  JobTerms terms;
-  terms.order.shuffle = static_cast<Shuffle>(announcement[shuffle]);
-  terms.order.seed = static_cast<std::uint64_t>(announcement[seed]);
-  terms.order.shuffle_block = announcement[shuffle_block];
-  terms.worker.step_samples = announcement[step_samples];
-  terms.worker.warmup_steps = static_cast<std::int32_t>(announcement[warmup_steps]);
-  terms.worker.report_interval = Duration(announcement[report_interval_ns]);
-  terms.min_batch = announcement[min_batch];
-  terms.epochs = static_cast<std::int32_t>(announcement[epochs]);
-  terms.shard_samples = announcement[shard_samples];
-  terms.resumed_tag.resize(static_cast<std::size_t>(announcement[tag_bytes]));
-  broadcast(comm, terms.resumed_tag);
-  auto dataset =
+  if (announcement[terms_numbers] == 0) throw SessionRefused();
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(announcement[terms_numbers]));
+  broadcast(comm, numbers);
+  AnnouncedJob job;
+  visit_terms(job.terms, TermsUnpacker(numbers));
+  job.dataset =
       receive_dataset(Machines(comm), static_cast<std::size_t>(announcement[dataset_bytes]));
-  if (announcement[global_batch] > 0) {
-    terms.line = BatchLine{dataset->samples(),        announcement[global_batch],
-                           announcement[micro_batch], announcement[keeps_last] != 0,
-                           announcement[steps],       announcement[first_step]};
-  }
-  return {terms, std::move(dataset)};
+  return job;
 }
 
 }  // namespace evenkeel

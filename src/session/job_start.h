@@ -2,31 +2,16 @@
 // tells the workers all that they need to know.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/batch_line.h"
 #include "dataset/dataset.h"
-#include "dataset/epoch_order.h"
+#include "job/job_terms.h"
 #include "transport/communicator.h"
 #include "transport/shared_memory.h"
-#include "worker/worker.h"
 
 namespace evenkeel {
-
-// What a worker needs to know beside the dataset.
-struct JobTerms {
-  OrderOptions order;
-  WorkerOptions worker;
-  std::optional<BatchLine> line;  // in step mode
-  std::int64_t min_batch = 0;     // in step mode: samples that each worker takes of a whole batch
-  std::int32_t epochs = 1;
-  std::int64_t shard_samples = 0;  // as the dataset was cut
-  std::string resumed_tag;         // of the checkpoint that the job goes back to; empty: none
-};
 
 // Collective. On rank 0 the hosts of all ranks, in order; nothing on the others. `own_host`: empty
 // for the name of the machine, as MPI gives it.

@@ -8,7 +8,8 @@
 
 #include "coordinator/job_description.h"
 #include "coordinator/set_aside_samples.h"
-#include "session/job_options.h"
+#include "core/option_values.h"
+#include "evenkeel/error.h"
 
 namespace evenkeel {
 namespace {
@@ -21,11 +22,11 @@ constexpr Duration between_commits_per_worker = std::chrono::milliseconds(1);
 // What decides which samples a position means, and which steps there are; the dataset comes last:
 // it tells that something differs, and not what.
 std::vector<RunTerm> run_terms(const CoordinatorOptions& job, const Dataset& dataset) {
-  std::vector<RunTerm> terms{{"mode", job.step ? "step" : "lease"},
+  std::vector<RunTerm> terms{{"mode", std::string(name_of(job.step ? Mode::step : Mode::lease))},
                              {"files", std::to_string(dataset.files())},
                              {"samples", std::to_string(dataset.samples())},
                              {"shard-samples", std::to_string(job.shard_samples)},
-                             {"shuffle", std::string(shuffle_name(job.order.shuffle))},
+                             {"shuffle", std::string(name_of(job.order.shuffle))},
                              {"seed", std::to_string(job.order.seed)}};
   if (job.order.shuffle == Shuffle::block) {
     terms.push_back({"shuffle-block", std::to_string(job.order.shuffle_block)});
@@ -42,7 +43,7 @@ std::vector<RunTerm> run_terms(const CoordinatorOptions& job, const Dataset& dat
 
 }  // namespace
 
-LedgerKeeper::LedgerKeeper(const SessionOptions& options, const CoordinatorOptions& job,
+LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job,
                            const Dataset& dataset)
     : ledger_(options.ledger, run_terms(job, dataset), options.resume) {}
 

@@ -11,7 +11,7 @@
 #include "coordinator/kept_events.h"
 #include "coordinator/kept_set_aside.h"
 #include "dataset/dataset.h"
-#include "evenkeel/session.h"
+#include "evenkeel/options.h"
 #include "ledger/ledger.h"
 
 namespace evenkeel {
@@ -19,8 +19,7 @@ namespace evenkeel {
 class LedgerKeeper {
  public:
   // Opens options.ledger for a job as the user asks for it. Throws UserError, before any work.
-  LedgerKeeper(const SessionOptions& options, const CoordinatorOptions& job,
-               const Dataset& dataset);
+  LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job, const Dataset& dataset);
 
   // Makes it the job that goes on with the run.
   void adapt(CoordinatorOptions& job) const;

@@ -12,15 +12,12 @@
 #include <variant>
 
 #include "core/display_text.h"
-#include "session/coordinator_host.h"
-#include "session/departure.h"
+#include "protocol/wire.h"
 #include "session/failure_lines.h"
+#include "session/job_rank.h"
 #include "session/stop_signals.h"
-#include "session/worker_host.h"
-#include "session/worker_link.h"
 #include "transport/host_clock.h"
 #include "transport/mpi_error.h"
-#include "transport/wire.h"
 
 namespace evenkeel {
 namespace {
@@ -57,67 +54,43 @@ bool is_rank_zero(MPI_Comm comm) {
 
 class Session::Role {
  public:
-  Role(MPI_Comm comm, const SessionOptions& options) : departure_(Departure::prepare(comm)) {
-    if (is_rank_zero(comm)) {
-      coordinator_ = std::make_unique<CoordinatorHost>(comm, options, Rank(1), reached_remedy);
-    } else {
-      delayed_end_.emplace();
-      link_.emplace(comm, options.host);
-      worker_ = make_worker_host(*link_);
-    }
-  }
+  Role(MPI_Comm comm, const JobOptions& options)
+      : delayed_end_(is_rank_zero(comm) ? nullptr : std::make_unique<DelayedEnd>()),
+        rank_(comm, options, Rank(1), reached_remedy) {}
 
-  ~Role() {
-    if (!departure_) return;
-    if (coordinator_) departure_->do_not_wait_for(coordinator_->silent_ranks());
-    if (link_ && link_->coordinator_is_lost()) departure_->do_not_wait_for_rank_0();
-  }
-  Role(const Role&) = delete;
-  Role& operator=(const Role&) = delete;
-
-  bool coordinates() const { return coordinator_ != nullptr; }
+  bool coordinates() const { return rank_.coordinator() != nullptr; }
 
   CoordinatorHost& coordinator() const {
-    if (!coordinator_) throw std::logic_error("evenkeel: only rank 0 coordinates");
-    return *coordinator_;
+    if (rank_.coordinator() == nullptr) {
+      throw std::logic_error("evenkeel: only rank 0 coordinates");
+    }
+    return *rank_.coordinator();
   }
   WorkerHost& worker() const {
-    if (!worker_) throw std::logic_error("evenkeel: rank 0 is not a worker");
-    return *worker_;
+    if (rank_.worker() == nullptr) throw std::logic_error("evenkeel: rank 0 is not a worker");
+    return *rank_.worker();
   }
+  const JobRank& rank() const { return rank_; }
 
-  const Transport& transport() const {
-    return coordinator_ ? coordinator_->transport() : link_->transport();
-  }
-  const Dataset& dataset() const {
-    return coordinator_ ? coordinator_->dataset() : link_->dataset();
-  }
-  const JobTerms& terms() const { return coordinator_ ? coordinator_->terms() : link_->terms(); }
-  const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : link_->clock(); }
   void say_failed(const Step& step, std::string_view reason) {
-    const auto line = failure_lines_.next(
-        fmt::format("evenkeel: rank {}: {} fail: {}{}", transport().communicator().rank().value(),
-                    samples_text(step.extents(), dataset()), printable(reason),
-                    in_steps() ? "; the job is given up" : ""));
+    const auto line = failure_lines_.next(fmt::format(
+        "evenkeel: rank {}: {} fail: {}{}", rank_.transport().communicator().rank().value(),
+        samples_text(step.extents(), rank_.dataset()), printable(reason),
+        in_steps() ? "; the job is given up" : ""));
     if (!line) return;
     fmt::print(stderr, "{}\n", *line);
     std::fflush(stderr);
   }
 
-  bool in_steps() const { return link_ && link_->terms().line.has_value(); }
-
-  MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
+  bool in_steps() const { return rank_.terms().mode() == Mode::step; }
 
  private:
-  std::optional<DelayedEnd> delayed_end_;         // on workers
-  std::shared_ptr<Departure> departure_;          // where deaths are survived
-  std::unique_ptr<CoordinatorHost> coordinator_;  // on rank 0
-  std::optional<WorkerLink> link_;                // on every other rank, as is the worker
-  std::unique_ptr<WorkerHost> worker_;
+  std::unique_ptr<DelayedEnd> delayed_end_;  // on workers
+  JobRank rank_;
   FailureLines failure_lines_;
 };
 
-Session::Session(MPI_Comm comm, const SessionOptions& options)
+Session::Session(MPI_Comm comm, const JobOptions& options)
     : role_(std::make_unique<Role>(comm, options)) {}
 
 Session::~Session() = default;
@@ -129,12 +102,12 @@ Outcome Session::serve() {
   try {
     Outcome outcome = host.serve();
     host.say_verdict();
-    if (host.left_in_steps()) abort_job(role_->transport());
+    if (host.left_in_steps()) abort_job(role_->rank().transport());
     return outcome;
   } catch (const ProtocolError& error) {
-    end_job(role_->transport(), error);
+    end_job(role_->rank().transport(), error);
   } catch (const WireError& error) {
-    end_job(role_->transport(), error);
+    end_job(role_->rank().transport(), error);
   }
 }
 
@@ -156,7 +129,7 @@ std::optional<Step> Session::next() {
     step.received_ = hosted->taken_at.time_since_epoch();
     return step;
   } catch (const WireError& error) {
-    end_job(role_->transport(), error);
+    end_job(role_->rank().transport(), error);
   }
 }
 
@@ -211,37 +184,39 @@ CheckpointState Session::checkpoint(std::string_view tag) {
   try {
     return role_->worker().checkpoint(*checked);
   } catch (const WireError& error) {
-    end_job(role_->transport(), error);
+    end_job(role_->rank().transport(), error);
   }
 }
 
-const std::string& Session::resumed_tag() const { return role_->terms().resumed_tag; }
+const std::string& Session::resumed_tag() const { return role_->rank().terms().resumed_tag; }
 
 std::int64_t Session::first_step() const {
-  const std::optional<BatchLine>& line = role_->terms().line;
+  const std::optional<BatchLine>& line = role_->rank().terms().line;
   return line ? line->first_step : 0;
 }
 
-MPI_Comm Session::workers() const { return role_->workers(); }
+MPI_Comm Session::workers() const { return role_->rank().workers(); }
 
-std::filesystem::path Session::path(std::int64_t file) const { return role_->dataset().path(file); }
+std::filesystem::path Session::path(std::int64_t file) const {
+  return role_->rank().dataset().path(file);
+}
 
-std::int64_t Session::files() const { return role_->dataset().files(); }
+std::int64_t Session::files() const { return role_->rank().dataset().files(); }
 
 std::int64_t Session::file_samples(std::int64_t file) const {
-  return role_->dataset().file_samples(file);
+  return role_->rank().dataset().file_samples(file);
 }
 
 std::optional<std::int64_t> Session::file_bytes(std::int64_t file) const {
-  const std::int64_t bytes = role_->dataset().file_bytes(file);
+  const std::int64_t bytes = role_->rank().dataset().file_bytes(file);
   if (bytes == FileTable::unknown_bytes) return std::nullopt;
   return bytes;
 }
 
-std::int64_t Session::samples() const { return role_->dataset().samples(); }
+std::int64_t Session::samples() const { return role_->rank().dataset().samples(); }
 
 std::chrono::nanoseconds Session::elapsed() const {
-  return role_->clock().now().time_since_epoch();
+  return role_->rank().clock().now().time_since_epoch();
 }
 
 }  // namespace evenkeel

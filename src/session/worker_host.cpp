@@ -1,10 +1,196 @@
 #include "session/worker_host.h"
 
-#include "session/lease_worker_host.h"
-#include "session/step_worker_host.h"
+#include <fmt/core.h>
+
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+
+#include "session/worker_link.h"
 #include "transport/idle_wait.h"
+#include "worker/lease_worker.h"
+#include "worker/message_looks.h"
+#include "worker/step_worker.h"
 
 namespace evenkeel {
+namespace {
+
+LeaseWorker make_machine(const JobTerms& terms, std::type_identity<LeaseMode> /*mode*/) {
+  return LeaseWorker(terms.worker);
+}
+
+StepWorker make_machine(const JobTerms& terms, std::type_identity<StepMode> /*mode*/) {
+  return StepWorker({*terms.line, terms.worker.report_interval});
+}
+
+HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
+  const EpochOrder& order = link.order_of(leased.epoch);
+  HostedStep step;
+  step.lease = leased.lease;
+  step.epoch = leased.epoch;
+  step.interval = leased.interval;
+  step.samples = step.global_samples = leased.interval.samples();
+  step.cost = order.true_cost(leased.interval);
+  order.extents(leased.interval, step.extents);
+  step.taken_at = link.clock().now();
+  return step;
+}
+
+HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
+  const EpochOrder& order = link.order_of(planned.epoch);
+  HostedStep step;
+  step.number = planned.number;
+  step.epoch = planned.epoch;
+  step.interval = planned.own.size() == 1 ? planned.own.front() : planned.batch;
+  step.samples = planned.samples();
+  step.global_samples = planned.batch.samples();
+  for (const Interval& own : planned.own) {
+    step.cost += order.true_cost(own);
+    order.extents(own, step.extents);
+  }
+  return step;
+}
+
+LeasedStep leased(const HostedStep& step) {
+  return {step.lease, step.epoch, step.interval, step.taken_at};
+}
+
+// The host of the machine of either mode. What only one mode knows is in the few places that ask.
+template <typename Of>
+class HostOf final : public WorkerHost {
+  static constexpr bool leases = Of::mode == Mode::lease;
+
+ public:
+  explicit HostOf(WorkerLink& link)
+      : link_(link), worker_(make_machine(link.terms(), std::type_identity<Of>())) {}
+
+  std::optional<HostedStep> take() override {
+    const Instant begin = now();
+    if (!leases || looks_.is_due(worker_.has_step(), begin)) {
+      receive_all(begin);
+      looks_.looked(begin, now());
+    }
+    const auto step = worker_.take(now(), outbox_);
+    send();
+    if (!step) return std::nullopt;
+    return hosted(*step, link_);
+  }
+
+  bool has_step() override {
+    receive_all(now());
+    send();
+    return worker_.has_step();
+  }
+
+  bool over() const override { return worker_.finished(); }
+  JobEnd end() const override { return worker_.end(); }
+
+  void loaded(const HostedStep& step) override {
+    if constexpr (!leases) {
+      require_in_work(step, "loaded");
+      worker_.loaded(now());
+    }
+  }
+
+  void reached(const HostedStep& step) override {
+    if constexpr (!leases) {
+      require_in_work(step, "reached");
+      worker_.reached(now());
+    }
+  }
+
+  void done(const HostedStep& step, const MeasuredStep& measured) override {
+    if constexpr (leases) {
+      worker_.done(leased(step), step.cost, measured.local, now(), outbox_);
+    } else {
+      require_in_work(step, "done");
+      receive_all(now());
+      const Instant end = now();
+      if (measured.data) worker_.loaded(worker_.phase_begin() + *measured.data);
+      if (measured.all_reduce) worker_.reached(end - *measured.all_reduce);
+      worker_.done(step.cost, measured.local, end, outbox_);
+    }
+    send();
+  }
+
+  void failed(const HostedStep& step) override {
+    if constexpr (leases) {
+      worker_.failed(leased(step), now(), outbox_);
+      send();
+    } else {
+      require_in_work(step, "failed");
+      leave();
+    }
+  }
+
+  void pause(Duration expected) override {
+    worker_.pause(expected, now(), outbox_);
+    send();
+  }
+
+  void resume() override { worker_.resume(now()); }
+
+  void show_life() override {
+    worker_.show_life(now(), outbox_);
+    send();
+  }
+
+  bool call_checkpoint(const CheckpointTag& tag) override {
+    const bool is_called = worker_.call_checkpoint(tag, now(), outbox_);
+    send();
+    return is_called;
+  }
+
+  std::optional<CheckpointState> take_checkpoint_answer() override {
+    receive_all(now());
+    send();
+    if (const auto answer = worker_.take_checkpoint_answer()) {
+      worker_.resume(now());
+      return answer;
+    }
+    if (worker_.is_told_to_end()) return CheckpointState::unrecorded;
+    return std::nullopt;
+  }
+
+  void leave() override {
+    worker_.leave(now(), outbox_);
+    send();
+    link_.finish();
+  }
+
+ private:
+  Instant now() const { return link_.clock().now(); }
+
+  void receive_all(Instant at) {
+    while (const auto message = link_.receive<typename Of::ToWorker>(at)) {
+      if constexpr (leases) {
+        worker_.receive(*message, at, outbox_);
+      } else {
+        worker_.receive(*message);
+      }
+    }
+  }
+
+  void send() {
+    link_.send(outbox_);
+    if (worker_.has_said_all()) link_.finish();
+  }
+
+  void require_in_work(const HostedStep& step, std::string_view what) const {
+    if (step.number == worker_.steps_done()) return;
+    throw std::logic_error(fmt::format(
+        "evenkeel: {}(step {}), but the earliest step that is not done is step {}; steps are done "
+        "in the order in which they were taken",
+        what, step.number, worker_.steps_done()));
+  }
+
+  WorkerLink& link_;
+  std::conditional_t<leases, LeaseWorker, StepWorker> worker_;
+  WorkerOutbox<Of> outbox_;
+  MessageLooks looks_;
+};
+
+}  // namespace
 
 std::optional<HostedStep> WorkerHost::next() {
   resume();
@@ -26,8 +212,8 @@ CheckpointState WorkerHost::checkpoint(const CheckpointTag& tag) {
 }
 
 std::unique_ptr<WorkerHost> make_worker_host(WorkerLink& link) {
-  if (link.terms().line) return std::make_unique<StepWorkerHost>(link);
-  return std::make_unique<LeaseWorkerHost>(link);
+  if (link.terms().mode() == Mode::step) return std::make_unique<HostOf<StepMode>>(link);
+  return std::make_unique<HostOf<LeaseMode>>(link);
 }
 
 }  // namespace evenkeel

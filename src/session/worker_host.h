@@ -8,11 +8,11 @@
 
 #include "core/checkpoint_tag.h"
 #include "core/interval.h"
-#include "core/protocol.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "evenkeel/checkpoint.h"
 #include "evenkeel/extent.h"
+#include "protocol/messages.h"
 
 namespace evenkeel {
 

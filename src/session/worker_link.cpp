@@ -5,15 +5,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <variant>
 #include <vector>
 
-#include "session/recovery.h"
+#include "session/launcher_recovery.h"
 
 namespace evenkeel {
 namespace {
-
-constexpr Rank coordinator_rank{0};
 
 AnnouncedJob join(const Communicator& comm, const std::string& host) {
   gather_hosts(comm, host);
@@ -41,29 +38,22 @@ WorkerLink::~WorkerLink() {
   workers_.leave_to_finalize();
 }
 
-std::optional<CoordinatorMessage> WorkerLink::receive(Instant now) {
-  auto received = transport_.receive<CoordinatorMessage>();
-  if (!received) return look_at_silence(now);
-  if (std::holds_alternative<Finish>(received->message)) told_to_finish_ = true;
-  return received->message;
-}
-
-std::optional<CoordinatorMessage> WorkerLink::look_at_silence(Instant now) {
-  if (over_ || told_to_finish_) return std::nullopt;
+// Whether this worker gives up the coordinator now, as it is silent.
+bool WorkerLink::has_given_up(Instant now) {
+  if (over_ || told_to_finish_) return false;
   if (transport_.arrivals() != arrivals_) {
     arrivals_ = transport_.arrivals();
-    silence_.end(now);
+    watchdog_.end(now);
   }
-  const Silence::Answer answer = silence_.look(now);
+  const CoordinatorWatchdog::Answer answer = watchdog_.look(now);
   if (coordinator_has_failed()) {
     give_up_coordinator("rank 0, which coordinates, has died");
-  } else if (answer == Silence::Answer::give_up) {
+  } else if (answer == CoordinatorWatchdog::Answer::give_up) {
     give_up_coordinator("rank 0, which coordinates, has not answered for a minute");
-  } else if (answer == Silence::Answer::call) {
+  } else if (answer == CoordinatorWatchdog::Answer::call) {
     transport_.call(coordinator_rank);
   }
-  if (!coordinator_is_lost_) return std::nullopt;
-  return Finish{JobEnd::given_up};
+  return coordinator_is_lost_;
 }
 
 bool WorkerLink::coordinator_has_failed() {
@@ -82,16 +72,9 @@ void WorkerLink::give_up_coordinator(const char* why) {
   ::_exit(1);
 }
 
-void WorkerLink::send(WorkerOutbox& outbox) {
-  for (const WorkerMessage& message : outbox) {
-    if (!coordinator_is_lost_) transport_.send(coordinator_rank, message);
-  }
-  outbox.clear();
-}
-
 void WorkerLink::finish() {
   if (over_ || coordinator_is_lost_) return;
-  over_ = transport_.flush(Silence::longest);
+  over_ = transport_.flush(CoordinatorWatchdog::longest);
   coordinator_is_lost_ = !over_;  // it may have died, or hang: this worker just falls silent
 }
 

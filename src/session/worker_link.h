@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "dataset/epoch_order.h"
 #include "session/coordinator_host.h"
@@ -14,7 +16,7 @@
 #include "session/job_start.h"
 #include "transport/communicator.h"
 #include "transport/transport.h"
-#include "worker/silence.h"
+#include "worker/coordinator_watchdog.h"
 
 namespace evenkeel {
 
@@ -32,13 +34,28 @@ class WorkerLink {
   WorkerLink(const WorkerLink&) = delete;
   WorkerLink& operator=(const WorkerLink&) = delete;
 
-  // The next message of the coordinator, if one has come. If it has not answered for a minute, this
-  // worker says so and ends: as if the job had been given up where deaths are survived, and else
-  // with the whole job.
-  std::optional<CoordinatorMessage> receive(Instant now);
+  // The next message of the coordinator, if one has come; Messages: ToWorker of the job's mode. If
+  // it has not answered for a minute, this worker says so and ends: as if the job had been given up
+  // where deaths are survived, and else with the whole job.
+  template <typename Messages>
+  std::optional<Messages> receive(Instant now) {
+    auto received = transport_.receive<Messages>();
+    if (received) {
+      told_to_finish_ |= std::holds_alternative<Finish>(received->message);
+      return received->message;
+    }
+    if (!has_given_up(now)) return std::nullopt;
+    return Finish{JobEnd::given_up};
+  }
 
   // Empties the outbox.
-  void send(WorkerOutbox& outbox);
+  template <typename Message>
+  void send(std::vector<Message>& outbox) {
+    for (const Message& message : outbox) {
+      if (!coordinator_is_lost_) transport_.send(coordinator_rank, message);
+    }
+    outbox.clear();
+  }
 
   // The last message has been sent: waits until it is on its way, unless nobody may be there.
   void finish();
@@ -55,7 +72,9 @@ class WorkerLink {
   const JobClock& clock() const { return clock_; }
 
  private:
-  std::optional<CoordinatorMessage> look_at_silence(Instant now);
+  static constexpr Rank coordinator_rank{0};
+
+  bool has_given_up(Instant now);
   bool coordinator_has_failed();
   void give_up_coordinator(const char* why);
 
@@ -63,7 +82,7 @@ class WorkerLink {
   Communicator workers_;
   AnnouncedJob job_;
   JobClock clock_;
-  Silence silence_;
+  CoordinatorWatchdog watchdog_;
   std::uint64_t arrivals_ = 0;  // of the transport, when it was last looked at
   bool is_beside_ = false;      // the coordinator
   bool told_to_finish_ = false;

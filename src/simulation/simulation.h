@@ -3,13 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
-#include "coordinator/coordinator.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/kept_set_aside.h"
 #include "simulation/cluster_profile.h"
+#include "simulation/simulation_observer.h"
 
 namespace evenkeel {
 
@@ -27,26 +26,6 @@ struct SimulationResult {
   std::int64_t deaths = 0;
   std::int64_t failures = 0;    // of steps
   std::int64_t departures = 0;  // of workers that left early
-};
-
-// Receives every step as it ends (also those that fail or are counted as wasted), and all that the
-// coordinator records.
-class SimulationObserver {
- public:
-  virtual ~SimulationObserver() = default;
-  virtual void on_step(Rank /*rank*/, Epoch /*epoch*/, Interval /*interval*/, Instant /*start*/,
-                       Instant /*end*/, bool /*failed*/) {}
-  virtual void on_span(const Span& /*span*/) {}
-  virtual void on_set_aside(const SetAside& /*set_aside*/) {}
-  virtual void on_event(const Event& /*event*/) {}
-  virtual void on_checkpoint(const CheckpointRecord& /*checkpoint*/) {}
-  // A worker's trainer is between two steps: the checkpoint that it calls for, if any. It does not
-  // wait for the answer.
-  virtual std::optional<CheckpointTag> checkpoint_of(Rank /*rank*/, Instant /*now*/) {
-    return std::nullopt;
-  }
-  // After every event that the coordinator has handled.
-  virtual void on_coordinator(const Coordinator& /*coordinator*/) {}
 };
 
 // Replays exactly from the seed. `options.workers` must equal the number of ranks in the profile.

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "coordinator/kept_events.h"
-#include "coordinator/step_coordinator.h"
 #include "simulation/cluster_profile.h"
+#include "simulation/simulation_observer.h"
 
 namespace evenkeel {
 
@@ -21,21 +21,11 @@ struct StepSimulationResult {
   std::vector<Instant> step_ends;  // when the all-reduce of each step had ended
 };
 
-// Receives every part of a step as it is done, and all that the coordinator records.
-class StepSimulationObserver {
- public:
-  virtual ~StepSimulationObserver() = default;
-  virtual void on_part(Rank /*rank*/, std::int64_t /*step*/, Epoch /*epoch*/, Interval /*part*/) {}
-  virtual void on_span(const Span& /*span*/) {}
-  virtual void on_event(const Event& /*event*/) {}
-  virtual void on_plan(const PlanRecord& /*plan*/) {}
-};
-
 // Replays exactly from the seed. `options.step` is given, and `options.workers` is the number of
 // ranks in the profile. Trainers take `read_ahead` steps before they have done the first.
 StepSimulationResult simulate_steps(const Dataset& dataset, const ClusterProfile& cluster,
                                     const CoordinatorOptions& options, std::uint64_t seed,
-                                    int read_ahead = 0, StepSimulationObserver* observer = nullptr);
+                                    int read_ahead = 0, SimulationObserver* observer = nullptr);
 
 // When each step would end if before every step somebody who knew all speeds of that moment, but
 // not the noise, divided it anew: on the same draws as simulate_steps with that seed. Shorter

@@ -9,8 +9,8 @@
 #include <span>
 
 #include "core/types.h"
+#include "protocol/wire.h"
 #include "transport/failures.h"
-#include "transport/wire.h"
 
 namespace evenkeel {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/types.h"
+#include "protocol/wire.h"
 #include "transport/failures.h"
-#include "transport/wire.h"
 
 namespace evenkeel {
 

@@ -32,13 +32,13 @@ Transport::Transport(const std::shared_ptr<Line>& line, End end)
              line_->failures),
       expected_(end == End::coordinator ? LifeSign::call : LifeSign::answer) {}
 
-template <typename Message>
-std::optional<Transport::Received<Message>> Transport::receive() {
+template <typename Messages>
+std::optional<Transport::Received<Messages>> Transport::receive() {
   while (const std::optional<ReceiveRing::Arrival> arrival = receives_.next()) {
     ++arrivals_;
     if (take_life_sign(*arrival)) continue;
     try {
-      return Received<Message>{arrival->from, decode<Message>(arrival->bytes)};
+      return Received<Messages>{arrival->from, decode<Messages>(arrival->bytes)};
     } catch (const WireError& error) {
       throw WireError(fmt::format("rank {} sent {}", arrival->from.value(), error.what()));
     }
@@ -53,9 +53,10 @@ bool Transport::take_life_sign(const ReceiveRing::Arrival& arrival) {
   return true;
 }
 
-template std::optional<Transport::Received<WorkerMessage>> Transport::receive<WorkerMessage>();
-template std::optional<Transport::Received<CoordinatorMessage>>
-Transport::receive<CoordinatorMessage>();
+template std::optional<Transport::Received<LeaseMode::ToCoordinator>> Transport::receive();
+template std::optional<Transport::Received<LeaseMode::ToWorker>> Transport::receive();
+template std::optional<Transport::Received<StepMode::ToCoordinator>> Transport::receive();
+template std::optional<Transport::Received<StepMode::ToWorker>> Transport::receive();
 
 void Transport::abandon() {
   sends_.abandon();

@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/protocol.h"
 #include "core/types.h"
+#include "protocol/messages.h"
 #include "transport/communicator.h"
 #include "transport/failures.h"
 #include "transport/receive_ring.h"
@@ -18,9 +18,9 @@
 
 namespace evenkeel {
 
-// Carries the messages of core/protocol.h on a duplicate of the caller's communicator: an evenkeel
-// message is never seen by the program, nor the other way round. Ranks are those of the caller's
-// communicator. Single-threaded and non-blocking; MPI progresses only inside these calls.
+// Carries the messages of protocol/messages.h on a duplicate of the caller's communicator: an
+// evenkeel message is never seen by the program, nor the other way round. Ranks are those of the
+// caller's communicator. Single-threaded and non-blocking; MPI progresses only inside these calls.
 //
 // Fault model, which the simulation replays: messages are not lost or altered, and those of one
 // sender arrive in the order sent; between senders there is no order. Ranks are slow, hang, wake
@@ -43,10 +43,10 @@ class Transport {
     Message message;
   };
 
-  // The next message, if one has come. Message is what comes to this end: WorkerMessage to the
-  // coordinator's, CoordinatorMessage to a worker's. Throws WireError that names the sender.
-  template <typename Message>
-  std::optional<Received<Message>> receive();
+  // The next message, if one has come. Messages: what comes to this end in the job's mode, such as
+  // LeaseMode::ToWorker to a worker's. Throws WireError that names the sender.
+  template <typename Messages>
+  std::optional<Received<Messages>> receive();
 
   // Starts a send; see SendPool for when it waits.
   template <typename Message>
@@ -95,9 +95,9 @@ class Transport {
   std::uint64_t arrivals_ = 0;
 };
 
-extern template std::optional<Transport::Received<WorkerMessage>>
-Transport::receive<WorkerMessage>();
-extern template std::optional<Transport::Received<CoordinatorMessage>>
-Transport::receive<CoordinatorMessage>();
+extern template std::optional<Transport::Received<LeaseMode::ToCoordinator>> Transport::receive();
+extern template std::optional<Transport::Received<LeaseMode::ToWorker>> Transport::receive();
+extern template std::optional<Transport::Received<StepMode::ToCoordinator>> Transport::receive();
+extern template std::optional<Transport::Received<StepMode::ToWorker>> Transport::receive();
 
 }  // namespace evenkeel

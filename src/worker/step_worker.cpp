@@ -26,7 +26,7 @@ std::int64_t PlannedStep::samples() const {
   return samples;
 }
 
-void StepWorker::receive(const CoordinatorMessage& message) {
+void StepWorker::receive(const StepMode::ToWorker& message) {
   std::visit([this](const auto& m) { on(m); }, message);
 }
 
@@ -57,19 +57,14 @@ void StepWorker::on(const PlanMembers& members) {
 
 void StepWorker::on(const Finish& /*finish*/) { given_up_ = true; }
 
-// The host knows the mode: these are of the other one.
-void StepWorker::on(const Grant& /*grant*/) { EVENKEEL_CHECK(false); }
-void StepWorker::on(const Trim& /*trim*/) { EVENKEEL_CHECK(false); }
-void StepWorker::on(const Fence& /*fence*/) { EVENKEEL_CHECK(false); }
-
 void StepWorker::on(const CheckpointAnswer& answer) { checkpoint_answer_ = answer.state; }
 
-std::optional<PlannedStep> StepWorker::next(Instant now, WorkerOutbox& out) {
+std::optional<PlannedStep> StepWorker::next(Instant now, Outbox& out) {
   end_pause(now);
   return take(now, out);
 }
 
-std::optional<PlannedStep> StepWorker::take(Instant now, WorkerOutbox& out) {
+std::optional<PlannedStep> StepWorker::take(Instant now, Outbox& out) {
   if (all_done()) say_farewell(out);  // where a job begins with nothing left to do
   if (finished()) return std::nullopt;
   const bool is_planned = next_step_ < planned_until_;
@@ -103,7 +98,7 @@ void StepWorker::reached(Instant now) {
   begin_phase(now);
 }
 
-void StepWorker::done(double cost, std::optional<Duration> local, Instant now, WorkerOutbox& out) {
+void StepWorker::done(double cost, std::optional<Duration> local, Instant now, Outbox& out) {
   EVENKEEL_CHECK(done_steps_ < next_step_);
   const bool is_reached = worked_.has_value();
   if (!is_reached) reached(now);
@@ -140,16 +135,16 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, W
   if (all_done()) say_farewell(out);
 }
 
-void StepWorker::say_farewell(WorkerOutbox& out) {
+void StepWorker::say_farewell(Outbox& out) {
   if (!std::exchange(has_said_farewell_, true)) out.emplace_back(Farewell{});
 }
 
-void StepWorker::show_life(Instant now, WorkerOutbox& out) {
+void StepWorker::show_life(Instant now, Outbox& out) {
   const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
   if (due && !all_done() && !given_up_) report(now, out);
 }
 
-void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
+void StepWorker::pause(Duration expected, Instant now, Outbox& out) {
   if (all_done() || given_up_) return;  // nobody waits for it any more
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
@@ -157,7 +152,7 @@ void StepWorker::pause(Duration expected, Instant now, WorkerOutbox& out) {
   out.emplace_back(Pause{expected});
 }
 
-bool StepWorker::call_checkpoint(const CheckpointTag& tag, Instant now, WorkerOutbox& out) {
+bool StepWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out) {
   if (all_done() || given_up_) return false;
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
@@ -166,7 +161,7 @@ bool StepWorker::call_checkpoint(const CheckpointTag& tag, Instant now, WorkerOu
   return true;
 }
 
-void StepWorker::leave(Instant now, WorkerOutbox& out) {
+void StepWorker::leave(Instant now, Outbox& out) {
   if (all_done() || given_up_) return;
   given_up_ = true;
   end_pause(now);
@@ -227,7 +222,7 @@ std::int32_t StepWorker::lead_steps() const {
       std::ceil(std::min(double{StepReport::most_lead_steps}, lead_steps_)));
 }
 
-void StepWorker::report(Instant now, WorkerOutbox& out) {
+void StepWorker::report(Instant now, Outbox& out) {
   unsent_.planned_until = planned_until_;
   unsent_.lead_steps = lead_steps();
   for (std::size_t i = 0; i < static_cast<std::size_t>(unsent_.steps); ++i) {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/batch_line.h"
-#include "core/protocol.h"
+#include "protocol/messages.h"
 
 namespace evenkeel {
 
@@ -33,38 +33,41 @@ struct PlannedStep {
 
 class StepWorker {
  public:
+  using JobMode = StepMode;
+  using Outbox = WorkerOutbox<StepMode>;
+
   explicit StepWorker(const StepWorkerOptions& options)
       : options_(options),
         planned_until_(options.line.first_step),
         next_step_(options.line.first_step),
         done_steps_(options.line.first_step) {}
 
-  void receive(const CoordinatorMessage& message);
+  void receive(const StepMode::ToWorker& message);
 
   // Takes the next step. None: its plan is not there yet, so deliver messages and call again, or
   // stop if finished(). Steps may be taken before earlier ones are done.
-  std::optional<PlannedStep> next(Instant now, WorkerOutbox& out);
+  std::optional<PlannedStep> next(Instant now, Outbox& out);
 
   // The same for a trainer that may be pausing: the pause goes on, until resume() or another call.
-  std::optional<PlannedStep> take(Instant now, WorkerOutbox& out);
+  std::optional<PlannedStep> take(Instant now, Outbox& out);
 
   // In order of the steps taken: loading has ended (may be left out); local work has ended, and
   // the all-reduce follows; the all-reduce has ended, with the part's true cost. `local` overrides
   // the measured local work. Without reached() and `local`, waiting cannot be told from work.
   void loaded(Instant now);
   void reached(Instant now);
-  void done(double cost, std::optional<Duration> local, Instant now, WorkerOutbox& out);
+  void done(double cost, std::optional<Duration> local, Instant now, Outbox& out);
 
   // What follows, until the next call, is neither work nor waiting: evaluation, saving.
-  void pause(Duration expected, Instant now, WorkerOutbox& out);
+  void pause(Duration expected, Instant now, Outbox& out);
   void resume(Instant now) { end_pause(now); }
 
   // The trainer lives, in a step that takes long. Said no more often than other reports.
-  void show_life(Instant now, WorkerOutbox& out);
+  void show_life(Instant now, Outbox& out);
 
   // The trainer has saved its model, with all steps done so far. False: the job is over, and there
   // will be no answer; else the answer comes with a message, and until then the trainer pauses.
-  bool call_checkpoint(const CheckpointTag& tag, Instant now, WorkerOutbox& out);
+  bool call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out);
 
   // The answer to the last call, once.
   std::optional<CheckpointState> take_checkpoint_answer() {
@@ -72,7 +75,7 @@ class StepWorker {
   }
 
   // The trainer has ended: unless all steps are done, it leaves the job, which cannot go on then.
-  void leave(Instant now, WorkerOutbox& out);
+  void leave(Instant now, Outbox& out);
 
   // Whether next() would give a step.
   bool has_step() const { return !finished() && next_step_ < planned_until_; }
@@ -85,6 +88,15 @@ class StepWorker {
   bool all_taken() const { return next_step_ == options_.line.steps; }
   bool given_up() const { return given_up_; }
 
+  // Nothing more will be said.
+  bool has_said_all() const { return all_done(); }
+
+  // There will be no answer to what is asked now.
+  bool is_told_to_end() const { return given_up_; }
+
+  // How the job has ended, once finished().
+  JobEnd end() const { return given_up_ ? JobEnd::given_up : JobEnd::complete; }
+
   std::int64_t steps_done() const { return done_steps_; }
   bool all_done() const { return done_steps_ == options_.line.steps; }
 
@@ -92,9 +104,6 @@ class StepWorker {
   void on(const Plan& plan);
   void on(const PlanMembers& members);
   void on(const Finish& finish);
-  void on(const Grant& grant);
-  void on(const Trim& trim);
-  void on(const Fence& fence);
   void on(const CheckpointAnswer& answer);
   void begin_phase(Instant now);
   Duration in_this_phase(Instant now) const;
@@ -104,8 +113,8 @@ class StepWorker {
   std::vector<Interval> own_part(const Plan& plan, Interval batch);
   bool wants_plan() const;
   std::int32_t lead_steps() const;
-  void report(Instant now, WorkerOutbox& out);
-  void say_farewell(WorkerOutbox& out);
+  void report(Instant now, Outbox& out);
+  void say_farewell(Outbox& out);
 
   StepWorkerOptions options_;
   std::deque<Plan> plans_;             // those that still have steps to take

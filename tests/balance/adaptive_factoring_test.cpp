@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "balance/served_job.h"
+#include "core/option_values.h"
 
 namespace evenkeel {
 namespace {
@@ -114,7 +115,7 @@ TEST(AdaptiveFactoring, DoesNotBelieveTimesOfNothing) {
     job.next(0);
     job.report(0, 12, 0);
     job.report(0, 12, 0);
-    EXPECT_EQ(job.next(0), Given(0, kind == PolicyKind::awf_b ? 24 : 18)) << policy_name(kind);
+    EXPECT_EQ(job.next(0), Given(0, kind == PolicyKind::awf_b ? 24 : 18)) << name_of(kind);
   }
 }
 

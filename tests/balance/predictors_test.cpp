@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
-#include "balance/predictor_kind.h"
 #include "balance/speed_model.h"
+#include "core/option_values.h"
 #include "core/random.h"
 
 namespace evenkeel {
@@ -19,15 +19,6 @@ SpeedModel steady(PredictorKind predictor) {
   SpeedModel model(0, predictor);
   for (int i = 0; i < 20; ++i) model.observe(1, 10, 1);
   return model;
-}
-
-TEST(PredictorKind, HasAName) {
-  EXPECT_EQ(all_predictors().size(), predictor_names().size());
-  for (std::size_t i = 0; i < all_predictors().size(); ++i) {
-    EXPECT_EQ(predictor_named(predictor_names()[i]), all_predictors()[i]);
-  }
-  EXPECT_EQ(predictor_named("trend"), PredictorKind::trend);
-  EXPECT_EQ(predictor_named("none"), std::nullopt);
 }
 
 class EveryPredictor : public testing::TestWithParam<PredictorKind> {};
@@ -70,10 +61,10 @@ TEST_P(EveryPredictor, ExpectsAPositiveTimeWhateverItSees) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Predictors, EveryPredictor, testing::ValuesIn(all_predictors()),
+INSTANTIATE_TEST_SUITE_P(Predictors, EveryPredictor, testing::ValuesIn(all_values<PredictorKind>()),
                          [](const auto& of) {
                            return std::string(
-                               predictor_names()[static_cast<std::size_t>(of.param)]);
+                               value_names<PredictorKind>()[static_cast<std::size_t>(of.param)]);
                          });
 
 TEST(LastPredictor, ExpectsTheLastStepAgain) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bench/allocations.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/lease_coordinator.h"
 #include "dataset/dataset.h"
 
 namespace evenkeel {
@@ -37,7 +37,7 @@ Dataset dataset_for(int workers, std::int64_t samples) {
 // Answers grants as workers of one speed would, without a worker's machine in between.
 class Workers {
  public:
-  Workers(Coordinator& coordinator, int count)
+  Workers(LeaseCoordinator& coordinator, int count)
       : coordinator_(coordinator), held_(static_cast<std::size_t>(count)) {
     Report request;
     request.wants_lease = true;
@@ -82,8 +82,8 @@ class Workers {
 
   void say(int index, const Report& message) {
     coordinator_.receive(Rank(index + 1), message, now_, outbox_);
-    for (const CoordinatorOutput& output : outbox_) {
-      const auto* send = std::get_if<Send>(&output);
+    for (const CoordinatorOutput<LeaseMode>& output : outbox_) {
+      const auto* send = std::get_if<Send<LeaseMode>>(&output);
       if (send == nullptr) continue;
       const auto* grant = std::get_if<Grant>(&send->message);
       if (grant == nullptr) continue;
@@ -95,9 +95,9 @@ class Workers {
     outbox_.clear();
   }
 
-  Coordinator& coordinator_;
+  LeaseCoordinator& coordinator_;
   std::vector<Held> held_;
-  CoordinatorOutbox outbox_;
+  LeaseCoordinator::Outbox outbox_;
   Instant now_{};
   int next_ = 0;
 };
@@ -113,7 +113,7 @@ void decisions(benchmark::State& state, PolicyKind policy, std::int64_t samples,
   options.order.shuffle = Shuffle::none;  // its arrays are the dataset's, not the workers'
   options.policy.kind = policy;
   const std::int64_t bytes_before = bytes_in_use;
-  Coordinator coordinator(dataset, options);
+  LeaseCoordinator coordinator(dataset, options);
   Workers cluster(coordinator, workers);
   const std::int64_t bytes = bytes_in_use - bytes_before;
 

@@ -1,5 +1,5 @@
 // What a lease costs over MPI where the work costs nothing, beside MPI's own request and reply.
-// scripts/bench-dispatch runs it.
+// scripts/bench/dispatch runs it.
 //
 //   mpirun -n RANKS dispatch_on_ranks LEASES BLOCKS
 //
@@ -28,7 +28,7 @@
 #include <vector>
 
 #include "evenkeel/session.h"
-#include "transport/wire.h"
+#include "protocol/wire.h"
 
 namespace evenkeel {
 namespace {
@@ -76,7 +76,7 @@ void answer_raw(std::int64_t requests) {
               &slot.request);
   };
   for (Slot& slot : ring) post(slot);
-  const WireMessage grant = encode(CoordinatorMessage(Grant()));
+  const WireMessage grant = encode(Grant());
   int working = size_of(MPI_COMM_WORLD) - 1;
   for (std::size_t at = 0; working > 0; at = (at + 1) % slots) {
     MPI_Status status;
@@ -95,7 +95,7 @@ void answer_raw(std::int64_t requests) {
 }
 
 Span ask_raw(Sent sent) {
-  const WireMessage report = encode(WorkerMessage(Report()));
+  const WireMessage report = encode(Report());
   const auto send = [&](int tag) {
     MPI_Send(report.bytes.data(), static_cast<int>(report.size), MPI_BYTE, 0, tag, MPI_COMM_WORLD);
   };
@@ -123,9 +123,9 @@ Span run_raw(std::int64_t requests, Sent sent) {
 }
 
 Span run_evenkeel(const std::string& manifest) {
-  SessionOptions options;
+  JobOptions options;
   options.manifest = manifest;
-  options.policy = "self";
+  options.policy = PolicyKind::self;
   options.step_samples = 1;
   options.shard_samples = std::int64_t{1} << 40;
   options.print_report = options.show_progress = false;

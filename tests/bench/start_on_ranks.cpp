@@ -1,5 +1,5 @@
 // The start of a job on real ranks: when the workers have MPI, the job and their first steps, and
-// what memory every rank then takes. scripts/bench-start runs it, on one machine.
+// what memory every rank then takes. scripts/bench/start runs it, on one machine.
 //
 //   mpirun ... start_on_ranks MANIFEST SHARD_SAMPLES BEGUN
 //   start_on_ranks MANIFEST    what its bytes take to be read and parsed, and no more
@@ -54,7 +54,7 @@ void read(const char* manifest) {
   fmt::print("{{\"read_s\": {:.4f}, \"files\": {}}}\n", now_s() - begun_s, read.files.size());
 }
 
-void run(const SessionOptions& options, double begun_s) {
+void run(const JobOptions& options, double begun_s) {
   enum : std::size_t { has_mpi, has_job, has_step, moments };
   std::array<double, moments> own{};
   own[has_mpi] = now_s() - begun_s;
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
   }
   MPI_Init(&argc, &argv);
   if (argc == 4) {
-    evenkeel::SessionOptions options;
+    evenkeel::JobOptions options;
     options.manifest = argv[1];
     options.shard_samples = std::atoll(argv[2]);
     options.step_samples = evenkeel::step_samples;

@@ -122,7 +122,7 @@ TEST(Plan, RefusesAnotherNumberOfWeights) {
   const Finished finished =
       plan(folder, manifest_text(2, 32), {"--ranks", "5", "--weights", "1,2"});
   EXPECT_EQ(finished.err,
-            "evenkeel: weights: 2 given for 5 workers; give one a worker, or host=weight\n");
+            "evenkeel: --weights: 2 given for 5 workers; give one per worker, or host=weight\n");
   EXPECT_EQ(finished.out, "");
   EXPECT_EQ(finished.status, 2);
 }

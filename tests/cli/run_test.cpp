@@ -258,7 +258,7 @@ TEST(RunSimulated, GoesInSteps) {
 TEST(RunSimulated, RefusesABatchThatDoesNotFitTheData) {
   const SleepingJob job;
   expect_refusal(job.run(3, {"--mode", "step", "--global-batch", "2001"}),
-                 "global batch: 2001 samples, but the dataset has only 2000; give fewer");
+                 "--global-batch: 2001 samples, but the dataset has only 2000; give fewer");
 }
 
 TEST(RunSimulated, ScalesTime) {
@@ -303,7 +303,7 @@ TEST(Run, RefusesBadOptionsOnRankZeroAlone) {
 TEST(Run, RefusesAnotherNumberOfWeights) {
   const SleepingJob job;
   expect_refusal(job.run(3, {"--policy", "weighted", "--weights", "1,2,3"}),
-                 "weights: 3 given for 2 workers; give one a worker, or host=weight");
+                 "--weights: 3 given for 2 workers; give one per worker, or host=weight");
 }
 
 TEST(Run, RefusesResultsThatCannotBeWritten) {

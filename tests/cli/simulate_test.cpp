@@ -133,7 +133,7 @@ TEST(Simulate, RefusesAPolicyOfTheOtherMode) {
   const ScratchFolder folder;
   for (const std::string policy : {"self", "gss", "tss", "fac2", "wf", "awf-b", "awf-c", "af"}) {
     const Finished finished = simulate(folder, {"--mode", "step", "--policy", policy});
-    EXPECT_EQ(finished.err, "evenkeel: policy: '" + policy +
+    EXPECT_EQ(finished.err, "evenkeel: --policy: '" + policy +
                                 "' is for lease mode; in step mode there are adaptive, "
                                 "performance, weighted, static, observe\n");
     EXPECT_EQ(finished.status, 2);
@@ -352,7 +352,7 @@ TEST(Simulate, RefusesAnotherNumberOfWeights) {
   const ScratchFolder folder;
   const Finished finished = simulate(folder, {"--weights", "1,2"});
   EXPECT_EQ(finished.err,
-            "evenkeel: weights: 2 given for 4 workers; give one a worker, or host=weight\n");
+            "evenkeel: --weights: 2 given for 4 workers; give one per worker, or host=weight\n");
   EXPECT_EQ(finished.status, 2);
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 #include "dataset/samples.h"
@@ -49,7 +50,8 @@ std::string text(const CheckpointAnswer& answer) {
   return fmt::format("checkpoint '{}' {}", answer.tag.text(),
                      states[static_cast<std::size_t>(answer.state)]);
 }
-std::string text(const Send& send) {
+template <typename Of>
+std::string text(const Send<Of>& send) {
   return fmt::format("rank {}: {}", send.to.value(),
                      std::visit([](const auto& m) { return text(m); }, send.message));
 }
@@ -77,10 +79,6 @@ std::string text(const Event& event) {
   return who;
 }
 
-std::string text(const PlanRecord& plan) {
-  return fmt::format("plan of steps {} to {}", plan.first_step, plan.end_step);
-}
-
 std::string text(const CheckpointRecord& record) {
   std::string words = fmt::format("record of '{}':", record.tag.text());
   if (record.step >= 0) words += fmt::format(" step {}", record.step);
@@ -104,16 +102,25 @@ std::string text(const UntoldWork& untold) {
   return words;
 }
 
-}  // namespace
-
-Words words_of(const CoordinatorOutbox& outbox) {
+template <typename Outbox>
+Words words(const Outbox& outbox) {
   Words words;
-  for (const CoordinatorOutput& output : outbox) {
-    if (std::holds_alternative<PlanRecord>(output)) continue;  // repeats what the workers are sent
-    words.push_back(std::visit([](const auto& o) { return text(o); }, output));
+  for (const auto& output : outbox) {
+    std::visit(
+        [&](const auto& o) {
+          using Output = std::decay_t<decltype(o)>;
+          // A plan's record repeats what the workers are sent.
+          if constexpr (!std::is_same_v<Output, PlanRecord>) words.push_back(text(o));
+        },
+        output);
   }
   return words;
 }
+
+}  // namespace
+
+Words words_of(const CoordinatorOutbox<LeaseMode>& outbox) { return words(outbox); }
+Words words_of(const CoordinatorOutbox<StepMode>& outbox) { return words(outbox); }
 
 CoordinatorOptions options_of(PolicyKind policy, std::int32_t workers) {
   CoordinatorOptions options;
@@ -126,22 +133,22 @@ CoordinatorOptions options_of(PolicyKind policy, std::int32_t workers) {
 
 Dataset dataset_of(std::int64_t samples) { return Dataset::cut(manifest_of({samples}), samples); }
 
-Words Conversation::say(int rank, const WorkerMessage& message, Duration at) {
-  CoordinatorOutbox out;
+Words Conversation::say(int rank, const LeaseMode::ToCoordinator& message, Duration at) {
+  LeaseCoordinator::Outbox out;
   coordinator_.receive(Rank(rank), message, Instant(at), out);
   coordinator_.check_invariants();
   return words_of(out);
 }
 
 Words Conversation::wake(Duration at) {
-  CoordinatorOutbox out;
+  LeaseCoordinator::Outbox out;
   coordinator_.wake(Instant(at), out);
   coordinator_.check_invariants();
   return words_of(out);
 }
 
-std::string Conversation::protest(int rank, const WorkerMessage& message) {
-  CoordinatorOutbox out;
+std::string Conversation::protest(int rank, const LeaseMode::ToCoordinator& message) {
+  LeaseCoordinator::Outbox out;
   try {
     coordinator_.receive(Rank(rank), message, Instant(), out);
   } catch (const ProtocolError& error) {

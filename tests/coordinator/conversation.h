@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/coordinator.h"
+#include "coordinator/lease_coordinator.h"
 
 namespace evenkeel {
 
@@ -17,7 +17,8 @@ namespace evenkeel {
 // pending", "event: rank 1 checkpoint 'a'", "record of 'a': 1 epochs 1:0-20, for rank 1".
 using Words = std::vector<std::string>;
 
-Words words_of(const CoordinatorOutbox& outbox);
+Words words_of(const CoordinatorOutbox<LeaseMode>& outbox);
+Words words_of(const CoordinatorOutbox<StepMode>& outbox);
 
 // Workers are ranks 1 and up; steps of ten samples; dataset order.
 CoordinatorOptions options_of(PolicyKind policy, std::int32_t workers);
@@ -32,18 +33,18 @@ class Conversation {
       : coordinator_(dataset, options) {}
 
   // One message, or one look at the clock. Checks the coordinator's invariants.
-  Words say(int rank, const WorkerMessage& message, Duration at);
+  Words say(int rank, const LeaseMode::ToCoordinator& message, Duration at);
   Words wake(Duration at);
 
   // What is wrong with a message that no correct worker sends.
-  std::string protest(int rank, const WorkerMessage& message);
+  std::string protest(int rank, const LeaseMode::ToCoordinator& message);
 
   std::optional<Duration> next_wake() const;
   WorkerRecord worker(int rank) const { return coordinator_.worker(Rank(rank)); }
-  const Coordinator& coordinator() const { return coordinator_; }
+  const LeaseCoordinator& coordinator() const { return coordinator_; }
 
  private:
-  Coordinator coordinator_;
+  LeaseCoordinator coordinator_;
 };
 
 Report request();

@@ -19,7 +19,7 @@ class LastLease : public testing::Test {
     talk.say(2, request(), 0s);
   }
 
-  const Coordinator& coordinator() const { return talk.coordinator(); }
+  const LeaseCoordinator& coordinator() const { return talk.coordinator(); }
 
   const Dataset dataset = dataset_of(10);
   Conversation talk{dataset, options_of(PolicyKind::self, 2)};

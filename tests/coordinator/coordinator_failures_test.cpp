@@ -24,7 +24,7 @@ class FailingStep : public testing::Test {
   Words let_rank_2_ask() { return talk.say(2, progress_and_request(2, 40, 70, 0s, 3s), 3s); }
   Words let_rank_3_ask() { return talk.say(3, progress_and_request(3, 70, 100, 0s, 3s), 3s); }
 
-  const Coordinator& coordinator() const { return talk.coordinator(); }
+  const LeaseCoordinator& coordinator() const { return talk.coordinator(); }
 
   const Dataset dataset = dataset_of(100);
   Conversation talk{dataset, options_of(PolicyKind::static_split, 3)};

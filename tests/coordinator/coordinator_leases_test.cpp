@@ -41,10 +41,10 @@ TEST(Coordinator, TellsHowLongARequestWasKeptWaiting) {
   CoordinatorOptions options = options_of(self, 2);
   options.epochs = 2;
   options.overlap = EpochOverlap::forbidden;
-  Coordinator coordinator(dataset, options);
-  CoordinatorOutbox out;
+  LeaseCoordinator coordinator(dataset, options);
+  LeaseCoordinator::Outbox out;
   const auto kept_waiting = [&](std::size_t output) {
-    return std::get<Grant>(std::get<Send>(out.at(output)).message).kept_waiting;
+    return std::get<Grant>(std::get<Send<LeaseMode>>(out.at(output)).message).kept_waiting;
   };
   coordinator.receive(Rank(1), request(), Instant(1s), out);
   EXPECT_EQ(kept_waiting(0), Duration(0s));

@@ -78,7 +78,7 @@ TEST(JobRecord, CountsWhatThereIsToDo) {
   const Dataset dataset = dataset_of(60);
   CoordinatorOptions options = options_of(self, 1);
   options.epochs = 3;
-  const Coordinator coordinator(dataset, options);
+  const LeaseCoordinator coordinator(dataset, options);
   EXPECT_EQ(coordinator.job().samples, 180);
   EXPECT_EQ(coordinator.job().cost, 180);
   EXPECT_EQ(coordinator.job().samples_done, 0);

@@ -17,7 +17,7 @@ CoordinatorOptions step_options_of(std::int32_t workers) {
   return options;
 }
 
-Words StepConversation::say(int rank, const WorkerMessage& message, Duration at) {
+Words StepConversation::say(int rank, const StepMode::ToCoordinator& message, Duration at) {
   outbox_.clear();
   coordinator_.receive(Rank(rank), message, Instant(at), outbox_);
   return words_of(outbox_);
@@ -29,7 +29,7 @@ Words StepConversation::wake(Duration at) {
   return words_of(outbox_);
 }
 
-std::string StepConversation::protest(int rank, const WorkerMessage& message) {
+std::string StepConversation::protest(int rank, const StepMode::ToCoordinator& message) {
   try {
     say(rank, message);
   } catch (const ProtocolError& error) {

@@ -21,11 +21,11 @@ class StepConversation {
       : coordinator_(dataset, options) {}
 
   // One message, or one look at the clock.
-  Words say(int rank, const WorkerMessage& message, Duration at = {});
+  Words say(int rank, const StepMode::ToCoordinator& message, Duration at = {});
   Words wake(Duration at);
 
   // What is wrong with a message that no correct worker sends.
-  std::string protest(int rank, const WorkerMessage& message);
+  std::string protest(int rank, const StepMode::ToCoordinator& message);
 
   std::optional<Duration> next_wake() const;
   WorkerRecord worker(int rank) const { return coordinator_.worker(Rank(rank)); }
@@ -33,11 +33,11 @@ class StepConversation {
   const StepCoordinator& coordinator() const { return coordinator_; }
 
   // All that was wanted in the last call.
-  const CoordinatorOutbox& outbox() const { return outbox_; }
+  const StepCoordinator::Outbox& outbox() const { return outbox_; }
 
  private:
   StepCoordinator coordinator_;
-  CoordinatorOutbox outbox_;
+  StepCoordinator::Outbox outbox_;
 };
 
 // Asks for the steps from `planned_until` on.

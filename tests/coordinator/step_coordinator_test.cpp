@@ -157,11 +157,6 @@ TEST_F(StepCoordination, RefusesARequestForStepsThatTheJobDoesNotHave) {
             "rank 2 asks for steps from 30 on, but the job has 30");
 }
 
-TEST_F(StepCoordination, RefusesWordsOfLeaseMode) {
-  EXPECT_EQ(talk.protest(1, request()), "rank 1 speaks of leases in step mode");
-  EXPECT_EQ(talk.protest(2, TrimAnswer{}), "rank 2 speaks of leases in step mode");
-}
-
 TEST_F(StepCoordination, RefusesAFarewellBeforeTheLastStep) {
   EXPECT_EQ(talk.protest(2, Farewell{}), "rank 2 leaves unbidden");
 }

@@ -211,8 +211,8 @@ class RandomJob {
 
   // Every worker gets every plan, and every span lies where nobody has been.
   void take_in() {
-    for (const CoordinatorOutput& output : talk_.outbox()) {
-      if (const auto* send = std::get_if<Send>(&output)) {
+    for (const CoordinatorOutput<StepMode>& output : talk_.outbox()) {
+      if (const auto* send = std::get_if<Send<StepMode>>(&output)) {
         const Plan& plan = std::get<Plan>(send->message);
         std::vector<Plan>& known = plans_[static_cast<std::size_t>(send->to.value() - 1)];
         ASSERT_EQ(plan.number, known.size() + 1);

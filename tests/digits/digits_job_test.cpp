@@ -213,9 +213,9 @@ TEST(DigitsRefuses, WhatIsOfNoUseInLeaseMode) {
     options.insert(options.begin(), lease.begin(), lease.end());
     return options;
   };
-  expect_refusal(with({"--record", "r"}), "--record: of use with --mode step only");
-  expect_refusal(with({"--mean-of-workers"}), "--mean-of-workers: of use with --mode step only");
-  expect_refusal(with({"--evaluate-every", "2"}), "--evaluate-every: of use with --mode step only");
+  expect_refusal(with({"--record", "r"}), "--record: requires --mode step");
+  expect_refusal(with({"--mean-of-workers"}), "--mean-of-workers: requires --mode step");
+  expect_refusal(with({"--evaluate-every", "2"}), "--evaluate-every: requires --mode step");
 }
 
 TEST(DigitsRefuses, TwoTimesForASample) {

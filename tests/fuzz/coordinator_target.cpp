@@ -3,17 +3,16 @@
 // before, the kind of message, and its bytes from the fifth on.
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <variant>
 
-#include "coordinator/coordinator.h"
+#include "coordinator/lease_coordinator.h"
 #include "coordinator/step_coordinator.h"
 #include "core/check.h"
 #include "dataset/samples.h"
 #include "fuzz/refusal.h"
 #include "fuzz/target.h"
-#include "transport/wire.h"
+#include "protocol/wire.h"
 
 namespace evenkeel {
 namespace {
@@ -60,38 +59,41 @@ CoordinatorOptions job_of(std::uint8_t kind) {
 }
 
 // What a rank says next; nothing if the wire refuses it, or there are too few bytes.
-std::optional<WorkerMessage> next_message(std::uint8_t kind, Bytes& bytes) {
+template <typename Of>
+std::optional<typename Of::ToCoordinator> next_message(std::uint8_t kind, Bytes& bytes) {
   constexpr std::size_t header_bytes = 4;
-  static const std::array<WireMessage, 6> messages{
-      encode(WorkerMessage(Report{})),   encode(WorkerMessage(TrimAnswer{})),
-      encode(WorkerMessage(Farewell{})), encode(WorkerMessage(Pause{})),
-      encode(WorkerMessage(Leave{})),    encode(WorkerMessage(StepReport{}))};
+  static const std::array<WireMessage, 6> messages{encode(Report{}),   encode(TrimAnswer{}),
+                                                   encode(Farewell{}), encode(Pause{}),
+                                                   encode(Leave{}),    encode(StepReport{})};
   WireMessage message = messages[kind % messages.size()];
   if (!bytes.has(message.size - header_bytes)) return std::nullopt;
   for (std::size_t i = header_bytes; i < message.size; ++i) {
     message.bytes[i] = std::byte{bytes.take()};
   }
   try {
-    return decode<WorkerMessage>(message.view());
+    return decode<typename Of::ToCoordinator>(message.view());
   } catch (const WireError&) {
     return std::nullopt;
   }
 }
 
 // Workers accept what they are told.
-void check_words(const CoordinatorOutbox& outbox) {
-  for (const CoordinatorOutput& output : outbox) {
-    if (const auto* send = std::get_if<Send>(&output)) {
-      decode<CoordinatorMessage>(encode(send->message).view());
+template <typename Of>
+void check_words(const CoordinatorOutbox<Of>& outbox) {
+  for (const CoordinatorOutput<Of>& output : outbox) {
+    if (const auto* send = std::get_if<Send<Of>>(&output)) {
+      decode<typename Of::ToWorker>(encode(send->message).view());
     }
   }
 }
 
 // Lets the job hear all messages. Throws ProtocolError.
-void converse(JobCoordinator& coordinator, Bytes& bytes) {
+template <typename CoordinatorOf>
+void converse(CoordinatorOf coordinator, Bytes& bytes) {
+  using JobMode = typename CoordinatorOf::JobMode;
   constexpr int wakes = 6;  // this kind, and above: the clock alone
   Instant now{};
-  CoordinatorOutbox out;
+  CoordinatorOutbox<JobMode> out;
   while (bytes.has(3)) {
     const Rank from(bytes.take() % 5);  // two of these are no workers
     const std::uint8_t time = bytes.take();
@@ -100,13 +102,11 @@ void converse(JobCoordinator& coordinator, Bytes& bytes) {
     out.clear();
     if (kind >= wakes) {
       coordinator.wake(now, out);
-    } else if (const auto message = next_message(kind, bytes)) {
+    } else if (const auto message = next_message<JobMode>(kind, bytes)) {
       coordinator.receive(from, *message, now, out);
     }
-    check_words(out);
-    if (const auto* leases = dynamic_cast<const Coordinator*>(&coordinator)) {
-      leases->check_invariants();
-    }
+    check_words<JobMode>(out);
+    if constexpr (JobMode::mode == Mode::lease) coordinator.check_invariants();
   }
 }
 
@@ -117,14 +117,12 @@ bool accepts(std::string_view text) {
   if (text.empty()) return false;
   Bytes bytes(text);
   const CoordinatorOptions job = job_of(bytes.take());
-  std::unique_ptr<JobCoordinator> coordinator;
-  if (job.step) {
-    coordinator = std::make_unique<StepCoordinator>(dataset, job);
-  } else {
-    coordinator = std::make_unique<Coordinator>(dataset, job);
-  }
   try {
-    converse(*coordinator, bytes);
+    if (job.step) {
+      converse(StepCoordinator(dataset, job), bytes);
+    } else {
+      converse(LeaseCoordinator(dataset, job), bytes);
+    }
     return true;
   } catch (const ProtocolError& error) {
     check_refusal(error.what(), "rank ");

@@ -5,7 +5,7 @@
 #include "fuzz/memory_file.h"
 #include "fuzz/refusal.h"
 #include "fuzz/target.h"
-#include "session/job_log.h"
+#include "report/job_log.h"
 
 namespace evenkeel {
 namespace {

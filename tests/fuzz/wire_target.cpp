@@ -4,7 +4,7 @@
 #include "core/check.h"
 #include "fuzz/refusal.h"
 #include "fuzz/target.h"
-#include "transport/wire.h"
+#include "protocol/wire.h"
 
 namespace evenkeel {
 namespace {
@@ -25,8 +25,10 @@ bool decodes(std::span<const std::byte> bytes) {
 
 bool accepts(std::string_view bytes) {
   const std::span<const std::byte> message = std::as_bytes(std::span(bytes));
-  const bool from_worker = decodes<WorkerMessage>(message);
-  const bool from_coordinator = decodes<CoordinatorMessage>(message);
+  const bool leases = decodes<LeaseMode::ToCoordinator>(message);
+  const bool from_worker = decodes<StepMode::ToCoordinator>(message) || leases;
+  const bool granted = decodes<LeaseMode::ToWorker>(message);
+  const bool from_coordinator = decodes<StepMode::ToWorker>(message) || granted;
   EVENKEEL_CHECK(!from_worker || !from_coordinator);
   return from_worker || from_coordinator;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Jobs across several hosts.
 
-  scripts/three-hosts [--latency MS] jobs.py EVENKEEL MPIRUN [TEST...]
+  scripts/lab/three-hosts [--latency MS] jobs.py EVENKEEL MPIRUN [TEST...]
 """
 
 import json
@@ -46,7 +46,7 @@ def mpirun(ranks, *command):
 
 class ThreeHosts(unittest.TestCase):
     def setUp(self):
-        self.assertEqual(socket.gethostname(), HOSTS[0], "to be run by scripts/three-hosts")
+        self.assertEqual(socket.gethostname(), HOSTS[0], "to be run by scripts/lab/three-hosts")
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)

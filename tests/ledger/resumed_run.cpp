@@ -44,7 +44,7 @@ class Recorder final : public SimulationObserver {
     return CheckpointTag::from(call.tag);
   }
 
-  void on_coordinator(const Coordinator& coordinator) override {
+  void on_coordinator(const LeaseCoordinator& coordinator) override {
     for (const CheckpointRecord& record : checkpoints_) {
       check(record, coordinator);
       ledger_.commit(figures_of(coordinator, 0), record);
@@ -66,7 +66,7 @@ class Recorder final : public SimulationObserver {
   };
 
   // No step that a worker did after its call is in the checkpoint, unless somebody else did it.
-  void check(const CheckpointRecord& record, const Coordinator& coordinator) {
+  void check(const CheckpointRecord& record, const LeaseCoordinator& coordinator) {
     const auto call = std::ranges::find(called_, record.tag.text(), &Call::tag);
     if (call == called_.end()) {
       end_.faults.push_back(fmt::format("nobody has called for {}", record.tag.text()));
@@ -134,7 +134,7 @@ JobOutcome run_job(const std::filesystem::path& ledger_path, const Dataset& data
   Recorder recorder(ledger, course, seed, end);
   try {
     const SimulationResult result = simulate(dataset, cluster, job, seed, &recorder);
-    const Coordinator nothing_done(dataset, job);
+    const LeaseCoordinator nothing_done(dataset, job);
     JobFigures last = figures_of(nothing_done, 0);
     last.job = result.job;
     last.workers = result.workers;

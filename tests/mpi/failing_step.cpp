@@ -10,9 +10,9 @@ int main(int argc, char** argv) {
   int rank = 0;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   const evenkeel::ScratchFolder scratch;
-  evenkeel::SessionOptions options;
+  evenkeel::JobOptions options;
   options.manifest = scratch.file("manifest.json");
-  options.mode = "step";
+  options.mode = evenkeel::Mode::step;
   options.global_batch = 100;
   options.show_progress = false;
   evenkeel::write_manifest_of(options.manifest, {1'000'000});

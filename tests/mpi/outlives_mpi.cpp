@@ -7,7 +7,7 @@
 int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
   const evenkeel::ScratchFolder scratch;
-  evenkeel::SessionOptions options;
+  evenkeel::JobOptions options;
   options.manifest = scratch.file("manifest.json");
   options.show_progress = false;
   evenkeel::write_manifest_of(options.manifest, {100});

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/option_values.h"
 #include "evenkeel/session.h"
 #include "mpi/job.h"
 
@@ -91,8 +92,8 @@ class Program {
   MPI_Request pending_ = MPI_REQUEST_NULL;
 };
 
-SessionOptions options_for(const ScratchFolder& scratch, const std::string& mode) {
-  SessionOptions options;
+JobOptions options_for(const ScratchFolder& scratch, Mode mode) {
+  JobOptions options;
   options.mode = mode;
   options.manifest = scratch.file("manifest.json");
   options.spans = scratch.file("spans.jsonl");
@@ -113,7 +114,7 @@ struct Work {
   int steps = 0;
 };
 
-Work take_part(const Program& program, const SessionOptions& options) {
+Work take_part(const Program& program, const JobOptions& options) {
   Session session(program.part, options);
   EXPECT_EQ(session.coordinates(), program.rank == program.size - 1);
   Work work;
@@ -126,7 +127,7 @@ Work take_part(const Program& program, const SessionOptions& options) {
       work.visits.push_back({step->epoch(), extent.file, extent.first, extent.count});
     }
     program.ask(work.steps++);
-    if (options.mode == "step") {
+    if (options.mode == Mode::step) {
       session.reached(*step);
       std::int64_t together = step->samples();
       MPI_Allreduce(MPI_IN_PLACE, &together, 1, MPI_INT64_T, MPI_SUM, session.workers());
@@ -138,8 +139,8 @@ Work take_part(const Program& program, const SessionOptions& options) {
 }
 
 // On the coordinator.
-void check_job(const SessionOptions& options, const Outcome& outcome,
-               const std::vector<Visit>& visits, int workers) {
+void check_job(const JobOptions& options, const Outcome& outcome, const std::vector<Visit>& visits,
+               int workers) {
   EXPECT_TRUE(outcome.complete);
   EXPECT_TRUE(outcome.lost_ranks.empty());
   expect_every_sample_once(visits, options.epochs, file_samples);
@@ -151,11 +152,11 @@ void check_job(const SessionOptions& options, const Outcome& outcome,
   }
 }
 
-class PartOfWorld : public testing::TestWithParam<const char*> {};
+class PartOfWorld : public testing::TestWithParam<Mode> {};
 
 TEST_P(PartOfWorld, DoesAJobAmidTheProgramsOwnMessages) {
   const ScratchFolder scratch;
-  const SessionOptions options = options_for(scratch, GetParam());
+  const JobOptions options = options_for(scratch, GetParam());
   const Program program;
   // Questions asked, and answered.
   std::array<int, 2> talk{0, 0};
@@ -176,7 +177,7 @@ TEST_P(PartOfWorld, DoesAJobAmidTheProgramsOwnMessages) {
 
 TEST_P(PartOfWorld, LeavesTheProgramAloneWhenItRefusesAJob) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch, GetParam());
+  JobOptions options = options_for(scratch, GetParam());
   options.manifest = scratch.file("nowhere.json");
   const Program program;
   if (!program.takes_part) {
@@ -191,8 +192,8 @@ TEST_P(PartOfWorld, LeavesTheProgramAloneWhenItRefusesAJob) {
   program.take_leave();
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, PartOfWorld, testing::Values("lease", "step"),
-                         [](const auto& mode) { return std::string(mode.param); });
+INSTANTIATE_TEST_SUITE_P(Modes, PartOfWorld, testing::Values(Mode::lease, Mode::step),
+                         [](const auto& mode) { return std::string(name_of(mode.param)); });
 
 }  // namespace
 }  // namespace evenkeel

@@ -13,12 +13,12 @@
 namespace {
 
 int train(char** argv) {
-  evenkeel::SessionOptions options;
+  evenkeel::JobOptions options;
   options.manifest = argv[1];
   options.spans = argv[2];
   options.reports = {argv[3]};
   options.lease_deadline_s = std::stod(argv[4]);
-  options.mode = argv[5];
+  if (argv[5] == std::string("step")) options.mode = evenkeel::Mode::step;
   options.epochs = std::stoi(argv[6]);
   options.step_samples = 20;
   options.global_batch = 60;
@@ -28,7 +28,7 @@ int train(char** argv) {
   while (const auto step = session.next()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
     session.reached(*step);
-    if (options.mode == "step") MPI_Barrier(session.workers());
+    if (options.mode == evenkeel::Mode::step) MPI_Barrier(session.workers());
     session.done(*step);
   }
   return 0;

@@ -19,14 +19,14 @@ void be_rogue(MPI_Comm comm, const std::string& kind) {
   gather_hosts(transport.communicator(), "rogue");
   await_announcement(transport.communicator());
   JobClock::agree(transport.communicator());
-  if (kind == "nonsense") transport.send(Rank(0), CoordinatorMessage(Finish{}));
-  if (kind == "untimely") transport.send(Rank(0), WorkerMessage(Farewell{}));
+  if (kind == "nonsense") transport.send(Rank(0), Finish{});
+  if (kind == "untimely") transport.send(Rank(0), Farewell{});
   MPI_Barrier(comm);  // until the end of the job comes
 }
 
 void be_good(MPI_Comm comm) {
   const ScratchFolder scratch;
-  SessionOptions options;
+  JobOptions options;
   options.manifest = scratch.file("manifest.json");
   options.show_progress = false;
   write_manifest_of(options.manifest, {1'000'000'000});

@@ -1,5 +1,6 @@
 // Whole jobs through the public interface, on real ranks.
 #include "evenkeel/session.h"
+#include "core/option_values.h"
 
 #include <gtest/gtest.h>
 
@@ -25,8 +26,8 @@ std::int64_t samples_of(const std::vector<std::int64_t>& files) {
 }
 
 // Small enough for several leases and trims in a job of milliseconds.
-SessionOptions options_for(const ScratchFolder& scratch) {
-  SessionOptions options;
+JobOptions options_for(const ScratchFolder& scratch) {
+  JobOptions options;
   options.manifest = scratch.file("manifest.json");
   options.spans = scratch.file("spans.jsonl");
   options.step_samples = 4;
@@ -49,7 +50,7 @@ class World {
 
 // Does a job on all ranks of `comm` and expects that each sample was done once. The outcome, on
 // its rank 0.
-Outcome expect_exactly_once(const ScratchFolder& scratch, const SessionOptions& options,
+Outcome expect_exactly_once(const ScratchFolder& scratch, const JobOptions& options,
                             const std::vector<std::int64_t>& files,
                             MPI_Comm comm = MPI_COMM_WORLD) {
   write_manifest_of(options.manifest, files);
@@ -74,10 +75,10 @@ Outcome expect_exactly_once(const ScratchFolder& scratch, const SessionOptions& 
 
 TEST(Session, DoesEverySampleOnceUnderEveryPolicy) {
   const ScratchFolder scratch;
-  for (const PolicyKind policy : all_policies()) {
-    SCOPED_TRACE(policy_name(policy));
-    SessionOptions options = options_for(scratch);
-    options.policy = policy_name(policy);
+  for (const PolicyKind policy : all_values<PolicyKind>()) {
+    SCOPED_TRACE(name_of(policy));
+    JobOptions options = options_for(scratch);
+    options.policy = policy;
     options.epochs = 2;
     expect_exactly_once(scratch, options, file_samples);
   }
@@ -85,9 +86,9 @@ TEST(Session, DoesEverySampleOnceUnderEveryPolicy) {
 
 TEST(Session, DoesEverySampleOnceInEveryOrder) {
   const ScratchFolder scratch;
-  for (const char* const shuffle : {"none", "shards", "block", "full"}) {
-    SCOPED_TRACE(shuffle);
-    SessionOptions options = options_for(scratch);
+  for (const Shuffle shuffle : all_values<Shuffle>()) {
+    SCOPED_TRACE(name_of(shuffle));
+    JobOptions options = options_for(scratch);
     options.shuffle = shuffle;
     options.shuffle_block = 100;
     options.epochs = 4;
@@ -104,7 +105,7 @@ TEST(Session, DoesADatasetOfFewerSamplesThanWorkers) {
 
 TEST(Session, FinishesAnEpochBeforeTheNextIfItHasTo) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.epochs = 3;
   options.epoch_barrier = true;
   expect_exactly_once(scratch, options, file_samples);
@@ -160,7 +161,7 @@ TEST(Session, RunsOnPartOfTheRanksInAnotherOrder) {
 TEST(Session, GivesTheWorkersACommunicatorOfTheirOwn) {
   const ScratchFolder scratch;
   const World world;
-  const SessionOptions options = options_for(scratch);
+  const JobOptions options = options_for(scratch);
   write_manifest_of(options.manifest, file_samples);
   Session session(MPI_COMM_WORLD, options);
   EXPECT_EQ(session.coordinates(), world.rank == 0);
@@ -177,7 +178,7 @@ TEST(Session, GivesTheWorkersACommunicatorOfTheirOwn) {
 
 TEST(Session, KnowsTheDatasetOnEveryRank) {
   const ScratchFolder scratch;
-  const SessionOptions options = options_for(scratch);
+  const JobOptions options = options_for(scratch);
   std::ofstream(options.manifest) << R"({"evenkeel": 1, "name": "n", "root": "/data",
              "files": [{"path": "a", "samples": 3}, {"path": "b", "samples": 4, "bytes": 99}]})";
   Session session(MPI_COMM_WORLD, options);
@@ -193,9 +194,9 @@ TEST(Session, KnowsTheDatasetOnEveryRank) {
 }
 
 TEST(Session, GoesOnWhateverDurationsItIsTold) {
-  for (const std::string mode : {"lease", "step"}) {
+  for (const Mode mode : {Mode::lease, Mode::step}) {
     const ScratchFolder scratch;
-    SessionOptions options = options_for(scratch);
+    JobOptions options = options_for(scratch);
     options.mode = mode;
     options.global_batch = 40;
     write_manifest_of(options.manifest, {400});
@@ -209,7 +210,7 @@ TEST(Session, GoesOnWhateverDurationsItIsTold) {
       session.pause(nanoseconds::max());
       session.pause(nanoseconds::min());
       session.reached(*step);
-      MPI_Barrier(mode == "step" ? session.workers() : MPI_COMM_SELF);
+      MPI_Barrier(mode == Mode::step ? session.workers() : MPI_COMM_SELF);
       EXPECT_THROW(session.done(*step, nanoseconds::max()), std::logic_error);
       EXPECT_THROW(session.done(*step, std::chrono::hours(366 * 24)), std::logic_error);
       session.done(*step, nanoseconds::min());
@@ -219,7 +220,7 @@ TEST(Session, GoesOnWhateverDurationsItIsTold) {
 
 TEST(Session, ReportsWhatTheTrainersSayOfTheirWork) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.reports = {scratch.file("report.json"), scratch.file("report.csv")};
   options.host = "node-" + std::to_string(World().rank);
   write_manifest_of(options.manifest, {400});
@@ -247,7 +248,7 @@ TEST(Session, ReportsWhatTheTrainersSayOfTheirWork) {
 
 // ---- refusals
 
-void expect_refused(const SessionOptions& options, const std::string& complaint) {
+void expect_refused(const JobOptions& options, const std::string& complaint) {
   SCOPED_TRACE(complaint);
   try {
     const Session session(MPI_COMM_WORLD, options);
@@ -262,10 +263,10 @@ void expect_refused(const SessionOptions& options, const std::string& complaint)
 
 TEST(Session, RefusalsReachEveryRank) {
   const ScratchFolder scratch;
-  const SessionOptions good = options_for(scratch);
+  const JobOptions good = options_for(scratch);
   write_manifest_of(good.manifest, file_samples);
 
-  SessionOptions bad = good;
+  JobOptions bad = good;
   bad.manifest = scratch.file("nowhere.json");
   expect_refused(bad, "nowhere.json");
 
@@ -279,8 +280,8 @@ TEST(Session, RefusalsReachEveryRank) {
   expect_refused(bad, "part-0: no such file (and 8 more)");
 
   bad = good;
-  bad.policy = "adaptve";
-  expect_refused(bad, "did you mean 'adaptive'");
+  bad.steps = 10;
+  expect_refused(bad, "steps: requires step mode");
 
   bad = good;
   bad.spans = scratch.file("no-folder/spans.jsonl");
@@ -291,13 +292,13 @@ TEST(Session, RefusalsReachEveryRank) {
   expect_refused(bad, "report.pdf");
 
   bad = good;
-  bad.epochs = std::numeric_limits<std::int32_t>::max();
-  write_manifest_of(bad.manifest, {std::int64_t{1} << 40});
-  bad.shard_samples = std::int64_t{1} << 40;
-  expect_refused(bad, "epochs: 2147483647 of 1099511627776 samples");
+  bad.epochs = 1'000'000;
+  write_manifest_of(bad.manifest, {std::int64_t{1} << 45});
+  bad.shard_samples = 1'000'000'000'000;
+  expect_refused(bad, "epochs: 1000000 of 35184372088832 samples");
 
   bad = good;
-  bad.policy = "weighted";
+  bad.policy = PolicyKind::weighted;
   bad.weights.assign(static_cast<std::size_t>(World().size), "1");  // one too many
   expect_refused(bad, "weights");
 
@@ -307,11 +308,12 @@ TEST(Session, RefusalsReachEveryRank) {
 
 TEST(Session, OnlyRankZerosOptionsCount) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   if (World().rank != 0) {
     options.manifest = "/nowhere";
     options.epochs = -1;
-    options.policy = "none";
+    options.policy = PolicyKind::weighted;
+    options.weights = {"none"};
   }
   if (World().rank == 0) write_manifest_of(options.manifest, {50});
   Session session(MPI_COMM_WORLD, options);
@@ -322,7 +324,7 @@ TEST(Session, OnlyRankZerosOptionsCount) {
 
 TEST(Session, NeedsTwoRanks) {
   const ScratchFolder scratch;
-  const SessionOptions options = options_for(scratch);
+  const JobOptions options = options_for(scratch);
   write_manifest_of(options.manifest, file_samples);
   try {
     const Session session(MPI_COMM_SELF, options);
@@ -355,7 +357,7 @@ TEST(Session, LeavesToOthersWhatOneWorkerFails) {
   const World world;
   if (world.size < 3) GTEST_SKIP() << "there is no other";
   const ScratchFolder scratch;
-  const SessionOptions options = options_for(scratch);
+  const JobOptions options = options_for(scratch);
   write_manifest_of(options.manifest, file_samples);
   std::vector<Visit> visits;
   Outcome outcome;
@@ -376,9 +378,9 @@ TEST(Session, LeavesToOthersWhatOneWorkerFails) {
 TEST(Session, SetsAsideWhatEveryWorkerFails) {
   const World world;
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.reports = {scratch.file("report.json")};
-  options.shuffle = "none";
+  options.shuffle = Shuffle::none;
   options.epochs = 2;
   write_manifest_of(options.manifest, file_samples);
   std::vector<Visit> visits;
@@ -417,7 +419,7 @@ TEST(Session, FinishesWithoutAWorkerThatDied) {
   const World world;
   if (world.size < 3) GTEST_SKIP() << "nobody would be left";
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.lease_deadline_s = 0.2;
   options.epochs = 2;
   write_manifest_of(options.manifest, file_samples);
@@ -444,7 +446,7 @@ TEST(Session, FinishesWithoutAWorkerThatNeverBegan) {
   const World world;
   if (world.size < 3) GTEST_SKIP() << "nobody would be left";
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.lease_deadline_s = 0.2;
   write_manifest_of(options.manifest, file_samples);
   Session session(MPI_COMM_WORLD, options);
@@ -460,7 +462,7 @@ TEST(Session, ReleasesAWorkerThatWakesUpAfterTheEnd) {
   const World world;
   if (world.size < 3) GTEST_SKIP() << "nobody would be left";
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.lease_deadline_s = 0.2;
   write_manifest_of(options.manifest, file_samples);
   Session session(MPI_COMM_WORLD, options);
@@ -486,7 +488,7 @@ TEST(Session, ReleasesAWorkerThatWakesUpAfterTheEnd) {
 
 TEST(Session, EndsOnTheWorkersIfRankZeroGivesUp) {
   const ScratchFolder scratch;
-  const SessionOptions options = options_for(scratch);
+  const JobOptions options = options_for(scratch);
   write_manifest_of(options.manifest, {100'000'000});
   Session session(MPI_COMM_WORLD, options);
   if (session.coordinates()) return;

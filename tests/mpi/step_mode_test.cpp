@@ -21,9 +21,9 @@ using namespace std::chrono_literals;
 const std::vector<std::int64_t> file_samples{100, 1, 37, 512, 3, 64};  // 717
 constexpr std::int64_t samples = 717;
 
-SessionOptions options_for(const ScratchFolder& scratch) {
-  SessionOptions options;
-  options.mode = "step";
+JobOptions options_for(const ScratchFolder& scratch) {
+  JobOptions options;
+  options.mode = Mode::step;
   options.manifest = scratch.file("manifest.json");
   options.spans = scratch.file("spans.jsonl");
   options.reports = {scratch.file("report.json")};
@@ -79,7 +79,7 @@ std::vector<Visit> train(Session& session, const Trainer& trainer) {
 
 // Does a job on all ranks, and expects that each of the samples of these files was done once in
 // every epoch. The report, on rank 0.
-nlohmann::json expect_each_once(const ScratchFolder& scratch, const SessionOptions& options,
+nlohmann::json expect_each_once(const ScratchFolder& scratch, const JobOptions& options,
                                 const std::vector<std::int64_t>& files, const Trainer& trainer) {
   std::vector<Visit> visits;
   Outcome outcome;
@@ -102,7 +102,7 @@ nlohmann::json expect_each_once(const ScratchFolder& scratch, const SessionOptio
 }
 
 // The same for a dataset whose samples all cost the same.
-nlohmann::json expect_exactly_once(const ScratchFolder& scratch, const SessionOptions& options,
+nlohmann::json expect_exactly_once(const ScratchFolder& scratch, const JobOptions& options,
                                    const Trainer& trainer = {}) {
   write_manifest_of(options.manifest, file_samples);
   return expect_each_once(scratch, options, file_samples, trainer);
@@ -110,7 +110,7 @@ nlohmann::json expect_exactly_once(const ScratchFolder& scratch, const SessionOp
 
 TEST(StepMode, DoesEverySampleOnceInEveryEpoch) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.epochs = 3;
   const nlohmann::json report = expect_exactly_once(scratch, options);
   if (report.is_null()) return;
@@ -121,7 +121,7 @@ TEST(StepMode, DoesEverySampleOnceInEveryEpoch) {
 
 TEST(StepMode, SaysThatTrainersDoNotSayWhereTheirLocalWorkEnds) {
   const ScratchFolder scratch;
-  const SessionOptions options = options_for(scratch);
+  const JobOptions options = options_for(scratch);
   write_manifest_of(options.manifest, file_samples);
   Session session(MPI_COMM_WORLD, options);
   if (!session.coordinates()) {
@@ -151,9 +151,9 @@ TEST(StepMode, MayTakeStepsAhead) {
 // A part is then no one interval, and the members of a plan do not fit one message.
 TEST(StepMode, DividesUnequalSamplesByTheirCosts) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.manifest = scratch.file("durations.jsonl");
-  options.partition = "cost";
+  options.partition = Partition::cost;
   options.global_batch = 100;
   options.baseline = false;
   options.epochs = 2;
@@ -171,7 +171,7 @@ TEST(StepMode, DividesUnequalSamplesByTheirCosts) {
 
 TEST(StepMode, GivesASlowWorkerLess) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
+  JobOptions options = options_for(scratch);
   options.epochs = 3;
   Trainer trainer;
   trainer.work = [](Session&, const Step& step) {
@@ -222,8 +222,8 @@ TEST(StepMode, AccountsForAllOfTheTime) {
 
 TEST(StepMode, DropsThePartialBatchIfAsked) {
   const ScratchFolder scratch;
-  SessionOptions options = options_for(scratch);
-  options.last = "drop";
+  JobOptions options = options_for(scratch);
+  options.last = LastBatch::drop;
   options.epochs = 2;
   write_manifest_of(options.manifest, file_samples);
   Session session(MPI_COMM_WORLD, options);
@@ -239,7 +239,7 @@ TEST(StepMode, DropsThePartialBatchIfAsked) {
 
 TEST(StepMode, RefusesStepsThatAreDoneOutOfOrder) {
   const ScratchFolder scratch;
-  const SessionOptions options = options_for(scratch);
+  const JobOptions options = options_for(scratch);
   write_manifest_of(options.manifest, file_samples);
   Session session(MPI_COMM_WORLD, options);
   if (session.coordinates()) {

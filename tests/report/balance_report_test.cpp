@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/coordinator.h"
+#include "coordinator/lease_coordinator.h"
 #include "dataset/dataset.h"
 
 namespace evenkeel {

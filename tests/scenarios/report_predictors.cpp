@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/option_values.h"
 #include "core/random.h"
 #include "dataset/dataset.h"
 #include "scenarios/suite.h"
@@ -273,7 +274,7 @@ using FigureOfMany = std::vector<double> Figures::*;
 void print(const std::string& title, const std::vector<Case>& cases,
            const std::vector<std::vector<Figures>>& all, int digits, FigureOfMany figure) {
   fmt::print("{:42}", title);
-  for (const std::string_view name : predictor_names()) fmt::print(" {:>8}", name);
+  for (const std::string_view name : value_names<PredictorKind>()) fmt::print(" {:>8}", name);
   fmt::print("\n");
   for (std::size_t i = 0; i < cases.size(); ++i) {
     if ((all[i].back().*figure).empty()) continue;
@@ -314,7 +315,7 @@ int main(int argc, char** argv) {
   std::vector<std::vector<Figures>> all;
   for (const Case& one : cases) {
     std::vector<Figures>& row = all.emplace_back();
-    for (const PredictorKind predictor : all_predictors()) {
+    for (const PredictorKind predictor : all_values<PredictorKind>()) {
       Figures& figures = row.emplace_back();
       for (int seed = 0; seed < one.seeds; ++seed) {
         run(one, static_cast<std::uint64_t>(seed), predictor, figures);

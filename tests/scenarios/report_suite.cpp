@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/option_values.h"
 #include "scenarios/suite.h"
 
 using namespace evenkeel;
@@ -23,11 +24,13 @@ int main(int argc, char** argv) {
   const int seeds = argc > 2 ? std::atoi(argv[2]) : 10;
   const std::vector<PolicyKind> policies = [&] {
     if (argc > 3 && argv[3] != "all"s) {
-      return std::vector<PolicyKind>{policy_named(argv[3]).value()};
+      return std::vector<PolicyKind>{value_named<PolicyKind>(argv[3]).value()};
     }
-    return std::vector<PolicyKind>(all_policies().begin(), all_policies().end());
+    return std::vector<PolicyKind>(all_values<PolicyKind>().begin(),
+                                   all_values<PolicyKind>().end());
   }();
-  const PredictorKind predictor = argc > 5 ? predictor_named(argv[5]).value() : usual_predictor;
+  const PredictorKind predictor =
+      argc > 5 ? value_named<PredictorKind>(argv[5]).value() : usual_predictor;
   fmt::print("{:18} {:>8} {:12} {:>8} {:>8} {:>8} {:>10}\n", "scenario", "latency", "policy",
              "median", "worst", "least", "messages/s");
   for (const Scenario& scenario : load_suite(argv[1])) {
@@ -46,7 +49,7 @@ int main(int argc, char** argv) {
         std::sort(ratios.begin(), ratios.end());
         fmt::print("{:18} {:>6}us {:12} {:8.4f} {:8.4f} {:8.4f} {:10.2f}\n", scenario.name,
                    std::chrono::duration_cast<std::chrono::microseconds>(latency).count(),
-                   policy_name(policy), ratios[ratios.size() / 2], ratios.back(), ratios.front(),
+                   name_of(policy), ratios[ratios.size() / 2], ratios.back(), ratios.front(),
                    messages);
       }
     }

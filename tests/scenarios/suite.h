@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "balance/policy_options.h"
-#include "balance/predictor_kind.h"
+#include "core/option_values.h"
 #include "core/time.h"
 #include "dataset/dataset.h"
 #include "simulation/cluster_profile.h"

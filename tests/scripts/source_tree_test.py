@@ -204,7 +204,7 @@ class Rooms(RepositoryTest):
         for path, rooms in [
                 ("src/core/time.cpp", ["core"]), ("tests/core/time_test.cpp", ["core"]),
                 ("include/evenkeel/session.h", ["session"]),
-                ("apps/evenkeel/main.cpp", ["cli"]), ("scripts/apart", ["hosts", "slurm"]),
+                ("apps/evenkeel/main.cpp", ["cli"]), ("scripts/lab/apart", ["hosts", "slurm"]),
                 ("scripts/source_tree.py", ["scripts"])]:
             self.assertEqual(self.ask("rooms_of", path), rooms, path)
 

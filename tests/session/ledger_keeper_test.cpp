@@ -8,6 +8,7 @@
 #include <map>
 
 #include "dataset/samples.h"
+#include "evenkeel/error.h"
 #include "ledger/recorded_job.h"
 #include "ledger/recorded_run.h"
 
@@ -21,9 +22,6 @@ class StandingJob final : public JobCoordinator {
  public:
   explicit StandingJob(const CoordinatorOptions& options) : options_(options) {}
 
-  void receive(Rank /*from*/, const WorkerMessage& /*message*/, Instant /*now*/,
-               CoordinatorOutbox& /*out*/) override {}
-  void wake(Instant /*now*/, CoordinatorOutbox& /*out*/) override {}
   std::optional<Instant> next_wake() const override { return std::nullopt; }
   bool finished() const override { return false; }
   bool released() const override { return false; }
@@ -65,8 +63,8 @@ class KeptLedger : public LedgerTest, public testing::Test {
     return job;
   }
 
-  SessionOptions options(const std::optional<std::string>& resume) const {
-    SessionOptions options;
+  JobOptions options(const std::optional<std::string>& resume) const {
+    JobOptions options;
     options.ledger = path.string();
     options.resume = resume;
     return options;

@@ -157,7 +157,7 @@ class Recorder final : public SimulationObserver {
  public:
   explicit Recorder(std::size_t workers) : progress(workers) {}
 
-  void on_coordinator(const Coordinator& coordinator) override {
+  void on_coordinator(const LeaseCoordinator& coordinator) override {
     for (std::size_t i = 0; i < progress.size(); ++i) {
       const Rank rank(1 + static_cast<std::int32_t>(i));
       const WorkerRecord& worker = coordinator.worker(rank);

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/option_values.h"
 #include "core/random.h"
 #include "simulation/draws.h"
 
@@ -56,7 +57,7 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   options.order.shuffle = random_shuffle(seed);
   options.order.seed = seed;
   options.order.shuffle_block = static_cast<std::int64_t>(log_uniform(random, 1, 1e5));
-  options.policy.kind = all_policies()[random.below(all_policies().size())];
+  options.policy.kind = all_values<PolicyKind>()[random.below(all_values<PolicyKind>().size())];
   options.policy.seed = seed;
   if (uses_weights(options.policy.kind) && chance(random, 0.7)) {
     for (int i = 0; i < options.workers; ++i) {
@@ -126,7 +127,7 @@ class Checker final : public SimulationObserver {
     if (event.kind == EventKind::lost) lost_.insert(event.rank);
   }
 
-  void on_coordinator(const Coordinator& coordinator) override {
+  void on_coordinator(const LeaseCoordinator& coordinator) override {
     if (++turns_ % 61 == 0) coordinator.check_invariants();
     if (turns_ <= most_turns_) return;
     fault("no end after {} turns of the coordinator", most_turns_);
@@ -293,7 +294,8 @@ RandomJob::RandomJob(std::uint64_t job_seed)
       options(random_options(job_seed, dataset)) {
   cluster = random_cluster(job_seed, dataset, options);
   add_failures(job_seed, cluster);
-  options.predictor = all_predictors()[stream(job_seed, 6).below(all_predictors().size())];
+  options.predictor =
+      all_values<PredictorKind>()[stream(job_seed, 6).below(all_values<PredictorKind>().size())];
 }
 
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/option_values.h"
 #include "simulation/random_job.h"
 #include "simulation/soak.h"
 
@@ -62,8 +63,8 @@ TEST(RandomJob, HasAnyPolicyAndPredictor) {
     policies.insert(job.options.policy.kind);
     predictors.insert(job.options.predictor);
   }
-  EXPECT_EQ(policies.size(), all_policies().size());
-  EXPECT_EQ(predictors.size(), all_predictors().size());
+  EXPECT_EQ(policies.size(), all_values<PolicyKind>().size());
+  EXPECT_EQ(predictors.size(), all_values<PredictorKind>().size());
 }
 
 TEST(RandomJobs, Part0IsDoneExactlyOnce) { run_part(0); }

@@ -4,7 +4,8 @@
 #include <array>
 #include <chrono>
 
-#include "coordinator/desertion.h"
+#include "coordinator/stall_timer.h"
+#include "core/option_values.h"
 #include "core/random.h"
 #include "dataset/samples.h"
 #include "simulation/draws.h"
@@ -144,7 +145,7 @@ ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
   // Even the whole batch on the slowest worker takes a quarter of the time after which a silent job
   // is given up.
   const double patience_s =
-      to_seconds(options.lease_deadline.value_or(0s) + Desertion::longest) - 1;
+      to_seconds(options.lease_deadline.value_or(0s) + StallTimer::longest) - 1;
   const auto batch = static_cast<double>(options.step->line.global_batch);
   const double batch_cost =
       std::min(dataset.cost(), batch * dataset.largest_sample_costs(1).front());
@@ -175,7 +176,8 @@ RandomStepJob::RandomStepJob(std::uint64_t job_seed)
       options(random_options(job_seed, dataset)),
       cluster(random_cluster(job_seed, dataset, options)),
       read_ahead(static_cast<int>(stream(job_seed, 6).below(9))) {
-  options.predictor = all_predictors()[stream(job_seed, 7).below(all_predictors().size())];
+  options.predictor =
+      all_values<PredictorKind>()[stream(job_seed, 7).below(all_values<PredictorKind>().size())];
 }
 
 }  // namespace evenkeel

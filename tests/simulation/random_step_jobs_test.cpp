@@ -10,6 +10,7 @@
 #include <cstring>
 #include <set>
 
+#include "core/option_values.h"
 #include "simulation/random_step_job.h"
 #include "simulation/soak.h"
 #include "simulation/step_job_check.h"
@@ -71,7 +72,7 @@ TEST(RandomStepJob, HasAnyPolicyOfStepModeAndAnyPredictor) {
   }
   using enum PolicyKind;
   EXPECT_EQ(policies, std::set({adaptive, static_split, weighted, performance, observe}));
-  EXPECT_EQ(predictors.size(), all_predictors().size());
+  EXPECT_EQ(predictors.size(), all_values<PredictorKind>().size());
 }
 
 TEST(RandomStepJobs, Part0DividesEveryGlobalBatchOnce) { run_part(0); }

@@ -1,4 +1,5 @@
 #include "simulation/simulation.h"
+#include "core/option_values.h"
 
 #include <gtest/gtest.h>
 
@@ -53,7 +54,7 @@ class Witness final : public SimulationObserver {
     spans.emplace_back(span.epoch.value(), span.interval.begin.value(), span.interval.end.value(),
                        span.rank.value(), span.first_start, span.last_end);
   }
-  void on_coordinator(const Coordinator& coordinator) override {
+  void on_coordinator(const LeaseCoordinator& coordinator) override {
     coordinator.check_invariants();
     ++turns;
   }
@@ -286,13 +287,13 @@ TEST(Simulation, TakesNoLongerForStepsOfDays) {
 // Instants reach a little further.
 TEST(Simulation, EndsWhereVirtualTimeEnds) {
   const Dataset dataset = dataset_of(400);
-  for (const PolicyKind kind : all_policies()) {
+  for (const PolicyKind kind : all_values<PolicyKind>()) {
     const ClusterProfile cluster{1'000'000'000s, {at_speed(10), at_speed(1e-100), at_speed(1e-8)}};
     CoordinatorOptions options = options_for(cluster, kind);
     options.epochs = 3;
     const SimulationResult result = simulate(dataset, cluster, options, 0);
     EXPECT_FALSE(result.complete);
-    EXPECT_LT(result.job.messages, 5000) << policy_name(kind);
+    EXPECT_LT(result.job.messages, 5000) << name_of(kind);
     EXPECT_LE(result.makespan_s, to_seconds(end_of_time));
   }
 }
@@ -311,7 +312,7 @@ TEST(Simulation, SetsAsideWhatFailsOnEveryWorker) {
   const Dataset dataset = dataset_of(100);
   ClusterProfile cluster{0ns, {at_speed(10), at_speed(10), at_speed(10), at_speed(10)}};
   cluster.poison = 0.3;
-  for (const PolicyKind policy : all_policies()) {
+  for (const PolicyKind policy : all_values<PolicyKind>()) {
     Witness witness;
     const SimulationResult result =
         simulate(dataset, cluster, options_for(cluster, policy), 0, &witness);
@@ -337,11 +338,11 @@ TEST(Simulation, DoesWithoutAWorkerThatFailsWhateverItGets) {
   const Dataset dataset = dataset_of(3000);
   ClusterProfile cluster{0ns, {at_speed(100), at_speed(100), at_speed(100), at_speed(1e6)}};
   cluster.ranks[3].fails = 1;
-  for (const PolicyKind policy : all_policies()) {
+  for (const PolicyKind policy : all_values<PolicyKind>()) {
     const SimulationResult result =
         simulate(dataset, cluster, options_for(cluster, policy), 0, nullptr);
-    EXPECT_TRUE(result.complete) << policy_name(policy);
-    EXPECT_LE(result.makespan_s, 10.2) << policy_name(policy);
+    EXPECT_TRUE(result.complete) << name_of(policy);
+    EXPECT_LE(result.makespan_s, 10.2) << name_of(policy);
     EXPECT_GT(result.workers[3].failed_steps, 0);
     EXPECT_EQ(result.workers[3].samples, 0);
   }

@@ -6,7 +6,7 @@
 namespace evenkeel {
 namespace {
 
-class Recorder final : public StepSimulationObserver {
+class Recorder final : public SimulationObserver {
  public:
   explicit Recorder(StepRun& run) : run_(run) {}
 

@@ -56,7 +56,7 @@ double seconds_from(const std::vector<Instant>& ends, std::size_t first, std::si
 }
 
 // The parts of every step, as they were done.
-class Parts final : public StepSimulationObserver {
+class Parts final : public SimulationObserver {
  public:
   explicit Parts(const BatchLine& line)
       : line_(line), done_(static_cast<std::size_t>(line.steps)) {}

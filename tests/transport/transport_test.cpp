@@ -39,15 +39,14 @@ TEST(Transport, KeepsTheOrderOfEverySenderAndTellsThemApart) {
   if (transport.communicator().rank() != coordinator) {
     const std::int64_t own = transport.communicator().rank().value();
     for (std::int64_t i = 0; i < messages; ++i) {
-      transport.send(coordinator,
-                     WorkerMessage(TrimAnswer{0, LeaseId(), Position(i),
-                                              LeaseId(static_cast<std::uint64_t>(own))}));
+      transport.send(coordinator, TrimAnswer{0, LeaseId(), Position(i),
+                                             LeaseId(static_cast<std::uint64_t>(own))});
     }
   } else {
     std::map<Rank, std::int64_t> next;
     const std::int64_t workers = transport.communicator().size() - 1;
     for (std::int64_t i = 0; i < workers * messages; ++i) {
-      const auto [from, message] = await<WorkerMessage>(transport);
+      const auto [from, message] = await<LeaseMode::ToCoordinator>(transport);
       const auto& answer = std::get<TrimAnswer>(message);
       EXPECT_EQ(answer.last_seen.value(), static_cast<std::uint64_t>(from.value()));
       EXPECT_EQ(answer.kept_end.value(), next[from]++);
@@ -64,18 +63,17 @@ TEST(Transport, AnswersEveryWorkerItself) {
   if (own == coordinator) {
     const int requests = rounds * (transport.communicator().size() - 1);
     for (int i = 0; i < requests; ++i) {
-      const auto [from, message] = await<WorkerMessage>(transport);
+      const auto [from, message] = await<LeaseMode::ToCoordinator>(transport);
       const std::int64_t begin = std::get<Report>(message).done.begin.value();
-      transport.send(from,
-                     CoordinatorMessage(Grant{
-                         LeaseId(1), Epoch(from.value()), {Position(begin), Position(begin + 1)}}));
+      transport.send(
+          from, Grant{LeaseId(1), Epoch(from.value()), {Position(begin), Position(begin + 1)}});
     }
   } else {
     for (std::int64_t i = 0; i < rounds; ++i) {
       Report request;
       request.done = {Position(i), Position(i)};
-      transport.send(coordinator, WorkerMessage(request));
-      const auto [from, message] = await<CoordinatorMessage>(transport);
+      transport.send(coordinator, request);
+      const auto [from, message] = await<LeaseMode::ToWorker>(transport);
       EXPECT_EQ(from, coordinator);
       EXPECT_EQ(std::get<Grant>(message).epoch.value(), own.value());
       EXPECT_EQ(std::get<Grant>(message).interval.begin.value(), i);
@@ -94,17 +92,17 @@ TEST(Transport, LeavesTheCallersMessagesAlone) {
     MPI_Sendrecv(&own, 1, MPI_INT, (own + 1) % size, tag, &seen, 1, MPI_INT,
                  (own + size - 1) % size, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     EXPECT_EQ(seen, (own + size - 1) % size);
-    EXPECT_FALSE(transport.receive<WorkerMessage>());
+    EXPECT_FALSE(transport.receive<LeaseMode::ToCoordinator>());
   }
   MPI_Barrier(MPI_COMM_WORLD);
   // And evenkeel's message is not seen by a caller who takes anything.
-  if (own != 0) transport.send(coordinator, WorkerMessage(Farewell{}));
+  if (own != 0) transport.send(coordinator, Farewell{});
   transport.flush();
   MPI_Barrier(MPI_COMM_WORLD);
   int pending = 0;
   MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &pending, MPI_STATUS_IGNORE);
   EXPECT_EQ(pending, 0);
-  for (int i = 1; own == 0 && i < size; ++i) await<WorkerMessage>(transport);
+  for (int i = 1; own == 0 && i < size; ++i) await<LeaseMode::ToCoordinator>(transport);
   finish(transport);
 }
 
@@ -112,10 +110,10 @@ TEST(Transport, NamesTheRankThatSendsGarbage) {
   Transport transport(MPI_COMM_WORLD);
   const int last = transport.communicator().size() - 1;
   if (transport.communicator().rank().value() == last) {
-    transport.send(coordinator, CoordinatorMessage(Finish{}));
+    transport.send(coordinator, Finish{});
   } else if (transport.communicator().rank() == coordinator) {
     try {
-      await<WorkerMessage>(transport);
+      await<LeaseMode::ToCoordinator>(transport);
       ADD_FAILURE() << "a finish was accepted from a worker";
     } catch (const WireError& error) {
       EXPECT_EQ(error.what(),
@@ -129,15 +127,16 @@ TEST(Transport, AnswersACallBesideMessages) {
   Transport transport(MPI_COMM_WORLD);
   if (transport.communicator().rank() != coordinator) {
     transport.call(coordinator);
-    transport.send(coordinator, WorkerMessage(Leave{}));
+    transport.send(coordinator, Leave{});
     IdleWait wait(IdleWait::prompt);
     while (transport.arrivals() == 0) {
-      EXPECT_FALSE(transport.receive<CoordinatorMessage>());
+      EXPECT_FALSE(transport.receive<LeaseMode::ToWorker>());
       wait.pause();
     }
   } else {
     for (std::int32_t i = 1; i < transport.communicator().size(); ++i) {
-      EXPECT_TRUE(std::holds_alternative<Leave>(await<WorkerMessage>(transport).message));
+      EXPECT_TRUE(
+          std::holds_alternative<Leave>(await<LeaseMode::ToCoordinator>(transport).message));
     }
     EXPECT_EQ(transport.arrivals(),
               2 * static_cast<std::uint64_t>(transport.communicator().size() - 1));
@@ -160,7 +159,7 @@ TEST(Transport, TakesAMessageOfFullLengthToRefuseIt) {
       while (!arrival) arrival = ring.next();
       EXPECT_EQ(arrival->from, Rank(1));
       EXPECT_EQ(arrival->bytes.size(), wire_limit);
-      EXPECT_THROW(decode<WorkerMessage>(arrival->bytes), WireError);
+      EXPECT_THROW(decode<LeaseMode::ToCoordinator>(arrival->bytes), WireError);
     }
     MPI_Barrier(raw);
   }
@@ -179,13 +178,13 @@ TEST(SendPool, ReusesSlotsWhenAllAreOnTheirWay) {
     constexpr std::uint32_t messages = 500;
     if (rank == 1) {
       for (std::uint32_t i = 0; i < messages; ++i) {
-        pool.send(Rank(0), encode(CoordinatorMessage(Trim{.serial = i, .samples = 0})));
+        pool.send(Rank(0), encode(Trim{.serial = i, .samples = 0}));
       }
     }
     for (std::uint32_t i = 0; rank == 0 && i < messages;) {
       const auto arrival = ring.next();
       if (!arrival) continue;
-      EXPECT_EQ(std::get<Trim>(decode<CoordinatorMessage>(arrival->bytes)).serial, i++);
+      EXPECT_EQ(std::get<Trim>(decode<LeaseMode::ToWorker>(arrival->bytes)).serial, i++);
     }
     pool.flush();
     EXPECT_TRUE(pool.idle());
@@ -199,14 +198,14 @@ TEST(Transport, AbandonedSendsDoNotHoldUpTheOthers) {
     Transport transport(MPI_COMM_WORLD);
     // Nobody receives these; the communicator is not freed, so that they cannot turn up later.
     if (transport.communicator().rank() != coordinator) {
-      transport.send(coordinator, WorkerMessage(Farewell{}));
+      transport.send(coordinator, Farewell{});
     }
     transport.abandon();
   }
   MPI_Barrier(MPI_COMM_WORLD);
   Transport transport(MPI_COMM_WORLD);
   MPI_Barrier(MPI_COMM_WORLD);
-  EXPECT_FALSE(transport.receive<WorkerMessage>());
+  EXPECT_FALSE(transport.receive<LeaseMode::ToCoordinator>());
   finish(transport);
 }
 
@@ -214,7 +213,7 @@ TEST(Transport, SaysWhichCallFailed) {
   Transport transport(MPI_COMM_WORLD);
   const Rank nobody(transport.communicator().size());
   try {
-    transport.send(nobody, CoordinatorMessage(Finish{}));
+    transport.send(nobody, Finish{});
     ADD_FAILURE() << "sent to a rank that does not exist";
   } catch (const MpiError& error) {
     EXPECT_TRUE(std::string(error.what()).starts_with("MPI_Isend failed: MPI_ERR_RANK"))

@@ -25,9 +25,6 @@ std::string text(const Leave&) { return "leave"; }
 std::string text(const Checkpoint& checkpoint) {
   return fmt::format("checkpoint '{}' at {}", checkpoint.tag.text(), checkpoint.step);
 }
-std::string text(const Failed&) { return "failed step"; }
-std::string text(const Report&) { return "report on a lease"; }
-std::string text(const TrimAnswer&) { return "answer to a trim"; }
 
 }  // namespace
 
@@ -100,7 +97,7 @@ Words StepTrainer::step(Duration from, Duration to) {
 
 Words StepTrainer::words() const {
   Words words;
-  for (const WorkerMessage& message : outbox_) {
+  for (const StepMode::ToCoordinator& message : outbox_) {
     words.push_back(std::visit([](const auto& m) { return text(m); }, message));
   }
   return words;

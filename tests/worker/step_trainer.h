@@ -49,7 +49,7 @@ class StepTrainer {
   Words words() const;
 
   StepWorker worker_;
-  WorkerOutbox outbox_;
+  WorkerOutbox<StepMode> outbox_;
   bool is_called_ = false;
   std::uint32_t plans_ = 0;
   std::int64_t planned_until_ = 0;

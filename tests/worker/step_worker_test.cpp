@@ -71,13 +71,6 @@ TEST(StepWorkerDeathTest, RefusesAPlanWithAGap) {
   EXPECT_DEATH(trainer.worker().receive(Plan{2, 4, 4, 0, 5}), "check failed");
 }
 
-TEST(StepWorkerDeathTest, KnowsNoLeases) {
-  StepTrainer trainer;
-  EXPECT_DEATH(trainer.worker().receive(Grant{}), "check failed");
-  EXPECT_DEATH(trainer.worker().receive(Trim{}), "check failed");
-  EXPECT_DEATH(trainer.worker().receive(Fence{}), "check failed");
-}
-
 TEST(StepWorkerDeathTest, IsDoneOnlyWithStepsTaken) {
   StepTrainer trainer;
   trainer.plan(4);
@@ -339,7 +332,7 @@ TEST(StepWorker, BeginsWhereAnEarlierJobEnded) {
   StepWorkerOptions options = step_options();
   options.line.first_step = 12;
   StepWorker worker(options);
-  WorkerOutbox outbox;
+  WorkerOutbox<StepMode> outbox;
   EXPECT_EQ(worker.next(Instant(), outbox), std::nullopt);
   EXPECT_EQ(std::get<StepReport>(outbox.front()).planned_until, 12);
   worker.receive(Plan{1, 12, 30, 0, 5});
@@ -354,7 +347,7 @@ TEST(StepWorker, IsPausedWhileItsAgentTakesStepsForIt) {
   trainer.plan(10);
   trainer.take(0s);
   EXPECT_EQ(trainer.pause(60s, 1s), Words{"pause of 60 s"});
-  WorkerOutbox outbox;
+  WorkerOutbox<StepMode> outbox;
   EXPECT_TRUE(trainer.worker().take(Instant(2s), outbox));
   trainer.worker().resume(Instant(5s));
   trainer.worker().done(5, std::nullopt, Instant(6s), outbox);

@@ -35,14 +35,11 @@ std::string text(const Failed& failed) {
                      failed.interval.begin.value(), failed.interval.end.value(),
                      to_seconds(failed.ended_at), failed.wants_lease ? ", request" : "");
 }
-std::string text(const StepReport& report) {
-  return fmt::format("steps {} to {}", report.first_step, report.first_step + report.steps);
-}
 
 }  // namespace
 
-WorkerOptions options() {
-  WorkerOptions options;
+LeaseWorkerOptions options() {
+  LeaseWorkerOptions options;
   options.step_samples = 10;
   options.warmup_steps = 0;
   options.report_interval = 1s;
@@ -120,14 +117,14 @@ Words Trainer::step(Duration from, Duration to) {
   return said;
 }
 
-void Trainer::receive(const CoordinatorMessage& message, Duration at) {
+void Trainer::receive(const LeaseMode::ToWorker& message, Duration at) {
   outbox_.clear();
   worker_.receive(message, Instant(at), outbox_);
 }
 
 Words Trainer::words() const {
   Words words;
-  for (const WorkerMessage& message : outbox_) {
+  for (const LeaseMode::ToCoordinator& message : outbox_) {
     words.push_back(std::visit([](const auto& m) { return text(m); }, message));
   }
   return words;

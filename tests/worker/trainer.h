@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "worker/worker.h"
+#include "worker/lease_worker.h"
 
 namespace evenkeel {
 
@@ -17,11 +17,11 @@ namespace evenkeel {
 using Words = std::vector<std::string>;
 
 // Steps of ten samples, no warm-up, a report every second.
-WorkerOptions options();
+LeaseWorkerOptions options();
 
 class Trainer {
  public:
-  explicit Trainer(const WorkerOptions& options = evenkeel::options()) : worker_(options) {}
+  explicit Trainer(const LeaseWorkerOptions& options = evenkeel::options()) : worker_(options) {}
 
   // The coordinator's messages.
   void grant(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at = {},
@@ -46,15 +46,15 @@ class Trainer {
   const std::string& last_taken() const { return last_taken_; }
 
   // Everything said in the last call, field by field.
-  const WorkerOutbox& outbox() const { return outbox_; }
-  Worker& worker() { return worker_; }
+  const LeaseWorker::Outbox& outbox() const { return outbox_; }
+  LeaseWorker& worker() { return worker_; }
 
  private:
-  void receive(const CoordinatorMessage& message, Duration at);
+  void receive(const LeaseMode::ToWorker& message, Duration at);
   Words words() const;
 
-  Worker worker_;
-  WorkerOutbox outbox_;
+  LeaseWorker worker_;
+  WorkerOutbox<LeaseMode> outbox_;
   bool is_called_ = false;
   std::vector<LeasedStep> in_work_;
   std::string last_taken_ = "none";

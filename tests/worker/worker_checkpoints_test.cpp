@@ -28,7 +28,7 @@ TEST(WorkerCheckpoint, FollowsTheReportOfWhatIsInIt) {
 TEST(WorkerCheckpoint, IsAnsweredOnce) {
   Trainer trainer;
   trainer.call_checkpoint("a", 0s);
-  WorkerOutbox out;
+  WorkerOutbox<LeaseMode> out;
   trainer.worker().receive(answer("a", CheckpointState::pending), Instant(1s), out);
   EXPECT_EQ(trainer.worker().take_checkpoint_answer(), CheckpointState::pending);
   EXPECT_EQ(trainer.worker().take_checkpoint_answer(), std::nullopt);
@@ -39,7 +39,7 @@ TEST(WorkerCheckpoint, CountsAsAPause) {
   trainer.grant(1, 0, 100, 0s);
   trainer.step(0s, 0s);
   trainer.call_checkpoint("a", 10s);
-  WorkerOutbox out;
+  WorkerOutbox<LeaseMode> out;
   trainer.worker().receive(answer("a", CheckpointState::complete), Instant(14s), out);
   trainer.take(15s);  // and asks for more
   const Report report = std::get<Report>(trainer.outbox().at(0));

@@ -100,11 +100,11 @@ TEST(Worker, KnowsWhetherTheJobWasDoneToItsEnd) {
   done.finish(1s);
   EXPECT_FALSE(done.worker().given_up());
   EXPECT_EQ(done.worker().end(), JobEnd::complete);
-  WorkerOutbox outbox;
-  Worker given_up(options());
+  WorkerOutbox<LeaseMode> outbox;
+  LeaseWorker given_up(options());
   given_up.receive(Finish{JobEnd::given_up}, Instant(), outbox);
   EXPECT_TRUE(given_up.given_up());
-  Worker incomplete(options());
+  LeaseWorker incomplete(options());
   incomplete.receive(Finish{JobEnd::incomplete}, Instant(), outbox);
   EXPECT_FALSE(incomplete.given_up());
   EXPECT_EQ(incomplete.end(), JobEnd::incomplete);

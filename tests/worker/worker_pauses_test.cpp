@@ -34,8 +34,8 @@ class Measuring : public testing::Test {
   }
   const Report& report() const { return std::get<Report>(outbox.at(0)); }
 
-  Worker worker;
-  WorkerOutbox outbox;
+  LeaseWorker worker;
+  WorkerOutbox<LeaseMode> outbox;
   std::deque<LeasedStep> steps;
 };
 

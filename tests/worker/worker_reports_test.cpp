@@ -53,7 +53,7 @@ TEST_F(Working, BeginsEveryReportAnew) {
 }
 
 TEST(Worker, ReportsTheFirstStepsOneByOneUntilItsSpeedIsKnown) {
-  WorkerOptions warming = options();
+  LeaseWorkerOptions warming = options();
   warming.warmup_steps = 2;
   Trainer trainer(warming);
   trainer.take(0s);
@@ -65,7 +65,7 @@ TEST(Worker, ReportsTheFirstStepsOneByOneUntilItsSpeedIsKnown) {
 }
 
 TEST(Worker, ReportsStepByStepHoweverLongItWarmsUp) {
-  WorkerOptions warming = options();
+  LeaseWorkerOptions warming = options();
   warming.warmup_steps = std::numeric_limits<std::int32_t>::max();
   Trainer trainer(warming);
   trainer.take(0s);

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Duration lead_of(const WorkerOutbox& outbox) { return std::get<Report>(outbox.at(0)).lead; }
+Duration lead_of(const LeaseWorker::Outbox& outbox) { return std::get<Report>(outbox.at(0)).lead; }
 
 // A trainer whose first grant, of this lease, took this long, and that has done a step of a second.
 class Running : public testing::Test {

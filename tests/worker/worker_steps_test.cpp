@@ -43,8 +43,8 @@ TEST(Worker, WorksOnItsLeasesInTheOrderGranted) {
 }
 
 TEST(Worker, KnowsWhenAStepWasTaken) {
-  Worker worker(options());
-  WorkerOutbox out;
+  LeaseWorker worker(options());
+  WorkerOutbox<LeaseMode> out;
   worker.receive(Grant{LeaseId(1), Epoch(0), {Position(0), Position(10)}}, Instant(1s), out);
   const auto step = worker.next(Instant(2s), out);
   ASSERT_TRUE(step);

@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
   int status = 0;
   try {
-    evenkeel::SessionOptions options;
+    evenkeel::JobOptions options;
     options.manifest = argc == 2 ? argv[1] : "";
     options.step_samples = 1;
     evenkeel::Session session(MPI_COMM_WORLD, options);

@@ -1,0 +1,60 @@
+"""What the benchmarks share: how they are built, how ranks start, and how limits are judged."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASE = ROOT / "build/release"
+LIMIT, MISSED = "limit", "MISSED"
+LIMIT_ROW = "{:<5} {:<72} {:>11} {:>18}  {}"
+
+
+def build(*targets):
+    """Builds these targets with optimisation, and sets up what that needs."""
+    subprocess.run([ROOT / "scripts/setup"], check=True)
+    subprocess.run(["cmake", "--preset", "release", "-DEVENKEEL_TESTS=ON", "--log-level=WARNING"],
+                   cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", "--preset", "release", "--parallel", str(os.cpu_count()),
+                    "--target", *targets], cwd=ROOT, check=True)
+
+
+def allow_mpirun():
+    """Lets mpirun run as root, where this is root."""
+    if os.geteuid() == 0:
+        os.environ.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+
+
+class Limits:
+    """Prints what was measured beside its limit; scripts/bench/all makes one table of it."""
+
+    def __init__(self):
+        self.rows = []
+
+    def at_most(self, what, value, limit, form="{:.4f}"):
+        self._judge(what, form.format(value), f"at most {form.format(limit)}", value <= limit)
+
+    def at_least(self, what, value, limit, form="{:.4f}"):
+        self._judge(what, form.format(value), f"at least {form.format(limit)}", value >= limit)
+
+    def _judge(self, what, value, limit, is_kept):
+        self.rows.append(limit_row(what, value, limit, is_kept))
+        print(self.rows[-1], end="", flush=True)
+
+    def leave(self):
+        """Ends the program: with status 1 if one is missed."""
+        leave(self.rows)
+
+
+def limit_row(what, value, limit, is_kept):
+    return LIMIT_ROW.format(LIMIT, what, value, limit, "kept" if is_kept else MISSED) + "\n"
+
+
+def is_missed(row):
+    return row.rstrip().endswith(MISSED)
+
+
+def leave(rows):
+    missed = sum(map(is_missed, rows))
+    sys.exit(f"{Path(sys.argv[0]).name}: limits missed: {missed}" if missed else 0)

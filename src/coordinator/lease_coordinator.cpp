@@ -1,0 +1,475 @@
+#include "coordinator/lease_coordinator.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "balance/largest_steps.h"
+#include "coordinator/work_survey.h"
+#include "core/check.h"
+
+namespace evenkeel {
+LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
+    : options_(options),
+      pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
+            options.done),
+      failed_steps_(options.step_samples),
+      leases_(options.workers),
+      cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
+               options.warmup_steps, options.predictor),
+      accounts_(static_cast<std::size_t>(options.workers)),
+      deadlines_(options.lease_deadline),
+      checkpoints_(options.workers),
+      largest_steps_(largest_steps(dataset, options.step_samples, options.epochs, options.workers)),
+      last_lease_id_(options.last_lease.value()),
+      still_here_(options.workers) {
+  EVENKEEL_CHECK(options.workers >= 1);
+  EVENKEEL_CHECK(options.policy.weights.empty() ||
+                 options.policy.weights.size() == accounts_.size());
+  for (std::size_t i = 0; i < options.policy.weights.size(); ++i) {
+    cluster_.edit(static_cast<int>(i)).weight = options.policy.weights[i];
+  }
+  policy_ = make_policy(options.policy, cluster_);
+  job_.samples = pool_.samples();
+  job_.samples_before = dataset.samples() * options.epochs - job_.samples;
+  job_.cost = pool_.cost();
+  deadlines_.expect(Instant() + patience(0));
+}
+
+void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& message, Instant now,
+                               Outbox& out) {
+  const int worker = from.value() - options_.first_worker.value();
+  if (worker < 0 || worker >= options_.workers) {
+    throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
+  }
+  ++job_.messages;
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  account.heard = true;
+  if (!std::holds_alternative<TrimAnswer>(message)) {
+    account.pause = Duration::zero();
+    account.will_ask = false;
+  }
+  cluster_.edit(worker).silent_since = now;
+  const bool is_last_word =
+      std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
+  const bool comes_back = account.record.state == WorkerState::lost && !is_last_word;
+  const std::int64_t wasted_before = job_.wasted_samples;
+  if (comes_back) welcome_back(worker, now, out);
+  std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
+  if (comes_back) {
+    const std::int64_t wasted = job_.wasted_samples - wasted_before;
+    out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
+  }
+  refresh(worker);
+  serve(now, out);
+  finish_if_done(now, out);
+}
+
+void LeaseCoordinator::wake(Instant now, Outbox& out) {
+  if (deadlines_.next_look() && now >= *deadlines_.next_look()) lose_the_silent(now, out);
+  serve(now, out);
+}
+
+std::optional<Instant> LeaseCoordinator::next_wake() const {
+  const std::optional<Instant> reconsider = finished_ ? std::nullopt : policy_->reconsider_at();
+  const std::optional<Instant> look = deadlines_.next_look();
+  if (!look || !reconsider) return look ? look : reconsider;
+  return std::min(*reconsider, *look);
+}
+
+bool LeaseCoordinator::released() const { return finished_ && still_here_ == 0; }
+
+Epoch LeaseCoordinator::epoch() const { return pool_.epoch(); }
+
+// ---- what workers say
+
+void LeaseCoordinator::on(int worker, const Report& report, Instant now, Outbox& out) {
+  WorkerRecord& record = accounts_[static_cast<std::size_t>(worker)].record;
+  record.paused = sum_of(record.paused, report.paused);
+  if (report.steps > 0) take_progress(worker, report, now, out);
+  if (report.wants_lease) take_request(worker, report.lead, now);
+}
+
+void LeaseCoordinator::take_request(int worker, Duration lead, Instant now) {
+  WorkerLoad& load = cluster_.edit(worker);
+  load.asking = true;
+  load.lead = lead;
+  accounts_[static_cast<std::size_t>(worker)].asked_at = now;
+}
+
+void LeaseCoordinator::on(int worker, const Pause& pause, Instant now, Outbox& /*out*/) {
+  accounts_[static_cast<std::size_t>(worker)].pause = pause.expected;
+  expect_word(worker, now);
+}
+
+void LeaseCoordinator::take_progress(int worker, const Report& report, Instant now, Outbox& out) {
+  const std::int64_t samples = report.done.samples();
+  if (samples < 1 || !(report.cost > 0) || report.busy < Duration::zero()) {
+    throw ProtocolError(fmt::format("rank {} reports {} samples of cost {} in {} s",
+                                    rank_of(worker).value(), samples, report.cost,
+                                    to_seconds(report.busy)));
+  }
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (report.lease > account.last_lease) {
+    throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had",
+                                    rank_of(worker).value(), report.lease.value()));
+  }
+  if (samples > pool_.epoch_samples()) {  // of a lease that is no more, any are wasted
+    throw ProtocolError(
+        fmt::format("rank {} reports {} samples of lease {}, more than an epoch has",
+                    rank_of(worker).value(), samples, report.lease.value()));
+  }
+  account.longest_step =
+      std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
+  account.failed_in_a_row = 0;
+  Lease* lease = leases_.find(worker, report.lease);
+  if (lease == nullptr) {
+    job_.wasted_samples += samples;  // yet it tells how fast the worker is
+    cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
+    return;
+  }
+  if (report.done.begin != lease->done || report.done.end > lease->interval.end) {
+    throw ProtocolError(fmt::format(
+        "rank {} reports samples {} to {} of lease {}, which is done up to {} and ends at {}",
+        rank_of(worker).value(), report.done.begin.value(), report.done.end.value(),
+        report.lease.value(), lease->done.value(), lease->interval.end.value()));
+  }
+
+  if (lease->done == lease->interval.begin) lease->first_start = report.first_start;
+  lease->last_end = report.last_end;
+  lease->done = report.done.end;
+  const double held_cost = std::min(lease->held_cost, pool_.cost(lease->epoch, report.done));
+  lease->held_cost -= held_cost;
+  cluster_.hold(worker, -samples, -held_cost, 0);
+  pool_.finish(lease->epoch, samples);
+  if (!checkpoints_.empty()) {
+    void_checkpoints(checkpoints_.progress(worker, lease->epoch, report.done), worker, now, out);
+  }
+
+  WorkerLoad& load = cluster_.edit(worker);
+  load.working_since = std::min(report.last_end, now);
+  load.trimmable = true;
+  const double busy_s = to_seconds(report.busy);
+  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
+  SpeedSpread& spread = account.spread;
+  if (load.model.measured() && busy_s > 0) spread.add(report.cost / busy_s);
+  if (const auto change = believed ? spread.outstanding(*believed) : std::nullopt) {
+    const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
+    out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
+  }
+
+  WorkerRecord& record = account.record;
+  if (busy_s > 0) {
+    const double speed = report.cost / busy_s;
+    // While it did not work, it could have worked at its usual speed; this report's may be far off.
+    const double usual = load.model.measured() ? load.rate : speed;
+    const double span_s = std::max(busy_s, to_seconds(report.last_end - record.last_end));
+    capacity_.add(record.last_end, report.last_end,
+                  (report.cost + (span_s - busy_s) * usual) / span_s);
+    account.highest_speed = std::max(account.highest_speed, speed);
+  }
+  if (load.model.measured()) {  // in a larger step, its overhead weighs less
+    account.highest_speed =
+        std::max(account.highest_speed, load.model.rate(largest_steps_.front()));
+  }
+  record.samples += samples;
+  record.cost += report.cost;
+  record.steps += report.steps;
+  record.busy = sum_of(record.busy, report.busy);
+  record.last_end = std::max(record.last_end, report.last_end);
+  job_.samples_done += samples;
+  job_.cost_done += report.cost;
+  job_.steps += report.steps;
+  job_.last_end = std::max(job_.last_end, report.last_end);
+
+  close_if_done(worker, *lease, out);
+  expect_word(worker, now);
+}
+
+void LeaseCoordinator::on(int worker, const TrimAnswer& answer, Instant now, Outbox& out) {
+  WorkerLoad& load = cluster_.edit(worker);
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (!load.trimming || answer.serial != account.trim_serial) return;  // taken back meanwhile
+  load.trimming = false;
+
+  std::int64_t returned = 0;
+  const Lease* lease = leases_.first(worker, answer.kept);
+  while (lease != nullptr && lease->id <= answer.last_seen) {
+    const LeaseId id = lease->id;
+    const bool kept = id == answer.kept;
+    const Position new_end = kept ? answer.kept_end : lease->interval.begin;
+    if (new_end < lease->done || new_end > lease->interval.end) {
+      throw ProtocolError(
+          fmt::format("rank {} gives back lease {} from {} on, but it is done to {}",
+                      rank_of(worker).value(), id.value(), new_end.value(), lease->done.value()));
+    }
+    returned += take_back(worker, id, new_end, out);
+    lease = leases_.first(worker, LeaseId(id.value() + 1));
+  }
+  load.trimmable = returned > 0;
+  if (load.held_leases > 0 || load.asking) return;
+  account.will_ask = true;  // and until then it is missing where steps are to be tried again
+  expect_word(worker, now);
+}
+
+void LeaseCoordinator::on(int worker, const Farewell& farewell, Instant /*now*/, Outbox& /*out*/) {
+  WorkerRecord& record = accounts_[static_cast<std::size_t>(worker)].record;
+  if (!finished_ || record.state == WorkerState::finished) {
+    throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
+  }
+  if (record.state == WorkerState::working) --still_here_;
+  record.waited_for_coordinator = farewell.waited_for_grant;
+  record.waited_for_others = farewell.waited_for_end;
+  record.state = WorkerState::finished;
+}
+
+void LeaseCoordinator::on(int worker, const Leave& /*leave*/, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (account.record.left || account.record.state == WorkerState::finished) return;
+  if (account.record.state == WorkerState::working) lose(worker, now, out);
+  complete_checkpoints_without_the_lost(now, out);
+  account.record.left = true;
+  ++left_;
+}
+
+void LeaseCoordinator::on(int worker, const Checkpoint& checkpoint, Instant now, Outbox& out) {
+  if (!options_.keeps_checkpoints || finished_) {
+    send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
+    return;
+  }
+  void_checkpoints(checkpoints_.call(worker, checkpoint.tag), worker, now, out);
+  if (complete_checkpoint(worker, now, out)) return;
+  send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::pending}, out);
+}
+
+void LeaseCoordinator::void_checkpoints(const std::vector<CheckpointTag>& tags, int by, Instant now,
+                                        Outbox& out) const {
+  for (const CheckpointTag& tag : tags) {
+    out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(by), tag));
+  }
+}
+
+// One that no live worker is missing of, if there is one.
+bool LeaseCoordinator::complete_checkpoint(std::optional<int> caller, Instant now, Outbox& out) {
+  if (finished_) return false;  // and the others have gone
+  const auto is_live = [this](int worker) {
+    return accounts_[static_cast<std::size_t>(worker)].record.state == WorkerState::working;
+  };
+  const auto done = [this] { return done_work(); };
+  auto complete = checkpoints_.take_complete(is_live, done, pool_.epoch_samples());
+  if (!complete) return false;
+  CheckpointRecord record{complete->tag, now, -1, std::move(complete->done), std::nullopt};
+  if (caller) {
+    record.waiting = rank_of(*caller);
+    ++job_.messages;
+  }
+  out.emplace_back(
+      checkpoint_event(EventKind::checkpoint, now, record.waiting.value_or(Rank(0)), record.tag));
+  out.emplace_back(std::move(record));
+  return true;
+}
+
+// ---- leases that end otherwise than by being done
+
+// The lease now ends at `new_end`; what lies behind goes back to the pool. Returns how much.
+std::int64_t LeaseCoordinator::take_back(int worker, LeaseId id, Position new_end, Outbox& out) {
+  Lease& lease = *leases_.find(worker, id);
+  const Interval returned{new_end, lease.interval.end};
+  const double cost = new_end == lease.done
+                          ? lease.held_cost
+                          : std::min(lease.held_cost, pool_.cost(lease.epoch, returned));
+  lease.interval.end = new_end;
+  lease.held_cost -= cost;
+  cluster_.hold(worker, -returned.samples(), -cost, 0);
+  cluster_.edit(worker).assigned_cost -= cost;
+  if (lease.attempts.none()) {
+    pool_.put_back(lease.epoch, returned);
+  } else {
+    failed_steps_.add(lease.epoch, returned, lease.attempts, cost);
+  }
+  close_if_done(worker, lease, out);
+  return returned.samples();
+}
+
+void LeaseCoordinator::close_if_done(int worker, const Lease& lease, Outbox& out) {
+  if (!lease.held().empty()) return;
+  tell_done(worker, lease, out);
+  cluster_.hold(worker, 0, -lease.held_cost, -1);
+  leases_.remove(worker, lease.id);
+}
+
+// What is done of the lease is a completed piece.
+void LeaseCoordinator::tell_done(int worker, const Lease& lease, Outbox& out) const {
+  const Interval done{lease.interval.begin, lease.done};
+  if (done.empty()) return;
+  out.emplace_back(
+      Span{lease.epoch, done, rank_of(worker), lease.id, lease.first_start, lease.last_end});
+}
+
+void LeaseCoordinator::lose(int worker, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  std::int64_t returned = 0;
+  if (const Lease* in_work = leases_.first(worker)) {
+    job_.redone_samples += std::min(options_.step_samples, in_work->held().samples());
+  }
+  while (const Lease* lease = leases_.first(worker)) {
+    returned += take_back(worker, lease->id, lease->done, out);
+  }
+  WorkerLoad& load = cluster_.edit(worker);
+  load.trimming = false;
+  cluster_.set_alive(worker, false);
+  account.record.state = WorkerState::lost;
+  ++account.times_lost;
+  --still_here_;
+  out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
+  void_checkpoints(checkpoints_.lose(worker), worker, now, out);
+  refresh(worker);
+}
+
+// A lost worker speaks: whatever it still holds is void, and it needs work.
+void LeaseCoordinator::welcome_back(int worker, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  account.record.state = WorkerState::working;
+  ++still_here_;
+  WorkerLoad& load = cluster_.edit(worker);
+  load.asking = true;
+  load.trimmable = true;
+  account.asked_at = now;
+  cluster_.set_alive(worker, true);
+  send(worker, Fence{account.last_lease}, out);
+  if (finished_) {
+    send(worker, Finish{end()}, out);
+    expect_word(worker, now);
+  }
+}
+
+// ---- silence
+
+// Does it hold something, or has it never spoken, or is only its request or its farewell missing?
+bool LeaseCoordinator::owes_a_word(int worker) const {
+  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  if (account.record.state != WorkerState::working) return false;
+  if (finished_ || !account.heard || account.will_ask) return true;
+  return cluster_.worker(worker).held_leases > 0;
+}
+
+Duration LeaseCoordinator::patience(int worker) const {
+  if (finished_) return deadlines_.farewell_patience();
+  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  const WorkerLoad& load = cluster_.worker(worker);
+  Duration step = account.longest_step;
+  if (load.model.measured() && load.held_samples > 0) {
+    // Its next step may be far more expensive than those it has done.
+    const Lease& lease = *leases_.first(worker);
+    const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
+    const double cost = pool_.cost(lease.epoch, {lease.done, lease.done + next});
+    step = std::max(step, from_seconds(load.model.seconds(1, cost)));
+  }
+  return deadlines_.patience(step, account.times_lost) + account.pause;
+}
+
+void LeaseCoordinator::expect_word(int worker, Instant now) {
+  if (!deadlines_.looks_soon(now)) deadlines_.expect(now + patience(worker));
+}
+
+void LeaseCoordinator::lose_the_silent(Instant now, Outbox& out) {
+  deadlines_.begin_look(now);
+  for (int worker = 0; worker < options_.workers; ++worker) {
+    if (!owes_a_word(worker)) continue;
+    const Instant since = deadlines_.silence_counts_from(cluster_.worker(worker).silent_since);
+    const Instant deadline = since + patience(worker);
+    if (now >= deadline) {
+      lose(worker, now, out);
+    } else {
+      deadlines_.expect(deadline);
+    }
+  }
+  complete_checkpoints_without_the_lost(now, out);
+}
+
+// Once all are lost that are: a lost contributor voids a checkpoint.
+void LeaseCoordinator::complete_checkpoints_without_the_lost(Instant now, Outbox& out) {
+  while (complete_checkpoint(std::nullopt, now, out)) {
+  }
+}
+
+// ---- work for those who can do it
+
+void LeaseCoordinator::refresh(int worker) { policy_->changed(cluster_, worker); }
+
+void LeaseCoordinator::serve(Instant now, Outbox& out) {
+  retry_failed_steps(now, out);
+  while (true) {
+    FreeWork free = pool_.view();
+    free.cost += failed_steps_.cost();  // still to be done, though no policy hands it out
+    cluster_.set_free_work(free);
+    if (cluster_.free_work().samples > 0) {
+      const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
+      if (!assignment) return;
+      grant(assignment->worker, pool_.take(assignment->samples, assignment->cost), {}, now, out);
+    } else {
+      const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
+      if (!trim) return;
+      request_trim(*trim, out);
+    }
+  }
+}
+
+void LeaseCoordinator::grant(int worker, const FreePool::Piece& piece, const Attempts& attempts,
+                             Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  EVENKEEL_CHECK(cluster_.worker(worker).alive);
+  const LeaseId id(++last_lease_id_);
+  leases_.add(
+      worker,
+      {id, piece.epoch, piece.interval, piece.interval.begin, piece.cost, {}, {}, attempts});
+  account.last_lease = id;
+  ++account.record.leases;
+  ++job_.leases;
+
+  WorkerLoad& load = cluster_.edit(worker);
+  const bool was_idle = load.held_leases == 0;
+  if (was_idle) {
+    load.working_since = now;
+    load.silent_since = now;
+  }
+  const Duration kept_waiting = load.asking ? now - account.asked_at : Duration::zero();
+  load.asking = false;
+  load.assigned_cost += piece.cost;
+  cluster_.hold(worker, piece.interval.samples(), piece.cost, 1);
+  if (was_idle) expect_word(worker, now);
+  send(worker, Grant{id, piece.epoch, piece.interval, kept_waiting}, out);
+  refresh(worker);
+}
+
+void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {
+  WorkerAccount& account = accounts_[static_cast<std::size_t>(request.worker)];
+  WorkerLoad& load = cluster_.edit(request.worker);
+  EVENKEEL_CHECK(load.alive && !load.trimming && request.samples >= 1);
+  load.trimming = true;
+  account.trim_serial = ++last_trim_serial_;
+  ++account.record.trims;
+  ++job_.trims;
+  send(request.worker, Trim{account.trim_serial, request.samples}, out);
+  refresh(request.worker);
+}
+
+void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {
+  if (finished_ || !pool_.all_done()) return;
+  finished_ = true;
+  deadlines_.begin_look(now);
+  for (int worker = 0; worker < options_.workers; ++worker) {
+    if (accounts_[static_cast<std::size_t>(worker)].record.state != WorkerState::working) continue;
+    cluster_.edit(worker).silent_since = now;
+    send(worker, Finish{end()}, out);
+    deadlines_.expect(now + patience(worker));
+  }
+}
+
+void LeaseCoordinator::send(int worker, const LeaseMode::ToWorker& message, Outbox& out) {
+  ++job_.messages;
+  out.emplace_back(Send<LeaseMode>{rank_of(worker), message});
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,121 @@
+// What a coordinator wants its host to do, to be carried out in order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "core/checkpoint_tag.h"
+#include "core/done_work.h"
+#include "core/interval.h"
+#include "core/time.h"
+#include "core/types.h"
+#include "protocol/messages.h"
+
+namespace evenkeel {
+
+template <typename Of>
+struct Send {
+  Rank to;
+  typename Of::ToWorker message;
+};
+
+// A completed piece of a lease: for the spans file and the ledger.
+struct Span {
+  Epoch epoch;
+  Interval interval;
+  Rank rank;
+  LeaseId lease;
+  Instant first_start;
+  Instant last_end;
+};
+
+// A step that failed time and again is not tried any more: its samples will not be done.
+struct SetAside {
+  Epoch epoch;
+  Interval interval;
+};
+
+enum class EventKind : std::uint8_t {
+  slower,
+  faster,
+  lost,
+  fenced,
+  checkpoint,  // complete
+  voided,      // a checkpoint that was pending: see PendingCheckpoints
+};
+
+struct Event {
+  Instant time;
+  Rank rank;
+  EventKind kind;
+  double before = 0;  // slower, faster: cost units a second
+  double after = 0;
+  std::int64_t samples = 0;        // lost: how many were taken back; fenced: its first word wasted
+  std::int64_t step = -1;          // step mode: where the speed changed
+  std::int64_t steps_to_plan = 0;  // step mode: from there until the division answered it; 0: never
+  double lost_s = 0;               // step mode: that this took all workers
+  CheckpointTag tag{};             // checkpoint, voided
+};
+
+constexpr Event checkpoint_event(EventKind kind, Instant time, Rank rank, const CheckpointTag& tag,
+                                 std::int64_t step = -1) {
+  Event event{time, rank, kind};
+  event.tag = tag;
+  event.step = step;
+  return event;
+}
+
+// A checkpoint is complete. The host puts it on record, and then answers those who wait.
+struct CheckpointRecord {
+  CheckpointTag tag;
+  Instant time;
+  std::int64_t step = -1;       // step mode
+  DoneWork done;                // lease mode: what is in the saved models
+  std::optional<Rank> waiting;  // for the answer
+};
+
+// Step mode, once per job, after its first few steps: these workers have not once said where their
+// local work ends, so that nobody can tell it from waiting for others.
+struct UntoldWork {
+  std::vector<Rank> ranks;
+};
+
+// What a division by cost is computed from: a step of the worker ends at head_start + (the costs of
+// its samples) × pace. Whole numbers in units that all workers share.
+struct WorkerShare {
+  std::uint32_t pace = 1;
+  std::uint64_t head_start = 0;
+
+  friend bool operator==(const WorkerShare&, const WorkerShare&) = default;
+};
+
+// A plan for all workers, as it is logged, and replayed.
+struct PlanRecord {
+  std::int64_t first_step = 0;
+  std::int64_t end_step = 0;
+  std::vector<std::int64_t> counts;  // micro-batches a worker
+  std::vector<WorkerShare> shares;   // by cost: one a worker, in place of the counts
+
+  friend bool operator==(const PlanRecord&, const PlanRecord&) = default;
+};
+
+// What the coordinator of a mode wants done.
+template <typename Of>
+struct CoordinatorOutputs;
+template <>
+struct CoordinatorOutputs<LeaseMode> {
+  using Any = std::variant<Send<LeaseMode>, Span, Event, SetAside, CheckpointRecord>;
+};
+template <>
+struct CoordinatorOutputs<StepMode> {
+  using Any = std::variant<Send<StepMode>, Span, Event, PlanRecord, CheckpointRecord, UntoldWork>;
+};
+
+template <typename Of>
+using CoordinatorOutput = typename CoordinatorOutputs<Of>::Any;
+template <typename Of>
+using CoordinatorOutbox = std::vector<CoordinatorOutput<Of>>;
+
+}  // namespace evenkeel

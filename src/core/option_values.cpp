@@ -1,0 +1,96 @@
+#include "core/option_values.h"
+
+#include <array>
+#include <utility>
+
+namespace evenkeel {
+namespace {
+
+template <typename Option, std::size_t count>
+struct Values {
+  std::array<Option, count> values;
+  std::array<std::string_view, count> names;
+};
+
+template <typename Option, std::size_t count>
+constexpr Values<Option, count> named(
+    const std::pair<Option, std::string_view> (&entries)[count]) {  // NOLINT: deduces the count
+  Values<Option, count> result{};
+  for (std::size_t i = 0; i < count; ++i) {
+    result.values[i] = entries[i].first;
+    result.names[i] = entries[i].second;
+  }
+  return result;
+}
+
+template <typename Option>
+constexpr auto table = nullptr;
+
+template <>
+constexpr auto table<Mode> = named<Mode>({{Mode::lease, "lease"}, {Mode::step, "step"}});
+
+template <>
+constexpr auto table<Shuffle> = named<Shuffle>({{Shuffle::none, "none"},
+                                                {Shuffle::shards, "shards"},
+                                                {Shuffle::block, "block"},
+                                                {Shuffle::full, "full"}});
+
+template <>
+constexpr auto table<PolicyKind> = named<PolicyKind>({{PolicyKind::adaptive, "adaptive"},
+                                                      {PolicyKind::load, "load"},
+                                                      {PolicyKind::performance, "performance"},
+                                                      {PolicyKind::weighted, "weighted"},
+                                                      {PolicyKind::round_robin, "round-robin"},
+                                                      {PolicyKind::random, "random"},
+                                                      {PolicyKind::static_split, "static"},
+                                                      {PolicyKind::self, "self"},
+                                                      {PolicyKind::gss, "gss"},
+                                                      {PolicyKind::tss, "tss"},
+                                                      {PolicyKind::fac2, "fac2"},
+                                                      {PolicyKind::wf, "wf"},
+                                                      {PolicyKind::awf_b, "awf-b"},
+                                                      {PolicyKind::awf_c, "awf-c"},
+                                                      {PolicyKind::af, "af"},
+                                                      {PolicyKind::observe, "observe"}});
+
+template <>
+constexpr auto table<PredictorKind> = named<PredictorKind>({{PredictorKind::last, "last"},
+                                                            {PredictorKind::mean, "mean"},
+                                                            {PredictorKind::affine, "affine"},
+                                                            {PredictorKind::trend, "trend"},
+                                                            {PredictorKind::mixture, "mixture"}});
+
+template <>
+constexpr auto table<LastBatch> = named<LastBatch>({{LastBatch::partial, "partial"},
+                                                    {LastBatch::drop, "drop"}});
+
+template <>
+constexpr auto table<Partition> = named<Partition>({{Partition::count, "count"},
+                                                    {Partition::cost, "cost"}});
+
+}  // namespace
+
+template <typename Option>
+std::span<const Option> all_values() {
+  return table<Option>.values;
+}
+
+template <typename Option>
+std::span<const std::string_view> value_names() {
+  return table<Option>.names;
+}
+
+template std::span<const Mode> all_values();
+template std::span<const Shuffle> all_values();
+template std::span<const PolicyKind> all_values();
+template std::span<const PredictorKind> all_values();
+template std::span<const LastBatch> all_values();
+template std::span<const Partition> all_values();
+template std::span<const std::string_view> value_names<Mode>();
+template std::span<const std::string_view> value_names<Shuffle>();
+template std::span<const std::string_view> value_names<PolicyKind>();
+template std::span<const std::string_view> value_names<PredictorKind>();
+template std::span<const std::string_view> value_names<LastBatch>();
+template std::span<const std::string_view> value_names<Partition>();
+
+}  // namespace evenkeel

@@ -1,0 +1,247 @@
+#include "job/job_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/option_values.h"
+#include "core/suggestion.h"
+#include "job/option_error.h"
+#include "job/option_list.h"
+#include "job/step_options.h"
+#include "report/balance_report.h"
+#include "report/job_log.h"
+
+namespace evenkeel {
+namespace {
+
+void check_range(const OptionInfo& info, std::int64_t value) {
+  if (std::cmp_less(value, info.range.least)) {
+    throw OptionError(info.name,
+                      fmt::format("{} is too small; give at least {}", value, info.range.least));
+  }
+  if (std::cmp_greater(value, info.range.most)) {
+    throw OptionError(info.name,
+                      fmt::format("{} is too large; give at most {}", value, info.range.most));
+  }
+}
+
+// One option, if nothing but its type and its description tells what is wrong with it.
+class OptionCheck {
+ public:
+  explicit OptionCheck(Mode mode) : mode_(mode) {}
+
+  void operator()(const OptionInfo& info, std::int32_t value) const { check_range(info, value); }
+  void operator()(const OptionInfo& info, std::int64_t value) const { check_range(info, value); }
+  void operator()(const OptionInfo& info, const std::optional<std::int64_t>& value) const {
+    if (value) check_range(info, *value);
+    check_mode(info, value.has_value());
+  }
+  void operator()(const OptionInfo& info, const std::string& value) const {
+    check_mode(info, !value.empty());
+  }
+  void operator()(const OptionInfo& /*info*/, const auto& /*value*/) const {}
+
+ private:
+  // What was set, if that can be told from what was not.
+  void check_mode(const OptionInfo& info, bool is_set) const {
+    const std::optional<Mode> only = mode_of(info.group);
+    if (!is_set || !only || *only == mode_) return;
+    throw OptionError(info.name, fmt::format("requires {} mode; leave it out", name_of(*only)));
+  }
+
+  Mode mode_;
+};
+
+void check_policy(const JobOptions& options) {
+  const std::span<const PolicyKind> policies = policies_of(options.mode);
+  if (std::ranges::find(policies, options.policy) != policies.end()) return;
+  std::vector<std::string_view> names;
+  for (const PolicyKind kind : policies) names.push_back(name_of(kind));
+  throw OptionError("policy", fmt::format("'{}' is for lease mode; in step mode there are {}",
+                                          name_of(options.policy), fmt::join(names, ", ")));
+}
+
+// Seconds as a duration; a century is as good as for ever, and its sums do not overflow.
+Duration checked_seconds(std::string_view option, double seconds) {
+  constexpr double century_s = 100 * 365.25 * 24 * 3600;
+  if (!std::isfinite(seconds) || seconds <= 0) {
+    throw OptionError(option, fmt::format("{} is no time; give seconds above 0", seconds));
+  }
+  return from_seconds(std::min(seconds, century_s));
+}
+
+double checked_weight(std::string_view text) {
+  constexpr double least = 1e-6;
+  constexpr double most = 1e6;
+  double weight = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, weight);
+  if (error != std::errc() || rest != end || !(weight >= least && weight <= most)) {
+    throw OptionError("weights",
+                      fmt::format("'{}' is no weight; give a number from 1e-6 to 1e6", text));
+  }
+  return weight;
+}
+
+[[noreturn]] void refuse_host(std::string_view host, const std::vector<std::string_view>& known) {
+  const std::optional<std::string_view> nearest = nearest_name(host, known);
+  throw OptionError("weights",
+                    fmt::format("host '{}' is unknown; {}", host,
+                                nearest ? fmt::format("did you mean '{}'?", *nearest)
+                                        : fmt::format("it is one of {}", fmt::join(known, ", "))));
+}
+
+// "gpu-a=4", …: for all workers of that host; 1 for those of hosts not named.
+std::vector<double> weights_by_host(const std::vector<std::string>& weights,
+                                    const std::vector<std::string>& hosts) {
+  std::vector<double> result(hosts.size(), 1.0);
+  std::vector<std::string_view> named;
+  for (const std::string_view entry : weights) {
+    const std::size_t equals = entry.rfind('=');
+    if (equals == std::string_view::npos) {
+      throw OptionError(
+          "weights", fmt::format("'{}' names no host, others do; give host=weight for all, or one "
+                                 "weight per worker",
+                                 entry));
+    }
+    const std::string_view host = entry.substr(0, equals);
+    if (std::find(named.begin(), named.end(), host) != named.end()) {
+      throw OptionError("weights", fmt::format("host '{}' is there twice; keep one of them", host));
+    }
+    named.push_back(host);
+    const double weight = checked_weight(entry.substr(equals + 1));
+    bool found = false;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      if (hosts[i] != host) continue;
+      result[i] = weight;
+      found = true;
+    }
+    if (!found) {
+      const std::set<std::string_view> known(hosts.begin(), hosts.end());
+      refuse_host(host, {known.begin(), known.end()});
+    }
+  }
+  return result;
+}
+
+std::vector<double> checked_weights(const std::vector<std::string>& weights,
+                                    const std::vector<std::string>& hosts) {
+  const auto names_host = [](const std::string& entry) {
+    return entry.find('=') != std::string::npos;
+  };
+  if (std::any_of(weights.begin(), weights.end(), names_host)) {
+    return weights_by_host(weights, hosts);
+  }
+  if (weights.size() != hosts.size()) {
+    throw OptionError("weights",
+                      fmt::format("{} given for {} workers; give one per worker, or host=weight",
+                                  weights.size(), hosts.size()));
+  }
+  std::vector<double> result;
+  result.reserve(weights.size());
+  for (const std::string& entry : weights) result.push_back(checked_weight(entry));
+  return result;
+}
+
+PolicyOptions policy_options(const JobOptions& options, const std::vector<std::string>& hosts) {
+  PolicyOptions result;
+  result.kind = options.policy;
+  result.seed = options.seed;
+  if (!options.weights.empty()) result.weights = checked_weights(options.weights, hosts);
+  return result;
+}
+
+void check_ledger_options(const JobOptions& options) {
+  if (options.resume && options.ledger.empty()) {
+    throw OptionError("resume", "there is nothing to resume without a ledger; name the run's");
+  }
+  if (options.ledger.empty()) return;
+  if (options.first_step) {
+    throw OptionError("first-step",
+                      "the ledger knows where the run goes on; leave one of them out");
+  }
+  if (options.resume && !options.replay.empty()) {
+    throw OptionError("replay", "the plans of a log begin at its first step; leave --resume out");
+  }
+}
+
+}  // namespace
+
+CoordinatorOptions checked_options(const JobOptions& options,
+                                   const std::vector<std::string>& hosts) {
+  if (hosts.empty()) {
+    throw UserError(
+        "an evenkeel job needs at least 2 ranks, as rank 0 only coordinates; start it with, for "
+        "instance, mpirun -n 3");
+  }
+  if (options.manifest.empty()) {
+    throw OptionError("manifest", "none given; name a manifest file or a directory");
+  }
+  visit_options(options, OptionCheck(options.mode));
+  check_policy(options);
+  check_weights_are_used(options);
+
+  CoordinatorOptions result;
+  result.workers = static_cast<std::int32_t>(hosts.size());
+  result.epochs = options.epochs;
+  result.overlap = options.epoch_barrier ? EpochOverlap::forbidden : EpochOverlap::allowed;
+  result.step_samples = options.step_samples;
+  result.order = {options.shuffle.value_or(usual_shuffle(options.mode)), options.seed,
+                  options.shuffle_block};
+  result.shard_samples = options.shard_samples;
+  result.policy = policy_options(options, hosts);
+  result.predictor = options.predictor;
+  result.warmup_steps = options.warmup_steps;
+  result.report_interval = checked_seconds("report-interval", options.report_interval_s);
+  if (options.lease_deadline_s) {
+    result.lease_deadline = checked_seconds("lease-deadline", *options.lease_deadline_s);
+  }
+  check_ledger_options(options);
+  for (const std::string& report : options.reports) check_report_path(report);
+  return result;
+}
+
+CoordinatorOptions checked_options(const JobOptions& options, const std::vector<std::string>& hosts,
+                                   const Dataset& dataset) {
+  CoordinatorOptions result = checked_options(options, hosts);
+  if (dataset.samples() > std::numeric_limits<std::int64_t>::max() / options.epochs) {
+    throw OptionError("epochs",
+                      fmt::format("{} of {} samples are more than can be counted; give fewer",
+                                  options.epochs, dataset.samples()));
+  }
+  // Longer steps would be no different: the dataset is one step then.
+  result.step_samples = std::min(result.step_samples, dataset.samples());
+  if (options.mode == Mode::lease) return result;
+  result.step = checked_step_mode(options, result.workers, dataset.samples());
+  const BatchLine& line = result.step->line;
+  result.epochs = line.epoch(line.steps - 1).value() + 1;
+  if (!options.replay.empty()) result.step->replay = read_plans(options.replay, result, dataset);
+  return result;
+}
+
+std::span<const PolicyKind> policies_of(Mode mode) {
+  static constexpr std::array<PolicyKind, 5> in_step_mode{
+      PolicyKind::adaptive, PolicyKind::performance, PolicyKind::weighted, PolicyKind::static_split,
+      PolicyKind::observe};
+  if (mode == Mode::step) return in_step_mode;
+  return all_values<PolicyKind>();
+}
+
+void check_weights_are_used(const JobOptions& options) {
+  if (options.weights.empty() || uses_weights(options.policy)) return;
+  throw OptionError("weights", fmt::format("the policy '{}' does not use them; give policy {}",
+                                           name_of(options.policy), name_of(PolicyKind::weighted)));
+}
+
+}  // namespace evenkeel

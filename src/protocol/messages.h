@@ -1,0 +1,134 @@
+// What the coordinator and a worker say to each other.
+//
+// Fault model: messages are not lost, and messages from one rank to another arrive in the order
+// in which they were sent. Ranks are slow, hang, wake up late, and die.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "core/checkpoint_tag.h"
+#include "core/interval.h"
+#include "core/time.h"
+#include "core/types.h"
+#include "evenkeel/checkpoint.h"
+#include "evenkeel/options.h"
+#include "protocol/step_messages.h"
+
+namespace evenkeel {
+
+// ---- worker to coordinator
+
+// Progress on one lease since the last report, and whether the worker wants another lease.
+struct Report {
+  LeaseId lease;  // 0: no progress, only a request
+  Interval done;  // the samples finished since the last report on this lease
+  std::int32_t steps = 0;
+  double cost = 0;      // true cost of `done`, in the dataset's cost units
+  Duration busy{};      // local work in these steps; waiting excluded
+  Duration paused{};    // since the last report
+  Instant first_start;  // when the first of these steps began
+  Instant last_end;     // when the last of them was done
+  bool wants_lease = false;
+  Duration lead{};  // with wants_lease: the round trip that the request has to hide
+};
+
+// Answers one Trim. The worker keeps its leases in the order granted, up to and including
+// `kept`, which now ends at `kept_end`; leases from there to `last_seen` are given back whole.
+// With nothing left to take, `kept` is the lease last begun, and 0 if there is none.
+struct TrimAnswer {
+  std::uint32_t serial = 0;
+  LeaseId kept;
+  Position kept_end;
+  LeaseId last_seen;
+};
+
+// What follows until the worker's next word is neither work nor waiting: evaluation, saving.
+struct Pause {
+  Duration expected{};
+};
+
+// The worker's last word: in lease mode it answers Finish, and says how long the worker waited for
+// work in all; in step mode it follows the last step.
+struct Farewell {
+  Duration waited_for_grant{};  // waits that a grant ended
+  Duration waited_for_end{};    // the wait that Finish ended
+};
+
+// The worker's last word before its time: its trainer has ended, and it will do no more. What it
+// holds goes to others; in step mode the job cannot go on.
+struct Leave {};
+
+// The trainer has saved its model, and all that this worker has reported so far is in it.
+struct Checkpoint {
+  CheckpointTag tag;
+  std::int64_t step = -1;  // step mode: the first that is not in it
+};
+
+// In lease mode: the step of a lease that comes after all that is reported cannot be done by this
+// worker. The lease goes on behind it.
+struct Failed {
+  LeaseId lease;
+  Interval interval;  // one step
+  Instant ended_at;
+  bool wants_lease = false;  // as in a Report, and so is this:
+  Duration lead{};
+};
+
+// ---- coordinator to worker
+
+struct Grant {
+  LeaseId lease;
+  Epoch epoch;
+  Interval interval;
+  Duration kept_waiting{};  // how long the request lay with the coordinator: there was no work
+};
+
+// Asks for `samples` from the tail of everything held; the worker keeps at least what is taken.
+struct Trim {
+  std::uint32_t serial = 0;
+  std::int64_t samples = 0;
+};
+
+// The worker was silent too long: its leases up to `last` are void. It drops them and asks anew.
+struct Fence {
+  LeaseId last;
+};
+
+enum class JobEnd : std::uint8_t {
+  complete,    // every position of every epoch is done
+  incomplete,  // those that are not have been set aside: nothing is left that could be done
+  given_up,    // half-way
+};
+
+// There will be nothing more to do.
+struct Finish {
+  JobEnd end = JobEnd::complete;
+};
+
+// Answers one Checkpoint.
+struct CheckpointAnswer {
+  CheckpointTag tag;
+  CheckpointState state = CheckpointState::unrecorded;
+};
+
+// ---- what each side says in a mode
+
+struct LeaseMode {
+  static constexpr Mode mode = Mode::lease;
+  using ToCoordinator =
+      std::variant<Report, TrimAnswer, Farewell, Pause, Leave, Checkpoint, Failed>;
+  using ToWorker = std::variant<Grant, Trim, Fence, Finish, CheckpointAnswer>;
+};
+
+struct StepMode {
+  static constexpr Mode mode = Mode::step;
+  using ToCoordinator = std::variant<StepReport, Farewell, Pause, Leave, Checkpoint>;
+  using ToWorker = std::variant<PlanMembers, Plan, Finish, CheckpointAnswer>;
+};
+
+template <typename Of>
+using WorkerOutbox = std::vector<typename Of::ToCoordinator>;
+
+}  // namespace evenkeel

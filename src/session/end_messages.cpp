@@ -1,0 +1,59 @@
+#include "session/end_messages.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "coordinator/attempts.h"
+#include "coordinator/job_coordinator.h"
+#include "core/display_text.h"
+#include "report/number_format.h"
+#include "report/page_lines.h"
+#include "report/verdict.h"
+
+namespace evenkeel {
+
+std::string stalled_text(const JobCoordinator& coordinator, Instant now) {
+  const BatchLine& line = coordinator.options().step->line;
+  return fmt::format(
+      "no worker has spoken for {:.0f} s at step {} of {}: one hangs or has died, and the others "
+      "wait for it in the all-reduce; the job cannot go on",
+      to_seconds(now - coordinator.job().last_end), line.first_step + coordinator.job().steps,
+      line.steps);
+}
+
+std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy) {
+  const bool is_one = untold.ranks.size() == 1;
+  const std::string who = untold.ranks.size() == workers
+                              ? "no rank says where its"
+                              : fmt::format("{} {} not say where {}", ranks_text(untold.ranks),
+                                            is_one ? "does" : "do", is_one ? "its" : "their");
+  return fmt::format(
+      "{} local work ends, so that waiting for others cannot be told from work, and work "
+      "cannot be balanced; before the all-reduce of each step, {}",
+      who, remedy);
+}
+
+std::string resume_text(const std::string& ledger) {
+  return fmt::format("{} has what is done; run the same with --resume to go on", ledger);
+}
+
+std::string set_aside_text(const BalanceReport& report) {
+  const std::int64_t samples = report.job.set_aside_samples;
+  std::string where;
+  if (!report.set_aside.empty()) {
+    const SetAsideSamples& first = report.set_aside.front();
+    where = fmt::format(": {} of {}{}", sample_range_text(first.first, first.count),
+                        printable(first.path),
+                        first.count < samples ? " and others, which the report lists" : "");
+  }
+  return fmt::format("the job is not complete: {} set aside after {} failed attempts{}",
+                     counted(samples, "sample"), Attempts::most, where);
+}
+
+void say(const std::string& text) {
+  fmt::print(stderr, "evenkeel: {}\n", text);
+  std::fflush(stderr);
+}
+
+}  // namespace evenkeel

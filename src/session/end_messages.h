@@ -1,0 +1,32 @@
+// What rank 0 says on standard error of a job.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "coordinator/outputs.h"
+#include "core/time.h"
+#include "report/balance_report.h"
+
+namespace evenkeel {
+
+class JobCoordinator;
+
+// Why a job in step mode was given up.
+std::string stalled_text(const JobCoordinator& coordinator, Instant now);
+
+// Which of the workers do not say where their local work ends, and what follows. `remedy`: what
+// their programs have to do before each all-reduce.
+std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy);
+
+// How to go on with a run that is not complete.
+std::string resume_text(const std::string& ledger);
+
+// How much was set aside, and where it lies.
+std::string set_aside_text(const BalanceReport& report);
+
+// As a line of its own, at once.
+void say(const std::string& text);
+
+}  // namespace evenkeel

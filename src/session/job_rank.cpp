@@ -1,0 +1,30 @@
+#include "session/job_rank.h"
+
+#include "transport/mpi_error.h"
+
+namespace evenkeel {
+
+JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
+                 std::string_view reached_remedy)
+    : rendezvous_(FinalizeRendezvous::prepare(comm)) {
+  int rank = 0;
+  mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
+  if (rank == 0) {
+    coordinator_ = std::make_unique<CoordinatorHost>(comm, options, first_worker, reached_remedy);
+  }
+  if (rank < first_worker.value()) return;
+  if (coordinator_) {
+    link_.emplace(*coordinator_);
+  } else {
+    link_.emplace(comm, options.host);
+  }
+  worker_ = make_worker_host(*link_);
+}
+
+JobRank::~JobRank() {
+  if (!rendezvous_) return;
+  if (coordinator_) rendezvous_->do_not_wait_for(coordinator_->silent_ranks());
+  if (link_ && link_->coordinator_is_lost()) rendezvous_->do_not_wait_for_rank_0();
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,50 @@
+// One rank of a job over MPI, for as long as it takes part: the coordinator, a worker, or both.
+#pragma once
+
+#include <mpi.h>
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "session/coordinator_host.h"
+#include "session/finalize_rendezvous.h"
+#include "session/worker_host.h"
+#include "session/worker_link.h"
+
+namespace evenkeel {
+
+class JobRank {
+ public:
+  // Collective over `comm`. Rank 0 coordinates; the ranks from `first_worker` on, which is 0 or 1,
+  // are workers. `reached_remedy`: see CoordinatorHost. Throws UserError on rank 0, and then
+  // SessionRefused on all others.
+  JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
+          std::string_view reached_remedy);
+  ~JobRank();
+  JobRank(const JobRank&) = delete;
+  JobRank& operator=(const JobRank&) = delete;
+
+  CoordinatorHost* coordinator() const { return coordinator_.get(); }  // null but on rank 0
+  WorkerHost* worker() const { return worker_.get(); }                 // null if it is none
+
+  // A worker's own; MPI_COMM_NULL on rank 0.
+  MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
+
+  const Transport& transport() const {
+    return coordinator_ ? coordinator_->transport() : link_->transport();
+  }
+  const Dataset& dataset() const {
+    return coordinator_ ? coordinator_->dataset() : link_->dataset();
+  }
+  const JobTerms& terms() const { return coordinator_ ? coordinator_->terms() : link_->terms(); }
+  const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : link_->clock(); }
+
+ private:
+  std::shared_ptr<FinalizeRendezvous> rendezvous_;  // where deaths are survived
+  std::unique_ptr<CoordinatorHost> coordinator_;
+  std::optional<WorkerLink> link_;
+  std::unique_ptr<WorkerHost> worker_;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,178 @@
+// What the simulations of both modes share: messages that take their time, a coordinator that is
+// woken when it wants to be, and what it records.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "coordinator/kept_events.h"
+#include "coordinator/kept_set_aside.h"
+#include "coordinator/stall_timer.h"
+#include "core/check.h"
+#include "dataset/epoch_order.h"
+#include "simulation/cluster_profile.h"
+#include "simulation/event_queue.h"
+#include "simulation/simulation_observer.h"
+
+namespace evenkeel {
+
+// Self, which derives from it, has the workers, numbered from 0:
+//   void call(int worker, Instant now)              the trainer calls: its step may begin
+//   void on(ToWorker& what, Instant now)            a message reaches a worker
+//   void on(Own& what, Instant now)                 for each of what else can happen
+//   bool is_gone(int worker)                        nothing reaches it any more
+template <typename Self, typename CoordinatorOf, typename... Own>
+class VirtualCluster {
+ protected:
+  using JobMode = typename CoordinatorOf::JobMode;
+
+  struct ToCoordinator {
+    int worker;
+    typename JobMode::ToCoordinator message;
+  };
+  struct ToWorker {
+    int worker;
+    typename JobMode::ToWorker message;
+  };
+  struct CoordinatorWakes {};
+  using Happening = std::variant<ToCoordinator, ToWorker, CoordinatorWakes, Own...>;
+
+  VirtualCluster(const Dataset& dataset, const ClusterProfile& cluster,
+                 const CoordinatorOptions& options, SimulationObserver* observer)
+      : dataset_(dataset),
+        cluster_(cluster),
+        options_(options),
+        coordinator_(dataset, options),
+        observer_(observer == nullptr ? no_observer_ : *observer) {
+    EVENKEEL_CHECK(static_cast<std::size_t>(options.workers) == cluster.ranks.size());
+  }
+
+  // Until every worker has been released, or nothing more will happen.
+  void run_job() {
+    for (int worker = 0; worker < options_.workers; ++worker) self().call(worker, Instant());
+    schedule_wake();
+    StallTimer stall;
+    while (!happenings_.empty() && !coordinator_.released()) {
+      auto [now, happening] = happenings_.pop();
+      if (now > end_of_time || stall.is_final(now)) break;
+      std::visit([&, at = now](auto& what) { self().on(what, at); }, happening);
+      // In lease mode a lost worker may come back from any hang, and the job goes on.
+      if (JobMode::mode == Mode::step) stall.look(coordinator_.deserted(), now);
+    }
+  }
+
+  void on(ToCoordinator& what, Instant now) {
+    coordinator_.receive(rank_of(what.worker), what.message, now, outbox_);
+    carry_out(now);
+  }
+
+  void on(CoordinatorWakes& /*what*/, Instant now) {
+    if (wake_foreseen_ != now) return;  // an earlier one has replaced it
+    wake_foreseen_.reset();
+    coordinator_.wake(now, outbox_);
+    carry_out(now);
+  }
+
+  // Sends what the worker's machine has put there.
+  void send(int worker, Instant now) {
+    for (const auto& message : worker_outbox_)
+      foresee(now + cluster_.latency, ToCoordinator{worker, message});
+    worker_outbox_.clear();
+  }
+
+  void foresee(Instant at, Happening happening) { happenings_.push(at, std::move(happening)); }
+
+  // Workers may still be in an epoch that the coordinator has left behind, or be fenced in one.
+  const EpochOrder& order(Epoch epoch) {
+    for (const auto& [known, line] : orders_) {
+      if (known == epoch) return line;
+    }
+    if (orders_.size() >= orders_kept) orders_.pop_front();
+    orders_.emplace_back(epoch, EpochOrder(dataset_, options_.order, epoch));
+    return orders_.back().second;
+  }
+
+  Rank rank_of(int worker) const { return Rank(options_.first_worker.value() + worker); }
+
+  std::vector<WorkerRecord> worker_records() const {
+    std::vector<WorkerRecord> records;
+    records.reserve(cluster_.ranks.size());
+    for (int worker = 0; worker < options_.workers; ++worker) {
+      records.push_back(coordinator_.worker(rank_of(worker)));
+    }
+    return records;
+  }
+
+  const Dataset& dataset_;
+  const ClusterProfile& cluster_;
+  CoordinatorOptions options_;
+  CoordinatorOf coordinator_;
+  WorkerOutbox<JobMode> worker_outbox_;
+
+  // What the coordinator has recorded.
+  KeptEvents events_;
+  KeptSetAside set_aside_;
+  std::vector<PlanRecord> plans_;
+
+ private:
+  static constexpr std::size_t orders_kept = 4;
+
+  Self& self() { return static_cast<Self&>(*this); }
+
+  void carry_out(Instant now) {
+    for (const auto& output : outbox_) {
+      std::visit([this, now](const auto& o) { this->take(o, now); }, output);
+    }
+    outbox_.clear();
+    if constexpr (JobMode::mode == Mode::lease) observer_.on_coordinator(coordinator_);
+    schedule_wake();
+  }
+
+  void take(const Send<JobMode>& sending, Instant now) {
+    const int to = sending.to.value() - options_.first_worker.value();
+    if (!self().is_gone(to)) foresee(now + cluster_.latency, ToWorker{to, sending.message});
+  }
+  void take(const Span& span, Instant /*now*/) { observer_.on_span(span); }
+  void take(const Event& event, Instant /*now*/) {
+    events_.add(event);
+    observer_.on_event(event);
+  }
+  void take(const SetAside& set_aside, Instant /*now*/) {
+    set_aside_.add(set_aside);
+    observer_.on_set_aside(set_aside);
+  }
+  void take(const PlanRecord& plan, Instant /*now*/) {
+    plans_.push_back(plan);
+    observer_.on_plan(plan);
+  }
+  void take(const UntoldWork& /*untold*/, Instant /*now*/) {}
+  void take(const CheckpointRecord& checkpoint, Instant now) {
+    observer_.on_checkpoint(checkpoint);
+    if (!checkpoint.waiting) return;
+    const CheckpointAnswer answer{checkpoint.tag, CheckpointState::complete};
+    take(Send<JobMode>{*checkpoint.waiting, answer}, now);
+  }
+
+  void schedule_wake() {
+    const std::optional<Instant> next = coordinator_.next_wake();
+    if (!next || (wake_foreseen_ && *wake_foreseen_ <= *next)) return;
+    wake_foreseen_ = next;
+    foresee(*next, CoordinatorWakes{});
+  }
+
+  CoordinatorOutbox<JobMode> outbox_;
+  EventQueue<Happening> happenings_;
+  std::optional<Instant> wake_foreseen_;
+  std::deque<std::pair<Epoch, EpochOrder>> orders_;
+  SimulationObserver no_observer_;
+
+ protected:
+  SimulationObserver& observer_;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,271 @@
+#include "worker/lease_worker.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+// A worker that has become slower must ask earlier at once; one that has become faster may wait.
+constexpr double newest_longer_step_weight = 0.5;
+constexpr double newest_shorter_step_weight = 0.25;
+// A long round trip is remembered for some ten requests.
+constexpr double round_trip_decay = 0.9;
+// Requests go out this much earlier than the round trip demands.
+constexpr double lead_margin = 1.25;
+
+Duration scaled(Duration duration, double factor) {
+  return from_seconds(to_seconds(duration) * factor);
+}
+
+// On the grid of step_samples, or the lease's end.
+Position step_end(Position begin, Position lease_end, std::int64_t step_samples) {
+  return std::min(lease_end, Position((begin.value() / step_samples + 1) * step_samples));
+}
+
+}  // namespace
+
+LeaseWorker::LeaseWorker(const LeaseWorkerOptions& options) : options_(options) {
+  EVENKEEL_CHECK(options.step_samples >= 1);
+}
+
+void LeaseWorker::receive(const LeaseMode::ToWorker& message, Instant now, Outbox& out) {
+  if (left_) return;  // an answer would count as a sign of life
+  std::visit([&](const auto& m) { on(m, now, out); }, message);
+}
+
+void LeaseWorker::on(const Grant& grant, Instant now, Outbox& /*out*/) {
+  if (asked_) {
+    const Duration on_the_way = now - asked_at_ - grant.kept_waiting;
+    round_trip_ = std::max(on_the_way, scaled(round_trip_, round_trip_decay));
+    asked_ = false;
+  }
+  waits_.waited_for_grant += stop_waiting(now);
+  last_seen_ = std::max(last_seen_, grant.lease);
+  held_.push_back({grant.lease, grant.epoch, grant.interval.begin, grant.interval.end});
+}
+
+void LeaseWorker::on(const Trim& trim, Instant /*now*/, Outbox& out) {
+  give_back(trim.samples);
+  TrimAnswer answer;
+  answer.serial = trim.serial;
+  answer.last_seen = last_seen_;
+  if (held_.empty()) {
+    answer.kept = begun_;
+    answer.kept_end = begun_taken_;
+  } else {
+    answer.kept = held_.back().id;
+    answer.kept_end = held_.back().end;
+  }
+  out.emplace_back(answer);
+}
+
+void LeaseWorker::on(const Fence& fence, Instant now, Outbox& /*out*/) {
+  std::erase_if(held_, [&](const HeldLease& lease) { return lease.id <= fence.last; });
+  if (begun_ <= fence.last) begun_ = LeaseId();
+  // The coordinator takes a worker that it has fenced for one that asks.
+  asked_ = true;
+  asked_at_ = now;
+}
+
+void LeaseWorker::on(const Finish& finish, Instant now, Outbox& out) {
+  if (finished_) return;
+  finished_ = true;
+  end_ = finish.end;
+  held_.clear();
+  end_pause(now);
+  waits_.waited_for_end = stop_waiting(now);
+  if (unsent_.steps > 0 || unsent_.paused > Duration::zero()) report(now, out);
+  out.emplace_back(waits_);
+}
+
+void LeaseWorker::on(const CheckpointAnswer& answer, Instant now, Outbox& /*out*/) {
+  checkpoint_answer_ = answer.state;
+  end_pause(now);
+}
+
+std::optional<LeasedStep> LeaseWorker::next(Instant now, Outbox& out) {
+  end_pause(now);
+  return take(now, out);
+}
+
+std::optional<LeasedStep> LeaseWorker::take(Instant now, Outbox& out) {
+  if (finished_) return std::nullopt;
+  if (held_.empty()) {
+    if (!waiting_since_ && !paused_since_) waiting_since_ = now;
+    if (!asked_) {
+      ask(now, out);
+    } else if (unsent_.steps > 0) {
+      report(now, out);  // a trim has taken what was left: nothing else would send this
+    }
+    return std::nullopt;
+  }
+  HeldLease& lease = held_.front();
+  const Interval interval{lease.taken, step_end(lease.taken, lease.end, options_.step_samples)};
+  const LeasedStep step{lease.id, lease.epoch, interval, now};
+  lease.taken = interval.end;
+  begun_ = lease.id;
+  begun_taken_ = interval.end;
+  if (lease.taken == lease.end) held_.pop_front();
+  if (in_work_++ == 0) paused_ = Duration::zero();  // that was before this step
+  if (!asked_ && runs_out_soon()) ask(now, out);
+  return step;
+}
+
+void LeaseWorker::done(const LeasedStep& step, double cost, std::optional<Duration> busy,
+                       Instant now, Outbox& out) {
+  end_pause(now);
+  const Instant begun = std::max(step.taken_at, last_done_);
+  const Duration worked = std::max(Duration::zero(), now - begun - paused_);
+  last_done_ = now;
+  paused_ = Duration::zero();
+  --in_work_;
+  const double step_s = to_seconds(worked);
+  const double weight = step_s > step_s_ ? newest_longer_step_weight : newest_shorter_step_weight;
+  step_s_ = steps_done_ == 0 ? step_s : step_s_ + weight * (step_s - step_s_);
+  ++steps_done_;
+
+  if (unsent_.steps > 0 && unsent_.lease != step.lease) report(now, out);
+  if (unsent_.steps == 0) {
+    unsent_.lease = step.lease;
+    unsent_.done.begin = step.interval.begin;
+    unsent_.first_start = begun;
+  }
+  unsent_.done.end = step.interval.end;
+  unsent_.steps += 1;
+  unsent_.cost += cost;
+  unsent_.busy += busy.value_or(worked);
+  unsent_.last_end = now;
+
+  const bool unmeasured = steps_done_ - 1 <= options_.warmup_steps;
+  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
+  if (ran_dry(step) && !asked_ && !finished_) {
+    ask(now, out);
+  } else if (!holds(step.lease) || unmeasured || due) {
+    report(now, out);
+  }
+}
+
+void LeaseWorker::failed(const LeasedStep& step, Instant now, Outbox& out) {
+  end_pause(now);
+  last_done_ = now;  // the time it took is not that of the next step
+  paused_ = Duration::zero();
+  --in_work_;
+  if (finished_) return;
+  if (unsent_.steps > 0) report(now, out);  // all that was done before it
+  Failed failed{step.lease, step.interval, now};
+  if (ran_dry(step) && !asked_) {
+    failed.wants_lease = true;
+    failed.lead = note_request(now);
+  }
+  out.emplace_back(failed);
+  last_report_ = now;
+}
+
+void LeaseWorker::show_life(Instant now, Outbox& out) {
+  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
+  if (due && !finished_) report(now, out);
+}
+
+void LeaseWorker::pause(Duration expected, Instant now, Outbox& out) {
+  if (finished_) return;  // nobody waits for it any more
+  end_pause(now);
+  paused_since_ = now;
+  out.emplace_back(Pause{expected});
+}
+
+bool LeaseWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out) {
+  if (finished_) return false;
+  end_pause(now);
+  if (unsent_.steps > 0) report(now, out);
+  out.emplace_back(Checkpoint{tag});
+  paused_since_ = now;
+  return true;
+}
+
+void LeaseWorker::leave(Instant now, Outbox& out) {
+  if (finished_) return;
+  finished_ = left_ = true;
+  held_.clear();
+  end_pause(now);
+  if (unsent_.steps > 0) report(now, out);
+  out.emplace_back(Leave{});
+}
+
+void LeaseWorker::end_pause(Instant now) {
+  if (!paused_since_) return;
+  const Duration paused = now - *paused_since_;
+  paused_since_.reset();
+  paused_ += paused;
+  unsent_.paused += paused;
+}
+
+void LeaseWorker::give_back(std::int64_t samples) {
+  while (!held_.empty() && samples > 0) {
+    HeldLease& last = held_.back();
+    const std::int64_t untaken = last.end - last.taken;
+    if (samples < untaken) {
+      // Up to the next grid point: no step becomes ragged, and no more is given than asked for.
+      const std::int64_t grid = options_.step_samples;
+      const std::int64_t cut = (last.end.value() - samples + grid - 1) / grid * grid;
+      last.end = std::min(last.end, Position(cut));
+      return;
+    }
+    samples -= untaken;
+    held_.pop_back();
+  }
+}
+
+// Is there a step of this lease still to be taken?
+bool LeaseWorker::holds(LeaseId lease) const { return !held_.empty() && held_.front().id <= lease; }
+
+// Nothing is left to be taken, and this step, now ended, was the last one taken.
+bool LeaseWorker::ran_dry(const LeasedStep& last) const {
+  return held_.empty() && begun_taken_ == last.interval.end;
+}
+
+// Would a lease that is asked for only after the next step come too late?
+bool LeaseWorker::runs_out_soon() const {
+  if (held_.empty()) return true;
+  const double lead_s = to_seconds(lead());
+  double left_s = step_s_;  // the step just taken
+  for (const HeldLease& lease : held_) {
+    const std::int64_t steps =
+        (lease.end - lease.taken + options_.step_samples - 1) / options_.step_samples;
+    left_s += static_cast<double>(steps) * step_s_;
+    if (left_s > lead_s) return false;
+  }
+  return steps_done_ > 0;
+}
+
+Duration LeaseWorker::lead() const { return scaled(round_trip_, lead_margin); }
+
+Duration LeaseWorker::stop_waiting(Instant now) {
+  if (!waiting_since_) return Duration::zero();
+  const Duration waited = now - *waiting_since_;
+  waiting_since_.reset();
+  return waited;
+}
+
+// Asks for a lease, in one message with the progress not yet reported.
+void LeaseWorker::ask(Instant now, Outbox& out) {
+  unsent_.wants_lease = true;
+  unsent_.lead = note_request(now);
+  report(now, out);
+}
+
+// Returns the lead to be told.
+Duration LeaseWorker::note_request(Instant now) {
+  asked_ = true;
+  asked_at_ = now;
+  return lead();
+}
+
+void LeaseWorker::report(Instant now, Outbox& out) {
+  out.emplace_back(unsent_);
+  unsent_ = Report{};
+  last_report_ = now;
+}
+
+}  // namespace evenkeel

@@ -1,0 +1,144 @@
+// The worker's side of lease mode: holds leases, hands out steps, reports, asks for more in time.
+//
+// Pure: no clock, no I/O. The host delivers the coordinator's messages only between steps, when
+// its trainer calls, and sends the outbox to the coordinator in order.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "protocol/messages.h"
+
+namespace evenkeel {
+
+struct LeaseWorkerOptions {
+  std::int64_t step_samples = 32;
+  std::int32_t warmup_steps = 1;  // reported one by one, as the coordinator does not believe them
+  Duration report_interval = std::chrono::milliseconds(100);
+};
+
+// One step: a mini-batch of one lease. Ends on the grid of step_samples, or at the epoch's end.
+struct LeasedStep {
+  LeaseId lease;
+  Epoch epoch;
+  Interval interval;
+  Instant taken_at;
+};
+
+class LeaseWorker {
+ public:
+  using JobMode = LeaseMode;
+  using Outbox = WorkerOutbox<LeaseMode>;
+
+  explicit LeaseWorker(const LeaseWorkerOptions& options);
+
+  // Applies one message. Late and repeated messages are no error.
+  void receive(const LeaseMode::ToWorker& message, Instant now, Outbox& out);
+
+  // Takes the next step of what is held, and asks for another lease when this one is about to
+  // run out. None: nothing is held; deliver messages and call again, or stop if finished().
+  std::optional<LeasedStep> next(Instant now, Outbox& out);
+
+  // The same for a trainer that may be pausing: the pause goes on, until resume() or done().
+  std::optional<LeasedStep> take(Instant now, Outbox& out);
+
+  // The trainer has finished a step: `cost` is its true cost in cost units, `busy` the local work
+  // in it; left out, it is the time since the step was taken or, if later, the one before it was
+  // done. Steps are done in the order in which they were taken.
+  void done(const LeasedStep& step, double cost, std::optional<Duration> busy, Instant now,
+            Outbox& out);
+
+  // The trainer cannot do a step; others will try it. In order with those that are done. Steps
+  // taken ahead are not affected.
+  void failed(const LeasedStep& step, Instant now, Outbox& out);
+
+  // What follows, until the next call of next() or done(), is neither work nor waiting.
+  void pause(Duration expected, Instant now, Outbox& out);
+  void resume(Instant now) { end_pause(now); }
+  bool pauses() const { return paused_since_.has_value(); }
+
+  // The trainer lives, in a step that takes long. Said no more often than other reports.
+  void show_life(Instant now, Outbox& out);
+
+  // The trainer has saved its model, with all steps done so far. False: the job is over, and there
+  // will be no answer; else the answer comes with a message, and until then the trainer pauses.
+  bool call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out);
+
+  // The answer to the last call, once.
+  std::optional<CheckpointState> take_checkpoint_answer() {
+    return std::exchange(checkpoint_answer_, std::nullopt);
+  }
+
+  // The trainer has ended early: there will be no further step, and nothing more is said.
+  void leave(Instant now, Outbox& out);
+
+  // Whether next() would give a step.
+  bool has_step() const { return !finished_ && !held_.empty(); }
+
+  // There will be no further step: Finish has been received, or the trainer has ended.
+  bool finished() const { return finished_; }
+
+  // Nothing more will be said.
+  bool has_said_all() const { return finished_; }
+
+  // There will be no answer to what is asked now.
+  bool is_told_to_end() const { return finished_; }
+
+  // How the job has ended, once finished(). Whoever leaves has given it up.
+  JobEnd end() const { return end_; }
+  bool given_up() const { return finished_ && end_ == JobEnd::given_up; }
+
+ private:
+  struct HeldLease {
+    LeaseId id;
+    Epoch epoch;
+    Position taken;  // the next step begins here
+    Position end;
+  };
+
+  void on(const Grant& grant, Instant now, Outbox& out);
+  void on(const Trim& trim, Instant now, Outbox& out);
+  void on(const Fence& fence, Instant now, Outbox& out);
+  void on(const Finish& finish, Instant now, Outbox& out);
+  void on(const CheckpointAnswer& answer, Instant now, Outbox& out);
+
+  void give_back(std::int64_t samples);
+  bool holds(LeaseId lease) const;
+  bool ran_dry(const LeasedStep& last) const;
+  bool runs_out_soon() const;
+  Duration lead() const;
+  Duration stop_waiting(Instant now);
+  void end_pause(Instant now);
+  void ask(Instant now, Outbox& out);
+  Duration note_request(Instant now);
+  void report(Instant now, Outbox& out);
+
+  LeaseWorkerOptions options_;
+  std::deque<HeldLease> held_;  // in the order granted; those wholly taken have left
+  LeaseId begun_;               // the lease of the step last taken, and where that step ends
+  Position begun_taken_;
+  LeaseId last_seen_;
+  bool finished_ = false;
+  JobEnd end_ = JobEnd::given_up;
+  bool left_ = false;
+
+  Report unsent_;  // progress on one lease since the last report
+  std::int64_t steps_done_ = 0;
+  std::optional<Instant> last_report_;
+  double step_s_ = 0;  // moving average of a step from taking to done; 0: none done yet
+
+  bool asked_ = false;  // a request is on its way
+  Instant asked_at_{};
+  Duration round_trip_{};  // a request's and its grant's way to here, a decaying maximum
+  std::optional<Instant> waiting_since_;
+  std::int64_t in_work_ = 0;  // steps taken and not done
+  Instant last_done_ = Instant::min();
+  std::optional<Instant> paused_since_;
+  Duration paused_{};  // in the step in work
+  Farewell waits_;
+  std::optional<CheckpointState> checkpoint_answer_;
+};
+
+}  // namespace evenkeel

@@ -1,0 +1,245 @@
+#include "job/job_options.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/option_values.h"
+#include "dataset/samples.h"
+#include "evenkeel/error.h"
+
+namespace evenkeel {
+namespace {
+
+const std::vector<std::string> hosts{"gpu-a", "gpu-a", "old-0"};
+
+JobOptions good_options() {
+  JobOptions options;
+  options.manifest = "shards.json";
+  return options;
+}
+
+// The refusal of good options after one change; empty if they are accepted.
+template <typename Change>
+std::string refusal(Change change) {
+  JobOptions options = good_options();
+  change(options);
+  try {
+    checked_options(options, hosts);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(JobOptions, ReachTheCoordinator) {
+  JobOptions options = good_options();
+  options.epochs = 3;
+  options.seed = 7;
+  options.step_samples = 16;
+  options.shuffle = Shuffle::block;
+  options.shuffle_block = 64;
+  options.shard_samples = 512;
+  options.policy = PolicyKind::round_robin;
+  options.epoch_barrier = true;
+  options.predictor = PredictorKind::trend;
+  options.warmup_steps = 2;
+  options.report_interval_s = 0.5;
+  options.lease_deadline_s = 30;
+  const CoordinatorOptions job = checked_options(options, hosts);
+  EXPECT_EQ(job.first_worker, Rank(1));
+  EXPECT_EQ(job.workers, 3);
+  EXPECT_EQ(job.epochs, 3);
+  EXPECT_EQ(job.overlap, EpochOverlap::forbidden);
+  EXPECT_EQ(job.step_samples, 16);
+  EXPECT_EQ(job.order.shuffle, Shuffle::block);
+  EXPECT_EQ(job.order.seed, 7U);
+  EXPECT_EQ(job.order.shuffle_block, 64);
+  EXPECT_EQ(job.shard_samples, 512);
+  EXPECT_EQ(job.policy.kind, PolicyKind::round_robin);
+  EXPECT_EQ(job.policy.seed, 7U);
+  EXPECT_EQ(job.predictor, PredictorKind::trend);
+  EXPECT_EQ(job.warmup_steps, 2);
+  EXPECT_EQ(job.report_interval, std::chrono::milliseconds(500));
+  EXPECT_EQ(job.lease_deadline, std::chrono::seconds(30));
+}
+
+TEST(JobOptions, DefaultsAreAccepted) {
+  const CoordinatorOptions job = checked_options(good_options(), hosts);
+  EXPECT_EQ(job.overlap, EpochOverlap::allowed);
+  EXPECT_EQ(job.order.shuffle, Shuffle::shards);
+  EXPECT_EQ(job.policy.kind, PolicyKind::adaptive);
+  EXPECT_EQ(job.lease_deadline, std::nullopt);
+}
+
+TEST(JobOptions, ALeaseDeadlineMayBeForEver) {
+  JobOptions options = good_options();
+  options.lease_deadline_s = 1e30;
+  EXPECT_GT(*checked_options(options, hosts).lease_deadline, std::chrono::hours(24 * 365));
+}
+
+TEST(JobOptions, AreShuffledAsTheModeHasIt) {
+  JobOptions options = good_options();
+  options.mode = Mode::step;
+  EXPECT_EQ(checked_options(options, hosts).order.shuffle, Shuffle::block);
+  options.shuffle = Shuffle::none;
+  EXPECT_EQ(checked_options(options, hosts).order.shuffle, Shuffle::none);
+}
+
+TEST(JobOptions, RefuseAJobWithoutWorkers) {
+  try {
+    checked_options(good_options(), {});
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(),
+                 "an evenkeel job needs at least 2 ranks, as rank 0 only coordinates; start it "
+                 "with, for instance, mpirun -n 3");
+  }
+}
+
+TEST(JobOptions, RefuseNumbersThatAreTooSmall) {
+  EXPECT_EQ(refusal([](auto& o) { o.epochs = 0; }), "epochs: 0 is too small; give at least 1");
+  EXPECT_EQ(refusal([](auto& o) { o.step_samples = -4; }),
+            "step-samples: -4 is too small; give at least 1");
+  EXPECT_EQ(refusal([](auto& o) { o.shard_samples = 0; }),
+            "shard-samples: 0 is too small; give at least 1");
+  EXPECT_EQ(refusal([](auto& o) { o.shuffle_block = 0; }),
+            "shuffle-block: 0 is too small; give at least 1");
+  EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = -1; }),
+            "warmup-steps: -1 is too small; give at least 0");
+}
+
+TEST(JobOptions, RefuseMoreWarmUpThanAnyJobHas) {
+  EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'000; }), "");
+  EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'001; }),
+            "warmup-steps: 1000001 is too large; give at most 1000000");
+}
+
+TEST(JobOptions, RefuseTimesThatAreNone) {
+  EXPECT_EQ(refusal([](auto& o) { o.report_interval_s = 0; }),
+            "report-interval: 0 is no time; give seconds above 0");
+  EXPECT_EQ(refusal([](auto& o) { o.lease_deadline_s = -1.5; }),
+            "lease-deadline: -1.5 is no time; give seconds above 0");
+  EXPECT_EQ(refusal([](auto& o) { o.lease_deadline_s = std::numeric_limits<double>::quiet_NaN(); }),
+            "lease-deadline: nan is no time; give seconds above 0");
+}
+
+TEST(JobOptions, RefuseAPolicyOfTheOtherMode) {
+  EXPECT_EQ(refusal([](auto& o) {
+              o.mode = Mode::step;
+              o.policy = PolicyKind::gss;
+            }),
+            "policy: 'gss' is for lease mode; in step mode there are adaptive, performance, "
+            "weighted, static, observe");
+}
+
+TEST(JobOptions, RefuseWhatTheModeHasNoUseFor) {
+  EXPECT_EQ(refusal([](auto& o) { o.steps = 5; }), "steps: requires step mode; leave it out");
+  EXPECT_EQ(refusal([](auto& o) { o.first_step = 0; }),
+            "first-step: requires step mode; leave it out");
+  EXPECT_EQ(refusal([](auto& o) { o.min_batch = 1; }),
+            "min-batch: requires step mode; leave it out");
+  EXPECT_EQ(refusal([](auto& o) { o.max_batch = 1; }),
+            "max-batch: requires step mode; leave it out");
+  EXPECT_EQ(refusal([](auto& o) { o.replay = "plans.jsonl"; }),
+            "replay: requires step mode; leave it out");
+}
+
+TEST(JobOptions, RefuseAJobWithoutManifest) {
+  EXPECT_EQ(refusal([](auto& o) { o.manifest.clear(); }),
+            "manifest: none given; name a manifest file or a directory");
+}
+
+TEST(JobOptions, RefuseAReportOfUnknownKind) {
+  EXPECT_NE(refusal([](auto& o) { o.reports = {"balance.pdf"}; }), "");
+}
+
+TEST(JobOptions, HaveStepsNoLongerThanTheDataset) {
+  JobOptions options = good_options();
+  EXPECT_EQ(checked_options(options, hosts, Dataset::cut(manifest_of({1000}), 1000)).step_samples,
+            32);
+  options.step_samples = 1'000'000'000'000;
+  EXPECT_EQ(checked_options(options, hosts, Dataset::cut(manifest_of({1000}), 1000)).step_samples,
+            1000);
+}
+
+TEST(JobOptions, RefuseMoreEpochsThanCanBeCounted) {
+  for (const Mode mode : {Mode::lease, Mode::step}) {
+    JobOptions options = good_options();
+    options.mode = mode;
+    options.epochs = 1'000'000;
+    try {
+      checked_options(options, hosts,
+                      Dataset::cut(manifest_of({Dataset::max_samples}), Dataset::max_samples));
+      ADD_FAILURE() << name_of(mode);
+    } catch (const UserError& error) {
+      EXPECT_STREQ(error.what(),
+                   "epochs: 1000000 of 1152921504606846976 samples are more than can be counted; "
+                   "give fewer");
+    }
+  }
+}
+
+std::vector<double> weights(const std::vector<std::string>& given) {
+  JobOptions options = good_options();
+  options.policy = PolicyKind::weighted;
+  options.weights = given;
+  return checked_options(options, hosts).policy.weights;
+}
+
+std::string weights_refusal(const std::vector<std::string>& given) {
+  return refusal([&](JobOptions& options) {
+    options.policy = PolicyKind::weighted;
+    options.weights = given;
+  });
+}
+
+TEST(Weights, AreOneAWorkerOrByHost) {
+  EXPECT_EQ(weights({}), std::vector<double>());
+  EXPECT_EQ(weights({"1", "2.5", "4"}), (std::vector<double>{1, 2.5, 4}));
+  EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (std::vector<double>{1e-6, 1, 1e6}));
+  EXPECT_EQ(weights({"gpu-a=4"}), (std::vector<double>{4, 4, 1}));
+  EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (std::vector<double>{3, 3, 0.5}));
+}
+
+TEST(Weights, AreForWeightedFactoringToo) {
+  JobOptions options = good_options();
+  options.policy = PolicyKind::wf;
+  options.weights = {"1", "2", "3"};
+  EXPECT_EQ(checked_options(options, hosts).policy.weights, (std::vector<double>{1, 2, 3}));
+}
+
+TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {
+  EXPECT_EQ(weights_refusal({"1", "2"}),
+            "weights: 2 given for 3 workers; give one per worker, or host=weight");
+  EXPECT_EQ(weights_refusal({"gpu-b=2"}),
+            "weights: host 'gpu-b' is unknown; did you mean 'gpu-a'?");
+  EXPECT_EQ(weights_refusal({"gpu-a=2", "3"}),
+            "weights: '3' names no host, others do; give host=weight for all, or one weight "
+            "per worker");
+  EXPECT_EQ(weights_refusal({"gpu-a=2", "gpu-a=3"}),
+            "weights: host 'gpu-a' is there twice; keep one of them");
+}
+
+TEST(Weights, RefuseWhatIsNoWeight) {
+  for (const std::string bad :
+       {"0", "-1", "x", "", "1e999", "nan", "inf", "2x", "1e-320", "9e-7", "1.1e6"}) {
+    const std::string complaint =
+        "weights: '" + bad + "' is no weight; give a number from 1e-6 to 1e6";
+    EXPECT_EQ(weights_refusal({"1", bad, "1"}), complaint);
+    EXPECT_EQ(weights_refusal({"gpu-a=" + bad}), complaint);
+  }
+}
+
+TEST(Weights, AreRefusedByPoliciesThatIgnoreThem) {
+  EXPECT_EQ(refusal([](JobOptions& options) {
+              options.policy = PolicyKind::self;
+              options.weights = {"1", "2", "3"};
+            }),
+            "weights: the policy 'self' does not use them; give policy weighted");
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -129,6 +129,23 @@ class Suites(RepositoryTest):
         self.assertEqual(process.returncode, 143)
         self.assert_ends(builds)
 
+    def test_a_group_that_has_ended_is_forgotten(self):
+        """Another one may have its id by the time that the script ends."""
+        self.copy("process_groups.sh")
+        (self.root / "try").write_text("""
+            set -euo pipefail
+            . scripts/process_groups.sh
+            run true
+            ! run false
+            begin sh -c 'exit 3'; await $! || echo "status $?"
+            echo "${#process_groups[@]} run"
+            begin sleep 1000; begin sleep 1000; end_group $!
+            echo "${#process_groups[@]} run"
+            """)
+        process = self.start("bash", "try")
+        out, err = process.communicate(timeout=20)
+        self.assertEqual((process.returncode, out, err), (0, "status 3\n0 run\n1 run\n", ""))
+
     def test_a_skipped_test_says_why(self):
         self.does("test-dev", "echo 'SKIPPED: there is no reason' > "
                               "build/dev/Testing/Temporary/LastTest.log")

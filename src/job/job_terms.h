@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "coordinator/coordinator_options.h"
 #include "core/batch_line.h"
@@ -24,20 +26,11 @@ struct JobTerms {
   Mode mode() const { return line ? Mode::step : Mode::lease; }
 };
 
-// visit(field...): every field once, in the order in which rank 0 announces them.
-template <typename Terms, typename Visit>
-void visit_terms(Terms& terms, Visit&& visit) {
-  visit(terms.order.shuffle, terms.order.seed, terms.order.shuffle_block, terms.worker.step_samples,
-        terms.worker.warmup_steps, terms.worker.report_interval, terms.line, terms.min_batch,
-        terms.epochs, terms.shard_samples, terms.resumed_tag);
-}
-
-template <typename Line, typename Visit>
-void visit_batch_line(Line& line, Visit&& visit) {
-  visit(line.samples, line.global_batch, line.micro_batch, line.keeps_last, line.steps,
-        line.first_step);
-}
-
 JobTerms terms_of(const CoordinatorOptions& job, std::string resumed_tag);
+
+// As whole numbers, which MPI carries between machines of any kind; and back. Never empty.
+// Precondition: the numbers are of pack().
+std::vector<std::int64_t> pack(const JobTerms& terms);
+JobTerms unpack(std::span<const std::int64_t> numbers);
 
 }  // namespace evenkeel

@@ -5,13 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "core/check.h"
 #include "evenkeel/session.h"
 #include "session/dataset_broadcast.h"
 #include "transport/mpi_error.h"
@@ -34,64 +31,6 @@ void broadcast(const Communicator& comm, std::span<std::int64_t> numbers) {
             "MPI_Ibcast");
   wait_napping(request);
 }
-
-// The terms as numbers, one after the other.
-class TermsPacker {
- public:
-  void operator()(const auto&... field) { (put(field), ...); }
-
-  std::vector<std::int64_t> take() { return std::move(numbers_); }
-
- private:
-  template <typename Number>
-  requires(std::is_integral_v<Number> || std::is_enum_v<Number>) void put(Number number) {
-    numbers_.push_back(static_cast<std::int64_t>(number));
-  }
-  void put(Duration duration) { put(duration.count()); }
-  void put(const std::string& text) {
-    put(text.size());
-    for (const char c : text) put(c);
-  }
-  void put(const std::optional<BatchLine>& line) {
-    put(line.has_value());
-    if (line) visit_batch_line(*line, *this);
-  }
-
-  std::vector<std::int64_t> numbers_;
-};
-
-class TermsUnpacker {
- public:
-  explicit TermsUnpacker(std::span<const std::int64_t> numbers) : rest_(numbers) {}
-
-  void operator()(auto&... field) { (take(field), ...); }
-
- private:
-  template <typename Number>
-  requires(std::is_integral_v<Number> || std::is_enum_v<Number>) void take(Number& number) {
-    EVENKEEL_CHECK(!rest_.empty());
-    number = static_cast<Number>(rest_.front());
-    rest_ = rest_.subspan(1);
-  }
-  void take(Duration& duration) {
-    std::int64_t count = 0;
-    take(count);
-    duration = Duration(count);
-  }
-  void take(std::string& text) {
-    std::size_t size = 0;
-    take(size);
-    text.resize(size);
-    for (char& c : text) take(c);
-  }
-  void take(std::optional<BatchLine>& line) {
-    bool has_line = false;
-    take(has_line);
-    if (has_line) visit_batch_line(line.emplace(), *this);
-  }
-
-  std::span<const std::int64_t> rest_;
-};
 
 std::string processor_name() {
   std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
@@ -126,9 +65,7 @@ void announce_refusal(const Communicator& comm) {
 
 void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset,
               const SharedMemory& memory) {
-  TermsPacker packer;
-  visit_terms(terms, packer);
-  std::vector<std::int64_t> numbers = packer.take();
+  std::vector<std::int64_t> numbers = pack(terms);
   std::array<std::int64_t, sizes> announcement{};
   announcement[dataset_bytes] = static_cast<std::int64_t>(dataset.packed().size());
   announcement[terms_numbers] = static_cast<std::int64_t>(numbers.size());
@@ -144,7 +81,7 @@ AnnouncedJob await_announcement(const Communicator& comm) {
   std::vector<std::int64_t> numbers(static_cast<std::size_t>(announcement[terms_numbers]));
   broadcast(comm, numbers);
   AnnouncedJob job;
-  visit_terms(job.terms, TermsUnpacker(numbers));
+  job.terms = unpack(numbers);
   job.dataset =
       receive_dataset(Machines(comm), static_cast<std::size_t>(announcement[dataset_bytes]));
   return job;

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/option_values.h"
-#include "job/option_list.h"
+#include "core/whole_range.h"
 
 namespace evenkeel {
 

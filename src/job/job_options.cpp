@@ -167,7 +167,7 @@ void check_ledger_options(const JobOptions& options) {
     throw OptionError("resume", "there is nothing to resume without a ledger; name the run's");
   }
   if (options.ledger.empty()) return;
-  if (options.first_step) {
+  if (options.first_step.value_or(0) != 0) {
     throw OptionError("first-step",
                       "the ledger knows where the run goes on; leave one of them out");
   }

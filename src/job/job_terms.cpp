@@ -51,6 +51,7 @@ class Unpacker {
   explicit Unpacker(std::span<const std::int64_t> numbers) : rest_(numbers) {}
 
   void operator()(auto&... field) { (take(field), ...); }
+  bool has_ended() const { return rest_.empty(); }
 
  private:
   template <typename Number>
@@ -103,7 +104,9 @@ std::vector<std::int64_t> pack(const JobTerms& terms) {
 
 JobTerms unpack(std::span<const std::int64_t> numbers) {
   JobTerms terms;
-  visit_terms(terms, Unpacker(numbers));
+  Unpacker unpacker(numbers);
+  visit_terms(terms, unpacker);
+  EVENKEEL_CHECK(unpacker.has_ended());
   return terms;
 }
 

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 
+#include "core/whole_range.h"
 #include "evenkeel/options.h"
 
 namespace evenkeel {
@@ -39,12 +39,6 @@ constexpr std::optional<Mode> mode_of(OptionGroup group) {
   return std::nullopt;
 }
 
-// The whole numbers that an option accepts, both ends included.
-struct WholeRange {
-  std::uint64_t least = 0;
-  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-};
-
 struct OptionInfo {
   OptionGroup group;
   std::string_view name;   // on the command line, without the dashes
@@ -59,7 +53,9 @@ inline constexpr WholeRange epoch_count{1, 1'000'000};
 inline constexpr WholeRange warmup_count{0, 1'000'000};
 
 // visit(info, field): each option, in the order in which it is listed to users. The field's type
-// tells how it is given: a flag for a bool, several times for a list, and so on.
+// tells how it is given: a flag for a bool, several times for a list, and so on. A list whose value
+// is "LIST" is given once, with commas; a flag whose name begins with "no-" clears its field. What
+// a policy may be, the command line adds.
 template <typename Options, typename Visit>
 void visit_options(Options& options, Visit&& visit) {
   using enum OptionGroup;

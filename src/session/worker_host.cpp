@@ -68,7 +68,7 @@ class HostOf final : public WorkerHost {
     const Instant begin = now();
     if (!leases || looks_.is_due(worker_.has_step(), begin)) {
       receive_all(begin);
-      looks_.looked(begin, now());
+      if constexpr (leases) looks_.looked(begin, now());
     }
     const auto step = worker_.take(now(), outbox_);
     send();

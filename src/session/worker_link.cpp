@@ -38,8 +38,8 @@ WorkerLink::~WorkerLink() {
   workers_.leave_to_finalize();
 }
 
-// Whether this worker gives up the coordinator now, as it is silent.
-bool WorkerLink::has_given_up(Instant now) {
+// Calls a coordinator that is silent, and gives it up in the end: whether it does so now.
+bool WorkerLink::give_up_if_silent(Instant now) {
   if (over_ || told_to_finish_) return false;
   if (transport_.arrivals() != arrivals_) {
     arrivals_ = transport_.arrivals();

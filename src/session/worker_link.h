@@ -44,7 +44,7 @@ class WorkerLink {
       told_to_finish_ |= std::holds_alternative<Finish>(received->message);
       return received->message;
     }
-    if (!has_given_up(now)) return std::nullopt;
+    if (!give_up_if_silent(now)) return std::nullopt;
     return Finish{JobEnd::given_up};
   }
 
@@ -74,7 +74,7 @@ class WorkerLink {
  private:
   static constexpr Rank coordinator_rank{0};
 
-  bool has_given_up(Instant now);
+  bool give_up_if_silent(Instant now);
   bool coordinator_has_failed();
   void give_up_coordinator(const char* why);
 

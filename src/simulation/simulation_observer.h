@@ -1,16 +1,23 @@
-// Sees all that happens in a simulated job.
+// Sees all that happens in a simulated job, and all that its coordinator records.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
-#include "coordinator/job_observer.h"
 #include "coordinator/lease_coordinator.h"
+#include "coordinator/outputs.h"
 
 namespace evenkeel {
 
-class SimulationObserver : public JobObserver {
+class SimulationObserver {
  public:
+  virtual ~SimulationObserver() = default;
+  virtual void on_span(const Span& /*span*/) {}
+  virtual void on_event(const Event& /*event*/) {}
+  virtual void on_plan(const PlanRecord& /*plan*/) {}
+  virtual void on_set_aside(const SetAside& /*set_aside*/) {}
+  virtual void on_checkpoint(const CheckpointRecord& /*checkpoint*/) {}
+
   // Lease mode: a step as it ends, also one that fails, or is counted as wasted.
   virtual void on_step(Rank /*rank*/, Epoch /*epoch*/, Interval /*interval*/, Instant /*start*/,
                        Instant /*end*/, bool /*failed*/) {}

@@ -26,6 +26,7 @@ namespace evenkeel {
 //   void on(ToWorker& what, Instant now)            a message reaches a worker
 //   void on(Own& what, Instant now)                 for each of what else can happen
 //   bool is_gone(int worker)                        nothing reaches it any more
+// It says `using VirtualCluster::on` and, where these are private, `friend VirtualCluster`.
 template <typename Self, typename CoordinatorOf, typename... Own>
 class VirtualCluster {
  protected:

@@ -57,7 +57,6 @@ class LeaseWorker {
   // What follows, until the next call of next() or done(), is neither work nor waiting.
   void pause(Duration expected, Instant now, Outbox& out);
   void resume(Instant now) { end_pause(now); }
-  bool pauses() const { return paused_since_.has_value(); }
 
   // The trainer lives, in a step that takes long. Said no more often than other reports.
   void show_life(Instant now, Outbox& out);

@@ -135,6 +135,19 @@ TEST(JobOptions, RefuseAPolicyOfTheOtherMode) {
             "weighted, static, observe");
 }
 
+TEST(JobOptions, GoOnWhereTheLedgerSays) {
+  const auto with_ledger = [](std::int64_t first_step) {
+    return refusal([&](auto& o) {
+      o.mode = Mode::step;
+      o.ledger = "run.db";
+      o.first_step = first_step;
+    });
+  };
+  EXPECT_EQ(with_ledger(0), "");
+  EXPECT_EQ(with_ledger(3),
+            "first-step: the ledger knows where the run goes on; leave one of them out");
+}
+
 TEST(JobOptions, RefuseWhatTheModeHasNoUseFor) {
   EXPECT_EQ(refusal([](auto& o) { o.steps = 5; }), "steps: requires step mode; leave it out");
   EXPECT_EQ(refusal([](auto& o) { o.first_step = 0; }),

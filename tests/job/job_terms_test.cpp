@@ -64,9 +64,11 @@ TEST(JobTerms, ComeBackAsTheyWere) {
 
 using JobTermsDeathTest = testing::Test;
 
-TEST(JobTermsDeathTest, AreNotReadBeyondTheirEnd) {
+TEST(JobTermsDeathTest, AreReadToTheirEndAndNoFurther) {
   std::vector<std::int64_t> numbers = pack(terms());
-  numbers.pop_back();
+  numbers.push_back(0);
+  EXPECT_DEATH(unpack(numbers), "check failed");
+  numbers.resize(numbers.size() - 2);
   EXPECT_DEATH(unpack(numbers), "check failed");
 }
 

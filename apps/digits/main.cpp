@@ -10,7 +10,6 @@
 #include "command_line.h"
 #include "dataset/manifest.h"
 #include "evenkeel/session.h"
-#include "job/option_error.h"
 #include "options.h"
 #include "report/output_file.h"
 #include "session/launcher.h"
@@ -128,9 +127,6 @@ ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiPro
     if (speaks) std::cout << request.text();
     return ExitStatus::complete;
   } catch (const SessionRefused&) {
-    return ExitStatus::bad_input;
-  } catch (const OptionError& error) {
-    if (speaks) complain(fmt::format("--{}", error.what()));
     return ExitStatus::bad_input;
   } catch (const UserError& error) {
     if (speaks) complain(error.what());

@@ -106,15 +106,14 @@ TEST(StepMode, EndsWithinAnEpochIfSoManyStepsAreAsked) {
 TEST(StepMode, RefusesLimitsThatDoNotFit) {
   const StepJob job;
   expect_refusal(job.simulate({"--min-batch", "12", "--max-batch", "11"}),
-                 "--min-batch: 12 is above the max batch, 11; give less");
-  expect_refusal(
-      job.simulate({"--min-batch", "11"}),
-      "--min-batch: 4 workers of at least 11 samples are more than a global batch of 40; "
-      "give at most 10");
+                 "--min-batch: 12 is above --max-batch 11; give less");
+  expect_refusal(job.simulate({"--min-batch", "11"}),
+                 "--min-batch: 4 workers of at least 11 samples take more than --global-batch 40; "
+                 "give at most 10");
   expect_refusal(
       job.simulate({"--max-batch", "9"}),
-      "--max-batch: 4 workers of 9 samples cannot hold a global batch of 40; give at least "
-      "10, or a smaller global batch");
+      "--max-batch: 4 workers of at most 9 samples cannot take --global-batch 40; give at least "
+      "10, or a smaller --global-batch");
 }
 
 TEST(StepMode, RefusesToReplayWhatItCannotFollow) {

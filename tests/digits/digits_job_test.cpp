@@ -220,7 +220,7 @@ TEST(DigitsRefuses, WhatIsOfNoUseInLeaseMode) {
 
 TEST(DigitsRefuses, TwoTimesForASample) {
   expect_refusal({"--data", DIGITS_DATA, "--sample-ms", "1", "--work", "2"},
-                 "--sample-ms: does not go with --work; leave one of them out");
+                 "--sample-ms: conflicts with --work; leave one of them out");
   expect_refusal({"--data", DIGITS_DATA, "--sample-ms", "1001"},
                  "--sample-ms: 1001 is too large; give at most 1000");
 }

@@ -1,0 +1,21 @@
+// The guides that the program carries: the Markdown files of the folder guide.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace evenkeel {
+
+struct Guide {
+  std::string_view topic;
+  std::string_view text;  // begins with "# TITLE", an empty line and a paragraph
+};
+
+// In the order of their topics.
+std::span<const Guide> guides();
+
+// Of a guide: its title, and the first sentence after it.
+std::string guide_summary(std::string_view text);
+
+}  // namespace evenkeel

@@ -123,9 +123,10 @@ TEST(Simulate, ComparesThePoliciesOfStepMode) {
   const ScratchFolder folder;
   const Finished finished = simulate(folder, {"--mode", "step", "--global-batch", "40"});
   EXPECT_EQ(finished.err, "");
-  for (const char* const policy : {"\nadaptive ", "\nweighted ", "\nstatic "}) {
+  for (const char* const policy : {"\nadaptive ", "\nweighted ", "\nstatic ", " slowest/mean "}) {
     EXPECT_NE(finished.out.find(policy), std::string::npos) << finished.out;
   }
+  EXPECT_EQ(finished.out.find("imbalance"), std::string::npos) << finished.out;
   EXPECT_EQ(finished.out.find("\nself "), std::string::npos);
 }
 

@@ -85,6 +85,19 @@ TEST(StepMode, DividesAsInTheLogThatIsReplayed) {
   }
 }
 
+TEST(StepMode, SaysThatASpeedChangedInTheBaseline) {
+  const StepJob job;
+  write_text(job.file("c.json"), R"({"evenkeel_cluster": 1, "ranks": [
+    {"count": 3, "speed": 100}, {"speed": 100, "phases": [[1, 50]]}]})");  // in step 10 of 21
+  const Finished finished = job.simulate({"--epochs", "4"});
+  EXPECT_NE(finished.out.find("rank 4: 100 -> 50 samples/s in the baseline steps; cost "),
+            std::string::npos)
+      << finished.out;
+  const Finished balanced = job.simulate({"--epochs", "4", "--no-baseline"});
+  EXPECT_NE(balanced.out.find("rank 4: 100 -> 50 samples/s; re-planned in "), std::string::npos)
+      << balanced.out;
+}
+
 TEST(StepMode, DropsPartialBatchesAndCountsThem) {
   const StepJob job(manifest_text(10, 101));
   const Json report = job.done({"--last", "drop", "--epochs", "2"});

@@ -100,10 +100,9 @@ void CommandLine::choice(const OptionHelp& help, std::span<const std::string_vie
                                names = std::vector<std::string_view>(names.begin(), names.end()),
                                take = std::move(take)](const std::string& value) {
     if (std::ranges::find(names, value) == names.end()) {
-      const std::optional<std::string_view> nearest = nearest_name(value, names);
-      throw UserError(fmt::format("--{}: unknown '{}'; ", name, value) +
-                      (nearest ? fmt::format("did you mean '{}'?", *nearest)
-                               : fmt::format("give one of {}", fmt::join(names, ", "))));
+      const std::string all = fmt::format("give one of {}", fmt::join(names, ", "));
+      throw UserError(
+          fmt::format("--{}: unknown '{}'; {}", name, value, suggestion(value, names, all)));
     }
     take(value);
   };
@@ -233,11 +232,10 @@ CommandLine::Option& CommandLine::find(const std::string& option) {
     known.push_back("--" + declared.name);
     if (known.back() == option) return declared;
   }
-  const std::optional<std::string_view> nearest =
-      nearest_name(option, std::vector<std::string_view>(known.begin(), known.end()));
   throw UserError(
-      fmt::format("unknown option '{}'; ", option) +
-      (nearest ? fmt::format("did you mean '{}'?", *nearest) : "--help all lists the options"));
+      fmt::format("unknown option '{}'; {}", option,
+                  suggestion(option, std::vector<std::string_view>(known.begin(), known.end()),
+                             "--help all lists the options")));
 }
 
 }  // namespace evenkeel

@@ -30,8 +30,8 @@ void complain(std::string_view line) { fmt::print(std::cerr, "digits: {}\n", lin
 void check_manifest(const std::string& path, const Digits& train) {
   const FileTable files = read_manifest(path).files;
   if (files.size() == 1 && files.samples(0) == train.samples()) return;
-  throw UserError(fmt::format("{}: is not of train.csv beside it, which has {} samples", path,
-                              train.samples()));
+  throw UserError(fmt::format("{}: does not describe train.csv beside it, which has {} samples",
+                              path, train.samples()));
 }
 
 // Collective. Throws SessionRefused on all ranks if one of them cannot read the data; it says why.

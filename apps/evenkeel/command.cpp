@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <optional>
 
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
@@ -34,10 +33,8 @@ const Command& find_command(std::string_view word) {
     if (command.word() == word) return command;
     words.push_back(command.word());
   }
-  const std::optional<std::string_view> nearest = nearest_name(word, words);
-  throw UserError(fmt::format("unknown command '{}'; ", word) +
-                  (nearest ? fmt::format("did you mean '{}'?", *nearest)
-                           : "'evenkeel --help' lists the commands"));
+  throw UserError(fmt::format("unknown command '{}'; {}", word,
+                              suggestion(word, words, "'evenkeel --help' lists the commands")));
 }
 
 }  // namespace evenkeel

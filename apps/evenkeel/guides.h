@@ -2,7 +2,6 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace evenkeel {
@@ -14,8 +13,5 @@ struct Guide {
 
 // In the order of their topics.
 std::span<const Guide> guides();
-
-// Of a guide: its title, and the first sentence after it.
-std::string guide_summary(std::string_view text);
 
 }  // namespace evenkeel

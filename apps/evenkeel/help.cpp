@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
 
 #include "command.h"
 #include "core/suggestion.h"
@@ -37,31 +36,30 @@ constexpr CommandText program_help{
     .exit_status = "0 all work done; 1 work lost or undone; 2 bad usage or input",
 };
 
+// Of a guide: its title, and the first sentence after it.
+std::string summary_of(const Guide& guide) {
+  const std::size_t title_end = guide.text.find('\n');
+  std::string_view first = guide.text.substr(std::min(guide.text.size(), title_end + 2));
+  first = first.substr(0, first.find("\n\n"));
+  const std::size_t sentence_end = std::min(first.find(". "), first.find(".\n"));
+  return fmt::format("{}: {}", guide.text.substr(2, title_end - 2),
+                     first.substr(0, std::min(sentence_end, first.size()) + 1));
+}
+
 [[noreturn]] void refuse_topic(const std::string& topic) {
   std::vector<std::string_view> known;
   for (const Guide& guide : guides()) known.push_back(guide.topic);
   for (const Command& command : commands()) known.push_back(command.word());
-  const std::optional<std::string_view> nearest = nearest_name(topic, known);
-  throw UserError(
-      fmt::format("there is no help on '{}'; ", topic) +
-      (nearest ? fmt::format("did you mean '{}'?", *nearest) : "'evenkeel help' lists the topics"));
+  throw UserError(fmt::format("there is no help on '{}'; {}", topic,
+                              suggestion(topic, known, "'evenkeel help' lists the topics")));
 }
 
 }  // namespace
 
-std::string guide_summary(std::string_view text) {
-  const std::size_t title_end = text.find('\n');
-  std::string_view first = text.substr(std::min(text.size(), title_end + 2));
-  first = first.substr(0, first.find("\n\n"));
-  const std::size_t sentence_end = std::min(first.find(". "), first.find(".\n"));
-  return fmt::format("{}: {}", text.substr(2, title_end - 2),
-                     first.substr(0, std::min(sentence_end, first.size()) + 1));
-}
-
 ExitStatus help_command(const Invocation& invocation) {
   CommandLine command_line(invocation.help(help));
   command_line.group("Topics");
-  for (const Guide& guide : guides()) command_line.word(guide.topic, guide_summary(guide.text));
+  for (const Guide& guide : guides()) command_line.word(guide.topic, summary_of(guide));
   if (invocation.arguments.empty()) command_line.parse({"--help"});
   std::string topic;
   command_line.argument("TOPIC", topic);

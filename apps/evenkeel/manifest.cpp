@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <iostream>
-#include <optional>
 
 #include "command.h"
 #include "command_line.h"
@@ -63,12 +62,10 @@ constexpr std::array<std::string_view, 3> actions{"scan", "convert", "check"};
 void check_action(const std::vector<std::string>& arguments) {
   const std::string action = arguments.empty() ? "" : arguments.front();
   if (action.starts_with('-') || std::ranges::find(actions, action) != actions.end()) return;
-  const std::optional<std::string_view> nearest = nearest_name(action, actions);
-  if (action.empty() || !nearest) {
-    throw UserError("manifest: give scan DIR, convert FILE or check FILE");
-  }
+  constexpr const char* usage = "give scan DIR, convert FILE or check FILE";
+  if (action.empty()) throw UserError(fmt::format("manifest: {}", usage));
   throw UserError(
-      fmt::format("manifest: unknown action '{}'; did you mean '{}'?", action, *nearest));
+      fmt::format("manifest: unknown action '{}'; {}", action, suggestion(action, actions, usage)));
 }
 
 }  // namespace

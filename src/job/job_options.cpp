@@ -95,11 +95,9 @@ double checked_weight(std::string_view text) {
 }
 
 [[noreturn]] void refuse_host(std::string_view host, const std::vector<std::string_view>& known) {
-  const std::optional<std::string_view> nearest = nearest_name(host, known);
-  throw OptionError("weights",
-                    fmt::format("no worker is on host '{}'; {}", host,
-                                nearest ? fmt::format("did you mean '{}'?", *nearest)
-                                        : fmt::format("the hosts are {}", fmt::join(known, ", "))));
+  const std::string hosts = fmt::format("the hosts are {}", fmt::join(known, ", "));
+  throw OptionError("weights", fmt::format("no worker is on host '{}'; {}", host,
+                                           suggestion(host, known, hosts)));
 }
 
 // "gpu-a=4", …: for all workers of that host; 1 for those of hosts not named.

@@ -197,14 +197,14 @@ TEST(DigitsRefuses, AManifestOfOtherData) {
     "files": [{"path": "train.csv", "samples": 1437}]})";
   expect_refusal({"--data", folder.path()},
                  folder.file("digits.json") +
-                     ": is not of train.csv beside it, which has 1438 samples; "
+                     ": does not describe train.csv beside it, which has 1438 samples; "
                      "'scripts/digits-data " +
                      folder.path() + "' fetches the data");
 }
 
 TEST(DigitsRefuses, ASlowdownOfNoWorker) {
   expect_refusal({"--data", DIGITS_DATA, "--slow", "4:2"},
-                 "--slow: rank 4 is no worker; the workers are ranks 1 to 3");
+                 "--slow: rank 4 is not a worker; the workers are ranks 1 to 3");
 }
 
 TEST(DigitsRefuses, WhatIsOfNoUseInLeaseMode) {

@@ -173,11 +173,11 @@ void CommandLine::parse(const std::vector<std::string>& arguments) {
 
 void CommandLine::give_help(const std::vector<std::string>& arguments) const {
   for (auto at = arguments.begin(); at != arguments.end(); ++at) {
-    const bool in_full = at + 1 != arguments.end() && at[1] == "all";
-    if (*at == "-h" || *at == "--help") {
-      throw TextRequested(in_full ? full_help(text_, groups_) : short_help(text_, groups_));
-    }
-    if (*at == "--help=all") throw TextRequested(full_help(text_, groups_));
+    const bool asks = *at == "-h" || *at == "--help";
+    const bool asks_for_all =
+        *at == "--help=all" || (asks && at + 1 != arguments.end() && at[1] == "all");
+    if (asks_for_all) throw TextRequested(help_text(text_, groups_, HelpForm::full));
+    if (asks) throw TextRequested(help_text(text_, groups_, HelpForm::brief));
     if (*at == "--help=man") throw TextRequested(man_page(text_, groups_));
     if (*at == "--help=completion") throw TextRequested(completion_lines(groups_));
   }

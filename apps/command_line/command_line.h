@@ -62,9 +62,12 @@ struct HelpGroup {
   std::vector<HelpEntry> entries;
 };
 
-// Help as --help shows it, short or in full; a man page in roff; lines for completion in shells.
-std::string short_help(const CommandText& text, std::span<const HelpGroup> groups);
-std::string full_help(const CommandText& text, std::span<const HelpGroup> groups);
+// Brief help leaves out rare options, further paragraphs, and empty lines between groups.
+enum class HelpForm : bool { brief, full };
+
+// What --help shows; a man page in roff; lines from which shells complete: a word, its text and its
+// values, between tabs.
+std::string help_text(const CommandText& text, std::span<const HelpGroup> groups, HelpForm form);
 std::string man_page(const CommandText& text, std::span<const HelpGroup> groups);
 std::string completion_lines(std::span<const HelpGroup> groups);
 

@@ -43,19 +43,18 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
   return parts;
 }
 
-enum class Form : bool { brief, full };
-
-std::string text_of(const HelpEntry& entry, Form form) {
+std::string text_of(const HelpEntry& entry, HelpForm form) {
   std::string text = entry.text;
   if (text.ends_with(':')) {
     text.pop_back();
-    if (form == Form::full) text += fmt::format(": {}", fmt::join(split(entry.values, " "), ", "));
+    if (form == HelpForm::full)
+      text += fmt::format(": {}", fmt::join(split(entry.values, " "), ", "));
   }
   if (!entry.default_value.empty()) text += fmt::format(" (default: {})", entry.default_value);
   return text;
 }
 
-std::string entry_lines(const HelpEntry& entry, Form form) {
+std::string entry_lines(const HelpEntry& entry, HelpForm form) {
   std::string line = "  " + entry.name;
   const bool fits = line.size() + 2 <= text_column;
   line += fits ? std::string(text_column - line.size(), ' ') : "\n" + std::string(text_column, ' ');
@@ -67,42 +66,6 @@ std::string block(std::string_view text) {
   std::string lines;
   for (const std::string_view line : split(text, "\n")) lines += fmt::format("  {}\n", line);
   return lines;
-}
-
-// Brief help leaves out rare options, further paragraphs, and empty lines between groups.
-std::string help_text(const CommandText& text, std::span<const HelpGroup> groups, Form form) {
-  const std::string gap = form == Form::full ? "\n" : "";
-  std::string help;
-  for (const std::string_view usage : split(text.usage, "\n")) {
-    help += fmt::format("{} {}\n", help.empty() ? "usage:" : "      ", usage);
-  }
-  for (const std::string_view paragraph : split(text.description, "\n\n")) {
-    help += "\n" + wrapped(paragraph, 0) + "\n";
-    if (form == Form::brief) break;
-  }
-  help += "\n";
-  std::ptrdiff_t left_out = 0;
-  for (const HelpGroup& group : groups) {
-    std::string entries;
-    for (const HelpEntry& entry : group.entries) {
-      if (form == Form::full || entry.is_common) {
-        entries += entry_lines(entry, form);
-      } else {
-        ++left_out;
-      }
-    }
-    if (!entries.empty()) help += fmt::format("{}:\n{}{}", group.heading, entries, gap);
-  }
-  help += "Help:\n" + entry_lines({"--help", "show this text", "", ""}, form);
-  if (left_out > 0) {
-    help += entry_lines({"--help all", fmt::format("show all options: {} more", left_out), "", ""},
-                        form);
-  }
-  if (!text.examples.empty()) help += "\nexamples:\n" + block(text.examples);
-  if (form == Form::full) {
-    help += "\n" + wrapped(fmt::format("exit status: {}", text.exit_status), 0) + "\n";
-  }
-  return help;
 }
 
 // A line of roff, which neither commands nor escapes.
@@ -128,12 +91,39 @@ std::string roff_block(std::string_view lines) {
 
 }  // namespace
 
-std::string short_help(const CommandText& text, std::span<const HelpGroup> groups) {
-  return help_text(text, groups, Form::brief);
-}
-
-std::string full_help(const CommandText& text, std::span<const HelpGroup> groups) {
-  return help_text(text, groups, Form::full);
+std::string help_text(const CommandText& text, std::span<const HelpGroup> groups, HelpForm form) {
+  const std::string gap = form == HelpForm::full ? "\n" : "";
+  std::string help;
+  for (const std::string_view usage : split(text.usage, "\n")) {
+    help += fmt::format("{} {}\n", help.empty() ? "usage:" : "      ", usage);
+  }
+  for (const std::string_view paragraph : split(text.description, "\n\n")) {
+    help += "\n" + wrapped(paragraph, 0) + "\n";
+    if (form == HelpForm::brief) break;
+  }
+  help += "\n";
+  std::ptrdiff_t left_out = 0;
+  for (const HelpGroup& group : groups) {
+    std::string entries;
+    for (const HelpEntry& entry : group.entries) {
+      if (form == HelpForm::full || entry.is_common) {
+        entries += entry_lines(entry, form);
+      } else {
+        ++left_out;
+      }
+    }
+    if (!entries.empty()) help += fmt::format("{}:\n{}{}", group.heading, entries, gap);
+  }
+  help += "Help:\n" + entry_lines({"--help", "show this text", "", ""}, form);
+  if (left_out > 0) {
+    help += entry_lines({"--help all", fmt::format("show all options: {} more", left_out), "", ""},
+                        form);
+  }
+  if (!text.examples.empty()) help += "\nexamples:\n" + block(text.examples);
+  if (form == HelpForm::full) {
+    help += "\n" + wrapped(fmt::format("exit status: {}", text.exit_status), 0) + "\n";
+  }
+  return help;
 }
 
 std::string man_page(const CommandText& text, std::span<const HelpGroup> groups) {
@@ -151,7 +141,8 @@ std::string man_page(const CommandText& text, std::span<const HelpGroup> groups)
   for (const HelpGroup& group : groups) {
     page += fmt::format(".SS {}\n", roff(group.heading));
     for (const HelpEntry& entry : group.entries) {
-      page += fmt::format(".TP\n.B {}\n{}\n", roff(entry.name), roff(text_of(entry, Form::full)));
+      page +=
+          fmt::format(".TP\n.B {}\n{}\n", roff(entry.name), roff(text_of(entry, HelpForm::full)));
     }
   }
   if (!text.examples.empty()) page += ".SH EXAMPLES\n" + roff_block(text.examples);
@@ -163,7 +154,7 @@ std::string completion_lines(std::span<const HelpGroup> groups) {
   for (const HelpGroup& group : groups) {
     for (const HelpEntry& entry : group.entries) {
       const std::string_view name = std::string_view(entry.name).substr(0, entry.name.find(' '));
-      lines += fmt::format("{}\t{}\t{}\n", name, text_of(entry, Form::brief), entry.values);
+      lines += fmt::format("{}\t{}\t{}\n", name, text_of(entry, HelpForm::brief), entry.values);
     }
   }
   return lines;

@@ -26,9 +26,8 @@ void SpeedEvents::done(double step_s, std::vector<Event>& settled) {
   ++done_;
   std::erase_if(open_, [&](Open& open) {
     if (open.answered_at < 0 || open.answered_at > done_) return false;
-    open.event.steps_to_plan = open.event.step < first_balanced_
-                                   ? Event::in_baseline
-                                   : open.answered_at - open.event.step;
+    open.event.steps_to_plan =
+        open.event.step < first_balanced_ ? Event::in_baseline : open.answered_at - open.event.step;
     open.event.lost_s = lost_since(open.event.step, open.answered_at, open.expected_s);
     settled.push_back(open.event);
     return true;

@@ -46,7 +46,8 @@ class LineStream:
         """A line, or the end of the stream, is there within so many seconds."""
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
-        while not self._lines and not self._ended and poll.poll(min(1e3 * within_s, LONGEST_POLL_MS)):
+        within_ms = min(1e3 * within_s, LONGEST_POLL_MS)
+        while not self._lines and not self._ended and poll.poll(within_ms):
             self._receive()
         return bool(self._lines) or self._ended
 

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "coordinator/job_identity.h"
 #include "core/check.h"
 #include "core/display_text.h"
 #include "core/option_values.h"
@@ -158,16 +159,21 @@ TrainerMessage parse_trainer_message(std::string_view line) {
 }
 
 std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place) {
+  OrderedJson identity;
+  for (const IdentityTerm& term : job_identity(dataset, terms.order, terms.shard_samples,
+                                               terms.line, terms.worker.step_samples)) {
+    identity[term.name] = term.value;
+  }
   OrderedJson job{
       {"evenkeel", 1},
       {"mode", name_of(terms.mode())},
       {"rank", place.rank},
       {"workers", place.world_size},
-      {"dataset",
-       {{"name", dataset.name()},
-        {"samples", dataset.samples()},
-        {"files", dataset.files()},
-        {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}},
+      {"datasets",
+       {{{"name", dataset.name()},
+         {"samples", dataset.samples()},
+         {"files", dataset.files()},
+         {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}}},
       {"epochs", terms.epochs},
       {"steps", nullptr},
       {"first_step", nullptr},
@@ -181,6 +187,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
       {"shuffle_block", terms.order.shuffle_block},
       {"shard_samples", terms.shard_samples},
       {"resumed_tag", nullptr},
+      {"identity", std::move(identity)},
   };
   if (!terms.resumed_tag.empty()) job["resumed_tag"] = terms.resumed_tag;
   if (terms.line) {
@@ -207,10 +214,10 @@ std::string step_line(const HostedStep& step, const Dataset& dataset) {
                    place->second, extent.first, extent.count);
   }
   std::string line = fmt::format(
-      "{{\"step\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},\"global_samples\":{},"
-      "\"files\":[",
-      step.number, step.epoch.value(), step.interval.begin.value(), step.interval.end.value(),
-      step.samples, step.global_samples);
+      "{{\"step\":{},\"dataset\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},"
+      "\"global_samples\":{},\"files\":[",
+      step.number, step.pass.dataset.value(), step.pass.epoch.value(), step.interval.begin.value(),
+      step.interval.end.value(), step.samples, step.global_samples);
   for (std::size_t i = 0; i < files.size(); ++i) {
     fmt::format_to(std::back_inserter(line), "{}{{\"path\":{},\"offset\":{}}}", i == 0 ? "" : ",",
                    quoted(dataset.path(files[i]).string()), dataset.file_begin(files[i]));

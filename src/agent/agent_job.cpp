@@ -48,8 +48,7 @@ class AgentRank {
     command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(*rank_.worker(), rank_.dataset(), rank_.terms(), place, command,
-                   fmt::format("rank {}", mpi.rank()));
+    agent_.emplace(rank_, place, command, "rank " + command.rank);
   }
 
   bool run() {

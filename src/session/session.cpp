@@ -145,9 +145,9 @@ HostedStep Session::hosted(const Step& step) {
   return result;
 }
 
-void Session::loaded(const Step& step) { role_->worker().loaded(hosted(step)); }
+void Session::loaded(const Step& step) { role_->worker().loaded(step.number_); }
 
-void Session::reached(const Step& step) { role_->worker().reached(hosted(step)); }
+void Session::reached(const Step& step) { role_->worker().reached(step.number_); }
 
 void Session::done(const Step& step) { role_->worker().done(hosted(step), {}); }
 

@@ -463,14 +463,46 @@ time.sleep(1000)
 
     def test_a_program_that_knows_nothing_of_evenkeel_is_told(self):
         job = Job(self, "print('hello')", 1).run()
-        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over, "
-                      "after 0 steps; it has to take its steps from the descriptor in EVENKEEL_FD; "
-                      "others do its work\n", job.err)
+        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over, and "
+                      "took no step; it has to take its steps from the descriptor in EVENKEEL_FD (in "
+                      "Python: evenkeel.Session()); others do its work\n", job.err)
         self.assertIn(job.status, (1, None))
+
+    def test_a_crash_before_the_first_step_points_at_its_own_error(self):
+        job = Job(self, "raise ValueError('no such model')", 1).run()
+        self.assertIn("[0] ValueError: no such model\n"
+                      "evenkeel: rank 0: the trainer ended with status 1 before the job is over, "
+                      "after 0 steps; see its error above; others do its work\n", job.err)
+        self.assertNotIn("EVENKEEL_FD", job.err)
+
+    def test_a_trainer_that_never_says_done_is_told_so(self):
+        script = put_in(trainer(), "done", ()).replace("for line in lines:", """
+say(read_ahead=20)
+for line in [next(lines) for _ in range(12)]:""")
+        job = Job(self, script, 1, ["--mode", "step", "--global-batch", "100"]).run()
+        self.assertRegex(job.err, "the trainer says {\"reached\":1}, but step 0 comes first and is not done")
+        job = Job(self, put_in(script, "reached", ()), 1,
+                  ["--mode", "step", "--global-batch", "100"]).run()
+        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over; it "
+                      'took 12 steps and said done of none: after each it has to write {"done":N} '
+                      "(in Python: call done(step)); the job is given up\n", job.err)
+
+    def test_a_trainer_that_cannot_be_started_is_one_clear_line(self):
+        job = Job(self, "", 2)
+        interpreted = job.path("interpreted")
+        interpreted.write_text("#!/no/such/interpreter\n")
+        interpreted.chmod(0o755)
+        job.command[-2:] = [str(interpreted)]
+        job.run()
+        line = (f"rank {{}}: cannot start the trainer {interpreted}: No such file or directory; "
+                "others do its work")
+        self.assertEqual(sorted(job.err.splitlines()),
+                         [f"evenkeel: {line.format(rank)}" for rank in (0, 1)])
 
     def test_a_failure_after_the_last_step_is_not_hidden(self):
         job = Job(self, trainer() + "\nsys.exit(5)\n", 2).run()
-        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step\n"), 2)
+        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step; see its "
+                                       "error above\n"), 2)
         self.assertNotEqual(job.status, 0)
         self.assertTrue(job.report["complete"])
 
@@ -486,6 +518,7 @@ time.sleep(1000)
         self.assertIn("NOT COMPLETE", out)
         self.assertFalse(job.report["complete"])
         self.assertIn(status, (1, None), err)
+        self.assertNotIn("the trainer", err)
 
 
 if __name__ == "__main__":

@@ -40,17 +40,17 @@ bool TrainerSupervisor::hears() const {
 
 void TrainerSupervisor::hear(std::string_view line, Instant now) {
   if (!hears()) return;
+  const bool is_doomed = std::holds_alternative<Doomed>(life_);
   has_spoken_ = true;
   last_word_ = now;
-  if (pause_ > pause_.zero()) put(EndPause{});
+  if (pause_ > pause_.zero() && !is_doomed) put(EndPause{});
   pause_ = pause_.zero();
   asked_in_pause_ = false;
   try {
     const TrainerMessage message = parse_trainer_message(line);
     // Whoever must end may still wait for an answer; what else it says is of no use any more.
-    const bool is_of_use = !std::holds_alternative<Doomed>(life_) ||
-                           std::holds_alternative<CheckpointRequest>(message);
-    if (is_of_use) std::visit([this](const auto& m) { on(m); }, message);
+    if (is_doomed && !std::holds_alternative<CheckpointRequest>(message)) return;
+    std::visit([this](const auto& m) { on(m); }, message);
   } catch (const TrainerFault& fault) {
     refuse(fault.what(), now);
   }
@@ -162,7 +162,6 @@ void TrainerSupervisor::receive(const TrainerEvent& event, Instant now) {
 }
 
 void TrainerSupervisor::end(const TrainerEvent& event) {
-  if (std::holds_alternative<Ended>(life_)) return;
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
   if (std::holds_alternative<Working>(life_)) {
     leave(end_text(event));
@@ -281,7 +280,6 @@ void TrainerSupervisor::wake(Instant now) {
 void TrainerSupervisor::leave(const std::string& reason) {
   blame(reason + (in_steps_ ? "; the job is given up" : "; others do its work"));
   put(LeaveJob{});
-  in_work_.clear();
 }
 
 // A job that is being ended by a signal ends its trainers, in whatever way they take it.
@@ -291,14 +289,12 @@ void TrainerSupervisor::blame(const std::string& text) {
 
 void TrainerSupervisor::doom(Instant due) {
   if (std::holds_alternative<Working>(life_)) put(SendLine{finish_line(JobEnd::given_up)});
-  pause_ = pause_.zero();
   life_ = Doomed{due};
 }
 
 void TrainerSupervisor::end_trainer(int signal, Instant now) {
   put(SendSignal{signal});
   if (signal == SIGTERM) put(SendSignal{SIGCONT});
-  pause_ = pause_.zero();
   life_ = Doomed{now + before_sigkill, SIGKILL, hears()};
 }
 

@@ -64,25 +64,29 @@ class Host {
 // is no further one; but things happen to it.
 class Process {
  public:
-  Process(Random& draw, Tally& tally)
-      : draw_(draw), tally_(tally), rarity_(one_in(2) ? 40 : 4000) {}
+  static constexpr std::int64_t most_read_ahead = 4;
+
+  Process(Random& draw, Tally& tally) : draw_(draw), tally_(tally), faults_(draw.below(3)) {}
 
   void live() {
     if (is_dead_) return;
     if (is_stopped_) {
-      if (one_in(rarity_)) go_on();
+      if (faults_ > 0 && one_in(40)) go_on();
       return;
     }
-    if (one_in(rarity_)) happen();
+    if (faults_ > 0 && one_in(40)) happen();
     if (is_stopped_ || is_dead_) return;
-    const bool is_stuck = hangs_ && !(is_told_ && steps_.empty());
-    if (is_stuck || is_closed_ || awaits_answer_) return;
+    const bool is_out = hangs_ || is_closed_;
+    if (is_out ? !(may_linger_ && steps_.empty()) : awaits_answer_) return;
     if (is_told_ && one_in(3)) return die({TrainerEventKind::exited, one_in(5) ? 1 : 0});
+    if (is_out) return;
     work();
   }
 
   void hear(std::string_view line) {
-    if (line.starts_with(R"({"finish")")) is_told_ = true;
+    const bool is_finish = line.starts_with(R"({"finish")");
+    is_told_ |= is_finish;
+    may_linger_ |= is_finish && line.find("given up") == std::string_view::npos;
     if (line.starts_with(R"({"checkpoint")")) awaits_answer_ = false;
   }
   void take(std::int64_t step) { steps_.push_back(step); }
@@ -98,6 +102,7 @@ class Process {
   }
 
   bool is_closed() const { return is_closed_; }
+  bool talks_nonsense() const { return talks_nonsense_; }
 
   std::deque<std::string> said;
   std::deque<TrainerEvent> events;
@@ -106,12 +111,14 @@ class Process {
   bool one_in(std::uint64_t count) { return draw_.below(count) == 0; }
 
   void happen() {
+    --faults_;
     switch (draw_.below(5)) {
       case 0:
         ++tally_.crashes;
         return die({one_in(2) ? TrainerEventKind::exited : TrainerEventKind::killed, SIGSEGV});
       case 1:
         ++tally_.nonsense;
+        talks_nonsense_ = true;
         said.emplace_back(one_in(2) ? "nonsense" : R"({"done":999})");
         return;
       case 2:
@@ -130,7 +137,8 @@ class Process {
 
   void work() {
     if (one_in(12)) said.emplace_back(R"({"pause":1})");
-    if (one_in(12)) said.emplace_back(fmt::format(R"({{"read_ahead":{}}})", draw_.below(5)));
+    if (one_in(12))
+      said.emplace_back(fmt::format(R"({{"read_ahead":{}}})", draw_.below(most_read_ahead + 1)));
     while (!steps_.empty() && !one_in(3)) {
       said.emplace_back(fmt::format(R"({{"reached":{}}})", steps_.front()));
       said.emplace_back(one_in(15)
@@ -156,10 +164,12 @@ class Process {
 
   Random& draw_;
   Tally& tally_;
-  std::uint64_t rarity_;  // of what happens to it
+  std::uint64_t faults_;  // that are still to come: the last is not made good
   std::deque<std::int64_t> steps_;
-  bool is_told_ = false;
+  bool is_told_ = false;     // that there is no further step
+  bool may_linger_ = false;  // then: nobody ends it, unless others have done its steps
   bool awaits_answer_ = false;
+  bool talks_nonsense_ = false;
   bool hangs_ = false;
   bool is_stopped_ = false;
   bool is_closed_ = false;
@@ -189,6 +199,8 @@ class RandomRun {
       turn();
     }
     EXPECT_TRUE(supervisor_.is_gone()) << "nothing has ended the trainer";
+    pass_on_end();
+    turn();
     EXPECT_TRUE(host_.over()) << "others wait for what this worker has in work";
     EXPECT_TRUE(mode_ == Mode::lease || host_.in_work() == 0 || host_.end() == JobEnd::given_up);
     tally_.left += host_.has_left();
@@ -246,7 +258,6 @@ class RandomRun {
   }
 
   void pass_on_end() {
-    if (supervisor_.is_gone()) return;
     ++tally_.told_to_end;
     is_told_to_end_ = true;
     supervisor_.pass_on(draw_.below(2) == 0 ? SIGINT : SIGTERM);
@@ -267,6 +278,7 @@ class RandomRun {
     const bool is_finish = out.line.starts_with(R"({"finish")");
     EXPECT_FALSE(is_told_to_finish_ && (is_step || is_finish)) << "after the end of the job";
     if (is_step) trainer_.take(last_taken_);
+    EXPECT_LE(host_.in_work(), 1 + Process::most_read_ahead) << "too far ahead";
     trainer_.hear(out.line);
     tally_.answers += !is_step && !is_finish;
     if (!is_finish) return;
@@ -283,6 +295,7 @@ class RandomRun {
         !out.text.starts_with("the trainer goes on") && !out.text.starts_with("the trainer took") &&
         !out.text.starts_with("the trainer fails");
     EXPECT_FALSE(is_told_to_end_ && blames) << out.text;
+    EXPECT_TRUE(trainer_.talks_nonsense() || !out.text.starts_with("the trainer says"));
   }
   void on(const StepLoaded& out) { expect_first_in_work(out.step); }
   void on(const StepReached& out) { expect_first_in_work(out.step); }

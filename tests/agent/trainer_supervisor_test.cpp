@@ -116,6 +116,15 @@ TEST(TrainerSupervisor, EndsAPauseWithTheNextWord) {
   EXPECT_EQ(trainer.hear(R"({"done":1})"), Texts{"done 1"});
 }
 
+TEST(TrainerSupervisor, TellsTheHostOfNoPauseAfterItHasLeft) {
+  Supervised trainer(Mode::step);
+  trainer.give_steps();
+  trainer.hear(R"({"pause":7})");
+  trainer.close();
+  trainer.after(1s);
+  EXPECT_EQ(trainer.hear(R"({"checkpoint":"a"})"), Texts{"checkpoint a"});
+}
+
 TEST(TrainerSupervisor, AsksOnceInAPauseAndGoesOnPausing) {
   Supervised trainer(Mode::lease);
   trainer.hear(R"({"pause":7})");
@@ -196,6 +205,17 @@ TEST(TrainerSupervisor, AnswersCheckpointsInOrder) {
   EXPECT_FALSE(trainer.machine().awaits_answer());
 }
 
+TEST(TrainerSupervisor, AnswersNobodyWhoHasEndedOrIsNotHeard) {
+  Supervised trainer(Mode::lease);
+  trainer.hear(R"({"checkpoint":"a"})");
+  trainer.receive(ended(0));
+  EXPECT_FALSE(trainer.machine().awaits_answer());
+  Supervised broken(Mode::lease);
+  broken.hear(R"({"checkpoint":"a"})");
+  broken.refuse();
+  EXPECT_FALSE(broken.machine().awaits_answer());
+}
+
 TEST(TrainerSupervisor, StillAnswersCheckpointsWhenTheJobIsGivenUp) {
   Supervised trainer(Mode::step);
   trainer.end_job(JobEnd::given_up);
@@ -266,6 +286,14 @@ TEST(TrainerSupervisor, KillsATrainerThatIsStillStoppedWhenTheJobIsOver) {
   EXPECT_EQ(trainer.receive(killed(SIGKILL)), Texts());
 }
 
+TEST(TrainerSupervisor, DoesNotKillATrainerThatWasStoppedBefore) {
+  Supervised trainer(Mode::lease);
+  trainer.receive({TrainerEventKind::stopped, SIGSTOP});
+  trainer.receive({TrainerEventKind::continued, 0});
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.after(1h), Texts());
+}
+
 TEST(TrainerSupervisor, KillsATrainerThatIsNotHeardOfWhenOthersHaveDoneItsWork) {
   Supervised trainer(Mode::lease);
   trainer.give_steps();
@@ -280,7 +308,6 @@ TEST(TrainerSupervisor, KillsATrainerThatIsNotHeardOfWhenOthersHaveDoneItsWork) 
 
 TEST(TrainerSupervisor, TakesAClosedDescriptorForItsEndFirst) {
   Supervised trainer(Mode::lease);
-  trainer.give_steps();
   trainer.close();
   EXPECT_EQ(trainer.after(499ms), Texts());
   trainer.close();  // told time and again

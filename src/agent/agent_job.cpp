@@ -61,9 +61,9 @@ class AgentRank {
         agent_->turn();
         agent_due_ = Agent::Clock::now() + agent_->nap();
       }
-      if (serves && (coordinator_->over() || told_to_end_)) {
-        const Outcome outcome =
-            told_to_end_ ? coordinator_->finish_after_signal() : coordinator_->finish();
+      if (serves && (coordinator_->over() || told_to_end_ != 0)) {
+        const Outcome outcome = told_to_end_ != 0 ? coordinator_->finish_after_signal(told_to_end_)
+                                                  : coordinator_->finish();
         is_complete = outcome.complete;
         serves = false;
         continue;
@@ -97,7 +97,7 @@ class AgentRank {
   void pass_on_signals() {
     while (const std::optional<int> number = signals_.next()) {
       if (agent_) agent_->signal(*number);
-      if (*number == SIGTERM || *number == SIGINT) told_to_end_ = true;
+      if (*number == SIGTERM || *number == SIGINT) told_to_end_ = *number;
     }
   }
 
@@ -107,7 +107,7 @@ class AgentRank {
   std::optional<Agent> agent_;
   Agent::Clock::time_point agent_due_;  // for its next turn, unless there is something to hear
   bool has_word_ = true;
-  bool told_to_end_ = false;
+  int told_to_end_ = 0;  // by this signal
 };
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "agent/descriptor.h"
 #include "agent/line_relay.h"
 #include "agent/trainer_process.h"
+#include "session/end_messages.h"
 
 namespace evenkeel {
 namespace {
@@ -35,10 +36,6 @@ constexpr std::chrono::milliseconds look_again{10};
 
 // Reads that empty a pipe of the usual 64 KiB; what comes later can wait.
 constexpr int reads_of_a_full_pipe = 16;
-
-// Before a line on a terminal, which may show evenkeel's progress: to the line's begin, and clear
-// it.
-std::string wipe() { return ::isatty(STDERR_FILENO) != 0 ? "\r\033[K" : ""; }
 
 // The processes whose parent is this one.
 std::vector<pid_t> children() {
@@ -62,7 +59,8 @@ std::vector<pid_t> children() {
 class Guard {
  public:
   Guard(const std::string& rank, char** command)
-      : output_(wipe(), STDOUT_FILENO), errors_(wipe() + "[" + rank + "] ", STDERR_FILENO) {
+      : output_(begin_of_line(), STDOUT_FILENO),
+        errors_(begin_of_line() + ("[" + rank + "] "), STDERR_FILENO) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigset_t child_signal;
     sigemptyset(&child_signal);

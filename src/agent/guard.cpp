@@ -1,6 +1,5 @@
 #include "agent/guard.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <system_error>
@@ -40,19 +40,16 @@ constexpr int reads_of_a_full_pipe = 16;
 // The processes whose parent is this one.
 std::vector<pid_t> children() {
   std::vector<pid_t> found;
-  DIR* const processes = ::opendir("/proc");
-  if (processes == nullptr) return found;
-  while (const dirent* const entry = ::readdir(processes)) {
-    const pid_t process = static_cast<pid_t>(std::atoi(entry->d_name));
-    if (process <= 0) continue;
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const pid_t process = std::atoi(entry.path().filename().c_str());
+    std::ifstream file(entry.path() / "stat");
     std::string stat;
     std::getline(file, stat);
     const std::size_t name_end = stat.rfind(')');  // a name may hold anything: PID (NAME) S PPID
-    if (name_end == std::string::npos || name_end + 4 > stat.size()) continue;
+    if (process <= 0 || name_end == std::string::npos || name_end + 4 > stat.size()) continue;
     if (std::atoi(stat.c_str() + name_end + 4) == ::getpid()) found.push_back(process);
   }
-  ::closedir(processes);
   return found;
 }
 

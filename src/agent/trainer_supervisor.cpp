@@ -64,14 +64,14 @@ void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
     failed_at_the_end_ = true;
     blame(fmt::format("the trainer {} after its last step", fault));
   }
-  checkpoints_.clear();
+  checkpoint_.reset();
   end_trainer(SIGTERM, now);
   std::get<Doomed>(life_).hears = false;
 }
 
-void TrainerSupervisor::end_stream(std::string_view how, Instant now) {
+void TrainerSupervisor::end_stream(Instant now) {
   auto* const working = std::get_if<Working>(&life_);
-  if (working != nullptr && !working->closed_at) *working = {now, std::string(how)};
+  if (working != nullptr && !working->closed_at) working->closed_at = now;
 }
 
 void TrainerSupervisor::on(const StepDone& done) {
@@ -79,21 +79,6 @@ void TrainerSupervisor::on(const StepDone& done) {
   in_work_.pop_front();
   ++steps_done_;
   ++steps_ended_;
-}
-
-void TrainerSupervisor::on(const StepLoaded& loaded) {
-  first_in_work(loaded.step, "loaded");
-  put(loaded);
-}
-
-void TrainerSupervisor::on(const StepReached& reached) {
-  first_in_work(reached.step, "reached");
-  put(reached);
-}
-
-void TrainerSupervisor::on(const StepProgress& progress) {
-  first_in_work(progress.step, "progress");
-  put(progress);
 }
 
 void TrainerSupervisor::on(const StepFailed& failed) {
@@ -117,14 +102,14 @@ void TrainerSupervisor::on(const TrainerPause& pause) {
 }
 
 void TrainerSupervisor::on(const CheckpointRequest& request) {
-  checkpoints_.push_back(request.tag);
-  if (checkpoints_.size() == 1) put(request);
+  if (checkpoint_) return;  // it has ended, and nobody waits for this one
+  checkpoint_ = request.tag;
+  put(request);
 }
 
 void TrainerSupervisor::answer_checkpoint(CheckpointState state) {
-  put(SendLine{checkpoint_line(checkpoints_.front(), first_step_ + steps_done_, state)});
-  checkpoints_.pop_front();
-  if (!checkpoints_.empty()) put(CheckpointRequest{checkpoints_.front()});
+  put(SendLine{checkpoint_line(*checkpoint_, first_step_ + steps_done_, state)});
+  checkpoint_.reset();
 }
 
 HostedStep& TrainerSupervisor::first_in_work(std::int64_t step, const char* what) {
@@ -169,7 +154,7 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
     failed_at_the_end_ = true;
     blame(end_text(event));
   }
-  checkpoints_.clear();
+  checkpoint_.reset();
   life_ = Ended{};
 }
 
@@ -260,7 +245,7 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
 void TrainerSupervisor::wake(Instant now) {
   if (const auto* const working = std::get_if<Working>(&life_)) {
     if (!working->closed_at || now - *working->closed_at < before_end_is_told) return;
-    leave(fmt::format("the trainer {} before the job is over{}", working->closed_how,
+    leave(fmt::format("the trainer closes its descriptor before the job is over{}",
                       in_steps_ ? "" : ", and has 60 s to end"));
     if (in_steps_) return end_trainer(SIGTERM, now);
     doom(now + before_closed_ends);

@@ -69,17 +69,17 @@ class TrainerSupervisor {
   // What is to be done next, if anything.
   std::optional<SupervisorOutput> next_output();
 
-  // The trainer has written a line. None is of use if !hears(); those that come while it awaits an
-  // answer came after it, and are heard then, or when the trainer has ended.
+  // The trainer has written a line. None is of use if !hears(); what comes while it awaits an
+  // answer came after it, and is heard then, or when the trainer has ended.
   void hear(std::string_view line, Instant now);
   bool hears() const;
-  bool awaits_answer() const { return !checkpoints_.empty(); }
+  bool awaits_answer() const { return checkpoint_.has_value(); }
 
   // It does what no correct trainer does: "sends a line of more than …".
   void refuse(std::string_view fault, Instant now);
 
-  // Its stream has ended, of which the first telling counts: "closes its descriptor".
-  void end_stream(std::string_view how, Instant now);
+  // Its stream has ended. May be told time and again.
+  void end_stream(Instant now);
 
   // What becomes of it. When it ends, all that it has said has been heard.
   void receive(const TrainerEvent& event, Instant now);
@@ -97,7 +97,7 @@ class TrainerSupervisor {
   void give(std::optional<HostedStep> step, Instant now);
   void end_asking();
 
-  // The host's answer to the checkpoint that was last put out.
+  // The host's answer to the checkpoint that was put out.
   void answer_checkpoint(CheckpointState state);
 
   // The host has no further step. May be told time and again.
@@ -109,7 +109,6 @@ class TrainerSupervisor {
  private:
   struct Working {  // takes part in the job
     std::optional<Instant> closed_at;
-    std::string closed_how;
   };
   struct Finishing {};  // knows that there is no further step, and may save what it has
   struct Doomed {       // must end, and by then gets this signal
@@ -121,9 +120,11 @@ class TrainerSupervisor {
   struct Gone {};
 
   void on(const StepDone& done);
-  void on(const StepLoaded& loaded);
-  void on(const StepReached& reached);
-  void on(const StepProgress& progress);
+  template <typename Mark>  // loaded, reached or progress
+  void on(const Mark& mark) {
+    first_in_work(mark.step, Mark::verb);
+    put(mark);
+  }
   void on(const StepFailed& failed);
   void on(const TrainerPause& pause);
   void on(const ReadAhead& read_ahead) { read_ahead_ = read_ahead.steps; }
@@ -151,9 +152,9 @@ class TrainerSupervisor {
   std::int64_t steps_done_ = 0;
   std::int64_t steps_ended_ = 0;  // done or failed
   std::int64_t read_ahead_ = 1;
-  std::deque<CheckpointTag> checkpoints_;  // not answered; the first has been put out
-  Duration pause_{};                       // that the trainer has foreseen, and not ended
-  bool asked_in_pause_ = false;            // for a step, in vain
+  std::optional<CheckpointTag> checkpoint_;  // not answered
+  Duration pause_{};                         // that the trainer has foreseen, and not ended
+  bool asked_in_pause_ = false;              // for a step, in vain
   Instant last_word_;
   bool has_spoken_ = false;
   bool is_stopped_ = false;

@@ -233,7 +233,7 @@ class RandomRun {
       said.pop_front();
       carry_out();
     }
-    if (said.empty() && trainer_.is_closed()) supervisor_.end_stream("closes", now_);
+    if (said.empty() && trainer_.is_closed()) supervisor_.end_stream(now_);
   }
 
   void follow_job() {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iostream>
+#include <sstream>
 #include <utility>
 #include <variant>
 
@@ -117,17 +119,20 @@ CoordinatorHost::~CoordinatorHost() {
 Outcome CoordinatorHost::serve() {
   const StopSignals signals;
   asleep_ = Duration::zero();
-  while (!over() && !signals.received()) {
+  while (!over() && signals.received() == 0) {
     turn();
     const Instant before = clock_->now();
     HostClock::sleep_for(nap_);
     if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
-  return signals.received() ? finish_after_signal() : finish();
+  return signals.received() != 0 ? finish_after_signal(signals.received()) : finish();
 }
 
-Outcome CoordinatorHost::finish_after_signal() {
+Outcome CoordinatorHost::finish_after_signal(int number) {
   Launcher::of_this_process().prepare_last_words();
+  if (!coordinator_->finished()) {
+    say(fmt::format("the job is ended by signal {} ({})", number, ::strsignal(number)));
+  }
   return finish();
 }
 
@@ -244,7 +249,6 @@ void CoordinatorHost::on(const Send<Of>& send) {
 }
 
 void CoordinatorHost::on(const UntoldWork& untold) {
-  if (progress_) progress_->clear();
   say(untold_text(untold, hosts_.size(), reached_remedy_));
 }
 
@@ -285,8 +289,9 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
   }
   verdict_ = verdict(report);
   if (options_.print_report) {
-    write_table(report, std::cout);
-    std::cout.flush();
+    std::ostringstream table;  // in one piece, as others write to the same place
+    write_table(report, table);
+    std::cout << table.str() << std::flush;
   }
   for (JobObserver* const observer : observers_) observer->close();
   for (const std::string& path : options_.reports) write_report_file(report, path);

@@ -58,7 +58,7 @@ class CoordinatorHost {
   Outcome finish();
 
   // In place of finish(), when a signal has told the job to end.
-  Outcome finish_after_signal();
+  Outcome finish_after_signal(int number);
 
   // After finish(), where mpirun's status tells nothing because deaths are survived: how the job
   // ended, in the last line on standard error.

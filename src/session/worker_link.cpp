@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
+#include "session/end_messages.h"
 #include "session/launcher_recovery.h"
 
 namespace evenkeel {
@@ -64,9 +64,7 @@ bool WorkerLink::coordinator_has_failed() {
 
 void WorkerLink::give_up_coordinator(const char* why) {
   coordinator_is_lost_ = told_to_finish_ = true;
-  fmt::print(stderr, "evenkeel: rank {}: {}; this worker ends\n",
-             transport_.communicator().rank().value(), why);
-  std::fflush(stderr);
+  say(fmt::format("rank {}: {}; this worker ends", transport_.communicator().rank().value(), why));
   if (deaths_are_survived()) return;
   MPI_Abort(transport_.communicator().get(), 1);
   ::_exit(1);

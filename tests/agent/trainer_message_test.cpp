@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "supervised.h"
+
 namespace evenkeel {
 namespace {
 
@@ -93,15 +95,6 @@ TEST(TrainerMessage, ShowsAtMostALineOfWhatItRefuses) {
   const std::string shown = refusal(std::string(10'000, 'x') + "\x1b[31m");
   EXPECT_LT(shown.size(), 120U);
   EXPECT_EQ(shown.find('\x1b'), std::string::npos);
-}
-
-Dataset two_files() {
-  Manifest manifest;
-  manifest.name = "two";
-  manifest.root = "/data";
-  manifest.files.add("a \"b\".tar", 40, FileTable::unknown_bytes, 40);
-  manifest.files.add("c.tar", 60, FileTable::unknown_bytes, 60);
-  return Dataset::cut(manifest, 10);
 }
 
 TEST(AgentLine, GivesAStepWithItsExtents) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -13,6 +12,7 @@
 
 #include "core/display_text.h"
 #include "protocol/wire.h"
+#include "session/end_messages.h"
 #include "session/failure_lines.h"
 #include "session/job_rank.h"
 #include "session/stop_signals.h"
@@ -44,9 +44,8 @@ bool is_rank_zero(MPI_Comm comm) {
 
 // A rank talks nonsense: there is nothing to rely on any more.
 [[noreturn]] void end_job(const Transport& transport, const std::exception& error) {
-  fmt::print(stderr, "evenkeel: rank {}: {}; the job cannot go on\n",
-             transport.communicator().rank().value(), error.what());
-  std::fflush(stderr);
+  say(fmt::format("rank {}: {}; the job cannot go on", transport.communicator().rank().value(),
+                  error.what()));
   abort_job(transport);
 }
 
@@ -73,13 +72,11 @@ class Session::Role {
   const JobRank& rank() const { return rank_; }
 
   void say_failed(const Step& step, std::string_view reason) {
-    const auto line = failure_lines_.next(fmt::format(
-        "evenkeel: rank {}: {} fail: {}{}", rank_.transport().communicator().rank().value(),
-        samples_text(step.extents(), rank_.dataset()), printable(reason),
-        in_steps() ? "; the job is given up" : ""));
-    if (!line) return;
-    fmt::print(stderr, "{}\n", *line);
-    std::fflush(stderr);
+    const auto line = failure_lines_.next(
+        fmt::format("rank {}: {} fail: {}{}", rank_.transport().communicator().rank().value(),
+                    samples_text(step.extents(), rank_.dataset()), printable(reason),
+                    in_steps() ? "; the job is given up" : ""));
+    if (line) say(*line);
   }
 
   bool in_steps() const { return rank_.terms().mode() == Mode::step; }
@@ -119,7 +116,8 @@ std::optional<Step> Session::next() {
     Step step;
     step.extents_ = std::move(hosted->extents);
     step.cost_ = hosted->cost;
-    step.epoch_ = hosted->epoch.value();
+    step.dataset_ = hosted->pass.dataset.value();
+    step.epoch_ = hosted->pass.epoch.value();
     step.begin_ = hosted->interval.begin.value();
     step.end_ = hosted->interval.end.value();
     step.samples_ = hosted->samples;
@@ -138,16 +136,16 @@ HostedStep Session::hosted(const Step& step) {
   HostedStep result;
   result.number = step.number_;
   result.lease = LeaseId(step.lease_);
-  result.epoch = Epoch(step.epoch_);
+  result.pass = {DatasetIndex(step.dataset_), Epoch(step.epoch_)};
   result.interval = {Position(step.begin_), Position(step.end_)};
   result.taken_at = Instant(step.received_);
   result.cost = step.cost_;
   return result;
 }
 
-void Session::loaded(const Step& step) { role_->worker().loaded(hosted(step)); }
+void Session::loaded(const Step& step) { role_->worker().loaded(step.number_); }
 
-void Session::reached(const Step& step) { role_->worker().reached(hosted(step)); }
+void Session::reached(const Step& step) { role_->worker().reached(step.number_); }
 
 void Session::done(const Step& step) { role_->worker().done(hosted(step), {}); }
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
+#include "session/end_messages.h"
 #include "session/launcher_recovery.h"
 
 namespace evenkeel {
@@ -64,9 +64,7 @@ bool WorkerLink::coordinator_has_failed() {
 
 void WorkerLink::give_up_coordinator(const char* why) {
   coordinator_is_lost_ = told_to_finish_ = true;
-  fmt::print(stderr, "evenkeel: rank {}: {}; this worker ends\n",
-             transport_.communicator().rank().value(), why);
-  std::fflush(stderr);
+  say(fmt::format("rank {}: {}; this worker ends", transport_.communicator().rank().value(), why));
   if (deaths_are_survived()) return;
   MPI_Abort(transport_.communicator().get(), 1);
   ::_exit(1);
@@ -78,12 +76,12 @@ void WorkerLink::finish() {
   coordinator_is_lost_ = !over_;  // it may have died, or hang: this worker just falls silent
 }
 
-const EpochOrder& WorkerLink::order_of(Epoch epoch) {
-  std::optional<LiveEpoch>& place =
-      orders_[static_cast<std::size_t>(epoch.value()) % orders_.size()];
-  if (!place || place->epoch != epoch) {
+const EpochOrder& WorkerLink::order_of(Pass pass) {
+  std::optional<LivePass>& place =
+      orders_[static_cast<std::size_t>(pass.epoch.value()) % orders_.size()];
+  if (!place || place->pass != pass) {
     place.reset();  // before the next is built: an order takes memory for every shard
-    place.emplace(LiveEpoch{epoch, EpochOrder(dataset(), job_.terms.order, epoch)});
+    place.emplace(LivePass{pass, EpochOrder(dataset(), job_.terms.order, pass.epoch)});
   }
   return place->order;
 }

@@ -15,7 +15,7 @@ using testing::content_of;
 
 const std::vector<std::string> commands{"run", "simulate", "plan", "report", "manifest", "help"};
 
-std::string help(std::vector<std::string> arguments) {
+std::string help(const std::vector<std::string>& arguments) {
   const Finished finished = evenkeel(arguments);
   EXPECT_EQ(finished.err, "");
   EXPECT_EQ(finished.status, 0);
@@ -41,7 +41,10 @@ TEST(Help, IsPrintedByEveryCommand) {
     EXPECT_TRUE(brief.starts_with("usage: ")) << brief;
     EXPECT_EQ(help({command, "-h"}), brief);
     EXPECT_EQ(help({command, "--no-such-option", "--help"}), brief);
-    EXPECT_EQ(help({"help", command}), brief);
+    const std::string guide = std::string(EVENKEEL_GUIDES) + "/" + command + ".md";
+    if (!std::filesystem::exists(guide)) {
+      EXPECT_EQ(help({"help", command}), brief);
+    }
     EXPECT_EQ(help({command, "--help=all"}), help({command, "--help", "all"}));
   }
 }
@@ -49,7 +52,7 @@ TEST(Help, IsPrintedByEveryCommand) {
 TEST(Help, FitsAScreen) {
   for (const std::string& command : commands) {
     const std::vector<std::string> brief = lines_of(help({command, "--help"}));
-    EXPECT_LE(brief.size(), 45U) << command;
+    EXPECT_LE(brief.size(), command == "help" ? 60U : 45U) << command;
     for (const std::string& line : brief) EXPECT_LE(line.size(), 80U) << line;
     for (const std::string& line : lines_of(help({command, "--help", "all"}))) {
       EXPECT_LE(line.size(), 80U) << line;
@@ -101,6 +104,8 @@ TEST(Guides, AreShownWithoutTheLinksBetweenThem) {
     for (std::size_t i = 0; i < source.size(); ++i) {
       if (contains(source[i], ".md")) {
         EXPECT_FALSE(contains(shown[i], ".md)")) << shown[i];
+      } else if (source[i].starts_with("```")) {
+        EXPECT_TRUE(source[i].starts_with(shown[i]) && !contains(shown[i], " ")) << shown[i];
       } else {
         EXPECT_EQ(shown[i], source[i]);
       }
@@ -112,15 +117,12 @@ TEST(Guides, AreShownWithoutTheLinksBetweenThem) {
 
 // What bash offers for the last of these words, one per line.
 std::vector<std::string> completed(const std::vector<std::string>& words) {
-  std::vector<std::string> command{
-      "bash",
-      "-c",
+  constexpr const char* script =
       "source \"$1\" && shift && COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1)) && "
       "_evenkeel \"$1\" \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\" && "
-      "printf '%s\\n' \"${COMPREPLY[@]}\"",
-      "bash",
-      EVENKEEL_COMPLETION,
-      EVENKEEL_PROGRAM};
+      "printf '%s\\n' \"${COMPREPLY[@]}\"";
+  std::vector<std::string> command{"bash",          "-c", script, "bash", EVENKEEL_COMPLETION,
+                                   EVENKEEL_PROGRAM};
   command.insert(command.end(), words.begin(), words.end());
   const Finished finished = launch(command);
   EXPECT_EQ(finished.err, "");

@@ -99,16 +99,16 @@ class Records : public SimulationObserver {
   }
 
   void on_span(const Span& span) override {
-    if (spans_) spans_->write(span);
+    if (spans_) spans_->on_span(span);
   }
   void on_event(const Event& event) override {
-    if (log_) log_->write(event);
+    if (log_) log_->on_event(event);
   }
   void on_plan(const PlanRecord& plan) override {
-    if (log_) log_->write(plan);
+    if (log_) log_->on_plan(plan);
   }
 
-  void close() {
+  void close() override {
     if (spans_) spans_->close();
     if (log_) log_->close();
   }

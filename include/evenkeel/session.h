@@ -42,8 +42,9 @@ class Step {
   const std::vector<Extent>& extents() const { return extents_; }
   std::int64_t samples() const { return samples_; }
   std::int64_t global_samples() const { return global_samples_; }  // of all workers, in step mode
-  std::int64_t number() const { return number_; }  // through the job from 0; lease mode: -1
-  double cost() const { return cost_; }            // in the dataset's cost units
+  std::int64_t number() const { return number_; }    // through the job from 0; lease mode: -1
+  double cost() const { return cost_; }              // in the dataset's cost units
+  std::int32_t dataset() const { return dataset_; }  // of the job's, from 0
   std::int32_t epoch() const { return epoch_; }
 
   // Positions on the epoch line between which the samples are: all of these, unless the division
@@ -55,6 +56,7 @@ class Step {
   friend class Session;
   std::vector<Extent> extents_;
   double cost_ = 0;
+  std::int32_t dataset_ = 0;
   std::int32_t epoch_ = 0;
   std::int64_t begin_ = 0;
   std::int64_t end_ = 0;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "coordinator/job_identity.h"
 #include "core/display_text.h"
 #include "core/option_values.h"
 #include "core/suggestion.h"
@@ -145,6 +146,11 @@ TrainerMessage parse_trainer_message(std::string_view line) {
 }
 
 std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place) {
+  OrderedJson identity;
+  for (const IdentityTerm& term : job_identity(dataset, terms.order, terms.shard_samples,
+                                               terms.line, terms.worker.step_samples)) {
+    identity[term.name] = term.value;
+  }
   const std::optional<BatchLine>& line = terms.line;
   const auto of_line = [&](std::int64_t BatchLine::*field) {
     return line ? OrderedJson((*line).*field) : OrderedJson();
@@ -154,11 +160,11 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
       {"mode", name_of(terms.mode())},
       {"rank", place.rank},
       {"workers", place.world_size},
-      {"dataset",
-       {{"name", dataset.name()},
-        {"samples", dataset.samples()},
-        {"files", dataset.files()},
-        {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}},
+      {"datasets",
+       {{{"name", dataset.name()},
+         {"samples", dataset.samples()},
+         {"files", dataset.files()},
+         {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}}},
       {"epochs", terms.epochs},
       {"steps", of_line(&BatchLine::steps)},
       {"first_step", of_line(&BatchLine::first_step)},
@@ -172,6 +178,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
       {"shuffle_block", terms.order.shuffle_block},
       {"shard_samples", terms.shard_samples},
       {"resumed_tag", terms.resumed_tag.empty() ? OrderedJson() : OrderedJson(terms.resumed_tag)},
+      {"identity", std::move(identity)},
   };
   return job.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
@@ -187,10 +194,10 @@ std::string step_line(const HostedStep& step, const Dataset& dataset) {
                    place->second, extent.first, extent.count);
   }
   std::string line = fmt::format(
-      "{{\"step\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},\"global_samples\":{},"
-      "\"files\":[",
-      step.number, step.epoch.value(), step.interval.begin.value(), step.interval.end.value(),
-      step.samples, step.global_samples);
+      "{{\"step\":{},\"dataset\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},"
+      "\"global_samples\":{},\"files\":[",
+      step.number, step.pass.dataset.value(), step.pass.epoch.value(), step.interval.begin.value(),
+      step.interval.end.value(), step.samples, step.global_samples);
   for (std::size_t i = 0; i < files.size(); ++i) {
     fmt::format_to(std::back_inserter(line), "{}{{\"path\":{},\"offset\":{}}}", i == 0 ? "" : ",",
                    quoted(dataset.path(files[i]).string()), dataset.file_begin(files[i]));

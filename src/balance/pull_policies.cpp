@@ -22,8 +22,8 @@ std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /
     const int worker = askers_.winner();
     if (worker == WinnerTree::none) return std::nullopt;
     std::int32_t& had = shares_had_[static_cast<std::size_t>(worker)];
-    if (had <= free.front_epoch.value()) {
-      had = free.front_epoch.value() + 1;
+    if (had <= free.front_pass.epoch.value()) {
+      had = free.front_pass.epoch.value() + 1;
       const std::int64_t samples = share(cluster, worker);
       if (samples > 0) return Assignment{worker, samples};
       askers_.set(worker, had);  // fewer steps than workers: none for this one
@@ -32,7 +32,8 @@ std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /
     // This asker has had its share, and so have all who ask. What is left belongs to workers
     // that have not asked yet, or was left by lost ones.
     for (int other = 0; other < cluster.workers(); ++other) {
-      const bool due = shares_had_[static_cast<std::size_t>(other)] <= free.front_epoch.value();
+      const bool due =
+          shares_had_[static_cast<std::size_t>(other)] <= free.front_pass.epoch.value();
       if (due && cluster.worker(other).alive && share(cluster, other) > 0) return std::nullopt;
     }
     const std::int64_t step = cluster.shape().step_samples;

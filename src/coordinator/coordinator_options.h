@@ -46,6 +46,9 @@ struct CoordinatorOptions {
   LeaseId last_lease;              // none of this job has an id up to this one
   DoneWork done;                   // by earlier jobs; lease mode
   bool keeps_checkpoints = false;  // there is a ledger to record them in
+
+  Mode mode() const { return step ? Mode::step : Mode::lease; }
+  std::optional<BatchLine> line() const { return step ? std::optional(step->line) : std::nullopt; }
 };
 
 // A worker said something that no correct worker says.

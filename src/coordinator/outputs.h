@@ -23,7 +23,7 @@ struct Send {
 
 // A completed piece of a lease: for the spans file and the ledger.
 struct Span {
-  Epoch epoch;
+  Pass pass;
   Interval interval;
   Rank rank;
   LeaseId lease;
@@ -33,7 +33,7 @@ struct Span {
 
 // A step that failed time and again is not tried any more: its samples will not be done.
 struct SetAside {
-  Epoch epoch;
+  Pass pass;
   Interval interval;
 };
 

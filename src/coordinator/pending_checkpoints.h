@@ -28,7 +28,7 @@ class PendingCheckpoints {
 
   // A worker has done more. Returns the tags of those that this voids: others have not called for
   // them in so long a time.
-  std::vector<CheckpointTag> progress(std::int32_t worker, Epoch epoch, Interval interval);
+  std::vector<CheckpointTag> progress(std::int32_t worker, Pass pass, Interval interval);
 
   // Forgets those that the worker has contributed to; returns their tags.
   std::vector<CheckpointTag> lose(std::int32_t worker);
@@ -53,8 +53,8 @@ class PendingCheckpoints {
  private:
   struct Pending {
     CheckpointTag tag;
-    std::vector<bool> has_called;        // by worker
-    std::map<Epoch, IntervalSet> since;  // done by those who have called, after their calls
+    std::vector<bool> has_called;       // by worker
+    std::map<Pass, IntervalSet> since;  // done by those who have called, after their calls
   };
 
   template <typename IsLive>

@@ -187,7 +187,7 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
     if (times.local_told) observe(worker, times, now, out);
     const Instant begin = end - from_seconds(reduce_s) - local;
     for (const Interval& interval : part) {
-      out.emplace_back(Span{line_.epoch(step), interval, rank_of(worker),
+      out.emplace_back(Span{line_.pass(step), interval, rank_of(worker),
                             LeaseId(static_cast<std::uint64_t>(step)), begin, end});
     }
   }
@@ -417,8 +417,6 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   return record;
 }
 
-Epoch StepCoordinator::epoch() const {
-  return line_.epoch(std::min(tally_.done(), line_.steps - 1));
-}
+Pass StepCoordinator::pass() const { return line_.pass(std::min(tally_.done(), line_.steps - 1)); }
 
 }  // namespace evenkeel

@@ -225,7 +225,7 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   if (options.mode == Mode::lease) return result;
   result.step = checked_step_mode(options, result.workers, dataset.samples());
   const BatchLine& line = result.step->line;
-  result.epochs = line.epoch(line.steps - 1).value() + 1;
+  result.epochs = line.pass(line.steps - 1).epoch.value() + 1;
   if (!options.replay.empty()) result.step->replay = read_plans(options.replay, result, dataset);
   return result;
 }

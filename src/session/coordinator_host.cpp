@@ -91,10 +91,14 @@ void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
   } else {
     emplace<LeaseCoordinator>(job);
   }
-  if (!options_.spans.empty()) spans_.emplace(options_.spans);
-  if (!options_.log.empty()) log_.emplace(options_.log, job, *dataset_);
+  observers_ = {&events_, &set_aside_};
+  if (!options_.spans.empty()) observers_.push_back(&spans_.emplace(options_.spans));
+  if (!options_.log.empty()) observers_.push_back(&log_.emplace(options_.log, job, *dataset_));
   // The last that can refuse the job.
-  if (ledger_) ledger_->begin(*coordinator_, *dataset_, events_, set_aside_, hosts_);
+  if (ledger_) {
+    ledger_->begin(*coordinator_, *dataset_, events_, set_aside_, hosts_);
+    observers_.push_back(&*ledger_);
+  }
   if (options_.show_progress) progress_.emplace();
 }
 
@@ -226,6 +230,7 @@ void CoordinatorHost::carry_out(Machine<CoordinatorOf>& machine) {
   using JobMode = typename CoordinatorOf::JobMode;
   // On record before the trainer hears of it.
   const auto keep = [this](const CheckpointRecord& checkpoint) {
+    tell(&JobObserver::on_checkpoint, checkpoint);
     const bool is_recorded = ledger_ && ledger_->record(checkpoint);
     if (!checkpoint.waiting) return;
     const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
@@ -241,22 +246,6 @@ template <typename Of>
 void CoordinatorHost::on(const Send<Of>& send) {
   transport_.send(send.to, send.message);
   has_sent_ = true;
-}
-
-void CoordinatorHost::on(const Span& span) {
-  if (spans_) spans_->write(span);
-  if (ledger_) ledger_->add(span);
-}
-
-void CoordinatorHost::on(const Event& event) {
-  const bool is_kept = events_.add(event);
-  if (ledger_ && is_kept) ledger_->add(event);
-  if (log_) log_->write(event);
-}
-
-void CoordinatorHost::on(const PlanRecord& plan) {
-  if (log_) log_->write(plan);
-  if (ledger_) ledger_->add(plan);
 }
 
 void CoordinatorHost::on(const UntoldWork& untold) {
@@ -304,8 +293,7 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     write_table(report, table);
     std::cout << table.str() << std::flush;
   }
-  if (spans_) spans_->close();
-  if (log_) log_->close();
+  for (JobObserver* const observer : observers_) observer->close();
   for (const std::string& path : options_.reports) write_report_file(report, path);
   if (report.job.set_aside_samples > 0) say(set_aside_text(report));
 }

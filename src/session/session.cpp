@@ -116,7 +116,8 @@ std::optional<Step> Session::next() {
     Step step;
     step.extents_ = std::move(hosted->extents);
     step.cost_ = hosted->cost;
-    step.epoch_ = hosted->epoch.value();
+    step.dataset_ = hosted->pass.dataset.value();
+    step.epoch_ = hosted->pass.epoch.value();
     step.begin_ = hosted->interval.begin.value();
     step.end_ = hosted->interval.end.value();
     step.samples_ = hosted->samples;
@@ -135,7 +136,7 @@ HostedStep Session::hosted(const Step& step) {
   HostedStep result;
   result.number = step.number_;
   result.lease = LeaseId(step.lease_);
-  result.epoch = Epoch(step.epoch_);
+  result.pass = {DatasetIndex(step.dataset_), Epoch(step.epoch_)};
   result.interval = {Position(step.begin_), Position(step.end_)};
   result.taken_at = Instant(step.received_);
   result.cost = step.cost_;

@@ -24,10 +24,10 @@ StepWorker make_machine(const JobTerms& terms, std::type_identity<StepMode> /*mo
 }
 
 HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
-  const EpochOrder& order = link.order_of(leased.epoch);
+  const EpochOrder& order = link.order_of(leased.pass);
   HostedStep step;
   step.lease = leased.lease;
-  step.epoch = leased.epoch;
+  step.pass = leased.pass;
   step.interval = leased.interval;
   step.samples = step.global_samples = leased.interval.samples();
   step.cost = order.true_cost(leased.interval);
@@ -37,10 +37,10 @@ HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
 }
 
 HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
-  const EpochOrder& order = link.order_of(planned.epoch);
+  const EpochOrder& order = link.order_of(planned.pass);
   HostedStep step;
   step.number = planned.number;
-  step.epoch = planned.epoch;
+  step.pass = planned.pass;
   step.interval = planned.own.size() == 1 ? planned.own.front() : planned.batch;
   step.samples = planned.samples();
   step.global_samples = planned.batch.samples();
@@ -52,7 +52,7 @@ HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
 }
 
 LeasedStep leased(const HostedStep& step) {
-  return {step.lease, step.epoch, step.interval, step.taken_at};
+  return {step.lease, step.pass, step.interval, step.taken_at};
 }
 
 // The host of the machine of either mode. What only one mode knows is in the few places that ask.

@@ -21,7 +21,7 @@ class WorkerLink;
 struct HostedStep {
   std::int64_t number = -1;  // step mode; lease mode: as its user counts
   LeaseId lease;             // lease mode
-  Epoch epoch;
+  Pass pass;
   Interval interval;         // that holds this worker's samples
   std::int64_t samples = 0;  // of this worker
   std::int64_t global_samples = 0;

@@ -76,12 +76,12 @@ void WorkerLink::finish() {
   coordinator_is_lost_ = !over_;  // it may have died, or hang: this worker just falls silent
 }
 
-const EpochOrder& WorkerLink::order_of(Epoch epoch) {
-  std::optional<LiveEpoch>& place =
-      orders_[static_cast<std::size_t>(epoch.value()) % orders_.size()];
-  if (!place || place->epoch != epoch) {
+const EpochOrder& WorkerLink::order_of(Pass pass) {
+  std::optional<LivePass>& place =
+      orders_[static_cast<std::size_t>(pass.epoch.value()) % orders_.size()];
+  if (!place || place->pass != pass) {
     place.reset();  // before the next is built: an order takes memory for every shard
-    place.emplace(LiveEpoch{epoch, EpochOrder(dataset(), job_.terms.order, epoch)});
+    place.emplace(LivePass{pass, EpochOrder(dataset(), job_.terms.order, pass.epoch)});
   }
   return place->order;
 }

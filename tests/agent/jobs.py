@@ -446,7 +446,7 @@ time.sleep(1000)
         self.assertIs(job.report["complete"], False)
         self.assertEqual(job.report["set_aside_samples"], 10)
         self.assertEqual(job.report["set_aside"],
-                         [{"epoch": 0, "path": path, "first": 200, "count": 10}])
+                         [{"dataset": 0, "epoch": 0, "path": path, "first": 200, "count": 10}])
         self.assertEqual(sum(span["end"] - span["begin"] for span in job.spans), SAMPLES - 10)
         self.assertEqual(job.out.count("incomplete\n"), 4)
         self.assertEqual(job.out.count("saved\n"), 4)

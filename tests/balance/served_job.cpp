@@ -33,7 +33,7 @@ void ServedJob::ask(int worker) {
 
 void ServedJob::lose(int worker) {
   set_free(cluster_.free_work().samples + cluster_.worker(worker).held_samples,
-           cluster_.free_work().front_epoch);
+           cluster_.free_work().front_pass);
   cluster_.set_alive(worker, false);
   cluster_.edit(worker).asking = false;
   finish(worker);
@@ -70,11 +70,11 @@ void ServedJob::give(int worker, std::int64_t samples) {
   policy_->changed(cluster_, worker);
 }
 
-void ServedJob::set_free(std::int64_t samples, Epoch epoch) {
+void ServedJob::set_free(std::int64_t samples, Pass pass) {
   FreeWork free;
   free.samples = samples;
   free.cost = static_cast<double>(samples);
-  free.front_epoch = epoch;
+  free.front_pass = pass;
   free.front_step_cost = static_cast<double>(std::min(samples, cluster_.shape().step_samples));
   cluster_.set_free_work(free);
 }
@@ -85,7 +85,7 @@ ServedJob::Given ServedJob::serve(Instant now) {
   const int worker = assignment->worker;
   const FreeWork& free = cluster_.free_work();
   const std::int64_t samples = std::min(assignment->samples, free.samples);
-  set_free(free.samples - samples, free.front_epoch);
+  set_free(free.samples - samples, free.front_pass);
   cluster_.edit(worker).asking = false;
   cluster_.edit(worker).assigned_cost += static_cast<double>(samples);
   give(worker, samples);

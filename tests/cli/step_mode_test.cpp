@@ -123,8 +123,8 @@ TEST(StepMode, RefusesToReplayWhatItCannotFollow) {
   job.done({"--log", log});
   expect_refusal(job.simulate({"--replay", log, "--shard-samples", "10"}),
                  log +
-                     ":1: the log is of a job with shard_samples 1024, here it is 10; replay it "
-                     "with the same");
+                     ":1: the log is of a job with shard-samples \"1024\", here it is \"10\"; "
+                     "replay it with the same");
   const Finished longer = job.simulate({"--replay", log, "--epochs", "2"});
   EXPECT_TRUE(longer.err.ends_with(
       ": the plans end at step 25, and the job has 50 steps; give --steps 25\n"))

@@ -92,7 +92,7 @@ class Opening(ClientTest):
 
     def test_refuses_a_job_of_which_something_is_missing(self):
         lines = [{name: value for name, value in JOB.items() if name != "seed"},
-                 {**JOB, "dataset": {"name": "digits"}}]
+                 {**JOB, "datasets": [{"name": "digits"}]}]
         for line, lacks in zip(lines, ("seed", "samples")):
             with scripted([line]), self.refuses(evenkeel.AgentLostError, f"lacks '{lacks}'"):
                 evenkeel.Session()

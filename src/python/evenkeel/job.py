@@ -50,6 +50,7 @@ class Job:
         shard_samples: the cutting: samples of a shard, at most.
         resumed_tag: of the checkpoint that the job goes back to: what is to be loaded; None: it
             begins at the start, or goes on from what is done.
+        identity: what makes another job the same run, name by name, in words.
     """
 
     mode: str
@@ -69,6 +70,7 @@ class Job:
     shuffle_block: int
     shard_samples: int
     resumed_tag: Optional[str]
+    identity: Mapping[str, str]
 
     @property
     def in_steps(self) -> bool:
@@ -92,9 +94,9 @@ def read_job(line: Mapping[str, Any]) -> Job:
             f"the agent speaks version {version!r} of the trainer protocol, and this client"
             f" {PROTOCOL}; install the Python package of the same evenkeel as the program")
     try:
-        dataset = Dataset(**{field.name: line["dataset"][field.name] for field in fields(Dataset)})
-        job: Dict[str, Any] = {field.name: line[field.name] for field in fields(Job)}
-        job.update(dataset=dataset, first_step=line["first_step"] or 0)
-        return Job(**job)
-    except (KeyError, TypeError) as error:
+        (first,) = line["datasets"]
+        dataset = Dataset(**{field.name: first[field.name] for field in fields(Dataset)})
+        known: Dict[str, Any] = {**line, "dataset": dataset, "first_step": line["first_step"] or 0}
+        return Job(**{field.name: known[field.name] for field in fields(Job)})
+    except (KeyError, TypeError, ValueError) as error:
         raise AgentLostError(f"the agent's first line lacks {error}") from error

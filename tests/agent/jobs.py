@@ -466,16 +466,17 @@ time.sleep(1000)
     def test_a_step_done_out_of_turn_is_refused(self):
         script = trainer().replace('done=step["step"]', 'done=step["step"] + 1')
         job = Job(self, script, 1).run()
-        self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first and is '
-                      "not done; steps are done in the order given; others do its work\n", job.err)
+        self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first and '
+                      "is not done; steps are done in the order given; others do its work\n",
+                      job.err)
         self.assertIn(job.status, (1, None))
         self.assertEqual(job.report["ranks"][0]["samples"], 0)
 
     def test_a_program_that_knows_nothing_of_evenkeel_is_told(self):
         job = Job(self, "print('hello')", 1).run()
-        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over, and "
-                      "took no step; it has to take its steps from the descriptor in EVENKEEL_FD (in "
-                      "Python: evenkeel.Session()); others do its work\n", job.err)
+        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over, "
+                      "and took no step; it has to take its steps from the descriptor in "
+                      "EVENKEEL_FD (in Python: evenkeel.Session()); others do its work\n", job.err)
         self.assertIn(job.status, (1, None))
 
     def test_a_crash_before_the_first_step_points_at_its_own_error(self):
@@ -493,9 +494,9 @@ for line in [next(lines) for _ in range(12)]:""")
         job = Job(self, script, 1, options).run()
         self.assertIn('says {"reached":1}, but step 0 comes first and is not done', job.err)
         job = Job(self, put_in(script, "reached", ()), 1, options).run()
-        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over; it "
-                      'took 12 steps and said done of none: after each it has to write {"done":N} '
-                      "(in Python: call done(step)); the job is given up\n", job.err)
+        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over; "
+                      'it took 12 steps and said done of none: after each it has to write '
+                      '{"done":N} (in Python: call done(step)); the job is given up\n', job.err)
 
     def test_a_trainer_that_cannot_be_started_is_one_clear_line(self):
         job = Job(self, "", 2)
@@ -511,8 +512,8 @@ for line in [next(lines) for _ in range(12)]:""")
 
     def test_a_failure_after_the_last_step_is_not_hidden(self):
         job = Job(self, trainer() + "\nsys.exit(5)\n", 2).run()
-        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step; see its "
-                                       "error above\n"), 2)
+        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step; see "
+                                       "its error above\n"), 2)
         self.assertNotEqual(job.status, 0)
         self.assertTrue(job.report["complete"])
 
@@ -543,9 +544,9 @@ for line in [next(lines) for _ in range(12)]:""")
         process, trainer_id = self.start_and_wait(job)
         os.kill(parent_of(parent_of(trainer_id)), signal.SIGUSR1)
         _, err, _ = MPIRUN.communicate(process, 60)
-        self.assertIn("evenkeel: rank 0: the trainer was ended by signal 10 (User defined signal 1), "
-                      "which its rank was sent, before the job is over, after 0 steps; others do its "
-                      "work\n", err)
+        self.assertIn("evenkeel: rank 0: the trainer was ended by signal 10 (User defined signal "
+                      "1), which its rank was sent, before the job is over, after 0 steps; others "
+                      "do its work\n", err)
 
     def test_output_comes_out_in_whole_lines(self):
         before_done = 'os.write(1, b"."); os.write(2, b","); time.sleep(0.002)'

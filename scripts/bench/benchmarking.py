@@ -10,6 +10,9 @@ RELEASE = ROOT / "build/release"
 LIMIT, MISSED = "limit", "MISSED"
 LIMIT_ROW = "{:<5} {:<72} {:>11} {:>18}  {}"
 
+if "--help" in sys.argv[1:]:  # of any of them
+    sys.exit(print(sys.modules["__main__"].__doc__))
+
 
 def build(*targets):
     """Builds these targets with optimisation, and sets up what that needs."""

@@ -239,8 +239,8 @@ class Refusals(LedgerTest):
 
     def test_options_that_do_not_go_together(self):
         self.assertEqual(self.refused("--mode", "step", "--first-step", "3"),
-                         "--first-step: the ledger knows where the run goes on; leave one of them "
-                         "out")
+                         "--first-step: conflicts with --ledger, which knows where the run goes "
+                         "on; leave one of them out")
 
     def test_a_ledger_that_cannot_be_written(self):
         self.ledger = self.folder / "nowhere" / "run.db"

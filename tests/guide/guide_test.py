@@ -309,7 +309,7 @@ def run_commands(block, folder, env):
 def blanked(line):
     """A line of output without what differs from run to run."""
     line = re.sub(r"\b0x[0-9a-f]+|\b[0-9a-f]{16}\b", "#", line)
-    line = re.sub(r"[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?", "#", line)
+    line = re.sub(r"[-+]?\d+(,\d{3})*(\.\d+)?(e[-+]?\d+)?", "#", line)
     line = re.sub(r"#(d #h|h #m|m #s| (ns|µs|us|ms|s))\b", "# s", line)
     line = re.sub(r"(?<=#)( ?[kMGT]B?| bytes)\b", "", line)
     return re.sub(r"\s+", " ", line).strip()

@@ -15,7 +15,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from mpirun import Mpirun
+from mpirun import Mpirun, without_banners
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent.parent / "README.md"
@@ -108,7 +108,7 @@ class Job:
     def run(self):
         process = self.start()
         self.out, err, self.status = MPIRUN.communicate(process, 100)
-        self.err = MPIRUN.without_banners(err)
+        self.err = without_banners(err)
         return self
 
     @property

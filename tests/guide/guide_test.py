@@ -9,6 +9,7 @@ The first word after the fence is the language. What follows says what the block
     ```sh run                commands, run with bash as they stand; they succeed
     ```sh run status=1       they end with that status
     ```text output           what the last commands have printed
+    ```text errors           what they have printed on standard error
     ```json file=NAME        a file, which the commands that follow can use
     ```diff before=A after=B    two such files: the lines without +, and those without -
     ```sh example            not run, as it needs another machine or much time; options are checked
@@ -32,6 +33,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mpirun import without_banners
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 README = ROOT / "README.md"
@@ -52,7 +56,7 @@ class Fault(Exception):
 class Block:
     """What is between two fences."""
 
-    KINDS = ("run", "example", "output", "file", "before")
+    KINDS = ("run", "example", "output", "errors", "file", "before")
 
     def __init__(self, path, line, info):
         self.place = f"{path.relative_to(ROOT)}:{line}"
@@ -288,22 +292,25 @@ def environment(prefix, home):
 
 
 def run_commands(block, folder, env):
-    """What they print."""
+    """What they print: {"output": ..., "errors": ...}."""
     shell = subprocess.Popen(
         ["bash", "-euo", "pipefail", "-c", block.text], cwd=folder, env=env, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True)
     try:
-        printed, _ = shell.communicate(timeout=TIMEOUT_S)
+        printed = shell.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         os.killpg(shell.pid, signal.SIGKILL)
-        printed, _ = shell.communicate()
-        raise Fault(f"{block.place}: is not done after {TIMEOUT_S} s:\n{printed}") from None
+        printed = shell.communicate()
+        raise Fault(f"{block.place}: is not done after {TIMEOUT_S} s:\n{''.join(printed)}") from None
     expected = int(block.words.get("status", 0))
     if shell.returncode != expected:
         raise Fault(f"{block.place}: ends with status {shell.returncode}, not {expected}:\n"
-                    f"{block.text}{printed}")
-    return printed
+                    f"{block.text}{''.join(printed)}")
+    names = {str(folder): "/data", socket.gethostname(): "laptop"}
+    for name, instead in names.items():
+        printed = [re.sub(rf"(?<!\w){re.escape(name)}\b", instead, text) for text in printed]
+    return {"output": printed[0], "errors": without_banners(printed[1])}
 
 
 def blanked(line):
@@ -359,12 +366,10 @@ def run_file(prefix, build, path):
                 write_files(block, folder)
             elif block.kind == "run":
                 printed = run_commands(block, folder, env)
-                printed = printed.replace(str(folder), "/data")
-                printed = re.sub(rf"\b{re.escape(socket.gethostname())}\b", "laptop", printed)
-            elif block.kind == "output":
+            elif block.kind in ("output", "errors"):
                 if printed is None:
                     raise Fault(f"{block.place}: no commands before it")
-                compare(block, printed)
+                compare(block, printed[block.kind])
 
 
 def main():

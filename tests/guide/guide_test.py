@@ -24,7 +24,6 @@ installed in ~/.local.
 
 import os
 import re
-import shlex
 import shutil
 import signal
 import socket
@@ -42,11 +41,12 @@ README = ROOT / "README.md"
 MOST_COLUMNS, MOST_README_LINES, MOST_README_BYTES = 120, 200, 10_240
 TIMEOUT_S = 240
 
-MPIRUN_OPTIONS = {"--enable-recovery", "--host", "--map-by", "--oversubscribe", "--with-ft"}
+# Those of launchers, and whether a value follows.
+LAUNCHER_OPTIONS = {"-n": True, "--enable-recovery": False, "--host": True, "--map-by": True,
+                    "--oversubscribe": False, "--with-ft": True, "--mpi": False, "--ntasks": True}
 # Options of programs that are not ours, which text names.
-OTHER_OPTIONS = {"--oversubscribe", "--mpi", "--ntasks"}
+OTHER_OPTIONS = {"--foreground"}
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
-SEPARATORS = {"&&", "||", ";", "|", "&", "(", ")", "do", "done", "then", "else", "if", "while"}
 
 
 class Fault(Exception):
@@ -107,7 +107,7 @@ class Programs:
         for command in (("run",), ("simulate",), ("plan",), ("report",), ("manifest", "scan"),
                         ("manifest", "convert"), ("manifest", "check"), ()):
             self.options["evenkeel", *command] = help_options(evenkeel, *command)
-        self.all = set().union(*self.options.values(), MPIRUN_OPTIONS, OTHER_OPTIONS)
+        self.all = set().union(*self.options.values(), LAUNCHER_OPTIONS, OTHER_OPTIONS)
         for script in [*(ROOT / "scripts").rglob("*"), *(ROOT / "tests").rglob("*.py")]:
             if script.is_file():
                 self.all |= set(OPTION.findall(script.read_text(errors="replace")))
@@ -129,13 +129,12 @@ class Programs:
 
     def check_launcher(self, name, rest):
         """Its own options, and the command that it starts."""
-        while rest and (rest[0].startswith("-") or rest[0].isdigit()
-                        or Path(rest[0]).name not in ("evenkeel", "digits")):
-            word = rest.pop(0)
-            if name == "mpirun" and word.startswith("--") and word not in MPIRUN_OPTIONS:
-                raise Fault(f"mpirun has no option {word} that this test knows")
-        if not rest:
-            raise Fault(f"{name} starts no program that this test knows")
+        while rest and rest[0].startswith("-"):
+            option = rest.pop(0).partition("=")[0]
+            if option not in LAUNCHER_OPTIONS:
+                raise Fault(f"{name} has no option {option} that this test knows")
+            if LAUNCHER_OPTIONS[option]:
+                rest.pop(0)
         self.check(rest)
 
     def check_ours(self, command, rest):
@@ -164,20 +163,16 @@ class Programs:
 
 
 def commands_of(block):
-    """The simple commands of a block of shell, each as its words."""
+    """The simple commands of a block of shell, each as its words; what is quoted is left out."""
     text = block.text.replace("\\\n", " ")
-    for line in text.splitlines():
-        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-        lexer.wordchars += "%{}$:@^!'\""
-        lexer.whitespace_split = False
-        words = []
-        for word in [*lexer, ";"]:
-            if word in SEPARATORS or set(word) <= set("<>&;|"):
-                if words and word not in ("<", ">", ">&", "<&"):
-                    yield words
-                    words = []
-            elif words or not re.match(r"\w+=", word):  # what is set for one command
-                words.append(word)
+    text = re.sub(r"'[^']*'|\"[^\"]*\"", "QUOTED", text)
+    text = re.sub(r"(^|\s)#.*", "", text)
+    for command in re.split(r"&&|\|\||[;|()\n]|\b(?:do|done|then|while)\b", text):
+        words = command.split()
+        while words and re.match(r"\w+=", words[0]):  # what is set for one command
+            words.pop(0)
+        if words:
+            yield words
 
 
 def check_options(block, programs):

@@ -19,8 +19,8 @@ def _without_stack(text):
 
 
 def without_banners(text):
-    """What the ranks have said on standard error. Open MPI 5 cannot be told to be quiet; and its PMIx
-    and its event library may complain at the end."""
+    """What the ranks have said on standard error. Open MPI 5 cannot be told to be quiet; and its
+    PMIx and its event library may complain at the end."""
     text = re.sub(r"^-{70,}\n.*?^-{70,}\n", "", text, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"^(\[warn\] Epoll |\[\S+\] PMIX ERROR: ).*\n", "", text, flags=re.MULTILINE)
 

@@ -74,6 +74,15 @@ class Block:
     def text(self):
         return "".join(f"{line}\n" for line in self.lines)
 
+    def files(self):
+        """The file that it is, or the two of a diff, by name."""
+        if self.kind == "file":
+            return {self.words["file"]: self.text}
+        signs = {"before": "+", "after": "-"}
+        return {self.words[name]: "".join(f"{line[1:]}\n" for line in self.lines
+                                          if line[:1] != sign)
+                for name, sign in signs.items() if name in self.words}
+
 
 def read_blocks(path):
     blocks, inside = [], None
@@ -225,8 +234,9 @@ def text_faults(path, programs):
                 check_options(block, programs)
             except Fault as fault:
                 yield str(fault)
-        elif block.language == "python":
-            compile(block.text, block.place, "exec")
+        elif block.language == "python" or block.kind == "before":
+            for text in block.files().values() or [block.text]:
+                compile(text, block.place, "exec")
 
 
 def guide_faults(path):
@@ -297,7 +307,8 @@ def run_commands(block, folder, env):
     except subprocess.TimeoutExpired:
         os.killpg(shell.pid, signal.SIGKILL)
         printed = shell.communicate()
-        raise Fault(f"{block.place}: is not done after {TIMEOUT_S} s:\n{''.join(printed)}") from None
+        raise Fault(f"{block.place}: is not done after {TIMEOUT_S} s:\n"
+                    f"{''.join(printed)}") from None
     expected = int(block.words.get("status", 0))
     if shell.returncode != expected:
         raise Fault(f"{block.place}: ends with status {shell.returncode}, not {expected}:\n"
@@ -336,16 +347,10 @@ def compare(block, printed):
 
 
 def write_files(block, folder):
-    """The file that a block is, or the two of a diff."""
-    if block.kind == "file":
-        files = {block.words["file"]: block.lines}
-    else:
-        files = {block.words[name]: [line[1:] for line in block.lines if line[:1] != sign]
-                 for name, sign in (("before", "+"), ("after", "-"))}
-    for name, lines in files.items():
+    for name, text in block.files().items():
         file = folder / name
-        file.write_text("".join(f"{line}\n" for line in lines))
-        if lines and lines[0].startswith("#!"):
+        file.write_text(text)
+        if text.startswith("#!"):
             file.chmod(0o755)
 
 

@@ -1,5 +1,5 @@
-# Builds the trainer of SOURCE_DIR with no more than COMPILER and what pkg-config says of the package
-# in WORK_DIR/prefix.
+# Builds the trainer of SOURCE_DIR with no more than COMPILER and what pkg-config says of the
+# package in WORK_DIR/prefix.
 cmake_minimum_required(VERSION 3.25)
 
 file(GLOB_RECURSE pc ${WORK_DIR}/prefix/evenkeel.pc)

@@ -104,7 +104,9 @@ def read_blocks(path):
 
 def help_options(*command):
     """The options that a program's help names."""
-    run = subprocess.run([*command, "--help"], stdout=subprocess.PIPE, text=True, check=True)
+    run = subprocess.run([*command, "--help", "all"], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        run = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
     return set(OPTION.findall(run.stdout))
 
 

@@ -33,7 +33,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from mpirun import without_banners
+from mpirun import Mpirun, without_banners
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -290,9 +290,9 @@ def environment(prefix, home):
     home.mkdir()
     (home / ".local").symlink_to(prefix)
     path = f"{home}/.local/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = {**os.environ, "HOME": str(home), "PATH": path,
-           "PYTHONPATH": f"{home}/.local/lib/python3/dist-packages", "PYTHONWARNINGS": "ignore",
-           "OMPI_MCA_orte_execute_quiet": "1", "LC_ALL": "C.UTF-8"}
+    env = Mpirun("mpirun").environment(
+        HOME=str(home), PATH=path, PYTHONPATH=f"{home}/.local/lib/python3/dist-packages",
+        PYTHONWARNINGS="ignore", LC_ALL="C.UTF-8")
     if os.geteuid() == 0:
         env.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
     return env

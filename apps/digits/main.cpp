@@ -144,10 +144,13 @@ int main(int argc, char** argv) {
     if (Launcher::of_this_process().exists()) mpi.emplace(argc, argv);
     const std::vector<std::string> arguments{argv + 1, argv + argc};
     return static_cast<int>(digits::run_and_speak(arguments, mpi ? &*mpi : nullptr));
+  } catch (const evenkeel::JobGivenUp&) {
+    // All has been said.
   } catch (const std::exception& error) {
-    // Not foreseen, or too late to refuse the job: the other ranks may be waiting for this one.
+    // Not foreseen, or too late to refuse the job.
     digits::complain(mpi ? fmt::format("rank {}: {}", mpi->rank(), error.what()) : error.what());
-    if (mpi) mpi->abort(static_cast<int>(digits::ExitStatus::incomplete));
-    return static_cast<int>(digits::ExitStatus::incomplete);
   }
+  // The other ranks may be waiting for this one.
+  if (mpi) mpi->abort(static_cast<int>(digits::ExitStatus::incomplete));
+  return static_cast<int>(digits::ExitStatus::incomplete);
 }

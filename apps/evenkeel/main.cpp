@@ -84,11 +84,14 @@ int main(int argc, char** argv) {
   try {
     if (Launcher::of_this_process().exists()) mpi.emplace(argc, argv);
     return static_cast<int>(run_and_speak({argv + 1, argv + argc}, mpi ? &*mpi : nullptr));
+  } catch (const JobGivenUp&) {
+    // All has been said.
   } catch (const std::exception& error) {
-    // Not foreseen, or too late to refuse the job: the other ranks may be waiting for this one.
+    // Not foreseen, or too late to refuse the job.
     const bool is_worker = mpi && mpi->rank() > 0;
     complain(is_worker ? fmt::format("rank {}: {}", mpi->rank(), error.what()) : error.what());
-    if (mpi) mpi->abort(static_cast<int>(ExitStatus::incomplete));
-    return static_cast<int>(ExitStatus::incomplete);
   }
+  // The other ranks may be waiting for this one.
+  if (mpi) mpi->abort(static_cast<int>(ExitStatus::incomplete));
+  return static_cast<int>(ExitStatus::incomplete);
 }

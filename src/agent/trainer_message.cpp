@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "coordinator/job_identity.h"
-#include "core/check.h"
 #include "core/display_text.h"
 #include "core/option_values.h"
 #include "core/suggestion.h"
@@ -132,18 +131,6 @@ TrainerMessage read_message(Members& members) {
   return CheckpointRequest{*tag};
 }
 
-std::string_view state_text(CheckpointState state) {
-  switch (state) {
-    case CheckpointState::complete:
-      return "complete";
-    case CheckpointState::pending:
-      return "pending";
-    case CheckpointState::unrecorded:
-      return "unrecorded";
-  }
-  check_failed("a checkpoint is in one of these states", __FILE__, __LINE__);
-}
-
 // JSON is UTF-8; a file name need not be.
 std::string quoted(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -225,8 +212,9 @@ std::string finish_line(JobEnd end) {
 }
 
 std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state) {
+  constexpr std::array<std::string_view, 3> names{"complete", "pending", "unrecorded"};
   return fmt::format("{{\"checkpoint\":{},\"step\":{},\"state\":\"{}\"}}\n",
-                     quoted(std::string(tag.text())), step, state_text(state));
+                     quoted(std::string(tag.text())), step, names[static_cast<std::size_t>(state)]);
 }
 
 }  // namespace evenkeel

@@ -35,12 +35,12 @@ std::optional<SupervisorOutput> TrainerSupervisor::next_output() {
 
 bool TrainerSupervisor::hears() const {
   if (const auto* const doomed = std::get_if<Doomed>(&life_)) return doomed->hears;
-  return !std::holds_alternative<Ended>(life_) && !is_gone();
+  return !is<Ended>() && !is_gone();
 }
 
 void TrainerSupervisor::hear(std::string_view line, Instant now) {
   if (!hears()) return;
-  const bool is_doomed = std::holds_alternative<Doomed>(life_);
+  const bool is_doomed = is<Doomed>();
   has_spoken_ = true;
   last_word_ = now;
   if (pause_ > pause_.zero() && !is_doomed) put(EndPause{});
@@ -58,9 +58,9 @@ void TrainerSupervisor::hear(std::string_view line, Instant now) {
 
 void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
   if (!hears()) return;
-  if (std::holds_alternative<Working>(life_)) {
+  if (is<Working>()) {
     leave(fmt::format("the trainer {}", fault));
-  } else if (std::holds_alternative<Finishing>(life_)) {
+  } else if (is<Finishing>()) {
     failed_at_the_end_ = true;
     blame(fmt::format("the trainer {} after its last step", fault));
   }
@@ -148,9 +148,9 @@ void TrainerSupervisor::receive(const TrainerEvent& event, Instant now) {
 
 void TrainerSupervisor::end(const TrainerEvent& event) {
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
-  if (std::holds_alternative<Working>(life_)) {
+  if (is<Working>()) {
     leave(end_text(event));
-  } else if (std::holds_alternative<Finishing>(life_) && !is_good) {
+  } else if (is<Finishing>() && !is_good) {
     failed_at_the_end_ = true;
     blame(end_text(event));
   }
@@ -159,10 +159,9 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
 }
 
 std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
-  const std::string when = std::holds_alternative<Working>(life_)
-                               ? fmt::format("before the job is over, after {} step{}", steps_done_,
-                                             steps_done_ == 1 ? "" : "s")
-                               : "after its last step";
+  const std::string when = is<Working>() ? fmt::format("before the job is over, after {} step{}",
+                                                       steps_done_, steps_done_ == 1 ? "" : "s")
+                                         : "after its last step";
   switch (event.kind) {
     case TrainerEventKind::cannot_start:
       return fmt::format("cannot start the trainer {}: {}", printable(program_),
@@ -232,7 +231,7 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
   if (is_given_up && working != nullptr) {
     if (!in_steps_ && says_done_of_none()) put(Say{"the trainer " + done_of_none_text()});
     doom(now + (working->closed_at && !in_steps_ ? before_closed_ends : before_sigterm));
-  } else if (is_given_up && std::holds_alternative<Finishing>(life_)) {
+  } else if (is_given_up && is<Finishing>()) {
     doom(now + before_sigterm);
   } else if (working != nullptr && (!in_steps_ || in_work_.empty())) {
     // In step mode all steps may be taken, and the job given up in the last of them.
@@ -249,7 +248,7 @@ void TrainerSupervisor::wake(Instant now) {
                       in_steps_ ? "" : ", and has 60 s to end"));
     if (in_steps_) return end_trainer(SIGTERM, now);
     doom(now + before_closed_ends);
-  } else if (std::holds_alternative<Finishing>(life_)) {
+  } else if (is<Finishing>()) {
     const bool is_late = is_stopped_ || !in_work_.empty();
     if (!is_late || now - last_word_ <= std::max(before_last_word, pause_)) return;
     put(Say{fmt::format("the job is over, and the trainer {}: it is killed{}",
@@ -273,7 +272,7 @@ void TrainerSupervisor::blame(const std::string& text) {
 }
 
 void TrainerSupervisor::doom(Instant due) {
-  if (std::holds_alternative<Working>(life_)) put(SendLine{finish_line(JobEnd::given_up)});
+  if (is<Working>()) put(SendLine{finish_line(JobEnd::given_up)});
   life_ = Doomed{due};
 }
 

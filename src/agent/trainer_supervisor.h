@@ -83,7 +83,7 @@ class TrainerSupervisor {
 
   // What becomes of it. When it ends, all that it has said has been heard.
   void receive(const TrainerEvent& event, Instant now);
-  bool is_gone() const { return std::holds_alternative<Gone>(life_); }
+  bool is_gone() const { return is<Gone>(); }
 
   // It has failed after its last step, which no other can make good.
   bool failed_at_the_end() const { return failed_at_the_end_; }
@@ -120,6 +120,10 @@ class TrainerSupervisor {
   struct Gone {};
 
   void on(const StepDone& done);
+  template <typename State>
+  bool is() const {
+    return std::holds_alternative<State>(life_);
+  }
   template <typename Mark>  // loaded, reached or progress
   void on(const Mark& mark) {
     first_in_work(mark.step, Mark::verb);

@@ -15,6 +15,7 @@
 #include "core/time.h"
 #include "core/types.h"
 #include "dataset/epoch_order.h"
+#include "evenkeel/error.h"
 
 namespace evenkeel {
 
@@ -52,9 +53,9 @@ struct CoordinatorOptions {
 };
 
 // A worker said something that no correct worker says.
-class ProtocolError : public std::runtime_error {
+class ProtocolError : public JobError {
  public:
-  using std::runtime_error::runtime_error;
+  using JobError::JobError;
 };
 
 }  // namespace evenkeel

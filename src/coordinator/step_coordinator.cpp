@@ -38,6 +38,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       deadlines_(options.lease_deadline),
       records_(static_cast<std::size_t>(options.workers)),
       reduce_s_(static_cast<std::size_t>(options.workers), 0),
+      speed_events_(line_.first_step, divider_.planner().equal_steps()),
       spreads_(static_cast<std::size_t>(options.workers)),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),

@@ -1,11 +1,11 @@
 #include "session/worker_link.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "evenkeel/error.h"
 #include "session/end_messages.h"
 #include "session/launcher_recovery.h"
 
@@ -64,10 +64,8 @@ bool WorkerLink::coordinator_has_failed() {
 
 void WorkerLink::give_up_coordinator(const char* why) {
   coordinator_is_lost_ = told_to_finish_ = true;
+  if (!deaths_are_survived()) throw JobError(fmt::format("{}; this worker ends", why));
   say(fmt::format("rank {}: {}; this worker ends", transport_.communicator().rank().value(), why));
-  if (deaths_are_survived()) return;
-  MPI_Abort(transport_.communicator().get(), 1);
-  ::_exit(1);
 }
 
 void WorkerLink::finish() {

@@ -15,19 +15,18 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from mpirun import Mpirun
+from mpirun import Mpirun, without_banners
 
 HERE = Path(__file__).resolve().parent
-README = HERE.parent.parent / "README.md"
+GUIDE = HERE.parent.parent / "apps/evenkeel/guide/training.md"
 EVENKEEL, MPIRUN = sys.argv[1], Mpirun(sys.argv[2])
 SAMPLES = 1200
 
 
-def readme_trainer(language):
-    """The trainer in that language, as the README shows it."""
-    text = README.read_text()
-    section = text[text.index("## Trainers of any language"):]
-    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+def guide_trainer(language):
+    """The trainer in that language, as the guide shows it."""
+    return re.search(rf"^```{language} file=.*?\n(.*?)```", GUIDE.read_text(),
+                     re.DOTALL | re.MULTILINE)[1]
 
 
 def put_in(script, place, instead):
@@ -108,7 +107,7 @@ class Job:
     def run(self):
         process = self.start()
         self.out, err, self.status = MPIRUN.communicate(process, 100)
-        self.err = MPIRUN.without_banners(err)
+        self.err = without_banners(err)
         return self
 
     @property
@@ -163,9 +162,9 @@ class TrainersOfAnyLanguage(unittest.TestCase):
             end = span["end"]
         self.assertEqual(end, SAMPLES)
 
-    def test_the_trainers_in_the_readme_do_a_job_in_either_mode(self):
+    def test_the_trainers_in_the_guide_do_a_job_in_either_mode(self):
         for language in ("bash", "python"):
-            script = readme_trainer(language)
+            script = guide_trainer(language)
             self.assertLessEqual(len(script.splitlines()), 16)
             for mode in (["--step-samples", "100"], ["--mode", "step", "--global-batch", "100"]):
                 with self.subTest(language=language, mode=mode):
@@ -174,7 +173,7 @@ class TrainersOfAnyLanguage(unittest.TestCase):
                     self.assertEqual(job.err, "")
 
     def train_together(self, language, script):
-        """A job of step mode, whose trainers do work and meet where the README says so."""
+        """A job of step mode, whose trainers do work and meet where the guide says so."""
         script = put_in(script, "train on ", TRAINING[language])
         script = put_in(script, "the all-reduce, in step mode", MEETING[language])
         options = ["--mode", "step", "--global-batch", "30", "--no-baseline", "--shuffle", "none"]
@@ -184,10 +183,10 @@ class TrainersOfAnyLanguage(unittest.TestCase):
         self.expect_every_sample_once(job)
         return job
 
-    def test_the_trainers_in_the_readme_are_balanced_in_step_mode(self):
+    def test_the_trainers_in_the_guide_are_balanced_in_step_mode(self):
         for language in ("bash", "python"):
             with self.subTest(language=language):
-                job = self.train_together(language, readme_trainer(language))
+                job = self.train_together(language, guide_trainer(language))
                 self.assertEqual(job.err, "")
                 ranks = job.report["ranks"]
                 self.assertEqual([rank["local_time"] for rank in ranks], 3 * ["told"])
@@ -200,7 +199,7 @@ class TrainersOfAnyLanguage(unittest.TestCase):
     def test_trainers_that_do_not_say_where_their_work_ends_are_told_to(self):
         for language in ("bash", "python"):
             with self.subTest(language=language):
-                script = put_in(readme_trainer(language), "reached", ())
+                script = put_in(guide_trainer(language), "reached", ())
                 job = self.train_together(language, script)
                 self.assertRegex(job.err, r'^evenkeel: no rank says where its local work ends, .*'
                                           r'write {"reached":N} \(in Python: .*\)\n$')

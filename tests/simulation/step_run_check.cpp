@@ -212,7 +212,7 @@ class Check {
       const bool is_change = is_slower || event.kind == EventKind::faster;
       const bool is_at_step = event.step >= 0 && event.step < std::ssize(result_.step_ends);
       if (!is_change || is_slower != (event.after < event.before) || !is_at_step ||
-          event.steps_to_plan < 0 || event.lost_s < 0) {
+          event.steps_to_plan < Event::in_baseline || event.lost_s < 0) {
         fault("event of rank {}: step {}, {} to {}, answered in {} steps, cost {} s",
               event.rank.value(), event.step, event.before, event.after, event.steps_to_plan,
               event.lost_s);

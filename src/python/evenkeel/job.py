@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Dict, Mapping, Optional
 
-from .errors import AgentLostError
+from .arguments import whole_number
+from .errors import AgentLostError, EvenkeelError
 
 PROTOCOL = 1
 
@@ -79,7 +80,9 @@ class Job:
 
     def epoch_of(self, step: int) -> int:
         """The epoch of a step's number, in step mode."""
-        assert self.global_batch is not None
+        step = whole_number("epoch_of", step)
+        if self.global_batch is None:
+            raise EvenkeelError("epoch_of: in lease mode each step knows its epoch: step.epoch")
         batches = self.dataset.samples // self.global_batch
         if self.last != "drop" and self.dataset.samples % self.global_batch != 0:
             batches += 1

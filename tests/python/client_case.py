@@ -5,7 +5,7 @@ import signal
 import unittest
 
 import evenkeel
-from fake_agent import JOB, scripted
+from fake_agent import job_line, scripted
 
 LONGEST_TEST_S = 60
 
@@ -19,7 +19,7 @@ class ClientTest(unittest.TestCase):
 
     def open(self, *lines, **job):
         """A session on these lines after the job's; what the trainer says is on self.agent."""
-        context = scripted([{**JOB, **job}, *lines])
+        context = scripted([job_line(**job), *lines])
         self.agent = context.__enter__()
         self.addCleanup(context.__exit__, None, None, None)
         session = evenkeel.Session()

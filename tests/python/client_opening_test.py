@@ -12,7 +12,7 @@ import unittest
 
 import evenkeel
 from client_case import ClientTest
-from fake_agent import JOB, in_environment, said_on, scripted, step_line
+from fake_agent import in_environment, job_line, said_on, scripted, step_line
 
 
 class Waiting(threading.Thread):
@@ -60,7 +60,7 @@ class Opening(ClientTest):
     def test_waits_for_lines_though_the_descriptor_does_not_block(self):
         with scripted([]) as own:
             os.set_blocking(int(os.environ["EVENKEEL_FD"]), False)
-            own.sendall(json.dumps(JOB).encode() + b"\n")
+            own.sendall(json.dumps(job_line()).encode() + b"\n")
             with evenkeel.Session() as session:
                 step = Waiting(session)
                 own.sendall(json.dumps(step_line(0, [0])).encode() + b"\n")
@@ -73,7 +73,7 @@ class Opening(ClientTest):
             evenkeel.Session()
 
     def test_programs_that_the_trainer_starts_do_not_inherit_the_descriptor(self):
-        with scripted([JOB]):
+        with scripted([job_line()]):
             descriptor = int(os.environ["EVENKEEL_FD"])
             os.set_inheritable(descriptor, True)
             with evenkeel.Session():
@@ -91,8 +91,8 @@ class Opening(ClientTest):
             self.open(evenkeel=2)
 
     def test_refuses_a_job_of_which_something_is_missing(self):
-        lines = [{name: value for name, value in JOB.items() if name != "seed"},
-                 {**JOB, "datasets": [{"name": "digits"}]}]
+        lines = [{name: value for name, value in job_line().items() if name != "seed"},
+                 job_line(datasets=[{"name": "digits"}])]
         for line, lacks in zip(lines, ("seed", "samples")):
             with scripted([line]), self.refuses(evenkeel.AgentLostError, f"lacks '{lacks}'"):
                 evenkeel.Session()
@@ -180,7 +180,7 @@ class Processes(ClientTest):
 
     def test_python_does_not_warn_of_a_session_that_was_not_closed(self):
         for end in ("", "; del session", "; session.close()", "; raise SystemExit"):
-            with scripted([JOB, step_line(0, [0])]):
+            with scripted([job_line(), step_line(0, [0])]):
                 descriptor = int(os.environ["EVENKEEL_FD"])
                 script = ("import evenkeel; session = evenkeel.Session(); "
                           "session.done(next(session))" + end)

@@ -185,7 +185,7 @@ class Done(ClientTest):
         for call in (session.done, session.loaded, session.reached, session.progress):
             with self.refuses(evenkeel.EvenkeelError, "(0): the step is done already"):
                 call(step)
-        other = evenkeel.Step(9, 0, 0, 1, 1, 1, ())
+        other = evenkeel.Step(9, 0, 0, 0, 1, 1, 1, ())
         with self.refuses(evenkeel.EvenkeelError, "(9): the step was never taken"):
             session.done(other)
 

@@ -18,17 +18,19 @@ JOB = {
 }
 
 
-def identity_of(job):
-    """The identity of such a job, as the agent tells it."""
-    datasets = job["datasets"]
-    identity = {"mode": job["mode"], "files": datasets[0]["files"],
-                "samples": datasets[0]["samples"], "shard-samples": job["shard_samples"],
+def job_line(**changes):
+    """The first line of an agent, for JOB but for these changes."""
+    job = {**JOB, **changes}
+    dataset = job["datasets"][0]
+    identity = {"mode": job["mode"], "files": dataset.get("files"),
+                "samples": dataset.get("samples"), "shard-samples": job["shard_samples"],
                 "shuffle": job["shuffle"], "seed": job["seed"],
                 "shuffle-block": job["shuffle_block"] if job["shuffle"] == "block" else None,
                 "global-batch": job["global_batch"], "last": job["last"],
                 "step-samples": job["step_samples"],
-                "dataset fingerprint": datasets[0]["fingerprint"]}
-    return {name: str(value) for name, value in identity.items() if value is not None}
+                "dataset fingerprint": dataset.get("fingerprint")}
+    job["identity"] = {name: str(value) for name, value in identity.items() if value is not None}
+    return job
 
 
 LEASE = {"mode": "lease", "steps": None, "global_batch": None, "micro_batch": None, "last": None,
@@ -54,8 +56,7 @@ class FakeAgent(threading.Thread):
 
     def __init__(self, steps, job=None, held_back=0, finish="complete", ends=None):
         super().__init__(daemon=True)
-        self.job = {**JOB, "steps": len(steps), **(job or {})}
-        self.job.setdefault("identity", identity_of(self.job))
+        self.job = job_line(**{"steps": len(steps), **(job or {})})
         self.steps = list(steps)
         self.held_back = held_back
         self.finish = finish

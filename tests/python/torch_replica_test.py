@@ -276,7 +276,7 @@ class Alone(TorchTest):
             self.assertEqual(replica.scale(step, 90, 360), 1)
             self.assertEqual(replica.scale(step, loss="sum"), 4 / 32)
             self.assertEqual(replica.scale(step, 0, 360), 0)
-            empty = evenkeel.Step(1, 0, 0, 0, 0, 32, ())
+            empty = evenkeel.Step(1, 0, 0, 0, 0, 0, 32, ())
             self.assertEqual(replica.scale(empty), 0)
             self.assertEqual(replica.scale(empty, loss="sum"), 0)
             for wrong in (9, -1):

@@ -197,8 +197,8 @@ class SimulatedJob {
                     profile_path_, time, printable(dataset_.cost_unit())));
   }
 
-  std::vector<double> first_speeds() const {
-    std::vector<double> speeds;
+  PerWorker<double> first_speeds() const {
+    PerWorker<double> speeds;
     for (const RankProfile& rank : cluster_.ranks) speeds.push_back(rank.speed);
     return speeds;
   }

@@ -2,18 +2,16 @@
 // The coordinator keeps it true; policies only read it.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "balance/speed_model.h"
+#include "core/per_worker.h"
 #include "core/time.h"
 #include "core/types.h"
 
 namespace evenkeel {
 
-// Workers are numbered from 0 here; the coordinator knows their ranks.
 struct WorkerLoad {
   bool alive = true;
   bool asking = false;    // wants a lease and has not been given one since
@@ -55,13 +53,14 @@ struct JobShape {
 
 class Cluster {
  public:
-  Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
+  Cluster(std::int32_t workers, const JobShape& shape, std::int32_t warmup_steps,
           PredictorKind predictor = usual_predictor);
 
   const JobShape& shape() const { return shape_; }
-  int workers() const { return static_cast<int>(workers_.size()); }
-  int alive() const { return alive_; }
-  const WorkerLoad& worker(int index) const { return workers_[static_cast<std::size_t>(index)]; }
+  std::int32_t workers() const { return workers_.size(); }
+  WorkerRange indices() const { return workers_.indices(); }
+  std::int32_t alive() const { return alive_; }
+  const WorkerLoad& worker(WorkerIndex index) const { return workers_[index]; }
   const FreeWork& free_work() const { return free_; }
   std::int64_t held_leases() const { return held_leases_; }
 
@@ -80,28 +79,29 @@ class Cluster {
   // Cost units per second at steps of mean cost: as measured (WorkerLoad::rate), or until then as
   // guessed from its first step, which is believed only if it was much slower than those of others.
   // 0: it has not reported a step yet.
-  double expected_rate(int index) const;
+  double expected_rate(WorkerIndex index) const;
 
   // Expected seconds of a step of this cost, or of one as it usually does if that costs more: a
   // small step may be no shorter. Precondition: expected_rate(index) > 0.
-  double step_s(int index, double cost) const;
+  double step_s(WorkerIndex index, double cost) const;
 
   // When the worker is expected to be done with all it holds, in seconds of the run clock;
   // infinite if it holds something and its expected rate is 0.
-  double finish_s(int index) const;
+  double finish_s(WorkerIndex index) const;
 
   // ---- for the coordinator
 
-  WorkerLoad& edit(int index) { return workers_[static_cast<std::size_t>(index)]; }
+  WorkerLoad& edit(WorkerIndex index) { return workers_[index]; }
   void set_free_work(const FreeWork& free) { free_ = free; }
 
   // The worker holds this much more, or less; leases: +1, 0 or −1.
-  void hold(int index, std::int64_t samples, double cost, std::int32_t leases);
+  void hold(WorkerIndex index, std::int64_t samples, double cost, std::int32_t leases);
 
   // Counts what is reported, and teaches the worker's speed model.
-  std::optional<SpeedChange> observe(int index, std::int32_t steps, double cost, double busy_s);
+  std::optional<SpeedChange> observe(WorkerIndex index, std::int32_t steps, double cost,
+                                     double busy_s);
 
-  void set_alive(int index, bool alive);
+  void set_alive(WorkerIndex index, bool alive);
 
  private:
   double gain_after_first_step() const;
@@ -109,9 +109,9 @@ class Cluster {
 
   JobShape shape_;
   double mean_step_cost_ = 1;
-  std::vector<WorkerLoad> workers_;
+  PerWorker<WorkerLoad> workers_;
   FreeWork free_;
-  int alive_ = 0;
+  std::int32_t alive_ = 0;
   int measured_ = 0;          // of the live ones
   double measured_rate_ = 0;  // of the live ones, together
   double measured_first_rate_ = 0;

@@ -14,14 +14,14 @@ namespace evenkeel {
 // Work from the front of what is free. The coordinator hands out less where the front interval
 // ends earlier, and rounds up to whole steps.
 struct Assignment {
-  int worker = 0;
+  WorkerIndex worker;
   std::int64_t samples = 0;
   // If given, the lease should cost about this, and `samples` is only the first guess.
   std::optional<double> cost{};
 };
 
 struct TrimRequest {
-  int worker = 0;
+  WorkerIndex worker;
   std::int64_t samples = 0;
 };
 
@@ -30,7 +30,7 @@ class Policy {
   virtual ~Policy() = default;
 
   // A worker's numbers have changed: to refresh an index.
-  virtual void changed(const Cluster& /*cluster*/, int /*worker*/) {}
+  virtual void changed(const Cluster& /*cluster*/, WorkerIndex /*worker*/) {}
 
   // Something is free: who gets the next piece? None: nobody for now.
   virtual std::optional<Assignment> assign(const Cluster& cluster, Instant now) = 0;

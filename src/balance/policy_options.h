@@ -2,16 +2,16 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "core/per_worker.h"
 #include "evenkeel/options.h"
 
 namespace evenkeel {
 
 struct PolicyOptions {
   PolicyKind kind = PolicyKind::adaptive;
-  std::vector<double> weights;  // one a worker, > 0; empty: all 1
-  std::uint64_t seed = 0;       // `random` only
+  PerWorker<double> weights;  // > 0; empty: all 1
+  std::uint64_t seed = 0;     // `random` only
 };
 
 // Whether it goes by the weights that the user gives.

@@ -19,27 +19,27 @@ std::optional<Assignment> PushPolicy::assign(const Cluster& cluster, Instant /*n
   return Assignment{choose(cluster), samples};
 }
 
-int RandomPolicy::choose(const Cluster& cluster) {
+WorkerIndex RandomPolicy::choose(const Cluster& cluster) {
   while (true) {
-    const auto worker =
-        static_cast<int>(random_.below(static_cast<std::uint64_t>(cluster.workers())));
+    const auto workers = static_cast<std::uint64_t>(cluster.workers());
+    const WorkerIndex worker(static_cast<std::int32_t>(random_.below(workers)));
     if (cluster.worker(worker).alive) return worker;
   }
 }
 
-int RoundRobinPolicy::choose(const Cluster& cluster) {
-  while (!cluster.worker(next_).alive) next_ = (next_ + 1) % cluster.workers();
-  const int worker = next_;
-  next_ = (next_ + 1) % cluster.workers();
-  return worker;
+WorkerIndex RoundRobinPolicy::choose(const Cluster& cluster) {
+  do {
+    last_ = WorkerIndex((last_.value() + 1) % cluster.workers());
+  } while (!cluster.worker(last_).alive);
+  return last_;
 }
 
 LeastPolicy::LeastPolicy(Figure figure, const Cluster& cluster)
     : figure_(figure), measured_(cluster.workers()), unmeasured_(cluster.workers()) {
-  for (int worker = 0; worker < cluster.workers(); ++worker) changed(cluster, worker);
+  for (const WorkerIndex worker : cluster.indices()) changed(cluster, worker);
 }
 
-void LeastPolicy::changed(const Cluster& cluster, int worker) {
+void LeastPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   measured_.remove(worker);
   unmeasured_.remove(worker);
   const WorkerLoad& load = cluster.worker(worker);
@@ -54,13 +54,14 @@ void LeastPolicy::changed(const Cluster& cluster, int worker) {
   }
 }
 
-int LeastPolicy::choose(const Cluster& cluster) {
-  const int measured = measured_.winner();
-  const int unmeasured = unmeasured_.winner();
-  if (measured == WinnerTree::none) return unmeasured;
-  if (unmeasured == WinnerTree::none) return measured;
+WorkerIndex LeastPolicy::choose(const Cluster& cluster) {
+  const std::optional<WorkerIndex> measured = measured_.winner();
+  const std::optional<WorkerIndex> unmeasured = unmeasured_.winner();
+  if (!measured) return unmeasured.value();
+  if (!unmeasured) return *measured;
   const double mean_rate = cluster.total_rate() / cluster.alive();
-  return unmeasured_.key(unmeasured) / mean_rate < measured_.key(measured) ? unmeasured : measured;
+  const bool is_sooner = unmeasured_.key(*unmeasured) / mean_rate < measured_.key(*measured);
+  return is_sooner ? *unmeasured : *measured;
 }
 
 }  // namespace evenkeel

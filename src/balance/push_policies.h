@@ -16,7 +16,7 @@ class PushPolicy : public Policy {
 
  protected:
   // Whose turn is it? Some worker is alive.
-  virtual int choose(const Cluster& cluster) = 0;
+  virtual WorkerIndex choose(const Cluster& cluster) = 0;
 };
 
 // The next chunk to a random worker.
@@ -25,15 +25,15 @@ class RandomPolicy final : public PushPolicy {
   explicit RandomPolicy(std::uint64_t seed) : random_(seed) {}
 
  private:
-  int choose(const Cluster& cluster) override;
+  WorkerIndex choose(const Cluster& cluster) override;
   Random random_;
 };
 
 // The next chunk to the next worker, in a circle.
 class RoundRobinPolicy final : public PushPolicy {
  private:
-  int choose(const Cluster& cluster) override;
-  int next_ = 0;
+  WorkerIndex choose(const Cluster& cluster) override;
+  WorkerIndex last_{-1};
 };
 
 // The next chunk to the worker with the least of some figure.
@@ -46,10 +46,10 @@ class LeastPolicy final : public PushPolicy {
   };
 
   LeastPolicy(Figure figure, const Cluster& cluster);
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
 
  private:
-  int choose(const Cluster& cluster) override;
+  WorkerIndex choose(const Cluster& cluster) override;
 
   Figure figure_;
   WinnerTree measured_;    // by cost / speed, or weight

@@ -12,6 +12,7 @@
 #include "core/batch_line.h"
 #include "core/done_work.h"
 #include "core/option_values.h"
+#include "core/per_worker.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "dataset/epoch_order.h"
@@ -46,6 +47,8 @@ struct CoordinatorOptions {
   LeaseId last_lease;              // none of this job has an id up to this one
   DoneWork done;                   // by earlier jobs; lease mode
   bool keeps_checkpoints = false;  // there is a ledger to record them in
+
+  Rank rank_of(WorkerIndex worker) const { return evenkeel::rank_of(worker, first_worker); }
 };
 
 // A worker said something that no correct worker says.

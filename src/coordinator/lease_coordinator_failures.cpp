@@ -8,9 +8,9 @@
 
 namespace evenkeel {
 
-void LeaseCoordinator::on(int worker, const Failed& failed, Instant now, Outbox& out) {
+void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out) {
   const Interval step = failed.interval;
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  WorkerAccount& account = accounts_[worker];
   Lease* lease = leases_.find(worker, failed.lease);
   const bool is_known = failed.lease <= account.last_lease;
   const bool fits = lease == nullptr ||

@@ -103,9 +103,9 @@ double checked_weight(std::string_view text) {
 }
 
 // "gpu-a=4", …: for all workers of that host; 1 for those of hosts not named.
-std::vector<double> weights_by_host(const std::vector<std::string>& weights,
-                                    const std::vector<std::string>& hosts) {
-  std::vector<double> result(hosts.size(), 1.0);
+PerWorker<double> weights_by_host(const std::vector<std::string>& weights,
+                                  const PerWorker<std::string>& hosts) {
+  PerWorker<double> result(hosts.size(), 1.0);
   std::vector<std::string_view> named;
   for (const std::string_view entry : weights) {
     const std::size_t equals = entry.rfind('=');
@@ -122,9 +122,9 @@ std::vector<double> weights_by_host(const std::vector<std::string>& weights,
     named.push_back(host);
     const double weight = checked_weight(entry.substr(equals + 1));
     bool found = false;
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-      if (hosts[i] != host) continue;
-      result[i] = weight;
+    for (const WorkerIndex worker : hosts.indices()) {
+      if (hosts[worker] != host) continue;
+      result[worker] = weight;
       found = true;
     }
     if (!found) {
@@ -135,21 +135,20 @@ std::vector<double> weights_by_host(const std::vector<std::string>& weights,
   return result;
 }
 
-std::vector<double> checked_weights(const std::vector<std::string>& weights,
-                                    const std::vector<std::string>& hosts) {
+PerWorker<double> checked_weights(const std::vector<std::string>& weights,
+                                  const std::vector<std::string>& hosts) {
   const auto names_host = [](const std::string& entry) {
     return entry.find('=') != std::string::npos;
   };
   if (std::any_of(weights.begin(), weights.end(), names_host)) {
-    return weights_by_host(weights, hosts);
+    return weights_by_host(weights, PerWorker<std::string>(hosts));
   }
   if (weights.size() != hosts.size()) {
     throw OptionError("weights",
                       fmt::format("{} given for {} workers; give one per worker, or host=weight",
                                   weights.size(), hosts.size()));
   }
-  std::vector<double> result;
-  result.reserve(weights.size());
+  PerWorker<double> result;
   for (const std::string& entry : weights) result.push_back(checked_weight(entry));
   return result;
 }

@@ -157,9 +157,9 @@ TEST(AdaptivePolicy, NamesTheCostThatALeaseShouldHave) {
   Cluster cluster(1, {1000, 1000, 8}, 0);
   const auto policy = make_policy(PolicyOptions(), cluster);
   cluster.set_free_work(free_work(1000, 1000, 8));
-  cluster.observe(0, 1, 8, 0.25);
-  cluster.edit(0).asking = true;
-  policy->changed(cluster, 0);
+  cluster.observe(WorkerIndex(0), 1, 8, 0.25);
+  cluster.edit(WorkerIndex(0)).asking = true;
+  policy->changed(cluster, WorkerIndex(0));
   const auto assignment = policy->assign(cluster, Instant());
   ASSERT_TRUE(assignment);
   EXPECT_EQ(assignment->cost, 320);

@@ -12,7 +12,7 @@ namespace {
 using Given = ServedJob::Given;
 constexpr Given nobody = ServedJob::nobody;
 
-PolicyOptions weighted(std::vector<double> weights) {
+PolicyOptions weighted(PerWorker<double> weights) {
   return {PolicyKind::weighted, std::move(weights), 0};
 }
 

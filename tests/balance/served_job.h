@@ -31,8 +31,8 @@ class ServedJob {
   // A change of the worker's numbers, as the coordinator would make it.
   template <typename Change>
   void change(int worker, Change how) {
-    how(cluster_.edit(worker));
-    policy_->changed(cluster_, worker);
+    how(cluster_.edit(WorkerIndex(worker)));
+    policy_->changed(cluster_, WorkerIndex(worker));
   }
 
   // Who gets how many samples; nobody: worker −1.

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "balance/policy_table.h"
 #include "core/check.h"
 #include "core/option_values.h"
 #include "evenkeel/error.h"
@@ -16,6 +17,16 @@
 
 namespace evenkeel {
 namespace {
+
+std::string policies_text() {
+  std::string text = "how work is given out";
+  std::string in_step_mode;
+  for (const PolicyEntry& entry : policy_table()) {
+    text += fmt::format("; {}: {}", entry.name, entry.help);
+    if (entry.step_rule != StepRule::none) in_step_mode += fmt::format(" {}", entry.name);
+  }
+  return fmt::format("{}; for step mode:{}", text, in_step_mode);
+}
 
 // Declares an option as its field's type has it.
 class Declare {
@@ -44,7 +55,7 @@ class Declare {
   void operator()(double& field) { command_line_.positive(help_, field); }
   void operator()(std::optional<double>& field) { command_line_.positive(help_, field); }
   void operator()(PolicyKind& field) {
-    help_.text = fmt::format("one of {}", fmt::join(value_names<PolicyKind>(), ", "));
+    help_.text = policies_text();
     command_line_.choice(help_, field);
   }
   template <typename Field>
@@ -61,7 +72,7 @@ class Declare {
     std::vector<std::string_view> names{every_policy};
     const auto policies = value_names<PolicyKind>();
     names.insert(names.end(), policies.begin(), policies.end());
-    help_.text = fmt::format("one of {}", fmt::join(names, ", "));
+    help_.text = fmt::format("{}; {}: compares them all", policies_text(), every_policy);
     every = true;
     command_line_.choice(help_, names, every_policy, [&](std::string_view name) {
       every = name == every_policy;

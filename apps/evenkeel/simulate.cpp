@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "balance/policy_options.h"
+#include "balance/policy_table.h"
 #include "command.h"
 #include "command_line.h"
 #include "core/display_text.h"
@@ -141,7 +141,7 @@ class SimulatedJob {
 
   // Whether the policy uses weights, and the user gave none: then the profile does.
   bool is_weighted_by_speed(PolicyKind policy) const {
-    return uses_weights(policy) && options_.weights.empty();
+    return entry_of(policy).uses_weights && options_.weights.empty();
   }
 
  private:
@@ -149,7 +149,7 @@ class SimulatedJob {
     JobOptions job = options_;
     job.policy = policy;
     job.seed = seed;
-    if (!uses_weights(policy)) job.weights.clear();
+    if (!entry_of(policy).uses_weights) job.weights.clear();
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
     const double bound = bound_s(options, seed);
@@ -229,8 +229,7 @@ ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
 ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& job) {
   std::vector<PolicyKind> policies{options.job.policy};
   if (options.every_policy) {
-    const auto every = policies_of(options.job.mode);
-    policies.assign(every.begin(), every.end());
+    policies = policies_of(options.job.mode);
     std::erase(policies, PolicyKind::observe);  // divides as `static` does
   }
   ExitStatus status = ExitStatus::complete;

@@ -62,10 +62,26 @@ double Cluster::finish_s(WorkerIndex index) const {
   const double since_s = to_seconds(load.working_since);
   if (load.held_samples == 0) return since_s;
   if (load.model.measured()) {
-    return since_s + load.model.seconds(steps(load.held_samples), load.held_cost);
+    return since_s + load.model.seconds(steps(load.held_samples), load.outstanding_cost);
   }
   const double rate = expected_rate(index);
-  return rate > 0 ? since_s + load.held_cost / rate : std::numeric_limits<double>::infinity();
+  return rate > 0 ? since_s + load.outstanding_cost / rate
+                  : std::numeric_limits<double>::infinity();
+}
+
+void Cluster::mark(WorkerIndex index) {
+  changed_.push_back(index);
+  last_changed_ = index;
+}
+
+void Cluster::give(WorkerIndex index, std::int64_t samples, double cost) {
+  edit(index).assigned_cost += cost;
+  hold(index, samples, cost, 1);
+}
+
+void Cluster::take_back(WorkerIndex index, std::int64_t samples, double cost) {
+  edit(index).assigned_cost -= cost;
+  hold(index, -samples, -cost, 0);
 }
 
 void Cluster::hold(WorkerIndex index, std::int64_t samples, double cost, std::int32_t leases) {
@@ -75,9 +91,9 @@ void Cluster::hold(WorkerIndex index, std::int64_t samples, double cost, std::in
   held_leases_ += leases;
   EVENKEEL_CHECK(load.held_samples >= 0 && load.held_leases >= 0);
   // Sums of rounded costs drift; with nothing held there is nothing to drift from.
-  const double held = load.held_samples == 0 ? 0 : std::max(0.0, load.held_cost + cost);
-  held_cost_ = held_leases_ == 0 ? 0 : std::max(0.0, held_cost_ + held - load.held_cost);
-  load.held_cost = held;
+  const double held = load.held_samples == 0 ? 0 : std::max(0.0, load.outstanding_cost + cost);
+  held_cost_ = held_leases_ == 0 ? 0 : std::max(0.0, held_cost_ + held - load.outstanding_cost);
+  load.outstanding_cost = held;
 }
 
 std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t steps, double cost,
@@ -106,8 +122,8 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
 }
 
 void Cluster::set_alive(WorkerIndex index, bool alive) {
+  if (worker(index).alive == alive) return;
   WorkerLoad& load = edit(index);
-  if (load.alive == alive) return;
   load.alive = alive;
   const int sign = alive ? 1 : -1;
   alive_ += sign;

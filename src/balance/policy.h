@@ -3,11 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "balance/cluster.h"
-#include "balance/policy_options.h"
 
 namespace evenkeel {
 
@@ -43,7 +41,5 @@ class Policy {
   // When to ask again, although nothing may have changed by then.
   virtual std::optional<Instant> reconsider_at() const { return std::nullopt; }
 };
-
-std::unique_ptr<Policy> make_policy(const PolicyOptions& options, const Cluster& cluster);
 
 }  // namespace evenkeel

@@ -38,10 +38,8 @@ PerWorker<StepSpeed> alike(const StepPlannerOptions& options) {
 // Before anything is measured: as the weights say, if there are any.
 PerWorker<StepSpeed> first_speeds(const StepPlannerOptions& options) {
   PerWorker<StepSpeed> workers = alike(options);
-  if (options.policy.kind == PolicyKind::weighted && !options.policy.weights.empty()) {
-    for (const WorkerIndex i : workers.indices()) {
-      workers[i].micro_batch_s = 1 / options.policy.weights[i];
-    }
+  for (const WorkerIndex i : options.weights.indices()) {
+    workers[i].micro_batch_s = 1 / options.weights[i];
   }
   return workers;
 }
@@ -67,10 +65,8 @@ std::optional<SpeedChange> StepPlanner::observe(WorkerIndex worker, double cost,
 }
 
 const PerWorker<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
-  const PolicyKind policy = options_.policy.kind;
-  const bool is_measured_policy =
-      policy == PolicyKind::adaptive || policy == PolicyKind::performance;
-  if (!is_measured_policy || first_step < options_.equal_steps || !is_measured()) return counts_;
+  if (!follows_measured_speed(options_.rule) || first_step < options_.equal_steps || !is_measured())
+    return counts_;
   for (const WorkerIndex i : counts_.indices()) {
     if (counts_[i] > 0) took_part_at_[i] = first_step;
   }
@@ -112,10 +108,9 @@ double StepPlanner::trial_interval_steps(WorkerIndex worker, double step_s) cons
 }
 
 void StepPlanner::decide(std::int64_t first_step, double comm_s) {
-  const PolicyKind policy = options_.policy.kind;
   const PerWorker<StepSpeed> workers = speeds();
   const PerWorker<std::int64_t> best = allocate_step(workers, options_.micro_batches);
-  if (policy == PolicyKind::performance) {
+  if (options_.rule == StepRule::by_mean_rate) {
     if (best != counts_) changed_at_ = first_step;
     counts_ = best;
     return;
@@ -173,7 +168,7 @@ bool StepPlanner::is_measured() const {
 }
 
 PerWorker<StepSpeed> StepPlanner::speeds() const {
-  const bool has_weights = options_.policy.kind == PolicyKind::weighted;
+  const bool has_weights = options_.rule == StepRule::by_weight;
   return has_weights || !is_measured() ? first_speeds(options_) : measured_speeds();
 }
 
@@ -184,7 +179,7 @@ PerWorker<StepSpeed> StepPlanner::measured_speeds() const {
   double measured = 0;
   for (const WorkerIndex i : workers.indices()) {
     if (!models_[i].measured()) continue;
-    const bool is_proportional = options_.policy.kind == PolicyKind::performance;
+    const bool is_proportional = options_.rule == StepRule::by_mean_rate;
     const double micro_batch_s = is_proportional ? options_.micro_batch_cost / mean_rates_[i]
                                                  : models_[i].seconds(0, options_.micro_batch_cost);
     workers[i].fixed_s = is_proportional ? 0 : models_[i].seconds(1, 0);

@@ -11,7 +11,8 @@
 namespace evenkeel {
 
 struct StepPlannerOptions {
-  PolicyOptions policy;  // adaptive, performance, weighted; static_split, observe: equal counts
+  StepRule rule = StepRule::by_model;
+  PerWorker<double> weights;  // by_weight; empty: all 1
   std::int32_t workers = 1;
   std::int64_t micro_batches = 1;  // of a global batch
   std::int64_t least = 1;          // micro-batches that each worker takes of it
@@ -42,6 +43,8 @@ class StepPlanner {
   // Of each worker, as far as is known: all alike before any has been measured. Where weights are
   // given, these say what the speeds are, in no unit.
   PerWorker<StepSpeed> speeds() const;
+
+  StepRule rule() const { return options_.rule; }
 
   // The first step that is divided as steps are now.
   std::int64_t divided_so_since() const { return changed_at_; }

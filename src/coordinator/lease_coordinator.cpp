@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "balance/largest_steps.h"
+#include "balance/policy_table.h"
 #include "coordinator/work_survey.h"
 #include "core/check.h"
 
@@ -28,7 +29,7 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
   EVENKEEL_CHECK(options.policy.weights.empty() ||
                  options.policy.weights.size() == accounts_.size());
   for (const WorkerIndex worker : options.policy.weights.indices()) {
-    cluster_.edit(worker).weight = options.policy.weights[worker];
+    cluster_.set_weight(worker, options.policy.weights[worker]);
   }
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = pool_.samples();
@@ -50,7 +51,7 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
     account.pause = Duration::zero();
     account.will_ask = false;
   }
-  cluster_.edit(worker).silent_since = now;
+  cluster_.set_silent_since(worker, now);
   const bool is_last_word =
       std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
   const bool comes_back = account.record.state == WorkerState::lost && !is_last_word;
@@ -61,7 +62,6 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
   }
-  refresh(worker);
   serve(now, out);
   finish_if_done(now, out);
 }
@@ -92,9 +92,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Report& report, Instant now,
 }
 
 void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant now) {
-  WorkerLoad& load = cluster_.edit(worker);
-  load.asking = true;
-  load.lead = lead;
+  cluster_.set_asking(worker, true);
+  cluster_.set_lead(worker, lead);
   accounts_[worker].asked_at = now;
 }
 
@@ -142,15 +141,15 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   lease->done = report.done.end;
   const double held_cost = std::min(lease->held_cost, pool_.cost(lease->epoch, report.done));
   lease->held_cost -= held_cost;
-  cluster_.hold(worker, -samples, -held_cost, 0);
+  cluster_.finish(worker, samples, held_cost);
   pool_.finish(lease->epoch, samples);
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->epoch, report.done), worker, now, out);
   }
 
-  WorkerLoad& load = cluster_.edit(worker);
-  load.working_since = std::min(report.last_end, now);
-  load.trimmable = true;
+  const WorkerLoad& load = cluster_.worker(worker);
+  cluster_.set_working_since(worker, std::min(report.last_end, now));
+  cluster_.set_trimmable(worker, true);
   const double busy_s = to_seconds(report.busy);
   const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
   SpeedSpread& spread = account.spread;
@@ -189,10 +188,10 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant now, Outbox& out) {
-  WorkerLoad& load = cluster_.edit(worker);
+  const WorkerLoad& load = cluster_.worker(worker);
   WorkerAccount& account = accounts_[worker];
   if (!load.trimming || answer.serial != account.trim_serial) return;  // taken back meanwhile
-  load.trimming = false;
+  cluster_.set_trimming(worker, false);
 
   std::int64_t returned = 0;
   const Lease* lease = leases_.first(worker, answer.kept);
@@ -208,7 +207,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
     returned += take_back(worker, id, new_end, out);
     lease = leases_.first(worker, LeaseId(id.value() + 1));
   }
-  load.trimmable = returned > 0;
+  cluster_.set_trimmable(worker, returned > 0);
   if (load.held_leases > 0 || load.asking) return;
   account.will_ask = true;  // and until then it is missing where steps are to be tried again
   expect_word(worker, now);
@@ -286,8 +285,7 @@ std::int64_t LeaseCoordinator::take_back(WorkerIndex worker, LeaseId id, Positio
                           : std::min(lease.held_cost, pool_.cost(lease.epoch, returned));
   lease.interval.end = new_end;
   lease.held_cost -= cost;
-  cluster_.hold(worker, -returned.samples(), -cost, 0);
-  cluster_.edit(worker).assigned_cost -= cost;
+  cluster_.take_back(worker, returned.samples(), cost);
   if (lease.attempts.none()) {
     pool_.put_back(lease.epoch, returned);
   } else {
@@ -300,7 +298,7 @@ std::int64_t LeaseCoordinator::take_back(WorkerIndex worker, LeaseId id, Positio
 void LeaseCoordinator::close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out) {
   if (!lease.held().empty()) return;
   tell_done(worker, lease, out);
-  cluster_.hold(worker, 0, -lease.held_cost, -1);
+  cluster_.end_lease(worker, lease.held_cost);
   leases_.remove(worker, lease.id);
 }
 
@@ -321,15 +319,13 @@ void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
   while (const Lease* lease = leases_.first(worker)) {
     returned += take_back(worker, lease->id, lease->done, out);
   }
-  WorkerLoad& load = cluster_.edit(worker);
-  load.trimming = false;
+  cluster_.set_trimming(worker, false);
   cluster_.set_alive(worker, false);
   account.record.state = WorkerState::lost;
   ++account.times_lost;
   --still_here_;
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
   void_checkpoints(checkpoints_.lose(worker), worker, now, out);
-  refresh(worker);
 }
 
 // A lost worker speaks: whatever it still holds is void, and it needs work.
@@ -337,9 +333,8 @@ void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out
   WorkerAccount& account = accounts_[worker];
   account.record.state = WorkerState::working;
   ++still_here_;
-  WorkerLoad& load = cluster_.edit(worker);
-  load.asking = true;
-  load.trimmable = true;
+  cluster_.set_asking(worker, true);
+  cluster_.set_trimmable(worker, true);
   account.asked_at = now;
   cluster_.set_alive(worker, true);
   send(worker, Fence{account.last_lease}, out);
@@ -401,11 +396,15 @@ void LeaseCoordinator::complete_checkpoints_without_the_lost(Instant now, Outbox
 
 // ---- work for those who can do it
 
-void LeaseCoordinator::refresh(WorkerIndex worker) { policy_->changed(cluster_, worker); }
+void LeaseCoordinator::tell_policy() {
+  cluster_.visit_changed([this](WorkerIndex worker) { policy_->changed(cluster_, worker); });
+}
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
+  tell_policy();  // it has to see that a lease is over before there is the next
   retry_failed_steps(now, out);
   while (true) {
+    tell_policy();
     FreeWork free = pool_.view();
     free.cost += failed_steps_.cost();  // still to be done, though no policy hands it out
     cluster_.set_free_work(free);
@@ -433,31 +432,28 @@ void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
   ++account.record.leases;
   ++job_.leases;
 
-  WorkerLoad& load = cluster_.edit(worker);
+  const WorkerLoad& load = cluster_.worker(worker);
   const bool was_idle = load.held_leases == 0;
   if (was_idle) {
-    load.working_since = now;
-    load.silent_since = now;
+    cluster_.set_working_since(worker, now);
+    cluster_.set_silent_since(worker, now);
   }
   const Duration kept_waiting = load.asking ? now - account.asked_at : Duration::zero();
-  load.asking = false;
-  load.assigned_cost += piece.cost;
-  cluster_.hold(worker, piece.interval.samples(), piece.cost, 1);
+  cluster_.set_asking(worker, false);
+  cluster_.give(worker, piece.interval.samples(), piece.cost);
   if (was_idle) expect_word(worker, now);
   send(worker, Grant{id, piece.epoch, piece.interval, kept_waiting}, out);
-  refresh(worker);
 }
 
 void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {
   WorkerAccount& account = accounts_[request.worker];
-  WorkerLoad& load = cluster_.edit(request.worker);
+  const WorkerLoad& load = cluster_.worker(request.worker);
   EVENKEEL_CHECK(load.alive && !load.trimming && request.samples >= 1);
-  load.trimming = true;
+  cluster_.set_trimming(request.worker, true);
   account.trim_serial = ++last_trim_serial_;
   ++account.record.trims;
   ++job_.trims;
   send(request.worker, Trim{account.trim_serial, request.samples}, out);
-  refresh(request.worker);
 }
 
 void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {
@@ -466,7 +462,7 @@ void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {
   deadlines_.begin_look(now);
   for (const WorkerIndex worker : accounts_.indices()) {
     if (accounts_[worker].record.state != WorkerState::working) continue;
-    cluster_.edit(worker).silent_since = now;
+    cluster_.set_silent_since(worker, now);
     send(worker, Finish{end()}, out);
     deadlines_.expect(now + patience(worker));
   }

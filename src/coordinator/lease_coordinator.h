@@ -95,7 +95,7 @@ class LeaseCoordinator final : public JobCoordinator {
   bool owes_a_word(WorkerIndex worker) const;
   Duration patience(WorkerIndex worker) const;
   void expect_word(WorkerIndex worker, Instant now);
-  void refresh(WorkerIndex worker);
+  void tell_policy();
   Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
 
   CoordinatorOptions options_;

@@ -30,16 +30,15 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
     return;
   }
   job_.last_end = std::max(job_.last_end, failed.ended_at);
-  WorkerLoad& load = cluster_.edit(worker);
-  load.working_since = std::min(failed.ended_at, now);
-  load.trimmable = true;
+  cluster_.set_working_since(worker, std::min(failed.ended_at, now));
+  cluster_.set_trimmable(worker, true);
 
   // The lease goes on behind it, as if it began there.
   tell_done(worker, *lease, out);
   const double cost = std::min(lease->held_cost, pool_.cost(lease->epoch, step));
   lease->held_cost -= cost;
   lease->interval.begin = lease->done = step.end;
-  cluster_.hold(worker, -step.samples(), -cost, 0);
+  cluster_.finish(worker, step.samples(), cost);
   const Attempts attempts = lease->attempts.and_by(worker);
   if (attempts.exhausted()) {
     job_.set_aside_samples += step.samples();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "balance/batch_division.h"
+#include "balance/policy_table.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -26,7 +27,8 @@ constexpr double longest_head_start = 0x1p61;
 StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOptions& options) {
   const StepModeOptions& step = *options.step;
   StepPlannerOptions result;
-  result.policy = options.policy;
+  result.rule = entry_of(options.policy.kind).step_rule;
+  if (result.rule == StepRule::by_weight) result.weights = options.policy.weights;
   result.workers = options.workers;
   result.micro_batches = step.line.micro_batches();
   result.least = step.least;
@@ -35,9 +37,7 @@ StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOpti
                             static_cast<double>(step.line.micro_batch);
   result.predictor = options.predictor;
   result.warmup_steps = options.warmup_steps;
-  const PolicyOptions& policy = options.policy;
-  const bool has_weights = policy.kind == PolicyKind::weighted && !policy.weights.empty();
-  if (step.baseline && !has_weights) {  // weights hold from the first step on
+  if (step.baseline && result.weights.empty()) {  // weights hold from the first step on
     result.equal_steps = step.line.first_step + options.warmup_steps + measured_equal_steps;
   }
   return result;
@@ -115,9 +115,7 @@ void StepDivider::follow(const StepDivision& division) {
 }
 
 bool StepDivider::balances() const {
-  const PolicyKind policy = options_.policy.kind;
-  return options_.step->replay.empty() &&
-         (policy == PolicyKind::adaptive || policy == PolicyKind::performance);
+  return options_.step->replay.empty() && follows_measured_speed(planner_.rule());
 }
 
 StepDivision StepDivider::divide_knowing(std::int64_t step, const PerWorker<StepSpeed>& speeds) {
@@ -158,9 +156,7 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
   if (first < planner_.equal_steps()) record.end_step = std::min(end, planner_.equal_steps());
   record.counts = planner_.divide(first, comm_s);
   if (first < planner_.trial_end()) record.end_step = std::min(end, planner_.trial_end());
-  const bool is_equal = first < planner_.equal_steps() ||
-                        options_.policy.kind == PolicyKind::static_split ||
-                        options_.policy.kind == PolicyKind::observe;
+  const bool is_equal = first < planner_.equal_steps() || planner_.rule() == StepRule::equal;
   if (options_.step->by_cost && !is_equal) {
     record.shares = shares_of(planner_.speeds());
     record.counts = {};

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "balance/policy_table.h"
 #include "core/option_values.h"
 #include "core/suggestion.h"
 #include "job/option_error.h"
@@ -64,7 +64,7 @@ class OptionCheck {
 };
 
 void check_policy(const JobOptions& options) {
-  const std::span<const PolicyKind> policies = policies_of(options.mode);
+  const std::vector<PolicyKind> policies = policies_of(options.mode);
   if (std::ranges::find(policies, options.policy) != policies.end()) return;
   std::vector<std::string_view> names;
   for (const PolicyKind kind : policies) names.push_back(name_of(kind));
@@ -229,16 +229,8 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   return result;
 }
 
-std::span<const PolicyKind> policies_of(Mode mode) {
-  static constexpr std::array<PolicyKind, 5> in_step_mode{
-      PolicyKind::adaptive, PolicyKind::performance, PolicyKind::weighted, PolicyKind::static_split,
-      PolicyKind::observe};
-  if (mode == Mode::step) return in_step_mode;
-  return all_values<PolicyKind>();
-}
-
 void check_weights_are_used(const JobOptions& options) {
-  if (options.weights.empty() || uses_weights(options.policy)) return;
+  if (options.weights.empty() || entry_of(options.policy).uses_weights) return;
   throw OptionError("weights", fmt::format("the policy '{}' does not use them; give policy {}",
                                            name_of(options.policy), name_of(PolicyKind::weighted)));
 }

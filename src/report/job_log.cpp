@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "balance/policy_table.h"
 #include "coordinator/record_names.h"
 #include "core/display_text.h"
 #include "core/option_values.h"

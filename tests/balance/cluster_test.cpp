@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <limits>
+#include <set>
 
 namespace evenkeel {
 namespace {
@@ -69,7 +70,7 @@ TEST(Cluster, TakesAFirstStepForSlowerThanTheNext) {
   EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(2)), 10);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 90);
   EXPECT_DOUBLE_EQ(cluster.step_s(WorkerIndex(2), 20), 2);
-  cluster.hold(WorkerIndex(2), 10, 20, 1);
+  cluster.give(WorkerIndex(2), 10, 20);
   EXPECT_DOUBLE_EQ(cluster.finish_s(WorkerIndex(2)), 2);
   cluster.set_alive(WorkerIndex(2), false);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 80);
@@ -137,36 +138,65 @@ TEST(Cluster, AddsUpWhatIsHeldAndFree) {
   free.samples = 100;
   free.cost = 200;
   cluster.set_free_work(free);
-  cluster.hold(WorkerIndex(0), 30, 60, 1);
-  cluster.hold(WorkerIndex(1), 20, 40, 1);
-  cluster.hold(WorkerIndex(0), 10, 20, 1);
+  cluster.give(WorkerIndex(0), 30, 60);
+  cluster.give(WorkerIndex(1), 20, 40);
+  cluster.give(WorkerIndex(0), 10, 20);
   EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_samples, 40);
-  EXPECT_DOUBLE_EQ(cluster.worker(WorkerIndex(0)).held_cost, 80);
+  EXPECT_DOUBLE_EQ(cluster.worker(WorkerIndex(0)).outstanding_cost, 80);
   EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_leases, 2);
   EXPECT_EQ(cluster.held_leases(), 3);
   EXPECT_DOUBLE_EQ(cluster.remaining_cost(), 320);
-  cluster.hold(WorkerIndex(0), -10, -20, -1);
+  cluster.finish(WorkerIndex(0), 10, 20);
+  cluster.end_lease(WorkerIndex(0), 0);
   EXPECT_EQ(cluster.held_leases(), 2);
   EXPECT_DOUBLE_EQ(cluster.remaining_cost(), 300);
 }
 
 TEST(Cluster, HasNoCostLeftWhereNothingIsHeld) {
   Cluster cluster(2, shape, 0);
-  cluster.hold(WorkerIndex(0), 10, 0.1, 1);
-  cluster.hold(WorkerIndex(0), 10, 0.2, 1);
-  cluster.hold(WorkerIndex(0), -20, -0.3, -2);
-  EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_cost, 0);
+  cluster.give(WorkerIndex(0), 10, 0.1);
+  cluster.give(WorkerIndex(0), 10, 0.2);
+  cluster.finish(WorkerIndex(0), 20, 0.3);
+  cluster.end_lease(WorkerIndex(0), 0);
+  cluster.end_lease(WorkerIndex(0), 0);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).outstanding_cost, 0);
   EXPECT_EQ(cluster.remaining_cost(), 0);
-  cluster.hold(WorkerIndex(0), 20, 1, 1);
-  cluster.hold(WorkerIndex(0), -10, -2, 0);
-  EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_cost, 0);
+  cluster.give(WorkerIndex(0), 20, 1);
+  cluster.finish(WorkerIndex(0), 10, 2);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).outstanding_cost, 0);
+}
+
+TEST(Cluster, KnowsWhatWasAssignedLessWhatWasTakenBack) {
+  Cluster cluster(1, shape, 0);
+  cluster.give(WorkerIndex(0), 30, 60);
+  cluster.finish(WorkerIndex(0), 10, 20);
+  cluster.take_back(WorkerIndex(0), 20, 40);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_samples, 0);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).assigned_cost, 20);
+}
+
+TEST(Cluster, TellsOnceWhoHasChanged) {
+  Cluster cluster(4, shape, 0);
+  const auto changed = [&cluster] {
+    std::set<WorkerIndex> workers;
+    cluster.visit_changed([&workers](WorkerIndex worker) { workers.insert(worker); });
+    return workers;
+  };
+  cluster.set_asking(WorkerIndex(3), true);
+  cluster.give(WorkerIndex(1), 10, 20);
+  cluster.set_lead(WorkerIndex(3), 1s);
+  cluster.set_alive(WorkerIndex(2), true);  // as it was
+  EXPECT_EQ(changed(), (std::set{WorkerIndex(1), WorkerIndex(3)}));
+  EXPECT_TRUE(changed().empty());
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  EXPECT_EQ(changed(), std::set{WorkerIndex(0)});
 }
 
 TEST(Cluster, ForeseesWhenAWorkerIsDone) {
   Cluster cluster(1, shape, 0);
-  cluster.edit(WorkerIndex(0)).working_since = Instant(5s);
+  cluster.set_working_since(WorkerIndex(0), Instant(5s));
   EXPECT_DOUBLE_EQ(cluster.finish_s(WorkerIndex(0)), 5);
-  cluster.hold(WorkerIndex(0), 30, 80, 1);
+  cluster.give(WorkerIndex(0), 30, 80);
   EXPECT_EQ(cluster.finish_s(WorkerIndex(0)), std::numeric_limits<double>::infinity());
   cluster.observe(WorkerIndex(0), 1, 20, 2);
   EXPECT_DOUBLE_EQ(cluster.finish_s(WorkerIndex(0)), 13);
@@ -178,7 +208,7 @@ TEST(Cluster, CountsTheOverheadOfEveryStepHeld) {
     cluster.observe(WorkerIndex(0), 1, 10, 1.5);
     cluster.observe(WorkerIndex(0), 1, 50, 3.5);
   }
-  cluster.hold(WorkerIndex(0), 30, 80, 1);
+  cluster.give(WorkerIndex(0), 30, 80);
   EXPECT_NEAR(cluster.finish_s(WorkerIndex(0)), 3 + 80 / 20.0, 0.1);
 }
 

@@ -13,7 +13,7 @@ Cluster cluster_of(const PolicyOptions& options, int workers, const JobShape& sh
                    std::int32_t warmup_steps) {
   Cluster cluster(workers, shape, warmup_steps);
   for (const WorkerIndex worker : options.weights.indices()) {
-    cluster.edit(worker).weight = options.weights[worker];
+    cluster.set_weight(worker, options.weights[worker]);
   }
   return cluster;
 }
@@ -27,15 +27,13 @@ ServedJob::ServedJob(const PolicyOptions& options, int workers, std::int64_t sam
   set_free(samples);
 }
 
-void ServedJob::ask(int worker) {
-  change(worker, [](WorkerLoad& load) { load.asking = true; });
-}
+void ServedJob::ask(int worker) { change(worker, &Cluster::set_asking, true); }
 
 void ServedJob::lose(int worker) {
   set_free(cluster_.free_work().samples + cluster_.worker(WorkerIndex(worker)).held_samples,
            cluster_.free_work().front_epoch);
   cluster_.set_alive(WorkerIndex(worker), false);
-  cluster_.edit(WorkerIndex(worker)).asking = false;
+  cluster_.set_asking(WorkerIndex(worker), false);
   finish(worker);
 }
 
@@ -45,30 +43,43 @@ void ServedJob::come_back(int worker) {
 }
 
 void ServedJob::report(int worker, std::int32_t steps, double busy_s) {
-  const std::int64_t held = cluster_.worker(WorkerIndex(worker)).held_samples;
+  const WorkerIndex index(worker);
+  const std::int64_t held = cluster_.worker(index).held_samples;
   const std::int64_t samples = std::min(held, steps * cluster_.shape().step_samples);
-  cluster_.hold(WorkerIndex(worker), -samples, -static_cast<double>(samples),
-                samples == held ? -1 : 0);
-  cluster_.observe(WorkerIndex(worker), steps, static_cast<double>(samples), busy_s);
-  policy_->changed(cluster_, WorkerIndex(worker));
+  cluster_.finish(index, samples, static_cast<double>(samples));
+  if (samples == held) cluster_.end_lease(index, 0);
+  cluster_.observe(index, steps, static_cast<double>(samples), busy_s);
+  tell_policy();
 }
 
 void ServedJob::measure(int worker, double rate) {
   // Three reports: if it was measured before, the change is believed at once.
   const double cost = cluster_.mean_step_cost();
   for (int i = 0; i < 3; ++i) cluster_.observe(WorkerIndex(worker), 1, cost, cost / rate);
-  policy_->changed(cluster_, WorkerIndex(worker));
+  tell_policy();
 }
 
 void ServedJob::finish(int worker) {
-  const WorkerLoad& load = cluster_.worker(WorkerIndex(worker));
-  cluster_.hold(WorkerIndex(worker), -load.held_samples, -load.held_cost, -load.held_leases);
-  policy_->changed(cluster_, WorkerIndex(worker));
+  const WorkerIndex index(worker);
+  const WorkerLoad& load = cluster_.worker(index);
+  cluster_.finish(index, load.held_samples, load.outstanding_cost);
+  while (load.held_leases > 0) cluster_.end_lease(index, 0);
+  tell_policy();
 }
 
 void ServedJob::give(int worker, std::int64_t samples) {
-  cluster_.hold(WorkerIndex(worker), samples, static_cast<double>(samples), 1);
-  policy_->changed(cluster_, WorkerIndex(worker));
+  const auto cost = static_cast<double>(samples);
+  cluster_.give(WorkerIndex(worker), samples, cost);
+  tell_policy();
+}
+
+void ServedJob::works_since(int worker, Instant since) {
+  change(worker, &Cluster::set_working_since, since);
+  change(worker, &Cluster::set_silent_since, since);
+}
+
+void ServedJob::tell_policy() {
+  cluster_.visit_changed([this](WorkerIndex worker) { policy_->changed(cluster_, worker); });
 }
 
 void ServedJob::set_free(std::int64_t samples, Epoch epoch) {
@@ -87,8 +98,7 @@ ServedJob::Given ServedJob::serve(Instant now) {
   const FreeWork& free = cluster_.free_work();
   const std::int64_t samples = std::min(assignment->samples, free.samples);
   set_free(free.samples - samples, free.front_epoch);
-  cluster_.edit(WorkerIndex(worker)).asking = false;
-  cluster_.edit(WorkerIndex(worker)).assigned_cost += static_cast<double>(samples);
+  cluster_.set_asking(WorkerIndex(worker), false);
   give(worker, samples);
   return {worker, samples};
 }
@@ -96,7 +106,7 @@ ServedJob::Given ServedJob::serve(Instant now) {
 ServedJob::Given ServedJob::trim(Instant now) {
   const auto request = policy_->trim(cluster_, now);
   if (!request) return nobody;
-  change(request->worker.value(), [](WorkerLoad& load) { load.trimming = true; });
+  change(request->worker.value(), &Cluster::set_trimming, true);
   return {request->worker.value(), request->samples};
 }
 

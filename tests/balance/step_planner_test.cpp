@@ -229,21 +229,19 @@ TEST(StepPlanner, GivesEveryWorkerItsLeastAndNoneMoreThanItsMost) {
   EXPECT_EQ(planner.divide(0, 0), (Counts{7, 4, 1}));
 }
 
-TEST(StepPlanner, OnlyMeasuresAStaticSplit) {
+TEST(StepPlanner, OnlyMeasuresAnEqualSplit) {
   StepPlannerOptions options = options_of(2, 12);
-  for (const PolicyKind kind : {PolicyKind::static_split, PolicyKind::observe}) {
-    options.policy.kind = kind;
-    StepPlanner planner(options);
-    measure(planner, {5, 1});
-    EXPECT_EQ(planner.divide(1000, 0), (Counts{6, 6}));
-    EXPECT_NEAR(planner.best_step_s().value_or(0), 2, 1e-9);  // ten for the first
-  }
+  options.rule = StepRule::equal;
+  StepPlanner planner(options);
+  measure(planner, {5, 1});
+  EXPECT_EQ(planner.divide(1000, 0), (Counts{6, 6}));
+  EXPECT_NEAR(planner.best_step_s().value_or(0), 2, 1e-9);  // ten for the first
 }
 
 TEST(StepPlanner, DividesByTheWeightsGiven) {
   StepPlannerOptions options = options_of(2, 12);
-  options.policy.kind = PolicyKind::weighted;
-  options.policy.weights = {3, 1};
+  options.rule = StepRule::by_weight;
+  options.weights = {3, 1};
   StepPlanner planner(options);
   EXPECT_EQ(planner.divide(0, 0), (Counts{9, 3}));
   measure(planner, {1, 3});
@@ -252,8 +250,8 @@ TEST(StepPlanner, DividesByTheWeightsGiven) {
 
 TEST(StepPlanner, ExpectsWhatTheSpeedsLetExpectWhateverTheWeightsAre) {
   StepPlannerOptions options = options_of(2, 12);
-  options.policy.kind = PolicyKind::weighted;
-  options.policy.weights = {3, 1};
+  options.rule = StepRule::by_weight;
+  options.weights = {3, 1};
   StepPlanner planner(options);
   measure(planner, {100, 200});
   EXPECT_NEAR(planner.expected_step_s().value(), 0.09, 1e-9);
@@ -263,7 +261,7 @@ TEST(StepPlanner, ExpectsWhatTheSpeedsLetExpectWhateverTheWeightsAre) {
 
 TEST(StepPlanner, DividesEquallyWithoutWeights) {
   StepPlannerOptions options = options_of(2, 12);
-  options.policy.kind = PolicyKind::weighted;
+  options.rule = StepRule::by_weight;
   StepPlanner planner(options);
   EXPECT_EQ(planner.divide(0, 0), (Counts{6, 6}));
 }

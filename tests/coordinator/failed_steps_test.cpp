@@ -28,8 +28,8 @@ class FailedStepsOfFour : public testing::Test {
                static_cast<double>(end - begin));
   }
 
-  void ask(int worker) { cluster.edit(WorkerIndex(worker)).asking = true; }
-  void hold(int worker) { cluster.hold(WorkerIndex(worker), 10, 10, 1); }
+  void ask(int worker) { cluster.set_asking(WorkerIndex(worker), true); }
+  void hold(int worker) { cluster.give(WorkerIndex(worker), 10, 10); }
 
   // Who is to try which step; -1: nobody for now.
   int taker() {
@@ -73,7 +73,7 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotFailedThem) {
   ask(1);
   hold(3);
   EXPECT_EQ(taker(), -1);
-  cluster.edit(WorkerIndex(3)).asking = true;
+  cluster.set_asking(WorkerIndex(3), true);
   EXPECT_EQ(taker(), 3);
 }
 
@@ -121,7 +121,7 @@ TEST_F(FailedStepsOfFour, GoToTheIdleFirst) {
   ask(3);
   hold(2);
   EXPECT_EQ(taker(), 3);
-  cluster.edit(WorkerIndex(3)).asking = false;
+  cluster.set_asking(WorkerIndex(3), false);
   EXPECT_EQ(taker(), 2);
 }
 
@@ -136,8 +136,8 @@ TEST_F(FailedStepsOfFour, GoToTheFastestOfTheIdle) {
 TEST_F(FailedStepsOfFour, GoToTheBusyOneThatWouldBeDoneFirst) {
   cluster.observe(WorkerIndex(0), 1, 10, 1);
   cluster.observe(WorkerIndex(2), 1, 10, 2);
-  cluster.hold(WorkerIndex(0), 50, 50, 1);
-  cluster.hold(WorkerIndex(2), 10, 10, 1);
+  cluster.give(WorkerIndex(0), 50, 50);
+  cluster.give(WorkerIndex(2), 10, 10);
   add(0, 10, by({1}));
   ask(0);
   ask(2);

@@ -17,8 +17,9 @@ ROOM = re.compile(r"^evenkeel_room\((\w+)(.*?)\)$", re.MULTILINE | re.DOTALL)
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 # Where the tests of a file or folder are, if not in the folder of tests that has its name.
-TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
-             "apps/command_line": ["cli"], "apps/examples": ["digits", "python"],
+TESTED_IN = {"README.md": ["guide"], "include/evenkeel": ["session"],
+             "apps/evenkeel": ["cli", "guide"], "apps/command_line": ["cli"],
+             "apps/examples": ["digits", "python"],
              "scripts/bench": ["scale"], "scripts/check": ["scripts"],
              "scripts/compare-trainings": ["digits"], "scripts/demo-outcome": ["digits"],
              "scripts/digits-data": ["digits"], "scripts/evenkeel.sbatch": ["slurm"],
@@ -26,7 +27,7 @@ TESTED_IN = {"include/evenkeel": ["session"], "apps/evenkeel": ["cli"],
              "scripts/process_groups.sh": ["scripts"], "scripts/setup": ["scripts"],
              "scripts/source_tree.py": ["scripts"], "scripts/test": ["scripts"],
              "scripts/tidy": ["scripts"], "tests/bench": [],
-             "tests/mpirun.py": ["agent", "digits", "ledger", "mpi"]}
+             "tests/mpirun.py": ["agent", "digits", "guide", "ledger", "mpi"]}
 
 
 def git(*arguments):

@@ -18,6 +18,13 @@ def _without_stack(text):
     return text and re.sub(r"^\[\S+:\d+\] .*\n", "", text, flags=re.MULTILINE)
 
 
+def without_banners(text):
+    """What the ranks have said on standard error. Open MPI 5 cannot be told to be quiet; and its
+    PMIx and its event library may complain at the end."""
+    text = re.sub(r"^-{70,}\n.*?^-{70,}\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^(\[warn\] Epoll |\[\S+\] PMIX ERROR: ).*\n", "", text, flags=re.MULTILINE)
+
+
 class Mpirun:
     """Where the two differ, tests ask here."""
 
@@ -88,9 +95,3 @@ class Mpirun:
                 state, parent = file.read_text().rpartition(")")[2].split()[:2]
                 states += [state] if int(parent) == pid else []
         return bool(states) and set(states) == {"Z"}
-
-    def without_banners(self, text):
-        """What the ranks have said on standard error. Open MPI 5 cannot be told to be quiet; and
-        its PMIx and its event library may complain at the end."""
-        text = re.sub(r"^-{70,}\n.*?^-{70,}\n", "", text, flags=re.DOTALL | re.MULTILINE)
-        return re.sub(r"^(\[warn\] Epoll |\[\S+\] PMIX ERROR: ).*\n", "", text, flags=re.MULTILINE)

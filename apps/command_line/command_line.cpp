@@ -10,21 +10,7 @@
 #include "evenkeel/error.h"
 
 namespace evenkeel {
-namespace po = boost::program_options;
 namespace {
-
-constexpr unsigned help_columns = 96;
-constexpr unsigned least_text_columns = 62;
-constexpr int parse_style =
-    po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-
-// The parser takes whatever follows an option as its value, even another option.
-void check_value(const std::string& name, const std::string& value) {
-  if (value.empty()) throw UserError(fmt::format("--{}: needs a value", name));
-  if (value.starts_with("--")) {
-    throw UserError(fmt::format("--{}: needs a value, but '{}' follows", name, value));
-  }
-}
 
 double finite_number(const std::string& name, const std::string& text) {
   double value = 0;
@@ -53,52 +39,40 @@ std::vector<std::string> split_at_commas(const std::string& text) {
   return items;
 }
 
+bool is_option(const std::string& argument) {
+  return argument.size() > 1 && argument.starts_with('-');
+}
+
 }  // namespace
 
-CommandLine::CommandLine(std::string head, std::string tail)
-    : head_(std::move(head)), tail_(std::move(tail)) {}
-
-void CommandLine::group(const std::string& heading) {
-  groups_.emplace_back(heading, help_columns, least_text_columns);
+void CommandLine::word(std::string_view name, std::string_view text) {
+  groups_.back().entries.push_back({std::string(name), std::string(text), "", ""});
 }
 
-void CommandLine::add(const OptionHelp& help, const po::value_semantic* semantic) {
-  groups_.back().add_options()(help.name.c_str(), semantic, help.text.c_str());
-}
-
-void CommandLine::add(const OptionHelp& help, const std::string& shown_default,
+void CommandLine::add(const OptionHelp& help, Takes takes, std::string_view shown_default,
                       std::function<void(const std::string& value)> take) {
-  po::typed_value<std::string>* const semantic = po::value<std::string>()->value_name(help.value);
-  if (!shown_default.empty()) semantic->default_value(shown_default);
-  semantic->notifier([name = help.name, take = std::move(take)](const std::string& value) {
-    check_value(name, value);
-    take(value);
-  });
-  add(help, semantic);
+  if (groups_.empty()) group("Options");
+  const bool is_flag = help.value.empty();
+  groups_.back().entries.push_back(
+      {is_flag ? "--" + help.name : fmt::format("--{} {}", help.name, help.value), help.text,
+       std::string(shown_default), help.value, help.use == OptionUse::common});
+  options_.push_back({help.name, takes, std::move(take)});
 }
 
 void CommandLine::text(const OptionHelp& help, std::string& target) {
-  add(help, target, [&target](const std::string& value) { target = value; });
+  add(help, Takes::value, target, [&target](const std::string& value) { target = value; });
 }
 
 void CommandLine::optional_text(const OptionHelp& help, std::optional<std::string>& target) {
-  optional_values_.push_back("--" + help.name);
-  const auto take = [&target](const std::string& value) { target = value; };
-  add(help,
-      po::value<std::string>()->implicit_value("", "")->value_name(help.value)->notifier(take));
+  add(help, Takes::optional_value, "", [&target](const std::string& value) { target = value; });
 }
 
 void CommandLine::texts(const OptionHelp& help, std::vector<std::string>& target) {
-  const auto take = [name = help.name, &target](const std::vector<std::string>& values) {
-    for (const std::string& value : values) check_value(name, value);
-    target = values;
-  };
-  add(help,
-      po::value<std::vector<std::string>>()->composing()->value_name(help.value)->notifier(take));
+  add(help, Takes::values, "", [&target](const std::string& value) { target.push_back(value); });
 }
 
 void CommandLine::list(const OptionHelp& help, std::vector<std::string>& target) {
-  add(help, "", [name = help.name, &target](const std::string& value) {
+  add(help, Takes::value, "", [name = help.name, &target](const std::string& value) {
     target = split_at_commas(value);
     if (std::find(target.begin(), target.end(), "") != target.end()) {
       throw UserError(fmt::format("--{}: '{}' has an empty item between its commas", name, value));
@@ -107,11 +81,11 @@ void CommandLine::list(const OptionHelp& help, std::vector<std::string>& target)
 }
 
 void CommandLine::flag(const OptionHelp& help, bool& target) {
-  add(help, po::bool_switch(&target));
+  add(help, Takes::nothing, "", [&target](const std::string& /*value*/) { target = true; });
 }
 
 void CommandLine::negation(const OptionHelp& help, bool& target) {
-  add(help, po::bool_switch()->notifier([&target](bool given) { target = target && !given; }));
+  add(help, Takes::nothing, "", [&target](const std::string& /*value*/) { target = false; });
 }
 
 void CommandLine::choice(const OptionHelp& help, std::span<const std::string_view> names,
@@ -126,14 +100,14 @@ void CommandLine::choice(const OptionHelp& help, std::span<const std::string_vie
                                names = std::vector<std::string_view>(names.begin(), names.end()),
                                take = std::move(take)](const std::string& value) {
     if (std::ranges::find(names, value) == names.end()) {
-      const std::optional<std::string_view> nearest = nearest_name(value, names);
-      throw UserError(fmt::format("--{}: unknown '{}'; ", name, value) +
-                      (nearest ? fmt::format("did you mean '{}'?", *nearest)
-                               : fmt::format("give one of {}", fmt::join(names, ", "))));
+      const std::string all = fmt::format("give one of {}", fmt::join(names, ", "));
+      throw UserError(
+          fmt::format("--{}: unknown '{}'; {}", name, value, suggestion(value, names, all)));
     }
     take(value);
   };
-  add(help, std::string(shown_default), check_and_take);
+  add(help, Takes::value, shown_default, check_and_take);
+  groups_.back().entries.back().values = fmt::format("{}", fmt::join(names, " "));
 }
 
 std::uint64_t CommandLine::whole_number(const std::string& name, const std::string& text,
@@ -157,106 +131,111 @@ std::uint64_t CommandLine::whole_number(const std::string& name, const std::stri
 }
 
 void CommandLine::positive(const OptionHelp& help, double& target) {
-  add(help, fmt::format("{}", target), [name = help.name, &target](const std::string& value) {
-    target = positive_number(name, value);
-  });
+  add(help, Takes::value, fmt::format("{}", target),
+      [name = help.name, &target](const std::string& value) {
+        target = positive_number(name, value);
+      });
 }
 
 void CommandLine::positive(const OptionHelp& help, std::optional<double>& target) {
-  add(help, "", [name = help.name, &target](const std::string& value) {
+  add(help, Takes::value, "", [name = help.name, &target](const std::string& value) {
     target = positive_number(name, value);
   });
 }
 
 void CommandLine::fraction(const OptionHelp& help, double& target) {
-  add(help, fmt::format("{}", target), [name = help.name, &target](const std::string& value) {
-    target = finite_number(name, value);
-    if (target >= 0 && target < 1) return;
-    throw UserError(
-        fmt::format("--{}: {} is out of range; give 0 or more, and less than 1", name, value));
-  });
+  add(help, Takes::value, fmt::format("{}", target),
+      [name = help.name, &target](const std::string& value) {
+        target = finite_number(name, value);
+        if (target >= 0 && target < 1) return;
+        throw UserError(
+            fmt::format("--{}: {} is out of range; give 0 or more, and less than 1", name, value));
+      });
 }
 
 void CommandLine::argument(const std::string& name, std::string& target) {
-  argument_name_ = name;
-  argument_ = &target;
+  expected_.emplace_back(name, &target);
 }
 
 void CommandLine::parse(const std::vector<std::string>& arguments) {
-  po::options_description all;
-  all.add_options()("help,h", "");
-  for (const po::options_description& group : groups_) all.add(group);
-  try {
-    const po::parsed_options parsed = po::command_line_parser(with_values_joined(arguments))
-                                          .options(all)
-                                          .style(parse_style)
-                                          .run();
-    po::store(parsed, values_);
-    if (values_.count("help") > 0) throw TextRequested(help());
-    po::notify(values_);
-    take_argument(po::collect_unrecognized(parsed.options, po::include_positional));
-  } catch (const po::unknown_option& error) {
-    throw UserError(unknown_option(error.get_option_name()));
-  } catch (const po::multiple_occurrences& error) {
-    throw UserError(fmt::format("{}: given more than once", error.get_option_name()));
-  } catch (const po::invalid_command_line_syntax& error) {
-    const bool extra = error.kind() == po::invalid_command_line_syntax::extra_parameter;
-    throw UserError(
-        fmt::format("{}: {}", error.get_option_name(), extra ? "takes no value" : "needs a value"));
+  give_help(arguments);
+  for (std::size_t at = 0; at < arguments.size();) {
+    if (is_option(arguments[at])) {
+      at += take_option(arguments, at);
+    } else {
+      take_argument(arguments[at++]);
+    }
+  }
+  if (arguments_ == expected_.size()) return;
+  throw UserError(
+      fmt::format("{} is missing; --help shows the usage", expected_[arguments_].first));
+}
+
+void CommandLine::give_help(const std::vector<std::string>& arguments) const {
+  for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+    const bool asks = *at == "-h" || *at == "--help";
+    const bool asks_for_all =
+        *at == "--help=all" || (asks && at + 1 != arguments.end() && at[1] == "all");
+    if (asks_for_all) throw TextRequested(help_text(text_, groups_, HelpForm::full));
+    if (asks) throw TextRequested(help_text(text_, groups_, HelpForm::brief));
+    if (*at == "--help=man") throw TextRequested(man_page(text_, groups_));
+    if (*at == "--help=completion") throw TextRequested(completion_lines(groups_));
   }
 }
 
-// "--name value" as "--name=value" where the parser would not take the value for one.
-std::vector<std::string> CommandLine::with_values_joined(std::vector<std::string> arguments) const {
-  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
-    const bool may_follow = std::find(optional_values_.begin(), optional_values_.end(),
-                                      arguments[i]) != optional_values_.end();
-    if (!may_follow || arguments[i + 1].starts_with('-') || arguments[i + 1].empty()) continue;
-    arguments[i] += "=" + arguments[i + 1];
-    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+std::size_t CommandLine::take_option(const std::vector<std::string>& arguments, std::size_t at) {
+  const std::string& argument = arguments[at];
+  const std::size_t equals = std::min(argument.find('='), argument.size());
+  const bool is_joined = equals < argument.size();
+  Option& option = find(argument.substr(0, equals));
+  if (option.given && option.takes != Takes::values) {
+    throw UserError(fmt::format("--{}: given more than once", option.name));
   }
-  return arguments;
+  option.given = true;
+  if (option.takes == Takes::nothing && is_joined) {
+    throw UserError(fmt::format("--{}: takes no value", option.name));
+  }
+  const bool needs_value = option.takes == Takes::value || option.takes == Takes::values;
+  const bool takes_next =
+      !is_joined && at + 1 < arguments.size() &&
+      (needs_value || (option.takes == Takes::optional_value && !is_option(arguments[at + 1])));
+  const std::string value = is_joined    ? argument.substr(equals + 1)
+                            : takes_next ? arguments[at + 1]
+                                         : "";
+  if (needs_value && value.empty()) {
+    throw UserError(fmt::format("--{}: needs a value", option.name));
+  }
+  if (takes_next && value.starts_with("--")) {
+    throw UserError(fmt::format("--{}: needs a value, but '{}' follows", option.name, value));
+  }
+  option.take(value);
+  return takes_next ? 2 : 1;
 }
 
 bool CommandLine::given(const std::string& name) const {
-  return values_.count(name) > 0 && !values_[name].defaulted();
+  const auto found = std::ranges::find(options_, name, &Option::name);
+  return found != options_.end() && found->given;
 }
 
-void CommandLine::take_argument(const std::vector<std::string>& arguments) const {
-  const std::size_t expected = argument_ == nullptr ? 0 : 1;
-  if (arguments.size() > expected) {
-    throw UserError(
-        fmt::format("unexpected argument '{}'; options begin with '--'", arguments[expected]));
+void CommandLine::take_argument(const std::string& argument) {
+  if (arguments_ < expected_.size()) {
+    *expected_[arguments_++].second = argument;
+    return;
   }
-  if (arguments.size() < expected) {
-    throw UserError(fmt::format("{} is missing; --help shows the usage", argument_name_));
-  }
-  if (expected > 0) *argument_ = arguments.front();
+  throw UserError(fmt::format("unexpected argument '{}'; {}", argument,
+                              remedy_ ? remedy_(argument) : "options begin with '--'"));
 }
 
-std::string CommandLine::unknown_option(std::string option) const {
-  option.erase(std::min(option.find('='), option.size()));
+CommandLine::Option& CommandLine::find(const std::string& option) {
   std::vector<std::string> known{"--help"};
-  for (const po::options_description& group : groups_) {
-    for (const auto& description : group.options()) {
-      known.push_back("--" + description->long_name());
-    }
+  for (Option& declared : options_) {
+    known.push_back("--" + declared.name);
+    if (known.back() == option) return declared;
   }
-  const std::optional<std::string_view> nearest =
-      nearest_name(option, std::vector<std::string_view>(known.begin(), known.end()));
-  return fmt::format("unknown option '{}'; ", option) +
-         (nearest ? fmt::format("did you mean '{}'?", *nearest) : "--help lists the options");
-}
-
-std::string CommandLine::help() const {
-  po::options_description all(help_columns, least_text_columns);
-  for (const po::options_description& group : groups_) all.add(group);
-  std::ostringstream options;
-  options << all;
-  // Where it breaks a line, the library leaves a space.
-  std::string text = options.str();
-  for (std::size_t at = 0; (at = text.find(" \n", at)) != std::string::npos;) text.erase(at, 1);
-  return head_ + text + "\n  -h, --help  show this text\n" + tail_;
+  throw UserError(
+      fmt::format("unknown option '{}'; {}", option,
+                  suggestion(option, std::vector<std::string_view>(known.begin(), known.end()),
+                             "--help all lists the options")));
 }
 
 }  // namespace evenkeel

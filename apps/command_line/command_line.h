@@ -2,12 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <limits>
-#include <list>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +15,7 @@
 
 #include "core/option_values.h"
 #include "core/whole_range.h"
+#include "job/option_list.h"
 
 namespace evenkeel {
 
@@ -36,17 +35,53 @@ struct OptionHelp {
   std::string name;   // without the dashes
   std::string value;  // what stands for its value, such as "N" or "FILE"
   std::string text;
+  OptionUse use = OptionUse::common;
 };
+
+// What the help of a command says beside its options. Paragraphs are wrapped when they are shown.
+struct CommandText {
+  std::string_view name{};         // "evenkeel run"
+  std::string_view summary{};      // a line, for a list of commands
+  std::string_view usage{};        // a line for each way to call it
+  std::string_view description{};  // paragraphs; short help shows the first
+  std::string_view examples{};     // a line each; may be empty
+  std::string_view exit_status{};
+};
+
+// What is shown of an option, a command or a topic.
+struct HelpEntry {
+  std::string name;           // "--manifest FILE", "run"
+  std::string text;           // in full help, the values follow a colon at its end
+  std::string default_value;  // empty: none
+  std::string values;         // what may follow it: "FILE", "DIR", "N", "lease step"
+  bool is_common = true;
+};
+
+struct HelpGroup {
+  std::string heading;
+  std::vector<HelpEntry> entries;
+};
+
+// Brief help leaves out rare options, further paragraphs, and empty lines between groups.
+enum class HelpForm : bool { brief, full };
+
+// What --help shows; a man page in roff; lines from which shells complete: a word, its text and its
+// values, between tabs.
+std::string help_text(const CommandText& text, std::span<const HelpGroup> groups, HelpForm form);
+std::string man_page(const CommandText& text, std::span<const HelpGroup> groups);
+std::string completion_lines(std::span<const HelpGroup> groups);
 
 // Options write to the variables that they are declared with; what those hold at that moment is
 // the default. The variables must outlive parse().
 class CommandLine {
  public:
-  // `head` opens the help text (usage, what the command does), `tail` closes it (examples).
-  CommandLine(std::string head, std::string tail);
+  explicit CommandLine(const CommandText& text) : text_(text) {}
 
-  // The options declared next stand under this heading.
-  void group(const std::string& heading);
+  // What is declared next stands under this heading.
+  void group(const std::string& heading) { groups_.push_back({heading, {}}); }
+
+  // A word that is no option, for the help alone: a command or a topic.
+  void word(std::string_view name, std::string_view text);
 
   void text(const OptionHelp& help, std::string& target);
   // A text that may be left out: the option alone stands for an empty one.
@@ -83,42 +118,55 @@ class CommandLine {
     add_whole<Integer>(help, "", range, target);
   }
 
-  // An argument that is no option, such as a file; required. At most one a command.
+  // An argument that is no option, such as a file; required. In the order of the command line.
   void argument(const std::string& name, std::string& target);
+
+  // What to do about an argument too many, for the error that names it.
+  void explain_argument(std::function<std::string(const std::string& argument)> remedy) {
+    remedy_ = std::move(remedy);
+  }
 
   // Throws UserError that names the option, the fault and the remedy; TextRequested for --help.
   void parse(const std::vector<std::string>& arguments);
 
-  // Whether the user gave this option; after parse().
+  // Whether the user gave this option; in parse() and after it.
   bool given(const std::string& name) const;
 
  private:
+  enum class Takes : std::uint8_t { nothing, value, optional_value, values };
+
+  struct Option {
+    std::string name;
+    Takes takes;
+    std::function<void(const std::string& value)> take;
+    bool given = false;
+  };
+
   template <typename Integer, typename Target>
   void add_whole(const OptionHelp& help, const std::string& shown_default, WholeRange range,
                  Target& target) {
     range.most = std::min<std::uint64_t>(range.most, std::numeric_limits<Integer>::max());
-    add(help, shown_default, [name = help.name, range, &target](const std::string& value) {
-      target = static_cast<Integer>(whole_number(name, value, range));
-    });
+    add(help, Takes::value, shown_default,
+        [name = help.name, range, &target](const std::string& value) {
+          target = static_cast<Integer>(whole_number(name, value, range));
+        });
   }
   static std::uint64_t whole_number(const std::string& name, const std::string& text,
                                     WholeRange range);
-  void add(const OptionHelp& help, const std::string& shown_default,
+  void add(const OptionHelp& help, Takes takes, std::string_view shown_default,
            std::function<void(const std::string& value)> take);
-  void add(const OptionHelp& help, const boost::program_options::value_semantic* semantic);
-  void take_argument(const std::vector<std::string>& arguments) const;
-  std::string unknown_option(std::string option) const;
-  std::string help() const;
+  void give_help(const std::vector<std::string>& arguments) const;
+  // Takes the option in `arguments[at]`; returns how many arguments that were.
+  std::size_t take_option(const std::vector<std::string>& arguments, std::size_t at);
+  void take_argument(const std::string& argument);
+  Option& find(const std::string& option);
 
-  std::vector<std::string> with_values_joined(std::vector<std::string> arguments) const;
-
-  std::string head_;
-  std::string tail_;
-  std::list<boost::program_options::options_description> groups_;
-  std::string argument_name_;
-  std::string* argument_ = nullptr;
-  std::vector<std::string> optional_values_;  // options whose value may be left out
-  boost::program_options::variables_map values_;
+  CommandText text_;
+  std::vector<HelpGroup> groups_;
+  std::vector<Option> options_;
+  std::vector<std::pair<std::string, std::string*>> expected_;  // arguments
+  std::size_t arguments_ = 0;                                   // taken so far
+  std::function<std::string(const std::string& argument)> remedy_;
 };
 
 }  // namespace evenkeel

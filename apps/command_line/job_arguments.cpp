@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <type_traits>
 #include <vector>
 
@@ -18,23 +20,13 @@
 namespace evenkeel {
 namespace {
 
-std::string policies_text() {
-  std::string text = "how work is given out";
-  std::string in_step_mode;
-  for (const PolicyEntry& entry : policy_table()) {
-    text += fmt::format("; {}: {}", entry.name, entry.help);
-    if (entry.step_rule != StepRule::none) in_step_mode += fmt::format(" {}", entry.name);
-  }
-  return fmt::format("{}; for step mode:{}", text, in_step_mode);
-}
-
 // Declares an option as its field's type has it.
 class Declare {
  public:
   Declare(CommandLine& command_line, const OptionInfo& info)
       : command_line_(command_line),
         range_(info.range),
-        help_{std::string(info.name), std::string(info.value), std::string(info.text)} {}
+        help_{std::string(info.name), std::string(info.value), std::string(info.text), info.use} {}
 
   void operator()(std::string& field) { command_line_.text(help_, field); }
   void operator()(std::optional<std::string>& field) { command_line_.optional_text(help_, field); }
@@ -54,10 +46,6 @@ class Declare {
   }
   void operator()(double& field) { command_line_.positive(help_, field); }
   void operator()(std::optional<double>& field) { command_line_.positive(help_, field); }
-  void operator()(PolicyKind& field) {
-    help_.text = policies_text();
-    command_line_.choice(help_, field);
-  }
   template <typename Field>
   requires std::is_enum_v<Field>
   void operator()(Field& field) { command_line_.choice(help_, field); }
@@ -72,7 +60,6 @@ class Declare {
     std::vector<std::string_view> names{every_policy};
     const auto policies = value_names<PolicyKind>();
     names.insert(names.end(), policies.begin(), policies.end());
-    help_.text = fmt::format("{}; {}: compares them all", policies_text(), every_policy);
     every = true;
     command_line_.choice(help_, names, every_policy, [&](std::string_view name) {
       every = name == every_policy;
@@ -91,8 +78,8 @@ class Declare {
 void add_mode_option(CommandLine& command_line, JobOptions& options) {
   command_line.choice(
       {"mode", "MODE",
-       "lease: workers take leases and go at their own pace; step: all take part in "
-       "every step, each with its share of the global batch"},
+       "lease: workers go at their own pace; step: all meet in every step, each with its part of "
+       "the global batch"},
       options.mode);
 }
 
@@ -121,6 +108,19 @@ void add_job_option(CommandLine& command_line, JobOptions& options, std::string_
   EVENKEEL_CHECK(found);
 }
 
+std::string argument_remedy(const std::string& argument, const std::vector<std::string>& arguments,
+                            std::string_view otherwise) {
+  const bool has_manifest = std::ranges::any_of(arguments, [](const std::string& other) {
+    return other == "--manifest" || other.starts_with("--manifest=");
+  });
+  const std::string extension = std::filesystem::path(argument).extension();
+  std::error_code unreadable;
+  const bool is_manifest = extension == ".json" || extension == ".jsonl" || extension == ".csv" ||
+                           std::filesystem::is_directory(argument, unreadable);
+  if (has_manifest || !is_manifest) return std::string(otherwise);
+  return fmt::format("give the manifest as --manifest {}", argument);
+}
+
 void check_data_options(const CommandLine& command_line, const JobOptions& options) {
   if (options.manifest.empty()) {
     throw UserError("--manifest: missing; 'evenkeel manifest scan DIR > FILE' writes one");
@@ -138,7 +138,8 @@ void check_mode_options(const CommandLine& command_line, const JobOptions& optio
     throw UserError(fmt::format("--{}: requires --mode {}", info.name, name_of(*only)));
   });
   if (command_line.given("steps") && command_line.given("epochs")) {
-    throw UserError("--steps: says how long the job is, as --epochs does; give one of them");
+    throw UserError(
+        "--steps: conflicts with --epochs, as both say how long the job is; give one of them");
   }
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "command_line.h"
 #include "evenkeel/options.h"
@@ -23,6 +25,11 @@ void add_job_options(CommandLine& command_line, JobOptions& options,
 
 // One option, without a heading.
 void add_job_option(CommandLine& command_line, JobOptions& options, std::string_view name);
+
+// What to do about an argument too many: a manifest, if it looks like one and none is given; else
+// `otherwise`.
+std::string argument_remedy(const std::string& argument, const std::vector<std::string>& arguments,
+                            std::string_view otherwise = "options begin with '--'");
 
 // Throws UserError for what is missing or of no use: no manifest, a shuffle block without
 // shuffling by blocks, as step mode does unless told otherwise. After parse().

@@ -27,14 +27,14 @@ class LineReader {
     const bool is_last = ++read_ == numbers_per_line;
     const std::size_t comma = std::min(line_.find(','), line_.size());
     if ((comma == line_.size()) != is_last) {
-      fail(fmt::format("has not {} numbers; {}", numbers_per_line, remedy));
+      fail(fmt::format("does not have {} numbers; {}", numbers_per_line, remedy));
     }
     const std::string_view text = line_.substr(0, comma);
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > most) {
-      fail(fmt::format("number {} is '{}', which is no whole number from 0 to {}; {}", read_, text,
-                       most, remedy));
+      fail(fmt::format("number {} is '{}', which is not a whole number from 0 to {}; {}", read_,
+                       text, most, remedy));
     }
     line_.remove_prefix(is_last ? comma : comma + 1);
     return value;

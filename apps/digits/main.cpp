@@ -10,7 +10,6 @@
 #include "command_line.h"
 #include "dataset/manifest.h"
 #include "evenkeel/session.h"
-#include "job/option_error.h"
 #include "options.h"
 #include "report/output_file.h"
 #include "session/launcher.h"
@@ -31,8 +30,8 @@ void complain(std::string_view line) { fmt::print(std::cerr, "digits: {}\n", lin
 void check_manifest(const std::string& path, const Digits& train) {
   const FileTable files = read_manifest(path).files;
   if (files.size() == 1 && files.samples(0) == train.samples()) return;
-  throw UserError(fmt::format("{}: is not of train.csv beside it, which has {} samples", path,
-                              train.samples()));
+  throw UserError(fmt::format("{}: does not describe train.csv beside it, which has {} samples",
+                              path, train.samples()));
 }
 
 // Collective. Throws SessionRefused on all ranks if one of them cannot read the data; it says why.
@@ -129,9 +128,6 @@ ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiPro
     return ExitStatus::complete;
   } catch (const SessionRefused&) {
     return ExitStatus::bad_input;
-  } catch (const OptionError& error) {
-    if (speaks) complain(fmt::format("--{}", error.what()));
-    return ExitStatus::bad_input;
   } catch (const UserError& error) {
     if (speaks) complain(error.what());
     return ExitStatus::bad_input;
@@ -148,10 +144,13 @@ int main(int argc, char** argv) {
     if (Launcher::of_this_process().exists()) mpi.emplace(argc, argv);
     const std::vector<std::string> arguments{argv + 1, argv + argc};
     return static_cast<int>(digits::run_and_speak(arguments, mpi ? &*mpi : nullptr));
+  } catch (const evenkeel::JobGivenUp&) {
+    // All has been said.
   } catch (const std::exception& error) {
-    // Not foreseen, or too late to refuse the job: the other ranks may be waiting for this one.
+    // Not foreseen, or too late to refuse the job.
     digits::complain(mpi ? fmt::format("rank {}: {}", mpi->rank(), error.what()) : error.what());
-    if (mpi) mpi->abort(static_cast<int>(digits::ExitStatus::incomplete));
-    return static_cast<int>(digits::ExitStatus::incomplete);
   }
+  // The other ranks may be waiting for this one.
+  if (mpi) mpi->abort(static_cast<int>(digits::ExitStatus::incomplete));
+  return static_cast<int>(digits::ExitStatus::incomplete);
 }

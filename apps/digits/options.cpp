@@ -14,64 +14,70 @@ constexpr WholeRange work_range{1, 1'000'000};
 constexpr WholeRange epoch_range{1, 1'000'000};
 constexpr double most_sample_ms = 1'000;
 
-constexpr const char* help_head =
-    "usage: mpirun -n RANKS digits --data DIR [options]\n"
-    "\n"
-    "Trains a multilayer perceptron on handwritten digits, with evenkeel dealing out the samples.\n"
-    "Rank 0 coordinates, the other ranks are the workers. 'scripts/digits-data DIR' fetches the\n"
-    "data. Prints a balance report, the accuracy on digits kept for testing, and times.\n";
-
-constexpr const char* help_tail =
-    "\n"
-    "In step mode every step ends in an all-reduce of the gradients: the sum over all samples of\n"
-    "the global batch, divided by their number, so that training is the same run on any workers. "
-    "In\n"
-    "lease mode workers train at their own pace, and at the end their parameters are averaged.\n"
-    "\n"
-    "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores. Each\n"
-    "run measures anew how long that is. With --sample-ms a sample takes at least so long: runs\n"
-    "can be compared then, unless the machine is overloaded.\n"
-    "\n"
-    "examples:\n"
-    "  scripts/digits-data /tmp/digits\n"
-    "  mpirun -n 5 digits --data /tmp/digits --work 20 --slow 4:4\n"
-    "  mpirun -n 5 digits --data /tmp/digits --sample-ms 0.4 --slow 4:4@0-99 --policy static\n"
-    "\n"
-    "exit status: 0 all work done; 1 work undone, or results not written; 2 bad usage or input\n";
+constexpr CommandText help{
+    .name = "digits",
+    .summary = "train a small network on handwritten digits",
+    .usage = "mpirun -n RANKS digits --data DIR [options]",
+    .description =
+        "Trains a multilayer perceptron on handwritten digits, with evenkeel dealing out the "
+        "samples. Rank 0 coordinates, the other ranks are the workers. 'scripts/digits-data DIR' "
+        "fetches the data. Prints a balance report, the accuracy on digits kept for testing, and "
+        "times.\n\n"
+        "In step mode every step ends in an all-reduce of the gradients: the sum over all samples "
+        "of the global batch, divided by their number, so that training is the same run on any "
+        "workers. In lease mode workers train at their own pace, and at the end their parameters "
+        "are averaged.\n\n"
+        "--slow and --work repeat arithmetic, or sleep where a host has more workers than cores. "
+        "Each run measures anew how long that is. With --sample-ms a sample takes at least so "
+        "long: runs can be compared then, unless the machine is overloaded.",
+    .examples =
+        "scripts/digits-data /tmp/digits\n"
+        "mpirun -n 5 digits --data /tmp/digits --work 20 --slow 4:4\n"
+        "mpirun -n 5 digits --data /tmp/digits --sample-ms 0.4 --slow 4:4@0-99",
+    .exit_status = "0 all work done; 1 work undone, or results not written; 2 bad usage or input",
+};
 
 void add_model_options(CommandLine& command_line, TrainingOptions& training) {
+  using enum OptionUse;
   command_line.group("Model");
-  command_line.whole({"hidden", "N", "units of the hidden layer"}, hidden_units,
+  command_line.whole({"hidden", "N", "units of the hidden layer", rare}, hidden_units,
                      training.model.hidden);
-  command_line.fraction({"dropout", "X", "share of the hidden units left out, of 0 to below 1"},
-                        training.model.dropout);
-  command_line.positive({"learning-rate", "X", "of the gradient's mean over a step's samples"},
-                        training.optimizer.learning_rate);
-  command_line.fraction({"momentum", "X", "share of the velocity that is kept; 0: none"},
+  command_line.fraction(
+      {"dropout", "X", "share of the hidden units left out, from 0 to below 1", rare},
+      training.model.dropout);
+  command_line.positive(
+      {"learning-rate", "X", "factor of the gradient's mean over a step's samples", rare},
+      training.optimizer.learning_rate);
+  command_line.fraction({"momentum", "X", "share of the velocity that is kept; 0: none", rare},
                         training.optimizer.momentum);
-  command_line.fraction({"weight-decay", "X", "share of the parameters added to their gradient"},
-                        training.optimizer.weight_decay);
+  command_line.fraction(
+      {"weight-decay", "X", "share of the parameters added to their gradient", rare},
+      training.optimizer.weight_decay);
 }
 
 // Of what shows evenkeel at work, and has no place in training proper.
 void add_demonstration_options(CommandLine& command_line, TrainingOptions& training,
                                std::vector<std::string>& slow, bool& mean_of_workers) {
+  using enum OptionUse;
   command_line.group("Demonstration");
   command_line.texts(
       {"slow", "RANK:FACTOR[@STEP[-STEP]]",
        "make a worker FACTOR times slower, from one step to another (counted from 0; "
        "lease mode: the worker's own); may be repeated"},
       slow);
-  command_line.whole({"work", "N", "take N times as long for each sample, as bigger models would"},
-                     work_range, training.work);
+  command_line.whole(
+      {"work", "N", "take N times as long for each sample, as bigger models would", rare},
+      work_range, training.work);
   command_line.positive({"sample-ms", "MS",
                          "a sample takes at least MS milliseconds: the worker sleeps for what its "
                          "arithmetic leaves of them, so that runs can be compared unless the "
-                         "machine is overloaded; in place of --work"},
+                         "machine is overloaded; in place of --work",
+                         rare},
                         training.sample_ms);
   command_line.flag({"mean-of-workers", "",
                      "the WRONG gradient rule, to show what it does: the mean of the workers' own "
-                     "means, whatever their numbers of samples; step mode"},
+                     "means, whatever their numbers of samples; step mode",
+                     rare},
                     mean_of_workers);
 }
 
@@ -99,7 +105,7 @@ void check_checkpoints(const Options& options) {
 void check_sample_ms(const CommandLine& command_line, const TrainingOptions& training) {
   if (!training.sample_ms) return;
   if (command_line.given("work")) {
-    throw UserError("--sample-ms: does not go with --work; leave one of them out");
+    throw UserError("--sample-ms: conflicts with --work; leave one of them out");
   }
   if (*training.sample_ms > most_sample_ms) {
     throw UserError(fmt::format("--sample-ms: {} is too large; give at most {}",
@@ -138,7 +144,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   std::vector<std::string> slow;
   bool mean_of_workers = false;
   bool quiet = false;
-  CommandLine command_line(help_head, help_tail);
+  CommandLine command_line(help);
   command_line.group("Training");
   command_line.text({"data", "DIR", "what scripts/digits-data has fetched"}, options.data);
   add_mode_option(command_line, session);

@@ -49,7 +49,8 @@ void save_model(const std::string& folder, const std::string& tag, const Percept
   std::filesystem::rename(draft, path, fault);
   sync(folder);
   if (fault)
-    throw UserError(fmt::format("{}: cannot be written: {}", path.string(), fault.message()));
+    throw UserError(fmt::format("{}: cannot be written: {}; check its folder and free space",
+                                path.string(), fault.message()));
 }
 
 void load_model(const std::string& folder, const std::string& tag, Perceptron& model,

@@ -86,7 +86,7 @@ Slowdown parse_slowdown(std::string_view text) {
 void check_slowdowns(std::span<const Slowdown> slowdowns, int workers) {
   for (const Slowdown& slowdown : slowdowns) {
     if (slowdown.rank >= 1 && slowdown.rank <= workers) continue;
-    throw UserError(fmt::format("--slow: rank {} is no worker; the workers are ranks 1 to {}",
+    throw UserError(fmt::format("--slow: rank {} is not a worker; the workers are ranks 1 to {}",
                                 slowdown.rank, workers));
   }
 }

@@ -102,7 +102,7 @@ void Trainer::begin_with_the_model_of_the_run() {
     if (session_.first_step() > 0) {
       throw UserError(
           fmt::format("{}: the run has no checkpoint, and step {} needs a model that was trained "
-                      "before; begin another ledger",
+                      "before; start another ledger",
                       options_.checkpoints, session_.first_step()));
     }
     save_after(0);

@@ -2,32 +2,39 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <array>
 
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
 
 namespace evenkeel {
 
-const Command& find_command(std::span<const Command> commands, std::string_view name,
-                            std::string_view parent) {
-  std::vector<std::string_view> names;
-  for (const Command& command : commands) {
-    if (command.name == name) return command;
-    names.push_back(command.name);
-  }
-  const std::optional<std::string_view> nearest = nearest_name(name, names);
-  throw UserError(
-      nearest ? fmt::format("unknown command '{}'; did you mean '{}'?", name, *nearest)
-              : fmt::format("unknown command '{}'; '{} --help' lists the commands", name, parent));
+CommandText Invocation::help(CommandText text) const {
+  text.name = command.name;
+  text.summary = command.summary;
+  return text;
 }
 
-std::string list_commands(std::span<const Command> commands) {
-  std::string lines;
-  for (const Command& command : commands) {
-    lines += fmt::format("  {:<10}{}\n", command.name, command.summary);
+std::span<const Command> commands() {
+  static constexpr std::array<Command, 6> all{{
+      {"evenkeel run", "do a job on the ranks of mpirun, with even load", run_command},
+      {"evenkeel simulate", "do a job in virtual time, and compare policies", simulate_command},
+      {"evenkeel plan", "show how a dataset would be cut and divided", plan_command},
+      {"evenkeel report", "print the balance report of a run that has a ledger", report_command},
+      {"evenkeel manifest", "write, convert and check descriptions of datasets", manifest_command},
+      {"evenkeel help", "show a guide, or the help of a command", help_command},
+  }};
+  return all;
+}
+
+const Command& find_command(std::string_view word) {
+  std::vector<std::string_view> words;
+  for (const Command& command : commands()) {
+    if (command.word() == word) return command;
+    words.push_back(command.word());
   }
-  return lines;
+  throw UserError(fmt::format("unknown command '{}'; {}", word,
+                              suggestion(word, words, "'evenkeel --help' lists the commands")));
 }
 
 }  // namespace evenkeel

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "command_line.h"
+
 namespace evenkeel {
 
 class MpiProgram;
@@ -16,30 +18,40 @@ enum class ExitStatus : int {
   bad_input = 2,
 };
 
+struct Command;
+
 struct Invocation {
-  std::vector<std::string> arguments;  // those after the subcommand's name
+  const Command& command;
+  std::vector<std::string> arguments;  // those after the command's name
   const MpiProgram* mpi = nullptr;     // none: the program was not launched by mpirun
+
+  // The help text of this command, with its name and summary.
+  CommandText help(CommandText text) const;
 };
 
-// Subcommands throw UserError for bad input, and TextRequested.
+// Commands throw UserError for bad input, and TextRequested.
 struct Command {
-  std::string_view name;
+  std::string_view name;  // "evenkeel run"
   std::string_view summary;
   ExitStatus (*run)(const Invocation& invocation);
+
+  std::string_view word() const { return name.substr(name.rfind(' ') + 1); }
 };
 
-// The command of that name. Throws UserError that suggests the nearest one; `parent` is the
-// command line so far, such as "evenkeel manifest".
-const Command& find_command(std::span<const Command> commands, std::string_view name,
-                            std::string_view parent);
+// The commands of the program, in the order in which they are listed to users.
+std::span<const Command> commands();
 
-// The commands with their summaries, a line each, for a help text.
-std::string list_commands(std::span<const Command> commands);
+// The command of that word. Throws UserError that suggests the nearest one.
+const Command& find_command(std::string_view word);
 
 ExitStatus run_command(const Invocation& invocation);
 ExitStatus simulate_command(const Invocation& invocation);
 ExitStatus plan_command(const Invocation& invocation);
 ExitStatus report_command(const Invocation& invocation);
 ExitStatus manifest_command(const Invocation& invocation);
+ExitStatus help_command(const Invocation& invocation);
+
+// Throws TextRequested with the help of the program, or with what else these options ask for.
+[[noreturn]] void help_program(const std::vector<std::string>& arguments);
 
 }  // namespace evenkeel

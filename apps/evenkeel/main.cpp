@@ -3,7 +3,6 @@
 #include <fmt/ostream.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -15,36 +14,11 @@
 #include "command_line.h"
 #include "evenkeel/error.h"
 #include "evenkeel/session.h"
-#include "job/option_error.h"
 #include "session/launcher.h"
 #include "session/mpi_program.h"
 
 namespace evenkeel {
 namespace {
-
-constexpr std::array<Command, 5> commands{{
-    {"run", "do a job on the ranks of mpirun, with even load", run_command},
-    {"simulate", "do a job in virtual time, and compare policies", simulate_command},
-    {"plan", "show what would be cut and given, without any ranks", plan_command},
-    {"report", "print the balance report of a run that has a ledger", report_command},
-    {"manifest", "write, convert and check descriptions of datasets", manifest_command},
-}};
-
-std::string help() {
-  return "usage: evenkeel COMMAND [options]\n"
-         "       mpirun -n RANKS evenkeel run [options]\n"
-         "\n"
-         "Keeps the load of a distributed training job even: rank 0 deals a dataset out to the\n"
-         "workers, and moves work from slow to fast ones while the job runs.\n"
-         "\n"
-         "commands ('evenkeel COMMAND --help' says more):\n" +
-         list_commands(commands) +
-         "\n"
-         "  -h, --help     show this text\n"
-         "      --version  show the version\n"
-         "\n"
-         "exit status: 0 all work done; 1 work lost or undone; 2 bad usage or input\n";
-}
 
 void complain(std::string_view line) { fmt::print(std::cerr, "evenkeel: {}\n", line); }
 
@@ -58,17 +32,19 @@ void occupy_standard_streams() {
 
 ExitStatus run_program(const std::vector<std::string>& arguments, const MpiProgram* mpi) {
   if (arguments.empty()) {
-    if (mpi == nullptr || mpi->rank() == 0) std::cerr << help();
+    try {
+      help_program({"--help"});
+    } catch (const TextRequested& request) {
+      if (mpi == nullptr || mpi->rank() == 0) std::cerr << request.text();
+    }
     return ExitStatus::bad_input;
   }
   const std::string& name = arguments.front();
-  if (name == "--help" || name == "-h") throw TextRequested(help());
-  if (name == "--version") throw TextRequested("evenkeel " EVENKEEL_VERSION "\n");
-
-  const Command& command = find_command(commands, name, "evenkeel");
+  if (name.starts_with('-')) help_program(arguments);
+  const Command& command = find_command(name);
   const bool for_one_process = command.run != run_command;
   if (for_one_process && mpi != nullptr && mpi->rank() != 0) return ExitStatus::complete;
-  return command.run({{arguments.begin() + 1, arguments.end()}, mpi});
+  return command.run({command, {arguments.begin() + 1, arguments.end()}, mpi});
 }
 
 // Carries out the command line. All ranks leave alike, and rank 0 alone speaks.
@@ -80,9 +56,6 @@ ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiPro
   } catch (const TextRequested& request) {
     if (speaks) std::cout << request.text();
   } catch (const SessionRefused&) {
-    status = ExitStatus::bad_input;
-  } catch (const OptionError& error) {
-    if (speaks) complain(fmt::format("--{}", error.what()));
     status = ExitStatus::bad_input;
   } catch (const UserError& error) {
     if (speaks) complain(error.what());
@@ -111,11 +84,14 @@ int main(int argc, char** argv) {
   try {
     if (Launcher::of_this_process().exists()) mpi.emplace(argc, argv);
     return static_cast<int>(run_and_speak({argv + 1, argv + argc}, mpi ? &*mpi : nullptr));
+  } catch (const JobGivenUp&) {
+    // All has been said.
   } catch (const std::exception& error) {
-    // Not foreseen, or too late to refuse the job: the other ranks may be waiting for this one.
+    // Not foreseen, or too late to refuse the job.
     const bool is_worker = mpi && mpi->rank() > 0;
     complain(is_worker ? fmt::format("rank {}: {}", mpi->rank(), error.what()) : error.what());
-    if (mpi) mpi->abort(static_cast<int>(ExitStatus::incomplete));
-    return static_cast<int>(ExitStatus::incomplete);
   }
+  // The other ranks may be waiting for this one.
+  if (mpi) mpi->abort(static_cast<int>(ExitStatus::incomplete));
+  return static_cast<int>(ExitStatus::incomplete);
 }

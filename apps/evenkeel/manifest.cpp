@@ -3,12 +3,14 @@
 
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <iostream>
 
 #include "command.h"
 #include "command_line.h"
+#include "core/suggestion.h"
 #include "evenkeel/error.h"
 #include "manifest_summary.h"
 #include "report/number_format.h"
@@ -16,65 +18,36 @@
 namespace evenkeel {
 namespace {
 
-ExitStatus scan(const Invocation& invocation) {
-  CommandLine command_line(
-      "usage: evenkeel manifest scan DIR > MANIFEST\n"
-      "\n"
-      "Lists a directory tree as a manifest on standard output: every file is a sample, and its\n"
-      "bytes are its cost. Empty files are left out. The paths hold wherever the manifest is "
-      "put.\n",
-      "\n"
-      "example:\n"
-      "  evenkeel manifest scan /data/images > images.json\n");
-  std::string directory;
-  command_line.argument("DIR", directory);
-  command_line.parse(invocation.arguments);
+constexpr CommandText help{
+    .usage =
+        "evenkeel manifest scan DIR > MANIFEST\n"
+        "evenkeel manifest convert FILE > MANIFEST\n"
+        "evenkeel manifest check [--deep] FILE",
+    .description =
+        "Writes, converts and checks manifests: descriptions of datasets as files in a fixed "
+        "order ('evenkeel help datasets'). What scan and convert write to standard output names "
+        "its files by absolute paths, and so holds wherever it is put.",
+    .examples =
+        "evenkeel manifest scan /data/images > images.json\n"
+        "evenkeel manifest convert shards.csv > shards.json",
+    .exit_status =
+        "0 all is as described; 2 bad usage or input, or files that are not as the "
+        "manifest says, a line each on standard error",
+};
 
+void scan(const std::string& directory) {
   std::int64_t empty_files = 0;
   const Manifest manifest = scan_directory(directory, &empty_files);
   write_manifest(manifest, std::cout);
   fmt::print(std::cerr, "{}; empty files left out: {}\n", manifest_summary(manifest),
              grouped(empty_files));
-  return ExitStatus::complete;
 }
 
-ExitStatus convert(const Invocation& invocation) {
-  CommandLine command_line(
-      "usage: evenkeel manifest convert FILE > MANIFEST\n"
-      "\n"
-      "Reads a manifest in any format and writes it as evenkeel JSON on standard output.\n",
-      "\n"
-      "example:\n"
-      "  evenkeel manifest convert shards.csv > shards.json\n");
-  std::string file;
-  command_line.argument("FILE", file);
-  command_line.parse(invocation.arguments);
-  write_manifest(read_manifest(file), std::cout);
-  return ExitStatus::complete;
-}
-
-ExitStatus check(const Invocation& invocation) {
-  CommandLine command_line(
-      "usage: evenkeel manifest check [--deep] FILE\n"
-      "\n"
-      "Reads a manifest, then checks that every file is there and has the size that it gives.\n",
-      "\n"
-      "exit status: 0 all is as described; 2 something is not, a line each on standard error.\n");
-  std::string file;
-  bool is_deep = false;
-  command_line.argument("FILE", file);
-  command_line.group("Options");
-  command_line.flag({"deep", "",
-                     "read the files, too: every byte, or of TFRecord files the records' lengths, "
-                     "and count these"},
-                    is_deep);
-  command_line.parse(invocation.arguments);
-
+ExitStatus check(const std::string& file, FileCheck depth) {
   const Manifest manifest = read_manifest(file);
   constexpr std::size_t most_lines = 20;
   std::int64_t faults = 0;
-  const std::vector<std::string> lines =
-      check_files(manifest, most_lines, &faults, is_deep ? FileCheck::contents : FileCheck::sizes);
+  const std::vector<std::string> lines = check_files(manifest, most_lines, &faults, depth);
   fmt::print(std::cout, "{}: {}\n", file, manifest_summary(manifest));
   if (faults == 0) return ExitStatus::complete;
 
@@ -84,33 +57,53 @@ ExitStatus check(const Invocation& invocation) {
   return ExitStatus::bad_input;
 }
 
-constexpr std::array<Command, 3> commands{{
-    {"scan", "write a manifest of a directory", scan},
-    {"convert", "write a manifest of another format as evenkeel JSON", convert},
-    {"check", "check that a manifest's files are there", check},
-}};
+constexpr std::array<std::string_view, 3> actions{"scan", "convert", "check"};
 
-std::string help() {
-  return "usage: evenkeel manifest scan DIR | convert FILE | check FILE\n"
-         "\n"
-         "Writes, converts and checks manifests: descriptions of datasets as files in a fixed "
-         "order.\n"
-         "\n" +
-         list_commands(commands) +
-         "\n"
-         "'evenkeel manifest COMMAND --help' says more.\n";
+void check_action(const std::vector<std::string>& arguments) {
+  const std::string action = arguments.empty() ? "" : arguments.front();
+  if (action.starts_with('-') || std::ranges::find(actions, action) != actions.end()) return;
+  constexpr const char* usage = "give scan DIR, convert FILE or check FILE";
+  if (action.empty()) throw UserError(fmt::format("manifest: {}", usage));
+  throw UserError(
+      fmt::format("manifest: unknown action '{}'; {}", action, suggestion(action, actions, usage)));
 }
 
 }  // namespace
 
 ExitStatus manifest_command(const Invocation& invocation) {
-  if (invocation.arguments.empty()) {
-    throw UserError("manifest: give scan DIR, convert FILE or check FILE");
+  check_action(invocation.arguments);
+  std::string action;
+  std::string path;
+  bool is_deep = false;
+  CommandLine command_line(invocation.help(help));
+  command_line.group("Actions");
+  command_line.word("scan",
+                    "list a directory tree: every file is a sample, and its bytes are its "
+                    "cost; empty files are left out");
+  command_line.word("convert", "write a manifest of another format as evenkeel JSON");
+  command_line.word("check", "check that every file is there and has the size that is described");
+  command_line.group("Options");
+  command_line.flag({"deep", "",
+                     "for check: read the files, too: every byte, or of TFRecord files the "
+                     "records' lengths, and count these"},
+                    is_deep);
+  command_line.argument("ACTION", action);
+  command_line.argument("FILE or DIR", path);
+  command_line.explain_argument([&](const std::string& argument) -> std::string {
+    if (action == "check") return "give one manifest";
+    return fmt::format("the manifest goes to standard output: evenkeel manifest {} {} > {}", action,
+                       path, argument);
+  });
+  command_line.parse(invocation.arguments);
+
+  if (is_deep && action != "check") throw UserError("--deep: requires manifest check");
+  if (action == "check") return check(path, is_deep ? FileCheck::contents : FileCheck::sizes);
+  if (action == "scan") {
+    scan(path);
+  } else {
+    write_manifest(read_manifest(path), std::cout);
   }
-  const std::string& name = invocation.arguments.front();
-  if (name == "--help" || name == "-h") throw TextRequested(help());
-  const Command& command = find_command(commands, name, "evenkeel manifest");
-  return command.run({{invocation.arguments.begin() + 1, invocation.arguments.end()}, nullptr});
+  return ExitStatus::complete;
 }
 
 }  // namespace evenkeel

@@ -29,40 +29,36 @@ struct PlanOptions {
   std::optional<std::int32_t> workers;
 };
 
-constexpr const char* help_head =
-    "usage: evenkeel plan --manifest FILE --ranks N [options]\n"
-    "\n"
-    "Shows how a dataset would be cut, and what each of N workers would get of an epoch if all\n"
-    "were as fast as their weights say. Starts nothing.\n";
+constexpr CommandText help{
+    .usage = "evenkeel plan --manifest FILE --workers N [options]",
+    .description =
+        "Shows how a dataset would be cut into shards and steps, and what each of N workers would "
+        "get of an epoch if all were as fast as their weights say. Starts nothing.",
+    .examples =
+        "evenkeel plan --manifest images.json --workers 8\n"
+        "evenkeel plan --manifest images.json --workers 4 --weights 1,1,2,4",
+    .exit_status = "0; 2 bad usage or input",
+};
 
-constexpr const char* help_tail =
-    "\n"
-    "examples:\n"
-    "  evenkeel plan --manifest images.json --ranks 8\n"
-    "  evenkeel plan --manifest images.json --ranks 4 --weights 1,1,2,4\n"
-    "\n"
-    "exit status: 0; 2 bad usage or input\n";
-
-PlanOptions parse_options(const std::vector<std::string>& arguments) {
+PlanOptions parse_options(const Invocation& invocation) {
   PlanOptions options;
   options.job.policy = PolicyKind::weighted;
-  CommandLine command_line(help_head, help_tail);
+  CommandLine command_line(invocation.help(help));
   command_line.group("Workers");
-  command_line.whole({"ranks", "N", "workers: the ranks of mpirun less one, which coordinates"},
-                     {1, 1'000'000}, options.workers);
+  command_line.whole({"workers", "N", "how many divide the work"}, {1, 1'000'000}, options.workers);
   add_job_option(command_line, options.job, "weights");
-  add_job_options(command_line, options.job, {OptionGroup::data});
   add_job_option(command_line, options.job, "step-samples");
-  command_line.parse(arguments);
+  add_job_options(command_line, options.job, {OptionGroup::data});
+  command_line.explain_argument(
+      [&](const std::string& argument) { return argument_remedy(argument, invocation.arguments); });
+  command_line.parse(invocation.arguments);
 
   check_data_options(command_line, options.job);
-  if (!options.workers) throw UserError("--ranks: missing; give the number of workers");
+  if (!options.workers) throw UserError("--workers: missing; give how many there are");
   for (const std::string& weight : options.job.weights) {
     if (weight.find('=') == std::string::npos) continue;
-    throw UserError(
-        fmt::format("--weights: '{}' names a host, but a plan has none; give a weight "
-                    "for each worker",
-                    weight));
+    throw UserError(fmt::format(
+        "--weights: '{}' names a host, but a plan has none; give one weight per worker", weight));
   }
   return options;
 }
@@ -138,15 +134,17 @@ void write_shards(const Dataset& dataset, std::ostream& out) {
              describe(smallest), describe(largest));
 }
 
-// What each worker gets of the first epoch if it is divided once, before it begins.
-void write_parts(const StepLine& line, const PerWorker<double>& shares,
-                 const std::string& cost_unit, std::ostream& out) {
+// What each worker gets of the first epoch if it is divided once, before it begins. Returns how
+// many get nothing.
+std::int32_t write_parts(const StepLine& line, const PerWorker<double>& shares,
+                         const std::string& cost_unit, std::ostream& out) {
   using enum TextTable::Align;
   TextTable table(
-      {{"rank", right}, {"share", right}, {"samples", right}, {"cost", right}, {"steps", right}});
+      {{"worker", right}, {"share", right}, {"samples", right}, {"cost", right}, {"steps", right}});
   const double whole = line.cost(0, line.steps());
   double share_so_far = 0;
   std::int64_t first = 0;
+  std::int32_t without_work = 0;
   for (const WorkerIndex worker : shares.indices()) {
     share_so_far += shares[worker];
     const bool takes_the_rest = worker.value() + 1 == shares.size();
@@ -156,32 +154,17 @@ void write_parts(const StepLine& line, const PerWorker<double>& shares,
     table.add_row({std::to_string(worker.value() + 1), percent_text(cost / whole, 1),
                    grouped(line.between(first, last).samples()), special_cost_text(cost, cost_unit),
                    grouped(last - first)});
+    without_work += last == first ? 1 : 0;
     first = last;
   }
   table.write(out);
-}
-
-// What no balancing can mend.
-void write_warnings(const StepLine& line, double largest_sample_shares, std::int32_t workers,
-                    std::ostream& out) {
-  if (largest_sample_shares > 1) {
-    fmt::print(out,
-               "warning: the largest sample costs {:.1f} x a worker's fair share: no schedule can "
-               "be even\n",
-               largest_sample_shares);
-  }
-  if (line.steps() < workers) {
-    fmt::print(out,
-               "warning: {} steps for {} workers, so some get none; give fewer --step-samples, or "
-               "start fewer workers\n",
-               line.steps(), workers);
-  }
+  return without_work;
 }
 
 }  // namespace
 
 ExitStatus plan_command(const Invocation& invocation) {
-  const PlanOptions options = parse_options(invocation.arguments);
+  const PlanOptions options = parse_options(invocation);
   const JobOptions& job = options.job;
   const std::int32_t workers = *options.workers;
   const CoordinatorOptions checked =
@@ -204,10 +187,21 @@ ExitStatus plan_command(const Invocation& invocation) {
              percent_text(largest_sample / fair_share, 1));
   write_shards(dataset, out);
   fmt::print(out, "steps     {} of {} samples\n", grouped(line.steps()), grouped(step_samples));
-  fmt::print(out, "\n{} workers (mpirun -n {}), {}\n", workers, workers + 1,
-             job.weights.empty() ? "all alike" : "by their weights");
-  write_parts(line, shares, dataset.cost_unit(), out);
-  write_warnings(line, largest_sample / fair_share, workers, out);
+  fmt::print(out, "\n{} workers, {}: mpirun -n {} with a trainer, -n {} with --workload\n", workers,
+             job.weights.empty() ? "all alike" : "by their weights", workers, workers + 1);
+  const std::int32_t without_work = write_parts(line, shares, dataset.cost_unit(), out);
+  if (largest_sample > fair_share) {
+    fmt::print(out,
+               "warning: the largest sample costs {:.1f} times a worker's fair share: no schedule "
+               "can be even\n",
+               largest_sample / fair_share);
+  }
+  if (without_work > 0) {
+    fmt::print(out,
+               "warning: {} of {} workers get nothing, as only whole steps are divided; make steps "
+               "smaller with --step-samples, or start fewer workers\n",
+               without_work, workers);
+  }
   return ExitStatus::complete;
 }
 

@@ -20,6 +20,8 @@ using Figure = double (*)(const BalanceReport&);
 double makespan_s(const BalanceReport& report) { return report.makespan_s; }
 double ratio(const BalanceReport& report) { return report.ratio; }
 double imbalance(const BalanceReport& report) { return report.imbalance; }
+// Step mode: of how long workers worked in a step, the longest over the mean.
+double slowest_to_mean(const BalanceReport& report) { return 1 + report.imbalance; }
 double step_s(const BalanceReport& report) { return report.step->median_s; }
 double leases(const BalanceReport& report) { return static_cast<double>(report.job.leases); }
 double trims(const BalanceReport& report) { return static_cast<double>(report.job.trims); }
@@ -72,7 +74,8 @@ std::vector<std::string> row(const PolicyRuns& policy) {
       duration_text(median(policy, makespan_s)),
       ratio_text(median(policy, ratio)),
       has_worst ? ratio_text(ratios.back()) : "",
-      percent_text(median(policy, imbalance), 1),
+      in_steps ? "" : percent_text(median(policy, imbalance), 1),
+      in_steps ? ratio_text(median(policy, slowest_to_mean)) : "",
       in_steps ? duration_text(median(policy, step_s)) : "",
       in_steps ? "" : number_text(median(policy, leases)),
       in_steps ? "" : number_text(median(policy, trims)),
@@ -101,6 +104,7 @@ void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
                    {"makespan/T*"},
                    {"worst"},
                    {"imbalance"},
+                   {"slowest/mean"},
                    {"step"},
                    {"leases"},
                    {"trims"},

@@ -17,24 +17,19 @@
 namespace evenkeel {
 namespace {
 
-constexpr const char* help_head =
-    "usage: evenkeel report LEDGER [options]\n"
-    "\n"
-    "Prints the balance report of a run, from the ledger that 'evenkeel run --ledger' writes: of "
-    "one\n"
-    "that is over, still going on (a second old at most), or has died. Where the run was resumed,\n"
-    "it is the report of the newest job.\n";
-
-constexpr const char* help_tail =
-    "\n"
-    "examples:\n"
-    "  evenkeel report run.db\n"
-    "  evenkeel report run.db --format csv > ranks.csv\n"
-    "  evenkeel report run.db --as-cluster c.json && evenkeel simulate --manifest m.json --cluster "
-    "c.json\n"
-    "  sqlite3 run.db 'SELECT * FROM checkpoints'   (also: spans, ranks, events, plans)\n"
-    "\n"
-    "exit status: 0; 2 bad usage or input\n";
+constexpr CommandText help{
+    .usage = "evenkeel report LEDGER [options]",
+    .description =
+        "Prints the balance report of a run, from the ledger that 'evenkeel run --ledger' writes. "
+        "The run may be over, still going on (the report is a second old at most), or dead. If it "
+        "was resumed, the report is that of the newest job.",
+    .examples =
+        "evenkeel report run.db\n"
+        "evenkeel report run.db --format csv > ranks.csv\n"
+        "evenkeel report run.db --as-cluster c.json\n"
+        "sqlite3 run.db 'SELECT * FROM checkpoints'   # or spans, ranks, events, plans",
+    .exit_status = "0 printed; 2 bad usage or input",
+};
 
 using Writer = void (*)(const BalanceReport&, std::ostream&);
 
@@ -52,7 +47,7 @@ void say_state(const std::string& ledger, const RecordedRun& run, bool is_writte
              goes_on ? "the run is going on"
              : run.state == "running"
                  ? "the run has died; --resume goes on with it"
-                 : "the run was ended before its work; --resume goes on with it",
+                 : "the run ended before its work was done; --resume goes on with it",
              run.written_at);
 }
 
@@ -62,8 +57,8 @@ void write_cluster(const std::string& path, const std::string& ledger, const Rec
   file.append(cluster_profile_text(cluster));
   file.close();
   fmt::print(std::cerr,
-             "evenkeel: {}: what another policy would have done, 'evenkeel simulate "
-             "--cluster {} --policy all' tells, with the options of the run\n",
+             "evenkeel: {}: to see what other policies would have done, run 'evenkeel simulate "
+             "--cluster {} --policy all' with the options of the run\n",
              path, path);
 }
 
@@ -75,11 +70,12 @@ ExitStatus report_command(const Invocation& invocation) {
   std::string cluster;
   static constexpr std::array<std::string_view, 3> names{formats[0].first, formats[1].first,
                                                          formats[2].first};
-  CommandLine command_line(help_head, help_tail);
+  CommandLine command_line(invocation.help(help));
   command_line.argument("LEDGER", ledger);
   command_line.group("Result");
-  command_line.choice({"format", "NAME", "table, json or csv"}, names, format);
-  command_line.text({"as-cluster", "FILE", "also write the cluster profile that the run showed"},
+  command_line.choice({"format", "NAME", "one of:"}, names, format);
+  command_line.text({"as-cluster", "FILE",
+                     "also write the cluster profile that the run showed, for 'evenkeel simulate'"},
                     cluster);
   command_line.parse(invocation.arguments);
 

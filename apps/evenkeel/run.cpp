@@ -44,30 +44,27 @@ struct RunOptions {
   bool quiet = false;
 };
 
-constexpr const char* help_head =
-    "usage: mpirun -n RANKS evenkeel run --manifest FILE [options] -- COMMAND [ARGUMENT...]\n"
-    "       mpirun -n RANKS evenkeel run --manifest FILE --workload read [options]\n"
-    "       mpirun -n RANKS evenkeel run --manifest FILE --workload simulated --cluster FILE\n"
-    "              [options]\n"
-    "\n"
-    "Rank 0 deals the dataset out to the workers, so that all finish at the same moment; then it\n"
-    "prints a balance report on standard output. After '--' comes a trainer in any language: "
-    "every\n"
-    "rank starts one, and gives it its steps as lines of JSON over the descriptor in EVENKEEL_FD.\n"
-    "In step mode trainers have to say where their local work ends ('reached'), before the\n"
-    "all-reduce: else waiting cannot be told from work, and nothing is balanced.\n"
-    "With a workload, all ranks but 0 are workers.\n";
-
-constexpr const char* help_tail =
-    "\n"
-    "examples:\n"
-    "  mpirun -n 8 evenkeel run --manifest images.json --mode step -- python3 train.py\n"
-    "  mpirun -n 9 evenkeel run --manifest images.json --workload read --report balance.json\n"
-    "  mpirun -n 9 evenkeel run --manifest images.json --workload simulated --cluster mixed.json\n"
-    "\n"
-    "exit status: 0 all work done, also if ranks were lost on the way; 1 work lost or undone;\n"
-    "2 bad usage or input. mpirun adds a banner of its own when ranks leave with another status\n"
-    "than 0; that of Open MPI 4 is silenced by OMPI_MCA_orte_execute_quiet=1 in its environment.\n";
+constexpr CommandText help{
+    .usage =
+        "mpirun -n RANKS evenkeel run --manifest FILE [options] -- COMMAND...\n"
+        "mpirun -n RANKS evenkeel run --manifest FILE [options] --workload read",
+    .description =
+        "Rank 0 deals the dataset out to the workers, so that all finish at the same moment, and "
+        "prints a balance report at the end. Every rank starts COMMAND, a trainer in any "
+        "language, and gives it its steps.\n\n"
+        "A trainer reads its steps as lines of JSON from the descriptor in EVENKEEL_FD; the "
+        "Python package evenkeel does so for it ('evenkeel help training'). In step mode it has "
+        "to say where its local work ends ('reached'), before the all-reduce: otherwise waiting "
+        "cannot be told from work, and nothing is balanced. With a workload instead of a "
+        "trainer, all ranks but 0 are workers.",
+    .examples =
+        "mpirun -n 8 evenkeel run --manifest m.json --mode step -- python3 train.py\n"
+        "mpirun -n 9 evenkeel run --manifest m.json --workload read --report r.json",
+    .exit_status =
+        "0 all work done, even if ranks were lost on the way; 1 work lost or undone; 2 bad usage "
+        "or input. mpirun prints a banner of its own when ranks leave with a status other than "
+        "0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that of Open MPI 4.",
+};
 
 // The program of a command that does not name a path, as a shell would find it.
 bool is_in_path(const std::string& program) {
@@ -86,7 +83,7 @@ void check_command(const CommandLine& command_line, const RunOptions& options) {
   for (const char* const name : {"workload", "cluster", "time-scale"}) {
     if (command_line.given(name)) {
       throw UserError(
-          fmt::format("--{}: does not go with a command after '--'; leave one of them out", name));
+          fmt::format("--{}: conflicts with the command after '--'; leave one of them out", name));
     }
   }
   const bool names_a_path = program.find('/') != std::string::npos;
@@ -102,7 +99,8 @@ void check_workload(const CommandLine& command_line, const RunOptions& options) 
   }
   if (options.workload.empty()) {
     throw UserError(
-        "--workload: missing; give read or simulated, or a command to start after '--'");
+        "there is nothing to do; give a trainer after '--', such as -- python3 train.py, or "
+        "--workload read");
   }
   const bool simulated = options.workload == "simulated";
   if (simulated && options.cluster.empty()) {
@@ -119,7 +117,8 @@ void check_workload(const CommandLine& command_line, const RunOptions& options) 
   }
 }
 
-RunOptions parse_options(const std::vector<std::string>& arguments) {
+RunOptions parse_options(const Invocation& invocation) {
+  const std::vector<std::string>& arguments = invocation.arguments;
   RunOptions options;
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   if (dashes != arguments.end()) {
@@ -128,26 +127,36 @@ RunOptions parse_options(const std::vector<std::string>& arguments) {
       throw UserError("--: no command follows; give a trainer, such as -- python3 train.py");
     }
   }
-  CommandLine command_line(help_head, help_tail);
-  command_line.group("Workload");
-  command_line.choice({"workload", "KIND",
-                       "what a step does: read (every byte of the data, checking sizes) or "
-                       "simulated (sleep as the cluster profile says)"},
-                      workload_names, options.workload);
-  command_line.text({"cluster", "FILE", "the cluster profile, for --workload simulated"},
+  using enum OptionGroup;
+  using enum OptionUse;
+  CommandLine command_line(invocation.help(help));
+  command_line.group("Job");
+  add_mode_option(command_line, options.session);
+  command_line.choice(
+      {"workload", "KIND",
+       "instead of a trainer: read (all bytes of the data) or simulated (sleep as a "
+       "cluster profile says)"},
+      workload_names, options.workload);
+  command_line.text({"cluster", "FILE", "the cluster profile, for --workload simulated", rare},
                     options.cluster);
-  command_line.positive({"time-scale", "X", "a second of the cluster profile takes X seconds"},
-                        options.time_scale);
+  command_line.positive(
+      {"time-scale", "X", "a second of the cluster profile takes X seconds", rare},
+      options.time_scale);
   command_line.choice(
       {"coordinator", "KIND",
-       "with a command: shared (rank 0 coordinates beside its trainer) or dedicated "
-       "(rank 0 only coordinates)"},
+       "with a trainer: shared (rank 0 coordinates beside its trainer) or dedicated "
+       "(rank 0 only coordinates)",
+       rare},
       coordinator_names, options.coordinator);
-  add_mode_option(command_line, options.session);
-  using enum OptionGroup;
+  command_line.flag({"quiet", "", "show no progress on standard error"}, options.quiet);
   add_job_options(command_line, options.session,
                   {data, balance, lease_mode, step_mode, record, results});
-  command_line.flag({"quiet", "", "no progress on standard error"}, options.quiet);
+  command_line.explain_argument([&](const std::string& argument) {
+    const auto at = std::find(arguments.begin(), arguments.end(), argument);
+    return argument_remedy(
+        argument, arguments,
+        fmt::format("put '--' before the command: -- {}", fmt::join(at, arguments.end(), " ")));
+  });
   command_line.parse({arguments.begin(), dashes});
 
   if (options.command.empty()) {
@@ -176,9 +185,9 @@ void check_workers(const ClusterProfile& profile, const std::string& name, int w
   const auto described = static_cast<int>(profile.ranks.size());
   if (described == workers) return;
   throw UserError(
-      fmt::format("{}: describes {} ranks, but {} workers were started (mpirun -n {}); launch it "
-                  "with mpirun -n {}, or change the profile",
-                  name, described, workers, workers + 1, described + 1));
+      fmt::format("{}: describes {} workers, but mpirun -n {} started {}; launch it with "
+                  "mpirun -n {}, or change the profile",
+                  name, described, workers + 1, workers, described + 1));
 }
 
 // The text of the cluster profile, which has to describe as many workers as there are.
@@ -234,11 +243,10 @@ void work(Session& session, Workload& workload, bool in_steps) {
 ExitStatus run_trainers(const RunOptions& options, const Invocation& invocation) {
   const Rank first_worker(options.coordinator == "dedicated" ? 1 : 0);
   if (invocation.mpi == nullptr || invocation.mpi->size() <= first_worker.value()) {
-    throw UserError(
-        fmt::format("run: needs at least {}; launch it with, for instance, 'mpirun -n 8 evenkeel "
-                    "run ... -- {}'",
-                    first_worker == Rank(0) ? "a rank" : "2 ranks, as rank 0 only coordinates",
-                    options.command.front()));
+    throw UserError(fmt::format(
+        "run: needs {}; launch it with, for instance, 'mpirun -n 8 evenkeel run ... -- {}'",
+        first_worker == Rank(0) ? "mpirun" : "at least 2 ranks, as rank 0 only coordinates",
+        options.command.front()));
   }
   const AgentJobOptions job{options.session, options.command, "/proc/self/exe", first_worker};
   const bool went_well = run_agent_job(*invocation.mpi, job);
@@ -248,7 +256,7 @@ ExitStatus run_trainers(const RunOptions& options, const Invocation& invocation)
 }  // namespace
 
 ExitStatus run_command(const Invocation& invocation) {
-  RunOptions options = parse_options(invocation.arguments);
+  RunOptions options = parse_options(invocation);
   if (!options.command.empty()) return run_trainers(options, invocation);
   const MpiProgram& mpi = mpi_with_workers(invocation);
 

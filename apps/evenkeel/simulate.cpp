@@ -39,26 +39,24 @@ struct SimulateOptions {
   bool is_one_job() const { return !every_policy && runs == 1; }
 };
 
-constexpr const char* help_head =
-    "usage: evenkeel simulate --manifest FILE --cluster FILE [options]\n"
-    "\n"
-    "Does a job on the simulated workers of a cluster profile, in virtual time and without MPI:\n"
-    "the same coordinator and worker as under 'evenkeel run'. Prints the balance report of one\n"
-    "policy, or how several compare. T*: in lease mode the makespan that no schedule beats; in "
-    "step\n"
-    "mode that of an oracle that divides every step by the speeds of that very moment.\n";
+constexpr CommandText help{
+    .usage = "evenkeel simulate --manifest FILE --cluster FILE [options]",
+    .description =
+        "Does a job on the simulated workers of a cluster profile, in virtual time and without "
+        "MPI, with the coordinator and workers of 'evenkeel run'. Prints the balance report of one "
+        "policy, or a table that compares policies.\n\n"
+        "T* is the limit that the table compares with: in lease mode the makespan that no schedule "
+        "beats; in step mode the makespan of an oracle that divides every step by the speeds of "
+        "that very moment.",
+    .examples =
+        "evenkeel simulate --manifest m.json --cluster c.json\n"
+        "evenkeel simulate --manifest m.json --cluster c.json --policy self --runs 9",
+    .exit_status = "0 all work done; 1 some policy left work undone; 2 bad usage or input",
+};
 
-constexpr const char* help_tail =
-    "\n"
-    "examples:\n"
-    "  evenkeel simulate --manifest images.json --cluster mixed.json\n"
-    "  evenkeel simulate --manifest images.json --cluster mixed.json --policy adaptive --runs 10\n"
-    "\n"
-    "exit status: 0 all work done; 1 work left undone, by any policy; 2 bad usage or input\n";
-
-SimulateOptions parse_options(const std::vector<std::string>& arguments) {
+SimulateOptions parse_options(const Invocation& invocation) {
   SimulateOptions options;
-  CommandLine command_line(help_head, help_tail);
+  CommandLine command_line(invocation.help(help));
   command_line.group("Cluster");
   command_line.text({"cluster", "FILE", "the cluster profile: the workers and their speeds"},
                     options.cluster);
@@ -66,12 +64,15 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
                      {1, 1000}, options.runs);
   add_mode_option(command_line, options.job);
   command_line.whole(
-      {"read-ahead", "N", "steps that workers take before they have done the first; step mode"},
+      {"read-ahead", "N", "steps that workers take ahead of the one in work; step mode",
+       OptionUse::rare},
       {0, 1000}, options.read_ahead);
   using enum OptionGroup;
   add_job_options(command_line, options.job, {data, balance, lease_mode, step_mode, results},
                   &options.every_policy);
-  command_line.parse(arguments);
+  command_line.explain_argument(
+      [&](const std::string& argument) { return argument_remedy(argument, invocation.arguments); });
+  command_line.parse(invocation.arguments);
 
   check_data_options(command_line, options.job);
   check_mode_options(command_line, options.job);
@@ -84,7 +85,8 @@ SimulateOptions parse_options(const std::vector<std::string>& arguments) {
   }
   for (const char* const name : {"report", "spans", "log", "replay"}) {
     if (!options.is_one_job() && command_line.given(name)) {
-      throw UserError(fmt::format("--{}: tells of one job; give one --policy and no --runs", name));
+      throw UserError(
+          fmt::format("--{}: requires a single job; give one --policy, and no --runs", name));
     }
   }
   return options;
@@ -99,16 +101,16 @@ class Records : public SimulationObserver {
   }
 
   void on_span(const Span& span) override {
-    if (spans_) spans_->write(span);
+    if (spans_) spans_->on_span(span);
   }
   void on_event(const Event& event) override {
-    if (log_) log_->write(event);
+    if (log_) log_->on_event(event);
   }
   void on_plan(const PlanRecord& plan) override {
-    if (log_) log_->write(plan);
+    if (log_) log_->on_plan(plan);
   }
 
-  void close() {
+  void close() override {
     if (spans_) spans_->close();
     if (log_) log_->close();
   }
@@ -191,10 +193,10 @@ class SimulatedJob {
       time = fmt::format("{:.0f} years{}", std::min(bound_s, most_s) / year_s,
                          bound_s >= most_s ? " or more" : "");
     }
-    throw UserError(
-        fmt::format("{}: at these speeds the job would take {}; are they in {} a second, the unit "
-                    "of the manifest's costs?",
-                    profile_path_, time, printable(dataset_.cost_unit())));
+    throw UserError(fmt::format(
+        "{}: at these speeds the job would take {}; are they in {} per second, the unit "
+        "of the manifest's costs?",
+        profile_path_, time, printable(dataset_.cost_unit())));
   }
 
   PerWorker<double> first_speeds() const {
@@ -252,7 +254,7 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
 }  // namespace
 
 ExitStatus simulate_command(const Invocation& invocation) {
-  const SimulateOptions options = parse_options(invocation.arguments);
+  const SimulateOptions options = parse_options(invocation);
   const SimulatedJob job(options);
   return options.is_one_job() ? report_job(options.job, job) : compare_policies(options, job);
 }

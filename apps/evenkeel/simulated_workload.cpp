@@ -32,7 +32,8 @@ Fate SimulatedWorkload::work_on(const Step& step) {
   if (!end) return Fate::dies;
   if (step.samples() == 0) return Fate::lives;  // left out of a global batch
   HostClock::sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
-  const bool is_poisoned = cluster_.poisons(Epoch(step.epoch()), Position(step.begin()));
+  const bool is_poisoned =
+      cluster_.poisons({DatasetIndex(step.dataset()), Epoch(step.epoch())}, Position(step.begin()));
   if (step.number() < 0 && (device_.fails() || is_poisoned)) {  // in lease mode
     throw StepFault("as the cluster profile says");
   }

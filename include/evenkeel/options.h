@@ -22,7 +22,7 @@ enum class Shuffle : std::uint8_t {
   full,    // all samples permuted
 };
 
-// Who gets how much: the guide and the README describe each.
+// Who gets how much: the guide `policies` describes each.
 enum class PolicyKind : std::uint8_t {
   adaptive,
   static_split,
@@ -63,7 +63,7 @@ enum class Partition : std::uint8_t { count, cost };
 // which they are explained: there is one per rank.
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct JobOptions {
-  std::string manifest;  // path; see the README for the formats. Read once, so a pipe will do
+  std::string manifest;  // path; see the guide `datasets`. Read once, so a pipe will do
   Mode mode = Mode::lease;
   std::int32_t epochs = 1;
   std::uint64_t seed = 0;

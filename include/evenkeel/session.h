@@ -42,8 +42,9 @@ class Step {
   const std::vector<Extent>& extents() const { return extents_; }
   std::int64_t samples() const { return samples_; }
   std::int64_t global_samples() const { return global_samples_; }  // of all workers, in step mode
-  std::int64_t number() const { return number_; }  // through the job from 0; lease mode: -1
-  double cost() const { return cost_; }            // in the dataset's cost units
+  std::int64_t number() const { return number_; }    // through the job from 0; lease mode: -1
+  double cost() const { return cost_; }              // in the dataset's cost units
+  std::int32_t dataset() const { return dataset_; }  // of the job's, from 0
   std::int32_t epoch() const { return epoch_; }
 
   // Positions on the epoch line between which the samples are: all of these, unless the division
@@ -55,6 +56,7 @@ class Step {
   friend class Session;
   std::vector<Extent> extents_;
   double cost_ = 0;
+  std::int32_t dataset_ = 0;
   std::int32_t epoch_ = 0;
   std::int64_t begin_ = 0;
   std::int64_t end_ = 0;
@@ -72,6 +74,7 @@ struct Outcome {
   std::int64_t set_aside_samples = 0;  // not done: their steps failed three times; lease mode
 };
 
+// Where a job cannot go on, any of these calls throws JobError.
 class Session {
  public:
   // Collective over `comm`, which is duplicated. Throws UserError on rank 0 for a bad manifest or
@@ -89,8 +92,8 @@ class Session {
 
   // Rank 0, once: runs the job to its end, then prints and writes what the options ask for. Throws
   // UserError if a file cannot be written. When all is done, a worker that has fallen silent has 5
-  // s (or lease_deadline_s) for its last word. In step mode, a job that cannot go on, as a worker
-  // hangs or has failed a step while the others wait in the all-reduce, is ended by MPI_Abort.
+  // s (or lease_deadline_s) for its last word. Throws JobGivenUp in step mode, when all is written,
+  // if a worker hangs, or has left, while the others wait in the all-reduce.
   Outcome serve();
 
   // Workers: the next step; waits only when there is nothing to do. None: the job is over.
@@ -117,10 +120,10 @@ class Session {
   // Workers, instead of done(): the step cannot be done here. In lease mode it is tried again, by
   // another worker if there is one that has not failed it, and after three attempts set aside: the
   // report lists its samples, and the job is not complete. This worker goes on with next(). In step
-  // mode the worker leaves, and rank 0 ends the job, which takes a moment: until then, and 10 s at
-  // most, this does not return, and after it next() gives nothing more. The reason is said on
-  // standard error with the rank, the file and the samples (at most 100 times a worker); not if it
-  // is empty.
+  // mode the worker leaves, and rank 0 gives the job up, which takes a moment: until its program
+  // ends, and 10 s at most, this does not return, and after it next() gives nothing more. The
+  // reason is said on standard error with the rank, the file and the samples (at most 100 times a
+  // worker); not if it is empty.
   void failed(const Step& step, std::string_view reason);
 
   // Workers: what follows, until the next call, is neither work nor waiting (evaluation, saving)

@@ -7,8 +7,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE = ROOT / "build/release"
-LIMIT, MISSED = "limit", "MISSED"
-LIMIT_ROW = "{:<5} {:<72} {:>11} {:>18}  {}"
+MISSED = "MISSED"
+ROW = "| {:<72} | {:>11} | {:>13} | {:<6} |\n"  # of Markdown
+
+if "--help" in sys.argv[1:]:  # of any of them
+    sys.exit(print(sys.modules["__main__"].__doc__))
 
 
 def build(*targets):
@@ -27,19 +30,25 @@ def allow_mpirun():
 
 
 class Limits:
-    """Prints what was measured beside its limit; scripts/bench/all makes one table of it."""
+    """Prints what was measured beside its limit, as rows of the table of scripts/bench/all."""
 
     def __init__(self):
         self.rows = []
 
     def at_most(self, what, value, limit, form="{:.4f}"):
-        self._judge(what, form.format(value), f"at most {form.format(limit)}", value <= limit)
+        self._judge(what, form.format(value), f"≤ {form.format(limit)}", value <= limit)
 
     def at_least(self, what, value, limit, form="{:.4f}"):
-        self._judge(what, form.format(value), f"at least {form.format(limit)}", value >= limit)
+        self._judge(what, form.format(value), f"≥ {form.format(limit)}", value >= limit)
+
+    def no_limit(self, what, value, form="{:.4f}"):
+        self._add(what, form.format(value), "", "")
 
     def _judge(self, what, value, limit, is_kept):
-        self.rows.append(limit_row(what, value, limit, is_kept))
+        self._add(what, value, limit, "kept" if is_kept else MISSED)
+
+    def _add(self, *cells):
+        self.rows.append(ROW.format(*cells))
         print(self.rows[-1], end="", flush=True)
 
     def leave(self):
@@ -47,12 +56,8 @@ class Limits:
         leave(self.rows)
 
 
-def limit_row(what, value, limit, is_kept):
-    return LIMIT_ROW.format(LIMIT, what, value, limit, "kept" if is_kept else MISSED) + "\n"
-
-
 def is_missed(row):
-    return row.rstrip().endswith(MISSED)
+    return row.endswith(f" {MISSED} |\n")
 
 
 def leave(rows):

@@ -1,12 +1,11 @@
 #include "agent/agent_job.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <ctime>
 #include <optional>
@@ -14,14 +13,22 @@
 #include <string_view>
 #include <thread>
 
-#include "agent/agent.h"
+#include "agent/line_socket.h"
 #include "agent/signal_relay.h"
-#include "agent/trainer_environment.h"
 #include "agent/trainer_place.h"
+#include "agent/trainer_process.h"
+#include "agent/trainer_supervisor.h"
+#include "session/end_messages.h"
 #include "session/job_rank.h"
+#include "transport/idle_wait.h"
 
 namespace evenkeel {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// So many lines of a trainer are taken before others have their turn.
+constexpr int most_lines_a_turn = 256;
 
 constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
 
@@ -32,6 +39,142 @@ constexpr std::chrono::seconds before_abort{12};
 // Trainers speak any language; those in Python may have the package that writes these lines.
 constexpr std::string_view reached_remedy =
     R"(write {"reached":N} (in Python: call session.reached(step), or make a Replica))";
+
+Instant now() { return Instant(Clock::now().time_since_epoch()); }
+
+// A worker of the job whose steps another process does, in whatever language.
+//
+// Gives its trainer steps, passes on what the trainer says of them, and sees to it that the trainer
+// ends with the job. A trainer that ends early or says what it may not leaves the job: others do
+// its work in lease mode, and in step mode the job is given up. So it is there if a step fails,
+// which in lease mode is just tried by others. Nothing in it waits, and nothing is decided in it:
+// that is the supervisor's.
+class Agent {
+ public:
+  // The rank, which is a worker, must outlive the agent. `name` is what messages on standard error
+  // begin with: "rank 3". Throws std::system_error if no process can be started.
+  Agent(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
+        std::string name)
+      : host_(*rank.worker()),
+        name_(std::move(name)),
+        supervisor_(rank.terms(), rank.dataset(), command.arguments.front()),
+        trainer_(command),
+        socket_(trainer_.take_socket()) {
+    socket_.write(job_line(rank.terms(), rank.dataset(), place));
+  }
+
+  // Takes what trainer, guard and coordinator have said, and carries out what follows. Returns how
+  // long there is nothing to do unless a descriptor gets ready.
+  std::chrono::nanoseconds turn() {
+    int lines = 0;
+    while (lines < most_lines_a_turn && listens() && take_line()) ++lines;
+    if (lines > 0) idle_.stir();
+    socket_.flush();
+    follow_job();
+    while (const std::optional<TrainerEvent> event = trainer_.next_event()) take(*event);
+    supervisor_.wake(now());
+    carry_out();
+    return lines > 0 ? std::chrono::nanoseconds::zero() : idle_.next_nap();
+  }
+
+  // The trainer has ended, and there is nothing more to be said.
+  bool over() const { return supervisor_.is_gone() && host_.over(); }
+
+  // The trainer has failed after its last step, which no other can make good.
+  bool failed_at_the_end() const { return supervisor_.failed_at_the_end(); }
+
+  // Passes a signal on.
+  void signal(int number) {
+    supervisor_.pass_on(number);
+    carry_out();
+  }
+
+  // Descriptors to look at: readable when the trainer says something or something has become of it;
+  // the first also writable, if writes_wait().
+  int socket() const { return socket_.closed() || !listens() ? -1 : socket_.get(); }
+  int events() const { return supervisor_.is_gone() ? -1 : trainer_.events(); }
+  bool writes_wait() const { return socket_.has_unsent(); }
+
+ private:
+  bool listens() const { return supervisor_.hears() && !supervisor_.awaits_answer(); }
+
+  // Whether there was one.
+  bool take_line() {
+    std::optional<std::string> line;
+    try {
+      line = socket_.next_line();
+      if (line) supervisor_.hear(*line, now());
+    } catch (const TrainerFault& fault) {
+      supervisor_.refuse(fault.what(), now());
+    }
+    if (socket_.closed()) supervisor_.end_stream(now());
+    carry_out();
+    return line.has_value();
+  }
+
+  void take(const TrainerEvent& event) {
+    if (event.kind != TrainerEventKind::stopped && event.kind != TrainerEventKind::continued) {
+      while (supervisor_.hears() && take_line()) {
+        // all that it has said has come
+      }
+      follow_job();
+    }
+    supervisor_.receive(event, now());
+    carry_out();
+  }
+
+  // What the coordinator has said, and what the host has of it.
+  void follow_job() {
+    if (supervisor_.awaits_answer()) {
+      if (const auto state = host_.take_checkpoint_answer()) supervisor_.answer_checkpoint(*state);
+      carry_out();
+    }
+    bool has_asked = false;
+    bool is_given = true;
+    while (is_given && supervisor_.wants_step(host_.has_step())) {
+      std::optional<HostedStep> step = host_.take();
+      has_asked = true;
+      is_given = step.has_value();
+      supervisor_.give(std::move(step), now());
+      carry_out();
+    }
+    if (has_asked) supervisor_.end_asking();
+    if (host_.over()) supervisor_.end_job(host_.end(), now());
+    carry_out();
+  }
+
+  void carry_out() {
+    while (const std::optional<SupervisorOutput> output = supervisor_.next_output()) {
+      std::visit([this](const auto& o) { on(o); }, *output);
+    }
+  }
+
+  void on(const SendLine& line) {
+    socket_.write(line.line);
+    idle_.stir();
+  }
+  void on(const SendSignal& signal) { trainer_.signal(signal.number); }
+  void on(const Say& words) const { say(name_ + ": " + words.text); }
+  void on(const StepLoaded& loaded) { host_.loaded(loaded.step); }
+  void on(const StepReached& reached) { host_.reached(reached.step); }
+  void on(const StepProgress& /*progress*/) { host_.show_life(); }
+  void on(const TrainerPause& pause) { host_.pause(pause.expected); }
+  void on(const CheckpointRequest& request) {
+    if (host_.call_checkpoint(request.tag)) return;
+    supervisor_.answer_checkpoint(CheckpointState::unrecorded);
+  }
+  void on(const CompleteStep& done) { host_.done(done.step, done.measured); }
+  void on(const FailStep& failed) { host_.failed(failed.step); }
+  void on(const EndPause& /*end*/) { host_.resume(); }
+  void on(const LeaveJob& /*leave*/) { host_.leave(); }
+
+  WorkerHost& host_;
+  std::string name_;
+  TrainerSupervisor supervisor_;
+  TrainerProcess trainer_;
+  LineSocket socket_;
+  IdleWait idle_{IdleWait::seldom};
+};
 
 // One rank of the job: an agent, the coordinator, or both.
 class AgentRank {
@@ -44,12 +187,11 @@ class AgentRank {
     if (rank_.worker() == nullptr) return;
     TrainerCommand command;
     command.arguments = options.command;
-    command.environment = trainer_environment(own_environment(), place);
+    command.environment = trainer_environment(environ, place);
     command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(*rank_.worker(), rank_.dataset(), rank_.terms(), place, command,
-                   fmt::format("rank {}", mpi.rank()));
+    agent_.emplace(rank_, place, command, "rank " + command.rank);
   }
 
   bool run() {
@@ -58,19 +200,19 @@ class AgentRank {
     while (serves || (agent_ && !agent_->over())) {
       if (serves) coordinator_->turn();
       const bool was_stirred = serves && coordinator_->nap() == std::chrono::nanoseconds::zero();
-      if (agent_ && (has_word_ || was_stirred || Agent::Clock::now() >= agent_due_)) {
-        agent_->turn();
-        agent_due_ = Agent::Clock::now() + agent_->nap();
+      if (agent_ && (has_word_ || was_stirred || Clock::now() >= agent_due_)) {
+        const std::chrono::nanoseconds nap = agent_->turn();
+        agent_due_ = Clock::now() + nap;
       }
-      if (serves && (coordinator_->over() || told_to_end_)) {
-        const Outcome outcome =
-            told_to_end_ ? coordinator_->finish_after_signal() : coordinator_->finish();
+      if (serves && (coordinator_->over() || told_to_end_ != 0)) {
+        const Outcome outcome = told_to_end_ != 0 ? coordinator_->finish_after_signal(told_to_end_)
+                                                  : coordinator_->finish();
         is_complete = outcome.complete;
         serves = false;
         continue;
       }
       std::chrono::nanoseconds nap = longest_nap;
-      if (agent_) nap = std::min(nap, std::max(nap.zero(), agent_due_ - Agent::Clock::now()));
+      if (agent_) nap = std::min(nap, std::max(nap.zero(), agent_due_ - Clock::now()));
       if (serves) nap = std::min(nap, coordinator_->nap());
       wait(nap);
       pass_on_signals();
@@ -98,7 +240,7 @@ class AgentRank {
   void pass_on_signals() {
     while (const std::optional<int> number = signals_.next()) {
       if (agent_) agent_->signal(*number);
-      if (*number == SIGTERM || *number == SIGINT) told_to_end_ = true;
+      if (*number == SIGTERM || *number == SIGINT) told_to_end_ = *number;
     }
   }
 
@@ -106,9 +248,9 @@ class AgentRank {
   JobRank rank_;
   CoordinatorHost* coordinator_;  // its own; null but on rank 0
   std::optional<Agent> agent_;
-  Agent::Clock::time_point agent_due_;  // for its next turn, unless there is something to hear
+  Clock::time_point agent_due_;  // for its next turn, unless there is something to hear
   bool has_word_ = true;
-  bool told_to_end_ = false;
+  int told_to_end_ = 0;  // by this signal
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "agent/guard.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,14 +13,17 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "agent/descriptor.h"
-#include "agent/line_prefix.h"
+#include "agent/line_relay.h"
 #include "agent/trainer_process.h"
+#include "session/end_messages.h"
 
 namespace evenkeel {
 namespace {
@@ -32,31 +34,30 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds grace{1000};
 constexpr std::chrono::milliseconds look_again{10};
 
-// Reads of standard error that empty a pipe of the usual 64 KiB; what comes later can wait.
+// Reads that empty a pipe of the usual 64 KiB; what comes later can wait.
 constexpr int reads_of_a_full_pipe = 16;
 
 // The processes whose parent is this one.
 std::vector<pid_t> children() {
   std::vector<pid_t> found;
-  DIR* const processes = ::opendir("/proc");
-  if (processes == nullptr) return found;
-  while (const dirent* const entry = ::readdir(processes)) {
-    const pid_t process = static_cast<pid_t>(std::atoi(entry->d_name));
-    if (process <= 0) continue;
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const pid_t process = std::atoi(entry.path().filename().c_str());
+    std::ifstream file(entry.path() / "stat");
     std::string stat;
     std::getline(file, stat);
     const std::size_t name_end = stat.rfind(')');  // a name may hold anything: PID (NAME) S PPID
-    if (name_end == std::string::npos || name_end + 4 > stat.size()) continue;
+    if (process <= 0 || name_end == std::string::npos || name_end + 4 > stat.size()) continue;
     if (std::atoi(stat.c_str() + name_end + 4) == ::getpid()) found.push_back(process);
   }
-  ::closedir(processes);
   return found;
 }
 
 class Guard {
  public:
-  Guard(const std::string& rank, char** command) : prefix_("[" + rank + "] ", STDERR_FILENO) {
+  Guard(const std::string& rank, char** command)
+      : output_(begin_of_line(), STDOUT_FILENO),
+        errors_(begin_of_line() + ("[" + rank + "] "), STDERR_FILENO) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigset_t child_signal;
     sigemptyset(&child_signal);
@@ -73,38 +74,43 @@ class Guard {
 
   int run() {
     while (trainer_ > 0) {
-      std::array<pollfd, 3> ready{{{impatient_ ? -1 : control_descriptor, POLLIN, 0},
+      std::array<pollfd, 4> ready{{{impatient_ ? -1 : control_descriptor, POLLIN, 0},
                                    {child_events_.get(), POLLIN, 0},
-                                   {errors_.get(), POLLIN, 0}}};
+                                   {output_.from(), POLLIN, 0},
+                                   {errors_.from(), POLLIN, 0}}};
       if (::poll(ready.data(), ready.size(), -1) < 0) continue;
-      if (ready[2].revents != 0) relay_errors();
+      if (ready[2].revents != 0) output_.relay();
+      if (ready[3].revents != 0) errors_.relay();
       if (ready[1].revents != 0) look_at_children();
       if (ready[0].revents != 0 && trainer_ > 0) obey();
     }
     end_the_rest();
-    while (relay_errors()) {
+    for (LineRelay* const stream : {&output_, &errors_}) {
+      while (stream->relay()) {
+      }
+      stream->finish();
     }
-    prefix_.finish();
     tell({TrainerEventKind::gone, 0});
     return 0;
   }
 
  private:
-  void start(char** command) {
-    std::array<int, 2> errors{};
+  void start(char** command) try {
+    const Descriptor output_end = output_.open();
+    const Descriptor errors_end = errors_.open();
     std::array<int, 2> failure{};
-    if (::pipe2(errors.data(), O_CLOEXEC) != 0 || ::pipe2(failure.data(), O_CLOEXEC) != 0) {
-      return tell({TrainerEventKind::cannot_start, errno});
-    }
-    ::fcntl(errors[0], F_SETFL, O_NONBLOCK);
-    errors_ = Descriptor(errors[0]);
-    const Descriptor errors_end(errors[1]);
+    if (::pipe2(failure.data(), O_CLOEXEC) != 0)
+      throw std::system_error(errno, std::generic_category());
     const Descriptor failure_told(failure[0]);
     Descriptor failure_end(failure[1]);
     ::fcntl(control_descriptor, F_SETFD, FD_CLOEXEC);
     const pid_t guard = ::getpid();
     trainer_ = ::fork();
-    if (trainer_ == 0) become_trainer(guard, errors_end.get(), failure_end.get(), command);
+    if (trainer_ == 0) {
+      ::dup2(output_end.get(), STDOUT_FILENO);
+      ::dup2(errors_end.get(), STDERR_FILENO);
+      become_trainer(guard, failure_end.get(), command);
+    }
     const int fork_error = errno;
     ::close(trainer_descriptor);
     failure_end.reset();
@@ -114,9 +120,11 @@ class Guard {
     ::waitpid(trainer_, nullptr, 0);
     trainer_ = -1;
     tell({TrainerEventKind::cannot_start, fault});
+  } catch (const std::system_error& error) {
+    tell({TrainerEventKind::cannot_start, error.code().value()});
   }
 
-  [[noreturn]] void become_trainer(pid_t guard, int errors, int failure, char** command) {
+  [[noreturn]] void become_trainer(pid_t guard, int failure, char** command) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // should the guard itself be killed
     if (::getppid() != guard) ::_exit(1);
@@ -125,20 +133,10 @@ class Guard {
       ::signal(number, SIG_DFL);
     }
     sigprocmask(SIG_SETMASK, &outer_mask_, nullptr);
-    ::dup2(errors, STDERR_FILENO);
     ::execvp(command[0], command);
     const int fault = errno;
     static_cast<void>(!::write(failure, &fault, sizeof(fault)));
     ::_exit(127);
-  }
-
-  // Whether there was anything, and may be more.
-  bool relay_errors() {
-    std::array<char, 4096> buffer{};
-    const ssize_t size = ::read(errors_.get(), buffer.data(), buffer.size());
-    if (size > 0) prefix_.write({buffer.data(), static_cast<std::size_t>(size)});
-    if (size == 0) errors_.reset();  // poll() leaves out what is negative
-    return size > 0;
   }
 
   void look_at_children() {
@@ -158,8 +156,10 @@ class Guard {
     } else if (WIFCONTINUED(status)) {
       tell({TrainerEventKind::continued, 0});
     } else {
-      for (int read = 0; read < reads_of_a_full_pipe && relay_errors(); ++read) {
-        // what it has said last, before others speak of its end
+      for (LineRelay* const stream : {&output_, &errors_}) {
+        for (int read = 0; read < reads_of_a_full_pipe && stream->relay(); ++read) {
+          // what it has said last, before others speak of its end
+        }
       }
       tell(WIFEXITED(status) ? TrainerEvent{TrainerEventKind::exited, WEXITSTATUS(status)}
                              : TrainerEvent{TrainerEventKind::killed, WTERMSIG(status)});
@@ -186,7 +186,8 @@ class Guard {
     const Clock::time_point patience_ends = Clock::now() + grace;
     if (group_ > 0 && !impatient_) ::kill(-group_, SIGTERM);
     while (::waitpid(-1, nullptr, WNOHANG) >= 0) {  // until there are no children
-      relay_errors();
+      output_.relay();
+      errors_.relay();
       if (impatient_ || Clock::now() >= patience_ends) {
         if (group_ > 0) ::kill(-group_, SIGKILL);
         for (const pid_t child : children()) ::kill(child, SIGKILL);
@@ -199,9 +200,9 @@ class Guard {
     ::send(control_descriptor, &event, sizeof(event), MSG_NOSIGNAL);
   }
 
-  LinePrefix prefix_;
+  LineRelay output_;
+  LineRelay errors_;
   Descriptor child_events_;
-  Descriptor errors_;  // what the trainer writes to its standard error
   sigset_t outer_mask_{};
   pid_t trainer_ = -1;
   pid_t group_ = -1;        // the trainer's, once it has ended

@@ -1,10 +1,10 @@
 // The guard of a trainer: a process of its own between agent and trainer, which is there so that no
 // end of either leaves the other, or anything that the trainer has started, behind.
 //
-// It starts the trainer in a process group of its own, puts the rank before each line of its
-// standard error, passes on the agent's signals, and tells what becomes of the trainer. When the
-// trainer has ended, or the agent has (the control socket then ends), it kills whatever the trainer
-// has started and left: such processes become the guard's children.
+// It starts the trainer in a process group of its own, relays its output in whole lines, those of
+// standard error with the rank before them, passes on the agent's signals, and tells what becomes
+// of the trainer. When the trainer has ended, or the agent has (the control socket then ends), it
+// kills whatever the trainer has started and left: such processes become the guard's children.
 #pragma once
 
 namespace evenkeel {

@@ -10,29 +10,20 @@
 
 namespace evenkeel {
 
-std::optional<std::string_view> LineSocket::next_line() {
-  for (;;) {
-    const std::size_t newline = in_.find('\n', scanned_);
-    if (newline != std::string::npos) {
-      const std::string_view line = std::string_view(in_).substr(taken_, newline - taken_);
-      taken_ = scanned_ = newline + 1;
-      return line;
-    }
-    in_.erase(0, taken_);
-    taken_ = 0;
+std::optional<std::string> LineSocket::next_line() {
+  std::size_t newline = 0;
+  while ((newline = in_.find('\n', scanned_)) == std::string::npos) {
     scanned_ = in_.size();
     if (in_.size() > longest_line) {
       throw TrainerFault(
           fmt::format("sends a line of more than {} bytes on its descriptor", longest_line));
     }
-    if (closed_ || !receive()) break;
+    if (closed_ || !receive()) return std::nullopt;
   }
-  if (closed_ && !in_.empty()) {
-    in_.clear();
-    scanned_ = 0;
-    throw TrainerFault("closes its descriptor in the middle of a line");
-  }
-  return std::nullopt;
+  std::string line = in_.substr(0, newline);
+  in_.erase(0, newline + 1);
+  scanned_ = 0;
+  return line;
 }
 
 // Whether anything has come; also that the stream has ended.

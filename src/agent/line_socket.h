@@ -18,9 +18,9 @@ class LineSocket {
   // `socket` does not block.
   explicit LineSocket(Descriptor socket) : socket_(std::move(socket)) {}
 
-  // The next whole line that has come, without its newline, until the next call. Throws
-  // TrainerFault for a line that is too long, or that ends where the stream does.
-  std::optional<std::string_view> next_line();
+  // The next whole line that has come, without its newline. Throws TrainerFault for one that is
+  // too long.
+  std::optional<std::string> next_line();
 
   // The trainer has closed its end, and all lines have been taken.
   bool closed() const { return closed_; }
@@ -39,7 +39,6 @@ class LineSocket {
 
   Descriptor socket_;
   std::string in_;
-  std::size_t taken_ = 0;    // of in_
   std::size_t scanned_ = 0;  // no newline before that
   std::string out_;
   std::size_t sent_ = 0;  // of out_

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/check.h"
+#include "coordinator/job_identity.h"
 #include "core/display_text.h"
 #include "core/option_values.h"
 #include "core/suggestion.h"
@@ -131,18 +131,6 @@ TrainerMessage read_message(Members& members) {
   return CheckpointRequest{*tag};
 }
 
-std::string_view state_text(CheckpointState state) {
-  switch (state) {
-    case CheckpointState::complete:
-      return "complete";
-    case CheckpointState::pending:
-      return "pending";
-    case CheckpointState::unrecorded:
-      return "unrecorded";
-  }
-  check_failed("a checkpoint is in one of these states", __FILE__, __LINE__);
-}
-
 // JSON is UTF-8; a file name need not be.
 std::string quoted(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -158,41 +146,40 @@ TrainerMessage parse_trainer_message(std::string_view line) {
 }
 
 std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place) {
-  OrderedJson job{
+  OrderedJson identity;
+  for (const IdentityTerm& term : job_identity(dataset, terms.order, terms.shard_samples,
+                                               terms.line, terms.worker.step_samples)) {
+    identity[term.name] = term.value;
+  }
+  const std::optional<BatchLine>& line = terms.line;
+  const auto of_line = [&](std::int64_t BatchLine::*field) {
+    return line ? OrderedJson((*line).*field) : OrderedJson();
+  };
+  const OrderedJson job{
       {"evenkeel", 1},
       {"mode", name_of(terms.mode())},
       {"rank", place.rank},
       {"workers", place.world_size},
-      {"dataset",
-       {{"name", dataset.name()},
-        {"samples", dataset.samples()},
-        {"files", dataset.files()},
-        {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}},
+      {"datasets",
+       {{{"name", dataset.name()},
+         {"samples", dataset.samples()},
+         {"files", dataset.files()},
+         {"fingerprint", fmt::format("{:016x}", dataset.fingerprint())}}}},
       {"epochs", terms.epochs},
-      {"steps", nullptr},
-      {"first_step", nullptr},
-      {"global_batch", nullptr},
-      {"micro_batch", nullptr},
-      {"last", nullptr},
-      {"min_batch", nullptr},
-      {"step_samples", nullptr},
+      {"steps", of_line(&BatchLine::steps)},
+      {"first_step", of_line(&BatchLine::first_step)},
+      {"global_batch", of_line(&BatchLine::global_batch)},
+      {"micro_batch", of_line(&BatchLine::micro_batch)},
+      {"last", line ? OrderedJson(line->keeps_last ? "partial" : "drop") : OrderedJson()},
+      {"min_batch", line ? OrderedJson(terms.min_batch) : OrderedJson()},
+      {"step_samples", line ? OrderedJson() : OrderedJson(terms.worker.step_samples)},
       {"seed", terms.order.seed},
       {"shuffle", name_of(terms.order.shuffle)},
       {"shuffle_block", terms.order.shuffle_block},
       {"shard_samples", terms.shard_samples},
-      {"resumed_tag", nullptr},
+      {"resumed_tag", terms.resumed_tag.empty() ? OrderedJson() : OrderedJson(terms.resumed_tag)},
+      {"identity", std::move(identity)},
   };
-  if (!terms.resumed_tag.empty()) job["resumed_tag"] = terms.resumed_tag;
-  if (terms.line) {
-    job["steps"] = terms.line->steps;
-    job["first_step"] = terms.line->first_step;
-    job["global_batch"] = terms.line->global_batch;
-    job["micro_batch"] = terms.line->micro_batch;
-    job["last"] = terms.line->keeps_last ? "partial" : "drop";
-    job["min_batch"] = terms.min_batch;
-  } else {
-    job["step_samples"] = terms.worker.step_samples;
-  }
   return job.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
@@ -207,10 +194,10 @@ std::string step_line(const HostedStep& step, const Dataset& dataset) {
                    place->second, extent.first, extent.count);
   }
   std::string line = fmt::format(
-      "{{\"step\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},\"global_samples\":{},"
-      "\"files\":[",
-      step.number, step.epoch.value(), step.interval.begin.value(), step.interval.end.value(),
-      step.samples, step.global_samples);
+      "{{\"step\":{},\"dataset\":{},\"epoch\":{},\"begin\":{},\"end\":{},\"samples\":{},"
+      "\"global_samples\":{},\"files\":[",
+      step.number, step.pass.dataset.value(), step.pass.epoch.value(), step.interval.begin.value(),
+      step.interval.end.value(), step.samples, step.global_samples);
   for (std::size_t i = 0; i < files.size(); ++i) {
     fmt::format_to(std::back_inserter(line), "{}{{\"path\":{},\"offset\":{}}}", i == 0 ? "" : ",",
                    quoted(dataset.path(files[i]).string()), dataset.file_begin(files[i]));
@@ -225,8 +212,9 @@ std::string finish_line(JobEnd end) {
 }
 
 std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state) {
+  constexpr std::array<std::string_view, 3> names{"complete", "pending", "unrecorded"};
   return fmt::format("{{\"checkpoint\":{},\"step\":{},\"state\":\"{}\"}}\n",
-                     quoted(std::string(tag.text())), step, state_text(state));
+                     quoted(std::string(tag.text())), step, names[static_cast<std::size_t>(state)]);
 }
 
 }  // namespace evenkeel

@@ -1,27 +1,8 @@
 // What an agent and its trainer say to each other: lines of JSON over one stream socket, whose
-// descriptor the trainer finds in EVENKEEL_FD.
-//
-// The agent says, in this order (null is written where a value does not apply in the mode):
-//   {"evenkeel":1,"mode":"step","rank":2,"workers":8,"dataset":{…},"epochs":3,"steps":600, …}
-//   {"step":17,"epoch":0,"begin":4352,"end":4384,"samples":32,"global_samples":256,
-//    "files":[{"path":"/data/a.tar","offset":0}],"extents":[[0,17,32]]}          time and again
-//   {"finish":"complete"}    or "incomplete" (what failed time and again was set aside), or "given
-//                            up": there is no further step
-// An extent is [index in this line's files, first sample in the file, count]; `offset` is the
-// number of samples in the files before. Steps are sent ahead: as many as `read_ahead` beyond the
-// one in work.
-//
-// The trainer says, of the steps in the order in which it was given them:
-//   {"done":17}         finished; "local_s", "data_s", "all_reduce_s" beside it override the times
-//                       that the agent has measured
-//   {"loaded":17}       its samples have been loaded
-//   {"reached":17}      local work ends here, and the all-reduce follows
-//   {"progress":17}     a sign of life in a long step
-//   {"failed":17,"reason":"…"}   cannot be done here; in step mode the trainer leaves the job
-// and of itself:
-//   {"pause":30}        what follows is neither work nor waiting, and may take so many seconds
-//   {"read_ahead":8}    steps that it takes beyond the one in work
-//   {"checkpoint":"TAG"}   answered by {"checkpoint":"TAG","step":18}: the steps that are done
+// descriptor the trainer finds in EVENKEEL_FD. The agent tells of the job, gives steps (as many
+// ahead of the one in work as the trainer wants), and tells of the end; the trainer tells how far
+// its steps are, in the order in which they came. README says what each line means ("Trainers of
+// any language").
 #pragma once
 
 #include <cstdint>
@@ -46,12 +27,15 @@ struct StepDone {
   MeasuredStep measured;
 };
 struct StepLoaded {
+  static constexpr const char* verb = "loaded";
   std::int64_t step = 0;
 };
 struct StepReached {
+  static constexpr const char* verb = "reached";
   std::int64_t step = 0;
 };
 struct StepProgress {
+  static constexpr const char* verb = "progress";
   std::int64_t step = 0;
 };
 struct StepFailed {

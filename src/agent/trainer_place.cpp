@@ -1,16 +1,22 @@
 #include "agent/trainer_place.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
+#include "session/launcher.h"
+#include "transport/communicator.h"
 #include "transport/mpi_error.h"
 
 namespace evenkeel {
@@ -18,9 +24,9 @@ namespace {
 
 constexpr const char* this_machine = "127.0.0.1";
 
-std::string from_environment(const char* name) {
+std::string from_environment(const char* name, const std::string& otherwise) {
   const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
+  return value == nullptr || *value == '\0' ? otherwise : value;
 }
 
 // The first address of an interface that is up and leads elsewhere.
@@ -58,59 +64,74 @@ std::string free_port() {
   return found ? std::to_string(ntohs(address.sin_port)) : usual;
 }
 
-std::int32_t size_of(MPI_Comm comm) {
-  int size = 0;
-  mpi_check(MPI_Comm_size(comm, &size), "MPI_Comm_size");
-  return size;
-}
+constexpr std::array<std::string_view, 4> of_mpi{"OMPI_", "PMIX_", "PMI_", "PRTE_"};
+constexpr std::string_view permission = "OMPI_ALLOW_RUN_AS_ROOT";  // a user's wish, and of no rank
 
-std::int32_t rank_in(MPI_Comm comm) {
-  int rank = 0;
-  mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
-  return rank;
+bool is_of_mpi(std::string_view variable) {
+  if (variable.starts_with(permission)) return false;
+  return std::any_of(of_mpi.begin(), of_mpi.end(),
+                     [&](std::string_view prefix) { return variable.starts_with(prefix); });
 }
-
-// Where the trainers meet, as text of a fixed size that MPI can broadcast.
-struct Meeting {
-  std::array<char, 256> address{};
-  std::array<char, 16> port{};
-};
 
 }  // namespace
 
 TrainerPlace place_trainer(MPI_Comm comm, Rank first_worker) {
-  const std::int32_t rank = rank_in(comm);
+  const Communicator ranks = Communicator::duplicate(comm);
   TrainerPlace place;
-  place.rank = rank - first_worker.value();
-  place.world_size = size_of(comm) - first_worker.value();
+  place.rank = ranks.rank().value() - first_worker.value();
+  place.world_size = ranks.size() - first_worker.value();
+  const int part = place.rank >= 0 ? 1 : 0;
+  const Communicator neighbours = Communicator::of_part(Communicator::of_machine(ranks), part);
+  place.local_rank = neighbours.rank().value();
+  place.local_world_size = neighbours.size();
 
-  MPI_Comm machine = MPI_COMM_NULL;
-  mpi_check(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &machine),
-            "MPI_Comm_split_type");
-  const int has_trainer = place.rank >= 0 ? 1 : 0;
-  MPI_Comm trainers = MPI_COMM_NULL;
-  mpi_check(MPI_Comm_split(machine, has_trainer, rank, &trainers), "MPI_Comm_split");
-  place.local_rank = rank_in(trainers);
-  place.local_world_size = size_of(trainers);
-  MPI_Comm_free(&trainers);
-  MPI_Comm_free(&machine);
-
-  Meeting meeting;
+  std::array<char, 256> address{};  // of a fixed size, as MPI wants it
+  std::array<char, 16> port{};
   if (place.rank == 0) {
-    std::string address = from_environment("MASTER_ADDR");
-    if (address.empty()) {
-      address = place.local_world_size == place.world_size ? this_machine : own_address();
-    }
-    std::string port = from_environment("MASTER_PORT");
-    if (port.empty()) port = free_port();
-    address.copy(meeting.address.data(), meeting.address.size() - 1);
-    port.copy(meeting.port.data(), meeting.port.size() - 1);
+    const bool is_alone = place.local_world_size == place.world_size;
+    const std::string found = is_alone ? this_machine : own_address();
+    from_environment("MASTER_ADDR", found).copy(address.data(), address.size() - 1);
+    from_environment("MASTER_PORT", free_port()).copy(port.data(), port.size() - 1);
   }
-  mpi_check(MPI_Bcast(&meeting, sizeof(meeting), MPI_BYTE, first_worker.value(), comm),
-            "MPI_Bcast");
-  place.master_address = meeting.address.data();
-  place.master_port = meeting.port.data();
+  const auto broadcast = [&](auto& text) {
+    const int size = static_cast<int>(text.size());
+    mpi_check(MPI_Bcast(text.data(), size, MPI_CHAR, first_worker.value(), ranks.get()),
+              "MPI_Bcast");
+    return std::string(text.data());
+  };
+  place.master_address = broadcast(address);
+  place.master_port = broadcast(port);
   return place;
+}
+
+std::vector<std::string> trainer_environment(const char* const* own, const TrainerPlace& place) {
+  const std::array<std::string, 6> added{fmt::format("RANK={}", place.rank),
+                                         fmt::format("WORLD_SIZE={}", place.world_size),
+                                         fmt::format("LOCAL_RANK={}", place.local_rank),
+                                         fmt::format("LOCAL_WORLD_SIZE={}", place.local_world_size),
+                                         fmt::format("MASTER_ADDR={}", place.master_address),
+                                         fmt::format("MASTER_PORT={}", place.master_port)};
+  std::vector<std::string> environment;
+  bool chooses_store = false;
+  for (; *own != nullptr; ++own) {
+    const std::string_view variable = *own;
+    chooses_store |= variable.starts_with("USE_LIBUV=");
+    const std::string_view name = variable.substr(0, variable.find('=') + 1);
+    const bool is_replaced = std::any_of(added.begin(), added.end(), [&](const std::string& other) {
+      return other.starts_with(name);
+    });
+    if (!is_of_mpi(variable) && !is_replaced) environment.emplace_back(variable);
+  }
+  environment.insert(environment.end(), added.begin(), added.end());
+  if (!chooses_store) environment.emplace_back("USE_LIBUV=0");
+  return environment;
+}
+
+void widen_cpu_binding() {
+  if (!Launcher::of_this_process().may_bind()) return;
+  cpu_set_t wide;
+  if (::sched_getaffinity(::getppid(), sizeof(wide), &wide) != 0) return;
+  static_cast<void>(::sched_setaffinity(0, sizeof(wide), &wide));
 }
 
 }  // namespace evenkeel

@@ -47,39 +47,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// What posix_spawn is told; the two objects go as they come.
-class SpawnOptions {
- public:
-  SpawnOptions() {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawnattr_init(&attributes_);
-  }
-  ~SpawnOptions() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnOptions(const SpawnOptions&) = delete;
-  SpawnOptions& operator=(const SpawnOptions&) = delete;
-
-  void give(const Descriptor& descriptor, int as) {
-    posix_spawn_file_actions_adddup2(&actions_, descriptor.get(), as);
-  }
-  // Signals to the agent's group, SIGKILL among them, do not reach it, and none is blocked.
-  void set_apart() {
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-  }
-  const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
-
 }  // namespace
 
 TrainerProcess::TrainerProcess(const TrainerCommand& command) {
@@ -90,13 +57,26 @@ TrainerProcess::TrainerProcess(const TrainerCommand& command) {
   std::vector<std::string> environment = command.environment;
   environment.push_back("EVENKEEL_FD=" + std::to_string(trainer_descriptor));
 
-  SpawnOptions options;
-  options.give(stream.theirs, trainer_descriptor);
-  options.give(control.theirs, control_descriptor);
-  options.set_apart();
-  const int error =
-      ::posix_spawn(&guard_, command.guard.c_str(), options.actions(), options.attributes(),
-                    pointers_to(arguments).data(), pointers_to(environment).data());
+  std::vector<char*> argument_pointers = pointers_to(arguments);
+  std::vector<char*> environment_pointers = pointers_to(environment);
+
+  posix_spawn_file_actions_t actions{};
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, stream.theirs.get(), trainer_descriptor);
+  posix_spawn_file_actions_adddup2(&actions, control.theirs.get(), control_descriptor);
+  // Signals to the agent's group, SIGKILL among them, do not reach it, and none is blocked.
+  posix_spawnattr_t attributes{};
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+  const int error = ::posix_spawn(&guard_, command.guard.c_str(), &actions, &attributes,
+                                  argument_pointers.data(), environment_pointers.data());
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   if (error != 0) fail(error, command.guard.c_str());
   socket_ = std::move(stream.ours);
   control_ = std::move(control.ours);

@@ -35,7 +35,7 @@ struct WorkerLoad : WorkerView {
 struct FreeWork {
   std::int64_t samples = 0;
   double cost = 0;
-  Epoch front_epoch;           // samples are handed out from the front
+  Pass front_pass;             // samples are handed out from the front
   double front_step_cost = 0;  // of its first step
   // Where an earlier epoch is not finished yet: the cost of the epoch after the front one. It opens
   // once the earlier one is finished, and can then be worked on, too, before the front epoch has to

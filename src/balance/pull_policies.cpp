@@ -23,8 +23,8 @@ std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /
     if (!asker) return std::nullopt;
     const WorkerIndex worker = *asker;
     std::int32_t& had = shares_had_[worker];
-    if (had <= free.front_epoch.value()) {
-      had = free.front_epoch.value() + 1;
+    if (had <= free.front_pass.epoch.value()) {
+      had = free.front_pass.epoch.value() + 1;
       const std::int64_t samples = share(cluster, worker);
       if (samples > 0) return Assignment{worker, samples};
       askers_.set(worker, had);  // fewer steps than workers: none for this one
@@ -33,7 +33,7 @@ std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /
     // This asker has had its share, and so have all who ask. What is left belongs to workers
     // that have not asked yet, or was left by lost ones.
     for (const WorkerIndex other : cluster.indices()) {
-      const bool due = shares_had_[other] <= free.front_epoch.value();
+      const bool due = shares_had_[other] <= free.front_pass.epoch.value();
       if (due && cluster.worker(other).alive && share(cluster, other) > 0) return std::nullopt;
     }
     const std::int64_t step = cluster.shape().step_samples;

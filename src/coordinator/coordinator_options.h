@@ -16,6 +16,7 @@
 #include "core/time.h"
 #include "core/types.h"
 #include "dataset/epoch_order.h"
+#include "evenkeel/error.h"
 
 namespace evenkeel {
 
@@ -48,13 +49,15 @@ struct CoordinatorOptions {
   DoneWork done;                   // by earlier jobs; lease mode
   bool keeps_checkpoints = false;  // there is a ledger to record them in
 
+  Mode mode() const { return step ? Mode::step : Mode::lease; }
+  std::optional<BatchLine> line() const { return step ? std::optional(step->line) : std::nullopt; }
   Rank rank_of(WorkerIndex worker) const { return evenkeel::rank_of(worker, first_worker); }
 };
 
 // A worker said something that no correct worker says.
-class ProtocolError : public std::runtime_error {
+class ProtocolError : public JobError {
  public:
-  using std::runtime_error::runtime_error;
+  using JobError::JobError;
 };
 
 }  // namespace evenkeel

@@ -46,16 +46,16 @@ bool is_sooner(const Cluster& cluster, WorkerIndex worker, WorkerIndex other) {
 
 }  // namespace
 
-void FailedSteps::add(Epoch epoch, Interval interval, const Attempts& attempts, double cost) {
+void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, double cost) {
   EVENKEEL_CHECK(!attempts.none() && !attempts.exhausted());
   if (interval.empty()) return;
   cost_ += cost;
   auto group = std::ranges::find_if(groups_, [&](const Group& candidate) {
-    return candidate.epoch == epoch && candidate.attempts == attempts;
+    return candidate.pass == pass && candidate.attempts == attempts;
   });
   if (group == groups_.end()) {
-    const auto place = std::ranges::upper_bound(groups_, epoch, {}, &Group::epoch);
-    group = groups_.insert(place, {epoch, attempts, {}});
+    const auto place = std::ranges::upper_bound(groups_, pass, {}, &Group::pass);
+    group = groups_.insert(place, {pass, attempts, {}});
   }
   const bool was_not_there = group->steps.insert(interval);
   EVENKEEL_CHECK(was_not_there);
@@ -72,8 +72,8 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
     const Position begin = group->steps.intervals().front().begin;
     const std::int64_t to_grid = step_samples_ - begin.value() % step_samples_;
     const Interval interval = group->steps.take_front(to_grid);
-    const double cost = pool.cost(group->epoch, interval);
-    const Retry retry{*worker, {group->epoch, interval, cost}, group->attempts};
+    const double cost = pool.cost(group->pass, interval);
+    const Retry retry{*worker, {group->pass, interval, cost}, group->attempts};
     if (group->steps.empty()) groups_.erase(group);
     cost_ = groups_.empty() ? 0 : std::max(0.0, cost_ - cost);  // sums of rounded costs drift
     return retry;

@@ -23,13 +23,13 @@ class FailedSteps {
   explicit FailedSteps(std::int64_t step_samples) : step_samples_(step_samples) {}
 
   struct Group {
-    Epoch epoch;
+    Pass pass;
     Attempts attempts;  // at least one, and not exhausted
     IntervalSet steps;  // not empty
   };
 
   // Steps that come back, and who has tried them. An empty interval is none.
-  void add(Epoch epoch, Interval interval, const Attempts& attempts, double cost);
+  void add(Pass pass, Interval interval, const Attempts& attempts, double cost);
 
   double cost() const { return cost_; }                      // of all together
   std::span<const Group> groups() const { return groups_; }  // in order of their epochs

@@ -32,10 +32,10 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
   samples_ = dataset.samples() * (epochs - opened_);
   cost_ = dataset.cost() * (epochs - opened_);
   std::erase_if(before_.parts, [&](const auto& part) {
-    return part.first < Epoch(opened_) || part.first >= Epoch(epochs);
+    return part.first < pass_of(opened_) || part.first >= pass_of(epochs);
   });
-  for (const auto& [epoch, part] : before_.parts) {
-    const LiveEpoch rest = open(epoch, part);
+  for (const auto& [pass, part] : before_.parts) {
+    const LivePass rest = open(pass, part);
     samples_ -= dataset.samples() - rest.free_samples;
     cost_ -= dataset.cost() - rest.free_cost;
   }
@@ -45,30 +45,30 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
 
 void FreePool::open_epochs() {
   while (live_.size() < live_at_once_ && opened_ < epochs_) {
-    const Epoch epoch(opened_++);
-    const auto part = before_.parts.extract(epoch);
-    live_.push_back(open(epoch, part.empty() ? IntervalSet() : part.mapped()));
+    const Pass pass = pass_of(opened_++);
+    const auto part = before_.parts.extract(pass);
+    live_.push_back(open(pass, part.empty() ? IntervalSet() : part.mapped()));
     live_.back().returned.reserve(expected_fragments);
-    next_cost_ = opened_ < epochs_ ? cost_ahead(Epoch(opened_)) : 0;
+    next_cost_ = opened_ < epochs_ ? cost_ahead(pass_of(opened_)) : 0;
   }
 }
 
 // Of an epoch that is not live yet; an estimate if an earlier job has begun it.
-double FreePool::cost_ahead(Epoch epoch) const {
-  const auto part = before_.parts.find(epoch);
+double FreePool::cost_ahead(Pass pass) const {
+  const auto part = before_.parts.find(pass);
   const std::int64_t done = part == before_.parts.end() ? 0 : part->second.samples();
   return dataset_.cost() * static_cast<double>(dataset_.samples() - done) /
          static_cast<double>(dataset_.samples());
 }
 
-FreePool::LiveEpoch FreePool::open(Epoch epoch, const IntervalSet& done) const {
-  LiveEpoch live{epoch,
-                 EpochOrder(dataset_, order_, epoch),
-                 Position(0),
-                 IntervalSet(),
-                 dataset_.samples(),
-                 dataset_.samples(),
-                 dataset_.cost()};
+FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
+  LivePass live{pass,
+                EpochOrder(dataset_, order_, pass.epoch),
+                Position(0),
+                IntervalSet(),
+                dataset_.samples(),
+                dataset_.samples(),
+                dataset_.cost()};
   if (done.empty()) return live;
   const Position end(dataset_.samples());
   live.cursor = end;
@@ -88,13 +88,13 @@ FreePool::LiveEpoch FreePool::open(Epoch epoch, const IntervalSet& done) const {
 
 FreeWork FreePool::view() const {
   FreeWork work;
-  for (const LiveEpoch& live : live_) {
+  for (const LivePass& live : live_) {
     work.samples += live.free_samples;
     work.cost += live.free_cost;
   }
-  if (const LiveEpoch* live = first_with_work()) {
+  if (const LivePass* live = first_with_work()) {
     const Interval all = front(*live);
-    work.front_epoch = live->epoch;
+    work.front_pass = live->pass;
     if (live != &live_.front()) work.next_cost = next_cost_;
     work.front_step_cost = live->order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
   }
@@ -102,9 +102,9 @@ FreeWork FreePool::view() const {
 }
 
 FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>& cost) {
-  const LiveEpoch* found = first_with_work();
+  const LivePass* found = first_with_work();
   EVENKEEL_CHECK(found != nullptr && samples >= 1);
-  LiveEpoch& live = find(found->epoch);
+  LivePass& live = find(found->pass);
   const Interval all = front(live);
   Interval piece{all.begin, samples >= all.samples()
                                 ? all.end
@@ -120,12 +120,12 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
   const double piece_cost = live.order.cost(piece);
   live.free_samples -= piece.samples();
   live.free_cost = live.free_samples == 0 ? 0 : std::max(0.0, live.free_cost - piece_cost);
-  return {live.epoch, piece, piece_cost};
+  return {live.pass, piece, piece_cost};
 }
 
 // Costs are unequal: moves the end in proportion, or where that leaves what is already known to
 // be too short or too long, to where the cost should be in between; one step at least.
-Interval FreePool::fit_to_cost(const LiveEpoch& live, Interval piece, Position limit,
+Interval FreePool::fit_to_cost(const LivePass& live, Interval piece, Position limit,
                                double cost) const {
   const Position least = std::min(limit, on_grid(piece.begin + 1));
   Position low = piece.begin;
@@ -153,17 +153,17 @@ Interval FreePool::fit_to_cost(const LiveEpoch& live, Interval piece, Position l
   return piece;
 }
 
-void FreePool::put_back(Epoch epoch, Interval interval) {
+void FreePool::put_back(Pass pass, Interval interval) {
   if (interval.empty()) return;
-  LiveEpoch& live = find(epoch);
+  LivePass& live = find(pass);
   const bool was_not_free = interval.end <= live.cursor && live.returned.insert(interval);
   EVENKEEL_CHECK(was_not_free);
   live.free_samples += interval.samples();
   live.free_cost += live.order.cost(interval);
 }
 
-void FreePool::finish(Epoch epoch, std::int64_t samples) {
-  LiveEpoch& live = find(epoch);
+void FreePool::finish(Pass pass, std::int64_t samples) {
+  LivePass& live = find(pass);
   live.undone -= samples;
   EVENKEEL_CHECK(live.undone >= live.free_samples);
   forget_finished_epochs();
@@ -178,14 +178,14 @@ void FreePool::forget_finished_epochs() {
   }
 }
 
-double FreePool::cost(Epoch epoch, Interval interval) const {
-  return find(epoch).order.cost(interval);
+double FreePool::cost(Pass pass, Interval interval) const {
+  return find(pass).order.cost(interval);
 }
 
-Epoch FreePool::epoch() const { return live_.empty() ? Epoch(epochs_ - 1) : live_.front().epoch; }
+Pass FreePool::pass() const { return live_.empty() ? pass_of(epochs_ - 1) : live_.front().pass; }
 
-std::vector<Interval> FreePool::free_intervals(Epoch epoch) const {
-  const LiveEpoch& live = find(epoch);
+std::vector<Interval> FreePool::free_intervals(Pass pass) const {
+  const LivePass& live = find(pass);
   std::vector<Interval> intervals(live.returned.intervals().begin(),
                                   live.returned.intervals().end());
   const Position end(dataset_.samples());
@@ -193,34 +193,34 @@ std::vector<Interval> FreePool::free_intervals(Epoch epoch) const {
   return intervals;
 }
 
-std::vector<Epoch> FreePool::live_epochs() const {
-  std::vector<Epoch> epochs;
-  for (const LiveEpoch& live : live_) epochs.push_back(live.epoch);
-  return epochs;
+std::vector<Pass> FreePool::live_passes() const {
+  std::vector<Pass> passes;
+  for (const LivePass& live : live_) passes.push_back(live.pass);
+  return passes;
 }
 
-Interval FreePool::front(const LiveEpoch& live) const {
+Interval FreePool::front(const LivePass& live) const {
   if (!live.returned.empty()) return live.returned.intervals().front();
   return {live.cursor, Position(dataset_.samples())};
 }
 
-const FreePool::LiveEpoch* FreePool::first_with_work() const {
-  for (const LiveEpoch& live : live_) {
+const FreePool::LivePass* FreePool::first_with_work() const {
+  for (const LivePass& live : live_) {
     if (live.free_samples > 0) return &live;
   }
   return nullptr;
 }
 
-const FreePool::LiveEpoch& FreePool::find(Epoch epoch) const {
-  for (const LiveEpoch& live : live_) {
-    if (live.epoch == epoch) return live;
+const FreePool::LivePass& FreePool::find(Pass pass) const {
+  for (const LivePass& live : live_) {
+    if (live.pass == pass) return live;
   }
   EVENKEEL_CHECK(false);
   return live_.front();
 }
 
-FreePool::LiveEpoch& FreePool::find(Epoch epoch) {
-  return const_cast<LiveEpoch&>(static_cast<const FreePool*>(this)->find(epoch));
+FreePool::LivePass& FreePool::find(Pass pass) {
+  return const_cast<LivePass&>(static_cast<const FreePool*>(this)->find(pass));
 }
 
 Position FreePool::on_grid(Position position) const {

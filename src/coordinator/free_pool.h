@@ -23,7 +23,7 @@ enum class EpochOverlap : std::uint8_t {
 class FreePool {
  public:
   struct Piece {
-    Epoch epoch;
+    Pass pass;
     Interval interval;
     double cost = 0;
   };
@@ -40,13 +40,13 @@ class FreePool {
   Piece take(std::int64_t samples, const std::optional<double>& cost);
 
   // What was taken comes back, not done.
-  void put_back(Epoch epoch, Interval interval);
+  void put_back(Pass pass, Interval interval);
 
   // These samples, taken before, are done. A finished epoch makes room for the next.
-  void finish(Epoch epoch, std::int64_t samples);
+  void finish(Pass pass, std::int64_t samples);
 
   // Cost of an interval of a live epoch.
-  double cost(Epoch epoch, Interval interval) const;
+  double cost(Pass pass, Interval interval) const;
 
   // What there was to do when the pool was made.
   std::int64_t samples() const { return samples_; }
@@ -54,23 +54,23 @@ class FreePool {
   std::int64_t epoch_samples() const { return dataset_.samples(); }
 
   bool all_done() const { return live_.empty(); }
-  Epoch epoch() const;  // the earliest that is not finished, or the last
+  Pass pass() const;  // the earliest that is not finished, or the last
 
   // The free intervals of a live epoch, in no particular order; and how many samples of it are
   // not done.
-  std::vector<Interval> free_intervals(Epoch epoch) const;
-  std::int64_t undone(Epoch epoch) const { return find(epoch).undone; }
-  std::vector<Epoch> live_epochs() const;
+  std::vector<Interval> free_intervals(Pass pass) const;
+  std::int64_t undone(Pass pass) const { return find(pass).undone; }
+  std::vector<Pass> live_passes() const;
 
   // The epochs before this one are done, and so are these parts of epochs that are not live yet.
   std::int32_t whole_epochs() const {
-    return live_.empty() ? epochs_ : live_.front().epoch.value();
+    return live_.empty() ? epochs_ : live_.front().pass.epoch.value();
   }
-  const std::map<Epoch, IntervalSet>& parts_of_later_epochs() const { return before_.parts; }
+  const std::map<Pass, IntervalSet>& parts_of_later_epochs() const { return before_.parts; }
 
  private:
-  struct LiveEpoch {
-    Epoch epoch;
+  struct LivePass {
+    Pass pass;
     EpochOrder order;
     Position cursor;  // everything from here on is free
     IntervalSet returned;
@@ -80,15 +80,15 @@ class FreePool {
   };
 
   void open_epochs();
-  double cost_ahead(Epoch epoch) const;
-  LiveEpoch open(Epoch epoch, const IntervalSet& done) const;
+  double cost_ahead(Pass pass) const;
+  LivePass open(Pass pass, const IntervalSet& done) const;
   void forget_finished_epochs();
-  Interval front(const LiveEpoch& live) const;
-  const LiveEpoch* first_with_work() const;
-  const LiveEpoch& find(Epoch epoch) const;
-  LiveEpoch& find(Epoch epoch);
+  Interval front(const LivePass& live) const;
+  const LivePass* first_with_work() const;
+  const LivePass& find(Pass pass) const;
+  LivePass& find(Pass pass);
   Position on_grid(Position position) const;
-  Interval fit_to_cost(const LiveEpoch& live, Interval piece, Position limit, double cost) const;
+  Interval fit_to_cost(const LivePass& live, Interval piece, Position limit, double cost) const;
 
   const Dataset& dataset_;
   OrderOptions order_;
@@ -99,8 +99,8 @@ class FreePool {
   std::int64_t samples_ = 0;
   double cost_ = 0;
   std::int32_t opened_ = 0;
-  double next_cost_ = 0;         // still to be done of the epoch that opens next
-  std::vector<LiveEpoch> live_;  // ascending
+  double next_cost_ = 0;        // still to be done of the epoch that opens next
+  std::vector<LivePass> live_;  // ascending
 };
 
 }  // namespace evenkeel

@@ -36,7 +36,7 @@ class JobCoordinator {
   virtual JobRecord job() const = 0;
   virtual WorkerRecord worker(Rank rank) const = 0;     // rank is a worker
   virtual std::optional<StepRecord> steps() const = 0;  // in step mode
-  virtual Epoch epoch() const = 0;  // the earliest that is not done, or the last
+  virtual Pass pass() const = 0;  // the earliest that is not done, or the last
 
   // What is done of leases that are not over: the spans that they would leave now.
   virtual std::vector<Span> open_spans() const = 0;

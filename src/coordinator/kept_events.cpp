@@ -2,13 +2,12 @@
 
 namespace evenkeel {
 
-bool KeptEvents::add(const Event& event) {
-  if (!keeps(event)) {
+void KeptEvents::on_event(const Event& event) {
+  if (keeps(event)) {
+    list_.push_back(event);
+  } else {
     ++left_out_;
-    return false;
   }
-  list_.push_back(event);
-  return true;
 }
 
 bool KeptEvents::keeps(const Event& event) {

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "coordinator/outputs.h"
+#include "coordinator/job_observer.h"
 
 namespace evenkeel {
 
-class KeptEvents {
+class KeptEvents final : public JobObserver {
  public:
   // Changes of speed: the first ones of the job, and of every worker its first. Where speeds are
   // noisy there are new ones all the time.
@@ -23,8 +23,7 @@ class KeptEvents {
   KeptEvents(std::vector<Event> list, std::int64_t left_out)
       : list_(std::move(list)), left_out_(left_out) {}
 
-  // Whether the event is kept.
-  bool add(const Event& event);
+  void on_event(const Event& event) override;
 
   const std::vector<Event>& list() const { return list_; }  // in the order added
   std::int64_t left_out() const { return left_out_; }

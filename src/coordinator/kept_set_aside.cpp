@@ -4,12 +4,12 @@
 
 namespace evenkeel {
 
-void KeptSetAside::add(const SetAside& set_aside) {
+void KeptSetAside::on_set_aside(const SetAside& set_aside) {
   if (intervals_ == most_intervals) {
     samples_left_out_ += set_aside.interval.samples();
     return;
   }
-  IntervalSet& steps = by_epoch_[set_aside.epoch];
+  IntervalSet& steps = by_pass_[set_aside.pass];
   const std::size_t before = steps.intervals().size();
   const bool is_new = steps.insert(set_aside.interval);
   EVENKEEL_CHECK(is_new);

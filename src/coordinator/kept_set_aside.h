@@ -5,22 +5,22 @@
 #include <cstdint>
 #include <map>
 
-#include "coordinator/outputs.h"
+#include "coordinator/job_observer.h"
 #include "core/interval.h"
 
 namespace evenkeel {
 
-class KeptSetAside {
+class KeptSetAside final : public JobObserver {
  public:
   static constexpr std::size_t most_intervals = 10'000;
 
-  void add(const SetAside& set_aside);
+  void on_set_aside(const SetAside& set_aside) override;
 
-  const std::map<Epoch, IntervalSet>& by_epoch() const { return by_epoch_; }
+  const std::map<Pass, IntervalSet>& by_pass() const { return by_pass_; }
   std::int64_t samples_left_out() const { return samples_left_out_; }
 
  private:
-  std::map<Epoch, IntervalSet> by_epoch_;
+  std::map<Pass, IntervalSet> by_pass_;
   std::size_t intervals_ = 0;
   std::int64_t samples_left_out_ = 0;
 };

@@ -80,7 +80,7 @@ std::optional<Instant> LeaseCoordinator::next_wake() const {
 
 bool LeaseCoordinator::released() const { return finished_ && still_here_ == 0; }
 
-Epoch LeaseCoordinator::epoch() const { return pool_.epoch(); }
+Pass LeaseCoordinator::pass() const { return pool_.pass(); }
 
 // ---- what workers say
 
@@ -139,12 +139,12 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   if (lease->done == lease->interval.begin) lease->first_start = report.first_start;
   lease->last_end = report.last_end;
   lease->done = report.done.end;
-  const double held_cost = std::min(lease->held_cost, pool_.cost(lease->epoch, report.done));
+  const double held_cost = std::min(lease->held_cost, pool_.cost(lease->pass, report.done));
   lease->held_cost -= held_cost;
   cluster_.finish(worker, samples, held_cost);
-  pool_.finish(lease->epoch, samples);
+  pool_.finish(lease->pass, samples);
   if (!checkpoints_.empty()) {
-    void_checkpoints(checkpoints_.progress(worker, lease->epoch, report.done), worker, now, out);
+    void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
 
   const WorkerLoad& load = cluster_.worker(worker);
@@ -282,14 +282,14 @@ std::int64_t LeaseCoordinator::take_back(WorkerIndex worker, LeaseId id, Positio
   const Interval returned{new_end, lease.interval.end};
   const double cost = new_end == lease.done
                           ? lease.held_cost
-                          : std::min(lease.held_cost, pool_.cost(lease.epoch, returned));
+                          : std::min(lease.held_cost, pool_.cost(lease.pass, returned));
   lease.interval.end = new_end;
   lease.held_cost -= cost;
   cluster_.take_back(worker, returned.samples(), cost);
   if (lease.attempts.none()) {
-    pool_.put_back(lease.epoch, returned);
+    pool_.put_back(lease.pass, returned);
   } else {
-    failed_steps_.add(lease.epoch, returned, lease.attempts, cost);
+    failed_steps_.add(lease.pass, returned, lease.attempts, cost);
   }
   close_if_done(worker, lease, out);
   return returned.samples();
@@ -307,7 +307,7 @@ void LeaseCoordinator::tell_done(WorkerIndex worker, const Lease& lease, Outbox&
   const Interval done{lease.interval.begin, lease.done};
   if (done.empty()) return;
   out.emplace_back(
-      Span{lease.epoch, done, rank_of(worker), lease.id, lease.first_start, lease.last_end});
+      Span{lease.pass, done, rank_of(worker), lease.id, lease.first_start, lease.last_end});
 }
 
 void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
@@ -363,7 +363,7 @@ Duration LeaseCoordinator::patience(WorkerIndex worker) const {
     // Its next step may be far more expensive than those it has done.
     const Lease& lease = *leases_.first(worker);
     const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
-    const double cost = pool_.cost(lease.epoch, {lease.done, lease.done + next});
+    const double cost = pool_.cost(lease.pass, {lease.done, lease.done + next});
     step = std::max(step, from_seconds(load.model.seconds(1, cost)));
   }
   return deadlines_.patience(step, account.times_lost) + account.pause;
@@ -425,9 +425,8 @@ void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
   WorkerAccount& account = accounts_[worker];
   EVENKEEL_CHECK(cluster_.worker(worker).alive);
   const LeaseId id(++last_lease_id_);
-  leases_.add(
-      worker,
-      {id, piece.epoch, piece.interval, piece.interval.begin, piece.cost, {}, {}, attempts});
+  leases_.add(worker,
+              {id, piece.pass, piece.interval, piece.interval.begin, piece.cost, {}, {}, attempts});
   account.last_lease = id;
   ++account.record.leases;
   ++job_.leases;
@@ -442,7 +441,7 @@ void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
   cluster_.set_asking(worker, false);
   cluster_.give(worker, piece.interval.samples(), piece.cost);
   if (was_idle) expect_word(worker, now);
-  send(worker, Grant{id, piece.epoch, piece.interval, kept_waiting}, out);
+  send(worker, Grant{id, piece.pass, piece.interval, kept_waiting}, out);
 }
 
 void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {

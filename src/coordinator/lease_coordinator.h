@@ -58,7 +58,7 @@ class LeaseCoordinator final : public JobCoordinator {
   JobRecord job() const override;
   WorkerRecord worker(Rank rank) const override;
   std::optional<StepRecord> steps() const override { return std::nullopt; }
-  Epoch epoch() const override;
+  Pass pass() const override;
 
  private:
   void on(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
@@ -107,7 +107,7 @@ class LeaseCoordinator final : public JobCoordinator {
   PerWorker<WorkerAccount> accounts_;
   Deadlines deadlines_;
   PendingCheckpoints checkpoints_;
-  std::map<Epoch, IntervalSet> set_aside_;
+  std::map<Pass, IntervalSet> set_aside_;
   JobRecord job_;
   CapacityTimeline capacity_;
   std::vector<double> largest_steps_;  // as largest_steps() has it

@@ -35,19 +35,19 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
 
   // The lease goes on behind it, as if it began there.
   tell_done(worker, *lease, out);
-  const double cost = std::min(lease->held_cost, pool_.cost(lease->epoch, step));
+  const double cost = std::min(lease->held_cost, pool_.cost(lease->pass, step));
   lease->held_cost -= cost;
   lease->interval.begin = lease->done = step.end;
   cluster_.finish(worker, step.samples(), cost);
   const Attempts attempts = lease->attempts.and_by(worker);
   if (attempts.exhausted()) {
     job_.set_aside_samples += step.samples();
-    out.emplace_back(SetAside{lease->epoch, step});
-    const bool is_new = set_aside_[lease->epoch].insert(step);
+    out.emplace_back(SetAside{lease->pass, step});
+    const bool is_new = set_aside_[lease->pass].insert(step);
     EVENKEEL_CHECK(is_new);
-    pool_.finish(lease->epoch, step.samples());
+    pool_.finish(lease->pass, step.samples());
   } else {
-    failed_steps_.add(lease->epoch, step, attempts, cost);
+    failed_steps_.add(lease->pass, step, attempts, cost);
   }
   close_if_done(worker, *lease, out);
   expect_word(worker, now);

@@ -45,7 +45,7 @@ std::vector<Span> LeaseCoordinator::open_spans() const {
     if (lease.done == lease.interval.begin) continue;
     const Interval done{lease.interval.begin, lease.done};
     spans.push_back(
-        {lease.epoch, done, rank_of(held.worker), lease.id, lease.first_start, lease.last_end});
+        {lease.pass, done, rank_of(held.worker), lease.id, lease.first_start, lease.last_end});
   }
   return spans;
 }

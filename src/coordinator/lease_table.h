@@ -15,7 +15,7 @@ namespace evenkeel {
 
 struct Lease {
   LeaseId id;
-  Epoch epoch;
+  Pass pass;
   Interval interval;      // what it covers; the end moves when it is trimmed
   Position done;          // everything before is done
   double held_cost = 0;   // of what is not done

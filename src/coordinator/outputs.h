@@ -24,7 +24,7 @@ struct Send {
 
 // A completed piece of a lease: for the spans file and the ledger.
 struct Span {
-  Epoch epoch;
+  Pass pass;
   Interval interval;
   Rank rank;
   LeaseId lease;
@@ -34,7 +34,7 @@ struct Span {
 
 // A step that failed time and again is not tried any more: its samples will not be done.
 struct SetAside {
-  Epoch epoch;
+  Pass pass;
   Interval interval;
 };
 
@@ -48,16 +48,20 @@ enum class EventKind : std::uint8_t {
 };
 
 struct Event {
+  static constexpr std::int64_t in_baseline = -1;
+
   Instant time;
   Rank rank;
   EventKind kind;
   double before = 0;  // slower, faster: cost units a second
   double after = 0;
-  std::int64_t samples = 0;        // lost: how many were taken back; fenced: its first word wasted
-  std::int64_t step = -1;          // step mode: where the speed changed
-  std::int64_t steps_to_plan = 0;  // step mode: from there until the division answered it; 0: never
-  double lost_s = 0;               // step mode: that this took all workers
-  CheckpointTag tag{};             // checkpoint, voided
+  std::int64_t samples = 0;  // lost: how many were taken back; fenced: its first word wasted
+  std::int64_t step = -1;    // step mode: where the speed changed
+  // Step mode: from there until the division answered it; 0: never; in_baseline: it was measured
+  // before any balance.
+  std::int64_t steps_to_plan = 0;
+  double lost_s = 0;    // step mode: that this took all workers
+  CheckpointTag tag{};  // checkpoint, voided
 };
 
 constexpr Event checkpoint_event(EventKind kind, Instant time, Rank rank, const CheckpointTag& tag,

@@ -13,9 +13,9 @@ void add(Interval interval, IntervalSet& set) {
   EVENKEEL_CHECK(is_new);
 }
 
-std::size_t intervals_in(const std::map<Epoch, IntervalSet>& sets) {
+std::size_t intervals_in(const std::map<Pass, IntervalSet>& sets) {
   std::size_t intervals = 0;
-  for (const auto& [epoch, set] : sets) intervals += set.intervals().size();
+  for (const auto& [pass, set] : sets) intervals += set.intervals().size();
   return intervals;
 }
 
@@ -42,12 +42,12 @@ std::vector<CheckpointTag> PendingCheckpoints::call(WorkerIndex worker, const Ch
   return voided;
 }
 
-std::vector<CheckpointTag> PendingCheckpoints::progress(WorkerIndex worker, Epoch epoch,
+std::vector<CheckpointTag> PendingCheckpoints::progress(WorkerIndex worker, Pass pass,
                                                         Interval interval) {
   std::vector<CheckpointTag> voided;
   std::erase_if(pending_, [&](Pending& pending) {
     if (!pending.has_called[worker]) return false;
-    add(interval, pending.since[epoch]);
+    add(interval, pending.since[pass]);
     const bool is_late = intervals_in(pending.since) > most_intervals;
     if (is_late) voided.push_back(pending.tag);
     return is_late;

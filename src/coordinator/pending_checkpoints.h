@@ -29,7 +29,7 @@ class PendingCheckpoints {
 
   // A worker has done more. Returns the tags of those that this voids: others have not called for
   // them in so long a time.
-  std::vector<CheckpointTag> progress(WorkerIndex worker, Epoch epoch, Interval interval);
+  std::vector<CheckpointTag> progress(WorkerIndex worker, Pass pass, Interval interval);
 
   // Forgets those that the worker has contributed to; returns their tags.
   std::vector<CheckpointTag> lose(WorkerIndex worker);
@@ -55,7 +55,7 @@ class PendingCheckpoints {
   struct Pending {
     CheckpointTag tag;
     PerWorker<bool> has_called;
-    std::map<Epoch, IntervalSet> since;  // done by those who have called, after their calls
+    std::map<Pass, IntervalSet> since;  // done by those who have called, after their calls
   };
 
   template <typename IsLive>

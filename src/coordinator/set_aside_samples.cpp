@@ -47,11 +47,11 @@ std::vector<SetAsideSamples> set_aside_samples(const Dataset& dataset,
                                                const CoordinatorOptions& options,
                                                const KeptSetAside& set_aside) {
   std::vector<SetAsideSamples> all;
-  for (const auto& [epoch, steps] : set_aside.by_epoch()) {
+  for (const auto& [pass, steps] : set_aside.by_pass()) {
     if (all.size() >= most_runs) break;
-    const EpochOrder order(dataset, options.order, epoch);
+    const EpochOrder order(dataset, options.order, pass.epoch);
     for (const Extent& extent : extents_of(steps, order, most_runs - all.size())) {
-      all.push_back({epoch, dataset.path(extent.file).string(), extent.first, extent.count});
+      all.push_back({pass, dataset.path(extent.file).string(), extent.first, extent.count});
     }
   }
   return all;

@@ -15,7 +15,7 @@ class KeptSetAside;
 
 // A run of samples of one file.
 struct SetAsideSamples {
-  Epoch epoch;
+  Pass pass;
   std::string path;  // absolute
   std::int64_t first = 0;
   std::int64_t count = 0;

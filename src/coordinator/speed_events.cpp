@@ -8,7 +8,7 @@ namespace evenkeel {
 void SpeedEvents::changed(Instant now, Rank rank, const SpeedChange& change, std::int64_t step) {
   const EventKind kind = change.after < change.before ? EventKind::slower : EventKind::faster;
   Event event{now, rank, kind, change.before, change.after};
-  event.step = std::max<std::int64_t>(0, step - change.reports + 1);
+  event.step = std::max(first_step_, step - change.reports + 1);
   open_.push_back({event});
 }
 
@@ -26,7 +26,8 @@ void SpeedEvents::done(double step_s, std::vector<Event>& settled) {
   ++done_;
   std::erase_if(open_, [&](Open& open) {
     if (open.answered_at < 0 || open.answered_at > done_) return false;
-    open.event.steps_to_plan = open.answered_at - open.event.step;
+    open.event.steps_to_plan =
+        open.event.step < first_balanced_ ? Event::in_baseline : open.answered_at - open.event.step;
     open.event.lost_s = lost_since(open.event.step, open.answered_at, open.expected_s);
     settled.push_back(open.event);
     return true;

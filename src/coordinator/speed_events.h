@@ -14,6 +14,10 @@ namespace evenkeel {
 
 class SpeedEvents {
  public:
+  // The steps before `first_balanced` are the baseline.
+  explicit SpeedEvents(std::int64_t first_step = 0, std::int64_t first_balanced = 0)
+      : done_(first_step), first_step_(first_step), first_balanced_(first_balanced) {}
+
   // In the report of this step, the worker's speed was found to have changed.
   void changed(Instant now, Rank rank, const SpeedChange& change, std::int64_t step);
 
@@ -43,7 +47,9 @@ class SpeedEvents {
 
   std::vector<Open> open_;
   std::deque<double> step_s_;  // of the last steps done
-  std::int64_t done_ = 0;
+  std::int64_t done_;
+  std::int64_t first_step_;
+  std::int64_t first_balanced_;
 };
 
 }  // namespace evenkeel

@@ -38,6 +38,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       deadlines_(options.lease_deadline),
       records_(options.workers),
       reduce_s_(options.workers, 0),
+      speed_events_(line_.first_step, divider_.planner().equal_steps()),
       spreads_(options.workers),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
@@ -184,7 +185,7 @@ void StepCoordinator::take_step(WorkerIndex worker, const StepTimes& times, Inst
     if (times.local_told) observe(worker, times, now, out);
     const Instant begin = end - from_seconds(reduce_s) - local;
     for (const Interval& interval : part) {
-      out.emplace_back(Span{line_.epoch(step), interval, rank_of(worker),
+      out.emplace_back(Span{line_.pass(step), interval, rank_of(worker),
                             LeaseId(static_cast<std::uint64_t>(step)), begin, end});
     }
   }
@@ -413,8 +414,6 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   return record;
 }
 
-Epoch StepCoordinator::epoch() const {
-  return line_.epoch(std::min(tally_.done(), line_.steps - 1));
-}
+Pass StepCoordinator::pass() const { return line_.pass(std::min(tally_.done(), line_.steps - 1)); }
 
 }  // namespace evenkeel

@@ -48,7 +48,7 @@ class StepCoordinator final : public JobCoordinator {
   JobRecord job() const override;
   WorkerRecord worker(Rank rank) const override;
   std::optional<StepRecord> steps() const override;
-  Epoch epoch() const override;
+  Pass pass() const override;
   std::vector<Span> open_spans() const override { return {}; }
 
  private:

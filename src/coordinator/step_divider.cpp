@@ -185,7 +185,7 @@ PerWorker<WorkerShare> StepDivider::shares_of(const PerWorker<StepSpeed>& speeds
 
 BatchMembers StepDivider::divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares) {
   const Interval batch = line_.batch(step);
-  const EpochOrder& order = this->order(line_.epoch(step));
+  const EpochOrder& order = this->order(line_.pass(step).epoch);
   std::vector<std::uint32_t> costs;
   costs.reserve(static_cast<std::size_t>(batch.samples()));
   for (Position at = batch.begin; at < batch.end; at = at + 1) {

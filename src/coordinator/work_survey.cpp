@@ -14,15 +14,15 @@ void add(Interval interval, IntervalSet& set) {
 
 // What is free, held or to be tried again of a live epoch; stops the program if something is there
 // twice.
-IntervalSet undone(Epoch epoch, const FreePool& pool, const std::vector<HeldLease>& held,
+IntervalSet undone(Pass pass, const FreePool& pool, const std::vector<HeldLease>& held,
                    const FailedSteps& failed) {
   IntervalSet set;
-  for (const Interval& interval : pool.free_intervals(epoch)) add(interval, set);
+  for (const Interval& interval : pool.free_intervals(pass)) add(interval, set);
   for (const HeldLease& one : held) {
-    if (one.lease->epoch == epoch) add(one.lease->held(), set);
+    if (one.lease->pass == pass) add(one.lease->held(), set);
   }
   for (const FailedSteps::Group& group : failed.groups()) {
-    if (group.epoch != epoch) continue;
+    if (group.pass != pass) continue;
     for (const Interval& interval : group.steps.intervals()) add(interval, set);
   }
   return set;
@@ -44,11 +44,11 @@ std::vector<HeldLease> held_leases(const LeaseTable& leases) {
 DoneWork done_work(const FreePool& pool, const LeaseTable& leases, const FailedSteps& failed) {
   const std::vector<HeldLease> held = held_leases(leases);
   DoneWork work{pool.whole_epochs(), pool.parts_of_later_epochs()};
-  for (const Epoch epoch : pool.live_epochs()) {
+  for (const Pass pass : pool.live_passes()) {
     IntervalSet done;
     const Interval whole{Position(0), Position(pool.epoch_samples())};
-    for (const Interval& gap : undone(epoch, pool, held, failed).gaps(whole)) add(gap, done);
-    if (!done.empty()) work.parts.emplace(epoch, std::move(done));
+    for (const Interval& gap : undone(pass, pool, held, failed).gaps(whole)) add(gap, done);
+    if (!done.empty()) work.parts.emplace(pass, std::move(done));
   }
   return work;
 }
@@ -56,8 +56,8 @@ DoneWork done_work(const FreePool& pool, const LeaseTable& leases, const FailedS
 void check_tiling(const FreePool& pool, const LeaseTable& leases, const FailedSteps& failed,
                   const Cluster& cluster) {
   const std::vector<HeldLease> held = held_leases(leases);
-  for (const Epoch epoch : pool.live_epochs()) {
-    EVENKEEL_CHECK(undone(epoch, pool, held, failed).samples() == pool.undone(epoch));
+  for (const Pass pass : pool.live_passes()) {
+    EVENKEEL_CHECK(undone(pass, pool, held, failed).samples() == pool.undone(pass));
   }
   PerWorker<std::int64_t> samples(cluster.workers(), 0);
   for (const HeldLease& one : held) {

@@ -25,8 +25,8 @@ struct BatchLine {
   std::int64_t steps_an_epoch() const {
     return keeps_last ? (samples + global_batch - 1) / global_batch : samples / global_batch;
   }
-  Epoch epoch(std::int64_t step) const {
-    return Epoch(static_cast<std::int32_t>(step / steps_an_epoch()));
+  Pass pass(std::int64_t step) const {
+    return pass_of(static_cast<std::int32_t>(step / steps_an_epoch()));
   }
   Interval batch(std::int64_t step) const {
     const std::int64_t begin = step % steps_an_epoch() * global_batch;

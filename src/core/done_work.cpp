@@ -22,19 +22,19 @@ IntervalSet without(const IntervalSet& set, const IntervalSet& other) {
 
 }  // namespace
 
-void DoneWork::take_out(const std::map<Epoch, IntervalSet>& undone, std::int64_t epoch_samples) {
+void DoneWork::take_out(const std::map<Pass, IntervalSet>& undone, std::int64_t epoch_samples) {
   if (undone.empty()) return;
-  const std::int32_t first = undone.begin()->first.value();
+  const std::int32_t first = undone.begin()->first.epoch.value();
   for (std::int32_t epoch = first; epoch < whole_epochs; ++epoch) {
-    add({Position(0), Position(epoch_samples)}, parts[Epoch(epoch)]);
+    add({Position(0), Position(epoch_samples)}, parts[pass_of(epoch)]);
   }
   whole_epochs = std::min(whole_epochs, first);
-  for (const auto& [epoch, out] : undone) {
-    const IntervalSet rest = without(parts[epoch], out);
+  for (const auto& [pass, out] : undone) {
+    const IntervalSet rest = without(parts[pass], out);
     if (rest.empty()) {
-      parts.erase(epoch);
+      parts.erase(pass);
     } else {
-      parts[epoch] = rest;
+      parts[pass] = rest;
     }
   }
 }

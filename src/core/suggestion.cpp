@@ -42,4 +42,10 @@ std::optional<std::string_view> nearest_name(std::string_view word,
   return best;
 }
 
+std::string suggestion(std::string_view word, std::span<const std::string_view> known,
+                       std::string_view otherwise) {
+  const std::optional<std::string_view> nearest = nearest_name(word, known);
+  return nearest ? "did you mean '" + std::string(*nearest) + "'?" : std::string(otherwise);
+}
+
 }  // namespace evenkeel

@@ -26,8 +26,23 @@ class Identity {
 // A process of the MPI job, 0 ≤ rank < size.
 using Rank = Identity<struct RankTag, std::int32_t>;
 
-// One pass over the dataset, counted from 0.
+// One of the job's datasets, in the order in which they are named, from 0.
+using DatasetIndex = Identity<struct DatasetTag, std::int32_t>;
+
+// How often a dataset was gone through before.
 using Epoch = Identity<struct EpochTag, std::int32_t>;
+
+// An epoch of a dataset: each has a line of samples, of which intervals are parts.
+struct Pass {
+  DatasetIndex dataset;
+  Epoch epoch;
+
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a pointer in (a <=> b) < 0
+  friend constexpr auto operator<=>(const Pass&, const Pass&) = default;
+};
+
+// Of the only dataset that a job has so far.
+constexpr Pass pass_of(std::int32_t epoch) { return {DatasetIndex(), Epoch(epoch)}; }
 
 // Names a lease for ever: an id is never used again within a ledger. 0 names none.
 using LeaseId = Identity<struct LeaseIdTag, std::uint64_t>;

@@ -57,7 +57,7 @@ class OptionCheck {
   void check_mode(const OptionInfo& info, bool is_set) const {
     const std::optional<Mode> only = mode_of(info.group);
     if (!is_set || !only || *only == mode_) return;
-    throw OptionError(info.name, fmt::format("requires {} mode; leave it out", name_of(*only)));
+    throw OptionError(info.name, fmt::format("requires --mode {}", name_of(*only)));
   }
 
   Mode mode_;
@@ -68,7 +68,7 @@ void check_policy(const JobOptions& options) {
   if (std::ranges::find(policies, options.policy) != policies.end()) return;
   std::vector<std::string_view> names;
   for (const PolicyKind kind : policies) names.push_back(name_of(kind));
-  throw OptionError("policy", fmt::format("'{}' is for lease mode; in step mode there are {}",
+  throw OptionError("policy", fmt::format("{} requires --mode lease; in step mode give one of {}",
                                           name_of(options.policy), fmt::join(names, ", ")));
 }
 
@@ -76,7 +76,7 @@ void check_policy(const JobOptions& options) {
 Duration checked_seconds(std::string_view option, double seconds) {
   constexpr double century_s = 100 * 365.25 * 24 * 3600;
   if (!std::isfinite(seconds) || seconds <= 0) {
-    throw OptionError(option, fmt::format("{} is no time; give seconds above 0", seconds));
+    throw OptionError(option, fmt::format("{} is not a duration; give seconds above 0", seconds));
   }
   return from_seconds(std::min(seconds, century_s));
 }
@@ -89,17 +89,15 @@ double checked_weight(std::string_view text) {
   const auto [rest, error] = std::from_chars(text.data(), end, weight);
   if (error != std::errc() || rest != end || !(weight >= least && weight <= most)) {
     throw OptionError("weights",
-                      fmt::format("'{}' is no weight; give a number from 1e-6 to 1e6", text));
+                      fmt::format("'{}' is not a weight; give a number from 1e-6 to 1e6", text));
   }
   return weight;
 }
 
 [[noreturn]] void refuse_host(std::string_view host, const std::vector<std::string_view>& known) {
-  const std::optional<std::string_view> nearest = nearest_name(host, known);
-  throw OptionError("weights",
-                    fmt::format("host '{}' is unknown; {}", host,
-                                nearest ? fmt::format("did you mean '{}'?", *nearest)
-                                        : fmt::format("it is one of {}", fmt::join(known, ", "))));
+  const std::string hosts = fmt::format("the hosts are {}", fmt::join(known, ", "));
+  throw OptionError("weights", fmt::format("no worker is on host '{}'; {}", host,
+                                           suggestion(host, known, hosts)));
 }
 
 // "gpu-a=4", …: for all workers of that host; 1 for those of hosts not named.
@@ -111,13 +109,14 @@ PerWorker<double> weights_by_host(const std::vector<std::string>& weights,
     const std::size_t equals = entry.rfind('=');
     if (equals == std::string_view::npos) {
       throw OptionError(
-          "weights", fmt::format("'{}' names no host, others do; give host=weight for all, or one "
-                                 "weight per worker",
-                                 entry));
+          "weights",
+          fmt::format("'{}' names no host, but others do; give host=weight for all, or one "
+                      "weight per worker",
+                      entry));
     }
     const std::string_view host = entry.substr(0, equals);
     if (std::find(named.begin(), named.end(), host) != named.end()) {
-      throw OptionError("weights", fmt::format("host '{}' is there twice; keep one of them", host));
+      throw OptionError("weights", fmt::format("host '{}' is given twice; keep one of them", host));
     }
     named.push_back(host);
     const double weight = checked_weight(entry.substr(equals + 1));
@@ -163,15 +162,18 @@ PolicyOptions policy_options(const JobOptions& options, const std::vector<std::s
 
 void check_ledger_options(const JobOptions& options) {
   if (options.resume && options.ledger.empty()) {
-    throw OptionError("resume", "there is nothing to resume without a ledger; name the run's");
+    throw OptionError("resume", "requires --ledger, which names the run to go on with");
   }
   if (options.ledger.empty()) return;
   if (options.first_step.value_or(0) != 0) {
-    throw OptionError("first-step",
-                      "the ledger knows where the run goes on; leave one of them out");
+    throw OptionError(
+        "first-step",
+        "conflicts with --ledger, which knows where the run goes on; leave one of them out");
   }
   if (options.resume && !options.replay.empty()) {
-    throw OptionError("replay", "the plans of a log begin at its first step; leave --resume out");
+    throw OptionError("replay",
+                      "conflicts with --resume, as the plans of a log begin at its first step; "
+                      "leave one of them out");
   }
 }
 
@@ -224,14 +226,14 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   if (options.mode == Mode::lease) return result;
   result.step = checked_step_mode(options, result.workers, dataset.samples());
   const BatchLine& line = result.step->line;
-  result.epochs = line.epoch(line.steps - 1).value() + 1;
+  result.epochs = line.pass(line.steps - 1).epoch.value() + 1;
   if (!options.replay.empty()) result.step->replay = read_plans(options.replay, result, dataset);
   return result;
 }
 
 void check_weights_are_used(const JobOptions& options) {
   if (options.weights.empty() || entry_of(options.policy).uses_weights) return;
-  throw OptionError("weights", fmt::format("the policy '{}' does not use them; give policy {}",
+  throw OptionError("weights", fmt::format("--policy {} ignores them; give --policy {}",
                                            name_of(options.policy), name_of(PolicyKind::weighted)));
 }
 

@@ -1,4 +1,4 @@
-// A fault of one option, for programs that name it as their users write it.
+// A fault of one option.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace evenkeel {
 
-// what() begins with the option's name, without dashes, and a colon.
+// what() begins with the option, as on a command line, and a colon: "--epochs: …".
 class OptionError : public UserError {
  public:
   OptionError(std::string_view option, const std::string& fault)
-      : UserError(std::string(option) + ": " + fault) {}
+      : UserError("--" + std::string(option) + ": " + fault) {}
 };
 
 }  // namespace evenkeel

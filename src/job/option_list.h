@@ -39,8 +39,12 @@ constexpr std::optional<Mode> mode_of(OptionGroup group) {
   return std::nullopt;
 }
 
+// Whether short help shows an option: what a newcomer needs, or what few ever do.
+enum class OptionUse : std::uint8_t { common, rare };
+
 struct OptionInfo {
   OptionGroup group;
+  OptionUse use;
   std::string_view name;   // on the command line, without the dashes
   std::string_view value;  // what stands for its value in a help text, such as "N" or "FILE"
   std::string_view text;   // of the help
@@ -54,109 +58,106 @@ inline constexpr WholeRange warmup_count{0, 1'000'000};
 
 // visit(info, field): each option, in the order in which it is listed to users. The field's type
 // tells how it is given: a flag for a bool, several times for a list, and so on. A list whose value
-// is "LIST" is given once, with commas; a flag whose name begins with "no-" clears its field. What
-// a policy may be, the command line adds.
+// is "LIST" is given once, with commas; a flag whose name begins with "no-" clears its field.
 template <typename Options, typename Visit>
 void visit_options(Options& options, Visit&& visit) {
   using enum OptionGroup;
-  visit(OptionInfo{data, "manifest", "FILE", "the dataset: a manifest, or a directory to scan"},
+  using enum OptionUse;
+  visit({data, common, "manifest", "FILE", "the dataset: a manifest, or a directory to scan"},
         options.manifest);
-  visit(OptionInfo{data, "shard-samples", "N",
-                   "samples per shard, at most; shards are what is shuffled", sample_count},
+  visit({data, rare, "shard-samples", "N",
+         "samples per shard, at most; --shuffle shards orders whole shards", sample_count},
         options.shard_samples);
-  visit(OptionInfo{data, "shuffle", "KIND",
-                   "order of an epoch: none; shards (read in sequence, in random order: the "
-                   "default in lease mode); block (as shards, then samples within blocks: the "
-                   "default in step mode); full (all samples)"},
+  visit({data, rare, "shuffle", "KIND",
+         "order of an epoch: none; shards (in random order, each read in sequence: the default in "
+         "lease mode); block (as shards, then samples within blocks: the default in step mode); "
+         "full (all samples)"},
         options.shuffle);
-  visit(OptionInfo{data, "shuffle-block", "N", "samples per block, for --shuffle block",
-                   sample_count},
+  visit({data, rare, "shuffle-block", "N", "samples per block, for --shuffle block", sample_count},
         options.shuffle_block);
-  visit(OptionInfo{data, "seed", "N", "what all that is random is drawn from"}, options.seed);
+  visit({data, common, "seed", "N", "seed of everything random"}, options.seed);
 
-  visit(OptionInfo{balance, "policy", "NAME", ""}, options.policy);
-  visit(OptionInfo{balance, "weights", "LIST",
-                   "one weight per worker (1,1,2,4) or per host (old-0=1,new-0=4), from 1e-6 to "
-                   "1e6"},
+  visit({balance, common, "policy", "NAME", "who gets how much; see 'evenkeel help policies':"},
+        options.policy);
+  visit({balance, rare, "weights", "LIST",
+         "one weight per worker (1,1,2,4) or per host (old-0=1,new-0=4), from 1e-6 to 1e6; for "
+         "--policy weighted or wf"},
         options.weights);
-  visit(OptionInfo{balance, "epochs", "N", "passes over the dataset", epoch_count}, options.epochs);
-  visit(OptionInfo{balance, "predictor", "NAME",
-                   "how the next step's time is predicted: last (as the last one); mean; affine "
-                   "(an overhead, and the cost over a speed); trend (on a line over time); mixture "
-                   "(of all four, by how right each has been)"},
+  visit({balance, common, "epochs", "N", "passes over the dataset", epoch_count}, options.epochs);
+  visit({balance, rare, "predictor", "NAME",
+         "how to predict the next step's time: last (as the last step); mean (of the last steps); "
+         "affine (an overhead, and the cost over a speed); trend (a line over time); mixture (of "
+         "all four, by how right each has been)"},
         options.predictor);
-  visit(OptionInfo{balance, "warmup-steps", "N",
-                   "first steps of a worker, which its speed model ignores", warmup_count},
+  visit({balance, rare, "warmup-steps", "N",
+         "first steps of a worker, which its speed model ignores", warmup_count},
         options.warmup_steps);
-  visit(OptionInfo{balance, "report-interval", "SECONDS", "a worker reports no more often"},
+  visit({balance, rare, "report-interval", "SECONDS", "a worker reports to rank 0 no more often"},
         options.report_interval_s);
-  visit(OptionInfo{balance, "lease-deadline", "SECONDS",
-                   "how long a worker may be silent before its work is taken back (default: "
-                   "learned from its steps)"},
+  visit({balance, rare, "lease-deadline", "SECONDS",
+         "take a worker's work back after so long a silence (default: learned from its steps)"},
         options.lease_deadline_s);
 
-  visit(OptionInfo{lease_mode, "step-samples", "N",
-                   "samples per step; work is divided between steps only", sample_count},
+  visit({lease_mode, common, "step-samples", "N", "samples per step; work moves between steps only",
+         sample_count},
         options.step_samples);
-  visit(OptionInfo{lease_mode, "epoch-barrier", "", "finish every epoch before the next begins"},
+  visit({lease_mode, rare, "epoch-barrier", "", "finish every epoch before the next begins"},
         options.epoch_barrier);
 
-  visit(OptionInfo{step_mode, "global-batch", "N", "samples per step, over all workers",
-                   sample_count},
-        options.global_batch);
-  visit(OptionInfo{step_mode, "micro-batch", "N",
-                   "samples that a worker does at a time; the global batch is divided into whole "
-                   "micro-batches",
-                   sample_count},
+  visit(
+      {step_mode, common, "global-batch", "N", "samples per step, over all workers", sample_count},
+      options.global_batch);
+  visit({step_mode, common, "micro-batch", "N",
+         "samples at a time: a worker's part of the global batch is a multiple of them",
+         sample_count},
         options.micro_batch);
-  visit(OptionInfo{step_mode, "max-batch", "N", "samples that one worker can take of a step",
-                   sample_count},
+  visit({step_mode, rare, "max-batch", "N", "samples per step that one worker can take, at most",
+         sample_count},
         options.max_batch);
-  visit(OptionInfo{step_mode,
-                   "min-batch",
-                   "N",
-                   "samples that each worker has to take of a step (default: a micro-batch); 0: "
-                   "a slow one may be left out",
-                   {0, sample_count.most}},
+  visit({step_mode,
+         rare,
+         "min-batch",
+         "N",
+         "samples per step that each worker takes, at least (default: a micro-batch); 0: slow "
+         "workers may be left out",
+         {0, sample_count.most}},
         options.min_batch);
-  visit(OptionInfo{step_mode, "steps", "N",
-                   "steps of the job (default: as many as its epochs have)", sample_count},
+  visit({step_mode, common, "steps", "N", "steps of the job (default: as many as its epochs have)",
+         sample_count},
         options.steps);
-  visit(OptionInfo{step_mode,
-                   "first-step",
-                   "N",
-                   "go on where a job of the same options ended after N steps",
-                   {0, sample_count.most}},
+  visit({step_mode,
+         rare,
+         "first-step",
+         "N",
+         "go on where a job of the same options ended after N steps",
+         {0, sample_count.most}},
         options.first_step);
-  visit(OptionInfo{step_mode, "last", "KIND",
-                   "an epoch's last batch, if it is partial: partial or drop"},
+  visit({step_mode, rare, "last", "KIND",
+         "an epoch's last batch, where samples are short: partial (train on it) or drop (leave it "
+         "out)"},
         options.last);
-  visit(OptionInfo{step_mode, "partition", "KIND",
-                   "how a batch is divided: by count, or by the samples' cost"},
+  visit({step_mode, rare, "partition", "KIND",
+         "divide a batch by count, or by the cost of its samples"},
         options.partition);
-  visit(OptionInfo{step_mode, "replay", "FILE",
-                   "divide as the plans in this log, which --log has written"},
+  visit({step_mode, rare, "replay", "FILE", "divide as in this log, which --log has written"},
         options.replay);
-  visit(OptionInfo{step_mode, "no-baseline", "",
-                   "balance from the first step, and do not measure the equal split before"},
+  visit({step_mode, rare, "no-baseline", "",
+         "balance from the first step, without measuring the equal split before"},
         options.baseline);
 
-  visit(OptionInfo{record, "ledger", "FILE",
-                   "the durable record of the run: what is done, checkpoints, figures; see "
-                   "'evenkeel report'"},
+  visit({record, common, "ledger", "FILE", "durable record of the run, for --resume and reports"},
         options.ledger);
-  visit(OptionInfo{record, "resume", "[TAG]",
-                   "go on with the run in the ledger: from that checkpoint; without a tag from the "
-                   "newest one, or from what is done if there is none"},
+  visit({record, common, "resume", "[TAG]",
+         "go on with the run in the ledger: from checkpoint TAG; without TAG from the newest one, "
+         "or from what is done if there is none"},
         options.resume);
 
-  visit(OptionInfo{results, "report", "FILE",
-                   "write the balance report here too: .json, .csv or .txt; may be repeated"},
+  visit({results, common, "report", "FILE",
+         "write the balance report here too, as .json, .csv or .txt; may be repeated"},
         options.reports);
-  visit(OptionInfo{results, "spans", "FILE",
-                   "write every completed piece of work here, as JSON lines"},
+  visit({results, rare, "spans", "FILE", "write every completed piece of work here, as JSON lines"},
         options.spans);
-  visit(OptionInfo{results, "log", "FILE", "write every plan and event here, as JSON lines"},
+  visit({results, rare, "log", "FILE", "write every plan and event here, as JSON lines"},
         options.log);
 }
 

@@ -17,10 +17,9 @@ constexpr std::int64_t most_micro_batches_a_batch = 10'000'000;
 bool divides_by_cost(const JobOptions& options) {
   if (options.partition == Partition::count) return false;
   if (options.micro_batch == 1) return true;
-  throw OptionError(
-      "partition",
-      fmt::format("cost divides single samples, and a micro-batch has {}; give a micro-batch of 1",
-                  options.micro_batch));
+  throw OptionError("partition",
+                    fmt::format("cost divides single samples; give --micro-batch 1 in place of {}",
+                                options.micro_batch));
 }
 
 void check_batches(const JobOptions& options, std::int64_t samples, bool by_cost) {
@@ -33,9 +32,9 @@ void check_batches(const JobOptions& options, std::int64_t samples, bool by_cost
     const std::int64_t below = options.global_batch / options.micro_batch * options.micro_batch;
     throw OptionError(
         "global-batch",
-        fmt::format("{} samples are no whole number of micro-batches of {}; give {}{}",
-                    options.global_batch, options.micro_batch,
-                    below > 0 ? fmt::format("{} or ", below) : "", below + options.micro_batch));
+        fmt::format("{} is not a multiple of --micro-batch {}; give {}{}", options.global_batch,
+                    options.micro_batch, below > 0 ? fmt::format("{} or ", below) : "",
+                    below + options.micro_batch));
   }
   if (options.global_batch / options.micro_batch > most_micro_batches_a_batch) {
     throw OptionError(
@@ -43,14 +42,14 @@ void check_batches(const JobOptions& options, std::int64_t samples, bool by_cost
         fmt::format("{} samples are more than {} micro-batches of {}; give at most {}{}",
                     options.global_batch, most_micro_batches_a_batch, options.micro_batch,
                     most_micro_batches_a_batch * options.micro_batch,
-                    by_cost ? "" : ", or a larger micro-batch"));
+                    by_cost ? "" : ", or a larger --micro-batch"));
   }
 }
 
 void check_min_batch(const JobOptions& options) {
   if (!options.min_batch) return;
   if (options.max_batch && *options.min_batch > *options.max_batch) {
-    throw OptionError("min-batch", fmt::format("{} is above the max batch, {}; give less",
+    throw OptionError("min-batch", fmt::format("{} is above --max-batch {}; give less",
                                                *options.min_batch, *options.max_batch));
   }
 }
@@ -60,14 +59,14 @@ std::int64_t most_micro_batches(const JobOptions& options, std::int32_t workers,
   if (!options.max_batch) return whole;
   const std::int64_t most = *options.max_batch / options.micro_batch;
   if (most < 1) {
-    throw OptionError("max-batch", fmt::format("{} samples hold no micro-batch of {}; give more",
+    throw OptionError("max-batch", fmt::format("{} is below --micro-batch {}; give more",
                                                *options.max_batch, options.micro_batch));
   }
   if (most < (whole + workers - 1) / workers) {
     throw OptionError(
         "max-batch",
-        fmt::format("{} workers of {} samples cannot hold a global batch of {}; give at "
-                    "least {}, or a smaller global batch",
+        fmt::format("{} workers of at most {} samples cannot take --global-batch {}; give at "
+                    "least {}, or a smaller --global-batch",
                     workers, most * options.micro_batch, options.global_batch,
                     (whole + workers - 1) / workers * options.micro_batch));
   }
@@ -80,7 +79,7 @@ std::int64_t least_micro_batches(const JobOptions& options, std::int32_t workers
     if (workers <= whole) return 1;
     throw OptionError("global-batch",
                       fmt::format("{} samples in micro-batches of {} are too few for {} workers; "
-                                  "give at least {}, or a min batch of 0 to leave some out",
+                                  "give at least {}, or --min-batch 0 to leave workers out",
                                   options.global_batch, options.micro_batch, workers,
                                   workers * options.micro_batch));
   }
@@ -89,8 +88,8 @@ std::int64_t least_micro_batches(const JobOptions& options, std::int32_t workers
   if (least > whole / workers) {
     throw OptionError(
         "min-batch",
-        fmt::format("{} workers of at least {} samples are more than a global batch of "
-                    "{}; give at most {}",
+        fmt::format("{} workers of at least {} samples take more than --global-batch {}; give at "
+                    "most {}",
                     workers, least > whole ? *options.min_batch : least * m, options.global_batch,
                     whole / workers * m));
   }
@@ -119,7 +118,7 @@ std::int64_t first_step_of_job(const JobOptions& options, const BatchLine& line)
   const std::int64_t first_step = options.first_step.value_or(0);
   if (first_step < line.steps) return first_step;
   throw OptionError("first-step",
-                    fmt::format("{}, but the job ends after step {}; give less, or more {}",
+                    fmt::format("{} is beyond the job's last step, {}; give less, or more --{}",
                                 first_step, line.steps - 1, options.steps ? "steps" : "epochs"));
 }
 

@@ -3,13 +3,12 @@
 #include <SQLiteCpp/Statement.h>
 #include <fmt/format.h>
 
-#include <limits>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "evenkeel/error.h"
-#include "ledger/record_columns.h"
+#include "ledger/rows.h"
 
 namespace evenkeel {
 namespace {
@@ -17,29 +16,27 @@ namespace {
 // The leading epochs that are done to the last position become whole ones.
 void count_whole_epochs(std::int64_t samples, DoneWork& done) {
   for (auto first = done.parts.begin();
-       first != done.parts.end() && first->first == Epoch(done.whole_epochs) &&
+       first != done.parts.end() && first->first == pass_of(done.whole_epochs) &&
        first->second.samples() == samples;
        first = done.parts.erase(first)) {
     ++done.whole_epochs;
   }
 }
 
-// Rows of (epoch, begin, end).
-void collect(SQLite::Statement& rows, const std::string& path, std::int64_t samples,
+void collect(RowReader<Pass, Interval> rows, const std::string& path, std::int64_t samples,
              DoneWork& done) {
-  while (rows.executeStep()) {
-    const std::int64_t epoch = rows.getColumn(0).getInt64();
-    const Interval interval{Position(rows.getColumn(1).getInt64()),
-                            Position(rows.getColumn(2).getInt64())};
-    const bool is_valid = epoch >= 0 && epoch < std::numeric_limits<std::int32_t>::max() &&
+  while (rows.next()) {
+    Pass pass;
+    Interval interval;
+    rows.read(pass, interval);
+    const bool is_valid = pass.dataset == DatasetIndex() && pass.epoch >= Epoch(0) &&
                           interval.begin.value() >= 0 && !interval.empty() &&
                           interval.end.value() <= samples;
-    const Epoch key(static_cast<std::int32_t>(epoch));
-    if (is_valid && done.parts[key].insert(interval)) continue;
+    if (is_valid && done.parts[pass].insert(interval)) continue;
     throw UserError(
         fmt::format("{}: is damaged: positions {} to {} of epoch {} are {}; restore a copy of it, "
                     "or begin another ledger",
-                    path, interval.begin.value(), interval.end.value(), epoch,
+                    path, interval.begin.value(), interval.end.value(), pass.epoch.value(),
                     is_valid ? "there twice" : "none of the dataset's"));
   }
   count_whole_epochs(samples, done);
@@ -53,22 +50,19 @@ std::int64_t samples_of_run(SQLite::Database& database) {
 
 DoneWork done_in_spans(SQLite::Database& database, const std::string& path) {
   DoneWork done;
-  SQLite::Statement rows(database, "SELECT epoch, begin, end FROM spans ORDER BY epoch, begin");
-  collect(rows, path, samples_of_run(database), done);
+  collect({database, "", "spans ORDER BY dataset, epoch, begin"}, path, samples_of_run(database),
+          done);
   return done;
 }
 
 DoneWork checkpoint_done(SQLite::Database& database, const std::string& path,
                          std::int64_t checkpoint) {
   DoneWork done;
-  SQLite::Statement whole(database, "SELECT whole_epochs FROM checkpoint WHERE id = ?");
-  whole.bind(1, checkpoint);
-  if (whole.executeStep()) done.whole_epochs = whole.getColumn(0).getInt();
-  SQLite::Statement rows(database,
-                         "SELECT epoch, begin, end FROM checkpoint_done WHERE checkpoint = ? "
-                         "ORDER BY epoch, begin");
-  rows.bind(1, checkpoint);
-  collect(rows, path, samples_of_run(database), done);
+  RowReader<> whole(database, "epochs", "checkpoint_whole WHERE checkpoint = ?", checkpoint);
+  if (whole.next()) whole.read(done.whole_epochs);
+  collect({database, "", "checkpoint_done WHERE checkpoint = ? ORDER BY dataset, epoch, begin",
+           checkpoint},
+          path, samples_of_run(database), done);
   return done;
 }
 
@@ -78,55 +72,50 @@ DoneWork done_in_steps(const BatchLine& line, std::int64_t step) {
   done.whole_epochs = static_cast<std::int32_t>(step / each);
   const Interval begun{Position(0), line.batch(step).begin};
   if (begun.empty()) return done;
-  static_cast<void>(done.parts[Epoch(done.whole_epochs)].insert(begun));
+  static_cast<void>(done.parts[pass_of(done.whole_epochs)].insert(begun));
   return done;
 }
 
-void replace_spans(SQLite::Database& database, std::int64_t generation, Epoch epoch,
+void replace_spans(SQLite::Database& database, std::int64_t generation, Pass pass,
                    Interval interval) {
   SQLite::Statement forget(database,
-                           "DELETE FROM span WHERE generation = ? AND epoch = ? AND begin >= ? "
-                           "AND begin < ?");
-  SQLite::Statement insert(database,
-                           "INSERT INTO span (generation, epoch, begin, end) VALUES (?, ?, ?, ?)");
-  for (SQLite::Statement* statement : {&forget, &insert}) {
-    ColumnWriter values(*statement);
-    values.put(generation).put(epoch.value()).put(interval.begin.value());
-    values.put(interval.end.value());
-    statement->exec();
-  }
+                           "DELETE FROM span WHERE generation = ? AND dataset = ? AND epoch = ? "
+                           "AND begin >= ? AND begin < ?");
+  forget.bind(1, generation);
+  forget.bind(2, pass.dataset.value());
+  forget.bind(3, pass.epoch.value());
+  forget.bind(4, interval.begin.value());
+  forget.bind(5, interval.end.value());
+  forget.exec();
+  RowWriter<Pass, Interval>(database, "span", "generation").write(generation, pass, interval);
 }
 
 std::int64_t merge_spans(SQLite::Database& database, std::int64_t generation,
                          const std::vector<Span>& open) {
   struct Row {
-    std::int64_t epoch;
-    std::int64_t begin;
-    std::int64_t end;
-    std::int64_t rows;
+    Pass pass;
+    Interval interval;
+    std::int64_t rows = 1;
   };
-  std::set<std::pair<std::int64_t, std::int64_t>> growing;
-  for (const Span& span : open) growing.emplace(span.epoch.value(), span.interval.begin.value());
+  std::set<std::pair<Pass, Position>> growing;
+  for (const Span& span : open) growing.emplace(span.pass, span.interval.begin);
   std::vector<Row> merged;
-  SQLite::Statement rows(
-      database, "SELECT epoch, begin, end FROM span WHERE generation = ? ORDER BY epoch, begin");
-  rows.bind(1, generation);
-  while (rows.executeStep()) {
-    const Row row{rows.getColumn(0).getInt64(), rows.getColumn(1).getInt64(),
-                  rows.getColumn(2).getInt64(), 1};
-    if (growing.contains({row.epoch, row.begin})) continue;
-    if (!merged.empty() && merged.back().epoch == row.epoch && merged.back().end == row.begin) {
-      merged.back().end = row.end;
+  RowReader<Pass, Interval> rows(
+      database, "", "span WHERE generation = ? ORDER BY dataset, epoch, begin", generation);
+  while (rows.next()) {
+    Row row;
+    rows.read(row.pass, row.interval);
+    if (growing.contains({row.pass, row.interval.begin})) continue;
+    if (!merged.empty() && merged.back().pass == row.pass &&
+        merged.back().interval.end == row.interval.begin) {
+      merged.back().interval.end = row.interval.end;
       ++merged.back().rows;
     } else {
       merged.push_back(row);
     }
   }
   std::erase_if(merged, [](const Row& row) { return row.rows == 1; });
-  for (const Row& row : merged) {
-    replace_spans(database, generation, Epoch(static_cast<std::int32_t>(row.epoch)),
-                  {Position(row.begin), Position(row.end)});
-  }
+  for (const Row& row : merged) replace_spans(database, generation, row.pass, row.interval);
   return database.execAndGet("SELECT count(*) FROM span").getInt64();
 }
 

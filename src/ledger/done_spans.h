@@ -25,7 +25,7 @@ DoneWork checkpoint_done(SQLite::Database& database, const std::string& path,
 DoneWork done_in_steps(const BatchLine& line, std::int64_t step);
 
 // Puts one row in the place of all that lie in the interval.
-void replace_spans(SQLite::Database& database, std::int64_t generation, Epoch epoch,
+void replace_spans(SQLite::Database& database, std::int64_t generation, Pass pass,
                    Interval interval);
 
 // Merges neighbouring spans of a generation, whoever did them, but for those that are not over;

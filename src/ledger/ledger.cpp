@@ -16,7 +16,7 @@
 #include "evenkeel/error.h"
 #include "ledger/done_spans.h"
 #include "ledger/ledger_database.h"
-#include "ledger/record_columns.h"
+#include "ledger/rows.h"
 
 namespace evenkeel {
 namespace {
@@ -42,21 +42,13 @@ std::string division_text(const PlanRecord& plan) {
   return text;
 }
 
-template <typename Record>
-ColumnNames names_of() {
-  ColumnNames names;
-  Record record;
-  columns(names, record);
-  return names;
-}
-
 }  // namespace
 
-Ledger::Ledger(const std::string& path, const std::vector<RunTerm>& terms,
+Ledger::Ledger(const std::string& path, const JobIdentity& identity,
                const std::optional<std::string>& resume)
-    : path_(path), lock_(path), database_(open_ledger(path)), terms_(terms) {
+    : path_(path), lock_(path), database_(open_ledger(path)), identity_(identity) {
   with_ledger_faults(path_, [&] {
-    start_ = find_start(database_, path_, terms_, resume);
+    start_ = find_start(database_, path_, identity_, resume);
     span_rows_ = database_.execAndGet("SELECT count(*) FROM span").getInt64();
     plan_rows_ = database_.execAndGet("SELECT count(*) FROM plan").getInt64();
     progress_rows_ = database_.execAndGet("SELECT count(*) FROM progress").getInt64();
@@ -93,13 +85,8 @@ void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& li
   transact(Durability::machine, [&] {
     if (start_.incarnation == 1) {
       database_.exec("DELETE FROM term");
-      SQLite::Statement insert(database_, "INSERT INTO term (name, value) VALUES (?, ?)");
-      for (const RunTerm& term : terms_) {
-        insert.reset();
-        insert.bind(1, term.name);
-        insert.bind(2, term.value);
-        insert.exec();
-      }
+      RowWriter<> rows(database_, "term", "name, value");
+      for (const IdentityTerm& term : identity_) rows.write(term.name, term.value);
     }
     SQLite::Statement generation(database_,
                                  "INSERT OR IGNORE INTO generation (number, parent, checkpoint) "
@@ -119,7 +106,7 @@ void Ledger::add(const Span& span) {
   spans_.push_back(span);
   if (spans_.size() < most_waiting) return;
   for (const Span& waiting : spans_) {
-    const bool is_new = merged_spans_[waiting.epoch].insert(waiting.interval);
+    const bool is_new = merged_spans_[waiting.pass].insert(waiting.interval);
     EVENKEEL_CHECK(is_new);
   }
   spans_.clear();
@@ -173,6 +160,10 @@ void Ledger::write(const JobFigures& figures, const char* state) {
   if (figures.set_aside) write_set_aside(*figures.set_aside);
 }
 
+Rank Ledger::rank_of(std::size_t worker) const {
+  return Rank(job_.first_worker.value() + static_cast<std::int32_t>(worker));
+}
+
 void Ledger::forget_written(std::int64_t steps_done) {
   steps_written_ = std::max(steps_written_, steps_done);
   spans_.clear();
@@ -183,65 +174,39 @@ void Ledger::forget_written(std::int64_t steps_done) {
 
 // A span that is not over has the row that it will have, and grows.
 void Ledger::write_spans(const JobFigures& figures) {
-  SQLite::Statement insert(
-      database_,
-      "INSERT OR REPLACE INTO span (generation, epoch, begin, end, rank, lease, t0, t1) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  const auto put = [&](const Span& span) {
-    insert.reset();
-    ColumnWriter row(insert);
-    row.put(start_.generation).put(span.epoch.value()).put(span.interval.begin.value());
-    row.put(span.interval.end.value()).put(span.rank).put(span.lease.value());
-    row.put(span.first_start).put(span.last_end);
-    insert.exec();
-  };
-  write_merged_spans();
-  for (const Span& span : spans_) put(span);
-  for (const Span& span : figures.open) put(span);
+  for (const auto& [pass, set] : merged_spans_) {
+    for (const Interval& interval : set.intervals()) {
+      replace_spans(database_, start_.generation, pass, interval);
+    }
+  }
+  RowWriter<Span> rows(database_, "span", "generation");
+  for (const Span& span : spans_) rows.write(start_.generation, span);
+  for (const Span& span : figures.open) rows.write(start_.generation, span);
   span_rows_ += std::ssize(spans_);
   if (span_rows_ > most_spans) {
     span_rows_ = merge_spans(database_, start_.generation, figures.open);
   }
 }
 
-void Ledger::write_merged_spans() {
-  for (const auto& [epoch, set] : merged_spans_) {
-    for (const Interval& interval : set.intervals()) {
-      replace_spans(database_, start_.generation, epoch, interval);
-    }
-  }
-}
-
 // All workers together: an epoch a row, which grows.
 void Ledger::write_steps(std::int64_t steps_done) {
-  SQLite::Statement insert(database_,
-                           "INSERT OR REPLACE INTO span (generation, epoch, begin, end) "
-                           "VALUES (?, ?, ?, ?)");
+  RowWriter<Pass, Interval> rows(database_, "span", "generation");
   const BatchLine& line = *line_;
   const std::int64_t each = line.steps_an_epoch();
   for (std::int64_t step = steps_written_; step < steps_done;) {
     const std::int64_t epoch = step / each;
     const std::int64_t first = std::max(epoch * each, job_.first_step);
     const std::int64_t end = std::min((epoch + 1) * each, steps_done);
-    insert.reset();
-    ColumnWriter row(insert);
-    row.put(start_.generation).put(epoch).put(line.batch(first).begin.value());
-    row.put(line.batch(end - 1).end.value());
-    insert.exec();
+    rows.write(start_.generation, line.pass(step),
+               Interval{line.batch(first).begin, line.batch(end - 1).end});
     step = end;
   }
 }
 
 void Ledger::write_plans() {
-  SQLite::Statement insert(
-      database_,
-      "INSERT OR REPLACE INTO plan (incarnation, first_step, end_step, division) "
-      "VALUES (?, ?, ?, ?)");
+  RowWriter<> rows(database_, "plan", "incarnation, first_step, end_step, division");
   for (const PlanRow& plan : plans_) {
-    insert.reset();
-    ColumnWriter row(insert);
-    row.put(start_.incarnation).put(plan.first_step).put(plan.end_step).put(plan.division);
-    insert.exec();
+    rows.write(start_.incarnation, plan.first_step, plan.end_step, plan.division);
   }
   plan_rows_ += std::ssize(plans_);
   if (plan_rows_ <= most_plans + plans_between_looks) return;
@@ -253,91 +218,41 @@ void Ledger::write_plans() {
 }
 
 void Ledger::write_events() {
-  SQLite::Statement insert(
-      database_,
-      "INSERT INTO event (incarnation, t, rank, kind, before, after, samples, step, steps_to_plan, "
-      "lost_s, tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  for (const Event& event : events_) {
-    insert.reset();
-    ColumnWriter row(insert);
-    row.put(start_.incarnation).put(event.time).put(event.rank);
-    row.put(std::string(event_name(event.kind))).put(event.before).put(event.after);
-    row.put(event.samples).put(event.step).put(event.steps_to_plan).put(event.lost_s);
-    row.put(std::string(event.tag.text()));
-    insert.exec();
-  }
+  RowWriter<Event> rows(database_, "event", "incarnation");
+  for (const Event& event : events_) rows.write(start_.incarnation, event);
 }
 
 void Ledger::write_set_aside(const std::vector<SetAsideSamples>& set_aside) {
   SQLite::Statement old(database_, "DELETE FROM set_aside WHERE incarnation = ?");
   old.bind(1, start_.incarnation);
   old.exec();
-  SQLite::Statement insert(
-      database_,
-      "INSERT INTO set_aside (incarnation, epoch, path, first, count) VALUES (?, ?, ?, ?, ?)");
-  for (const SetAsideSamples& samples : set_aside) {
-    insert.reset();
-    ColumnWriter row(insert);
-    row.put(start_.incarnation).put(samples.epoch.value()).put(samples.path);
-    row.put(samples.first).put(samples.count);
-    insert.exec();
-  }
+  RowWriter<SetAsideSamples> rows(database_, "set_aside", "incarnation");
+  for (const SetAsideSamples& samples : set_aside) rows.write(start_.incarnation, samples);
 }
 
 void Ledger::write_incarnation(const JobFigures& figures, const char* state) {
-  static const std::string text = [] {
-    const ColumnNames job = names_of<JobDescription>();
-    const ColumnNames record = names_of<JobRecord>();
-    const ColumnNames steps = names_of<StepRecord>();
-    return fmt::format(
-        "INSERT OR REPLACE INTO incarnation (number, generation, state, started_at, written_at, "
-        "resumed_tag, events_left_out, {}, {}, {}) VALUES (?, ?, ?, ?, ?, ?, ?, {}, {}, {})",
-        job.names(), record.names(), steps.names(), job.marks(), record.marks(), steps.marks());
-  }();
-  SQLite::Statement insert(database_, text);
-  ColumnWriter row(insert);
-  row.put(start_.incarnation).put(start_.generation).put(std::string(state)).put(started_at_);
-  row.put(utc_now()).put(start_.tag).put(figures.events_left_out);
-  columns(row, job_);
-  columns(row, figures.job);
-  const StepRecord steps = figures.steps.value_or(StepRecord());
-  columns(row, steps);
-  insert.exec();
+  RowWriter<JobDescription, JobRecord, StepRecord> rows(
+      database_, "incarnation",
+      "number, generation, state, started_at, written_at, resumed_tag, events_left_out");
+  rows.write(start_.incarnation, start_.generation, state, started_at_, utc_now(), start_.tag,
+             figures.events_left_out, job_, figures.job, figures.steps.value_or(StepRecord()));
 }
 
 void Ledger::write_workers(const JobFigures& figures) {
-  static const std::string text = [] {
-    const ColumnNames worker = names_of<WorkerRecord>();
-    return fmt::format(
-        "INSERT OR REPLACE INTO worker (incarnation, rank, host, {}) "
-        "VALUES (?, ?, ?, {})",
-        worker.names(), worker.marks());
-  }();
-  SQLite::Statement insert(database_, text);
+  RowWriter<WorkerRecord> rows(database_, "worker", "incarnation, rank, host");
   EVENKEEL_CHECK(figures.workers.size() == hosts_.size());
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    insert.reset();
-    ColumnWriter row(insert);
-    row.put(start_.incarnation).put(job_.first_worker.value() + static_cast<std::int32_t>(i));
-    row.put(hosts_[i]);
-    columns(row, figures.workers[i]);
-    insert.exec();
+    rows.write(start_.incarnation, rank_of(i), hosts_[i], figures.workers[i]);
   }
 }
 
 void Ledger::write_progress(const JobFigures& figures) {
-  SQLite::Statement insert(
-      database_,
-      "INSERT OR REPLACE INTO progress (incarnation, rank, t, steps, cost, busy_s) "
-      "VALUES (?, ?, ?, ?, ?, ?)");
+  RowWriter<WorkerProgress> rows(database_, "progress", "incarnation");
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     const WorkerRecord& worker = figures.workers[i];
     if (worker.last_end < progress_written_[i] + between_progress) continue;
-    insert.reset();
-    ColumnWriter row(insert);
-    row.put(start_.incarnation).put(job_.first_worker.value() + static_cast<std::int32_t>(i));
-    row.put(worker.last_end).put(worker.steps).put(worker.cost).put(worker.busy);
-    insert.exec();
+    rows.write(start_.incarnation,
+               WorkerProgress{rank_of(i), worker.last_end, worker.steps, worker.cost, worker.busy});
     progress_written_[i] = worker.last_end;
     ++progress_rows_;
   }
@@ -354,27 +269,27 @@ void Ledger::write_checkpoint(const CheckpointRecord& checkpoint) {
   const DoneWork done = in_steps ? done_in_steps(*line_, checkpoint.step) : checkpoint.done;
   SQLite::Statement insert(
       database_,
-      "INSERT INTO checkpoint (tag, generation, incarnation, step, whole_epochs, t, recorded_at) "
-      "VALUES (?, ?, ?, nullif(?, -1), ?, ?, ?)");
-  ColumnWriter row(insert);
-  row.put(std::string(checkpoint.tag.text())).put(start_.generation).put(start_.incarnation);
-  row.put(checkpoint.step).put(done.whole_epochs).put(checkpoint.time).put(utc_now());
+      "INSERT INTO checkpoint (tag, generation, incarnation, step, t, recorded_at) "
+      "VALUES (?, ?, ?, nullif(?, -1), ?, ?)");
+  insert.bind(1, std::string(checkpoint.tag.text()));
+  insert.bind(2, start_.generation);
+  insert.bind(3, start_.incarnation);
+  insert.bind(4, checkpoint.step);
+  insert.bind(5, to_seconds(checkpoint.time));
+  insert.bind(6, utc_now());
   insert.exec();
   const std::int64_t id = database_.getLastInsertRowid();
-  SQLite::Statement part(
-      database_, "INSERT INTO checkpoint_done (checkpoint, epoch, begin, end) VALUES (?, ?, ?, ?)");
-  for (const auto& [epoch, set] : done.parts) {
-    for (const Interval& interval : set.intervals()) {
-      part.reset();
-      ColumnWriter values(part);
-      values.put(id).put(epoch.value()).put(interval.begin.value()).put(interval.end.value());
-      part.exec();
-    }
+  RowWriter<> whole(database_, "checkpoint_whole", "checkpoint, dataset, epochs");
+  whole.write(id, DatasetIndex(), done.whole_epochs);
+  RowWriter<Pass, Interval> parts(database_, "checkpoint_done", "checkpoint");
+  for (const auto& [pass, set] : done.parts) {
+    for (const Interval& interval : set.intervals()) parts.write(id, pass, interval);
   }
   const std::string old = fmt::format(
       "(SELECT id FROM checkpoint WHERE id <= {} AND id NOT IN "
       "(SELECT checkpoint FROM generation WHERE checkpoint IS NOT NULL))",
       id - most_checkpoints);
+  database_.exec("DELETE FROM checkpoint_whole WHERE checkpoint IN " + old);
   database_.exec("DELETE FROM checkpoint_done WHERE checkpoint IN " + old);
   database_.exec("DELETE FROM checkpoint WHERE id IN " + old);
 }

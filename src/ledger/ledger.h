@@ -39,7 +39,7 @@ class Ledger {
 
   // Opens the ledger, or makes it. Throws UserError as open_ledger, RunLock and find_start, to
   // which `resume` goes.
-  Ledger(const std::string& path, const std::vector<RunTerm>& terms,
+  Ledger(const std::string& path, const JobIdentity& identity,
          const std::optional<std::string>& resume);
 
   const RunStart& start() const { return start_; }
@@ -74,7 +74,6 @@ class Ledger {
   void transact(Durability durability, Work work);
   void write(const JobFigures& figures, const char* state);
   void write_spans(const JobFigures& figures);
-  void write_merged_spans();
   void write_steps(std::int64_t steps_done);
   void write_plans();
   void write_events();
@@ -83,6 +82,7 @@ class Ledger {
   void write_progress(const JobFigures& figures);
   void write_checkpoint(const CheckpointRecord& checkpoint);
   void write_set_aside(const std::vector<SetAsideSamples>& set_aside);
+  Rank rank_of(std::size_t worker) const;
   void forget_written(std::int64_t steps_done);
 
   struct PlanRow {
@@ -94,7 +94,7 @@ class Ledger {
   std::string path_;
   RunLock lock_;
   SQLite::Database database_;
-  std::vector<RunTerm> terms_;
+  JobIdentity identity_;
   RunStart start_;
   JobDescription job_;
   std::optional<BatchLine> line_;
@@ -103,7 +103,7 @@ class Ledger {
   std::string started_at_;
 
   std::vector<Span> spans_;
-  std::map<Epoch, IntervalSet> merged_spans_;  // earlier ones, if they have to wait for long
+  std::map<Pass, IntervalSet> merged_spans_;  // earlier ones, if they have to wait for long
   std::vector<Event> events_;
   std::vector<PlanRow> plans_;  // not written, but for the first, which may be longer now
   std::int64_t steps_written_ = 0;

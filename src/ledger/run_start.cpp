@@ -20,10 +20,10 @@ constexpr std::size_t most_shown = CheckpointTag::most_bytes;  // columns
 // A damaged ledger may hold any text.
 std::string shown(std::string_view text) { return clip_middle(printable(text), most_shown); }
 
-void check_terms(SQLite::Database& database, const std::string& path,
-                 const std::vector<RunTerm>& terms) {
+void check_identity(SQLite::Database& database, const std::string& path,
+                    const JobIdentity& identity) {
   SQLite::Statement known(database, "SELECT value FROM term WHERE name = ?");
-  for (const RunTerm& term : terms) {
+  for (const IdentityTerm& term : identity) {
     known.reset();
     known.bind(1, term.name);
     const std::string value = known.executeStep() ? known.getColumn(0).getString() : "unknown";
@@ -99,7 +99,7 @@ LeaseId RunStart::last_lease() const {
 }
 
 RunStart find_start(SQLite::Database& database, const std::string& path,
-                    const std::vector<RunTerm>& terms, const std::optional<std::string>& resume) {
+                    const JobIdentity& identity, const std::optional<std::string>& resume) {
   RunStart start;
   SQLite::Statement last(
       database, "SELECT number, generation, state FROM incarnation ORDER BY number DESC LIMIT 1");
@@ -113,7 +113,7 @@ RunStart find_start(SQLite::Database& database, const std::string& path,
         "{}: holds a run already, which is {}; give --resume to go on with it, or another ledger",
         path, last.getColumn(2).getString() == "complete" ? "complete" : "not complete"));
   }
-  check_terms(database, path, terms);
+  check_identity(database, path, identity);
   start.incarnation = last.getColumn(0).getInt64() + 1;
   start.generation = last.getColumn(1).getInt64();
   const std::optional<std::int64_t> checkpoint = resume->empty()

@@ -8,16 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/job_identity.h"
 #include "core/done_work.h"
 #include "core/types.h"
 
 namespace evenkeel {
-
-// What must be the same whenever a run goes on, in words: "seed" and "7".
-struct RunTerm {
-  std::string name;
-  std::string value;
-};
 
 struct RunStart {
   std::int64_t incarnation = 1;
@@ -35,6 +30,6 @@ struct RunStart {
 // checkpoint that counts, or else what is done. Throws UserError: a term is not the same; there is
 // no such tag; or it holds a run, and is not to be resumed.
 RunStart find_start(SQLite::Database& database, const std::string& path,
-                    const std::vector<RunTerm>& terms, const std::optional<std::string>& resume);
+                    const JobIdentity& identity, const std::optional<std::string>& resume);
 
 }  // namespace evenkeel

@@ -80,7 +80,7 @@ struct Failed {
 
 struct Grant {
   LeaseId lease;
-  Epoch epoch;
+  Pass pass;
   Interval interval;
   Duration kept_waiting{};  // how long the request lay with the coordinator: there was no work
 };

@@ -129,7 +129,7 @@ void fields(auto&& visit, Like<StepReport> auto& m) {
         m.lead_steps);
 }
 void fields(auto&& visit, Like<Grant> auto& m) {
-  visit(m.lease, m.epoch, m.interval, m.kept_waiting);
+  visit(m.lease, m.pass, m.interval, m.kept_waiting);
 }
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
@@ -187,6 +187,7 @@ class Encoder {
     }
   }
   void put(const Interval& interval) { (*this)(interval.begin, interval.end); }
+  void put(const Pass& pass) { (*this)(pass.dataset, pass.epoch); }
 
   WireMessage& message_;
 };
@@ -240,6 +241,7 @@ class Decoder {
     tag = *CheckpointTag::from({text.data(), size});
   }
   void take(Interval& interval) { (*this)(interval.begin, interval.end); }
+  void take(Pass& pass) { (*this)(pass.dataset, pass.epoch); }
 
   template <typename Number>
   Number taken() {
@@ -317,7 +319,8 @@ void check_ranges(const Failed& failed) {
 }
 void check_ranges(const Grant& grant) {
   require_in_range(grant.lease != LeaseId(), "lease");
-  require_in_range(grant.epoch.value() >= 0, "epoch");
+  require_in_range(grant.pass.dataset == DatasetIndex(), "dataset");
+  require_in_range(grant.pass.epoch.value() >= 0, "epoch");
   require_in_range(valid(grant.interval), "interval");
   require_in_range(valid(grant.kept_waiting), "kept_waiting");
 }

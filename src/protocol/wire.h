@@ -16,9 +16,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <variant>
 
+#include "evenkeel/error.h"
 #include "protocol/messages.h"
 
 namespace evenkeel {
@@ -37,9 +37,9 @@ struct WireMessage {
 };
 
 // Bytes that no evenkeel of this version sends; what() says what is wrong with them.
-class WireError : public std::runtime_error {
+class WireError : public JobError {
  public:
-  using std::runtime_error::runtime_error;
+  using JobError::JobError;
 };
 
 // Message: one of protocol/messages.h, or a variant of these.

@@ -20,33 +20,10 @@ LocalTime local_time(const WorkerRecord& worker) {
 
 RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string& host,
                        double whole_cost) {
-  RankReport report;
-  report.rank = rank;
-  report.host = host;
-  report.state = worker.state;
-  report.samples = worker.samples;
-  report.cost = worker.cost;
-  report.share = fraction(worker.cost, whole_cost);
-  report.speed = worker.speed;
-  report.speed_noise = worker.speed_noise;
-  report.steps = worker.steps;
+  RankReport report{worker, rank, host, fraction(worker.cost, whole_cost), local_time(worker)};
   // Loading is known also of steps of which no more is.
-  const Duration compute = worker.busy - worker.data;
-  report.compute_s = to_seconds(std::max(Duration::zero(), compute));
-  report.undivided_s =
-      std::max(0.0, to_seconds(worker.undivided + std::min(Duration::zero(), compute)));
-  report.local_time = local_time(worker);
-  report.data_s = to_seconds(worker.data);
-  report.uneven_s = to_seconds(worker.waited_for_others);
-  report.comm_s = to_seconds(worker.comm);
-  report.coordinator_s = to_seconds(worker.waited_for_coordinator);
-  report.paused_s = to_seconds(worker.paused);
-  report.last_end_s = to_seconds(worker.last_end);
-  report.leases = worker.leases;
-  report.trims = worker.trims;
-  report.failed_steps = worker.failed_steps;
-  report.last = fraction(static_cast<double>(worker.times_last), static_cast<double>(worker.steps));
-  report.step_samples = worker.step_samples;
+  report.busy = std::max(worker.busy, worker.data);
+  report.undivided = std::max(Duration::zero(), worker.undivided - (report.busy - worker.busy));
   return report;
 }
 
@@ -62,8 +39,8 @@ std::vector<NodeReport> node_reports(const std::vector<RankReport>& ranks) {
     node.cost += rank.cost;
     node.share += rank.share;
     node.speed += rank.speed;
-    node.compute_s += rank.compute_s;
-    node.uneven_s += rank.uneven_s;
+    node.compute_s += rank.compute_s();
+    node.uneven_s += to_seconds(rank.waited_for_others);
     node.all_told = node.all_told && rank.local_time != LocalTime::not_told;
   }
   return nodes;
@@ -77,8 +54,8 @@ double imbalance_of(const std::vector<RankReport>& ranks, double makespan_s) {
   double workers = 0;
   for (const RankReport& rank : ranks) {
     if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
-    latest_s = std::max(latest_s, rank.last_end_s);
-    sum_s += rank.last_end_s;
+    latest_s = std::max(latest_s, to_seconds(rank.last_end));
+    sum_s += to_seconds(rank.last_end);
     ++workers;
   }
   return workers > 0 ? fraction(latest_s - sum_s / workers, makespan_s) : 0;

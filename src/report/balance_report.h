@@ -19,30 +19,19 @@ namespace evenkeel {
 // Step mode: whether a worker's trainer has said where its local work ended.
 enum class LocalTime : std::uint8_t { told, told_in_part, not_told };
 
-struct RankReport {
+// A worker's record, in which local work includes all that is known of loading.
+struct RankReport : WorkerRecord {
   Rank rank;
   std::string host;
-  WorkerState state = WorkerState::working;
-  std::int64_t samples = 0;
-  double cost = 0;
   double share = 0;  // of the whole cost
-  double speed = 0;  // cost units a second
-  double speed_noise = 0;
-  std::int64_t steps = 0;
-  double compute_s = 0;
-  double data_s = 0;         // loading; step mode
-  double uneven_s = 0;       // waiting for slower workers: at the end, or in the all-reduce
-  double comm_s = 0;         // in the all-reduce itself; step mode
-  double coordinator_s = 0;  // waiting for a lease or a plan
-  double paused_s = 0;
-  double undivided_s = 0;  // work, waiting and all-reduce that cannot be told apart; step mode
   LocalTime local_time = LocalTime::told;
-  double last_end_s = 0;
-  std::int64_t leases = 0;
-  std::int64_t trims = 0;
-  std::int64_t failed_steps = 0;
-  double last = 0;                // share of the steps in which the others waited for it; step mode
-  std::int64_t step_samples = 0;  // that it now takes of a global batch; step mode
+
+  double compute_s() const { return to_seconds(busy - data); }
+
+  // Step mode: the share of its steps in which the others waited for it.
+  double last() const {
+    return steps > 0 ? static_cast<double>(times_last) / static_cast<double>(steps) : 0;
+  }
 };
 
 // All workers of one host together: sums over them.

@@ -32,8 +32,12 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
   std::string change = fmt::format("{} -> {} {}/s", number_text(event.before / scale.divisor),
                                    number_text(event.after / scale.divisor), scale.unit);
   if (event.steps_to_plan == 0) return change;
+  const std::string cost = duration_text(event.lost_s);
+  if (event.steps_to_plan == Event::in_baseline) {
+    return fmt::format("{} in the baseline steps; cost {}", change, cost);
+  }
   return fmt::format("{}; re-planned in {} step{}; cost {}", change, grouped(event.steps_to_plan),
-                     event.steps_to_plan == 1 ? "" : "s", duration_text(event.lost_s));
+                     event.steps_to_plan == 1 ? "" : "s", cost);
 }
 
 std::string event_sentence(const Event& event, const std::string& cost_unit) {

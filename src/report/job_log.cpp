@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "balance/policy_table.h"
+#include "coordinator/job_identity.h"
 #include "coordinator/record_names.h"
 #include "core/display_text.h"
 #include "core/option_values.h"
@@ -29,31 +30,21 @@ constexpr std::int64_t most_head_start = std::int64_t{1} << 61;
 
 constexpr std::int64_t most_steps = std::numeric_limits<std::int64_t>::max();
 
-// What divisions, and the samples of every step, depend on: a log is replayed where all of these
-// are the same.
+// A log is replayed where all of these are the same: it is the same run, and what divisions depend
+// on beside is the same.
 OrderedJson terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
-  OrderedJson terms{{"mode", name_of(job.step ? Mode::step : Mode::lease)},
-                    {"workers", job.workers}};
+  OrderedJson terms;
+  for (const IdentityTerm& term : job_identity(dataset, job)) terms[term.name] = term.value;
+  terms["workers"] = job.workers;
   if (!job.step) return terms;
   const BatchLine& line = job.step->line;
-  terms["files"] = dataset.files();
-  terms["samples"] = dataset.samples();
-  terms["cost"] = dataset.cost();
-  terms["global_batch"] = line.global_batch;
-  terms["micro_batch"] = line.micro_batch;
-  terms["first_step"] = line.first_step;
-  terms["last"] = line.keeps_last ? "partial" : "drop";
+  terms["micro-batch"] = line.micro_batch;
+  terms["first-step"] = line.first_step;
   terms["partition"] = job.step->by_cost ? "cost" : "count";
   if (job.step->by_cost) {  // else the counts of every plan say whether they fit
-    terms["min_batch"] = job.step->least * line.micro_batch;
-    terms["max_batch"] = job.step->most * line.micro_batch;
+    terms["min-batch"] = job.step->least * line.micro_batch;
+    terms["max-batch"] = job.step->most * line.micro_batch;
   }
-  terms["seed"] = job.order.seed;
-  terms["shuffle"] = name_of(job.order.shuffle);
-  terms["shuffle_block"] = job.order.shuffle_block;
-  terms["shard_samples"] = job.shard_samples;
-  // The last to be compared: it tells that something differs, and not what.
-  terms["dataset"] = fmt::format("{:016x}", dataset.fingerprint());
   return terms;
 }
 
@@ -109,7 +100,7 @@ class PlanReader {
 
   void check_terms(const Json& json) const {
     if (!json.contains("evenkeel_log")) fail("begins no log; give a file that --log has written");
-    if (json["evenkeel_log"] != 1) fail("is in another version of the format, not 1");
+    if (json["evenkeel_log"] != 2) fail("is in another version of the format, not 2");
     const OrderedJson terms = terms_of(job_, dataset_);
     for (const auto& [name, term] : terms.items()) {
       const Json value(term);
@@ -205,12 +196,12 @@ class PlanReader {
 
 JobLog::JobLog(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset)
     : file_(path), cost_unit_(dataset.cost_unit()) {
-  OrderedJson header{{"evenkeel_log", 1}, {"policy", name_of(job.policy.kind)}};
+  OrderedJson header{{"evenkeel_log", 2}, {"policy", name_of(job.policy.kind)}};
   header.update(terms_of(job, dataset));
   file_.append(header.dump() + "\n");
 }
 
-void JobLog::write(const PlanRecord& plan) {
+void JobLog::on_plan(const PlanRecord& plan) {
   OrderedJson json{{"plan", true}, {"first_step", plan.first_step}, {"end_step", plan.end_step}};
   if (plan.shares.empty()) {
     json["counts"] = plan.counts;
@@ -222,7 +213,7 @@ void JobLog::write(const PlanRecord& plan) {
   file_.append(json.dump() + "\n");
 }
 
-void JobLog::write(const Event& event) {
+void JobLog::on_event(const Event& event) {
   OrderedJson json{{"event", event_name(event.kind)},
                    {"t", to_seconds(event.time)},
                    {"rank", event.rank.value()},

@@ -6,23 +6,23 @@
 #include <vector>
 
 #include "coordinator/coordinator_options.h"
-#include "coordinator/outputs.h"
+#include "coordinator/job_observer.h"
 #include "dataset/dataset.h"
 #include "report/output_file.h"
 
 namespace evenkeel {
 
-class JobLog {
+class JobLog final : public JobObserver {
  public:
   // Opens the file before the job starts. Throws UserError if it cannot be written, as do the
   // others.
   JobLog(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset);
 
-  void write(const PlanRecord& plan);
-  void write(const Event& event);
+  void on_plan(const PlanRecord& plan) override;
+  void on_event(const Event& event) override;
 
   // Writes what is buffered; without it the last lines are lost.
-  void close() { file_.close(); }
+  void close() override { file_.close(); }
 
  private:
   OutputFile file_;

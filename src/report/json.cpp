@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <utility>
 
+#include "coordinator/record_columns.h"
 #include "coordinator/record_names.h"
 #include "report/event_text.h"
 
@@ -23,6 +25,32 @@ Json lost_ranks_json(const BalanceReport& report) {
     if (rank.state == WorkerState::lost) lost.push_back(rank.rank.value());
   }
   return lost;
+}
+
+// A record's columns as members of an object.
+class Members {
+ public:
+  void operator()(const char* name, const auto& field) { json_[name] = value(field); }
+  Json take() && { return std::move(json_); }
+
+ private:
+  static Json value(const auto& field) { return field; }
+  static Json value(WorkerState state) { return state_name(state); }
+  static Json value(Duration time) { return to_seconds(time); }
+  static Json value(Instant time) { return to_seconds(time); }
+  template <typename Tag, typename Value>
+  static Json value(Identity<Tag, Value> identity) {
+    return identity.value();
+  }
+
+  Json json_;
+};
+
+template <typename Record>
+Json record_json(const Record& record) {
+  Members members;
+  columns(members, record);
+  return std::move(members).take();
 }
 
 // Null for what is not known.
@@ -57,13 +85,6 @@ Json event_json(const Event& event, const std::string& cost_unit) {
           {"rank", event.rank.value()},
           {"kind", event_name(event.kind)},
           {"detail", event_detail(event, cost_unit)}};
-}
-
-Json set_aside_json(const SetAsideSamples& samples) {
-  return {{"epoch", samples.epoch.value()},
-          {"path", samples.path},
-          {"first", samples.first},
-          {"count", samples.count}};
 }
 
 Json milliseconds(double seconds) { return known(seconds > 0, 1e3 * seconds); }
@@ -124,29 +145,18 @@ void write_list(const char* name, const std::vector<Json>& elements, std::ostrea
 }  // namespace
 
 Json rank_json(const RankReport& rank, const BalanceReport& report) {
-  const bool tells_waiting = !report.cannot_tell_waiting();
-  const bool any_told = rank.local_time != LocalTime::not_told;
-  return {{"rank", rank.rank.value()},
-          {"host", rank.host},
-          {"state", state_name(rank.state)},
-          {"samples", rank.samples},
-          {"cost", rank.cost},
-          {"share", rank.share},
-          {"speed", known(any_told, rank.speed)},
-          {"speed_noise", known(any_told, rank.speed_noise)},
-          {"steps", rank.steps},
-          {"compute_s", known(any_told, rank.compute_s)},
-          {"data_s", rank.data_s},
-          {"uneven_s", known(tells_waiting, rank.uneven_s)},
-          {"comm_s", known(tells_waiting, rank.comm_s)},
-          {"coordinator_s", rank.coordinator_s},
-          {"paused_s", rank.paused_s},
-          {"undivided_s", rank.undivided_s},
-          {"local_time", local_time_json(rank.local_time, report)},
-          {"last", known(tells_waiting, rank.last)},
-          {"leases", rank.leases},
-          {"trims", rank.trims},
-          {"failed_steps", rank.failed_steps}};
+  Json json{{"rank", rank.rank.value()}, {"host", rank.host}, {"share", rank.share}};
+  json.update(record_json<WorkerRecord>(rank));
+  json["compute_s"] = rank.compute_s();
+  json["local_time"] = local_time_json(rank.local_time, report);
+  json["last"] = rank.last();
+  if (rank.local_time == LocalTime::not_told) {
+    for (const char* name : {"speed", "speed_noise", "compute_s", "busy_s"}) json[name] = nullptr;
+  }
+  if (report.cannot_tell_waiting()) {
+    for (const char* name : {"uneven_s", "comm_s", "last"}) json[name] = nullptr;
+  }
+  return json;
 }
 
 std::string json_text(const Json& value) {
@@ -169,7 +179,7 @@ void write_json(const BalanceReport& report, std::ostream& out) {
     events.push_back(event_json(event, report.description.cost_unit));
   std::vector<Json> set_aside;
   for (const SetAsideSamples& samples : report.set_aside) {
-    set_aside.push_back(set_aside_json(samples));
+    set_aside.push_back(record_json(samples));
   }
   write_list("set_aside", set_aside, out);
   write_list("ranks", ranks, out);

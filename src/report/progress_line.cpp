@@ -48,7 +48,7 @@ std::string joined(const std::vector<Field>& fields, int most_dispensable) {
 std::string progress_text(const Progress& progress, double samples_per_s, double cost_per_s,
                           std::size_t columns) {
   const JobRecord& job = progress.job;
-  const std::int32_t epoch = std::min(progress.epoch.value() + 1, progress.epochs);
+  const std::int32_t epoch = std::min(progress.pass.epoch.value() + 1, progress.epochs);
   std::vector<Field> fields;
   fields.push_back({fmt::format("epoch {}/{}", epoch, progress.epochs)});
   fields.push_back({fmt::format("{}%", percent_done(job))});

@@ -16,7 +16,7 @@ namespace evenkeel {
 
 struct Progress {
   JobRecord job;
-  Epoch epoch;  // the earliest that is not finished
+  Pass pass;  // the earliest that is not finished
   std::int32_t epochs = 1;
   std::int32_t workers = 0;  // that are not lost
 };

@@ -45,7 +45,7 @@ double median_speed(const std::vector<RankReport>& ranks) {
 std::optional<Rank> last_of_all(const BalanceReport& report) {
   if (report.cannot_tell_waiting()) return std::nullopt;
   const auto lateness = [&](const RankReport& rank) {
-    return report.step ? rank.last : rank.last_end_s;
+    return report.step ? rank.last() : to_seconds(rank.last_end);
   };
   const RankReport* last = nullptr;
   for (const RankReport& rank : report.ranks) {
@@ -88,7 +88,7 @@ class Marker {
     if (rank.samples == 0) return Mark::idle;
     if (!report_.judged) return Mark::none;
     if (slowness(rank) >= (report_.step ? changed_factor : slow_factor)) return Mark::slow;
-    if (rank.data_s > data_bound_share * report_.makespan_s) return Mark::data_bound;
+    if (to_seconds(rank.data) > data_bound_share * report_.makespan_s) return Mark::data_bound;
     return rank.rank == last_ ? Mark::last : Mark::none;
   }
 
@@ -187,23 +187,23 @@ class RankRows {
  private:
   std::vector<std::string> lease_mode(const RankReport& rank) const {
     return {noisy_speed_cell(rank, scale_),
-            time_cell(rank.compute_s, makespan_s_),
-            time_cell(rank.coordinator_s, makespan_s_),
-            time_cell(rank.uneven_s, makespan_s_),
+            time_cell(rank.compute_s(), makespan_s_),
+            time_cell(to_seconds(rank.waited_for_coordinator), makespan_s_),
+            time_cell(to_seconds(rank.waited_for_others), makespan_s_),
             count_cell(rank.leases),
             count_cell(rank.trims),
-            rank.samples > 0 ? duration_text(rank.last_end_s) : "-"};
+            rank.samples > 0 ? duration_text(to_seconds(rank.last_end)) : "-"};
   }
 
   std::vector<std::string> step_mode(const RankReport& rank) const {
-    return {
-        count_cell(rank.step_samples),
-        noisy_speed_cell(rank, scale_),
-        known_cell(rank.local_time != LocalTime::not_told, time_cell(rank.compute_s, makespan_s_)),
-        time_cell(rank.data_s, makespan_s_),
-        known_cell(tells_waiting_, time_cell(rank.uneven_s, makespan_s_)),
-        known_cell(tells_waiting_, time_cell(rank.comm_s, makespan_s_)),
-        known_cell(tells_waiting_, percent_text(rank.last, 0))};
+    return {count_cell(rank.step_samples),
+            noisy_speed_cell(rank, scale_),
+            known_cell(rank.local_time != LocalTime::not_told,
+                       time_cell(rank.compute_s(), makespan_s_)),
+            time_cell(to_seconds(rank.data), makespan_s_),
+            known_cell(tells_waiting_, time_cell(to_seconds(rank.waited_for_others), makespan_s_)),
+            known_cell(tells_waiting_, time_cell(to_seconds(rank.comm), makespan_s_)),
+            known_cell(tells_waiting_, percent_text(rank.last(), 0))};
   }
 
   double makespan_s_;

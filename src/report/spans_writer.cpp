@@ -6,12 +6,13 @@
 
 namespace evenkeel {
 
-void SpansWriter::write(const Span& span) {
+void SpansWriter::on_span(const Span& span) {
   file_.append(fmt::format(
-      R"({{"epoch":{},"begin":{},"end":{},"rank":{},"lease":{},"t0":{},"t1":{}}})"
+      R"({{"dataset":{},"epoch":{},"begin":{},"end":{},"rank":{},"lease":{},"t0":{},"t1":{}}})"
       "\n",
-      span.epoch.value(), span.interval.begin.value(), span.interval.end.value(), span.rank.value(),
-      span.lease.value(), exact_seconds(span.first_start), exact_seconds(span.last_end)));
+      span.pass.dataset.value(), span.pass.epoch.value(), span.interval.begin.value(),
+      span.interval.end.value(), span.rank.value(), span.lease.value(),
+      exact_seconds(span.first_start), exact_seconds(span.last_end)));
 }
 
 }  // namespace evenkeel

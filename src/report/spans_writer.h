@@ -3,21 +3,21 @@
 
 #include <string>
 
-#include "coordinator/outputs.h"
+#include "coordinator/job_observer.h"
 #include "report/output_file.h"
 
 namespace evenkeel {
 
-class SpansWriter {
+class SpansWriter final : public JobObserver {
  public:
   // Opens the file before the job starts. Throws UserError if it cannot be written.
   explicit SpansWriter(const std::string& path) : file_(path) {}
 
   // Appends one line, buffered; times in seconds with every nanosecond kept. Throws UserError.
-  void write(const Span& span);
+  void on_span(const Span& span) override;
 
   // Writes what is buffered; without it the last spans are lost. Throws UserError.
-  void close() { file_.close(); }
+  void close() override { file_.close(); }
 
  private:
   OutputFile file_;

@@ -88,15 +88,15 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   const StepRecord& record = *report.step;
   if (report.description.policy != observe || !report.is_step_limited()) return;
   if (!(record.median_s > 0)) return;
-  const auto slowest =
-      std::max_element(report.ranks.begin(), report.ranks.end(),
-                       [](const RankReport& a, const RankReport& b) { return a.last < b.last; });
+  const auto slowest = std::max_element(
+      report.ranks.begin(), report.ranks.end(),
+      [](const RankReport& a, const RankReport& b) { return a.last() < b.last(); });
   const double saving = std::max(0.0, 1 - record.bound_s / record.median_s);
   out << fmt::format(
       "adaptive     {} expected, {} less: the others waited for rank {} in {} of "
       "steps\n",
       duration_text(record.bound_s), percent_text(saving, 0), slowest->rank.value(),
-      percent_text(slowest->last, 0));
+      percent_text(slowest->last(), 0));
 }
 
 // Where the time of the mean worker went; what nobody accounted for is `between steps`.
@@ -107,8 +107,10 @@ void write_time(const BalanceReport& report, std::ostream& out) {
       {"comm", 0, is_untold},    {"coordinator"},           {"paused"}};
   double accounted_s = 0;
   for (const RankReport& rank : report.ranks) {
-    const double seconds[] = {rank.compute_s, rank.undivided_s,   rank.data_s,  rank.uneven_s,
-                              rank.comm_s,    rank.coordinator_s, rank.paused_s};
+    const double seconds[] = {rank.compute_s(),       to_seconds(rank.undivided),
+                              to_seconds(rank.data),  to_seconds(rank.waited_for_others),
+                              to_seconds(rank.comm),  to_seconds(rank.waited_for_coordinator),
+                              to_seconds(rank.paused)};
     for (std::size_t i = 0; i < parts.size(); ++i) {
       parts[i].seconds += seconds[i];
       accounted_s += seconds[i];

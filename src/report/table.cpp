@@ -124,7 +124,7 @@ const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
   const RankReport* last = nullptr;
   for (const RankReport& rank : ranks) {
     if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
-    if (last == nullptr || rank.last_end_s > last->last_end_s) last = &rank;
+    if (last == nullptr || rank.last_end > last->last_end) last = &rank;
   }
   return last;
 }
@@ -140,7 +140,7 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   double others = 0;
   for (const RankReport& rank : report.ranks) {
     if (&rank == last || rank.state == WorkerState::lost) continue;
-    waited_s += rank.uneven_s;
+    waited_s += to_seconds(rank.waited_for_others);
     ++others;
   }
   const double saving = std::max(0.0, 1 - report.bound_s / report.makespan_s);
@@ -162,11 +162,11 @@ std::vector<TimePart> mean_time(const BalanceReport& report) {
   double uneven_s = 0;
   double lost_s = 0;
   for (const RankReport& rank : report.ranks) {
-    compute_s += rank.compute_s;
-    coordinator_s += rank.coordinator_s;
-    uneven_s += rank.uneven_s;
+    compute_s += rank.compute_s();
+    coordinator_s += to_seconds(rank.waited_for_coordinator);
+    uneven_s += to_seconds(rank.waited_for_others);
     if (rank.state == WorkerState::lost) {
-      lost_s += std::max(0.0, report.makespan_s - rank.last_end_s);
+      lost_s += std::max(0.0, report.makespan_s - to_seconds(rank.last_end));
     }
   }
   const double all_s = report.makespan_s * static_cast<double>(report.ranks.size());
@@ -218,7 +218,8 @@ void write_set_aside(const BalanceReport& report, std::ostream& out) {
   for (std::size_t i = 0; i < shown; ++i) {
     const SetAsideSamples& samples = report.set_aside[i];
     std::string epoch;
-    if (report.description.epochs > 1) epoch = fmt::format("epoch {}  ", samples.epoch.value() + 1);
+    if (report.description.epochs > 1)
+      epoch = fmt::format("epoch {}  ", samples.pass.epoch.value() + 1);
     out << "set aside  " << epoch << clip_middle(printable(samples.path), path_columns) << "  "
         << sample_range_text(samples.first, samples.count) << '\n';
     more -= samples.count;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iostream>
+#include <sstream>
 #include <utility>
 #include <variant>
 
@@ -89,10 +91,14 @@ void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
   } else {
     emplace<LeaseCoordinator>(job);
   }
-  if (!options_.spans.empty()) spans_.emplace(options_.spans);
-  if (!options_.log.empty()) log_.emplace(options_.log, job, *dataset_);
+  observers_ = {&events_, &set_aside_};
+  if (!options_.spans.empty()) observers_.push_back(&spans_.emplace(options_.spans));
+  if (!options_.log.empty()) observers_.push_back(&log_.emplace(options_.log, job, *dataset_));
   // The last that can refuse the job.
-  if (ledger_) ledger_->begin(*coordinator_, *dataset_, events_, set_aside_, hosts_);
+  if (ledger_) {
+    ledger_->begin(*coordinator_, *dataset_, events_, set_aside_, hosts_);
+    observers_.push_back(&*ledger_);
+  }
   if (options_.show_progress) progress_.emplace();
 }
 
@@ -113,17 +119,20 @@ CoordinatorHost::~CoordinatorHost() {
 Outcome CoordinatorHost::serve() {
   const StopSignals signals;
   asleep_ = Duration::zero();
-  while (!over() && !signals.received()) {
+  while (!over() && signals.received() == 0) {
     turn();
     const Instant before = clock_->now();
     HostClock::sleep_for(nap_);
     if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
-  return signals.received() ? finish_after_signal() : finish();
+  return signals.received() != 0 ? finish_after_signal(signals.received()) : finish();
 }
 
-Outcome CoordinatorHost::finish_after_signal() {
+Outcome CoordinatorHost::finish_after_signal(int number) {
   Launcher::of_this_process().prepare_last_words();
+  if (!coordinator_->finished()) {
+    say(fmt::format("the job is ended by signal {} ({})", number, ::strsignal(number)));
+  }
   return finish();
 }
 
@@ -221,6 +230,7 @@ void CoordinatorHost::carry_out(Machine<CoordinatorOf>& machine) {
   using JobMode = typename CoordinatorOf::JobMode;
   // On record before the trainer hears of it.
   const auto keep = [this](const CheckpointRecord& checkpoint) {
+    tell(&JobObserver::on_checkpoint, checkpoint);
     const bool is_recorded = ledger_ && ledger_->record(checkpoint);
     if (!checkpoint.waiting) return;
     const auto state = is_recorded ? CheckpointState::complete : CheckpointState::unrecorded;
@@ -238,24 +248,7 @@ void CoordinatorHost::on(const Send<Of>& send) {
   has_sent_ = true;
 }
 
-void CoordinatorHost::on(const Span& span) {
-  if (spans_) spans_->write(span);
-  if (ledger_) ledger_->add(span);
-}
-
-void CoordinatorHost::on(const Event& event) {
-  const bool is_kept = events_.add(event);
-  if (ledger_ && is_kept) ledger_->add(event);
-  if (log_) log_->write(event);
-}
-
-void CoordinatorHost::on(const PlanRecord& plan) {
-  if (log_) log_->write(plan);
-  if (ledger_) ledger_->add(plan);
-}
-
 void CoordinatorHost::on(const UntoldWork& untold) {
-  if (progress_) progress_->clear();
   say(untold_text(untold, hosts_.size(), reached_remedy_));
 }
 
@@ -296,11 +289,11 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
   }
   verdict_ = verdict(report);
   if (options_.print_report) {
-    write_table(report, std::cout);
-    std::cout.flush();
+    std::ostringstream table;  // in one piece, as others write to the same place
+    write_table(report, table);
+    std::cout << table.str() << std::flush;
   }
-  if (spans_) spans_->close();
-  if (log_) log_->close();
+  for (JobObserver* const observer : observers_) observer->close();
   for (const std::string& path : options_.reports) write_report_file(report, path);
   if (report.job.set_aside_samples > 0) say(set_aside_text(report));
 }

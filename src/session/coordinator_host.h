@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "coordinator/job_coordinator.h"
+#include "coordinator/job_observer.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/kept_set_aside.h"
 #include "coordinator/lease_coordinator.h"
@@ -57,7 +58,7 @@ class CoordinatorHost {
   Outcome finish();
 
   // In place of finish(), when a signal has told the job to end.
-  Outcome finish_after_signal();
+  Outcome finish_after_signal(int number);
 
   // After finish(), where mpirun's status tells nothing because deaths are survived: how the job
   // ended, in the last line on standard error.
@@ -102,10 +103,14 @@ class CoordinatorHost {
   void carry_out(Machine<CoordinatorOf>& machine);
   template <typename Of>
   void on(const Send<Of>& send);
-  void on(const Span& span);
-  void on(const Event& event);
-  void on(const PlanRecord& plan);
-  void on(const SetAside& set_aside) { set_aside_.add(set_aside); }
+  void on(const Span& span) { tell(&JobObserver::on_span, span); }
+  void on(const Event& event) { tell(&JobObserver::on_event, event); }
+  void on(const PlanRecord& plan) { tell(&JobObserver::on_plan, plan); }
+  void on(const SetAside& set_aside) { tell(&JobObserver::on_set_aside, set_aside); }
+  template <typename What>
+  void tell(void (JobObserver::*on_what)(const What&), const What& what) {
+    for (JobObserver* const observer : observers_) (observer->*on_what)(what);
+  }
   void on(const UntoldWork& untold);
   std::vector<WorkerRecord> worker_records() const;
   void leave();
@@ -122,6 +127,7 @@ class CoordinatorHost {
   JobTerms terms_;
   std::variant<std::monostate, Machine<LeaseCoordinator>, Machine<StepCoordinator>> machine_;
   JobCoordinator* coordinator_ = nullptr;  // in the machine
+  std::vector<JobObserver*> observers_;    // of the members that are there
   std::optional<SpansWriter> spans_;
   std::optional<JobLog> log_;
   std::optional<LedgerKeeper> ledger_;

@@ -1,6 +1,7 @@
 #include "session/end_messages.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -17,9 +18,9 @@ std::string stalled_text(const JobCoordinator& coordinator, Instant now) {
   const BatchLine& line = coordinator.options().step->line;
   return fmt::format(
       "no worker has spoken for {:.0f} s at step {} of {}: one hangs or has died, and the others "
-      "wait for it in the all-reduce; the job cannot go on",
+      "wait for it in the all-reduce{}; the job cannot go on",
       to_seconds(now - coordinator.job().last_end), line.first_step + coordinator.job().steps,
-      line.steps);
+      line.steps, coordinator.job().steps == 0 ? ", or none says done of its steps" : "");
 }
 
 std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy) {
@@ -51,8 +52,10 @@ std::string set_aside_text(const BalanceReport& report) {
                      counted(samples, "sample"), Attempts::most, where);
 }
 
+const char* begin_of_line() { return ::isatty(STDERR_FILENO) != 0 ? "\r\033[K" : ""; }
+
 void say(const std::string& text) {
-  fmt::print(stderr, "evenkeel: {}\n", text);
+  fmt::print(stderr, "{}evenkeel: {}\n", begin_of_line(), text);
   std::fflush(stderr);
 }
 

@@ -1,4 +1,4 @@
-// What rank 0 says on standard error of a job.
+// What is said of a job on standard error, mostly by rank 0.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +25,9 @@ std::string resume_text(const std::string& ledger);
 
 // How much was set aside, and where it lies.
 std::string set_aside_text(const BalanceReport& report);
+
+// What a line on standard error begins with: on a terminal, the end of a live progress line.
+const char* begin_of_line();
 
 // As a line of its own, at once.
 void say(const std::string& text);

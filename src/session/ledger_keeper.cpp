@@ -7,8 +7,8 @@
 #include <cstdio>
 
 #include "coordinator/job_description.h"
+#include "coordinator/job_identity.h"
 #include "coordinator/set_aside_samples.h"
-#include "core/option_values.h"
 #include "evenkeel/error.h"
 
 namespace evenkeel {
@@ -19,33 +19,11 @@ namespace {
 constexpr Duration between_commits = std::chrono::seconds(1);
 constexpr Duration between_commits_per_worker = std::chrono::milliseconds(1);
 
-// What decides which samples a position means, and which steps there are; the dataset comes last:
-// it tells that something differs, and not what.
-std::vector<RunTerm> run_terms(const CoordinatorOptions& job, const Dataset& dataset) {
-  std::vector<RunTerm> terms{{"mode", std::string(name_of(job.step ? Mode::step : Mode::lease))},
-                             {"files", std::to_string(dataset.files())},
-                             {"samples", std::to_string(dataset.samples())},
-                             {"shard-samples", std::to_string(job.shard_samples)},
-                             {"shuffle", std::string(name_of(job.order.shuffle))},
-                             {"seed", std::to_string(job.order.seed)}};
-  if (job.order.shuffle == Shuffle::block) {
-    terms.push_back({"shuffle-block", std::to_string(job.order.shuffle_block)});
-  }
-  if (job.step) {
-    terms.push_back({"global-batch", std::to_string(job.step->line.global_batch)});
-    terms.push_back({"last", job.step->line.keeps_last ? "partial" : "drop"});
-  } else {
-    terms.push_back({"step-samples", std::to_string(job.step_samples)});
-  }
-  terms.push_back({"dataset fingerprint", fmt::format("{:016x}", dataset.fingerprint())});
-  return terms;
-}
-
 }  // namespace
 
 LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job,
                            const Dataset& dataset)
-    : ledger_(options.ledger, run_terms(job, dataset), options.resume) {}
+    : ledger_(options.ledger, job_identity(dataset, job), options.resume) {}
 
 // A run that has fewer epochs now than are done has nothing left to do.
 void LedgerKeeper::adapt(CoordinatorOptions& job) const {
@@ -66,9 +44,7 @@ void LedgerKeeper::begin(const JobCoordinator& coordinator, const Dataset& datas
   events_ = &events;
   set_aside_ = &set_aside;
   const CoordinatorOptions& job = coordinator.options();
-  std::optional<BatchLine> line;
-  if (job.step) line = job.step->line;
-  ledger_.begin(describe(dataset, job), line, hosts);
+  ledger_.begin(describe(dataset, job), job.line(), hosts);
 }
 
 void LedgerKeeper::look(Instant now) {
@@ -99,6 +75,8 @@ JobFigures LedgerKeeper::figures() const {
 
 template <typename Write>
 void LedgerKeeper::commit(Write write) {
+  const std::vector<Event>& events = events_->list();
+  for (; events_added_ < events.size(); ++events_added_) ledger_.add(events[events_added_]);
   const JobFigures now = figures();
   write(now);
   set_aside_written_ = now.job.set_aside_samples;

@@ -8,6 +8,7 @@
 
 #include "coordinator/coordinator_options.h"
 #include "coordinator/job_coordinator.h"
+#include "coordinator/job_observer.h"
 #include "coordinator/kept_events.h"
 #include "coordinator/kept_set_aside.h"
 #include "dataset/dataset.h"
@@ -16,7 +17,7 @@
 
 namespace evenkeel {
 
-class LedgerKeeper {
+class LedgerKeeper final : public JobObserver {
  public:
   // Opens options.ledger for a job as the user asks for it. Throws UserError, before any work.
   LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job, const Dataset& dataset);
@@ -29,10 +30,9 @@ class LedgerKeeper {
   void begin(const JobCoordinator& coordinator, const Dataset& dataset, const KeptEvents& events,
              const KeptSetAside& set_aside, const std::vector<std::string>& hosts);
 
-  template <typename Record>
-  void add(const Record& record) {
-    ledger_.add(record);
-  }
+  // Events it takes from those that are kept.
+  void on_span(const Span& span) override { ledger_.add(span); }
+  void on_plan(const PlanRecord& plan) override { ledger_.add(plan); }
 
   // Writes, if it is time again. If it fails, one line says so, and one when it works again.
   void look(Instant now);
@@ -58,6 +58,7 @@ class LedgerKeeper {
   const Dataset* dataset_ = nullptr;
   const KeptEvents* events_ = nullptr;
   const KeptSetAside* set_aside_ = nullptr;
+  std::size_t events_added_ = 0;
   std::int64_t set_aside_written_ = 0;  // samples
   Instant next_commit_{};
   bool fails_ = false;

@@ -30,7 +30,7 @@ ProgressDisplay::ProgressDisplay() : line_(line_for_standard_error()) {}
 void ProgressDisplay::show(Instant now, const JobCoordinator& coordinator) {
   if (!line_.due(now)) return;
   const CoordinatorOptions& options = coordinator.options();
-  Progress progress{coordinator.job(), coordinator.epoch(), options.epochs, 0};
+  Progress progress{coordinator.job(), coordinator.pass(), options.epochs, 0};
   for (std::int32_t i = 0; i < options.workers; ++i) {
     const Rank rank(options.first_worker.value() + i);
     if (coordinator.worker(rank).state != WorkerState::lost) ++progress.workers;

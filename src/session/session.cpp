@@ -1,18 +1,17 @@
 #include "evenkeel/session.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "core/display_text.h"
-#include "protocol/wire.h"
+#include "evenkeel/error.h"
+#include "session/end_messages.h"
 #include "session/failure_lines.h"
 #include "session/job_rank.h"
 #include "session/stop_signals.h"
@@ -34,20 +33,6 @@ bool is_rank_zero(MPI_Comm comm) {
   int rank = 0;
   mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
   return rank == 0;
-}
-
-[[noreturn]] void abort_job(const Transport& transport) {
-  const MPI_Comm comm = transport.communicator().get();
-  MPI_Abort(comm == MPI_COMM_NULL ? MPI_COMM_WORLD : comm, 1);  // it may have been abandoned
-  ::_exit(1);
-}
-
-// A rank talks nonsense: there is nothing to rely on any more.
-[[noreturn]] void end_job(const Transport& transport, const std::exception& error) {
-  fmt::print(stderr, "evenkeel: rank {}: {}; the job cannot go on\n",
-             transport.communicator().rank().value(), error.what());
-  std::fflush(stderr);
-  abort_job(transport);
 }
 
 }  // namespace
@@ -73,13 +58,11 @@ class Session::Role {
   const JobRank& rank() const { return rank_; }
 
   void say_failed(const Step& step, std::string_view reason) {
-    const auto line = failure_lines_.next(fmt::format(
-        "evenkeel: rank {}: {} fail: {}{}", rank_.transport().communicator().rank().value(),
-        samples_text(step.extents(), rank_.dataset()), printable(reason),
-        in_steps() ? "; the job is given up" : ""));
-    if (!line) return;
-    fmt::print(stderr, "{}\n", *line);
-    std::fflush(stderr);
+    const auto line = failure_lines_.next(
+        fmt::format("rank {}: {} fail: {}{}", rank_.transport().communicator().rank().value(),
+                    samples_text(step.extents(), rank_.dataset()), printable(reason),
+                    in_steps() ? "; the job is given up" : ""));
+    if (line) say(*line);
   }
 
   bool in_steps() const { return rank_.terms().mode() == Mode::step; }
@@ -99,38 +82,28 @@ bool Session::coordinates() const { return role_->coordinates(); }
 
 Outcome Session::serve() {
   CoordinatorHost& host = role_->coordinator();
-  try {
-    Outcome outcome = host.serve();
-    host.say_verdict();
-    if (host.left_in_steps()) abort_job(role_->rank().transport());
-    return outcome;
-  } catch (const ProtocolError& error) {
-    end_job(role_->rank().transport(), error);
-  } catch (const WireError& error) {
-    end_job(role_->rank().transport(), error);
-  }
+  Outcome outcome = host.serve();
+  host.say_verdict();
+  if (host.left_in_steps()) throw JobGivenUp("the job was given up before its last step");
+  return outcome;
 }
 
 std::optional<Step> Session::next() {
-  WorkerHost& host = role_->worker();
-  try {
-    std::optional<HostedStep> hosted = host.next();
-    if (!hosted) return std::nullopt;
-    Step step;
-    step.extents_ = std::move(hosted->extents);
-    step.cost_ = hosted->cost;
-    step.epoch_ = hosted->epoch.value();
-    step.begin_ = hosted->interval.begin.value();
-    step.end_ = hosted->interval.end.value();
-    step.samples_ = hosted->samples;
-    step.global_samples_ = hosted->global_samples;
-    step.number_ = hosted->number;
-    step.lease_ = hosted->lease.value();
-    step.received_ = hosted->taken_at.time_since_epoch();
-    return step;
-  } catch (const WireError& error) {
-    end_job(role_->rank().transport(), error);
-  }
+  std::optional<HostedStep> hosted = role_->worker().next();
+  if (!hosted) return std::nullopt;
+  Step step;
+  step.extents_ = std::move(hosted->extents);
+  step.cost_ = hosted->cost;
+  step.dataset_ = hosted->pass.dataset.value();
+  step.epoch_ = hosted->pass.epoch.value();
+  step.begin_ = hosted->interval.begin.value();
+  step.end_ = hosted->interval.end.value();
+  step.samples_ = hosted->samples;
+  step.global_samples_ = hosted->global_samples;
+  step.number_ = hosted->number;
+  step.lease_ = hosted->lease.value();
+  step.received_ = hosted->taken_at.time_since_epoch();
+  return step;
 }
 
 // What a host needs to know its step again.
@@ -138,16 +111,16 @@ HostedStep Session::hosted(const Step& step) {
   HostedStep result;
   result.number = step.number_;
   result.lease = LeaseId(step.lease_);
-  result.epoch = Epoch(step.epoch_);
+  result.pass = {DatasetIndex(step.dataset_), Epoch(step.epoch_)};
   result.interval = {Position(step.begin_), Position(step.end_)};
   result.taken_at = Instant(step.received_);
   result.cost = step.cost_;
   return result;
 }
 
-void Session::loaded(const Step& step) { role_->worker().loaded(hosted(step)); }
+void Session::loaded(const Step& step) { role_->worker().loaded(step.number_); }
 
-void Session::reached(const Step& step) { role_->worker().reached(hosted(step)); }
+void Session::reached(const Step& step) { role_->worker().reached(step.number_); }
 
 void Session::done(const Step& step) { role_->worker().done(hosted(step), {}); }
 
@@ -181,11 +154,7 @@ CheckpointState Session::checkpoint(std::string_view tag) {
     throw std::logic_error(fmt::format("evenkeel: checkpoint('{}'): a tag has 1 to {} bytes", tag,
                                        CheckpointTag::most_bytes));
   }
-  try {
-    return role_->worker().checkpoint(*checked);
-  } catch (const WireError& error) {
-    end_job(role_->rank().transport(), error);
-  }
+  return role_->worker().checkpoint(*checked);
 }
 
 const std::string& Session::resumed_tag() const { return role_->rank().terms().resumed_tag; }

@@ -12,7 +12,7 @@ timer_t end_timer{};
 
 constexpr long delay_ns = 700'000'000;
 
-void take_down(int /*number*/) { has_come = 1; }
+void take_down(int number) { has_come = number; }
 
 void set_default(int number) {
   struct sigaction action = {};
@@ -53,7 +53,7 @@ StopSignals::~StopSignals() {
   ::sigaction(SIGINT, &int_before_, nullptr);
 }
 
-bool StopSignals::received() const { return has_come != 0; }
+int StopSignals::received() const { return has_come; }
 
 DelayedEnd::DelayedEnd() {
   sigevent event{};

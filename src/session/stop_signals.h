@@ -15,7 +15,8 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  bool received() const;
+  // The last that has come; 0: none.
+  int received() const;
 
  private:
   struct sigaction term_before_ = {};

@@ -24,10 +24,10 @@ StepWorker make_machine(const JobTerms& terms, std::type_identity<StepMode> /*mo
 }
 
 HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
-  const EpochOrder& order = link.order_of(leased.epoch);
+  const EpochOrder& order = link.order_of(leased.pass);
   HostedStep step;
   step.lease = leased.lease;
-  step.epoch = leased.epoch;
+  step.pass = leased.pass;
   step.interval = leased.interval;
   step.samples = step.global_samples = leased.interval.samples();
   step.cost = order.true_cost(leased.interval);
@@ -37,10 +37,10 @@ HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
 }
 
 HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
-  const EpochOrder& order = link.order_of(planned.epoch);
+  const EpochOrder& order = link.order_of(planned.pass);
   HostedStep step;
   step.number = planned.number;
-  step.epoch = planned.epoch;
+  step.pass = planned.pass;
   step.interval = planned.own.size() == 1 ? planned.own.front() : planned.batch;
   step.samples = planned.samples();
   step.global_samples = planned.batch.samples();
@@ -52,7 +52,7 @@ HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
 }
 
 LeasedStep leased(const HostedStep& step) {
-  return {step.lease, step.epoch, step.interval, step.taken_at};
+  return {step.lease, step.pass, step.interval, step.taken_at};
 }
 
 // The host of the machine of either mode. What only one mode knows is in the few places that ask.
@@ -85,14 +85,14 @@ class HostOf final : public WorkerHost {
   bool over() const override { return worker_.finished(); }
   JobEnd end() const override { return worker_.end(); }
 
-  void loaded(const HostedStep& step) override {
+  void loaded(std::int64_t step) override {
     if constexpr (!leases) {
       require_in_work(step, "loaded");
       worker_.loaded(now());
     }
   }
 
-  void reached(const HostedStep& step) override {
+  void reached(std::int64_t step) override {
     if constexpr (!leases) {
       require_in_work(step, "reached");
       worker_.reached(now());
@@ -103,7 +103,7 @@ class HostOf final : public WorkerHost {
     if constexpr (leases) {
       worker_.done(leased(step), step.cost, measured.local, now(), outbox_);
     } else {
-      require_in_work(step, "done");
+      require_in_work(step.number, "done");
       receive_all(now());
       const Instant end = now();
       if (measured.data) worker_.loaded(worker_.phase_begin() + *measured.data);
@@ -118,7 +118,7 @@ class HostOf final : public WorkerHost {
       worker_.failed(leased(step), now(), outbox_);
       send();
     } else {
-      require_in_work(step, "failed");
+      require_in_work(step.number, "failed");
       leave();
     }
   }
@@ -176,12 +176,12 @@ class HostOf final : public WorkerHost {
     if (worker_.has_said_all()) link_.finish();
   }
 
-  void require_in_work(const HostedStep& step, std::string_view what) const {
-    if (step.number == worker_.steps_done()) return;
+  void require_in_work(std::int64_t step, std::string_view what) const {
+    if (step == worker_.steps_done()) return;
     throw std::logic_error(fmt::format(
         "evenkeel: {}(step {}), but the earliest step that is not done is step {}; steps are done "
         "in the order in which they were taken",
-        what, step.number, worker_.steps_done()));
+        what, step, worker_.steps_done()));
   }
 
   WorkerLink& link_;

@@ -21,7 +21,7 @@ class WorkerLink;
 struct HostedStep {
   std::int64_t number = -1;  // step mode; lease mode: as its user counts
   LeaseId lease;             // lease mode
-  Epoch epoch;
+  Pass pass;
   Interval interval;         // that holds this worker's samples
   std::int64_t samples = 0;  // of this worker
   std::int64_t global_samples = 0;
@@ -59,8 +59,8 @@ class WorkerHost {
   bool given_up() const { return over() && end() == JobEnd::given_up; }
 
   // Of the steps taken and not done, in order. Throws std::logic_error for any other step.
-  virtual void loaded(const HostedStep& step) = 0;
-  virtual void reached(const HostedStep& step) = 0;
+  virtual void loaded(std::int64_t step) = 0;
+  virtual void reached(std::int64_t step) = 0;
   virtual void done(const HostedStep& step, const MeasuredStep& measured) = 0;
 
   // Instead of done(): the trainer cannot do the step. In lease mode others try it, and this worker

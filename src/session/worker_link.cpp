@@ -1,12 +1,12 @@
 #include "session/worker_link.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
+#include "evenkeel/error.h"
+#include "session/end_messages.h"
 #include "session/launcher_recovery.h"
 
 namespace evenkeel {
@@ -64,12 +64,8 @@ bool WorkerLink::coordinator_has_failed() {
 
 void WorkerLink::give_up_coordinator(const char* why) {
   coordinator_is_lost_ = told_to_finish_ = true;
-  fmt::print(stderr, "evenkeel: rank {}: {}; this worker ends\n",
-             transport_.communicator().rank().value(), why);
-  std::fflush(stderr);
-  if (deaths_are_survived()) return;
-  MPI_Abort(transport_.communicator().get(), 1);
-  ::_exit(1);
+  if (!deaths_are_survived()) throw JobError(fmt::format("{}; this worker ends", why));
+  say(fmt::format("rank {}: {}; this worker ends", transport_.communicator().rank().value(), why));
 }
 
 void WorkerLink::finish() {
@@ -78,12 +74,12 @@ void WorkerLink::finish() {
   coordinator_is_lost_ = !over_;  // it may have died, or hang: this worker just falls silent
 }
 
-const EpochOrder& WorkerLink::order_of(Epoch epoch) {
-  std::optional<LiveEpoch>& place =
-      orders_[static_cast<std::size_t>(epoch.value()) % orders_.size()];
-  if (!place || place->epoch != epoch) {
+const EpochOrder& WorkerLink::order_of(Pass pass) {
+  std::optional<LivePass>& place =
+      orders_[static_cast<std::size_t>(pass.epoch.value()) % orders_.size()];
+  if (!place || place->pass != pass) {
     place.reset();  // before the next is built: an order takes memory for every shard
-    place.emplace(LiveEpoch{epoch, EpochOrder(dataset(), job_.terms.order, epoch)});
+    place.emplace(LivePass{pass, EpochOrder(dataset(), job_.terms.order, pass.epoch)});
   }
   return place->order;
 }

@@ -63,7 +63,7 @@ class WorkerLink {
   // It was given up.
   bool coordinator_is_lost() const { return coordinator_is_lost_; }
 
-  const EpochOrder& order_of(Epoch epoch);
+  const EpochOrder& order_of(Pass pass);
 
   const JobTerms& terms() const { return job_.terms; }
   const Transport& transport() const { return transport_; }
@@ -89,12 +89,12 @@ class WorkerLink {
   bool coordinator_is_lost_ = false;
   bool over_ = false;
 
-  struct LiveEpoch {
-    Epoch epoch;
+  struct LivePass {
+    Pass pass;
     EpochOrder order;
   };
   // At most two epochs are live, one after the other: each has the place of its parity.
-  std::array<std::optional<LiveEpoch>, 2> orders_;
+  std::array<std::optional<LivePass>, 2> orders_;
 };
 
 }  // namespace evenkeel

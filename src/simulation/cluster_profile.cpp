@@ -291,10 +291,10 @@ Duration AllReduceProfile::time(std::size_t workers) const {
   return from_seconds(std::min(time_s, longest_s));
 }
 
-bool ClusterProfile::poisons(Epoch epoch, Position begin) const {
+bool ClusterProfile::poisons(Pass pass, Position begin) const {
   if (poison == 0) return false;
   const auto number = static_cast<std::uint64_t>(begin.value());
-  const std::uint64_t line = mix_pair(poison_seed, static_cast<std::uint64_t>(epoch.value()));
+  const std::uint64_t line = mix_pair(poison_seed, static_cast<std::uint64_t>(pass.epoch.value()));
   return Random(mix_pair(line, number)).uniform() < poison;
 }
 

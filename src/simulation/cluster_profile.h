@@ -61,7 +61,7 @@ struct ClusterProfile {
   std::uint64_t poison_seed = 0;
 
   // Whether the step that begins there fails on every rank.
-  bool poisons(Epoch epoch, Position begin) const;
+  bool poisons(Pass pass, Position begin) const;
 };
 
 // Reads a profile. Throws UserError that names the file, the JSON pointer and the remedy.

@@ -78,7 +78,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
     SimulatedWorker& who = worker(what.worker);
     const LeasedStep step = *who.step;
     who.step.reset();
-    observer_.on_step(rank_of(what.worker), step.epoch, step.interval, step.taken_at, now,
+    observer_.on_step(rank_of(what.worker), step.pass, step.interval, step.taken_at, now,
                       who.step_fails);
     if (who.step_fails) {
       ++result_.failures;
@@ -122,7 +122,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
 
   void begin(WorkerIndex index, Instant now) {
     SimulatedWorker& who = worker(index);
-    who.step_cost = order(who.step->epoch).true_cost(who.step->interval);
+    who.step_cost = order(who.step->pass).true_cost(who.step->interval);
     const double speed = who.profile.speed_at(now);
     const double plain_s = to_seconds(who.profile.overhead) + who.step_cost / speed;
     result_.slowest_step_s = std::max(result_.slowest_step_s, plain_s);
@@ -131,7 +131,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
       die(who);
       return;
     }
-    const bool is_poisoned = cluster_.poisons(who.step->epoch, who.step->interval.begin);
+    const bool is_poisoned = cluster_.poisons(who.step->pass, who.step->interval.begin);
     who.step_fails = who.device.fails() || is_poisoned;
     for (const RankProfile::Hang& hang : who.profile.hangs) {
       if (hang.from >= now && hang.from < *end) ++result_.hangs;

@@ -4,22 +4,15 @@
 #include <cstdint>
 #include <optional>
 
+#include "coordinator/job_observer.h"
 #include "coordinator/lease_coordinator.h"
-#include "coordinator/outputs.h"
 
 namespace evenkeel {
 
-class SimulationObserver {
+class SimulationObserver : public JobObserver {
  public:
-  virtual ~SimulationObserver() = default;
-  virtual void on_span(const Span& /*span*/) {}
-  virtual void on_event(const Event& /*event*/) {}
-  virtual void on_plan(const PlanRecord& /*plan*/) {}
-  virtual void on_set_aside(const SetAside& /*set_aside*/) {}
-  virtual void on_checkpoint(const CheckpointRecord& /*checkpoint*/) {}
-
   // Lease mode: a step as it ends, also one that fails, or is counted as wasted.
-  virtual void on_step(Rank /*rank*/, Epoch /*epoch*/, Interval /*interval*/, Instant /*start*/,
+  virtual void on_step(Rank /*rank*/, Pass /*pass*/, Interval /*interval*/, Instant /*start*/,
                        Instant /*end*/, bool /*failed*/) {}
 
   // Lease mode: after all that the coordinator has handled.
@@ -32,7 +25,7 @@ class SimulationObserver {
   }
 
   // Step mode: a part of a step, as it is done.
-  virtual void on_part(Rank /*rank*/, std::int64_t /*step*/, Epoch /*epoch*/, Interval /*part*/) {}
+  virtual void on_part(Rank /*rank*/, std::int64_t /*step*/, Pass /*pass*/, Interval /*part*/) {}
 };
 
 }  // namespace evenkeel

@@ -97,7 +97,7 @@ class StepSimulation
       who.taken.pop_front();
       who.is_busy = false;
       for (const Interval& own : step.own) {
-        observer_.on_part(rank_of(worker), step.number, step.epoch, own);
+        observer_.on_part(rank_of(worker), step.number, step.pass, own);
       }
       deliver(worker);
       who.machine.done(who.cost, std::nullopt, now, worker_outbox_);
@@ -131,7 +131,7 @@ class StepSimulation
     const PlannedStep& step = who.taken.front();
     who.is_busy = true;
     who.cost = 0;
-    for (const Interval& own : step.own) who.cost += order(step.epoch).true_cost(own);
+    for (const Interval& own : step.own) who.cost += order(step.pass).true_cost(own);
     const std::optional<Instant> end = end_of_local_work(who.device, now, who.cost);
     if (!end) return;  // it dies, and the others wait for it
     foresee(*end, LocalWorkEnds{index});
@@ -169,7 +169,7 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
   Instant now;
   for (std::int64_t step = line.first_step; step < line.steps; ++step) {
     if (!order || step % line.steps_an_epoch() == 0)
-      order.emplace(dataset, options.order, line.epoch(step));
+      order.emplace(dataset, options.order, line.pass(step).epoch);
     PerWorker<StepSpeed> workers;
     for (const RankProfile& rank : cluster.ranks) {
       workers.push_back({to_seconds(rank.overhead), micro_batch_cost / rank.speed_at(now),

@@ -89,12 +89,12 @@ class VirtualCluster {
   void foresee(Instant at, Happening happening) { happenings_.push(at, std::move(happening)); }
 
   // Workers may still be in an epoch that the coordinator has left behind, or be fenced in one.
-  const EpochOrder& order(Epoch epoch) {
+  const EpochOrder& order(Pass pass) {
     for (const auto& [known, line] : orders_) {
-      if (known == epoch) return line;
+      if (known == pass) return line;
     }
     if (orders_.size() >= orders_kept) orders_.pop_front();
-    orders_.emplace_back(epoch, EpochOrder(dataset_, options_.order, epoch));
+    orders_.emplace_back(pass, EpochOrder(dataset_, options_.order, pass.epoch));
     return orders_.back().second;
   }
 
@@ -140,11 +140,11 @@ class VirtualCluster {
   }
   void take(const Span& span, Instant /*now*/) { observer_.on_span(span); }
   void take(const Event& event, Instant /*now*/) {
-    events_.add(event);
+    events_.on_event(event);
     observer_.on_event(event);
   }
   void take(const SetAside& set_aside, Instant /*now*/) {
-    set_aside_.add(set_aside);
+    set_aside_.on_set_aside(set_aside);
     observer_.on_set_aside(set_aside);
   }
   void take(const PlanRecord& plan, Instant /*now*/) {
@@ -169,7 +169,7 @@ class VirtualCluster {
   CoordinatorOutbox<JobMode> outbox_;
   EventQueue<Happening> happenings_;
   std::optional<Instant> wake_foreseen_;
-  std::deque<std::pair<Epoch, EpochOrder>> orders_;
+  std::deque<std::pair<Pass, EpochOrder>> orders_;
   SimulationObserver no_observer_;
 
  protected:

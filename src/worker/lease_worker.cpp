@@ -43,7 +43,7 @@ void LeaseWorker::on(const Grant& grant, Instant now, Outbox& /*out*/) {
   }
   waits_.waited_for_grant += stop_waiting(now);
   last_seen_ = std::max(last_seen_, grant.lease);
-  held_.push_back({grant.lease, grant.epoch, grant.interval.begin, grant.interval.end});
+  held_.push_back({grant.lease, grant.pass, grant.interval.begin, grant.interval.end});
 }
 
 void LeaseWorker::on(const Trim& trim, Instant /*now*/, Outbox& out) {
@@ -103,7 +103,7 @@ std::optional<LeasedStep> LeaseWorker::take(Instant now, Outbox& out) {
   }
   HeldLease& lease = held_.front();
   const Interval interval{lease.taken, step_end(lease.taken, lease.end, options_.step_samples)};
-  const LeasedStep step{lease.id, lease.epoch, interval, now};
+  const LeasedStep step{lease.id, lease.pass, interval, now};
   lease.taken = interval.end;
   begun_ = lease.id;
   begun_taken_ = interval.end;

@@ -22,7 +22,7 @@ struct LeaseWorkerOptions {
 // One step: a mini-batch of one lease. Ends on the grid of step_samples, or at the epoch's end.
 struct LeasedStep {
   LeaseId lease;
-  Epoch epoch;
+  Pass pass;
   Interval interval;
   Instant taken_at;
 };
@@ -92,7 +92,7 @@ class LeaseWorker {
  private:
   struct HeldLease {
     LeaseId id;
-    Epoch epoch;
+    Pass pass;
     Position taken;  // the next step begins here
     Position end;
   };

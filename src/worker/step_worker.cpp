@@ -82,7 +82,7 @@ std::optional<PlannedStep> StepWorker::take(Instant now, Outbox& out) {
   while (plans_.front().end_step <= next_step_) plans_.pop_front();
   const Interval batch = options_.line.batch(next_step_);
   const Plan& plan = plans_.front();
-  PlannedStep step{next_step_, options_.line.epoch(next_step_), batch, own_part(plan, batch)};
+  PlannedStep step{next_step_, options_.line.pass(next_step_), batch, own_part(plan, batch)};
   ++next_step_;
   return step;
 }

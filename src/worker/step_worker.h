@@ -24,7 +24,7 @@ struct StepWorkerOptions {
 // The part of a global batch that one worker takes.
 struct PlannedStep {
   std::int64_t number = 0;  // through the whole job, from 0
-  Epoch epoch;
+  Pass pass;
   Interval batch;             // the global batch
   std::vector<Interval> own;  // this worker's part of it; may be empty
 

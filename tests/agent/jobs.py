@@ -15,19 +15,18 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from mpirun import Mpirun
+from mpirun import Mpirun, without_banners
 
 HERE = Path(__file__).resolve().parent
-README = HERE.parent.parent / "README.md"
+GUIDE = HERE.parent.parent / "apps/evenkeel/guide/training.md"
 EVENKEEL, MPIRUN = sys.argv[1], Mpirun(sys.argv[2])
 SAMPLES = 1200
 
 
-def readme_trainer(language):
-    """The trainer in that language, as the README shows it."""
-    text = README.read_text()
-    section = text[text.index("## Trainers of any language"):]
-    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+def guide_trainer(language):
+    """The trainer in that language, as the guide shows it."""
+    return re.search(rf"^```{language} file=.*?\n(.*?)```", GUIDE.read_text(),
+                     re.DOTALL | re.MULTILINE)[1]
 
 
 def put_in(script, place, instead):
@@ -108,7 +107,7 @@ class Job:
     def run(self):
         process = self.start()
         self.out, err, self.status = MPIRUN.communicate(process, 100)
-        self.err = MPIRUN.without_banners(err)
+        self.err = without_banners(err)
         return self
 
     @property
@@ -118,6 +117,16 @@ class Job:
     @property
     def spans(self):
         return [json.loads(line) for line in self.path("spans.jsonl").read_text().splitlines()]
+
+
+# Leaves the trainer's process id in a file.
+BEGIN = ('scratch = os.environ["SCRATCH"]; open(scratch + "/new", "w").write(str(os.getpid())); '
+         'os.rename(scratch + "/new", scratch + "/begun")')
+
+
+def parent_of(process_id):
+    stat = Path(f"/proc/{process_id}/stat").read_text()
+    return int(stat.rpartition(")")[2].split()[1])
 
 
 # Does nothing but say that every step is done; what is to happen before is put in.
@@ -153,9 +162,9 @@ class TrainersOfAnyLanguage(unittest.TestCase):
             end = span["end"]
         self.assertEqual(end, SAMPLES)
 
-    def test_the_trainers_in_the_readme_do_a_job_in_either_mode(self):
+    def test_the_trainers_in_the_guide_do_a_job_in_either_mode(self):
         for language in ("bash", "python"):
-            script = readme_trainer(language)
+            script = guide_trainer(language)
             self.assertLessEqual(len(script.splitlines()), 16)
             for mode in (["--step-samples", "100"], ["--mode", "step", "--global-batch", "100"]):
                 with self.subTest(language=language, mode=mode):
@@ -164,7 +173,7 @@ class TrainersOfAnyLanguage(unittest.TestCase):
                     self.assertEqual(job.err, "")
 
     def train_together(self, language, script):
-        """A job of step mode, whose trainers do work and meet where the README says so."""
+        """A job of step mode, whose trainers do work and meet where the guide says so."""
         script = put_in(script, "train on ", TRAINING[language])
         script = put_in(script, "the all-reduce, in step mode", MEETING[language])
         options = ["--mode", "step", "--global-batch", "30", "--no-baseline", "--shuffle", "none"]
@@ -174,10 +183,10 @@ class TrainersOfAnyLanguage(unittest.TestCase):
         self.expect_every_sample_once(job)
         return job
 
-    def test_the_trainers_in_the_readme_are_balanced_in_step_mode(self):
+    def test_the_trainers_in_the_guide_are_balanced_in_step_mode(self):
         for language in ("bash", "python"):
             with self.subTest(language=language):
-                job = self.train_together(language, readme_trainer(language))
+                job = self.train_together(language, guide_trainer(language))
                 self.assertEqual(job.err, "")
                 ranks = job.report["ranks"]
                 self.assertEqual([rank["local_time"] for rank in ranks], 3 * ["told"])
@@ -190,7 +199,7 @@ class TrainersOfAnyLanguage(unittest.TestCase):
     def test_trainers_that_do_not_say_where_their_work_ends_are_told_to(self):
         for language in ("bash", "python"):
             with self.subTest(language=language):
-                script = put_in(readme_trainer(language), "reached", ())
+                script = put_in(guide_trainer(language), "reached", ())
                 job = self.train_together(language, script)
                 self.assertRegex(job.err, r'^evenkeel: no rank says where its local work ends, .*'
                                           r'write {"reached":N} \(in Python: .*\)\n$')
@@ -436,7 +445,7 @@ time.sleep(1000)
         self.assertIs(job.report["complete"], False)
         self.assertEqual(job.report["set_aside_samples"], 10)
         self.assertEqual(job.report["set_aside"],
-                         [{"epoch": 0, "path": path, "first": 200, "count": 10}])
+                         [{"dataset": 0, "epoch": 0, "path": path, "first": 200, "count": 10}])
         self.assertEqual(sum(span["end"] - span["begin"] for span in job.spans), SAMPLES - 10)
         self.assertEqual(job.out.count("incomplete\n"), 4)
         self.assertEqual(job.out.count("saved\n"), 4)
@@ -456,36 +465,104 @@ time.sleep(1000)
     def test_a_step_done_out_of_turn_is_refused(self):
         script = trainer().replace('done=step["step"]', 'done=step["step"] + 1')
         job = Job(self, script, 1).run()
-        self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first; '
-                      "steps are done in the order given; others do its work\n", job.err)
+        self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first and '
+                      "is not done; steps are done in the order given; others do its work\n",
+                      job.err)
         self.assertIn(job.status, (1, None))
         self.assertEqual(job.report["ranks"][0]["samples"], 0)
 
     def test_a_program_that_knows_nothing_of_evenkeel_is_told(self):
         job = Job(self, "print('hello')", 1).run()
         self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over, "
-                      "after 0 steps; it has to take its steps from the descriptor in EVENKEEL_FD; "
-                      "others do its work\n", job.err)
+                      "and took no step; it has to take its steps from the descriptor in "
+                      "EVENKEEL_FD (in Python: evenkeel.Session()); others do its work\n", job.err)
         self.assertIn(job.status, (1, None))
+
+    def test_a_crash_before_the_first_step_points_at_its_own_error(self):
+        job = Job(self, "raise ValueError('no such model')", 1).run()
+        self.assertIn("[0] ValueError: no such model\n"
+                      "evenkeel: rank 0: the trainer ended with status 1 before the job is over, "
+                      "after 0 steps; see its error above; others do its work\n", job.err)
+        self.assertNotIn("EVENKEEL_FD", job.err)
+
+    def test_a_trainer_that_never_says_done_is_told_so(self):
+        options = ["--mode", "step", "--global-batch", "100"]
+        script = put_in(trainer(), "done", ()).replace("for line in lines:", """
+say(read_ahead=20)
+for line in [next(lines) for _ in range(12)]:""")
+        job = Job(self, script, 1, options).run()
+        self.assertIn('says {"reached":1}, but step 0 comes first and is not done', job.err)
+        job = Job(self, put_in(script, "reached", ()), 1, options).run()
+        self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over; "
+                      'it took 12 steps and said done of none: after each it has to write '
+                      '{"done":N} (in Python: call done(step)); the job is given up\n', job.err)
+
+    def test_a_trainer_that_cannot_be_started_is_one_clear_line(self):
+        job = Job(self, "", 2)
+        interpreted = job.path("interpreted")
+        interpreted.write_text("#!/no/such/interpreter\n")
+        interpreted.chmod(0o755)
+        job.command[-2:] = [str(interpreted)]
+        job.run()
+        line = (f"rank {{}}: cannot start the trainer {interpreted}: No such file or directory; "
+                "others do its work")
+        self.assertEqual(sorted(job.err.splitlines()),
+                         [f"evenkeel: {line.format(rank)}" for rank in (0, 1)])
 
     def test_a_failure_after_the_last_step_is_not_hidden(self):
         job = Job(self, trainer() + "\nsys.exit(5)\n", 2).run()
-        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step\n"), 2)
+        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step; see "
+                                       "its error above\n"), 2)
         self.assertNotEqual(job.status, 0)
         self.assertTrue(job.report["complete"])
 
-    def test_sigterm_ends_trainers_and_the_report_is_written(self):
-        before_done = 'open(os.environ["SCRATCH"] + "/begun", "w"); time.sleep(1000)'
-        job = Job(self, trainer(before_done), 2)
+    def start_and_wait(self, job):
+        """Starts it, and waits until a trainer has begun: that one's process."""
         process = job.start()
         deadline = time.monotonic() + 60
         while not job.path("begun").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
-        out, err, status = MPIRUN.communicate(process, 60)
-        self.assertIn("NOT COMPLETE", out)
-        self.assertFalse(job.report["complete"])
-        self.assertIn(status, (1, None), err)
+        return process, int(job.path("begun").read_text())
+
+    def test_a_signal_ends_trainers_and_the_report_is_written(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(signal=number.name):
+                job = Job(self, trainer(f"{BEGIN}; time.sleep(1000)"), 2)
+                process, _ = self.start_and_wait(job)
+                process.send_signal(number)
+                out, err, status = MPIRUN.communicate(process, 60)
+                self.assertIn("NOT COMPLETE", out)
+                self.assertFalse(job.report["complete"])
+                self.assertIn(status, (1, None), err)
+                said = re.findall("^evenkeel: (.*)", err, re.MULTILINE)
+                self.assertEqual(len(said), 1, err)
+                self.assertRegex(said[0], r"^the job is ended by signal (15 \(Ter|2 \(Int)")
+
+    def test_a_signal_that_was_passed_on_is_not_the_fault_of_the_trainer(self):
+        job = Job(self, trainer(f"{BEGIN}; time.sleep(1000)"), 1)
+        process, trainer_id = self.start_and_wait(job)
+        os.kill(parent_of(parent_of(trainer_id)), signal.SIGUSR1)
+        _, err, _ = MPIRUN.communicate(process, 60)
+        self.assertIn("evenkeel: rank 0: the trainer was ended by signal 10 (User defined signal "
+                      "1), which its rank was sent, before the job is over, after 0 steps; others "
+                      "do its work\n", err)
+
+    def test_output_comes_out_in_whole_lines(self):
+        before_done = 'os.write(1, b"."); os.write(2, b","); time.sleep(0.002)'
+        at_end = """
+os.write(1, b"saving ...")
+time.sleep(0.5)  # the report is printed meanwhile
+os.write(1, b" saved")
+"""
+        job = Job(self, trainer(before_done) + at_end, 2, ["--step-samples", "100"]).run()
+        self.assertEqual(len(re.findall(r"^\.+complete$", job.out, re.MULTILINE)), 2, job.out)
+        self.assertEqual(job.out.splitlines().count("saving ... saved"), 2, job.out)
+        self.assertRegex(job.out, r"(?m)^\S+  lease mode  .*COMPLETE")
+        self.assertEqual(sorted(re.sub(",+", ",", job.err).splitlines()), ["[0] ,", "[1] ,"])
+
+    def test_standard_input_is_empty(self):
+        job = Job(self, trainer(at_start='tell("read", repr(sys.stdin.read()))'), 2).run()
+        self.assertEqual(job.out.count("read ''\n"), 2)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "supervised.h"
+
 namespace evenkeel {
 namespace {
 
@@ -95,28 +97,20 @@ TEST(TrainerMessage, ShowsAtMostALineOfWhatItRefuses) {
   EXPECT_EQ(shown.find('\x1b'), std::string::npos);
 }
 
-Dataset two_files() {
-  Manifest manifest;
-  manifest.name = "two";
-  manifest.root = "/data";
-  manifest.files.add("a \"b\".tar", 40, FileTable::unknown_bytes, 40);
-  manifest.files.add("c.tar", 60, FileTable::unknown_bytes, 60);
-  return Dataset::cut(manifest, 10);
-}
-
 TEST(AgentLine, GivesAStepWithItsExtents) {
   HostedStep step;
   step.number = 7;
-  step.epoch = Epoch(1);
+  step.pass = pass_of(1);
   step.interval = {Position(10), Position(20)};
   step.samples = 10;
   step.global_samples = 30;
   step.extents = {{1, 5, 2}, {0, 30, 4}, {1, 0, 4}};
-  EXPECT_EQ(step_line(step, two_files()),
-            R"({"step":7,"epoch":1,"begin":10,"end":20,"samples":10,"global_samples":30,)"
-            R"("files":[{"path":"/data/c.tar","offset":40},{"path":"/data/a \"b\".tar",)"
-            R"("offset":0}],"extents":[[0,5,2],[1,30,4],[0,0,4]]})"
-            "\n");
+  EXPECT_EQ(
+      step_line(step, two_files()),
+      R"({"step":7,"dataset":0,"epoch":1,"begin":10,"end":20,"samples":10,"global_samples":30,)"
+      R"("files":[{"path":"/data/c.tar","offset":40},{"path":"/data/a \"b\".tar",)"
+      R"("offset":0}],"extents":[[0,5,2],[1,30,4],[0,0,4]]})"
+      "\n");
   EXPECT_TRUE(Json::accept(step_line(step, two_files())));
 }
 
@@ -135,8 +129,8 @@ TEST(AgentLine, TellsOfTheJobFirst) {
   EXPECT_EQ(job["mode"], "step");
   EXPECT_EQ(job["rank"], 1);
   EXPECT_EQ(job["workers"], 3);
-  EXPECT_EQ(job["dataset"]["samples"], 100);
-  EXPECT_EQ(job["dataset"]["fingerprint"].get<std::string>().size(), 16U);
+  EXPECT_EQ(job["datasets"][0]["samples"], 100);
+  EXPECT_EQ(job["datasets"][0]["fingerprint"].get<std::string>().size(), 16U);
   EXPECT_EQ(job["steps"], 10);
   EXPECT_EQ(job["global_batch"], 20);
   EXPECT_EQ(job["micro_batch"], 4);

@@ -94,6 +94,12 @@ TEST(TrainerProcess, PassesSignalsOn) {
   expect_event(await_event(trainer), TrainerEventKind::exited, 7);
 }
 
+TEST(TrainerProcess, GivesTheTrainerAnEmptyStandardInput) {
+  TrainerProcess trainer(shell("readlink /proc/self/fd/0 >&$EVENKEEL_FD"));
+  const Descriptor socket = trainer.take_socket();
+  EXPECT_EQ(await_line(socket), "/dev/null\n");
+}
+
 TEST(TrainerProcess, LeavesNothingBehindThatTheTrainerHasStarted) {
   TrainerProcess trainer(shell("setsid sleep 1000 & echo $! >&$EVENKEEL_FD"));
   const Descriptor socket = trainer.take_socket();

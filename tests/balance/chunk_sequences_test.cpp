@@ -68,7 +68,7 @@ TEST(TrapezoidPolicy, BeginsAnewWhereThereIsMoreThanBefore) {
   EXPECT_EQ(next(), Given(0, 25));  // n = ⌈200/26⌉ = 8, 24/7 = 3.4
   EXPECT_EQ(next(), Given(0, 22));
   EXPECT_EQ(next(), Given(0, 19));
-  job.set_free(60, Epoch(1));
+  job.set_free(60, pass_of(1));
   EXPECT_EQ(next(), Given(0, 15));  // ⌈60/4⌉, n = ⌈120/16⌉ = 8, 14/7 = 2
   EXPECT_EQ(next(), Given(0, 13));
 }

@@ -45,7 +45,7 @@ TEST(StaticPolicy, GivesEveryoneAShareOfEachEpoch) {
   ServedJob job(static_split, 2, 100, 10);
   job.ask(0);
   job.serve();
-  job.set_free(100, Epoch(1));
+  job.set_free(100, pass_of(1));
   job.ask(0);
   EXPECT_EQ(job.serve(), Given(0, 50));
   job.ask(0);

@@ -31,7 +31,7 @@ void ServedJob::ask(int worker) { change(worker, &Cluster::set_asking, true); }
 
 void ServedJob::lose(int worker) {
   set_free(cluster_.free_work().samples + cluster_.worker(WorkerIndex(worker)).held_samples,
-           cluster_.free_work().front_epoch);
+           cluster_.free_work().front_pass);
   cluster_.set_alive(WorkerIndex(worker), false);
   cluster_.set_asking(WorkerIndex(worker), false);
   finish(worker);
@@ -82,11 +82,11 @@ void ServedJob::tell_policy() {
   cluster_.visit_changed([this](WorkerIndex worker) { policy_->changed(cluster_, worker); });
 }
 
-void ServedJob::set_free(std::int64_t samples, Epoch epoch) {
+void ServedJob::set_free(std::int64_t samples, Pass pass) {
   FreeWork free;
   free.samples = samples;
   free.cost = static_cast<double>(samples);
-  free.front_epoch = epoch;
+  free.front_pass = pass;
   free.front_step_cost = static_cast<double>(std::min(samples, cluster_.shape().step_samples));
   cluster_.set_free_work(free);
 }
@@ -97,7 +97,7 @@ ServedJob::Given ServedJob::serve(Instant now) {
   const int worker = assignment->worker.value();
   const FreeWork& free = cluster_.free_work();
   const std::int64_t samples = std::min(assignment->samples, free.samples);
-  set_free(free.samples - samples, free.front_epoch);
+  set_free(free.samples - samples, free.front_pass);
   cluster_.set_asking(WorkerIndex(worker), false);
   give(worker, samples);
   return {worker, samples};

@@ -27,7 +27,7 @@ class ServedJob {
   void report(int worker, std::int32_t steps, double busy_s);  // of its only lease
   void finish(int worker);                                     // everything it holds
   void give(int worker, std::int64_t samples);                 // in one lease, out of nothing
-  void set_free(std::int64_t samples, Epoch epoch = Epoch(0));
+  void set_free(std::int64_t samples, Pass pass = pass_of(0));
   void set_free_work(const FreeWork& free) { cluster_.set_free_work(free); }
 
   // A change of the worker's numbers, as the coordinator would make it.

@@ -37,18 +37,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadOptions{{"rum"}, "unknown command 'rum'; did you mean 'run'?"},
         BadOptions{{"frobnicate"},
                    "unknown command 'frobnicate'; 'evenkeel --help' lists the commands"},
-        BadOptions{{"manifest", "scam"}, "unknown command 'scam'; did you mean 'scan'?"},
+        BadOptions{{"manifest", "scam"}, "manifest: unknown action 'scam'; did you mean 'scan'?"},
         BadOptions{{"manifest"}, "manifest: give scan DIR, convert FILE or check FILE"},
-        BadOptions{{"manifest", "check"}, "FILE is missing; --help shows the usage"},
-        BadOptions{{"manifest", "check", "a", "b"},
-                   "unexpected argument 'b'; options begin with '--'"},
+        BadOptions{{"manifest", "check"}, "FILE or DIR is missing; --help shows the usage"},
+        BadOptions{{"manifest", "check", "a", "b"}, "unexpected argument 'b'; give one manifest"},
         BadOptions{run_with({"--polcy", "self"}),
                    "unknown option '--polcy'; did you mean '--policy'?"},
         BadOptions{run_with({"--epoch=2"}), "unknown option '--epoch'; did you mean '--epochs'?"},
         BadOptions{run_with({"--frobnicate"}),
-                   "unknown option '--frobnicate'; --help lists the options"},
-        BadOptions{run_with({"-x"}), "unknown option '-x'; --help lists the options"},
-        BadOptions{run_with({"more"}), "unexpected argument 'more'; options begin with '--'"},
+                   "unknown option '--frobnicate'; --help all lists the options"},
+        BadOptions{run_with({"-x"}), "unknown option '-x'; --help all lists the options"},
+        BadOptions{{"simulate", "--cluster", "c", "more"},
+                   "unexpected argument 'more'; options begin with '--'"},
         BadOptions{run_with({"--policy", "adaptiv"}),
                    "--policy: unknown 'adaptiv'; did you mean 'adaptive'?"},
         BadOptions{run_with({"--predictor", "affin"}),
@@ -96,8 +96,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadOptions{{"run", "--manifest", "m", "--workload", "simulated", "--cluster", "c",
                     "--time-scale", "1e7"},
                    "--time-scale: 10000000 is out of range; give 1e-06 to 1000000"},
-        BadOptions{{"plan", "--manifest", "m.json", "--ranks", "0"},
-                   "--ranks: 0 is too small; give at least 1"},
+        BadOptions{{"plan", "--manifest", "m.json", "--workers", "0"},
+                   "--workers: 0 is too small; give at least 1"},
         BadOptions{{"simulate", "--manifest", "m.json", "--cluster", "c", "--runs", "0"},
                    "--runs: 0 is too small; give at least 1"}));
 
@@ -113,30 +113,66 @@ INSTANTIATE_TEST_SUITE_P(
                       BadOptions{run_with({"--policy", "weighted", "--weights", "1,,2"}),
                                  "--weights: '1,,2' has an empty item between its commas"}));
 
+// What newcomers leave out or put in the wrong place.
+INSTANTIATE_TEST_SUITE_P(
+    Slips, Options,
+    ::testing::Values(
+        BadOptions{{"run", "--manifest", "m.json", "python3", "train.py", "--lr", "0.1"},
+                   "unexpected argument 'python3'; put '--' before the command: -- python3 "
+                   "train.py --lr 0.1"},
+        BadOptions{{"run", "python3", "train.py"},
+                   "unexpected argument 'python3'; put '--' before the command: -- python3 "
+                   "train.py"},
+        BadOptions{{"run", "images.json"},
+                   "unexpected argument 'images.json'; give the manifest as --manifest "
+                   "images.json"},
+        BadOptions{{"run", "shards.csv", "--workload", "read"},
+                   "unexpected argument 'shards.csv'; give the manifest as --manifest shards.csv"},
+        BadOptions{{"run", "/usr", "--", "sh"},
+                   "unexpected argument '/usr'; give the manifest as --manifest /usr"},
+        BadOptions{{"simulate", "m.jsonl", "--cluster", "c.json"},
+                   "unexpected argument 'm.jsonl'; give the manifest as --manifest m.jsonl"},
+        BadOptions{{"plan", "m.json", "--workers", "8"},
+                   "unexpected argument 'm.json'; give the manifest as --manifest m.json"},
+        BadOptions{{"plan", "--manifest=m.json", "c.json"},
+                   "unexpected argument 'c.json'; options begin with '--'"},
+        BadOptions{{"manifest", "scan", "/data", "out.json"},
+                   "unexpected argument 'out.json'; the manifest goes to standard output: "
+                   "evenkeel manifest scan /data > out.json"},
+        BadOptions{{"manifest", "convert", "a.csv", "b.json"},
+                   "unexpected argument 'b.json'; the manifest goes to standard output: evenkeel "
+                   "manifest convert a.csv > b.json"},
+        BadOptions{{"manifest", "scan", "--deep", "/data"}, "--deep: requires manifest check"},
+        BadOptions{{"help", "trainng"}, "there is no help on 'trainng'; did you mean 'training'?"},
+        BadOptions{{"help", "nothing-like-it"},
+                   "there is no help on 'nothing-like-it'; 'evenkeel help' lists the topics"},
+        BadOptions{{"--verson"}, "unknown option '--verson'; did you mean '--version'?"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Combinations, Options,
     ::testing::Values(
         BadOptions{{"run", "--workload", "read"},
                    "--manifest: missing; 'evenkeel manifest scan DIR > FILE' writes one"},
-        BadOptions{{"run", "--manifest", "m.json"},
-                   "--workload: missing; give read or simulated, or a command to start after "
-                   "'--'"},
-        BadOptions{{"plan", "--manifest", "m.json"},
-                   "--ranks: missing; give the number of workers"},
+        BadOptions{
+            {"run", "--manifest", "m.json"},
+            "there is nothing to do; give a trainer after '--', such as -- python3 train.py, or "
+            "--workload read"},
+        BadOptions{{"plan", "--manifest", "m.json"}, "--workers: missing; give how many there are"},
         BadOptions{run_with({"--cluster", "c.json"}), "--cluster: requires --workload simulated"},
         BadOptions{run_with({"--time-scale", "2"}), "--time-scale: requires --workload simulated"},
         BadOptions{{"run", "--manifest", "m.json", "--workload", "simulated"},
                    "--cluster: missing; --workload simulated needs a cluster profile"},
         BadOptions{run_with({"--weights", "1,2"}),
-                   "--weights: the policy 'adaptive' does not use them; give policy weighted"},
+                   "--weights: --policy adaptive ignores them; give --policy weighted"},
         BadOptions{run_with({"--shuffle-block", "8"}), "--shuffle-block: requires --shuffle block"},
         BadOptions{run_with({"--mode", "step", "--shuffle", "shards", "--shuffle-block", "8"}),
                    "--shuffle-block: requires --shuffle block"},
         BadOptions{run_with({"--mode", "stp"}), "--mode: unknown 'stp'; did you mean 'step'?"},
         BadOptions{run_with({"--global-batch", "64"}), "--global-batch: requires --mode step"},
         BadOptions{run_with({"--steps", "64"}), "--steps: requires --mode step"},
-        BadOptions{run_with({"--mode", "step", "--steps", "64", "--epochs", "2"}),
-                   "--steps: says how long the job is, as --epochs does; give one of them"},
+        BadOptions{
+            run_with({"--mode", "step", "--steps", "64", "--epochs", "2"}),
+            "--steps: conflicts with --epochs, as both say how long the job is; give one of them"},
         BadOptions{run_with({"--no-baseline"}), "--no-baseline: requires --mode step"},
         BadOptions{run_with({"--mode", "step", "--step-samples", "8"}),
                    "--step-samples: requires --mode lease"},
@@ -157,22 +193,22 @@ INSTANTIATE_TEST_SUITE_P(
                    "/no/such/program: No such file or directory; give a program that can be "
                    "started after '--'"},
         BadOptions{run_with({"--", "sh"}),
-                   "--workload: does not go with a command after '--'; leave one of them out"},
+                   "--workload: conflicts with the command after '--'; leave one of them out"},
         BadOptions{run_with({"--coordinator", "dedicated"}),
                    "--coordinator: requires a command after '--'"},
         BadOptions{{"run", "--manifest", "m.json", "--", "sh"},
-                   "run: needs at least a rank; launch it with, for instance, 'mpirun -n 8 "
+                   "run: needs mpirun; launch it with, for instance, 'mpirun -n 8 "
                    "evenkeel run ... -- sh'"},
         BadOptions{{"simulate", "--manifest", "m.json"},
                    "--cluster: missing; it names the profile of the simulated workers"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--spans", "s"},
-                   "--spans: tells of one job; give one --policy and no --runs"},
+                   "--spans: requires a single job; give one --policy, and no --runs"},
         BadOptions{
             {"simulate", "--manifest", "m", "--cluster", "c", "--mode", "step", "--replay", "l"},
-            "--replay: tells of one job; give one --policy and no --runs"},
+            "--replay: requires a single job; give one --policy, and no --runs"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--policy", "self", "--runs",
                     "2", "--report", "r.json"},
-                   "--report: tells of one job; give one --policy and no --runs"},
+                   "--report: requires a single job; give one --policy, and no --runs"},
         BadOptions{run_with({"--mode", "lease"}),
                    "run: needs rank 0 to coordinate and at least one worker; launch it with, for "
                    "instance, 'mpirun -n 9 evenkeel run ...' for 8 workers"}));

@@ -41,7 +41,7 @@ class RecordedCluster : public testing::Test {
   }
 
   void happens(double at_s, Rank rank, EventKind kind) {
-    run_.events.add(Event{instant_at(at_s), rank, kind, 0, 0, 0});
+    run_.events.on_event(Event{instant_at(at_s), rank, kind, 0, 0, 0});
   }
 
   ClusterProfile recorded() const { return recorded_cluster(run_, progress_, "run.db"); }

@@ -282,10 +282,11 @@ TEST(RunSimulated, GoesOnWithoutAWorkerThatDies) {
 
 TEST(RunSimulated, RefusesAProfileOfAnotherNumberOfRanks) {
   const SleepingJob job;
-  expect_refusal(job.run(4, {}),
-                 job.file("c.json") +
-                     ": describes 2 ranks, but 3 workers were started (mpirun -n 4); launch it "
-                     "with mpirun -n 3, or change the profile");
+  expect_refusal(
+      job.run(4, {}),
+      job.file("c.json") +
+          ": describes 2 workers, but mpirun -n 4 started 3; launch it with mpirun -n 3, or "
+          "change the profile");
 }
 
 TEST(Run, RefusesASingleRank) {

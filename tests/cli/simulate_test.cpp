@@ -123,9 +123,10 @@ TEST(Simulate, ComparesThePoliciesOfStepMode) {
   const ScratchFolder folder;
   const Finished finished = simulate(folder, {"--mode", "step", "--global-batch", "40"});
   EXPECT_EQ(finished.err, "");
-  for (const char* const policy : {"\nadaptive ", "\nweighted ", "\nstatic "}) {
+  for (const char* const policy : {"\nadaptive ", "\nweighted ", "\nstatic ", " slowest/mean "}) {
     EXPECT_NE(finished.out.find(policy), std::string::npos) << finished.out;
   }
+  EXPECT_EQ(finished.out.find("imbalance"), std::string::npos) << finished.out;
   EXPECT_EQ(finished.out.find("\nself "), std::string::npos);
 }
 
@@ -133,8 +134,8 @@ TEST(Simulate, RefusesAPolicyOfTheOtherMode) {
   const ScratchFolder folder;
   for (const std::string policy : {"self", "gss", "tss", "fac2", "wf", "awf-b", "awf-c", "af"}) {
     const Finished finished = simulate(folder, {"--mode", "step", "--policy", policy});
-    EXPECT_EQ(finished.err, "evenkeel: --policy: '" + policy +
-                                "' is for lease mode; in step mode there are adaptive, "
+    EXPECT_EQ(finished.err, "evenkeel: --policy: " + policy +
+                                " requires --mode lease; in step mode give one of adaptive, "
                                 "performance, weighted, static, observe\n");
     EXPECT_EQ(finished.status, 2);
   }
@@ -304,7 +305,7 @@ TEST(Simulate, RefusesAJobOfDecades) {
                                         "--cluster", folder.file("slow.json"), "--mode", mode});
     EXPECT_EQ(finished.err,
               "evenkeel: " + folder.file("slow.json") +
-                  ": at these speeds the job would take 38 years; are they in bytes a "
+                  ": at these speeds the job would take 38 years; are they in bytes per "
                   "second, the unit of the manifest's costs?\n");
     EXPECT_EQ(finished.out, "");
     EXPECT_EQ(finished.status, 2);
@@ -317,7 +318,7 @@ TEST(Simulate, RefusesAJobOfNoTime) {
       simulate(folder, {}, R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1e12}]})");
   EXPECT_EQ(finished.err, "evenkeel: " + folder.file("c.json") +
                               ": at these speeds the job would take less than a microsecond; are "
-                              "they in samples a second, the unit of the manifest's costs?\n");
+                              "they in samples per second, the unit of the manifest's costs?\n");
   EXPECT_EQ(finished.status, 2);
 }
 

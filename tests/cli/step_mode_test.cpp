@@ -85,6 +85,19 @@ TEST(StepMode, DividesAsInTheLogThatIsReplayed) {
   }
 }
 
+TEST(StepMode, SaysThatASpeedChangedInTheBaseline) {
+  const StepJob job;
+  write_text(job.file("c.json"), R"({"evenkeel_cluster": 1, "ranks": [
+    {"count": 3, "speed": 100}, {"speed": 100, "phases": [[1, 50]]}]})");  // in step 10 of 21
+  const Finished finished = job.simulate({"--epochs", "4"});
+  EXPECT_NE(finished.out.find("rank 4: 100 -> 50 samples/s in the baseline steps; cost "),
+            std::string::npos)
+      << finished.out;
+  const Finished balanced = job.simulate({"--epochs", "4", "--no-baseline"});
+  EXPECT_NE(balanced.out.find("rank 4: 100 -> 50 samples/s; re-planned in "), std::string::npos)
+      << balanced.out;
+}
+
 TEST(StepMode, DropsPartialBatchesAndCountsThem) {
   const StepJob job(manifest_text(10, 101));
   const Json report = job.done({"--last", "drop", "--epochs", "2"});
@@ -106,15 +119,14 @@ TEST(StepMode, EndsWithinAnEpochIfSoManyStepsAreAsked) {
 TEST(StepMode, RefusesLimitsThatDoNotFit) {
   const StepJob job;
   expect_refusal(job.simulate({"--min-batch", "12", "--max-batch", "11"}),
-                 "--min-batch: 12 is above the max batch, 11; give less");
-  expect_refusal(
-      job.simulate({"--min-batch", "11"}),
-      "--min-batch: 4 workers of at least 11 samples are more than a global batch of 40; "
-      "give at most 10");
+                 "--min-batch: 12 is above --max-batch 11; give less");
+  expect_refusal(job.simulate({"--min-batch", "11"}),
+                 "--min-batch: 4 workers of at least 11 samples take more than --global-batch 40; "
+                 "give at most 10");
   expect_refusal(
       job.simulate({"--max-batch", "9"}),
-      "--max-batch: 4 workers of 9 samples cannot hold a global batch of 40; give at least "
-      "10, or a smaller global batch");
+      "--max-batch: 4 workers of at most 9 samples cannot take --global-batch 40; give at least "
+      "10, or a smaller --global-batch");
 }
 
 TEST(StepMode, RefusesToReplayWhatItCannotFollow) {
@@ -123,8 +135,8 @@ TEST(StepMode, RefusesToReplayWhatItCannotFollow) {
   job.done({"--log", log});
   expect_refusal(job.simulate({"--replay", log, "--shard-samples", "10"}),
                  log +
-                     ":1: the log is of a job with shard_samples 1024, here it is 10; replay it "
-                     "with the same");
+                     ":1: the log is of a job with shard-samples \"1024\", here it is \"10\"; "
+                     "replay it with the same");
   const Finished longer = job.simulate({"--replay", log, "--epochs", "2"});
   EXPECT_TRUE(longer.err.ends_with(
       ": the plans end at step 25, and the job has 50 steps; give --steps 25\n"))

@@ -14,14 +14,12 @@ namespace {
 
 constexpr std::int64_t step_samples = 10;
 
-std::string lease_text(LeaseId lease, Epoch epoch, Interval interval) {
-  return fmt::format("lease {} of epoch {}, {} to {}", lease.value(), epoch.value(),
+std::string lease_text(LeaseId lease, Pass pass, Interval interval) {
+  return fmt::format("lease {} of epoch {}, {} to {}", lease.value(), pass.epoch.value(),
                      interval.begin.value(), interval.end.value());
 }
 
-std::string text(const Grant& grant) {
-  return lease_text(grant.lease, grant.epoch, grant.interval);
-}
+std::string text(const Grant& grant) { return lease_text(grant.lease, grant.pass, grant.interval); }
 std::string text(const Trim& trim) {
   return fmt::format("trim {}, {} samples", trim.serial, trim.samples);
 }
@@ -57,8 +55,8 @@ std::string text(const Send<Of>& send) {
 }
 std::string text(const Span& span) {
   return fmt::format("span of rank {}: {}, {} s to {} s", span.rank.value(),
-                     lease_text(span.lease, span.epoch, span.interval),
-                     to_seconds(span.first_start), to_seconds(span.last_end));
+                     lease_text(span.lease, span.pass, span.interval), to_seconds(span.first_start),
+                     to_seconds(span.last_end));
 }
 std::string text(const Event& event) {
   std::string who = fmt::format("event: rank {}", event.rank.value());
@@ -83,17 +81,17 @@ std::string text(const CheckpointRecord& record) {
   std::string words = fmt::format("record of '{}':", record.tag.text());
   if (record.step >= 0) words += fmt::format(" step {}", record.step);
   if (record.done.whole_epochs > 0) words += fmt::format(" {} epochs", record.done.whole_epochs);
-  for (const auto& [epoch, set] : record.done.parts) {
+  for (const auto& [pass, set] : record.done.parts) {
     for (const Interval& interval : set.intervals()) {
-      words +=
-          fmt::format(" {}:{}-{}", epoch.value(), interval.begin.value(), interval.end.value());
+      words += fmt::format(" {}:{}-{}", pass.epoch.value(), interval.begin.value(),
+                           interval.end.value());
     }
   }
   if (record.waiting) words += fmt::format(", for rank {}", record.waiting->value());
   return words;
 }
 std::string text(const SetAside& set_aside) {
-  return fmt::format("set aside: epoch {}, {} to {}", set_aside.epoch.value(),
+  return fmt::format("set aside: epoch {}, {} to {}", set_aside.pass.epoch.value(),
                      set_aside.interval.begin.value(), set_aside.interval.end.value());
 }
 std::string text(const UntoldWork& untold) {

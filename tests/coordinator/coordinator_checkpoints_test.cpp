@@ -137,8 +137,8 @@ TEST(Checkpoints, MayLeaveGapsInEpochsThatAreOver) {
 DoneWork some_work() {
   DoneWork done;
   done.whole_epochs = 1;
-  EXPECT_TRUE(done.parts[Epoch(1)].insert({Position(10), Position(20)}));
-  EXPECT_TRUE(done.parts[Epoch(3)].insert({Position(0), Position(40)}));
+  EXPECT_TRUE(done.parts[pass_of(1)].insert({Position(10), Position(20)}));
+  EXPECT_TRUE(done.parts[pass_of(3)].insert({Position(0), Position(40)}));
   return done;
 }
 

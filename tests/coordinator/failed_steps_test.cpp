@@ -24,7 +24,7 @@ class FailedStepsOfFour : public testing::Test {
   }
 
   void add(std::int64_t begin, std::int64_t end, const Attempts& attempts, int epoch = 0) {
-    failed.add(Epoch(epoch), {Position(begin), Position(end)}, attempts,
+    failed.add(pass_of(epoch), {Position(begin), Position(end)}, attempts,
                static_cast<double>(end - begin));
   }
 

@@ -28,9 +28,9 @@ TEST(FreePool, BeginsWithEverything) {
   const FreePool pool = pool_of(dataset);
   EXPECT_EQ(pool.view().samples, 25);
   EXPECT_EQ(pool.view().cost, 25);
-  EXPECT_EQ(pool.view().front_epoch, Epoch(0));
+  EXPECT_EQ(pool.view().front_pass, pass_of(0));
   EXPECT_EQ(pool.view().front_step_cost, 10);
-  EXPECT_EQ(pool.undone(Epoch(0)), 25);
+  EXPECT_EQ(pool.undone(pass_of(0)), 25);
   EXPECT_FALSE(pool.all_done());
 }
 
@@ -38,7 +38,7 @@ TEST(FreePool, HandsOutWholeStepsFromTheFront) {
   const Dataset dataset = dataset_of(25);
   FreePool pool = pool_of(dataset);
   const FreePool::Piece piece = pool.take(1, {});
-  EXPECT_EQ(piece.epoch, Epoch(0));
+  EXPECT_EQ(piece.pass, pass_of(0));
   EXPECT_EQ(piece.interval, interval(0, 10));
   EXPECT_EQ(piece.cost, 10);
   EXPECT_EQ(pool.view().samples, 15);
@@ -59,9 +59,9 @@ TEST(FreePool, PassesOverEpochsThatEarlierJobsHaveDone) {
   const Dataset dataset = dataset_of(20);
   DoneWork done;
   done.whole_epochs = 1;
-  ASSERT_TRUE(done.parts[Epoch(1)].insert(interval(0, 10)));
-  ASSERT_TRUE(done.parts[Epoch(2)].insert(interval(0, 20)));
-  ASSERT_TRUE(done.parts[Epoch(3)].insert(interval(0, 20)));
+  ASSERT_TRUE(done.parts[pass_of(1)].insert(interval(0, 10)));
+  ASSERT_TRUE(done.parts[pass_of(2)].insert(interval(0, 20)));
+  ASSERT_TRUE(done.parts[pass_of(3)].insert(interval(0, 20)));
   OrderOptions order;
   order.shuffle = Shuffle::none;
   for (const EpochOverlap overlap : {EpochOverlap::allowed, EpochOverlap::forbidden}) {
@@ -69,10 +69,10 @@ TEST(FreePool, PassesOverEpochsThatEarlierJobsHaveDone) {
     EXPECT_EQ(pool.samples(), 30);
     EXPECT_EQ(pool.cost(), 30);
     EXPECT_EQ(pool.take(20, {}).interval, interval(10, 20));
-    pool.finish(Epoch(1), 10);
-    EXPECT_EQ(pool.epoch(), Epoch(4));
+    pool.finish(pass_of(1), 10);
+    EXPECT_EQ(pool.pass(), pass_of(4));
     EXPECT_EQ(pool.take(20, {}).interval, interval(0, 20));
-    pool.finish(Epoch(4), 20);
+    pool.finish(pass_of(4), 20);
     EXPECT_TRUE(pool.all_done());
   }
 }
@@ -87,8 +87,8 @@ TEST(FreePool, HandsOutWhatCameBackFirst) {
   const Dataset dataset = dataset_of(100);
   FreePool pool = pool_of(dataset);
   pool.take(50, {});
-  pool.put_back(Epoch(0), interval(30, 40));
-  pool.put_back(Epoch(0), interval(0, 20));
+  pool.put_back(pass_of(0), interval(30, 40));
+  pool.put_back(pass_of(0), interval(0, 20));
   EXPECT_EQ(pool.view().samples, 80);
   EXPECT_EQ(pool.view().cost, 80);
   EXPECT_EQ(pool.take(10, {}).interval, interval(0, 10));
@@ -101,11 +101,11 @@ TEST(FreePool, TakesNothingBackThatIsFree) {
   const Dataset dataset = dataset_of(100);
   FreePool pool = pool_of(dataset);
   pool.take(50, {});
-  pool.put_back(Epoch(0), interval(20, 20));
+  pool.put_back(pass_of(0), interval(20, 20));
   EXPECT_EQ(pool.view().samples, 50);
-  pool.put_back(Epoch(0), interval(0, 10));
-  EXPECT_DEATH(pool.put_back(Epoch(0), interval(0, 10)), "was_not_free");
-  EXPECT_DEATH(pool.put_back(Epoch(0), interval(40, 60)), "was_not_free");
+  pool.put_back(pass_of(0), interval(0, 10));
+  EXPECT_DEATH(pool.put_back(pass_of(0), interval(0, 10)), "was_not_free");
+  EXPECT_DEATH(pool.put_back(pass_of(0), interval(40, 60)), "was_not_free");
 }
 
 TEST(FreePool, LengthensACheapPieceToTheCost) {
@@ -143,7 +143,7 @@ TEST(FreePool, FitsNoFurtherThanTheFrontInterval) {
   const Dataset dataset = unequal_dataset();
   FreePool pool = pool_of(dataset);
   pool.take(200, {});
-  pool.put_back(Epoch(0), interval(0, 30));
+  pool.put_back(pass_of(0), interval(0, 30));
   EXPECT_EQ(pool.take(10, 1000.0).interval, interval(0, 30));
 }
 
@@ -165,23 +165,23 @@ TEST(FreePool, BeginsTheNextEpochWhenOneRunsDry) {
   FreePool pool = pool_of(dataset, 3);
   EXPECT_EQ(pool.view().samples, 40);
   pool.take(20, {});
-  EXPECT_EQ(pool.view().front_epoch, Epoch(1));
-  EXPECT_EQ(pool.take(30, {}).epoch, Epoch(1));
+  EXPECT_EQ(pool.view().front_pass, pass_of(1));
+  EXPECT_EQ(pool.take(30, {}).pass, pass_of(1));
   EXPECT_EQ(pool.view().samples, 0);  // at most two at once
-  pool.put_back(Epoch(0), interval(0, 10));
-  EXPECT_EQ(pool.view().front_epoch, Epoch(0));
+  pool.put_back(pass_of(0), interval(0, 10));
+  EXPECT_EQ(pool.view().front_pass, pass_of(0));
 }
 
 TEST(FreePool, OpensAnEpochForEachThatIsFinished) {
   const Dataset dataset = dataset_of(20);
   FreePool pool = pool_of(dataset, 3);
   pool.take(20, {});
-  pool.finish(Epoch(0), 10);
-  EXPECT_EQ(pool.epoch(), Epoch(0));
-  EXPECT_EQ(pool.live_epochs(), (std::vector{Epoch(0), Epoch(1)}));
-  pool.finish(Epoch(0), 10);
-  EXPECT_EQ(pool.epoch(), Epoch(1));
-  EXPECT_EQ(pool.live_epochs(), (std::vector{Epoch(1), Epoch(2)}));
+  pool.finish(pass_of(0), 10);
+  EXPECT_EQ(pool.pass(), pass_of(0));
+  EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(0), pass_of(1)}));
+  pool.finish(pass_of(0), 10);
+  EXPECT_EQ(pool.pass(), pass_of(1));
+  EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(1), pass_of(2)}));
   EXPECT_EQ(pool.view().samples, 40);
 }
 
@@ -192,17 +192,17 @@ TEST(FreePool, KnowsTheCostOfTheEpochThatBeginsWhenThoseBeforeTheFrontAreDone) {
   EXPECT_EQ(pool.view().next_cost, 0);
   pool.take(10, {});
   EXPECT_EQ(pool.view().next_cost, 10);
-  pool.finish(Epoch(0), 10);
+  pool.finish(pass_of(0), 10);
   EXPECT_EQ(pool.view().next_cost, 0);
   pool.take(10, {});
-  EXPECT_EQ(pool.view().front_epoch, Epoch(2));
+  EXPECT_EQ(pool.view().front_pass, pass_of(2));
   EXPECT_EQ(pool.view().next_cost, 0);  // there is none
 }
 
 TEST(FreePool, CountsOfTheNextEpochWhatAnEarlierJobHasLeft) {
   const Dataset dataset = dataset_of(10);
   DoneWork done;
-  const bool is_new = done.parts[Epoch(2)].insert(interval(0, 4));
+  const bool is_new = done.parts[pass_of(2)].insert(interval(0, 4));
   ASSERT_TRUE(is_new);
   FreePool pool(dataset, {}, 3, EpochOverlap::allowed, 10, done);
   pool.take(10, {});
@@ -214,12 +214,12 @@ TEST(FreePool, FinishesEpochsInOrder) {
   FreePool pool = pool_of(dataset, 3);
   pool.take(20, {});
   pool.take(20, {});
-  pool.finish(Epoch(1), 20);
-  EXPECT_EQ(pool.epoch(), Epoch(0));
+  pool.finish(pass_of(1), 20);
+  EXPECT_EQ(pool.pass(), pass_of(0));
   EXPECT_EQ(pool.view().samples, 0);
-  pool.finish(Epoch(0), 20);
-  EXPECT_EQ(pool.epoch(), Epoch(2));
-  EXPECT_EQ(pool.live_epochs(), (std::vector{Epoch(2)}));
+  pool.finish(pass_of(0), 20);
+  EXPECT_EQ(pool.pass(), pass_of(2));
+  EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(2)}));
 }
 
 TEST(FreePool, WaitsAtTheBarrier) {
@@ -228,21 +228,21 @@ TEST(FreePool, WaitsAtTheBarrier) {
   EXPECT_EQ(pool.view().samples, 20);
   pool.take(20, {});
   EXPECT_EQ(pool.view().samples, 0);
-  pool.finish(Epoch(0), 20);
+  pool.finish(pass_of(0), 20);
   EXPECT_EQ(pool.view().samples, 20);
-  EXPECT_EQ(pool.view().front_epoch, Epoch(1));
+  EXPECT_EQ(pool.view().front_pass, pass_of(1));
 }
 
 TEST(FreePool, IsDoneWhenEveryEpochIsFinished) {
   const Dataset dataset = dataset_of(20);
   FreePool pool = pool_of(dataset, 2);
-  for (const Epoch epoch : {Epoch(0), Epoch(1)}) {
+  for (const Pass pass : {pass_of(0), pass_of(1)}) {
     EXPECT_FALSE(pool.all_done());
     pool.take(20, {});
-    pool.finish(epoch, 20);
+    pool.finish(pass, 20);
   }
   EXPECT_TRUE(pool.all_done());
-  EXPECT_EQ(pool.epoch(), Epoch(1));
+  EXPECT_EQ(pool.pass(), pass_of(1));
   EXPECT_EQ(pool.view().samples, 0);
 }
 
@@ -250,16 +250,16 @@ TEST(FreePool, ListsWhatIsFree) {
   const Dataset dataset = dataset_of(40);
   FreePool pool = pool_of(dataset);
   pool.take(30, {});
-  pool.put_back(Epoch(0), interval(10, 20));
-  EXPECT_EQ(pool.free_intervals(Epoch(0)), (std::vector{interval(10, 20), interval(30, 40)}));
+  pool.put_back(pass_of(0), interval(10, 20));
+  EXPECT_EQ(pool.free_intervals(pass_of(0)), (std::vector{interval(10, 20), interval(30, 40)}));
   pool.take(10, {});
   pool.take(10, {});
-  EXPECT_EQ(pool.free_intervals(Epoch(0)), std::vector<Interval>());
+  EXPECT_EQ(pool.free_intervals(pass_of(0)), std::vector<Interval>());
 }
 
 TEST(FreePool, KnowsTheCostOfWhatIsHeld) {
   const Dataset dataset = unequal_dataset();
-  EXPECT_EQ(pool_of(dataset).cost(Epoch(0), interval(90, 110)), 110);
+  EXPECT_EQ(pool_of(dataset).cost(pass_of(0), interval(90, 110)), 110);
 }
 
 }  // namespace

@@ -19,13 +19,14 @@ TEST(PendingCheckpoints, AreVoidWhenOthersDoNotCallForThem) {
   pending.call(WorkerIndex(0), a);
   std::size_t done = 0;
   for (; done < PendingCheckpoints::most_intervals / 2; ++done) {
-    EXPECT_TRUE(pending.progress(WorkerIndex(0), Epoch(0), apart(done)).empty());
+    EXPECT_TRUE(pending.progress(WorkerIndex(0), pass_of(0), apart(done)).empty());
   }
   pending.call(WorkerIndex(0), b);
   for (; done < PendingCheckpoints::most_intervals; ++done) {
-    EXPECT_TRUE(pending.progress(WorkerIndex(0), Epoch(1), apart(done)).empty());
+    EXPECT_TRUE(pending.progress(WorkerIndex(0), pass_of(1), apart(done)).empty());
   }
-  EXPECT_EQ(pending.progress(WorkerIndex(0), Epoch(1), apart(done)), std::vector<CheckpointTag>{a});
+  EXPECT_EQ(pending.progress(WorkerIndex(0), pass_of(1), apart(done)),
+            std::vector<CheckpointTag>{a});
   EXPECT_FALSE(pending.empty());
 }
 
@@ -33,7 +34,7 @@ TEST(PendingCheckpoints, AreNotVoidForWhatIsDoneBeforeACall) {
   PendingCheckpoints pending(2);
   pending.call(WorkerIndex(0), a);
   for (std::size_t done = 0; done <= PendingCheckpoints::most_intervals; ++done) {
-    EXPECT_TRUE(pending.progress(WorkerIndex(1), Epoch(0), apart(done)).empty());
+    EXPECT_TRUE(pending.progress(WorkerIndex(1), pass_of(0), apart(done)).empty());
   }
 }
 

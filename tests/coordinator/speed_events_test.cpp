@@ -66,6 +66,29 @@ TEST(SpeedEvents, WhoseAnswerIsNotInEffectYetAreTakenOnlyAtTheEnd) {
   EXPECT_TRUE(done(events, {2, 2, 2, 2}).empty());
 }
 
+TEST(SpeedEvents, OfTheBaselineWereNotForTheDivisionToAnswer) {
+  SpeedEvents events(0, 4);
+  events.changed(Instant(), rank, halved, 5);       // steps 3, 4 and 5
+  events.changed(Instant(), rank, {50, 25, 1}, 4);  // step 4
+  events.divided(6, 1);
+  const std::vector<Event> settled = done(events, {1, 1, 1, 2, 2, 2});
+  ASSERT_EQ(settled.size(), 2U);
+  EXPECT_EQ(settled[0].steps_to_plan, Event::in_baseline);
+  EXPECT_EQ(settled[0].lost_s, 3);
+  EXPECT_EQ(settled[1].steps_to_plan, 2);
+}
+
+TEST(SpeedEvents, OfAJobThatGoesOnAreSettledAsSoon) {
+  SpeedEvents events(100);
+  events.changed(Instant(), rank, halved, 101);  // it cannot have begun before step 100
+  events.divided(102, 1);
+  const std::vector<Event> settled = done(events, {3, 2});
+  ASSERT_EQ(settled.size(), 1U);
+  EXPECT_EQ(settled.front().step, 100);
+  EXPECT_EQ(settled.front().steps_to_plan, 2);
+  EXPECT_EQ(settled.front().lost_s, 3);
+}
+
 TEST(SpeedEvents, CostNothingWhereStepsWereNoLonger) {
   SpeedEvents events;
   events.changed(Instant(), rank, {50, 100, 1}, 0);

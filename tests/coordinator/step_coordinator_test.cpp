@@ -62,9 +62,9 @@ TEST_F(StepCoordination, RecordsNothingOfAPartThatIsEmpty) {
 TEST_F(StepCoordination, KnowsTheEpochOfTheFirstStepThatIsNotDone) {
   for (std::int64_t step = 0; step < 10; ++step) talk.say(1, one_step(step, 1, 0, 5));
   for (std::int64_t step = 0; step < 9; ++step) talk.say(2, one_step(step, 1, 0, 5));
-  EXPECT_EQ(talk.coordinator().epoch(), Epoch(0));
+  EXPECT_EQ(talk.coordinator().pass(), pass_of(0));
   talk.say(2, one_step(9, 1, 0, 5));
-  EXPECT_EQ(talk.coordinator().epoch(), Epoch(1));
+  EXPECT_EQ(talk.coordinator().pass(), pass_of(1));
 }
 
 // ---- the end
@@ -84,7 +84,7 @@ TEST_F(LastStep, EndsTheJobOnceAllHaveReportedIt) {
   talk.say(2, one_step(29, 1, 0, 5, 2s), 3s);
   EXPECT_TRUE(talk.coordinator().finished());
   EXPECT_EQ(talk.coordinator().job().samples_done, 300);
-  EXPECT_EQ(talk.coordinator().epoch(), Epoch(2));
+  EXPECT_EQ(talk.coordinator().pass(), pass_of(2));
 }
 
 TEST_F(LastStep, EndsTheJobWhenTheLastWorkerHasDoneIt) {
@@ -313,7 +313,7 @@ TEST(StepCoordinator, BeginsWhereAnEarlierJobEnded) {
   talk.say(2, one_step(27, 1, 0, 5), 1s);
   EXPECT_EQ(talk.coordinator().job().steps, 1);
   EXPECT_EQ(talk.coordinator().job().samples_done, 10);
-  EXPECT_EQ(talk.coordinator().epoch(), Epoch(2));
+  EXPECT_EQ(talk.coordinator().pass(), pass_of(2));
 }
 
 }  // namespace

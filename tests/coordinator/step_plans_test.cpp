@@ -221,7 +221,7 @@ class RandomJob {
         known.push_back(plan);
       } else if (const auto* span = std::get_if<Span>(&output)) {
         const auto step = static_cast<std::int64_t>(span->lease.value());
-        EXPECT_EQ(span->epoch, line_.epoch(step));
+        EXPECT_EQ(span->pass, line_.pass(step));
         EXPECT_TRUE(done_[static_cast<std::size_t>(step)].insert(span->interval)) << step;
       }
     }

@@ -32,17 +32,17 @@ TEST(BatchLine, CutsAnEpochIntoBatches) {
 
 TEST(BatchLine, BeginsEveryEpochAtItsFirstSample) {
   const BatchLine line = ragged();
-  EXPECT_EQ(line.epoch(2), Epoch(0));
-  EXPECT_EQ(line.epoch(3), Epoch(1));
+  EXPECT_EQ(line.pass(2), pass_of(0));
+  EXPECT_EQ(line.pass(3), pass_of(1));
   EXPECT_EQ(line.batch(3), interval(0, 10));
-  EXPECT_EQ(line.epoch(6), Epoch(2));
+  EXPECT_EQ(line.pass(6), pass_of(2));
 }
 
 TEST(BatchLine, HasNoPartialBatchIfItDividesTheSamples) {
   const BatchLine line{.samples = 20, .global_batch = 10, .steps = 4};
   EXPECT_EQ(line.steps_an_epoch(), 2);
   EXPECT_EQ(line.batch(1), interval(10, 20));
-  EXPECT_EQ(line.epoch(2), Epoch(1));
+  EXPECT_EQ(line.pass(2), pass_of(1));
 }
 
 TEST(BatchLine, DropsAPartialBatchIfItIsNotKept) {
@@ -50,7 +50,7 @@ TEST(BatchLine, DropsAPartialBatchIfItIsNotKept) {
   EXPECT_EQ(line.steps_an_epoch(), 2);
   EXPECT_EQ(line.batch(1), interval(10, 20));
   EXPECT_EQ(line.batch(2), interval(0, 10));
-  EXPECT_EQ(line.epoch(2), Epoch(1));
+  EXPECT_EQ(line.pass(2), pass_of(1));
 }
 
 TEST(BatchLine, CountsTheSamplesOfTheFirstSteps) {

@@ -18,35 +18,35 @@ IntervalSet set_of(const std::vector<std::pair<std::int64_t, std::int64_t>>& int
 }
 
 TEST(DoneWork, StaysIfNothingIsTakenOut) {
-  DoneWork work{2, {{Epoch(3), set_of({{0, 10}})}}};
+  DoneWork work{2, {{pass_of(3), set_of({{0, 10}})}}};
   const DoneWork before = work;
   work.take_out({}, epoch_samples);
   EXPECT_EQ(work, before);
 }
 
 TEST(DoneWork, HasWholeEpochsInPartsFromTheFirstThatIsNotWholeAnyMore) {
-  DoneWork work{4, {{Epoch(4), set_of({{0, 10}})}}};
-  work.take_out({{Epoch(1), set_of({{20, 30}, {90, 100}})}, {Epoch(3), set_of({{0, 5}})}},
+  DoneWork work{4, {{pass_of(4), set_of({{0, 10}})}}};
+  work.take_out({{pass_of(1), set_of({{20, 30}, {90, 100}})}, {pass_of(3), set_of({{0, 5}})}},
                 epoch_samples);
   const DoneWork expected{1,
-                          {{Epoch(1), set_of({{0, 20}, {30, 90}})},
-                           {Epoch(2), set_of({{0, 100}})},
-                           {Epoch(3), set_of({{5, 100}})},
-                           {Epoch(4), set_of({{0, 10}})}}};
+                          {{pass_of(1), set_of({{0, 20}, {30, 90}})},
+                           {pass_of(2), set_of({{0, 100}})},
+                           {pass_of(3), set_of({{5, 100}})},
+                           {pass_of(4), set_of({{0, 10}})}}};
   EXPECT_EQ(work, expected);
 }
 
 TEST(DoneWork, HasNoMoreWholeEpochsThanBefore) {
-  DoneWork work{1, {{Epoch(1), set_of({{0, 50}})}, {Epoch(2), set_of({{0, 20}})}}};
-  work.take_out({{Epoch(2), set_of({{10, 20}})}}, epoch_samples);
-  const DoneWork expected{1, {{Epoch(1), set_of({{0, 50}})}, {Epoch(2), set_of({{0, 10}})}}};
+  DoneWork work{1, {{pass_of(1), set_of({{0, 50}})}, {pass_of(2), set_of({{0, 20}})}}};
+  work.take_out({{pass_of(2), set_of({{10, 20}})}}, epoch_samples);
+  const DoneWork expected{1, {{pass_of(1), set_of({{0, 50}})}, {pass_of(2), set_of({{0, 10}})}}};
   EXPECT_EQ(work, expected);
 }
 
 TEST(DoneWork, IsEmptyWhenAllIsTakenOut) {
-  DoneWork work{1, {{Epoch(1), set_of({{0, 50}})}}};
+  DoneWork work{1, {{pass_of(1), set_of({{0, 50}})}}};
   EXPECT_FALSE(work.empty());
-  work.take_out({{Epoch(0), set_of({{0, 100}})}, {Epoch(1), set_of({{0, 50}})}}, epoch_samples);
+  work.take_out({{pass_of(0), set_of({{0, 100}})}, {pass_of(1), set_of({{0, 50}})}}, epoch_samples);
   EXPECT_TRUE(work.empty());
   EXPECT_EQ(work, DoneWork());
 }

@@ -29,6 +29,11 @@ TEST(Suggestion, IsNoneIfAllAreFarAway) {
   EXPECT_EQ(nearest_name("sample", {}), std::nullopt);
 }
 
+TEST(Suggestion, IsAskedForOrElseSaid) {
+  EXPECT_EQ(suggestion("sample", known, "see the guide"), "did you mean 'samples'?");
+  EXPECT_EQ(suggestion("checksum", known, "see the guide"), "see the guide");
+}
+
 TEST(Suggestion, IsNoneForAnOverlongWord) {
   EXPECT_EQ(
       nearest_name(std::string(65, 'a'),

@@ -55,7 +55,8 @@ TEST(ReadDigits, NeedsNoNewlineAtTheEnd) { EXPECT_EQ(read(line("1", "2")).sample
 
 TEST(ReadDigits, RefusesALineThatIsTooShortOrTooLong) {
   const std::string good = line("0", "3") + "\n";
-  const std::string said = "d.csv:2: has not 65 numbers; scripts/digits-data writes the files anew";
+  const std::string said =
+      "d.csv:2: does not have 65 numbers; scripts/digits-data writes the files anew";
   EXPECT_EQ(refusal(good + "1,2,3\n"), said);
   EXPECT_EQ(refusal(good + line("0", "3,4") + "\n"), said);
   EXPECT_EQ(refusal(good + "\n" + good), said);
@@ -63,7 +64,7 @@ TEST(ReadDigits, RefusesALineThatIsTooShortOrTooLong) {
 
 TEST(ReadDigits, RefusesWhatIsNoPixelOrDigit) {
   EXPECT_EQ(refusal(line("17", "3")),
-            "d.csv:1: number 1 is '17', which is no whole number from 0 to 16; "
+            "d.csv:1: number 1 is '17', which is not a whole number from 0 to 16; "
             "scripts/digits-data writes the files anew");
   EXPECT_NE(refusal(line("-1", "3")).find("number 1 is '-1'"), std::string::npos);
   EXPECT_NE(refusal(line("2.5", "3")).find("number 1 is '2.5'"), std::string::npos);

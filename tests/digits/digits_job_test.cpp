@@ -197,14 +197,14 @@ TEST(DigitsRefuses, AManifestOfOtherData) {
     "files": [{"path": "train.csv", "samples": 1437}]})";
   expect_refusal({"--data", folder.path()},
                  folder.file("digits.json") +
-                     ": is not of train.csv beside it, which has 1438 samples; "
+                     ": does not describe train.csv beside it, which has 1438 samples; "
                      "'scripts/digits-data " +
                      folder.path() + "' fetches the data");
 }
 
 TEST(DigitsRefuses, ASlowdownOfNoWorker) {
   expect_refusal({"--data", DIGITS_DATA, "--slow", "4:2"},
-                 "--slow: rank 4 is no worker; the workers are ranks 1 to 3");
+                 "--slow: rank 4 is not a worker; the workers are ranks 1 to 3");
 }
 
 TEST(DigitsRefuses, WhatIsOfNoUseInLeaseMode) {
@@ -220,7 +220,7 @@ TEST(DigitsRefuses, WhatIsOfNoUseInLeaseMode) {
 
 TEST(DigitsRefuses, TwoTimesForASample) {
   expect_refusal({"--data", DIGITS_DATA, "--sample-ms", "1", "--work", "2"},
-                 "--sample-ms: does not go with --work; leave one of them out");
+                 "--sample-ms: conflicts with --work; leave one of them out");
   expect_refusal({"--data", DIGITS_DATA, "--sample-ms", "1001"},
                  "--sample-ms: 1001 is too large; give at most 1000");
 }

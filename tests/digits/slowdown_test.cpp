@@ -60,7 +60,7 @@ TEST(CheckSlowdowns, RefusesRanksThatAreNoWorkers) {
     check(5);
     FAIL() << "accepted";
   } catch (const UserError& error) {
-    EXPECT_STREQ(error.what(), "--slow: rank 5 is no worker; the workers are ranks 1 to 4");
+    EXPECT_STREQ(error.what(), "--slow: rank 5 is not a worker; the workers are ranks 1 to 4");
   }
 }
 

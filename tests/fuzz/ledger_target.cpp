@@ -78,8 +78,8 @@ bool accepts(std::string_view changes) {
   for (const char* tag : {"", "b"}) {
     attempt([tag] {
       Ledger ledger(path.string(), terms(), tag);
-      for (const auto& [epoch, part] : ledger.start().done.parts) {
-        EVENKEEL_CHECK(epoch.value() >= 0 && part.samples() > 0);
+      for (const auto& [pass, part] : ledger.start().done.parts) {
+        EVENKEEL_CHECK(pass.epoch.value() >= 0 && part.samples() > 0);
       }
       ledger.begin(lease_job(), std::nullopt, {"a", "b"});
       ledger.add(span(2, 0, 100));

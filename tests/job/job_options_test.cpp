@@ -100,30 +100,30 @@ TEST(JobOptions, RefuseAJobWithoutWorkers) {
 }
 
 TEST(JobOptions, RefuseNumbersThatAreTooSmall) {
-  EXPECT_EQ(refusal([](auto& o) { o.epochs = 0; }), "epochs: 0 is too small; give at least 1");
+  EXPECT_EQ(refusal([](auto& o) { o.epochs = 0; }), "--epochs: 0 is too small; give at least 1");
   EXPECT_EQ(refusal([](auto& o) { o.step_samples = -4; }),
-            "step-samples: -4 is too small; give at least 1");
+            "--step-samples: -4 is too small; give at least 1");
   EXPECT_EQ(refusal([](auto& o) { o.shard_samples = 0; }),
-            "shard-samples: 0 is too small; give at least 1");
+            "--shard-samples: 0 is too small; give at least 1");
   EXPECT_EQ(refusal([](auto& o) { o.shuffle_block = 0; }),
-            "shuffle-block: 0 is too small; give at least 1");
+            "--shuffle-block: 0 is too small; give at least 1");
   EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = -1; }),
-            "warmup-steps: -1 is too small; give at least 0");
+            "--warmup-steps: -1 is too small; give at least 0");
 }
 
 TEST(JobOptions, RefuseMoreWarmUpThanAnyJobHas) {
   EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'000; }), "");
   EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'001; }),
-            "warmup-steps: 1000001 is too large; give at most 1000000");
+            "--warmup-steps: 1000001 is too large; give at most 1000000");
 }
 
 TEST(JobOptions, RefuseTimesThatAreNone) {
   EXPECT_EQ(refusal([](auto& o) { o.report_interval_s = 0; }),
-            "report-interval: 0 is no time; give seconds above 0");
+            "--report-interval: 0 is not a duration; give seconds above 0");
   EXPECT_EQ(refusal([](auto& o) { o.lease_deadline_s = -1.5; }),
-            "lease-deadline: -1.5 is no time; give seconds above 0");
+            "--lease-deadline: -1.5 is not a duration; give seconds above 0");
   EXPECT_EQ(refusal([](auto& o) { o.lease_deadline_s = std::numeric_limits<double>::quiet_NaN(); }),
-            "lease-deadline: nan is no time; give seconds above 0");
+            "--lease-deadline: nan is not a duration; give seconds above 0");
 }
 
 TEST(JobOptions, RefuseAPolicyOfTheOtherMode) {
@@ -131,7 +131,7 @@ TEST(JobOptions, RefuseAPolicyOfTheOtherMode) {
               o.mode = Mode::step;
               o.policy = PolicyKind::gss;
             }),
-            "policy: 'gss' is for lease mode; in step mode there are adaptive, performance, "
+            "--policy: gss requires --mode lease; in step mode give one of adaptive, performance, "
             "weighted, static, observe");
 }
 
@@ -144,25 +144,23 @@ TEST(JobOptions, GoOnWhereTheLedgerSays) {
     });
   };
   EXPECT_EQ(with_ledger(0), "");
-  EXPECT_EQ(with_ledger(3),
-            "first-step: the ledger knows where the run goes on; leave one of them out");
+  EXPECT_EQ(
+      with_ledger(3),
+      "--first-step: conflicts with --ledger, which knows where the run goes on; leave one of "
+      "them out");
 }
 
 TEST(JobOptions, RefuseWhatTheModeHasNoUseFor) {
-  EXPECT_EQ(refusal([](auto& o) { o.steps = 5; }), "steps: requires step mode; leave it out");
-  EXPECT_EQ(refusal([](auto& o) { o.first_step = 0; }),
-            "first-step: requires step mode; leave it out");
-  EXPECT_EQ(refusal([](auto& o) { o.min_batch = 1; }),
-            "min-batch: requires step mode; leave it out");
-  EXPECT_EQ(refusal([](auto& o) { o.max_batch = 1; }),
-            "max-batch: requires step mode; leave it out");
-  EXPECT_EQ(refusal([](auto& o) { o.replay = "plans.jsonl"; }),
-            "replay: requires step mode; leave it out");
+  EXPECT_EQ(refusal([](auto& o) { o.steps = 5; }), "--steps: requires --mode step");
+  EXPECT_EQ(refusal([](auto& o) { o.first_step = 0; }), "--first-step: requires --mode step");
+  EXPECT_EQ(refusal([](auto& o) { o.min_batch = 1; }), "--min-batch: requires --mode step");
+  EXPECT_EQ(refusal([](auto& o) { o.max_batch = 1; }), "--max-batch: requires --mode step");
+  EXPECT_EQ(refusal([](auto& o) { o.replay = "plans.jsonl"; }), "--replay: requires --mode step");
 }
 
 TEST(JobOptions, RefuseAJobWithoutManifest) {
   EXPECT_EQ(refusal([](auto& o) { o.manifest.clear(); }),
-            "manifest: none given; name a manifest file or a directory");
+            "--manifest: none given; name a manifest file or a directory");
 }
 
 TEST(JobOptions, RefuseAReportOfUnknownKind) {
@@ -189,7 +187,7 @@ TEST(JobOptions, RefuseMoreEpochsThanCanBeCounted) {
       ADD_FAILURE() << name_of(mode);
     } catch (const UserError& error) {
       EXPECT_STREQ(error.what(),
-                   "epochs: 1000000 of 1152921504606846976 samples are more than can be counted; "
+                   "--epochs: 1000000 of 1152921504606846976 samples are more than can be counted; "
                    "give fewer");
     }
   }
@@ -226,21 +224,21 @@ TEST(Weights, AreForWeightedFactoringToo) {
 
 TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {
   EXPECT_EQ(weights_refusal({"1", "2"}),
-            "weights: 2 given for 3 workers; give one per worker, or host=weight");
+            "--weights: 2 given for 3 workers; give one per worker, or host=weight");
   EXPECT_EQ(weights_refusal({"gpu-b=2"}),
-            "weights: host 'gpu-b' is unknown; did you mean 'gpu-a'?");
+            "--weights: no worker is on host 'gpu-b'; did you mean 'gpu-a'?");
   EXPECT_EQ(weights_refusal({"gpu-a=2", "3"}),
-            "weights: '3' names no host, others do; give host=weight for all, or one weight "
+            "--weights: '3' names no host, but others do; give host=weight for all, or one weight "
             "per worker");
   EXPECT_EQ(weights_refusal({"gpu-a=2", "gpu-a=3"}),
-            "weights: host 'gpu-a' is there twice; keep one of them");
+            "--weights: host 'gpu-a' is given twice; keep one of them");
 }
 
 TEST(Weights, RefuseWhatIsNoWeight) {
   for (const std::string bad :
        {"0", "-1", "x", "", "1e999", "nan", "inf", "2x", "1e-320", "9e-7", "1.1e6"}) {
     const std::string complaint =
-        "weights: '" + bad + "' is no weight; give a number from 1e-6 to 1e6";
+        "--weights: '" + bad + "' is not a weight; give a number from 1e-6 to 1e6";
     EXPECT_EQ(weights_refusal({"1", bad, "1"}), complaint);
     EXPECT_EQ(weights_refusal({"gpu-a=" + bad}), complaint);
   }
@@ -251,7 +249,7 @@ TEST(Weights, AreRefusedByPoliciesThatIgnoreThem) {
               options.policy = PolicyKind::self;
               options.weights = {"1", "2", "3"};
             }),
-            "weights: the policy 'self' does not use them; give policy weighted");
+            "--weights: --policy self ignores them; give --policy weighted");
 }
 
 }  // namespace

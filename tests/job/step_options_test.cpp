@@ -86,16 +86,17 @@ TEST(StepOptions, MayLeaveWorkersOut) {
 TEST(StepOptions, RefuseWhatCannotBeDivided) {
   EXPECT_EQ(refusal([](JobOptions&) {}), "");
   EXPECT_EQ(refusal([](JobOptions& o) { o.global_batch = 0; }),
-            "global-batch: 0 is too small; give at least 1");
+            "--global-batch: 0 is too small; give at least 1");
   EXPECT_EQ(refusal([](JobOptions& o) { o.micro_batch = -1; }),
-            "micro-batch: -1 is too small; give at least 1");
+            "--micro-batch: -1 is too small; give at least 1");
   EXPECT_EQ(refusal([](JobOptions& o) { o.micro_batch = 7; }),
-            "global-batch: 64 samples are no whole number of micro-batches of 7; give 63 or 70");
+            "--global-batch: 64 is not a multiple of --micro-batch 7; give 63 or 70");
   EXPECT_EQ(refusal([](JobOptions& o) { o.micro_batch = 100; }),
-            "global-batch: 64 samples are no whole number of micro-batches of 100; give 100");
+            "--global-batch: 64 is not a multiple of --micro-batch 100; give 100");
   EXPECT_EQ(refusal([](JobOptions& o) { o.global_batch = 1001; }),
-            "global-batch: 1001 samples, but the dataset has only 1000; give fewer");
-  EXPECT_EQ(refusal([](JobOptions& o) { o.steps = 0; }), "steps: 0 is too small; give at least 1");
+            "--global-batch: 1001 samples, but the dataset has only 1000; give fewer");
+  EXPECT_EQ(refusal([](JobOptions& o) { o.steps = 0; }),
+            "--steps: 0 is too small; give at least 1");
 }
 
 TEST(StepOptions, DivideByCostInSingleSamples) {
@@ -106,58 +107,58 @@ TEST(StepOptions, DivideByCostInSingleSamples) {
               o.partition = Partition::cost;
               o.micro_batch = 4;
             }),
-            "partition: cost divides single samples, and a micro-batch has 4; give a micro-batch "
-            "of 1");
+            "--partition: cost divides single samples; give --micro-batch 1 in place of 4");
 }
 
 TEST(StepOptions, RefuseLimitsThatDoNotFitTheBatch) {
   EXPECT_EQ(refusal([](JobOptions& o) { o.max_batch = 21; }),
-            "max-batch: 3 workers of 21 samples cannot hold a global batch of 64; give at least "
-            "22, or a smaller global batch");
+            "--max-batch: 3 workers of at most 21 samples cannot take --global-batch 64; give at "
+            "least 22, or a smaller --global-batch");
   EXPECT_EQ(refusal([](JobOptions& o) { o.max_batch = 22; }), "");
   EXPECT_EQ(refusal([](JobOptions& o) {
               o.micro_batch = 4;
               o.max_batch = 3;
             }),
-            "max-batch: 3 samples hold no micro-batch of 4; give more");
+            "--max-batch: 3 is below --micro-batch 4; give more");
   EXPECT_EQ(refusal([](JobOptions& o) { o.min_batch = 22; }),
-            "min-batch: 3 workers of at least 22 samples are more than a global batch of 64; give "
+            "--min-batch: 3 workers of at least 22 samples take more than --global-batch 64; give "
             "at most 21");
   EXPECT_EQ(refusal([](JobOptions& o) {
               o.micro_batch = 4;
               o.min_batch = 21;
             }),
-            "min-batch: 3 workers of at least 24 samples are more than a global batch of 64; give "
+            "--min-batch: 3 workers of at least 24 samples take more than --global-batch 64; give "
             "at most 20");
   EXPECT_EQ(refusal([](JobOptions& o) { o.min_batch = most_int; }),
-            "min-batch: 9223372036854775807 is too large; give at most 1000000000000");
-  EXPECT_EQ(refusal([](JobOptions& o) { o.min_batch = 1'000'000'000'000; }),
-            "min-batch: 3 workers of at least 1000000000000 samples are more than a global batch "
-            "of 64; give at most 21");
+            "--min-batch: 9223372036854775807 is too large; give at most 1000000000000");
+  EXPECT_EQ(
+      refusal([](JobOptions& o) { o.min_batch = 1'000'000'000'000; }),
+      "--min-batch: 3 workers of at least 1000000000000 samples take more than --global-batch "
+      "64; give at most 21");
   EXPECT_EQ(refusal([](JobOptions& o) {
               o.min_batch = 40;
               o.max_batch = 20;
             }),
-            "min-batch: 40 is above the max batch, 20; give less");
+            "--min-batch: 40 is above --max-batch 20; give less");
   EXPECT_EQ(refusal([](JobOptions& o) { o.min_batch = -1; }),
-            "min-batch: -1 is too small; give at least 0");
+            "--min-batch: -1 is too small; give at least 0");
   EXPECT_EQ(refusal([](JobOptions& o) { o.global_batch = 2; }),
-            "global-batch: 2 samples in micro-batches of 1 are too few for 3 workers; give at "
-            "least 3, or a min batch of 0 to leave some out");
+            "--global-batch: 2 samples in micro-batches of 1 are too few for 3 workers; give at "
+            "least 3, or --min-batch 0 to leave workers out");
 }
 
 TEST(StepOptions, RefuseBatchesOfMoreMicroBatchesThanCanBeDivided) {
   constexpr std::int64_t many = std::int64_t{1} << 31;
   EXPECT_EQ(refusal([](JobOptions& o) { o.global_batch = many; }, many),
-            "global-batch: 2147483648 samples are more than 10000000 micro-batches of 1; give at "
-            "most 10000000, or a larger micro-batch");
+            "--global-batch: 2147483648 samples are more than 10000000 micro-batches of 1; give at "
+            "most 10000000, or a larger --micro-batch");
   EXPECT_EQ(refusal(
                 [](JobOptions& o) {
                   o.global_batch = many;
                   o.partition = Partition::cost;
                 },
                 many),
-            "global-batch: 2147483648 samples are more than 10000000 micro-batches of 1; give at "
+            "--global-batch: 2147483648 samples are more than 10000000 micro-batches of 1; give at "
             "most 10000000");
   EXPECT_EQ(refusal(
                 [](JobOptions& o) {
@@ -170,23 +171,23 @@ TEST(StepOptions, RefuseBatchesOfMoreMicroBatchesThanCanBeDivided) {
 
 TEST(StepOptions, RefuseMoreSamplesThanCanBeCounted) {
   EXPECT_EQ(refusal([](JobOptions& o) { o.epochs = 1'000'000; }, std::int64_t{1} << 44),
-            "epochs: 1000000 of 17592186044416 samples are more than can be counted; give fewer");
+            "--epochs: 1000000 of 17592186044416 samples are more than can be counted; give fewer");
   EXPECT_EQ(refusal([](JobOptions&) {}, Dataset::max_samples), "");
   EXPECT_EQ(refusal([](JobOptions& o) { o.steps = 1'000'000'000'000; }),
-            "steps: 1000000000000 of 64 samples are more than can be counted; give fewer");
+            "--steps: 1000000000000 of 64 samples are more than can be counted; give fewer");
 }
 
 TEST(StepOptions, BeginAtAnyStepButBehindTheEnd) {
   EXPECT_EQ(refusal([](JobOptions& o) { o.first_step = 15; }), "");  // the last of 1,000 / 64
   EXPECT_EQ(refusal([](JobOptions& o) { o.first_step = 16; }),
-            "first-step: 16, but the job ends after step 15; give less, or more epochs");
+            "--first-step: 16 is beyond the job's last step, 15; give less, or more --epochs");
   EXPECT_EQ(refusal([](JobOptions& o) {
               o.steps = 4;
               o.first_step = 4;
             }),
-            "first-step: 4, but the job ends after step 3; give less, or more steps");
+            "--first-step: 4 is beyond the job's last step, 3; give less, or more --steps");
   EXPECT_EQ(refusal([](JobOptions& o) { o.first_step = -1; }),
-            "first-step: -1 is too small; give at least 0");
+            "--first-step: -1 is too small; give at least 0");
 }
 
 }  // namespace

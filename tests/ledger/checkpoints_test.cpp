@@ -45,7 +45,7 @@ TEST_F(CheckpointLedger, CutsSpansThatWentOnAfterIt) {
     JobFigures now = figures();
     now.open = {span(0, 0, 40), span(0, 50, 70, 2)};
     DoneWork then = done(0, 0, 0, 30);
-    EXPECT_TRUE(then.parts[Epoch(0)].insert({Position(50), Position(60)}));
+    EXPECT_TRUE(then.parts[pass_of(0)].insert({Position(50), Position(60)}));
     ledger.commit(now, checkpoint("a", then));
     ledger.add(span(0, 0, 50));
     ledger.commit(figures());
@@ -118,11 +118,11 @@ TEST_F(CheckpointLedger, ForgetsTheOldestButNotOneThatTheRunWentBackTo) {
   }
   Ledger ledger = open("a");
   begin(ledger);
-  execute(fmt::format(
-      "INSERT INTO checkpoint (id, tag, generation, incarnation, whole_epochs, t, recorded_at) "
-      "WITH RECURSIVE n (i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
-      "SELECT i, 'c' || i, 2, 2, 0, 0, '' FROM n",
-      most));
+  execute(
+      fmt::format("INSERT INTO checkpoint (id, tag, generation, incarnation, t, recorded_at) "
+                  "WITH RECURSIVE n (i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+                  "SELECT i, 'c' || i, 2, 2, 0, '' FROM n",
+                  most));
   ledger.commit(figures(), checkpoint("d", done(0, 0, 0, 10)));
   EXPECT_EQ(rows("SELECT count(*) FROM checkpoint"), Rows{std::to_string(most + 1)});
   ledger.commit(figures(), checkpoint("e", done(0, 0, 0, 10)));

@@ -113,9 +113,9 @@ TEST_F(FaultyLedger, HasNoRunToGoBackIn) {
 
 TEST_F(FaultyLedger, IsNewer) {
   make();
-  execute("PRAGMA user_version = 2");
+  execute("PRAGMA user_version = 3");
   EXPECT_EQ(fault_of(""),
-            "run.db: is a ledger of version 2, and this evenkeel knows version 1; use the one that "
+            "run.db: is a ledger of version 3, and this evenkeel knows version 2; use the one that "
             "has written it, or another ledger");
   EXPECT_EQ(fault_of_reading(), fault_of(""));
 }
@@ -155,7 +155,7 @@ TEST_F(FaultyLedger, IsDamagedInAPage) {
 
 TEST_F(FaultyLedger, HasPositionsTwice) {
   make();
-  execute("INSERT INTO span (generation, epoch, begin, end) VALUES (1, 0, 40, 60)");
+  execute("INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, 0, 0, 40, 60)");
   EXPECT_EQ(fault_of(""),
             "run.db: is damaged: positions 40 to 60 of epoch 0 are there twice; restore a copy of "
             "it, or begin another ledger");
@@ -163,9 +163,9 @@ TEST_F(FaultyLedger, HasPositionsTwice) {
 
 TEST_F(FaultyLedger, HasPositionsThatAreNone) {
   make();
-  const std::string head = "INSERT INTO span (generation, epoch, begin, end) VALUES (1, ";
-  for (const char* none :
-       {"0, 90, 101", "0, -1, 0", "-1, 90, 100", "2147483648, 90, 100", "0, 60, 60", "0, 70, 60"}) {
+  const std::string head = "INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, ";
+  for (const char* none : {"0, 0, 90, 101", "0, 0, -1, 0", "0, -1, 90, 100", "1, 0, 90, 100",
+                           "0, 0, 60, 60", "0, 0, 70, 60"}) {
     execute("DELETE FROM span WHERE lease IS NULL");
     execute(head + none + ")");
     EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged: positions ")) << none;

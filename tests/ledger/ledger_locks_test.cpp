@@ -169,9 +169,9 @@ TEST_F(SharedLedger, MergesSpansThoughThatFailsAtFirst) {
   job.samples = 2 * Ledger::most_spans;
   open().begin(job, std::nullopt, {"a", "b"});
   execute(
-      fmt::format("INSERT INTO span (generation, epoch, begin, end) "
+      fmt::format("INSERT INTO span (generation, dataset, epoch, begin, end) "
                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
-                  "SELECT 1, 0, i, i + 1 FROM n",
+                  "SELECT 1, 0, 0, i, i + 1 FROM n",
                   Ledger::most_spans));
   Ledger ledger = open("");
   ledger.begin(job, std::nullopt, {"a", "b"});

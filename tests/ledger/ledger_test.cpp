@@ -6,6 +6,7 @@
 #include "ledger/done_spans.h"
 #include "ledger/ledger_database.h"
 #include "ledger/recorded_job.h"
+#include "ledger/schema.h"
 
 namespace evenkeel {
 namespace {
@@ -18,6 +19,18 @@ class StepLedger : public LedgerTest, public testing::Test {
     ledger.add(PlanRecord{step, step + 1, {step % 2, 10}, {}});
   }
 };
+
+// FNV-1a.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+TEST(LedgerSchema, ChangesWithItsVersion) {
+  EXPECT_EQ(hash_of(ledger_schema()), 15066131340185280825U)
+      << "the tables are others: count ledger_version up, and write the new hash here";
+}
 
 TEST_F(LeaseLedger, BeginsAtTheStart) {
   const Ledger ledger = open();
@@ -55,7 +68,7 @@ TEST_F(LeaseLedger, GoesOnFromWhatIsDone) {
     ledger.add(span(2, 0, 100));  // not written in time
   }
   DoneWork expected = done(1, 1, 20, 30);
-  EXPECT_TRUE(expected.parts[Epoch(1)].insert({Position(50), Position(60)}));
+  EXPECT_TRUE(expected.parts[pass_of(1)].insert({Position(50), Position(60)}));
   EXPECT_EQ(open("").start().done, expected);
 }
 
@@ -114,9 +127,9 @@ TEST_F(LeaseLedger, MergesSpansIfThereAreTooMany) {
   job.samples = 2 * most;
   open().begin(job, std::nullopt, {"a", "b"});
   execute(
-      fmt::format("INSERT INTO span (generation, epoch, begin, end, rank) "
+      fmt::format("INSERT INTO span (generation, dataset, epoch, begin, end, rank) "
                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
-                  "SELECT 1, 0, i, i + 1, 1 FROM n",
+                  "SELECT 1, 0, 0, i, i + 1, 1 FROM n",
                   most - 2));  // two less than too many
   Ledger ledger = open("");
   ledger.begin(job, std::nullopt, {"a", "b"});

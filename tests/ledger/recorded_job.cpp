@@ -23,7 +23,7 @@ Rows rows_of(const std::filesystem::path& path, const std::string& query) {
 }
 
 Span span(std::int32_t epoch, std::int64_t begin, std::int64_t end, int rank, std::uint64_t lease) {
-  return {Epoch(epoch),    {Position(begin), Position(end)},
+  return {pass_of(epoch),  {Position(begin), Position(end)},
           Rank(rank),      LeaseId(lease),
           instant_at(1.5), instant_at(2.25)};
 }
@@ -54,7 +54,7 @@ JobDescription step_job(std::int64_t first_step) {
 
 BatchLine line_of(std::int64_t first_step) { return {100, 10, 1, true, 30, first_step}; }
 
-std::vector<RunTerm> terms() { return {{"mode", "lease"}, {"seed", "7"}}; }
+JobIdentity terms() { return {{"mode", "lease"}, {"seed", "7"}}; }
 
 JobFigures figures(std::size_t workers) {
   JobFigures figures;
@@ -73,7 +73,7 @@ CheckpointRecord checkpoint_at(std::string_view tag, std::int64_t step) {
 DoneWork done(std::int32_t whole_epochs, std::int32_t epoch, std::int64_t begin, std::int64_t end) {
   DoneWork work;
   work.whole_epochs = whole_epochs;
-  static_cast<void>(work.parts[Epoch(epoch)].insert({Position(begin), Position(end)}));
+  static_cast<void>(work.parts[pass_of(epoch)].insert({Position(begin), Position(end)}));
   return work;
 }
 

@@ -25,7 +25,7 @@ JobDescription lease_job();
 JobDescription step_job(std::int64_t first_step = 0);
 BatchLine line_of(std::int64_t first_step = 0);
 
-std::vector<RunTerm> terms();
+JobIdentity terms();
 
 // Of so many workers.
 JobFigures figures(std::size_t workers = 2);

@@ -94,15 +94,15 @@ JobFigures with_set_aside(std::vector<SetAsideSamples> samples) {
 TEST_F(RunOnRecord, ListsWhatIsSetAsideSoFar) {
   Ledger ledger = open();
   begin(ledger);
-  ledger.commit(with_set_aside({{Epoch(0), "/data/a", 3, 2}}));
-  ledger.commit(with_set_aside({{Epoch(0), "/data/a", 3, 4}, {Epoch(1), "/data/b", 0, 1}}));
+  ledger.commit(with_set_aside({{pass_of(0), "/data/a", 3, 2}}));
+  ledger.commit(with_set_aside({{pass_of(0), "/data/a", 3, 4}, {pass_of(1), "/data/b", 0, 1}}));
   ledger.commit(figures());  // no more than that
   const RecordedRun run = read_run(path.string());
   ASSERT_EQ(run.set_aside.size(), 2U);
   EXPECT_EQ(run.set_aside[0].path, "/data/a");
   EXPECT_EQ(run.set_aside[0].first, 3);
   EXPECT_EQ(run.set_aside[0].count, 4);
-  EXPECT_EQ(run.set_aside[1].epoch, Epoch(1));
+  EXPECT_EQ(run.set_aside[1].pass, pass_of(1));
 }
 
 JobFigures progress_at(double second) {
@@ -153,17 +153,18 @@ TEST_F(RunOnRecord, TellsWhatItsJobHasSetAside) {
     Ledger ledger = open();
     begin(ledger);
     ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 10)));
-    ledger.end(with_set_aside({{Epoch(0), "/data/b", 3, 2}}), false);
+    ledger.end(with_set_aside({{pass_of(0), "/data/b", 3, 2}}), false);
   }
   EXPECT_EQ(read_run(path.string()).set_aside.size(), 1U);
   Ledger ledger = open("");
   begin(ledger);
   EXPECT_TRUE(read_run(path.string()).set_aside.empty());
-  ledger.end(with_set_aside({{Epoch(1), "/data/c", 30, 2}, {Epoch(1), "/data/b", 7, 1}}), false);
+  ledger.end(with_set_aside({{pass_of(1), "/data/c", 30, 2}, {pass_of(1), "/data/b", 7, 1}}),
+             false);
   const RecordedRun run = read_run(path.string());
   EXPECT_EQ(run.resumed_tag, "a");
   ASSERT_EQ(run.set_aside.size(), 2U);
-  EXPECT_EQ(run.set_aside[0].epoch, Epoch(1));
+  EXPECT_EQ(run.set_aside[0].pass, pass_of(1));
   EXPECT_EQ(run.set_aside[0].path, "/data/c");
   EXPECT_EQ(run.set_aside[0].first, 30);
   EXPECT_EQ(run.set_aside[0].count, 2);

@@ -28,9 +28,9 @@ class Recorder final : public SimulationObserver {
   void on_event(const Event& event) override { ledger_.add(event); }
   void on_checkpoint(const CheckpointRecord& record) override { checkpoints_.push_back(record); }
 
-  void on_step(Rank rank, Epoch epoch, Interval interval, Instant /*start*/, Instant /*end*/,
+  void on_step(Rank rank, Pass pass, Interval interval, Instant /*start*/, Instant /*end*/,
                bool failed) override {
-    if (!failed) done_by_[rank].push_back({epoch, interval});
+    if (!failed) done_by_[rank].push_back({pass, interval});
   }
 
   std::optional<CheckpointTag> checkpoint_of(Rank rank, Instant /*now*/) override {
@@ -61,7 +61,7 @@ class Recorder final : public SimulationObserver {
     std::map<Rank, std::size_t> done_before;  // steps of each that has called
   };
   struct DoneStep {
-    Epoch epoch;
+    Pass pass;
     Interval interval;
   };
 
@@ -72,8 +72,8 @@ class Recorder final : public SimulationObserver {
       end_.faults.push_back(fmt::format("nobody has called for {}", record.tag.text()));
       return;
     }
-    std::set<std::pair<Epoch, Position>> before;
-    std::set<std::pair<Epoch, Position>> after;
+    std::set<std::pair<Pass, Position>> before;
+    std::set<std::pair<Pass, Position>> after;
     for (const auto& [rank, steps] : done_by_) {
       const auto calls = call->done_before.find(rank);
       const bool is_lost = coordinator.worker(rank).state == WorkerState::lost;
@@ -85,18 +85,18 @@ class Recorder final : public SimulationObserver {
                                           record.tag.text()));
       }
       for (std::size_t i = 0; i < steps.size(); ++i) {
-        (i < count ? before : after).emplace(steps[i].epoch, steps[i].interval.begin);
+        (i < count ? before : after).emplace(steps[i].pass, steps[i].interval.begin);
       }
     }
-    for (const auto& [epoch, begin] : after) {
-      if (before.contains({epoch, begin})) continue;
-      const auto part = record.done.parts.find(epoch);
+    for (const auto& [pass, begin] : after) {
+      if (before.contains({pass, begin})) continue;
+      const auto part = record.done.parts.find(pass);
       const bool is_in =
-          epoch < Epoch(record.done.whole_epochs) ||
+          pass < pass_of(record.done.whole_epochs) ||
           (part != record.done.parts.end() && part->second.gaps({begin, begin + 1}).empty());
       if (is_in) {
         end_.faults.push_back(fmt::format("{} of epoch {} came after the call for {}, and is in it",
-                                          begin.value(), epoch.value(), record.tag.text()));
+                                          begin.value(), pass.epoch.value(), record.tag.text()));
       }
     }
   }

@@ -18,7 +18,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from mpirun import Mpirun
+from mpirun import Mpirun, without_banners
 
 EVENKEEL, MPIRUN = sys.argv[1], Mpirun(sys.argv[2])
 SAMPLES = 9_000
@@ -54,7 +54,7 @@ class LedgerTest(unittest.TestCase):
         out, err, ended_with = MPIRUN.communicate(process, 60)
         if ended_with is not None:
             self.assertEqual(ended_with, status, out + err)
-        return out, MPIRUN.without_banners(err)
+        return out, without_banners(err)
 
     def run_job(self, *options, status=0, **more):
         """To its end, and quickly."""
@@ -239,8 +239,8 @@ class Refusals(LedgerTest):
 
     def test_options_that_do_not_go_together(self):
         self.assertEqual(self.refused("--mode", "step", "--first-step", "3"),
-                         "--first-step: the ledger knows where the run goes on; leave one of them "
-                         "out")
+                         "--first-step: conflicts with --ledger, which knows where the run goes "
+                         "on; leave one of them out")
 
     def test_a_ledger_that_cannot_be_written(self):
         self.ledger = self.folder / "nowhere" / "run.db"

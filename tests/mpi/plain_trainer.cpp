@@ -1,4 +1,4 @@
-// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS: a training program as the README has
+// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS: a training program as the guide has
 // it, for tests in which its ranks die. A step takes two milliseconds.
 #include <mpi.h>
 

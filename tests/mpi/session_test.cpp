@@ -281,7 +281,7 @@ TEST(Session, RefusalsReachEveryRank) {
 
   bad = good;
   bad.steps = 10;
-  expect_refused(bad, "steps: requires step mode");
+  expect_refused(bad, "--steps: requires --mode step");
 
   bad = good;
   bad.spans = scratch.file("no-folder/spans.jsonl");
@@ -295,7 +295,7 @@ TEST(Session, RefusalsReachEveryRank) {
   bad.epochs = 1'000'000;
   write_manifest_of(bad.manifest, {std::int64_t{1} << 45});
   bad.shard_samples = 1'000'000'000'000;
-  expect_refused(bad, "epochs: 1000000 of 35184372088832 samples");
+  expect_refused(bad, "--epochs: 1000000 of 35184372088832 samples");
 
   bad = good;
   bad.policy = PolicyKind::weighted;

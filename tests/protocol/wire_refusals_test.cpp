@@ -58,10 +58,10 @@ TEST(Wire, RefusesFieldsOutOfRange) {
             "a failed step: ended_at is out of range");
   EXPECT_EQ(refusal(Finish{static_cast<JobEnd>(3)}), "a finish: end is out of range");
   EXPECT_EQ(refusal(Grant{}), "a grant: lease is out of range");
-  EXPECT_EQ(refusal(Grant{LeaseId(1), Epoch(-1), {}}), "a grant: epoch is out of range");
-  EXPECT_EQ(refusal(Grant{LeaseId(1), Epoch(0), {Position(1), Position(0)}}),
+  EXPECT_EQ(refusal(Grant{LeaseId(1), pass_of(-1), {}}), "a grant: epoch is out of range");
+  EXPECT_EQ(refusal(Grant{LeaseId(1), pass_of(0), {Position(1), Position(0)}}),
             "a grant: interval is out of range");
-  EXPECT_EQ(refusal(Grant{LeaseId(1), Epoch(0), {}, Duration(-1)}),
+  EXPECT_EQ(refusal(Grant{LeaseId(1), pass_of(0), {}, Duration(-1)}),
             "a grant: kept_waiting is out of range");
   EXPECT_EQ(refusal(Trim{.serial = 0, .samples = -1}), "a trim: samples is out of range");
 }

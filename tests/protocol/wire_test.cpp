@@ -142,7 +142,7 @@ AnyMessage message_of(Random& random) {
       return failed_of(random);
     case 8:
       return Grant{.lease = LeaseId(random.next() | 1),
-                   .epoch = Epoch(static_cast<std::int32_t>(random.below(1U << 31))),
+                   .pass = pass_of(static_cast<std::int32_t>(random.below(1U << 31))),
                    .interval = interval_of(random),
                    .kept_waiting = duration_of(random)};
     case 9:
@@ -215,7 +215,7 @@ void expect_in_range(const Failed& failed) {
 }
 void expect_in_range(const Grant& grant) {
   EXPECT_NE(grant.lease, LeaseId());
-  EXPECT_GE(grant.epoch.value(), 0);
+  EXPECT_GE(grant.pass.epoch.value(), 0);
   EXPECT_GE(grant.interval.begin.value(), 0);
   EXPECT_LE(grant.interval.begin, grant.interval.end);
   EXPECT_GE(grant.kept_waiting.count(), 0);
@@ -301,11 +301,12 @@ TEST(Wire, FormatIsPinned) {
             "0100000000000000"
             "0200000000000000");
   EXPECT_EQ(hex(Grant{.lease = LeaseId(5),
-                      .epoch = Epoch(1),
+                      .pass = pass_of(1),
                       .interval = {Position(32), Position(64)},
                       .kept_waiting = Duration(3)}),
             "454b0141"
             "0500000000000000"
+            "00000000"
             "01000000"
             "2000000000000000"
             "4000000000000000"

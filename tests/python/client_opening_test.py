@@ -92,7 +92,7 @@ class Opening(ClientTest):
 
     def test_refuses_a_job_of_which_something_is_missing(self):
         lines = [{name: value for name, value in JOB.items() if name != "seed"},
-                 {**JOB, "dataset": {"name": "digits"}}]
+                 {**JOB, "datasets": [{"name": "digits"}]}]
         for line, lacks in zip(lines, ("seed", "samples")):
             with scripted([line]), self.refuses(evenkeel.AgentLostError, f"lacks '{lacks}'"):
                 evenkeel.Session()
@@ -175,8 +175,19 @@ class Processes(ClientTest):
         session.close()
         session.close()
         for call in self.calls(session, step):
-            with self.refuses(evenkeel.EvenkeelError, "closed"):
+            with self.refuses(evenkeel.EvenkeelError, "closed", "before close()"):
                 call()
+
+    def test_python_does_not_warn_of_a_session_that_was_not_closed(self):
+        for end in ("", "; del session", "; session.close()", "; raise SystemExit"):
+            with scripted([JOB, step_line(0, [0])]):
+                descriptor = int(os.environ["EVENKEEL_FD"])
+                script = ("import evenkeel; session = evenkeel.Session(); "
+                          "session.done(next(session))" + end)
+                trainer = subprocess.run([sys.executable, "-X", "dev", "-c", script],
+                                         pass_fds=[descriptor], stderr=subprocess.PIPE, text=True)
+                os.close(descriptor)
+            self.assertEqual((trainer.returncode, trainer.stderr), (0, ""), end)
 
     def test_the_client_needs_the_standard_library_only(self):
         script = ("import sys, evenkeel;"

@@ -19,10 +19,12 @@ class SavedState(ClientTest):
 
     def test_holds_all_that_the_samples_depend_on(self):
         self.assertEqual(self.saved(2), {
-            "evenkeel_state": 1, "mode": "step", "fingerprint": "9f86d081884c7d65",
-            "samples": 1000, "shard_samples": 1024, "seed": 0, "shuffle": "block",
-            "shuffle_block": 16384, "global_batch": 256, "micro_batch": 1, "last": "partial",
-            "step_samples": None, "epoch": 0, "step": 2})
+            "evenkeel_state": 2,
+            "identity": {
+                "mode": "step", "files": "2", "samples": "1000", "shard-samples": "1024",
+                "shuffle": "block", "seed": "0", "shuffle-block": "16384", "global-batch": "256",
+                "last": "partial", "dataset fingerprint": "9f86d081884c7d65"},
+            "epoch": 0, "step": 2})
 
     def test_steps_that_were_read_ahead_are_not_done(self):
         session = self.open(*(step_line(i, [0]) for i in range(4)))
@@ -49,17 +51,17 @@ class SavedState(ClientTest):
         state = self.saved(0)
         dataset = {"name": "digits", "samples": 1000, "files": 2, "fingerprint": "0"}
         for job, said in [
-                ({"dataset": dataset},
-                 "fingerprint is '9f86d081884c7d65' in the state and '0' in this job"),
-                ({"dataset": {**dataset, "samples": 9}},
-                 "samples is 1000 in the state and 9 in this job; start the job with the manifest"),
+                ({"datasets": [dataset]},
+                 "dataset fingerprint is '9f86d081884c7d65' in the state and '0' in this job"),
+                ({"datasets": [{**dataset, "samples": 9}]},
+                 "samples is '1000' in the state and '9' in this job; start the job with the"
+                 " manifest"),
                 ({"shard_samples": 1}, "start the job with --shard-samples 1024"),
-                ({"seed": 1}, "seed is 0 in the state and 1 in this job; start the job with"
+                ({"seed": 1}, "seed is '0' in the state and '1' in this job; start the job with"
                               " --seed 0"),
                 ({"shuffle": "full"}, "--shuffle block"),
                 ({"shuffle_block": 1}, "--shuffle-block 16384"),
                 ({"global_batch": 1}, "--global-batch 256"),
-                ({"micro_batch": 2}, "--micro-batch 1"),
                 ({"last": "drop"}, "--last partial"),
                 (LEASE, "mode is 'step' in the state and 'lease' in this job")]:
             with self.subTest(job=job), self.refuses(evenkeel.StateError, said):
@@ -69,6 +71,9 @@ class SavedState(ClientTest):
         with self.refuses(evenkeel.StateError, "--seed 0", "--global-batch 256"):
             self.open(seed=1, global_batch=8).load_state_dict(self.saved(0))
 
+    def test_micro_batches_may_be_others_as_batches_stay(self):
+        self.open(micro_batch=2).load_state_dict(self.saved(0))
+
     def test_a_block_counts_only_where_there_are_blocks(self):
         state = self.saved(0, shuffle="full")
         self.open(shuffle="full", shuffle_block=1).load_state_dict(state)
@@ -77,9 +82,11 @@ class SavedState(ClientTest):
         state = self.saved(0)
         for wrong, said in [
                 (None, "no state of evenkeel's"), ({}, "no state of evenkeel's"),
-                ({**state, "evenkeel_state": 2}, "evenkeel_state is 2"),
-                ({name: state[name] for name in state if name != "seed"}, "lacks seed"),
-                ({**state, "seed": None}, "seed is None"),
+                ({**state, "evenkeel_state": 3}, "evenkeel_state is 3"),
+                ({name: state[name] for name in state if name != "step"}, "lacks step"),
+                ({**state, "identity": None}, "lacks its identity"),
+                ({**state, "identity": {}}, "lacks mode, files"),
+                ({**state, "identity": {**state["identity"], "seed": None}}, "seed is None"),
                 ({**state, "epoch": 5}, "epoch is 5 in the state, and step 0 is in epoch 0")]:
             with self.subTest(wrong=wrong), self.refuses(evenkeel.StateError, said):
                 self.open().load_state_dict(wrong)
@@ -98,7 +105,7 @@ class SavedState(ClientTest):
             session.done(next(session))
         state = session.state_dict()
         session.close()
-        self.assertEqual((state["step"], state["epoch"], state["step_samples"]), (2, 1, 32))
+        self.assertEqual((state["step"], state["epoch"]), (2, 1))
         self.open(**LEASE).load_state_dict(state)
         with self.refuses(evenkeel.StateError, "--step-samples 32"):
             self.open(**{**LEASE, "step_samples": 8}).load_state_dict(state)

@@ -10,11 +10,12 @@ from fake_agent import LEASE, FakeAgent, in_environment, said_on, step_line
 
 class Steps(ClientTest):
     def test_a_step_says_where_its_samples_are(self):
-        line = {"step": 3, "epoch": 1, "begin": 40, "end": 45, "samples": 5, "global_samples": 256,
+        line = {"step": 3, "dataset": 0, "epoch": 1, "begin": 40, "end": 45, "samples": 5, "global_samples": 256,
                 "files": [{"path": "/a", "offset": 0}, {"path": "/b", "offset": 100}],
                 "extents": [[1, 7, 2], [0, 9, 3]]}
         step = next(self.open(line))
-        self.assertEqual((step.number, step.epoch, step.begin, step.end), (3, 1, 40, 45))
+        self.assertEqual((step.number, step.dataset, step.epoch, step.begin, step.end),
+                         (3, 0, 1, 40, 45))
         self.assertEqual((step.samples, step.global_samples), (5, 256))
         self.assertEqual(step.extents, (evenkeel.Extent(path="/b", first=7, count=2, index=107),
                                          evenkeel.Extent(path="/a", first=9, count=3, index=9)))
@@ -96,7 +97,7 @@ class Steps(ClientTest):
 
     def test_lines_may_come_in_pieces(self):
         session = self.open(**LEASE)
-        text = b'{"step":0,"epoch":0,"begin":0,"end":1,"samples":1,"global_samples":1,' \
+        text = b'{"step":0,"dataset":0,"epoch":0,"begin":0,"end":1,"samples":1,"global_samples":1,' \
                b'"files":[{"path":"\xc3\xa4","offset":0}],"extents":[[0,0,1]]}\n'
         for at in range(len(text) - 1):
             self.agent.sendall(text[at:at + 1])
@@ -144,7 +145,7 @@ class Steps(ClientTest):
 
     def test_lines_that_are_no_protocol_are_refused(self):
         for line in (b"nonsense", b"[1]", b'{"unheard":1}', b'{"step":1,"extents":[]}',
-                     b'{"step":0,"epoch":0,"begin":0,"end":1,"samples":1,"global_samples":1,'
+                     b'{"step":0,"dataset":0,"epoch":0,"begin":0,"end":1,"samples":1,"global_samples":1,'
                      b'"files":[],"extents":[[0,0,1]]}'):
             session = self.open()
             self.agent.sendall(line + b"\n")

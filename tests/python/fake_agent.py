@@ -10,11 +10,27 @@ from contextlib import contextmanager
 
 JOB = {
     "evenkeel": 1, "mode": "step", "rank": 0, "workers": 1,
-    "dataset": {"name": "digits", "samples": 1000, "files": 2, "fingerprint": "9f86d081884c7d65"},
+    "datasets": [{"name": "digits", "samples": 1000, "files": 2,
+                  "fingerprint": "9f86d081884c7d65"}],
     "epochs": 1, "steps": 4, "first_step": 0, "global_batch": 256, "micro_batch": 1,
     "last": "partial", "min_batch": 1, "step_samples": None, "seed": 0, "shuffle": "block",
     "shuffle_block": 16384, "shard_samples": 1024, "resumed_tag": None,
 }
+
+
+def identity_of(job):
+    """The identity of such a job, as the agent tells it."""
+    datasets = job["datasets"]
+    identity = {"mode": job["mode"], "files": datasets[0]["files"],
+                "samples": datasets[0]["samples"], "shard-samples": job["shard_samples"],
+                "shuffle": job["shuffle"], "seed": job["seed"],
+                "shuffle-block": job["shuffle_block"] if job["shuffle"] == "block" else None,
+                "global-batch": job["global_batch"], "last": job["last"],
+                "step-samples": job["step_samples"],
+                "dataset fingerprint": datasets[0]["fingerprint"]}
+    return {name: str(value) for name, value in identity.items() if value is not None}
+
+
 LEASE = {"mode": "lease", "steps": None, "global_batch": None, "micro_batch": None, "last": None,
          "min_batch": None, "first_step": None, "step_samples": 32}
 
@@ -22,7 +38,7 @@ LEASE = {"mode": "lease", "steps": None, "global_batch": None, "micro_batch": No
 def step_line(number, indices, global_samples=None, epoch=0, path="/data/a.tar"):
     """A step of these samples of one file, which begins at sample 0 of the dataset."""
     indices = list(indices)
-    return {"step": number, "epoch": epoch, "begin": 0, "end": len(indices),
+    return {"step": number, "dataset": 0, "epoch": epoch, "begin": 0, "end": len(indices),
             "samples": len(indices),
             "global_samples": len(indices) if global_samples is None else global_samples,
             "files": [{"path": path, "offset": 0}], "extents": [[0, i, 1] for i in indices]}
@@ -39,6 +55,7 @@ class FakeAgent(threading.Thread):
     def __init__(self, steps, job=None, held_back=0, finish="complete", ends=None):
         super().__init__(daemon=True)
         self.job = {**JOB, "steps": len(steps), **(job or {})}
+        self.job.setdefault("identity", identity_of(self.job))
         self.steps = list(steps)
         self.held_back = held_back
         self.finish = finish

@@ -164,6 +164,27 @@ class StepMode(TorchTest):
             with self.refuses(evenkeel.EvenkeelError, "step mode", "StepSampler"):
                 LeaseSampler(session)
 
+    def test_a_loader_that_accelerate_has_prepared_is_told_so(self):
+        def of_accelerate(name, *bases):
+            return type(name, bases, {"__module__": "accelerate.data_loader"})
+        shard = of_accelerate("BatchSamplerShard", torch.utils.data.BatchSampler)
+        dispatcher = of_accelerate("DataLoaderDispatcher", DataLoader)
+        with self.session([]) as session:
+            sampler = StepSampler(session)
+            for loader in (DataLoader(Squares(), batch_sampler=shard(sampler, 1, False)),
+                           dispatcher(Squares(), batch_sampler=sampler)):
+                with self.refuses(evenkeel.EvenkeelError, r"accelerator\.prepare\(\)",
+                                  "accelerator.device"):
+                    next(steps(loader))
+            alone = of_accelerate("DataLoaderShard", DataLoader)  # as one process has it
+            self.assertEqual(list(steps(alone(Squares(), batch_sampler=sampler))), [])
+
+    def test_what_is_no_session_loader_or_function_is_told_so(self):
+        for call in (StepSampler, LeaseSampler, LeaseDataset, lambda wrong: next(steps(wrong))):
+            for wrong in (None, [3]):
+                with self.refuses(TypeError, "got .*, which is of type .*; give a "):
+                    call(wrong)
+
     def test_a_dataset_that_uses_the_session_in_a_worker_is_told_so(self):
         with self.session(self.lines) as session:
             class Wrong(Squares):

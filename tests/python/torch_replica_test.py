@@ -5,6 +5,7 @@ import inspect
 import threading
 import unittest
 import weakref
+from collections import namedtuple
 from functools import partial
 from statistics import median
 from unittest import mock
@@ -246,7 +247,7 @@ class Together(TorchTest):
         for messages in train_together(reduce_nothing, parts_of(BATCHES, SHARES))[0]:
             self.assertEqual(len(messages), len(BATCHES))
             for message in messages:
-                self.assertRegex(message, r"done\(\d+\): no gradient was reduced")
+                self.assertRegex(message, r"done\(\d+\): no gradient was reduced.*micro_batches")
 
     def test_a_hook_of_ones_own_does_the_all_reduce(self):
         results, _ = train_together(compress, parts_of(BATCHES, SHARES[:4] * 2))
@@ -307,6 +308,30 @@ class Alone(TorchTest):
             (part, count), = replica.micro_batches(empty, torch.arange(2))
             self.assertEqual((part.tolist(), count), ([0, 1], 0))
             replica.done(empty)
+
+    def test_micro_batches_of_named_tuples_have_the_same_names(self):
+        pair = namedtuple("pair", "inputs targets")
+        with self.session([step_line(0, range(2))]) as session:
+            replica = Replica(session, torch.nn.Linear(2, 2))
+            batch = pair(torch.arange(2), torch.arange(2))
+            parts = [part for part, _ in replica.micro_batches(next(session), batch)]
+            self.assertEqual([part.targets.tolist() for part in parts], [[0], [1]])
+
+    def test_what_is_no_step_model_or_number_is_told_so(self):
+        linear = torch.nn.Linear(2, 2)
+        with self.session([step_line(0, range(2))]) as session:
+            replica = Replica(session, linear)
+            step = next(session)
+            for call in (lambda: Replica(None, linear), lambda: Replica(linear, session),
+                         lambda: Replica(session, None), lambda: check_model("net", 1),
+                         lambda: replica.scale(None), lambda: replica.scale(step, "2"),
+                         lambda: replica.scale(step, 1, [2]), lambda: replica.global_count("2"),
+                         lambda: next(replica.micro_batches(torch.ones(2), step)),
+                         lambda: replica.done(0)):
+                with self.refuses(TypeError, "got .*, which is of type .*; give "):
+                    call()
+            self.assertEqual(replica.scale(step, torch.tensor(1), torch.tensor(4)), 0.25)
+            session.done(step)
 
     def test_models_that_meet_in_every_layer_are_refused_by_name(self):
         linear = torch.nn.Linear(2, 2)

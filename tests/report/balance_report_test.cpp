@@ -61,7 +61,7 @@ class MakeBalanceReport : public ::testing::Test {
 };
 
 TEST_F(MakeBalanceReport, DescribesTheJob) {
-  events_.add({instant_at(3), Rank(2), EventKind::slower, 2, 1});
+  events_.on_event({instant_at(3), Rank(2), EventKind::slower, 2, 1});
   const BalanceReport report = make();
   EXPECT_EQ(report.description.mode, "lease");
   EXPECT_EQ(report.description.policy, "weighted");
@@ -142,10 +142,10 @@ TEST_F(MakeBalanceReport, DescribesEachRank) {
   EXPECT_EQ(rank.steps, 3);
   EXPECT_EQ(rank.leases, 4);
   EXPECT_EQ(rank.trims, 5);
-  EXPECT_EQ(rank.compute_s, 1.5);
-  EXPECT_EQ(rank.coordinator_s, 0.25);
-  EXPECT_EQ(rank.uneven_s, 0.125);
-  EXPECT_EQ(rank.last_end_s, 18);
+  EXPECT_EQ(rank.compute_s(), 1.5);
+  EXPECT_EQ(to_seconds(rank.waited_for_coordinator), 0.25);
+  EXPECT_EQ(to_seconds(rank.waited_for_others), 0.125);
+  EXPECT_EQ(to_seconds(rank.last_end), 18);
 }
 
 TEST_F(MakeBalanceReport, AddsUpTheRanksOfEachNode) {
@@ -177,14 +177,14 @@ TEST_F(MakeBalanceReport, DividesTheTimeOfEachRankAsFarAsThatIsKnown) {
   workers_[2].data = from_seconds(2);
   const BalanceReport report = make();
   EXPECT_EQ(report.ranks[0].local_time, LocalTime::told);
-  EXPECT_EQ(report.ranks[0].compute_s, 3);
-  EXPECT_EQ(report.ranks[0].undivided_s, 0);
+  EXPECT_EQ(report.ranks[0].compute_s(), 3);
+  EXPECT_EQ(to_seconds(report.ranks[0].undivided), 0);
   EXPECT_EQ(report.ranks[1].local_time, LocalTime::told_in_part);
-  EXPECT_EQ(report.ranks[1].compute_s, 3);
-  EXPECT_EQ(report.ranks[1].undivided_s, 4);
+  EXPECT_EQ(report.ranks[1].compute_s(), 3);
+  EXPECT_EQ(to_seconds(report.ranks[1].undivided), 4);
   EXPECT_EQ(report.ranks[2].local_time, LocalTime::not_told);
-  EXPECT_EQ(report.ranks[2].compute_s, 0);
-  EXPECT_EQ(report.ranks[2].undivided_s, 7) << "without loading, of which it has told";
+  EXPECT_EQ(report.ranks[2].compute_s(), 0);
+  EXPECT_EQ(to_seconds(report.ranks[2].undivided), 7) << "without loading, of which it has told";
   EXPECT_FALSE(report.nodes[0].all_told);
   EXPECT_TRUE(report.nodes[1].all_told);
 }

@@ -1,6 +1,7 @@
 // Reports made by hand, for the tests of the writers.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -22,10 +23,10 @@ inline RankReport worker(std::int32_t rank, std::string host, double speed, doub
   report.speed = speed;
   report.speed_noise = 0.02;
   report.steps = report.samples / 32;
-  report.compute_s = last_end_s - 0.5;
-  report.coordinator_s = 0.5;
-  report.uneven_s = 60 - last_end_s;
-  report.last_end_s = last_end_s;
+  report.busy = from_seconds(last_end_s - 0.5);
+  report.waited_for_coordinator = from_seconds(0.5);
+  report.waited_for_others = from_seconds(60 - last_end_s);
+  report.last_end = instant_at(last_end_s);
   report.leases = 12;
   report.trims = 1;
   return report;
@@ -98,11 +99,12 @@ inline BalanceReport six_workers_in_step_mode() {
     worker.share = share;
     worker.speed = speed;
     worker.speed_noise = 0.01;
-    worker.compute_s = 672 - data_s - uneven_s;
-    worker.data_s = data_s;
-    worker.uneven_s = uneven_s;
-    worker.comm_s = 28;
-    worker.last = last;
+    worker.busy = from_seconds(672 - uneven_s);
+    worker.data = from_seconds(data_s);
+    worker.waited_for_others = from_seconds(uneven_s);
+    worker.comm = std::chrono::seconds(28);
+    worker.steps = 100;
+    worker.times_last = std::lround(100 * last);
     worker.step_samples = samples;
     report.ranks.push_back(worker);
   };
@@ -135,8 +137,11 @@ inline BalanceReport untold_step_mode() {
                            .untold_steps = 2'503};
   for (RankReport& rank : report.ranks) {
     rank.local_time = LocalTime::not_told;
-    rank.undivided_s = 693 - rank.data_s;
-    rank.compute_s = rank.uneven_s = rank.comm_s = rank.last = rank.speed = rank.speed_noise = 0;
+    rank.undivided = std::chrono::seconds(693) - rank.data;
+    rank.busy = rank.data;
+    rank.waited_for_others = rank.comm = Duration::zero();
+    rank.times_last = 0;
+    rank.speed = rank.speed_noise = 0;
   }
   for (NodeReport& node : report.nodes) node.all_told = false;
   report.events.clear();
@@ -169,15 +174,15 @@ inline void idle(RankReport& rank) {
   idle.rank = rank.rank;
   idle.host = rank.host;
   idle.state = WorkerState::finished;
-  idle.uneven_s = 60;
+  idle.waited_for_others = std::chrono::seconds(60);
   rank = idle;
 }
 
 inline void lose(RankReport& rank, double after_s) {
   rank.state = WorkerState::lost;
-  rank.compute_s = after_s;
-  rank.uneven_s = rank.coordinator_s = 0;
-  rank.last_end_s = after_s;
+  rank.busy = from_seconds(after_s);
+  rank.waited_for_others = rank.waited_for_coordinator = Duration::zero();
+  rank.last_end = instant_at(after_s);
 }
 
 }  // namespace evenkeel::testing

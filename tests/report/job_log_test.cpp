@@ -43,8 +43,8 @@ std::string logged(const ScratchFolder& folder, const CoordinatorOptions& job,
   std::string path = folder.file("job.jsonl");
   JobLog log(path, job, dataset_of());
   for (const PlanRecord& plan : plans) {
-    log.write(plan);
-    log.write(Event{instant_at(1.5), Rank(2), EventKind::slower, 4, 2});
+    log.on_plan(plan);
+    log.on_event(Event{instant_at(1.5), Rank(2), EventKind::slower, 4, 2});
   }
   log.close();
   return path;
@@ -97,7 +97,7 @@ TEST(JobLog, IsNotReplayedInAnotherJob) {
   job = job_of(false);
   job.order.seed = 5;
   EXPECT_EQ(refusal(path, job),
-            "1: the log is of a job with seed 0, here it is 5; replay it with the same");
+            "1: the log is of a job with seed \"0\", here it is \"5\"; replay it with the same");
   EXPECT_EQ(refusal(path, job_of(true)),
             "1: the log is of a job with partition \"count\", here it is \"cost\"; replay it with "
             "the same");
@@ -114,7 +114,8 @@ TEST(JobLog, IsNotReplayedInAnotherOrderOfTheSamples) {
   job = job_of(false);
   job.shard_samples = 20;
   EXPECT_EQ(refusal(path, job),
-            "1: the log is of a job with shard_samples 10, here it is 20; replay it with the same");
+            "1: the log is of a job with shard-samples \"10\", here it is \"20\"; replay it with "
+            "the same");
 }
 
 TEST(JobLog, IsNotReplayedOnAnotherDataset) {
@@ -122,13 +123,15 @@ TEST(JobLog, IsNotReplayedOnAnotherDataset) {
   const CoordinatorOptions job = job_of(false);
   const std::string path = logged(folder, job, by_count);
   EXPECT_EQ(refusal(path, job, dataset_of(manifest_of({40, 20, 20}))),
-            "1: the log is of a job with files 2, here it is 3; replay it with the same");
-  EXPECT_EQ(refusal(path, job, dataset_of(manifest_of({40, 50}))),
-            "1: the log is of a job with samples 80, here it is 90; replay it with the same");
-  EXPECT_EQ(refusal(path, job, dataset_of(manifest_of({40, 40}, {30, 30.5}))),
-            "1: the log is of a job with cost 80.0, here it is 60.5; replay it with the same");
+            "1: the log is of a job with files \"2\", here it is \"3\"; replay it with the same");
+  EXPECT_EQ(
+      refusal(path, job, dataset_of(manifest_of({40, 50}))),
+      "1: the log is of a job with samples \"80\", here it is \"90\"; replay it with the same");
+  EXPECT_EQ(
+      refusal(path, job, dataset_of(manifest_of({40, 40}, {30, 30.5}))),
+      "1: the log is of a job with cost \"80\", here it is \"60.5\"; replay it with the same");
   const std::string fault = refusal(path, job, dataset_of(manifest_of({30, 50})));
-  EXPECT_EQ(fault.find("1: the log is of a job with dataset \""), 0U) << fault;
+  EXPECT_EQ(fault.find("1: the log is of a job with dataset fingerprint \""), 0U) << fault;
 }
 
 TEST(JobLog, IsNotReplayedWithinOtherLimitsIfTheDivisionIsByCost) {
@@ -137,11 +140,11 @@ TEST(JobLog, IsNotReplayedWithinOtherLimitsIfTheDivisionIsByCost) {
   CoordinatorOptions job = job_of(true);
   job.step->least = 0;
   EXPECT_EQ(refusal(path, job),
-            "1: the log is of a job with min_batch 1, here it is 0; replay it with the same");
+            "1: the log is of a job with min-batch 1, here it is 0; replay it with the same");
   job = job_of(true);
   job.step->most = 7;
   EXPECT_EQ(refusal(path, job),
-            "1: the log is of a job with max_batch 8, here it is 7; replay it with the same");
+            "1: the log is of a job with max-batch 8, here it is 7; replay it with the same");
 }
 
 TEST(JobLog, IsReplayedWithinOtherLimitsIfItsCountsFit) {
@@ -224,7 +227,7 @@ TEST(JobLog, RefusesWhatIsNoLog) {
   };
   EXPECT_EQ(refused("hello\n"), "1: is no JSON object; give a file that --log has written");
   EXPECT_EQ(refused("{\"a\": 1}\n"), "1: begins no log; give a file that --log has written");
-  EXPECT_EQ(refused("{\"evenkeel_log\": 2}\n"), "1: is in another version of the format, not 1");
+  EXPECT_EQ(refused("{\"evenkeel_log\": 3}\n"), "1: is in another version of the format, not 2");
   EXPECT_NE(refused(""), "");
 }
 

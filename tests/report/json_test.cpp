@@ -40,11 +40,12 @@ Json documented() {
  "untold_steps": 0, "messages": 0, "coordinator_busy": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
  "dropped_samples": 0, "samples_before": 0, "set_aside_samples": 0, "lost_ranks": [], "events_left_out": 0,
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
- "set_aside": [{"epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
- "ranks": [{"rank": 1, "host": "", "state": "finished", "samples": 0, "cost": 0, "share": 0, "speed": 0,
-            "speed_noise": 0, "steps": 0, "compute_s": 0, "data_s": 0, "uneven_s": 0, "comm_s": 0,
-            "coordinator_s": 0, "paused_s": 0, "undivided_s": 0, "local_time": "told", "last": 0,
-            "leases": 0, "trims": 0, "failed_steps": 0}],
+ "set_aside": [{"dataset": 0, "epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
+ "ranks": [{"rank": 1, "host": "", "share": 0, "state": "finished", "samples": 0, "cost": 0, "steps": 0,
+            "leases": 0, "trims": 0, "busy_s": 0, "data_s": 0, "comm_s": 0, "paused_s": 0,
+            "coordinator_s": 0, "uneven_s": 0, "undivided_s": 0, "untold_steps": 0, "times_last": 0,
+            "step_samples": 0, "last_end_s": 0, "speed": 0, "speed_noise": 0, "failed_steps": 0,
+            "left_early": false, "compute_s": 0, "local_time": "told", "last": 0}],
  "nodes": [{"host": "", "ranks": 0, "cost": 0, "share": 0, "speed": 0, "compute_s": 0, "uneven_s": 0}],
  "events": [{"t": 0, "rank": 1, "kind": "slower|faster|lost|fenced|checkpoint", "detail": ""}]})json");
 }
@@ -52,7 +53,7 @@ Json documented() {
 TEST(JsonReport, HasTheDocumentedMembersInOrder) {
   BalanceReport report = three_workers();
   report.events = {{instant_at(1), Rank(1), EventKind::slower, 2, 1}};
-  report.set_aside = {{Epoch(0), "/data/a.tar", 0, 32}};
+  report.set_aside = {{pass_of(0), "/data/a.tar", 0, 32}};
   const Json json = json_of(report);
   const Json format = documented();
   EXPECT_EQ(names(json), names(format));
@@ -100,10 +101,12 @@ TEST(JsonReport, CarriesTheModel) {
   EXPECT_EQ(json["baseline"], Json::parse(R"({"step_ms":null,"source":null})"));
   EXPECT_EQ(json["step_ms"], Json::parse(R"({"median":null,"p95":null,"bound":null})"));
   EXPECT_EQ(json["ranks"].size(), 3U);
-  EXPECT_EQ(json["ranks"][0], Json::parse(R"({"rank":1,"host":"gpu-a","state":"finished",
-      "samples":15000,"cost":15000.0,"share":0.5,"speed":250.0,"speed_noise":0.02,"steps":468,
-      "compute_s":59.5,"data_s":0,"uneven_s":0.0,"comm_s":0,"coordinator_s":0.5,"paused_s":0,
-      "undivided_s":0,"local_time":null,"last":0,"leases":12,"trims":1,"failed_steps":0})"));
+  EXPECT_EQ(json["ranks"][0], Json::parse(R"({"rank":1,"host":"gpu-a","share":0.5,
+      "state":"finished","samples":15000,"cost":15000.0,"steps":468,"leases":12,"trims":1,
+      "busy_s":59.5,"data_s":0,"comm_s":0,"paused_s":0,"coordinator_s":0.5,"uneven_s":0.0,
+      "undivided_s":0,"untold_steps":0,"times_last":0,"step_samples":0,"last_end_s":60,
+      "speed":250.0,"speed_noise":0.02,"failed_steps":0,"left_early":false,"compute_s":59.5,
+      "local_time":null,"last":0})"));
   EXPECT_EQ(json["ranks"][1]["state"], "lost");
   EXPECT_EQ(json["ranks"][2]["state"], "working");
   EXPECT_EQ(json["nodes"][1], Json::parse(R"({"host":"old-0","ranks":1,"cost":3000.0,"share":0.1,
@@ -142,7 +145,7 @@ TEST(JsonReport, TellsWhoHasToldItsLocalWork) {
   BalanceReport report = six_workers_in_step_mode();
   report.step->untold_steps = 40;
   report.ranks[1].local_time = LocalTime::told_in_part;
-  report.ranks[1].undivided_s = 3;
+  report.ranks[1].undivided = std::chrono::seconds(3);
   const Json json = json_of(report);
   EXPECT_EQ(json["untold_steps"], 40);
   EXPECT_EQ(json["ranks"][0]["local_time"], "told");
@@ -186,7 +189,7 @@ TEST(JsonReport, HasNoSpeedOfANodeWhoseRanksDoNotAllTellTheirWork) {
 TEST(JsonReport, HasTheWorkOfThoseThatTellIt) {
   BalanceReport report = untold_step_mode();
   report.ranks[0].local_time = LocalTime::told;
-  report.ranks[0].compute_s = 200;
+  report.ranks[0].busy = std::chrono::seconds(200);
   report.nodes[0].all_told = true;
   report.nodes[0].speed = 1'500;
   const Json json = json_of(report);

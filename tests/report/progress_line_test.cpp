@@ -30,9 +30,9 @@ TEST(ProgressText, SaysHowFarAndHowLong) {
 TEST(ProgressText, CountsOneWorkerAndTheLastEpoch) {
   Progress progress = progress_at(0);
   progress.workers = 1;
-  progress.epoch = Epoch(2);
+  progress.pass = pass_of(2);
   EXPECT_EQ(progress_text(progress, 0, 0, unlimited), "epoch 3/3  0%  0 of 2.9M samples  1 worker");
-  progress.epoch = Epoch(3);
+  progress.pass = pass_of(3);
   EXPECT_EQ(progress_text(progress, 0, 0, unlimited), "epoch 3/3  0%  0 of 2.9M samples  1 worker");
 }
 

@@ -14,26 +14,28 @@ using testing::content_of;
 using testing::ScratchFolder;
 
 constexpr Span example{
-    Epoch(0),    {Position(0), Position(512)},     Rank(3),
+    pass_of(0),  {Position(0), Position(512)},     Rank(3),
     LeaseId(17), Instant(Duration(1'250'000'000)), Instant(Duration(1'750'000'001))};
 
 constexpr const char* example_line =
-    "{\"epoch\":0,\"begin\":0,\"end\":512,\"rank\":3,\"lease\":17,\"t0\":1.25,\"t1\":1.750000001}"
+    "{\"dataset\":0,\"epoch\":0,\"begin\":0,\"end\":512,\"rank\":3,\"lease\":17,\"t0\":1.25,\"t1\":"
+    "1.750000001}"
     "\n";
 
 TEST(SpansWriter, WritesALineASpan) {
   const ScratchFolder folder;
   SpansWriter spans(folder.file("spans.jsonl"));
   Span late = example;
-  late.epoch = Epoch(2);
+  late.pass = pass_of(2);
   late.lease = LeaseId((std::uint64_t{1} << 40) + 1);
-  spans.write(example);
-  spans.write(late);
+  spans.on_span(example);
+  spans.on_span(late);
   spans.close();
-  EXPECT_EQ(content_of(folder.file("spans.jsonl")),
-            std::string(example_line) +
-                "{\"epoch\":2,\"begin\":0,\"end\":512,\"rank\":3,\"lease\":1099511627777,"
-                "\"t0\":1.25,\"t1\":1.750000001}\n");
+  EXPECT_EQ(
+      content_of(folder.file("spans.jsonl")),
+      std::string(example_line) +
+          "{\"dataset\":0,\"epoch\":2,\"begin\":0,\"end\":512,\"rank\":3,\"lease\":1099511627777,"
+          "\"t0\":1.25,\"t1\":1.750000001}\n");
 }
 
 TEST(SpansWriter, WritesMoreThanItBuffers) {
@@ -42,7 +44,7 @@ TEST(SpansWriter, WritesMoreThanItBuffers) {
   constexpr int lines = 5'000;
   std::string expected;
   for (int i = 0; i < lines; ++i) {
-    spans.write(example);
+    spans.on_span(example);
     expected += example_line;
   }
   EXPECT_FALSE(content_of(folder.file("spans.jsonl")).empty()) << "does not hold all in memory";
@@ -65,7 +67,7 @@ TEST(SpansWriter, RefusesAFileThatCannotBeWrittenAtOnce) {
 
 TEST(SpansWriter, SaysThatTheDiskIsFull) {
   SpansWriter spans("/dev/full");
-  spans.write(example);
+  spans.on_span(example);
   try {
     spans.close();
     FAIL() << "closed";
@@ -79,7 +81,7 @@ TEST(SpansWriter, SaysThatTheDiskIsFull) {
 TEST(SpansWriter, SaysThatTheDiskIsFullAsSoonAsItKnows) {
   SpansWriter spans("/dev/full");
   const auto write_many = [&] {
-    for (int i = 0; i < 5'000; ++i) spans.write(example);
+    for (int i = 0; i < 5'000; ++i) spans.on_span(example);
   };
   EXPECT_THROW(write_many(), UserError);
 }

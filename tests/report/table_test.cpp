@@ -138,11 +138,11 @@ BalanceReport observed_lease_mode() {
   report.description.policy = "observe";
   report.bound_s = 27;
   for (std::size_t i = 0; i < 2; ++i) {
-    report.ranks[i].last_end_s = 15;
-    report.ranks[i].uneven_s = 45;
+    report.ranks[i].last_end = instant_at(15);
+    report.ranks[i].waited_for_others = from_seconds(45);
   }
-  report.ranks[2].last_end_s = 60;
-  report.ranks[2].uneven_s = 0;
+  report.ranks[2].last_end = instant_at(60);
+  report.ranks[2].waited_for_others = from_seconds(0);
   return report;
 }
 
@@ -249,7 +249,7 @@ event  11m 40s  rank 2 came back: 96 samples wasted
 TEST(Table, ShowsNodesAndWhoStandsOutOfALargeJob) {
   BalanceReport report = many_workers(20);
   report.ranks[4].speed = 40;
-  report.ranks[9].last_end_s = 60;
+  report.ranks[9].last_end = instant_at(60);
   lose(report.ranks[12], 30);
   idle(report.ranks[17]);
   EXPECT_EQ(
@@ -323,7 +323,7 @@ TEST(Table, ListsWhatWasSetAside) {
   report.job.samples_done = 29'960;
   report.job.set_aside_samples = 40;
   report.ranks[1].failed_steps = 5;
-  report.set_aside = {{Epoch(0), "/data/a.tar", 0, 32}, {Epoch(0), "/data/b.tar", 7, 1}};
+  report.set_aside = {{pass_of(0), "/data/a.tar", 0, 32}, {pass_of(0), "/data/b.tar", 7, 1}};
   const std::string text = table_of(report);
   EXPECT_TRUE(contains(text, "\nNOT COMPLETE: 0 samples undone   set aside 40   lost: no rank\n"));
   EXPECT_TRUE(contains(text, "59.6 s  5 failed\n"));
@@ -350,9 +350,10 @@ TEST(Table, NamesLostRanksInRunsAndOnlyAFew) {
 
 TEST(Table, DividesTheTimeIntoHundredPercent) {
   BalanceReport report = three_workers();
-  for (RankReport& rank : report.ranks) rank.compute_s = rank.coordinator_s = rank.uneven_s = 20;
+  for (RankReport& rank : report.ranks)
+    rank.busy = rank.waited_for_coordinator = rank.waited_for_others = from_seconds(20);
   EXPECT_TRUE(contains(table_of(report), "compute 34  coordinator 33  uneven 33  = 100 %"));
-  for (RankReport& rank : report.ranks) rank.compute_s = 5;
+  for (RankReport& rank : report.ranks) rank.busy = from_seconds(5);
   EXPECT_TRUE(contains(table_of(report),
                        "compute 9  coordinator 33  uneven 33  between steps 25  = 100 %\n"
                        "          the limit has no time between steps, where a trainer works or a "
@@ -360,7 +361,7 @@ TEST(Table, DividesTheTimeIntoHundredPercent) {
   report.bound_s = 0;
   EXPECT_FALSE(contains(table_of(report), "the limit has"));
   report = three_workers();
-  for (RankReport& rank : report.ranks) rank.compute_s -= 5;
+  for (RankReport& rank : report.ranks) rank.busy -= from_seconds(5);
   EXPECT_FALSE(contains(table_of(report), "the limit has"));
 }
 
@@ -511,10 +512,10 @@ RankReport any_rank(Random& random) {
   rank.share = any_number(random);
   rank.speed = any_number(random);
   rank.speed_noise = any_number(random);
-  rank.compute_s = any_number(random);
-  rank.uneven_s = any_number(random);
-  rank.coordinator_s = any_number(random);
-  rank.last_end_s = any_number(random);
+  rank.busy = from_seconds(any_number(random));
+  rank.waited_for_others = from_seconds(any_number(random));
+  rank.waited_for_coordinator = from_seconds(any_number(random));
+  rank.last_end = instant_at(any_number(random));
   rank.leases = any_count(random);
   rank.trims = any_count(random);
   return rank;

@@ -35,7 +35,7 @@ class StandingJob final : public JobCoordinator {
     return worker;
   }
   std::optional<StepRecord> steps() const override { return step_record; }
-  Epoch epoch() const override { return Epoch(0); }
+  Pass pass() const override { return pass_of(0); }
   std::vector<Span> open_spans() const override { return open; }
 
   JobRecord record;
@@ -118,12 +118,12 @@ TEST_F(KeptLedger, LetsALeaseJobGoOn) {
     EXPECT_TRUE(job.done.empty());
     StandingJob standing(job);
     begin(keeper, standing);
-    keeper.add(span(0, 0, 30));
+    keeper.on_span(span(0, 0, 30));
     standing.open = {span(1, 40, 50, 2)};
     keeper.end();
   }
   DoneWork expected = done(0, 0, 0, 30);
-  EXPECT_TRUE(expected.parts[Epoch(1)].insert({Position(40), Position(50)}));
+  EXPECT_TRUE(expected.parts[pass_of(1)].insert({Position(40), Position(50)}));
   keeper_of(job).adapt(job);
   EXPECT_EQ(job.last_lease, LeaseId(std::uint64_t{2} << 40));
   EXPECT_EQ(job.done, expected);
@@ -237,7 +237,7 @@ TEST_F(WritingKeeper, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {
   other.exec("BEGIN IMMEDIATE");
   const CheckpointRecord record = checkpoint("a", done(0, 0, 0, 10));
   testing::internal::CaptureStderr();
-  keeper.add(span(0, 0, 10));
+  keeper.on_span(span(0, 0, 10));
   keeper.look(Instant(1s));
   EXPECT_FALSE(keeper.record(record));
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
@@ -268,7 +268,7 @@ TEST_F(KeptLedger, HasTheFiguresOfTheJob) {
   standing.step_record = StepRecord();
   standing.step_record->median_s = 0.5;
   standing.record.set_aside_samples = 2;
-  set_aside.add({Epoch(1), {Position(30), Position(32)}});
+  set_aside.on_set_aside({pass_of(1), {Position(30), Position(32)}});
   events = KeptEvents({}, 7);
   keeper.end();
   const RecordedRun run = read_run(path.string());

@@ -40,9 +40,9 @@ void exit_seven(int /*number*/) { std::_Exit(7); }
 
 TEST(StopSignals, AreTakenDown) {
   const StopSignals signals;
-  EXPECT_FALSE(signals.received());
+  EXPECT_EQ(signals.received(), 0);
   ::raise(SIGTERM);
-  EXPECT_TRUE(signals.received());
+  EXPECT_EQ(signals.received(), SIGTERM);
 }
 
 TEST(StopSignals, HaveTheirUsualEffectAfterwards) {

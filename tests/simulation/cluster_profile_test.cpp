@@ -130,15 +130,15 @@ TEST_F(ClusterProfileFile, HasProbabilitiesFromZeroToOne) {
 
 TEST_F(ClusterProfileFile, PoisonsAShareOfTheSteps) {
   ClusterProfile cluster;
-  EXPECT_FALSE(cluster.poisons(Epoch(0), Position(0)));
+  EXPECT_FALSE(cluster.poisons(pass_of(0), Position(0)));
   cluster.poison = 0.25;
   int poisoned = 0;
   int in_both_epochs = 0;
   for (std::int64_t begin = 0; begin < 320'000; begin += 32) {
-    const bool is_poisoned = cluster.poisons(Epoch(0), Position(begin));
-    EXPECT_EQ(is_poisoned, cluster.poisons(Epoch(0), Position(begin)));
+    const bool is_poisoned = cluster.poisons(pass_of(0), Position(begin));
+    EXPECT_EQ(is_poisoned, cluster.poisons(pass_of(0), Position(begin)));
     poisoned += is_poisoned ? 1 : 0;
-    in_both_epochs += is_poisoned && cluster.poisons(Epoch(1), Position(begin)) ? 1 : 0;
+    in_both_epochs += is_poisoned && cluster.poisons(pass_of(1), Position(begin)) ? 1 : 0;
   }
   EXPECT_NEAR(poisoned, 2500, 150);
   EXPECT_NEAR(in_both_epochs, 625, 100);

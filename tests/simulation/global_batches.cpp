@@ -9,7 +9,7 @@ GlobalBatches::GlobalBatches(const BatchLine& line, std::size_t count) {
   std::int32_t epoch = 0;
   while (batches.size() < count) {
     const std::int64_t end = std::min(line.samples, at + line.global_batch);
-    batches.push_back({Epoch(epoch), {Position(at), Position(end)}});
+    batches.push_back({pass_of(epoch), {Position(at), Position(end)}});
     samples += end - at;
     const std::int64_t left = line.samples - end;
     const bool drops_rest = !line.keeps_last && left < line.global_batch;

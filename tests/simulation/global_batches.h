@@ -13,7 +13,7 @@ namespace evenkeel {
 // epoch, which has fewer or is dropped.
 struct GlobalBatches {
   struct Batch {
-    Epoch epoch;
+    Pass pass;
     Interval interval;
   };
 

@@ -102,7 +102,7 @@ class Checker final : public SimulationObserver {
         faults_(faults),
         busy_until_(static_cast<std::size_t>(job.options.workers)) {}
 
-  void on_step(Rank rank, Epoch epoch, Interval interval, Instant start, Instant end,
+  void on_step(Rank rank, Pass pass, Interval interval, Instant start, Instant end,
                bool failed) override {
     Instant& busy_until = busy_until_[static_cast<std::size_t>(rank.value() - 1)];
     if (start < busy_until) fault("rank {} works on two steps at once", rank.value());
@@ -114,15 +114,15 @@ class Checker final : public SimulationObserver {
       fault("a step from {} to {} is off the grid", interval.begin.value(), interval.end.value());
     }
     if (failed) {
-      failures_[{epoch, interval.begin}].push_back(rank);
+      failures_[{pass, interval.begin}].push_back(rank);
       samples_failed_ += interval.samples();
     } else {
-      ++steps_by_[{rank, epoch, interval.begin}];
+      ++steps_by_[{rank, pass, interval.begin}];
       samples_worked_ += interval.samples();
     }
   }
 
-  void on_span(const Span& span) override { spans_[span.epoch].push_back(span); }
+  void on_span(const Span& span) override { spans_[span.pass].push_back(span); }
   void on_set_aside(const SetAside& set_aside) override { set_aside_.push_back(set_aside); }
   void on_event(const Event& event) override {
     if (event.kind == EventKind::lost) lost_.insert(event.rank);
@@ -155,7 +155,7 @@ class Checker final : public SimulationObserver {
     }
     std::int64_t done = 0;
     for (std::int32_t epoch = 0; epoch < job_.options.epochs; ++epoch) {
-      done += check_epoch(Epoch(epoch));
+      done += check_pass(pass_of(epoch));
     }
     if (result.job.samples_done != done) fault("{} samples counted", result.job.samples_done);
     if (result.job.set_aside_samples != samples_set_aside_) {
@@ -174,10 +174,10 @@ class Checker final : public SimulationObserver {
  private:
   // A step, tried often enough, and by as many workers as there were for certain.
   void check_set_aside(const SetAside& set_aside) {
-    spans_[set_aside.epoch].push_back(
-        {set_aside.epoch, set_aside.interval, Rank(-1), LeaseId(), Instant(), Instant()});
+    spans_[set_aside.pass].push_back(
+        {set_aside.pass, set_aside.interval, Rank(-1), LeaseId(), Instant(), Instant()});
     samples_set_aside_ += set_aside.interval.samples();
-    const auto failures = failures_.find({set_aside.epoch, set_aside.interval.begin});
+    const auto failures = failures_.find({set_aside.pass, set_aside.interval.begin});
     const std::size_t attempts = failures == failures_.end() ? 0 : failures->second.size();
     const std::int64_t begin = set_aside.interval.begin.value();
     if (attempts < Attempts::most || (lost_.empty() && attempts > Attempts::most)) {
@@ -194,10 +194,10 @@ class Checker final : public SimulationObserver {
 
   // A step that was done, and did not have to be set aside.
   void check_done(const Span& span, Position at) {
-    if (!steps_by_.contains({span.rank, span.epoch, at})) {
+    if (!steps_by_.contains({span.rank, span.pass, at})) {
       fault("rank {} never worked on {}", span.rank.value(), at.value());
     }
-    const auto failures = failures_.find({span.epoch, at});
+    const auto failures = failures_.find({span.pass, at});
     if (failures == failures_.end()) return;
     ++steps_done_after_a_failure_;
     if (lost_.empty() && failures->second.size() >= Attempts::most) {
@@ -206,15 +206,15 @@ class Checker final : public SimulationObserver {
   }
 
   // The spans, and what was set aside, which is of no rank.
-  std::int64_t check_epoch(Epoch epoch) {
+  std::int64_t check_pass(Pass pass) {
     std::int64_t done = 0;
-    std::vector<Span>& spans = spans_[epoch];
+    std::vector<Span>& spans = spans_[pass];
     std::sort(spans.begin(), spans.end(),
               [](const Span& a, const Span& b) { return a.interval.begin < b.interval.begin; });
     Position reached;
     for (const Span& span : spans) {
       if (span.interval.begin != reached) {
-        fault("epoch {}: {} follows on {}", epoch.value(), span.interval.begin.value(),
+        fault("epoch {}: {} follows on {}", pass.epoch.value(), span.interval.begin.value(),
               reached.value());
       }
       reached = span.interval.end;
@@ -226,7 +226,7 @@ class Checker final : public SimulationObserver {
       }
     }
     if (reached != Position(job_.dataset.samples())) {
-      fault("epoch {} ends at {}", epoch.value(), reached.value());
+      fault("epoch {} ends at {}", pass.epoch.value(), reached.value());
     }
     return done;
   }
@@ -240,9 +240,9 @@ class Checker final : public SimulationObserver {
   std::int64_t most_turns_;
   std::vector<std::string>& faults_;
   std::vector<Instant> busy_until_;
-  std::map<Epoch, std::vector<Span>> spans_;
-  std::map<std::tuple<Rank, Epoch, Position>, int> steps_by_;
-  std::map<std::pair<Epoch, Position>, std::vector<Rank>> failures_;
+  std::map<Pass, std::vector<Span>> spans_;
+  std::map<std::tuple<Rank, Pass, Position>, int> steps_by_;
+  std::map<std::pair<Pass, Position>, std::vector<Rank>> failures_;
   std::vector<SetAside> set_aside_;
   std::set<Rank> lost_;
   std::int64_t samples_worked_ = 0;

@@ -46,14 +46,16 @@ using Row = std::tuple<int, std::int64_t, std::int64_t, int, Instant, Instant>;
 // All that can be seen of a job while it runs.
 class Witness final : public SimulationObserver {
  public:
-  void on_step(Rank rank, Epoch epoch, Interval at, Instant start, Instant end,
+  void on_step(Rank rank, Pass pass, Interval at, Instant start, Instant end,
                bool failed) override {
     if (failed) return;
-    steps.emplace_back(epoch.value(), at.begin.value(), at.end.value(), rank.value(), start, end);
+    steps.emplace_back(pass.epoch.value(), at.begin.value(), at.end.value(), rank.value(), start,
+                       end);
   }
   void on_span(const Span& span) override {
-    spans.emplace_back(span.epoch.value(), span.interval.begin.value(), span.interval.end.value(),
-                       span.rank.value(), span.first_start, span.last_end);
+    spans.emplace_back(span.pass.epoch.value(), span.interval.begin.value(),
+                       span.interval.end.value(), span.rank.value(), span.first_start,
+                       span.last_end);
   }
   void on_coordinator(const LeaseCoordinator& coordinator) override {
     coordinator.check_invariants();
@@ -319,14 +321,14 @@ TEST(Simulation, SetsAsideWhatFailsOnEveryWorker) {
         simulate(dataset, cluster, options_for(cluster, policy), 0, &witness);
     std::int64_t poisoned = 0;
     for (std::int64_t begin = 0; begin < 100; begin += 10) {
-      if (cluster.poisons(Epoch(0), Position(begin))) ++poisoned;
+      if (cluster.poisons(pass_of(0), Position(begin))) ++poisoned;
     }
     ASSERT_GT(poisoned, 0);
     EXPECT_FALSE(result.complete);
     EXPECT_EQ(result.job.set_aside_samples, 10 * poisoned);
     EXPECT_EQ(result.job.samples_done, 100 - 10 * poisoned);
     EXPECT_EQ(result.failures, 3 * poisoned);
-    EXPECT_EQ(result.set_aside.by_epoch().at(Epoch(0)).samples(), 10 * poisoned);
+    EXPECT_EQ(result.set_aside.by_pass().at(pass_of(0)).samples(), 10 * poisoned);
     for (const WorkerRecord& worker : result.workers) {
       EXPECT_EQ(worker.state, WorkerState::finished);
       EXPECT_LE(worker.failed_steps, poisoned);  // none of them twice

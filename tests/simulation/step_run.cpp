@@ -10,8 +10,8 @@ class Recorder final : public SimulationObserver {
  public:
   explicit Recorder(StepRun& run) : run_(run) {}
 
-  void on_part(Rank rank, std::int64_t step, Epoch epoch, Interval part) override {
-    run_.parts.push_back({step, part, rank, epoch});
+  void on_part(Rank rank, std::int64_t step, Pass pass, Interval part) override {
+    run_.parts.push_back({step, part, rank, pass});
   }
   void on_span(const Span& span) override { run_.spans.push_back(span); }
   void on_event(const Event& event) override { run_.events.push_back(event); }

@@ -14,9 +14,9 @@ struct StepPart {
   std::int64_t step;
   Interval interval;
   Rank rank;
-  Epoch epoch;
+  Pass pass;
 
-  auto key() const { return std::tuple(step, interval.begin, interval.end, rank, epoch); }
+  auto key() const { return std::tuple(step, interval.begin, interval.end, rank, pass); }
   friend bool operator==(const StepPart& a, const StepPart& b) { return a.key() == b.key(); }
   friend bool operator<(const StepPart& a, const StepPart& b) { return a.key() < b.key(); }
 };

@@ -60,7 +60,7 @@ class Check {
       std::fill(samples_.begin(), samples_.end(), 0);
       for (; at < run_.parts.size() && std::cmp_equal(run_.parts[at].step, step); ++at) {
         const StepPart& part = run_.parts[at];
-        if (part.epoch != batch.epoch) fault("step {}: epoch {}", step, part.epoch.value());
+        if (part.pass != batch.pass) fault("step {}: epoch {}", step, part.pass.epoch.value());
         if (part.interval.begin != reached || part.interval.empty()) {
           fault("step {}: {} to {} follows on {}", step, part.interval.begin.value(),
                 part.interval.end.value(), reached.value());
@@ -105,7 +105,7 @@ class Check {
     auto part = run_.parts.begin();
     for (const Span& span : run_.spans) {
       const auto step = static_cast<std::int64_t>(span.lease.value());
-      const StepPart of{step, span.interval, span.rank, span.epoch};
+      const StepPart of{step, span.interval, span.rank, span.pass};
       part = std::find(part, run_.parts.end(), of);
       if (part == run_.parts.end()) {
         return fault("the span of step {} from {} on was not done", step,
@@ -212,7 +212,7 @@ class Check {
       const bool is_change = is_slower || event.kind == EventKind::faster;
       const bool is_at_step = event.step >= 0 && event.step < std::ssize(result_.step_ends);
       if (!is_change || is_slower != (event.after < event.before) || !is_at_step ||
-          event.steps_to_plan < 0 || event.lost_s < 0) {
+          event.steps_to_plan < Event::in_baseline || event.lost_s < 0) {
         fault("event of rank {}: step {}, {} to {}, answered in {} steps, cost {} s",
               event.rank.value(), event.step, event.before, event.after, event.steps_to_plan,
               event.lost_s);

@@ -61,8 +61,8 @@ class Parts final : public SimulationObserver {
   explicit Parts(const BatchLine& line)
       : line_(line), done_(static_cast<std::size_t>(line.steps)) {}
 
-  void on_part(Rank /*rank*/, std::int64_t step, Epoch epoch, Interval part) override {
-    EXPECT_EQ(epoch, line_.epoch(step));
+  void on_part(Rank /*rank*/, std::int64_t step, Pass pass, Interval part) override {
+    EXPECT_EQ(pass, line_.pass(step));
     EXPECT_TRUE(done_[static_cast<std::size_t>(step)].insert(part));
   }
 

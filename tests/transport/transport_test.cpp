@@ -66,7 +66,7 @@ TEST(Transport, AnswersEveryWorkerItself) {
       const auto [from, message] = await<LeaseMode::ToCoordinator>(transport);
       const std::int64_t begin = std::get<Report>(message).done.begin.value();
       transport.send(
-          from, Grant{LeaseId(1), Epoch(from.value()), {Position(begin), Position(begin + 1)}});
+          from, Grant{LeaseId(1), pass_of(from.value()), {Position(begin), Position(begin + 1)}});
     }
   } else {
     for (std::int64_t i = 0; i < rounds; ++i) {
@@ -75,7 +75,7 @@ TEST(Transport, AnswersEveryWorkerItself) {
       transport.send(coordinator, request);
       const auto [from, message] = await<LeaseMode::ToWorker>(transport);
       EXPECT_EQ(from, coordinator);
-      EXPECT_EQ(std::get<Grant>(message).epoch.value(), own.value());
+      EXPECT_EQ(std::get<Grant>(message).pass.epoch.value(), own.value());
       EXPECT_EQ(std::get<Grant>(message).interval.begin.value(), i);
     }
   }

@@ -53,8 +53,8 @@ Words StepTrainer::take(Duration at) {
                                 : fmt::format("{} to {}", step->own.front().begin.value(),
                                               step->own.front().end.value());
     last_taken_ =
-        fmt::format("step {} of epoch {}: {} of {} to {}", step->number, step->epoch.value(), own,
-                    step->batch.begin.value(), step->batch.end.value());
+        fmt::format("step {} of epoch {}: {} of {} to {}", step->number, step->pass.epoch.value(),
+                    own, step->batch.begin.value(), step->batch.end.value());
   }
   return words();
 }

@@ -339,7 +339,7 @@ TEST(StepWorker, BeginsWhereAnEarlierJobEnded) {
   const std::optional<PlannedStep> step = worker.next(Instant(), outbox);
   EXPECT_EQ(step->number, 12);
   EXPECT_EQ(step->batch, (Interval{Position(20), Position(30)}));
-  EXPECT_EQ(step->epoch, Epoch(1));
+  EXPECT_EQ(step->pass, pass_of(1));
 }
 
 TEST(StepWorker, IsPausedWhileItsAgentTakesStepsForIt) {

@@ -47,8 +47,8 @@ LeaseWorkerOptions options() {
 }
 
 void Trainer::grant(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at,
-                    Epoch epoch, Duration kept_waiting) {
-  receive(Grant{LeaseId(lease), epoch, {Position(begin), Position(end)}, kept_waiting}, at);
+                    Pass pass, Duration kept_waiting) {
+  receive(Grant{LeaseId(lease), pass, {Position(begin), Position(end)}, kept_waiting}, at);
 }
 
 Words Trainer::trim(std::uint32_t serial, std::int64_t samples) {
@@ -88,7 +88,7 @@ Words Trainer::take(Duration at) {
   if (step) {
     in_work_.push_back(*step);
     last_taken_ =
-        fmt::format("lease {} of epoch {}: {} to {}", step->lease.value(), step->epoch.value(),
+        fmt::format("lease {} of epoch {}: {} to {}", step->lease.value(), step->pass.epoch.value(),
                     step->interval.begin.value(), step->interval.end.value());
   }
   return words();

@@ -25,7 +25,7 @@ class Trainer {
 
   // The coordinator's messages.
   void grant(std::uint64_t lease, std::int64_t begin, std::int64_t end, Duration at = {},
-             Epoch epoch = Epoch(0), Duration kept_waiting = {});
+             Pass pass = pass_of(0), Duration kept_waiting = {});
   Words trim(std::uint32_t serial, std::int64_t samples);
   void fence(std::uint64_t last, Duration at = {});
   Words finish(Duration at);

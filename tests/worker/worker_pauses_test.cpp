@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class Measuring : public testing::Test {
  protected:
   Measuring() : worker(options()) {
-    worker.receive(Grant{LeaseId(1), Epoch(0), {Position(0), Position(1000)}}, Instant(), outbox);
+    worker.receive(Grant{LeaseId(1), pass_of(0), {Position(0), Position(1000)}}, Instant(), outbox);
   }
 
   void take(Duration at) {

@@ -105,7 +105,7 @@ TEST_F(Running, MeasuresTheRoundTripFromTheRequest) {
 TEST_F(Running, DoesNotTakeAWaitForWorkForTheWay) {
   start(0s, 20);
   trainer.take(now);
-  trainer.grant(2, 20, 30, now + 60s, Epoch(0), 57s);
+  trainer.grant(2, 20, 30, now + 60s, pass_of(0), 57s);
   EXPECT_EQ(trainer.take(now + 60s), Words{"request"});
   EXPECT_EQ(lead_of(trainer.outbox()), Duration(3750ms));
 }

@@ -17,7 +17,7 @@ TEST(Worker, HasNoStepWithoutALease) {
 
 TEST(Worker, TakesOneStepAfterTheOther) {
   Trainer trainer;
-  trainer.grant(7, 20, 45, 0s, Epoch(3));
+  trainer.grant(7, 20, 45, 0s, pass_of(3));
   for (const char* step : {"lease 7 of epoch 3: 20 to 30", "lease 7 of epoch 3: 30 to 40",
                            "lease 7 of epoch 3: 40 to 45", "none"}) {
     trainer.take(1s);
@@ -35,7 +35,7 @@ TEST(Worker, EndsItsStepsOnTheGrid) {
 TEST(Worker, WorksOnItsLeasesInTheOrderGranted) {
   Trainer trainer;
   trainer.grant(1, 50, 60);
-  trainer.grant(2, 0, 10, 0s, Epoch(1));
+  trainer.grant(2, 0, 10, 0s, pass_of(1));
   trainer.take(0s);
   EXPECT_EQ(trainer.last_taken(), "lease 1 of epoch 0: 50 to 60");
   trainer.take(0s);
@@ -45,7 +45,7 @@ TEST(Worker, WorksOnItsLeasesInTheOrderGranted) {
 TEST(Worker, KnowsWhenAStepWasTaken) {
   LeaseWorker worker(options());
   WorkerOutbox<LeaseMode> out;
-  worker.receive(Grant{LeaseId(1), Epoch(0), {Position(0), Position(10)}}, Instant(1s), out);
+  worker.receive(Grant{LeaseId(1), pass_of(0), {Position(0), Position(10)}}, Instant(1s), out);
   const auto step = worker.next(Instant(2s), out);
   ASSERT_TRUE(step);
   EXPECT_EQ(step->taken_at, Instant(2s));

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Dict, Mapping, Optional
 
-from .errors import AgentLostError
+from .arguments import whole_number
+from .errors import AgentLostError, EvenkeelError
 
 PROTOCOL = 1
 
@@ -50,6 +51,7 @@ class Job:
         shard_samples: the cutting: samples of a shard, at most.
         resumed_tag: of the checkpoint that the job goes back to: what is to be loaded; None: it
             begins at the start, or goes on from what is done.
+        identity: what makes another job the same run, name by name, in words.
     """
 
     mode: str
@@ -69,6 +71,7 @@ class Job:
     shuffle_block: int
     shard_samples: int
     resumed_tag: Optional[str]
+    identity: Mapping[str, str]
 
     @property
     def in_steps(self) -> bool:
@@ -77,7 +80,9 @@ class Job:
 
     def epoch_of(self, step: int) -> int:
         """The epoch of a step's number, in step mode."""
-        assert self.global_batch is not None
+        step = whole_number("epoch_of", step)
+        if self.global_batch is None:
+            raise EvenkeelError("epoch_of: in lease mode each step knows its epoch: step.epoch")
         batches = self.dataset.samples // self.global_batch
         if self.last != "drop" and self.dataset.samples % self.global_batch != 0:
             batches += 1
@@ -92,9 +97,9 @@ def read_job(line: Mapping[str, Any]) -> Job:
             f"the agent speaks version {version!r} of the trainer protocol, and this client"
             f" {PROTOCOL}; install the Python package of the same evenkeel as the program")
     try:
-        dataset = Dataset(**{field.name: line["dataset"][field.name] for field in fields(Dataset)})
-        job: Dict[str, Any] = {field.name: line[field.name] for field in fields(Job)}
-        job.update(dataset=dataset, first_step=line["first_step"] or 0)
-        return Job(**job)
-    except (KeyError, TypeError) as error:
+        (first,) = line["datasets"]
+        dataset = Dataset(**{field.name: first[field.name] for field in fields(Dataset)})
+        known: Dict[str, Any] = {**line, "dataset": dataset, "first_step": line["first_step"] or 0}
+        return Job(**{field.name: known[field.name] for field in fields(Job)})
+    except (KeyError, TypeError, ValueError) as error:
         raise AgentLostError(f"the agent's first line lacks {error}") from error

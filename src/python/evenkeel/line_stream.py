@@ -6,6 +6,7 @@ import json
 import os
 import select
 import socket
+import weakref
 from collections import deque
 from typing import Any, Deque, Dict, Optional
 
@@ -14,6 +15,7 @@ from .errors import AgentLostError, NoAgentError
 HOW_TO_START = "start this with 'mpirun ... evenkeel run ... -- python train.py'"
 VARIABLE = "EVENKEEL_FD"
 RECEIVED_BYTES = 1 << 16
+LONGEST_POLL_MS = 2**31 - 1
 
 GONE = ("the agent has gone before the job was over; standard error of the job says why")
 
@@ -34,6 +36,8 @@ class LineStream:
             raise NoAgentError(f"{VARIABLE}: descriptor {descriptor} is no stream socket;"
                                f" {HOW_TO_START}")
         self._socket.setblocking(True)
+        # Also without close(), or Python warns of a socket that was not closed.
+        weakref.finalize(self, self._socket.close)
         self._lines: Deque[bytes] = deque()  # whole ones, without the newline
         self._rest = bytearray()
         self._ended = False
@@ -42,7 +46,8 @@ class LineStream:
         """A line, or the end of the stream, is there within so many seconds."""
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
-        while not self._lines and not self._ended and poll.poll(1e3 * within_s):
+        within_ms = min(1e3 * within_s, LONGEST_POLL_MS)
+        while not self._lines and not self._ended and poll.poll(within_ms):
             self._receive()
         return bool(self._lines) or self._ended
 

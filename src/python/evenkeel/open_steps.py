@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional
 
+from .arguments import check_type
 from .errors import EvenkeelError
 from .step import Step
 from .work_clock import StepTimes
@@ -69,6 +70,7 @@ class OpenSteps:
 
     def find(self, step: Step, what: str) -> OpenStep:
         """Raises EvenkeelError, beginning with `what`, if the step was not taken or has ended."""
+        check_type(what, step, Step, "a step of this session")
         found = self._open.get(step.number)
         if found is None or found.last_line is not None:
             was_taken = found is not None or self.any_taken and step.number < self._next

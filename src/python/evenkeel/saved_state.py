@@ -7,22 +7,10 @@ from typing import Any, Dict, List, Mapping
 from .errors import StateError
 from .job import Job
 
-VERSION = 1
+VERSION = 2
 
-# What has to be the same in the job that goes on, and what to do if it is not.
-MUST_AGREE = {
-    "mode": "start the job with --mode {}",
-    "fingerprint": "start the job with the manifest that the state was saved with",
-    "samples": "start the job with the manifest that the state was saved with",
-    "shard_samples": "start the job with --shard-samples {}",
-    "seed": "start the job with --seed {}",
-    "shuffle": "start the job with --shuffle {}",
-    "shuffle_block": "start the job with --shuffle-block {}",
-    "global_batch": "start the job with --global-batch {}",
-    "micro_batch": "start the job with --micro-batch {}",
-    "last": "start the job with --last {}",
-    "step_samples": "start the job with --step-samples {}",
-}
+# Of a job's identity, what its dataset decides. Options decide the rest, and have its names.
+OF_THE_DATASET = ("files", "samples", "cost", "dataset fingerprint")
 
 
 def state_of(job: Job, step: int, epoch: int) -> Dict[str, Any]:
@@ -30,22 +18,7 @@ def state_of(job: Job, step: int, epoch: int) -> Dict[str, Any]:
 
     In lease mode they are no position: that is the ledger's.
     """
-    return {
-        "evenkeel_state": VERSION,
-        "mode": job.mode,
-        "fingerprint": job.dataset.fingerprint,
-        "samples": job.dataset.samples,
-        "shard_samples": job.shard_samples,
-        "seed": job.seed,
-        "shuffle": job.shuffle,
-        "shuffle_block": job.shuffle_block if job.shuffle == "block" else None,
-        "global_batch": job.global_batch,
-        "micro_batch": job.micro_batch,
-        "last": job.last,
-        "step_samples": job.step_samples,
-        "epoch": epoch,
-        "step": step,
-    }
+    return {"evenkeel_state": VERSION, "identity": dict(job.identity), "epoch": epoch, "step": step}
 
 
 def check_state(state: Mapping[str, Any], job: Job) -> None:
@@ -57,22 +30,31 @@ def check_state(state: Mapping[str, Any], job: Job) -> None:
         raise StateError(f"evenkeel_state is {state['evenkeel_state']!r} in the state, and this"
                          f" client knows {VERSION}; load it with the evenkeel that saved it")
     missing = [name for name in own if name not in state]
-    if missing:
-        raise StateError(f"the state lacks {', '.join(missing)}; give what state_dict() has"
-                         " returned, whole")
-    faults = _differences(state, own)
+    if missing or not isinstance(state["identity"], Mapping):
+        raise StateError(f"the state lacks {', '.join(missing) or 'its identity'}; give what"
+                         " state_dict() has returned, whole")
+    faults = _differences(state["identity"], own["identity"])
     if not faults and job.in_steps:
         faults = _position_faults(state, job)
     if faults:
         raise StateError("\n".join(faults))
 
 
-def _differences(state: Mapping[str, Any], own: Mapping[str, Any]) -> List[str]:
-    differing = [name for name in MUST_AGREE if state[name] != own[name]]
-    # What does not apply (None) on one side does so because the mode or the shuffle is another.
-    both = [name for name in differing if state[name] is not None and own[name] is not None]
-    return [f"{name} is {state[name]!r} in the state and {own[name]!r} in this job; "
-            + MUST_AGREE[name].format(state[name]) for name in both or differing]
+def _differences(saved: Mapping[str, Any], own: Mapping[str, str]) -> List[str]:
+    differing = [name for name in saved if saved[name] != own.get(name)]
+    if "mode" in differing:  # what else differs follows from it
+        differing = ["mode"]
+    faults = []
+    for name in differing:
+        remedy = ("the manifest that the state was saved with" if name in OF_THE_DATASET
+                  else f"--{name} {saved[name]}")
+        faults.append(f"{name} is {saved[name]!r} in the state and {own.get(name)!r} in this job;"
+                      f" start the job with {remedy}")
+    lacking = [name for name in own if name not in saved]
+    if lacking and not faults:
+        faults = [f"the state lacks {', '.join(lacking)}; give what state_dict() has returned,"
+                  " whole"]
+    return faults
 
 
 def _position_faults(state: Mapping[str, Any], job: Job) -> List[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import weakref
 from collections import deque
@@ -11,6 +10,7 @@ from types import TracebackType
 from typing import (Any, Callable, Deque, Dict, Iterator, Mapping, NoReturn, Optional, Protocol,
                     Type)
 
+from .arguments import check_type, seconds as seconds_of, whole_number
 from .checkpoint import Checkpoint
 from .errors import AgentLostError, EvenkeelError, NoAgentError
 from .job import Job, read_job
@@ -23,7 +23,6 @@ from .work_clock import WorkClock
 MOST_READ_AHEAD = 1000  # steps
 LONGEST_TAG = 64  # bytes
 LONGEST_REASON = 1000  # characters
-MOST_SECONDS = 365.0 * 24 * 3600
 
 
 class AllReduceClock(Protocol):
@@ -130,6 +129,7 @@ class Session:
         taken and not done: to wait for it before they are done could be to wait forever.
         """
         self._enter()
+        within_s = seconds_of("take_ready", within_s)
         self._clock.stop()
         while not self._given and self._finish is None and self._stream.ready(within_s):
             self._receive()
@@ -148,6 +148,7 @@ class Session:
     @read_ahead.setter
     def read_ahead(self, steps: int) -> None:
         self._enter()
+        steps = whole_number("read_ahead", steps)
         if not 0 <= steps <= MOST_READ_AHEAD:
             raise EvenkeelError(f"read_ahead: {steps} steps; give 0 to {MOST_READ_AHEAD}")
         self._send({"read_ahead": steps})
@@ -206,19 +207,18 @@ class Session:
         """
         self._enter()
         finished = self._open.find(step, "done")
-        given = {"local_s": local_s, "data_s": data_s, "all_reduce_s": all_reduce_s}
-        for name, seconds in given.items():
-            if seconds is not None:
-                _check_seconds(f"done({step.number}): {name}", seconds)
+        arguments = {"local_s": local_s, "data_s": data_s, "all_reduce_s": all_reduce_s}
+        given = {name: seconds_of(f"done({step.number}): {name}", seconds)
+                 for name, seconds in arguments.items() if seconds is not None}
         seen_s = None if self._all_reduces is None else self._all_reduces.take()
         if all_reduce_s is not None:  # all that there was
-            seen_s = None if finished.times.knows_all_reduce else all_reduce_s
+            seen_s = None if finished.times.knows_all_reduce else given["all_reduce_s"]
         now = self._clock.now()
         times = finished.times.measured(self._previous_done, now, seen_s)
         may_wait = self._job.in_steps and self._job.workers > 1
         if may_wait and "all_reduce_s" not in times:
             del times["local_s"]  # who knows how much of it was waiting
-        times.update({name: value for name, value in given.items() if value is not None})
+        times.update(given)
         members = "".join([f',"{name}":{value:.9f}' for name, value in times.items()])
         self._end(finished, f'{{"done":{step.number}{members}}}\n')
         self._previous_done = now
@@ -234,8 +234,10 @@ class Session:
             reason: is said on standard error, beside the file and the samples.
         """
         self._enter()
+        failed = self._open.find(step, "failed")
+        check_type("failed", reason, str, "the reason as text")
         line = {"failed": step.number, "reason": reason[:LONGEST_REASON]}
-        self._end(self._open.find(step, "failed"), json.dumps(line) + "\n")
+        self._end(failed, json.dumps(line) + "\n")
         self._previous_done = self._clock.now()
 
     def progress(self, step: Step) -> None:
@@ -251,8 +253,7 @@ class Session:
             seconds: how long it may take without a sign of life; up to a year.
         """
         self._enter()
-        _check_seconds("pause", seconds)
-        self._send({"pause": float(seconds)})
+        self._send({"pause": seconds_of("pause", seconds)})
         self._agent_pauses = True
         self._clock.stop()
 
@@ -268,6 +269,7 @@ class Session:
         before is not, or if the job is over without an answer.
         """
         self._enter()
+        check_type("checkpoint", tag, str, "the tag as text")
         if self._open.any_held_back():
             raise EvenkeelError(f"checkpoint({tag!r}): a step is done, and one that was taken"
                                 " before it is not; call it when those are done, too")
@@ -328,7 +330,8 @@ class Session:
                 f"the session belongs to process {self._process}, and this is its child"
                 f" {os.getpid()}, a DataLoader worker perhaps; use it in the training loop only")
         if self._closed:
-            raise EvenkeelError("the session is closed")
+            raise EvenkeelError("the session is closed, and the trainer has left the job; end the"
+                                " training loop before close(), or before the end of 'with'")
         self._clock.go_on()
         if self._agent_pauses and len(self._open) > 0:
             self._show_life()
@@ -398,11 +401,6 @@ class Session:
     def _write(self, line: str) -> None:
         self._stream.write(line)
         self._agent_pauses = False
-
-
-def _check_seconds(what: str, seconds: float) -> None:
-    if not (math.isfinite(seconds) and 0 <= seconds <= MOST_SECONDS):
-        raise EvenkeelError(f"{what}: {seconds} is no time; give seconds, from 0 to a year")
 
 
 _sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()

@@ -30,7 +30,8 @@ class Step:
     Attributes:
         number: step mode: of the global batch, through the job; lease mode: this trainer's steps,
             from 0.
-        epoch: from 0.
+        dataset: of the job's datasets, the first of which is 0.
+        epoch: of that dataset, from 0.
         begin: the first position on the epoch line.
         end: after the last one.
         samples: of this trainer; may be 0 in step mode under --min-batch 0.
@@ -39,6 +40,7 @@ class Step:
     """
 
     number: int
+    dataset: int
     epoch: int
     begin: int
     end: int
@@ -60,5 +62,5 @@ def read_step(line: Mapping[str, Any]) -> Step:
     for file, first, count in line["extents"]:
         path, offset = files[file]
         extents.append(Extent(path, first, count, offset + first))
-    return Step(line["step"], line["epoch"], line["begin"], line["end"], line["samples"],
-                line["global_samples"], tuple(extents))
+    return Step(line["step"], line["dataset"], line["epoch"], line["begin"], line["end"],
+                line["samples"], line["global_samples"], tuple(extents))

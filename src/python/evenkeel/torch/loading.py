@@ -8,6 +8,7 @@ from typing import Any, Callable, Deque, Iterator, List, Optional, Tuple, Union
 
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ..arguments import check_type, refuse
 from ..errors import EvenkeelError
 from ..session import Session
 from ..step import Step
@@ -103,6 +104,7 @@ class StepSampler(Sampler[List[Any]]):
     def __init__(self, session: Session, key: Optional[Callable[[str, int], Any]] = None,
                  stand_in: Any = None) -> None:
         # Not super().__init__(): torch 1.13 wants a data source, and the newest takes none.
+        check_type("StepSampler", session, Session, "a session")
         job = session.job
         if not job.in_steps:
             raise EvenkeelError("StepSampler: the job is in lease mode; take a LeaseSampler, or"
@@ -148,6 +150,7 @@ class LeaseSampler(Sampler[Optional[Step]]):
     """The sampler of lease mode, for a LeaseDataset in a DataLoader with batch_size=None."""
 
     def __init__(self, session: Session) -> None:  # as StepSampler's
+        check_type("LeaseSampler", session, Session, "a session")
         if session.job.in_steps:
             raise EvenkeelError("LeaseSampler: the job is in step mode; take a StepSampler, or"
                                 " start the job with --mode lease")
@@ -179,6 +182,8 @@ class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
     """
 
     def __init__(self, read: Callable[[Step], Any]) -> None:
+        if not callable(read):
+            refuse("LeaseDataset", read, "a function from a step to its batch")
         self._read = read
 
     def __getitem__(self, step: Optional[Step]) -> Tuple[Optional[int], Any]:
@@ -219,6 +224,12 @@ def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
 
 
 def _sampler_of(loader: DataLoader[Any]) -> Union[StepSampler, LeaseSampler]:
+    check_type("steps", loader, DataLoader, "a DataLoader")
+    if (type(loader).__name__ == "DataLoaderDispatcher"
+            or type(loader.batch_sampler).__module__.startswith("accelerate.")):
+        raise EvenkeelError("steps: accelerate has prepared the loader, and divides what evenkeel"
+                            " has divided already; leave it out of accelerator.prepare(), and move"
+                            " its batches to accelerator.device")
     if isinstance(loader.sampler, LeaseSampler):
         if loader.batch_size is not None:
             raise EvenkeelError("steps: a step is a batch already; give the DataLoader"

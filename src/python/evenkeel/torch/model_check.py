@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
+from ..arguments import check_type
 from ..errors import ModelError
 
 # By name, anywhere among the classes of a module: several of them are of other packages.
@@ -24,6 +25,7 @@ def check_model(model: torch.nn.Module, workers: int) -> None:
     An optimizer whose state is sharded (ZeroRedundancyOptimizer) is no matter: it meets others
     once a step, when all have the gradient.
     """
+    check_type("the model", model, torch.nn.Module, "a torch.nn.Module")
     for name, module in model.named_modules():
         where = f" (module '{name}')" if name else ""
         for kind in type(module).__mro__:

@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from ..arguments import check_type, number
 from ..errors import EvenkeelError, ModelError
 from ..session import Session
 from ..step import Step
@@ -52,6 +53,7 @@ class Replica:
 
     def __init__(self, session: Session, model: torch.nn.Module, hook: Optional[Hook] = None,
                  hook_state: Any = None) -> None:
+        check_type("Replica", session, Session, "the session first, then the model")
         if not session.job.in_steps:
             raise EvenkeelError("Replica: the job is in lease mode, where workers do not meet;"
                                 " start it with --mode step")
@@ -84,9 +86,10 @@ class Replica:
 
         Returns 0 for an empty part.
         """
+        check_type("scale", step, Step, "a step of the session")
         if loss not in ("mean", "sum"):
             raise EvenkeelError(f"scale: loss is {loss!r}; give 'mean' or 'sum'")
-        count = step.samples if local_count is None else local_count
+        count = step.samples if local_count is None else number("scale: local_count", local_count)
         if global_count is None:
             if not 0 <= count <= step.samples:
                 raise EvenkeelError(
@@ -94,6 +97,7 @@ class Replica:
                     " something else than samples give global_count as well:"
                     " replica.global_count(local_count)")
             global_count = step.global_samples
+        global_count = number("scale: global_count", global_count)
         if not 0 <= count <= global_count or global_count <= 0:
             raise EvenkeelError(f"scale: local_count is {count} and global_count {global_count};"
                                 " give what this worker has of what all have")
@@ -107,6 +111,7 @@ class Replica:
         All workers call it in every step, and wait there for each other, before their forward pass
         or after it. Not needed for samples: a Step knows them.
         """
+        local_count = number("global_count", local_count)
         if self._workers == 1:
             return local_count
         assert isinstance(self._model, DistributedDataParallel)
@@ -135,6 +140,7 @@ class Replica:
         Args:
             batch: a tensor, or a tuple, list or dict of such, whose first dimension is the samples.
         """
+        check_type("micro_batches", step, Step, "a step of the session, then its batch")
         size = self._session.job.micro_batch or 1
         samples = step.samples or size  # of the stand-in
         for begin in range(0, samples, size):
@@ -150,10 +156,13 @@ class Replica:
         The same as session.done(step), but for a look at this model: raises EvenkeelError if there
         was no all-reduce of it, for which others would wait.
         """
+        check_type("done", step, Step, "a step of the session")
         if self._timer is not None and not self._timer.has_seen_any:
             raise EvenkeelError(
                 f"done({step.number}): no gradient was reduced in this step; call backward() once"
-                " without no_sync(), with an empty part too")
+                " without no_sync(), with an empty part too. To accumulate gradients, take the"
+                " parts of a batch from replica.micro_batches(step, batch), and give a larger"
+                " --global-batch rather than several steps")
         device = next(self._model.parameters()).device
         if device.type == "cuda":
             torch.cuda.synchronize(device)  # done means done
@@ -182,7 +191,8 @@ def _rows(batch: Any, begin: int, end: int, samples: int) -> Any:
                                 f" of {samples} samples; its first dimension has to be the samples")
         return batch[begin:end]
     if isinstance(batch, (tuple, list)):
-        return type(batch)([_rows(part, begin, end, samples) for part in batch])
+        parts = [_rows(part, begin, end, samples) for part in batch]
+        return type(batch)(*parts) if hasattr(batch, "_fields") else type(batch)(parts)
     if isinstance(batch, dict):
         return {name: _rows(part, begin, end, samples) for name, part in batch.items()}
     raise EvenkeelError(f"micro_batches: a {type(batch).__name__} in the batch cannot be divided;"

@@ -1,0 +1,285 @@
+#include "agent/trainer_supervisor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "core/display_text.h"
+
+namespace evenkeel {
+namespace {
+
+std::string signal_text(int number) {
+  return fmt::format("signal {} ({})", number, ::strsignal(number));
+}
+
+}  // namespace
+
+TrainerSupervisor::TrainerSupervisor(const JobTerms& terms, const Dataset& dataset,
+                                     std::string program)
+    : dataset_(dataset),
+      program_(std::move(program)),
+      in_steps_(terms.mode() == Mode::step),
+      first_step_(terms.line ? terms.line->first_step : 0) {}
+
+std::optional<SupervisorOutput> TrainerSupervisor::next_output() {
+  if (out_.empty()) return std::nullopt;
+  SupervisorOutput output = std::move(out_.front());
+  out_.pop_front();
+  return output;
+}
+
+// ---- what the trainer says
+
+bool TrainerSupervisor::hears() const {
+  if (const auto* const doomed = std::get_if<Doomed>(&life_)) return doomed->hears;
+  return !is<Ended>() && !is_gone();
+}
+
+void TrainerSupervisor::hear(std::string_view line, Instant now) {
+  if (!hears()) return;
+  const bool is_doomed = is<Doomed>();
+  has_spoken_ = true;
+  last_word_ = now;
+  if (pause_ > pause_.zero() && !is_doomed) put(EndPause{});
+  pause_ = pause_.zero();
+  asked_in_pause_ = false;
+  try {
+    const TrainerMessage message = parse_trainer_message(line);
+    // Whoever must end may still wait for an answer; what else it says is of no use any more.
+    if (is_doomed && !std::holds_alternative<CheckpointRequest>(message)) return;
+    std::visit([this](const auto& m) { on(m); }, message);
+  } catch (const TrainerFault& fault) {
+    refuse(fault.what(), now);
+  }
+}
+
+void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
+  if (!hears()) return;
+  if (is<Working>()) {
+    leave(fmt::format("the trainer {}", fault));
+  } else if (is<Finishing>()) {
+    failed_at_the_end_ = true;
+    blame(fmt::format("the trainer {} after its last step", fault));
+  }
+  checkpoint_.reset();
+  end_trainer(SIGTERM, now);
+  std::get<Doomed>(life_).hears = false;
+}
+
+void TrainerSupervisor::end_stream(Instant now) {
+  auto* const working = std::get_if<Working>(&life_);
+  if (working != nullptr && !working->closed_at) working->closed_at = now;
+}
+
+void TrainerSupervisor::on(const StepDone& done) {
+  put(CompleteStep{std::move(first_in_work(done.step, "done")), done.measured});
+  in_work_.pop_front();
+  ++steps_done_;
+  ++steps_ended_;
+}
+
+void TrainerSupervisor::on(const StepFailed& failed) {
+  HostedStep& step = first_in_work(failed.step, "failed");
+  const std::string text =
+      fmt::format("the trainer fails step {} ({}): {}", failed.step,
+                  samples_text(step.extents, dataset_), printable(failed.reason));
+  if (in_steps_) {
+    leave(text);
+    return doom(last_word_ + before_sigterm);
+  }
+  if (const auto line = failure_lines_.next(text)) put(Say{*line});
+  put(FailStep{std::move(step)});
+  in_work_.pop_front();
+  ++steps_ended_;
+}
+
+void TrainerSupervisor::on(const TrainerPause& pause) {
+  pause_ = pause.expected;
+  put(pause);
+}
+
+void TrainerSupervisor::on(const CheckpointRequest& request) {
+  if (checkpoint_) return;  // it has ended, and nobody waits for this one
+  checkpoint_ = request.tag;
+  put(request);
+}
+
+void TrainerSupervisor::answer_checkpoint(CheckpointState state) {
+  put(SendLine{checkpoint_line(*checkpoint_, first_step_ + steps_done_, state)});
+  checkpoint_.reset();
+}
+
+HostedStep& TrainerSupervisor::first_in_work(std::int64_t step, const char* what) {
+  if (in_work_.empty()) {
+    throw TrainerFault(
+        fmt::format("says {{\"{}\":{}}}, but all steps that it was given are done", what, step));
+  }
+  if (in_work_.front().number != step) {
+    throw TrainerFault(
+        fmt::format("says {{\"{}\":{}}}, but step {} comes first and is not done; steps are done "
+                    "in the order given",
+                    what, step, in_work_.front().number));
+  }
+  return in_work_.front();
+}
+
+// ---- what becomes of it
+
+void TrainerSupervisor::receive(const TrainerEvent& event, Instant now) {
+  switch (event.kind) {
+    case TrainerEventKind::stopped:
+      is_stopped_ = true;
+      return put(Say{"the trainer is stopped by " + signal_text(event.value)});
+    case TrainerEventKind::continued:
+      is_stopped_ = false;
+      last_word_ = now;
+      return put(Say{"the trainer goes on"});
+    case TrainerEventKind::gone:
+      end({TrainerEventKind::killed, SIGKILL});  // with its guard, unless it had ended
+      life_ = Gone{};
+      return;
+    default:
+      return end(event);
+  }
+}
+
+void TrainerSupervisor::end(const TrainerEvent& event) {
+  const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
+  if (is<Working>()) {
+    leave(end_text(event));
+  } else if (is<Finishing>() && !is_good) {
+    failed_at_the_end_ = true;
+    blame(end_text(event));
+  }
+  checkpoint_.reset();
+  life_ = Ended{};
+}
+
+std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
+  const std::string when = is<Working>() ? fmt::format("before the job is over, after {} step{}",
+                                                       steps_done_, steps_done_ == 1 ? "" : "s")
+                                         : "after its last step";
+  switch (event.kind) {
+    case TrainerEventKind::cannot_start:
+      return fmt::format("cannot start the trainer {}: {}", printable(program_),
+                         std::strerror(event.value));
+    case TrainerEventKind::killed:
+      if (passed_on_.test(static_cast<std::size_t>(event.value))) {
+        return fmt::format("the trainer was ended by {}, which its rank was sent, {}",
+                           signal_text(event.value), when);
+      }
+      return fmt::format("the trainer was killed by {} {}", signal_text(event.value), when);
+    default:
+      break;
+  }
+  const std::string how = fmt::format("the trainer ended with status {} ", event.value);
+  if (event.value != 0) return how + when + "; see its error above";
+  if (!has_spoken_) {
+    return how +
+           "before the job is over, and took no step; it has to take its steps from the descriptor "
+           "in EVENKEEL_FD (in Python: evenkeel.Session())";
+  }
+  return how + (says_done_of_none() ? "before the job is over; it " + done_of_none_text() : when);
+}
+
+std::string TrainerSupervisor::done_of_none_text() const {
+  return fmt::format(
+      "took {} step{} and said done of none: after each it has to write {{\"done\":N}} (in Python: "
+      "call done(step))",
+      steps_given_, steps_given_ == 1 ? "" : "s");
+}
+
+void TrainerSupervisor::pass_on(int signal) {
+  if (is_gone()) return;
+  passed_on_.set(static_cast<std::size_t>(signal));
+  put(SendSignal{signal});
+}
+
+// ---- what it is given
+
+bool TrainerSupervisor::wants_step(bool is_there) const {
+  const auto* const working = std::get_if<Working>(&life_);
+  return working != nullptr && !working->closed_at && std::ssize(in_work_) <= read_ahead_ &&
+         (is_there || (in_work_.empty() && !asked_in_pause_));
+}
+
+void TrainerSupervisor::give(std::optional<HostedStep> step, Instant now) {
+  if (!step) {
+    asked_in_pause_ = pause_ > pause_.zero();
+    return;
+  }
+  if (in_work_.empty()) last_word_ = now;
+  if (!in_steps_) step->number = steps_given_;
+  ++steps_given_;
+  put(SendLine{step_line(*step, dataset_)});
+  in_work_.push_back(std::move(*step));
+}
+
+// A request looks as if the pause were over.
+void TrainerSupervisor::end_asking() {
+  if (pause_ > pause_.zero()) put(TrainerPause{pause_});
+}
+
+// ---- the end
+
+void TrainerSupervisor::end_job(JobEnd end, Instant now) {
+  const auto* const working = std::get_if<Working>(&life_);
+  const bool is_given_up = end == JobEnd::given_up;
+  if (is_given_up && working != nullptr) {
+    if (!in_steps_ && says_done_of_none()) put(Say{"the trainer " + done_of_none_text()});
+    doom(now + (working->closed_at && !in_steps_ ? before_closed_ends : before_sigterm));
+  } else if (is_given_up && is<Finishing>()) {
+    doom(now + before_sigterm);
+  } else if (working != nullptr && (!in_steps_ || in_work_.empty())) {
+    // In step mode all steps may be taken, and the job given up in the last of them.
+    last_word_ = now;
+    put(SendLine{finish_line(end)});
+    life_ = Finishing{};
+  }
+}
+
+void TrainerSupervisor::wake(Instant now) {
+  if (const auto* const working = std::get_if<Working>(&life_)) {
+    if (!working->closed_at || now - *working->closed_at < before_end_is_told) return;
+    leave(fmt::format("the trainer closes its descriptor before the job is over{}",
+                      in_steps_ ? "" : ", and has 60 s to end"));
+    if (in_steps_) return end_trainer(SIGTERM, now);
+    doom(now + before_closed_ends);
+  } else if (is<Finishing>()) {
+    const bool is_late = is_stopped_ || !in_work_.empty();
+    if (!is_late || now - last_word_ <= std::max(before_last_word, pause_)) return;
+    put(Say{fmt::format("the job is over, and the trainer {}: it is killed{}",
+                        is_stopped_ ? "is still stopped" : "has not been heard of",
+                        says_done_of_none() ? "; it " + done_of_none_text() : "")});
+    end_trainer(SIGKILL, now);
+  } else if (const auto* const doomed = std::get_if<Doomed>(&life_)) {
+    if (now >= doomed->due) end_trainer(doomed->signal, now);
+  }
+}
+
+// Others do the worker's work, or nobody can.
+void TrainerSupervisor::leave(const std::string& reason) {
+  blame(reason + (in_steps_ ? "; the job is given up" : "; others do its work"));
+  put(LeaveJob{});
+}
+
+// A job that is being ended by a signal ends its trainers, in whatever way they take it.
+void TrainerSupervisor::blame(const std::string& text) {
+  if (!passed_on_.test(SIGTERM) && !passed_on_.test(SIGINT)) put(Say{text});
+}
+
+void TrainerSupervisor::doom(Instant due) {
+  if (is<Working>()) put(SendLine{finish_line(JobEnd::given_up)});
+  life_ = Doomed{due};
+}
+
+void TrainerSupervisor::end_trainer(int signal, Instant now) {
+  put(SendSignal{signal});
+  if (signal == SIGTERM) put(SendSignal{SIGCONT});
+  life_ = Doomed{now + before_sigkill, SIGKILL, hears()};
+}
+
+}  // namespace evenkeel

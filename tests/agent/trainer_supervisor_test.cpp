@@ -1,0 +1,467 @@
+// What is decided about a trainer, without one.
+#include "agent/trainer_supervisor.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "supervised.h"
+
+namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr TrainerEvent ended(int status) { return {TrainerEventKind::exited, status}; }
+constexpr TrainerEvent killed(int signal) { return {TrainerEventKind::killed, signal}; }
+
+// The outputs of what was last called, and of nothing before.
+class Supervised {
+ public:
+  explicit Supervised(Mode mode)
+      : in_steps_(mode == Mode::step), machine_(terms_in(mode), data_, "train") {}
+
+  Texts hear(std::string_view line) {
+    machine_.hear(line, now_);
+    return outputs_of(machine_);
+  }
+  Texts receive(const TrainerEvent& event) {
+    machine_.receive(event, now_);
+    return outputs_of(machine_);
+  }
+  Texts refuse() {
+    machine_.refuse("sends a line of more than 9 bytes", now_);
+    return outputs_of(machine_);
+  }
+  Texts end_job(JobEnd end) {
+    machine_.end_job(end, now_);
+    return outputs_of(machine_);
+  }
+  Texts pass_on(int signal) {
+    machine_.pass_on(signal);
+    return outputs_of(machine_);
+  }
+  Texts answer(CheckpointState state) {
+    machine_.answer_checkpoint(state);
+    return outputs_of(machine_);
+  }
+  void close() { machine_.end_stream(now_); }
+  Texts after(Duration time) {
+    now_ += time;
+    machine_.wake(now_);
+    return outputs_of(machine_);
+  }
+
+  // Gives as many steps as are wanted; how many those were.
+  int give_steps() {
+    int given = 0;
+    while (machine_.wants_step(/*is_there=*/true)) {
+      HostedStep step;
+      step.number = in_steps_ ? 3 + given_ : -1;
+      step.extents = {{0, 5, 2}};
+      machine_.give(step, now_);
+      ++given_;
+      ++given;
+    }
+    outputs_of(machine_);
+    return given;
+  }
+
+  TrainerSupervisor& machine() { return machine_; }
+  Instant now() const { return now_; }
+
+ private:
+  bool in_steps_;
+  Dataset data_ = two_files();
+  TrainerSupervisor machine_;
+  Instant now_ = Instant(1h);
+  int given_ = 0;
+};
+
+const char* const given_up = R"(line {"finish":"given up"})";
+
+TEST(TrainerSupervisor, GivesOneStepMoreThanTheTrainerIsAtWorkOn) {
+  Supervised trainer(Mode::lease);
+  EXPECT_EQ(trainer.give_steps(), 2);
+  trainer.hear(R"({"read_ahead":3})");
+  EXPECT_EQ(trainer.give_steps(), 2);
+  trainer.hear(R"({"done":0})");
+  EXPECT_EQ(trainer.give_steps(), 1);
+  EXPECT_EQ(trainer.hear(R"({"done":1})"), Texts{"done 1"});
+}
+
+TEST(TrainerSupervisor, AsksForAStepThatIsNotThereOnlyIfTheTrainerHasNone) {
+  Supervised trainer(Mode::lease);
+  EXPECT_TRUE(trainer.machine().wants_step(/*is_there=*/false));
+  trainer.give_steps();
+  trainer.hear(R"({"done":0})");
+  EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/false));
+  EXPECT_TRUE(trainer.machine().wants_step(/*is_there=*/true));
+}
+
+TEST(TrainerSupervisor, TellsTheHostWhatTheTrainerSaysOfItsSteps) {
+  Supervised trainer(Mode::step);
+  trainer.give_steps();
+  EXPECT_EQ(trainer.hear(R"({"loaded":3})"), Texts{"loaded 3"});
+  EXPECT_EQ(trainer.hear(R"({"progress":3})"), Texts{"progress 3"});
+  EXPECT_EQ(trainer.hear(R"({"reached":3})"), Texts{"reached 3"});
+  EXPECT_EQ(trainer.hear(R"({"done":3})"), Texts{"done 3"});
+  EXPECT_EQ(trainer.hear(R"({"reached":4})"), Texts{"reached 4"});
+}
+
+TEST(TrainerSupervisor, EndsAPauseWithTheNextWord) {
+  Supervised trainer(Mode::lease);
+  trainer.give_steps();
+  EXPECT_EQ(trainer.hear(R"({"pause":7})"), Texts{"pause 7"});
+  EXPECT_EQ(trainer.hear(R"({"done":0})"), (Texts{"resume", "done 0"}));
+  EXPECT_EQ(trainer.hear(R"({"done":1})"), Texts{"done 1"});
+}
+
+TEST(TrainerSupervisor, TellsTheHostOfNoPauseAfterItHasLeft) {
+  Supervised trainer(Mode::step);
+  trainer.give_steps();
+  trainer.hear(R"({"pause":7})");
+  trainer.close();
+  trainer.after(1s);
+  EXPECT_EQ(trainer.hear(R"({"checkpoint":"a"})"), Texts{"checkpoint a"});
+}
+
+TEST(TrainerSupervisor, AsksOnceInAPauseAndGoesOnPausing) {
+  Supervised trainer(Mode::lease);
+  trainer.hear(R"({"pause":7})");
+  trainer.machine().give(std::nullopt, trainer.now());
+  trainer.machine().end_asking();
+  EXPECT_EQ(outputs_of(trainer.machine()), Texts{"pause 7"});
+  EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/false));
+  trainer.hear(R"({"pause":7})");
+  EXPECT_TRUE(trainer.machine().wants_step(/*is_there=*/false));
+}
+
+TEST(TrainerSupervisor, LeavesFailedStepsToOthersInLeaseMode) {
+  Supervised trainer(Mode::lease);
+  trainer.give_steps();
+  EXPECT_EQ(trainer.hear(R"({"failed":0,"reason":"torn"})"),
+            (Texts{R"(say the trainer fails step 0 (samples 5-6 of /data/a "b".tar): torn)",
+                   "failed 0"}));
+  EXPECT_EQ(trainer.hear(R"({"done":1})"), Texts{"done 1"});
+}
+
+TEST(TrainerSupervisor, GivesTheJobUpForAStepThatFailsInStepMode) {
+  Supervised trainer(Mode::step);
+  trainer.give_steps();
+  EXPECT_EQ(trainer.hear(R"({"failed":3,"reason":"torn"})"),
+            (Texts{R"(say the trainer fails step 3 (samples 5-6 of /data/a "b".tar): torn; )"
+                   "the job is given up",
+                   "leave", given_up}));
+  EXPECT_EQ(trainer.hear(R"({"done":4})"), Texts());
+  EXPECT_EQ(trainer.end_job(JobEnd::given_up), Texts());
+  EXPECT_EQ(trainer.after(5s), (Texts{"signal 15", "signal 18"}));
+  EXPECT_EQ(trainer.after(5s), Texts{"signal 9"});
+}
+
+TEST(TrainerSupervisor, RefusesStepsOutOfTurnAndHearsNoMore) {
+  Supervised trainer(Mode::lease);
+  trainer.give_steps();
+  EXPECT_EQ(trainer.hear(R"({"done":1})"),
+            (Texts{R"(say the trainer says {"done":1}, but step 0 comes first and is not done; )"
+                   "steps are done in the order given; others do its work",
+                   "leave", "signal 15", "signal 18"}));
+  EXPECT_FALSE(trainer.machine().hears());
+  EXPECT_EQ(trainer.hear(R"({"done":0})"), Texts());
+  EXPECT_EQ(trainer.after(4999ms), Texts());
+  EXPECT_EQ(trainer.after(1ms), Texts{"signal 9"});
+  EXPECT_EQ(trainer.receive(killed(SIGKILL)), Texts());
+}
+
+TEST(TrainerSupervisor, RefusesStepsThatAreDoneTwice) {
+  Supervised trainer(Mode::lease);
+  trainer.give_steps();
+  trainer.hear(R"({"done":0})");
+  trainer.hear(R"({"done":1})");
+  EXPECT_EQ(trainer.hear(R"({"done":1})").front(),
+            R"(say the trainer says {"done":1}, but all steps that it was given are done; )"
+            "others do its work");
+}
+
+TEST(TrainerSupervisor, TakesNonsenseAfterTheEndForAFailure) {
+  Supervised trainer(Mode::lease);
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.refuse(),
+            (Texts{"say the trainer sends a line of more than 9 bytes after its last step",
+                   "signal 15", "signal 18"}));
+  EXPECT_TRUE(trainer.machine().failed_at_the_end());
+}
+
+TEST(TrainerSupervisor, AnswersCheckpoints) {
+  Supervised trainer(Mode::step);
+  trainer.give_steps();
+  trainer.hear(R"({"done":3})");
+  EXPECT_EQ(trainer.hear(R"({"checkpoint":"a"})"), Texts{"checkpoint a"});
+  EXPECT_TRUE(trainer.machine().awaits_answer());
+  EXPECT_EQ(trainer.hear(R"({"checkpoint":"x"})"), Texts());  // it has ended, and does not wait
+  EXPECT_EQ(trainer.answer(CheckpointState::complete),
+            Texts{R"(line {"checkpoint":"a","step":4,"state":"complete"})"});
+  EXPECT_FALSE(trainer.machine().awaits_answer());
+  EXPECT_EQ(trainer.hear(R"({"checkpoint":"b"})"), Texts{"checkpoint b"});
+  EXPECT_EQ(trainer.answer(CheckpointState::pending),
+            Texts{R"(line {"checkpoint":"b","step":4,"state":"pending"})"});
+  EXPECT_FALSE(trainer.machine().awaits_answer());
+}
+
+TEST(TrainerSupervisor, AnswersNobodyWhoHasEndedOrIsNotHeard) {
+  Supervised trainer(Mode::lease);
+  trainer.hear(R"({"checkpoint":"a"})");
+  trainer.receive(ended(0));
+  EXPECT_FALSE(trainer.machine().awaits_answer());
+  Supervised broken(Mode::lease);
+  broken.hear(R"({"checkpoint":"a"})");
+  broken.refuse();
+  EXPECT_FALSE(broken.machine().awaits_answer());
+}
+
+TEST(TrainerSupervisor, StillAnswersCheckpointsWhenTheJobIsGivenUp) {
+  Supervised trainer(Mode::step);
+  trainer.end_job(JobEnd::given_up);
+  EXPECT_EQ(trainer.hear(R"({"checkpoint":"a"})"), Texts{"checkpoint a"});
+  EXPECT_EQ(trainer.answer(CheckpointState::unrecorded).size(), 1U);
+}
+
+TEST(TrainerSupervisor, TellsTheTrainerOnceThatThereIsNoFurtherStep) {
+  Supervised trainer(Mode::lease);
+  EXPECT_EQ(trainer.end_job(JobEnd::incomplete), Texts{R"(line {"finish":"incomplete"})"});
+  EXPECT_EQ(trainer.end_job(JobEnd::incomplete), Texts());
+  EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/true));
+  EXPECT_EQ(trainer.after(24h), Texts());  // it may save its model
+  EXPECT_EQ(trainer.receive(ended(0)), Texts());
+  EXPECT_FALSE(trainer.machine().failed_at_the_end());
+}
+
+TEST(TrainerSupervisor, EndsAJobInStepModeAfterTheLastStepOnly) {
+  Supervised trainer(Mode::step);
+  trainer.give_steps();
+  EXPECT_EQ(trainer.end_job(JobEnd::complete), Texts());
+  EXPECT_EQ(trainer.after(1h), Texts());
+  trainer.hear(R"({"done":3})");
+  EXPECT_EQ(trainer.end_job(JobEnd::complete), Texts());
+  trainer.hear(R"({"done":4})");
+  EXPECT_EQ(trainer.end_job(JobEnd::complete), Texts{R"(line {"finish":"complete"})"});
+}
+
+TEST(TrainerSupervisor, LeavesAStoppedTrainerTimeInTheLastStepsOfStepMode) {
+  Supervised trainer(Mode::step);
+  trainer.give_steps();
+  trainer.end_job(JobEnd::complete);  // all steps are taken
+  trainer.receive({TrainerEventKind::stopped, SIGSTOP});
+  EXPECT_EQ(trainer.after(50s), Texts());
+  EXPECT_EQ(trainer.receive({TrainerEventKind::continued, 0}), Texts{"say the trainer goes on"});
+  EXPECT_EQ(trainer.hear(R"({"done":3})"), Texts{"done 3"});
+}
+
+TEST(TrainerSupervisor, EndsATrainerWhoseJobIsGivenUp) {
+  for (const Mode mode : {Mode::lease, Mode::step}) {
+    Supervised trainer(mode);
+    trainer.give_steps();
+    EXPECT_EQ(trainer.end_job(JobEnd::given_up), Texts{given_up});
+    EXPECT_EQ(trainer.after(4999ms), Texts());
+    EXPECT_EQ(trainer.after(1ms), (Texts{"signal 15", "signal 18"}));
+    EXPECT_EQ(trainer.after(4999ms), Texts());
+    EXPECT_EQ(trainer.after(1ms), Texts{"signal 9"});
+    EXPECT_EQ(trainer.after(5s), Texts{"signal 9"});
+  }
+}
+
+TEST(TrainerSupervisor, EndsATrainerThatHasFinishedIfOthersGiveTheJobUp) {
+  Supervised trainer(Mode::step);
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.end_job(JobEnd::given_up), Texts());
+  EXPECT_EQ(trainer.after(5s), (Texts{"signal 15", "signal 18"}));
+}
+
+TEST(TrainerSupervisor, KillsATrainerThatIsStillStoppedWhenTheJobIsOver) {
+  Supervised trainer(Mode::lease);
+  EXPECT_EQ(trainer.receive({TrainerEventKind::stopped, SIGSTOP}),
+            Texts{"say the trainer is stopped by signal 19 (Stopped (signal))"});
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.after(5s), Texts());
+  EXPECT_EQ(
+      trainer.after(1ms),
+      (Texts{"say the job is over, and the trainer is still stopped: it is killed", "signal 9"}));
+  EXPECT_EQ(trainer.receive(killed(SIGKILL)), Texts());
+}
+
+TEST(TrainerSupervisor, DoesNotKillATrainerThatWasStoppedBefore) {
+  Supervised trainer(Mode::lease);
+  trainer.receive({TrainerEventKind::stopped, SIGSTOP});
+  trainer.receive({TrainerEventKind::continued, 0});
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.after(1h), Texts());
+}
+
+TEST(TrainerSupervisor, KillsATrainerThatIsNotHeardOfWhenOthersHaveDoneItsWork) {
+  Supervised trainer(Mode::lease);
+  trainer.give_steps();
+  trainer.hear(R"({"done":0})");
+  trainer.hear(R"({"pause":8})");
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.after(8s), Texts());  // as it has foreseen
+  EXPECT_EQ(trainer.after(1ms),
+            (Texts{"say the job is over, and the trainer has not been heard of: it is killed",
+                   "signal 9"}));
+}
+
+TEST(TrainerSupervisor, TakesAClosedDescriptorForItsEndFirst) {
+  Supervised trainer(Mode::lease);
+  trainer.close();
+  EXPECT_EQ(trainer.after(499ms), Texts());
+  trainer.close();  // told time and again
+  EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/true));
+  EXPECT_EQ(trainer.after(1ms),
+            (Texts{"say the trainer closes its descriptor before the job is over, and has 60 s to "
+                   "end; others do its work",
+                   "leave", given_up}));
+  EXPECT_EQ(trainer.after(59999ms), Texts());
+  EXPECT_EQ(trainer.after(1ms), (Texts{"signal 15", "signal 18"}));
+  EXPECT_EQ(trainer.after(5s), Texts{"signal 9"});
+}
+
+TEST(TrainerSupervisor, EndsATrainerOfStepModeThatClosesItsDescriptor) {
+  Supervised trainer(Mode::step);
+  trainer.close();
+  EXPECT_EQ(trainer.after(500ms),
+            (Texts{"say the trainer closes its descriptor before the job is over; the job is given "
+                   "up",
+                   "leave", "signal 15", "signal 18"}));
+  EXPECT_EQ(trainer.after(5s), Texts{"signal 9"});
+}
+
+TEST(TrainerSupervisor, LeavesATrainerTimeThatHasClosedAndHearsThatTheJobIsGivenUp) {
+  Supervised trainer(Mode::lease);
+  trainer.close();
+  trainer.end_job(JobEnd::given_up);
+  EXPECT_EQ(trainer.after(59s), Texts());
+  EXPECT_EQ(trainer.after(1s).front(), "signal 15");
+}
+
+TEST(TrainerSupervisor, DoesNotMindADescriptorThatIsClosedAtTheEnd) {
+  Supervised trainer(Mode::lease);
+  trainer.end_job(JobEnd::complete);
+  trainer.close();
+  EXPECT_EQ(trainer.after(1h), Texts());
+}
+
+TEST(TrainerSupervisor, IsOverWhenNothingIsLeft) {
+  Supervised trainer(Mode::lease);
+  trainer.receive(ended(0));
+  EXPECT_FALSE(trainer.machine().is_gone());
+  EXPECT_EQ(trainer.receive({TrainerEventKind::gone, 0}), Texts());
+  EXPECT_TRUE(trainer.machine().is_gone());
+  EXPECT_EQ(trainer.pass_on(SIGTERM), Texts());
+}
+
+TEST(TrainerSupervisor, TakesAGuardThatIsGoneForTheTrainersEnd) {
+  Supervised trainer(Mode::lease);
+  EXPECT_EQ(
+      trainer.receive({TrainerEventKind::gone, 0}),
+      (Texts{"say the trainer was killed by signal 9 (Killed) before the job is over, after 0 "
+             "steps; others do its work",
+             "leave"}));
+}
+
+// ---- the words about an end
+
+class EndWords : public testing::Test {
+ protected:
+  std::string said_of(const TrainerEvent& event) {
+    const Texts texts = trainer.receive(event);
+    return texts.empty() ? "" : texts.front();
+  }
+
+  Supervised trainer{Mode::lease};
+};
+
+TEST_F(EndWords, PointAtTheErrorOfACrash) {
+  EXPECT_EQ(said_of(ended(1)),
+            "say the trainer ended with status 1 before the job is over, after 0 steps; see its "
+            "error above; others do its work");
+}
+
+TEST_F(EndWords, CountTheStepsThatAreDone) {
+  trainer.give_steps();
+  trainer.hear(R"({"done":0})");
+  EXPECT_EQ(said_of(ended(0)),
+            "say the trainer ended with status 0 before the job is over, after 1 step; others do "
+            "its work");
+}
+
+TEST_F(EndWords, TellAProgramThatHasSaidNothingWhereItsStepsAre) {
+  trainer.give_steps();
+  EXPECT_EQ(said_of(ended(0)),
+            "say the trainer ended with status 0 before the job is over, and took no step; it has "
+            "to take its steps from the descriptor in EVENKEEL_FD (in Python: evenkeel.Session()); "
+            "others do its work");
+}
+
+TEST_F(EndWords, TellAProgramThatHasSaidDoneOfNoneWhatIsMissing) {
+  trainer.hear(R"({"read_ahead":105})");
+  trainer.give_steps();
+  EXPECT_EQ(said_of(ended(0)),
+            "say the trainer ended with status 0 before the job is over; it took 106 steps and "
+            R"(said done of none: after each it has to write {"done":N} (in Python: call )"
+            "done(step)); others do its work");
+}
+
+TEST_F(EndWords, TellItAlsoWhenTheJobIsGivenUp) {
+  trainer.give_steps();
+  trainer.hear(R"({"loaded":0})");
+  EXPECT_EQ(trainer.end_job(JobEnd::given_up).front(),
+            R"(say the trainer took 2 steps and said done of none: after each it has to write )"
+            R"({"done":N} (in Python: call done(step)))");
+}
+
+TEST_F(EndWords, NameTheSignalThatKills) {
+  EXPECT_EQ(said_of(killed(SIGSEGV)),
+            "say the trainer was killed by signal 11 (Segmentation fault) before the job is over, "
+            "after 0 steps; others do its work");
+}
+
+TEST_F(EndWords, NameTheProgramThatCannotBeStarted) {
+  EXPECT_EQ(said_of({TrainerEventKind::cannot_start, EACCES}),
+            "say cannot start the trainer train: Permission denied; others do its work");
+}
+
+TEST_F(EndWords, TellOfAFailureAfterTheLastStep) {
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(said_of(ended(5)),
+            "say the trainer ended with status 5 after its last step; see its error above");
+  EXPECT_TRUE(trainer.machine().failed_at_the_end());
+}
+
+TEST_F(EndWords, BlameNobodyForTheEndOfTheJob) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    for (const TrainerEvent event : {killed(signal), ended(1), ended(143)}) {
+      for (const bool is_finishing : {false, true}) {
+        Supervised ending(Mode::lease);
+        if (is_finishing) ending.end_job(JobEnd::complete);
+        EXPECT_EQ(ending.pass_on(signal), Texts{fmt::format("signal {}", signal)});
+        EXPECT_EQ(ending.receive(event), is_finishing ? Texts() : Texts{"leave"});
+        EXPECT_EQ(ending.machine().failed_at_the_end(), is_finishing);
+      }
+    }
+  }
+  Supervised closing(Mode::step);
+  closing.pass_on(SIGINT);
+  closing.close();
+  EXPECT_EQ(closing.after(1s).front(), "leave");
+  Supervised broken(Mode::step);
+  broken.pass_on(SIGINT);
+  EXPECT_EQ(broken.refuse().front(), "leave");
+}
+
+TEST_F(EndWords, NameASignalThatWasOnlyPassedOn) {
+  EXPECT_EQ(trainer.pass_on(SIGUSR1), Texts{"signal 10"});
+  EXPECT_EQ(said_of(killed(SIGUSR1)),
+            "say the trainer was ended by signal 10 (User defined signal 1), which its rank was "
+            "sent, before the job is over, after 0 steps; others do its work");
+}
+
+}  // namespace
+}  // namespace evenkeel

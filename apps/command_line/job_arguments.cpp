@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "balance/policy_table.h"
 #include "core/check.h"
 #include "core/option_values.h"
 #include "evenkeel/error.h"

@@ -64,8 +64,8 @@ PlanOptions parse_options(const Invocation& invocation) {
 }
 
 // Each worker's part of the whole; all alike without weights.
-std::vector<double> worker_shares(std::vector<double> weights, std::int32_t workers) {
-  if (weights.empty()) weights.assign(static_cast<std::size_t>(workers), 1.0);
+PerWorker<double> worker_shares(PerWorker<double> weights, std::int32_t workers) {
+  if (weights.empty()) weights = PerWorker<double>(workers, 1.0);
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   for (double& weight : weights) weight /= sum;
   return weights;
@@ -136,7 +136,7 @@ void write_shards(const Dataset& dataset, std::ostream& out) {
 
 // What each worker gets of the first epoch if it is divided once, before it begins. Returns how
 // many get nothing.
-std::int32_t write_parts(const StepLine& line, const std::vector<double>& shares,
+std::int32_t write_parts(const StepLine& line, const PerWorker<double>& shares,
                          const std::string& cost_unit, std::ostream& out) {
   using enum TextTable::Align;
   TextTable table(
@@ -145,13 +145,13 @@ std::int32_t write_parts(const StepLine& line, const std::vector<double>& shares
   double share_so_far = 0;
   std::int64_t first = 0;
   std::int32_t without_work = 0;
-  for (std::size_t worker = 0; worker < shares.size(); ++worker) {
+  for (const WorkerIndex worker : shares.indices()) {
     share_so_far += shares[worker];
-    const bool takes_the_rest = worker + 1 == shares.size();
+    const bool takes_the_rest = worker.value() + 1 == shares.size();
     const std::int64_t last =
         takes_the_rest ? line.steps() : std::max(first, line.steps_worth(share_so_far * whole));
     const double cost = line.cost(first, last);
-    table.add_row({std::to_string(worker + 1), percent_text(cost / whole, 1),
+    table.add_row({std::to_string(worker.value() + 1), percent_text(cost / whole, 1),
                    grouped(line.between(first, last).samples()), special_cost_text(cost, cost_unit),
                    grouped(last - first)});
     without_work += last == first ? 1 : 0;
@@ -169,7 +169,7 @@ ExitStatus plan_command(const Invocation& invocation) {
   const std::int32_t workers = *options.workers;
   const CoordinatorOptions checked =
       checked_options(job, std::vector<std::string>(static_cast<std::size_t>(workers)));
-  const std::vector<double> shares = worker_shares(checked.policy.weights, workers);
+  const PerWorker<double> shares = worker_shares(checked.policy.weights, workers);
 
   Manifest manifest = read_manifest(job.manifest);
   const std::string summary = manifest_summary(manifest);

@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "balance/policy_options.h"
+#include "balance/policy_table.h"
 #include "command.h"
 #include "command_line.h"
 #include "core/display_text.h"
@@ -143,7 +143,7 @@ class SimulatedJob {
 
   // Whether the policy uses weights, and the user gave none: then the profile does.
   bool is_weighted_by_speed(PolicyKind policy) const {
-    return uses_weights(policy) && options_.weights.empty();
+    return entry_of(policy).uses_weights && options_.weights.empty();
   }
 
  private:
@@ -151,7 +151,7 @@ class SimulatedJob {
     JobOptions job = options_;
     job.policy = policy;
     job.seed = seed;
-    if (!uses_weights(policy)) job.weights.clear();
+    if (!entry_of(policy).uses_weights) job.weights.clear();
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
     const double bound = bound_s(options, seed);
@@ -199,8 +199,8 @@ class SimulatedJob {
         profile_path_, time, printable(dataset_.cost_unit())));
   }
 
-  std::vector<double> first_speeds() const {
-    std::vector<double> speeds;
+  PerWorker<double> first_speeds() const {
+    PerWorker<double> speeds;
     for (const RankProfile& rank : cluster_.ranks) speeds.push_back(rank.speed);
     return speeds;
   }
@@ -231,8 +231,7 @@ ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
 ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& job) {
   std::vector<PolicyKind> policies{options.job.policy};
   if (options.every_policy) {
-    const auto every = policies_of(options.job.mode);
-    policies.assign(every.begin(), every.end());
+    policies = policies_of(options.job.mode);
     std::erase(policies, PolicyKind::observe);  // divides as `static` does
   }
   ExitStatus status = ExitStatus::complete;

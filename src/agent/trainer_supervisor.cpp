@@ -229,7 +229,6 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
   const auto* const working = std::get_if<Working>(&life_);
   const bool is_given_up = end == JobEnd::given_up;
   if (is_given_up && working != nullptr) {
-    if (!in_steps_ && says_done_of_none()) put(Say{"the trainer " + done_of_none_text()});
     doom(now + (working->closed_at && !in_steps_ ? before_closed_ends : before_sigterm));
   } else if (is_given_up && is<Finishing>()) {
     doom(now + before_sigterm);
@@ -243,6 +242,10 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
 
 void TrainerSupervisor::wake(Instant now) {
   if (const auto* const working = std::get_if<Working>(&life_)) {
+    const bool is_silent = now - last_word_ > std::max(before_hint, pause_);
+    if (is_silent && !in_steps_ && says_done_of_none() && !std::exchange(has_hinted_, true)) {
+      put(Say{"silent for 60 s, the trainer may be waiting: it " + done_of_none_text()});
+    }
     if (!working->closed_at || now - *working->closed_at < before_end_is_told) return;
     leave(fmt::format("the trainer closes its descriptor before the job is over{}",
                       in_steps_ ? "" : ", and has 60 s to end"));

@@ -63,6 +63,9 @@ class TrainerSupervisor {
   // meanwhile, has so long to say a word.
   static constexpr Duration before_last_word = std::chrono::seconds(5);
 
+  // In lease mode, one that never says done may wait for a step for ever: a hint comes then.
+  static constexpr Duration before_hint = std::chrono::seconds(60);
+
   // The dataset must outlive this. `program`: the trainer's.
   TrainerSupervisor(const JobTerms& terms, const Dataset& dataset, std::string program);
 
@@ -142,7 +145,7 @@ class TrainerSupervisor {
   void doom(Instant due);
   void end_trainer(int signal, Instant now);
   void put(SupervisorOutput output) { out_.push_back(std::move(output)); }
-  bool says_done_of_none() const { return has_spoken_ && steps_given_ > 0 && steps_ended_ == 0; }
+  bool says_done_of_none() const { return steps_given_ > 0 && steps_ended_ == 0; }
 
   const Dataset& dataset_;
   std::string program_;
@@ -161,6 +164,7 @@ class TrainerSupervisor {
   bool asked_in_pause_ = false;              // for a step, in vain
   Instant last_word_;
   bool has_spoken_ = false;
+  bool has_hinted_ = false;
   bool is_stopped_ = false;
   bool failed_at_the_end_ = false;
   std::bitset<NSIG> passed_on_;  // signals

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <utility>
 
 namespace evenkeel {
@@ -13,12 +12,11 @@ ReportedWork::News ReportedWork::update(const WorkerLoad& load) {
           load.held_leases < std::exchange(leases_, load.held_leases)};
 }
 
-MeasuredWeights::MeasuredWeights(int workers)
-    : histories_(static_cast<std::size_t>(workers)), speeds_(workers) {}
+MeasuredWeights::MeasuredWeights(std::int32_t workers) : histories_(workers), speeds_(workers) {}
 
-void MeasuredWeights::changed(const Cluster& cluster, int worker) {
+void MeasuredWeights::changed(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
-  History& history = histories_[static_cast<std::size_t>(worker)];
+  History& history = histories_[worker];
   const ReportedWork::News news = history.work.update(load);
   history.weighted_s += history.chunk * news.busy_s;
   history.weighted_steps += history.chunk * static_cast<double>(news.steps);
@@ -31,37 +29,35 @@ void MeasuredWeights::changed(const Cluster& cluster, int worker) {
 }
 
 BatchAwfPolicy::BatchAwfPolicy(const Cluster& cluster)
-    : FactoringPolicy(cluster),
-      measured_(cluster.workers()),
-      weights_(static_cast<std::size_t>(cluster.workers()), 1.0) {}
+    : FactoringPolicy(cluster), measured_(cluster.workers()), weights_(cluster.workers(), 1.0) {}
 
-void BatchAwfPolicy::changed(const Cluster& cluster, int worker) {
+void BatchAwfPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   FactoringPolicy::changed(cluster, worker);
   measured_.changed(cluster, worker);
 }
 
 // O(P), and as often as what is left is halved.
 void BatchAwfPolicy::begin_batch(const Cluster& cluster) {
-  for (int worker = 0; worker < cluster.workers(); ++worker) {
-    weights_[static_cast<std::size_t>(worker)] = measured_.weight(worker);
+  for (const WorkerIndex worker : cluster.indices()) {
+    weights_[worker] = measured_.weight(worker);
   }
 }
 
 ChunkAwfPolicy::ChunkAwfPolicy(const Cluster& cluster)
     : ChunkPolicy(cluster), measured_(cluster.workers()) {}
 
-void ChunkAwfPolicy::changed(const Cluster& cluster, int worker) {
+void ChunkAwfPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   ChunkPolicy::changed(cluster, worker);
   measured_.changed(cluster, worker);
 }
 
-double ChunkAwfPolicy::chunk(const Cluster& cluster, int worker) {
+double ChunkAwfPolicy::chunk(const Cluster& cluster, WorkerIndex worker) {
   return measured_.weight(worker) * static_cast<double>(half_share(cluster));
 }
 
 AdaptiveFactoringPolicy::AdaptiveFactoringPolicy(const Cluster& cluster)
     : ChunkPolicy(cluster),
-      samples_(static_cast<std::size_t>(cluster.workers())),
+      samples_(cluster.workers()),
       speeds_(cluster.workers()),
       dispersions_(cluster.workers()) {}
 
@@ -74,10 +70,10 @@ void AdaptiveFactoringPolicy::Sample::add(const ReportedWork::News& news) {
   squares += n * deviation_s * (news.busy_s / n - mean_s);
 }
 
-void AdaptiveFactoringPolicy::changed(const Cluster& cluster, int worker) {
+void AdaptiveFactoringPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   ChunkPolicy::changed(cluster, worker);
   const WorkerLoad& load = cluster.worker(worker);
-  Sample& sample = samples_[static_cast<std::size_t>(worker)];
+  Sample& sample = samples_[worker];
   const ReportedWork::News news = sample.work.update(load);
   if (news.steps > 0) sample.add(news);
   const bool enough = sample.reports >= 2 && sample.mean_s > 0;
@@ -92,7 +88,7 @@ void AdaptiveFactoringPolicy::changed(const Cluster& cluster, int worker) {
   if (enough && news.chunk_ended) sample.clear();
 }
 
-double AdaptiveFactoringPolicy::chunk(const Cluster& cluster, int worker) {
+double AdaptiveFactoringPolicy::chunk(const Cluster& cluster, WorkerIndex worker) {
   if (!speeds_.contains(worker)) return static_cast<double>(half_share(cluster));
   const double workers = cluster.alive();
   const double d = workers * dispersions_.mean();

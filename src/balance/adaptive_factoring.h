@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "balance/chunk_policy.h"
 #include "balance/chunk_sequences.h"
@@ -33,12 +32,12 @@ class ReportedWork {
 // measured yet has weight 1.
 class MeasuredWeights {
  public:
-  explicit MeasuredWeights(int workers);
+  explicit MeasuredWeights(std::int32_t workers);
 
   // Weights change when their worker asks.
-  void changed(const Cluster& cluster, int worker);
+  void changed(const Cluster& cluster, WorkerIndex worker);
 
-  double weight(int worker) const { return speeds_.relative(worker); }
+  double weight(WorkerIndex worker) const { return speeds_.relative(worker); }
 
  private:
   struct History {
@@ -48,7 +47,7 @@ class MeasuredWeights {
     double weighted_steps = 0;  // Σ k·n_k
   };
 
-  std::vector<History> histories_;
+  PerWorker<History> histories_;
   MeanTree speeds_;  // 1/π of the live workers that are measured
 };
 
@@ -56,24 +55,24 @@ class MeasuredWeights {
 class BatchAwfPolicy final : public FactoringPolicy {
  public:
   explicit BatchAwfPolicy(const Cluster& cluster);
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
 
  private:
   void begin_batch(const Cluster& cluster) override;
-  double weight(int worker) const override { return weights_[static_cast<std::size_t>(worker)]; }
+  double weight(WorkerIndex worker) const override { return weights_[worker]; }
 
   MeasuredWeights measured_;
-  std::vector<double> weights_;  // of this batch
+  PerWorker<double> weights_;  // of this batch
 };
 
 // `awf-c`: w_p·⌈R/2P⌉, weights and R taken at each request.
 class ChunkAwfPolicy final : public ChunkPolicy {
  public:
   explicit ChunkAwfPolicy(const Cluster& cluster);
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
 
  private:
-  double chunk(const Cluster& cluster, int worker) override;
+  double chunk(const Cluster& cluster, WorkerIndex worker) override;
 
   MeasuredWeights measured_;
 };
@@ -85,7 +84,7 @@ class ChunkAwfPolicy final : public ChunkPolicy {
 class AdaptiveFactoringPolicy final : public ChunkPolicy {
  public:
   explicit AdaptiveFactoringPolicy(const Cluster& cluster);
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
 
  private:
   // Reports tell the time of several steps together: each is an observation of the mean that weighs
@@ -101,9 +100,9 @@ class AdaptiveFactoringPolicy final : public ChunkPolicy {
     void clear() { *this = {work}; }
   };
 
-  double chunk(const Cluster& cluster, int worker) override;
+  double chunk(const Cluster& cluster, WorkerIndex worker) override;
 
-  std::vector<Sample> samples_;
+  PerWorker<Sample> samples_;
   MeanTree speeds_;       // 1/μ
   MeanTree dispersions_;  // σ²/μ of the same workers
 };

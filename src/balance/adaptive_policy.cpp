@@ -44,22 +44,22 @@ Instant recheck_at(double step_s, Instant now) {
   return std::max(instant_at(to_seconds(now) + wait_s), now + Duration(1));
 }
 
-double mean_step_s(const Cluster& cluster, int worker) {
+double mean_step_s(const Cluster& cluster, WorkerIndex worker) {
   return cluster.mean_step_cost() / cluster.expected_rate(worker);
 }
 
 // Among those who hold nothing: the time of a step. The sooner a speed is known, the better.
-double idle_key(const Cluster& cluster, int worker) {
+double idle_key(const Cluster& cluster, WorkerIndex worker) {
   return cluster.worker(worker).steps_done == 0 ? 0 : mean_step_s(cluster, worker);
 }
 
 // When a holder would have done a step more than it holds.
-double next_end_s(const Cluster& cluster, int worker) {
+double next_end_s(const Cluster& cluster, WorkerIndex worker) {
   return cluster.finish_s(worker) + mean_step_s(cluster, worker);
 }
 
 // After so long without a word something is wrong.
-double longest_silence_s(const Cluster& cluster, int worker) {
+double longest_silence_s(const Cluster& cluster, WorkerIndex worker) {
   const bool is_known = cluster.expected_rate(worker) > 0;
   const double step_s = is_known ? mean_step_s(cluster, worker) : shortest_recheck_s;
   const double lead_s = to_seconds(cluster.worker(worker).lead);
@@ -68,7 +68,7 @@ double longest_silence_s(const Cluster& cluster, int worker) {
 
 // How many steps a holder could do before then, after what it holds. None if it gets nowhere: it
 // may be alive, and hang in a step.
-double steps_before(const Cluster& cluster, int holder, double end_s, double now_s) {
+double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, double now_s) {
   const WorkerLoad& load = cluster.worker(holder);
   const double since_s = now_s - to_seconds(load.working_since);
   if (since_s >= longest_silence_s(cluster, holder)) return 0;
@@ -85,14 +85,14 @@ AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
       early_askers_(cluster.workers()),
       next_ends_(cluster.workers()),
       holders_(cluster.workers()),
-      trimming_(static_cast<std::size_t>(cluster.workers()), false) {}
+      trimming_(cluster.workers(), false) {}
 
-void AdaptivePolicy::changed(const Cluster& cluster, int worker) {
+void AdaptivePolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   update_asker(cluster, worker);
   update_holder(cluster, worker);
 }
 
-void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
+void AdaptivePolicy::update_asker(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
   const bool asked = idle_askers_.contains(worker) || busy_askers_.contains(worker);
   // Who has not shown a step yet may be so slow that a second one is too much.
@@ -114,24 +114,23 @@ void AdaptivePolicy::update_asker(const Cluster& cluster, int worker) {
 }
 
 // Who would be the first to finish a step more.
-int AdaptivePolicy::first_asker(const Cluster& cluster, double now_s) {
-  int idle = idle_askers_.winner();
-  for (int round = 0; round < rounds_of_keys && idle != WinnerTree::none; ++round) {
-    if (idle_askers_.key(idle) == idle_key(cluster, idle)) break;
-    idle_askers_.set(idle, idle_key(cluster, idle));
+std::optional<WorkerIndex> AdaptivePolicy::first_asker(const Cluster& cluster, double now_s) {
+  std::optional<WorkerIndex> idle = idle_askers_.winner();
+  for (int round = 0; round < rounds_of_keys && idle; ++round) {
+    if (idle_askers_.key(*idle) == idle_key(cluster, *idle)) break;
+    idle_askers_.set(*idle, idle_key(cluster, *idle));
     idle = idle_askers_.winner();
   }
-  const int busy = busy_askers_.winner();
-  if (idle == WinnerTree::none || busy == WinnerTree::none) return std::max(idle, busy);
-  const double busy_end_s = std::max(busy_askers_.key(busy), now_s + mean_step_s(cluster, busy));
-  return now_s + idle_askers_.key(idle) <= busy_end_s ? idle : busy;
+  const std::optional<WorkerIndex> busy = busy_askers_.winner();
+  if (!idle || !busy) return idle ? idle : busy;
+  const double busy_end_s = std::max(busy_askers_.key(*busy), now_s + mean_step_s(cluster, *busy));
+  return now_s + idle_askers_.key(*idle) <= busy_end_s ? idle : busy;
 }
 
-void AdaptivePolicy::update_holder(const Cluster& cluster, int worker) {
+void AdaptivePolicy::update_holder(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
-  const auto index = static_cast<std::size_t>(worker);
-  trims_outstanding_ += (load.trimming ? 1 : 0) - (trimming_[index] ? 1 : 0);
-  trimming_[index] = load.trimming;
+  trims_outstanding_ += (load.trimming ? 1 : 0) - (trimming_[worker] ? 1 : 0);
+  trimming_[worker] = load.trimming;
   const bool has_more_than_its_step = load.held_samples > cluster.shape().step_samples;
   if (load.alive && !load.trimming && load.trimmable && has_more_than_its_step) {
     const double finish_s = cluster.finish_s(worker);
@@ -150,8 +149,9 @@ void AdaptivePolicy::update_holder(const Cluster& cluster, int worker) {
 std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant now) {
   reconsider_at_.reset();
   const double now_s = to_seconds(now);
-  const int asker = first_asker(cluster, now_s);
-  if (asker == WinnerTree::none) return assign_early(cluster, now);
+  const std::optional<WorkerIndex> first = first_asker(cluster, now_s);
+  if (!first) return assign_early(cluster, now);
+  const WorkerIndex asker = *first;
   const WorkerLoad& load = cluster.worker(asker);
   if (load.steps_done == 0) return Assignment{asker, cluster.shape().step_samples};
 
@@ -187,8 +187,9 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
 // A trainer may read ahead before it does its first step. It gets more if nobody would wait for it
 // even if each step took many times as long as the first has by now.
 std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, Instant now) {
-  const int asker = early_askers_.winner();
-  if (asker == WinnerTree::none) return std::nullopt;
+  const std::optional<WorkerIndex> first = early_askers_.winner();
+  if (!first) return std::nullopt;
+  const WorkerIndex asker = *first;
   // Those who have no work may not have come to ask yet.
   if (std::ceil(cluster.steps(cluster.free_work().samples)) < cluster.alive()) return std::nullopt;
   const double now_s = to_seconds(now);
@@ -207,7 +208,8 @@ std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, I
 
 // Whether the asker's step would be waited for: everything that may be done before it has to be is
 // done by others sooner.
-bool AdaptivePolicy::is_refused(const Cluster& cluster, int asker, double end_s, Instant now) {
+bool AdaptivePolicy::is_refused(const Cluster& cluster, WorkerIndex asker, double end_s,
+                                Instant now) {
   const FreeWork& free = cluster.free_work();
   const double cost = free.cost + free.next_cost;
   const bool stands =
@@ -226,18 +228,18 @@ bool AdaptivePolicy::is_refused(const Cluster& cluster, int asker, double end_s,
 
 // Whether those who hold something, and go on after it, could do all that before then. Those who
 // hold nothing would be no sooner, or they would be served before the asker.
-bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, int asker, double end_s,
+bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, double end_s,
                                      Instant now) const {
   const double now_s = to_seconds(now);
   double left = cluster.free_work().cost + cluster.free_work().next_cost;
-  return next_ends_.any_below(end_s, [&](int other) {
+  return next_ends_.any_below(end_s, [&](WorkerIndex other) {
     if (other == asker) return false;
     left -= steps_before(cluster, other, end_s, now_s) * cluster.mean_step_cost();
     return left <= 0;
   });
 }
 
-Assignment AdaptivePolicy::probe(const Cluster& cluster, int worker) const {
+Assignment AdaptivePolicy::probe(const Cluster& cluster, WorkerIndex worker) const {
   const double fair_steps =
       cluster.steps(cluster.free_work().samples) / (4.0 * std::max(1, cluster.alive()));
   const auto steps =
@@ -248,11 +250,11 @@ Assignment AdaptivePolicy::probe(const Cluster& cluster, int worker) const {
 std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant now) {
   reconsider_at_.reset();
   const double now_s = to_seconds(now);
-  const int asker = first_asker(cluster, now_s);
-  const int holder = holders_.winner();
-  if (asker == WinnerTree::none || holder == WinnerTree::none || asker == holder) {
-    return std::nullopt;
-  }
+  const std::optional<WorkerIndex> first = first_asker(cluster, now_s);
+  const std::optional<WorkerIndex> last = holders_.winner();
+  if (!first || !last || *first == *last) return std::nullopt;
+  const WorkerIndex asker = *first;
+  const WorkerIndex holder = *last;
   // One trim an asker, lest a single idle worker shake up everybody.
   if (trims_outstanding_ >= askers_count_) return std::nullopt;
 
@@ -287,7 +289,8 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
 }
 
 // A holder that should have reported long ago is slower than it was.
-double AdaptivePolicy::expected_finish_s(const Cluster& cluster, int holder, double now_s) const {
+double AdaptivePolicy::expected_finish_s(const Cluster& cluster, WorkerIndex holder,
+                                         double now_s) const {
   const WorkerLoad& load = cluster.worker(holder);
   const double finish_s = cluster.finish_s(holder);
   const double silence_s = now_s - to_seconds(load.silent_since);

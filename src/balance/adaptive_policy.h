@@ -3,7 +3,7 @@
 // last.
 #pragma once
 
-#include <vector>
+#include <optional>
 
 #include "balance/policy.h"
 #include "balance/winner_tree.h"
@@ -14,21 +14,21 @@ class AdaptivePolicy final : public Policy {
  public:
   explicit AdaptivePolicy(const Cluster& cluster);
 
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
   std::optional<Assignment> assign(const Cluster& cluster, Instant now) override;
   std::optional<TrimRequest> trim(const Cluster& cluster, Instant now) override;
   std::optional<Instant> reconsider_at() const override { return reconsider_at_; }
 
  private:
-  Assignment probe(const Cluster& cluster, int worker) const;
+  Assignment probe(const Cluster& cluster, WorkerIndex worker) const;
   std::optional<Assignment> assign_early(const Cluster& cluster, Instant now);
-  bool is_refused(const Cluster& cluster, int asker, double end_s, Instant now);
-  bool others_do_it_by(const Cluster& cluster, int asker, double end_s, Instant now) const;
-  double expected_finish_s(const Cluster& cluster, int holder, double now_s) const;
-  void update_asker(const Cluster& cluster, int worker);
-  void update_holder(const Cluster& cluster, int worker);
+  bool is_refused(const Cluster& cluster, WorkerIndex asker, double end_s, Instant now);
+  bool others_do_it_by(const Cluster& cluster, WorkerIndex asker, double end_s, Instant now) const;
+  double expected_finish_s(const Cluster& cluster, WorkerIndex holder, double now_s) const;
+  void update_asker(const Cluster& cluster, WorkerIndex worker);
+  void update_holder(const Cluster& cluster, WorkerIndex worker);
 
-  int first_asker(const Cluster& cluster, double now_s);
+  std::optional<WorkerIndex> first_asker(const Cluster& cluster, double now_s);
 
   // Who asks: those that hold nothing by the time they need for a step, the others by when they
   // will have done what they hold and a step more.
@@ -40,10 +40,10 @@ class AdaptivePolicy final : public Policy {
   WinnerTree holders_;    // of something to trim, keyed by −finish: the latest first
   int askers_count_ = 0;
   int trims_outstanding_ = 0;
-  std::vector<bool> trimming_;
+  PerWorker<bool> trimming_;
   // Stands until then, unless there is more to be done.
   struct Refusal {
-    int worker;
+    WorkerIndex worker;
     double cost;  // that the others do without it
     Instant until;
   };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "balance/division_repair.h"
@@ -11,9 +12,8 @@
 namespace evenkeel {
 namespace {
 
-void check(std::span<const std::uint32_t> costs, std::span<const DivisionWorker> workers) {
+void check(std::span<const std::uint32_t> costs, const PerWorker<DivisionWorker>& workers) {
   EVENKEEL_CHECK(std::in_range<std::int32_t>(costs.size()));
-  EVENKEEL_CHECK(std::in_range<std::int32_t>(workers.size()));
   std::uint64_t total = 0;
   for (const std::uint32_t cost : costs) total += cost;
   constexpr auto limit = static_cast<std::uint64_t>(INT64_MAX);
@@ -45,39 +45,39 @@ std::vector<std::int32_t> by_falling_cost(std::span<const std::uint32_t> costs) 
   return samples;
 }
 
-std::vector<std::int32_t> divide_sorted(std::span<const std::uint32_t> costs,
-                                        std::span<const std::int32_t> samples,
-                                        std::span<const DivisionWorker> workers) {
-  std::vector<std::int32_t> division(costs.size());
+std::vector<WorkerIndex> divide_sorted(std::span<const std::uint32_t> costs,
+                                       std::span<const std::int32_t> samples,
+                                       const PerWorker<DivisionWorker>& workers) {
+  std::vector<WorkerIndex> division(costs.size());
   if (samples.empty()) return division;
   const auto cost = [&](std::int32_t sample) { return costs[static_cast<std::size_t>(sample)]; };
   EarliestEnd earliest(workers, cost(samples.front()));
-  std::vector<std::int32_t> counts(workers.size());
+  PerWorker<std::int32_t> counts(workers.size());
   std::int64_t owed = 0;  // samples that workers below their least have yet to get
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    owed += workers[i].least;
-    if (workers[i].most == 0) earliest.remove(static_cast<std::int32_t>(i));
+  for (const WorkerIndex worker : workers.indices()) {
+    owed += workers[worker].least;
+    if (workers[worker].most == 0) earliest.remove(worker);
   }
   std::int64_t left = std::ssize(samples);
   bool only_owed = false;
   for (const std::int32_t sample : samples) {
     if (left == owed && !only_owed) {
       only_owed = true;
-      for (std::size_t i = 0; i < workers.size(); ++i) {
-        if (counts[i] >= workers[i].least) earliest.remove(static_cast<std::int32_t>(i));
+      for (const WorkerIndex worker : workers.indices()) {
+        if (counts[worker] >= workers[worker].least) earliest.remove(worker);
       }
     }
-    const std::int32_t winner = earliest.winner(cost(sample));
-    EVENKEEL_CHECK(winner != EarliestEnd::none);
-    const auto worker = static_cast<std::size_t>(winner);
-    division[static_cast<std::size_t>(sample)] = winner;
+    const std::optional<WorkerIndex> winner = earliest.winner(cost(sample));
+    EVENKEEL_CHECK(winner.has_value());
+    const WorkerIndex worker = *winner;
+    division[static_cast<std::size_t>(sample)] = worker;
     --left;
     if (++counts[worker] <= workers[worker].least) --owed;
     const std::int32_t limit = only_owed ? workers[worker].least : workers[worker].most;
     if (counts[worker] < limit) {
-      earliest.add_sample(winner);
+      earliest.add_sample(worker);
     } else {
-      earliest.remove(winner);
+      earliest.remove(worker);
     }
   }
   return division;
@@ -85,17 +85,17 @@ std::vector<std::int32_t> divide_sorted(std::span<const std::uint32_t> costs,
 
 }  // namespace
 
-std::vector<std::int32_t> divide_longest_first(std::span<const std::uint32_t> costs,
-                                               std::span<const DivisionWorker> workers) {
+std::vector<WorkerIndex> divide_longest_first(std::span<const std::uint32_t> costs,
+                                              const PerWorker<DivisionWorker>& workers) {
   check(costs, workers);
   return divide_sorted(costs, by_falling_cost(costs), workers);
 }
 
-std::vector<std::int32_t> divide_batch(std::span<const std::uint32_t> costs,
-                                       std::span<const DivisionWorker> workers) {
+std::vector<WorkerIndex> divide_batch(std::span<const std::uint32_t> costs,
+                                      const PerWorker<DivisionWorker>& workers) {
   check(costs, workers);
   const std::vector<std::int32_t> samples = by_falling_cost(costs);
-  std::vector<std::int32_t> division = divide_sorted(costs, samples, workers);
+  std::vector<WorkerIndex> division = divide_sorted(costs, samples, workers);
   repair_division(costs, samples, workers, division);
   return division;
 }

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "core/per_worker.h"
+
 namespace evenkeel {
 
 // A worker ends at head_start + (the costs of its samples) × pace, in whatever unit of time all
@@ -25,13 +27,13 @@ struct DivisionWorker {
 // O(samples × (log samples + log workers)).
 // Preconditions: Σ least ≤ samples ≤ Σ most; for each worker, head_start + (the costs of all
 // samples) × pace < 2^63.
-std::vector<std::int32_t> divide_longest_first(std::span<const std::uint32_t> costs,
-                                               std::span<const DivisionWorker> workers);
+std::vector<WorkerIndex> divide_longest_first(std::span<const std::uint32_t> costs,
+                                              const PerWorker<DivisionWorker>& workers);
 
 // As divide_longest_first(), and then repaired: the worker that ends last gives a sample away or
 // swaps it for a cheaper one, again and again, until that shortens nothing or a bounded number of
 // attempts is spent. It never ends later than divide_longest_first().
-std::vector<std::int32_t> divide_batch(std::span<const std::uint32_t> costs,
-                                       std::span<const DivisionWorker> workers);
+std::vector<WorkerIndex> divide_batch(std::span<const std::uint32_t> costs,
+                                      const PerWorker<DivisionWorker>& workers);
 
 }  // namespace evenkeel

@@ -5,7 +5,7 @@
 
 namespace evenkeel {
 
-void ChunkPolicy::changed(const Cluster& cluster, int worker) {
+void ChunkPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
   if (!load.alive || !load.asking) {
     askers_.remove(worker);
@@ -15,11 +15,11 @@ void ChunkPolicy::changed(const Cluster& cluster, int worker) {
 }
 
 std::optional<Assignment> ChunkPolicy::assign(const Cluster& cluster, Instant /*now*/) {
-  const int worker = askers_.winner();
-  if (worker == WinnerTree::none) return std::nullopt;
+  const std::optional<WorkerIndex> worker = askers_.winner();
+  if (!worker) return std::nullopt;
   const auto most = static_cast<double>(free_steps(cluster));
-  const double steps = std::clamp(std::round(chunk(cluster, worker)), 1.0, most);
-  return Assignment{worker, static_cast<std::int64_t>(steps) * cluster.shape().step_samples};
+  const double steps = std::clamp(std::round(chunk(cluster, *worker)), 1.0, most);
+  return Assignment{*worker, static_cast<std::int64_t>(steps) * cluster.shape().step_samples};
 }
 
 std::int64_t ChunkPolicy::free_steps(const Cluster& cluster) {

@@ -16,13 +16,13 @@ namespace evenkeel {
 class ChunkPolicy : public Policy {
  public:
   explicit ChunkPolicy(const Cluster& cluster) : askers_(cluster.workers()) {}
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
   std::optional<Assignment> assign(const Cluster& cluster, Instant now) final;
 
  protected:
   // The next chunk of a worker that asks, in steps: rounded to the nearest, from 1 to R. It gets
   // it.
-  virtual double chunk(const Cluster& cluster, int worker) = 0;
+  virtual double chunk(const Cluster& cluster, WorkerIndex worker) = 0;
 
   static std::int64_t free_steps(const Cluster& cluster);  // R
   static std::int64_t half_share(const Cluster& cluster);  // ⌈R/2P⌉

@@ -5,13 +5,13 @@
 
 namespace evenkeel {
 
-double GuidedPolicy::chunk(const Cluster& cluster, int /*worker*/) {
+double GuidedPolicy::chunk(const Cluster& cluster, WorkerIndex /*worker*/) {
   const std::int64_t workers = cluster.alive();
   const std::int64_t steps = (free_steps(cluster) + workers - 1) / workers;
   return static_cast<double>(steps);
 }
 
-double TrapezoidPolicy::chunk(const Cluster& cluster, int /*worker*/) {
+double TrapezoidPolicy::chunk(const Cluster& cluster, WorkerIndex /*worker*/) {
   const std::int64_t steps = free_steps(cluster);
   if (steps > free_steps_) begin(steps, half_share(cluster));
   free_steps_ = steps;
@@ -28,7 +28,7 @@ void TrapezoidPolicy::begin(std::int64_t steps, std::int64_t first) {
   if (decrement_ >= 1) decrement_ = std::floor(decrement_);
 }
 
-double FactoringPolicy::chunk(const Cluster& cluster, int worker) {
+double FactoringPolicy::chunk(const Cluster& cluster, WorkerIndex worker) {
   if (left_ == 0) {
     chunk_ = half_share(cluster);
     left_ = chunk_ * cluster.alive();
@@ -42,12 +42,12 @@ double FactoringPolicy::chunk(const Cluster& cluster, int worker) {
 
 WeightedFactoringPolicy::WeightedFactoringPolicy(const Cluster& cluster)
     : FactoringPolicy(cluster), weights_(cluster.workers()) {
-  for (int worker = 0; worker < cluster.workers(); ++worker) {
+  for (const WorkerIndex worker : cluster.indices()) {
     weights_.set(worker, cluster.worker(worker).weight);
   }
 }
 
-void WeightedFactoringPolicy::changed(const Cluster& cluster, int worker) {
+void WeightedFactoringPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   FactoringPolicy::changed(cluster, worker);
   const WorkerLoad& load = cluster.worker(worker);
   if (load.alive) {

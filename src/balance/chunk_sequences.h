@@ -14,7 +14,7 @@ class GuidedPolicy final : public ChunkPolicy {
   using ChunkPolicy::ChunkPolicy;
 
  private:
-  double chunk(const Cluster& cluster, int worker) override;
+  double chunk(const Cluster& cluster, WorkerIndex worker) override;
 };
 
 // Trapezoid self-scheduling, `tss` (Tzen & Ni 1993): chunks shrink linearly, from f = ⌈R/2P⌉ to
@@ -24,7 +24,7 @@ class TrapezoidPolicy final : public ChunkPolicy {
   using ChunkPolicy::ChunkPolicy;
 
  private:
-  double chunk(const Cluster& cluster, int worker) override;
+  double chunk(const Cluster& cluster, WorkerIndex worker) override;
   void begin(std::int64_t steps, std::int64_t first);
 
   double next_ = 0;
@@ -39,9 +39,9 @@ class FactoringPolicy : public ChunkPolicy {
   using ChunkPolicy::ChunkPolicy;
 
  private:
-  double chunk(const Cluster& cluster, int worker) final;
+  double chunk(const Cluster& cluster, WorkerIndex worker) final;
   virtual void begin_batch(const Cluster& /*cluster*/) {}
-  virtual double weight(int /*worker*/) const { return 1; }
+  virtual double weight(WorkerIndex /*worker*/) const { return 1; }
 
   std::int64_t chunk_ = 0;
   std::int64_t left_ = 0;  // steps of the batch
@@ -52,10 +52,10 @@ class FactoringPolicy : public ChunkPolicy {
 class WeightedFactoringPolicy final : public FactoringPolicy {
  public:
   explicit WeightedFactoringPolicy(const Cluster& cluster);
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
 
  private:
-  double weight(int worker) const override { return weights_.relative(worker); }
+  double weight(WorkerIndex worker) const override { return weights_.relative(worker); }
 
   MeanTree weights_;  // of the live workers
 };

@@ -14,14 +14,14 @@ constexpr double much_slower = 2;
 
 }  // namespace
 
-Cluster::Cluster(int workers, const JobShape& shape, std::int32_t warmup_steps,
+Cluster::Cluster(std::int32_t workers, const JobShape& shape, std::int32_t warmup_steps,
                  PredictorKind predictor)
     : shape_(shape),
       // A dataset smaller than a step has one step, of all its cost.
       mean_step_cost_(shape.cost *
                       static_cast<double>(std::min(shape.step_samples, shape.samples)) /
                       static_cast<double>(shape.samples)),
-      workers_(static_cast<std::size_t>(workers)),
+      workers_(workers),
       alive_(workers) {
   for (WorkerLoad& load : workers_) load.model = SpeedModel(warmup_steps, predictor);
 }
@@ -32,7 +32,7 @@ double Cluster::total_rate() const {
   return known * static_cast<double>(alive_) / (measured_ + unconfirmed_);
 }
 
-double Cluster::expected_rate(int index) const {
+double Cluster::expected_rate(WorkerIndex index) const {
   const WorkerLoad& load = worker(index);
   if (load.rate > 0 || load.first_rate == 0) return load.rate;
   double first_rate = load.first_rate;
@@ -49,7 +49,7 @@ double Cluster::gain_after_first_step() const {
   return measured_first_rate_ > 0 ? measured_rate_ / measured_first_rate_ : 1;
 }
 
-double Cluster::step_s(int index, double cost) const {
+double Cluster::step_s(WorkerIndex index, double cost) const {
   const WorkerLoad& load = worker(index);
   const bool measured = load.model.measured();
   const double usual = measured ? load.model.mean_cost() : load.first_cost;
@@ -57,30 +57,46 @@ double Cluster::step_s(int index, double cost) const {
   return measured ? load.model.seconds(1, assumed) : assumed / expected_rate(index);
 }
 
-double Cluster::finish_s(int index) const {
+double Cluster::finish_s(WorkerIndex index) const {
   const WorkerLoad& load = worker(index);
   const double since_s = to_seconds(load.working_since);
   if (load.held_samples == 0) return since_s;
   if (load.model.measured()) {
-    return since_s + load.model.seconds(steps(load.held_samples), load.held_cost);
+    return since_s + load.model.seconds(steps(load.held_samples), load.outstanding_cost);
   }
   const double rate = expected_rate(index);
-  return rate > 0 ? since_s + load.held_cost / rate : std::numeric_limits<double>::infinity();
+  return rate > 0 ? since_s + load.outstanding_cost / rate
+                  : std::numeric_limits<double>::infinity();
 }
 
-void Cluster::hold(int index, std::int64_t samples, double cost, std::int32_t leases) {
+void Cluster::mark(WorkerIndex index) {
+  changed_.push_back(index);
+  last_changed_ = index;
+}
+
+void Cluster::give(WorkerIndex index, std::int64_t samples, double cost) {
+  edit(index).assigned_cost += cost;
+  hold(index, samples, cost, 1);
+}
+
+void Cluster::take_back(WorkerIndex index, std::int64_t samples, double cost) {
+  edit(index).assigned_cost -= cost;
+  hold(index, -samples, -cost, 0);
+}
+
+void Cluster::hold(WorkerIndex index, std::int64_t samples, double cost, std::int32_t leases) {
   WorkerLoad& load = edit(index);
   load.held_samples += samples;
   load.held_leases += leases;
   held_leases_ += leases;
   EVENKEEL_CHECK(load.held_samples >= 0 && load.held_leases >= 0);
   // Sums of rounded costs drift; with nothing held there is nothing to drift from.
-  const double held = load.held_samples == 0 ? 0 : std::max(0.0, load.held_cost + cost);
-  held_cost_ = held_leases_ == 0 ? 0 : std::max(0.0, held_cost_ + held - load.held_cost);
-  load.held_cost = held;
+  const double held = load.held_samples == 0 ? 0 : std::max(0.0, load.outstanding_cost + cost);
+  held_cost_ = held_leases_ == 0 ? 0 : std::max(0.0, held_cost_ + held - load.outstanding_cost);
+  load.outstanding_cost = held;
 }
 
-std::optional<SpeedChange> Cluster::observe(int index, std::int32_t steps, double cost,
+std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t steps, double cost,
                                             double busy_s) {
   WorkerLoad& load = edit(index);
   load.steps_done += steps;
@@ -105,9 +121,9 @@ std::optional<SpeedChange> Cluster::observe(int index, std::int32_t steps, doubl
   return change;
 }
 
-void Cluster::set_alive(int index, bool alive) {
+void Cluster::set_alive(WorkerIndex index, bool alive) {
+  if (worker(index).alive == alive) return;
   WorkerLoad& load = edit(index);
-  if (load.alive == alive) return;
   load.alive = alive;
   const int sign = alive ? 1 : -1;
   alive_ += sign;

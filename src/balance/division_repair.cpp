@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -16,7 +15,7 @@ constexpr std::uint64_t even_enough = 1024;  // ends within 1/1024 of the last o
 class DivisionRepair {
  public:
   DivisionRepair(std::span<const std::uint32_t> costs, std::span<const std::int32_t> samples,
-                 std::span<const DivisionWorker> workers, std::span<std::int32_t> division);
+                 const PerWorker<DivisionWorker>& workers, std::span<WorkerIndex> division);
 
   void run();
 
@@ -41,57 +40,54 @@ class DivisionRepair {
   std::optional<Trade> best_trade(const Worker& last, const Worker& partner) const;
   void carry_out(const Trade& trade, std::size_t last_place, std::size_t partner_place);
 
-  void insert(std::int32_t index, std::int32_t sample);
-  void erase(std::int32_t index, std::int32_t sample);
-  void insert_in_order(std::int32_t index);
+  void insert(WorkerIndex worker, std::int32_t sample);
+  void erase(WorkerIndex worker, std::int32_t sample);
+  void insert_in_order(WorkerIndex worker);
 
   std::uint64_t cost(std::int32_t sample) const { return costs_[static_cast<std::size_t>(sample)]; }
   std::int32_t next(std::int32_t sample) const { return next_[static_cast<std::size_t>(sample)]; }
   std::int32_t& next(std::int32_t sample) { return next_[static_cast<std::size_t>(sample)]; }
-  const Worker& worker(std::int32_t index) const {
-    return workers_[static_cast<std::size_t>(index)];
-  }
-  Worker& worker(std::int32_t index) { return workers_[static_cast<std::size_t>(index)]; }
-  bool ends_before(std::int32_t a, std::int32_t b) const {
-    return worker(a).end != worker(b).end ? worker(a).end < worker(b).end : a < b;
+  const Worker& at(std::size_t place) const { return workers_[order_[place]]; }
+  bool ends_before(WorkerIndex a, WorkerIndex b) const {
+    return workers_[a].end != workers_[b].end ? workers_[a].end < workers_[b].end : a < b;
   }
 
   std::span<const std::uint32_t> costs_;
-  std::span<std::int32_t> division_;
-  std::vector<Worker> workers_;
-  std::vector<std::int32_t> next_;   // of each sample, in its worker's list
-  std::vector<std::int32_t> order_;  // the workers by rising end
+  std::span<WorkerIndex> division_;
+  PerWorker<Worker> workers_;
+  std::vector<std::int32_t> next_;  // of each sample, in its worker's list
+  std::vector<WorkerIndex> order_;  // by rising end
 };
 
 DivisionRepair::DivisionRepair(std::span<const std::uint32_t> costs,
                                std::span<const std::int32_t> samples,
-                               std::span<const DivisionWorker> workers,
-                               std::span<std::int32_t> division)
-    : costs_(costs), division_(division), next_(costs.size()), order_(workers.size()) {
-  workers_.reserve(workers.size());
-  for (const DivisionWorker& from : workers) {
-    workers_.push_back({from.head_start, from.pace, from.least, from.most});
+                               const PerWorker<DivisionWorker>& workers,
+                               std::span<WorkerIndex> division)
+    : costs_(costs), division_(division), workers_(workers.size()), next_(costs.size()) {
+  for (const WorkerIndex worker : workers.indices()) {
+    const DivisionWorker& from = workers[worker];
+    workers_[worker] = {from.head_start, from.pace, from.least, from.most};
+    order_.push_back(worker);
   }
   for (const std::int32_t sample : samples) {
-    Worker& to = worker(division[static_cast<std::size_t>(sample)]);
+    Worker& to = workers_[division[static_cast<std::size_t>(sample)]];
     to.end += cost(sample) * to.pace;
     ++to.count;
     next(sample) = to.first;
     to.first = sample;
   }
-  std::iota(order_.begin(), order_.end(), 0);
-  std::ranges::sort(order_, [&](std::int32_t a, std::int32_t b) { return ends_before(a, b); });
+  std::ranges::sort(order_, [&](WorkerIndex a, WorkerIndex b) { return ends_before(a, b); });
 }
 
 void DivisionRepair::run() {
-  std::int64_t attempts_left = attempts_a_worker * std::ssize(workers_);
+  std::int64_t attempts_left = attempts_a_worker * workers_.size();
   while (const std::optional<std::size_t> last_place = this->last_place()) {
-    const Worker& last = worker(order_[*last_place]);
-    if (last.end - worker(order_[0]).end <= last.end / even_enough) return;
+    const Worker& last = at(*last_place);
+    if (last.end - at(0).end <= last.end / even_enough) return;
     std::optional<Trade> trade;
     std::size_t place = 0;
     for (; !trade; ++place) {
-      const Worker& partner = worker(order_[place]);
+      const Worker& partner = at(place);
       if (partner.end >= last.end || attempts_left-- == 0) return;
       trade = best_trade(last, partner);
     }
@@ -103,7 +99,7 @@ void DivisionRepair::run() {
 // start would be over.
 std::optional<std::size_t> DivisionRepair::last_place() const {
   for (std::size_t place = order_.size(); place-- > 0;) {
-    if (worker(order_[place]).count > 0) return place;
+    if (at(place).count > 0) return place;
   }
   return std::nullopt;
 }
@@ -142,8 +138,8 @@ std::optional<DivisionRepair::Trade> DivisionRepair::best_trade(const Worker& la
 
 void DivisionRepair::carry_out(const Trade& trade, std::size_t last_place,
                                std::size_t partner_place) {
-  const std::int32_t last = order_[last_place];
-  const std::int32_t partner = order_[partner_place];
+  const WorkerIndex last = order_[last_place];
+  const WorkerIndex partner = order_[partner_place];
   erase(last, trade.given);
   if (trade.taken != none) {
     erase(partner, trade.taken);
@@ -157,19 +153,19 @@ void DivisionRepair::carry_out(const Trade& trade, std::size_t last_place,
   insert_in_order(partner);
 }
 
-void DivisionRepair::insert(std::int32_t index, std::int32_t sample) {
-  Worker& to = worker(index);
+void DivisionRepair::insert(WorkerIndex worker, std::int32_t sample) {
+  Worker& to = workers_[worker];
   std::int32_t* link = &to.first;
   while (*link != none && cost(*link) < cost(sample)) link = &next(*link);
   next(sample) = *link;
   *link = sample;
   to.end += cost(sample) * to.pace;
   ++to.count;
-  division_[static_cast<std::size_t>(sample)] = index;
+  division_[static_cast<std::size_t>(sample)] = worker;
 }
 
-void DivisionRepair::erase(std::int32_t index, std::int32_t sample) {
-  Worker& from = worker(index);
+void DivisionRepair::erase(WorkerIndex worker, std::int32_t sample) {
+  Worker& from = workers_[worker];
   std::int32_t* link = &from.first;
   while (*link != sample) link = &next(*link);
   *link = next(sample);
@@ -177,16 +173,16 @@ void DivisionRepair::erase(std::int32_t index, std::int32_t sample) {
   --from.count;
 }
 
-void DivisionRepair::insert_in_order(std::int32_t index) {
+void DivisionRepair::insert_in_order(WorkerIndex worker) {
   const auto place = std::ranges::lower_bound(
-      order_, index, [&](std::int32_t a, std::int32_t b) { return ends_before(a, b); });
-  order_.insert(place, index);
+      order_, worker, [&](WorkerIndex a, WorkerIndex b) { return ends_before(a, b); });
+  order_.insert(place, worker);
 }
 
 }  // namespace
 
 void repair_division(std::span<const std::uint32_t> costs, std::span<const std::int32_t> samples,
-                     std::span<const DivisionWorker> workers, std::span<std::int32_t> division) {
+                     const PerWorker<DivisionWorker>& workers, std::span<WorkerIndex> division) {
   DivisionRepair(costs, samples, workers, division).run();
 }
 

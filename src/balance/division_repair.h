@@ -15,6 +15,6 @@ namespace evenkeel {
 // spent. Limits stay kept, and the last end only gets earlier.
 // `samples` are all samples by falling cost. Preconditions: as divide_batch().
 void repair_division(std::span<const std::uint32_t> costs, std::span<const std::int32_t> samples,
-                     std::span<const DivisionWorker> workers, std::span<std::int32_t> division);
+                     const PerWorker<DivisionWorker>& workers, std::span<WorkerIndex> division);
 
 }  // namespace evenkeel

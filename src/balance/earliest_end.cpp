@@ -8,20 +8,17 @@
 
 namespace evenkeel {
 
-EarliestEnd::EarliestEnd(std::span<const DivisionWorker> workers, std::uint32_t highest_cost)
+EarliestEnd::EarliestEnd(const PerWorker<DivisionWorker>& workers, std::uint32_t highest_cost)
     : cost_(highest_cost),
-      leaves_(std::bit_ceil(std::max<std::size_t>(workers.size(), 2))),
+      leaves_(std::bit_ceil(static_cast<std::size_t>(std::max(workers.size(), 2)))),
       places_(leaves_),
-      workers_(workers.size()),
       place_of_(workers.size()),
       winners_(2 * leaves_),
       stands_to_(2 * leaves_) {
-  std::iota(workers_.begin(), workers_.end(), 0);
-  std::ranges::stable_sort(workers_, {}, [&](std::int32_t worker) {
-    return workers[static_cast<std::size_t>(worker)].pace;
-  });
+  for (const WorkerIndex worker : workers.indices()) workers_.push_back(worker);
+  std::ranges::stable_sort(workers_, {}, [&](WorkerIndex worker) { return workers[worker].pace; });
   for (std::size_t place = 0; place < workers_.size(); ++place) {
-    const auto worker = static_cast<std::size_t>(workers_[place]);
+    const WorkerIndex worker = workers_[place];
     places_[place] = {workers[worker].head_start, workers[worker].pace};
     place_of_[worker] = static_cast<std::uint32_t>(place);
   }
@@ -29,22 +26,23 @@ EarliestEnd::EarliestEnd(std::span<const DivisionWorker> workers, std::uint32_t 
   for (std::size_t node = leaves_ - 1; node > 0; --node) match(node);
 }
 
-std::int32_t EarliestEnd::winner(std::uint32_t cost) {
+std::optional<WorkerIndex> EarliestEnd::winner(std::uint32_t cost) {
   EVENKEEL_CHECK(cost <= cost_);
   cost_ = cost;
   if (cost < stands_to_[1]) match_fallen(1);
   const std::uint32_t best = winners_[1];
-  return places_[best].pace > 0 ? workers_[best] : none;
+  if (places_[best].pace == 0) return std::nullopt;
+  return workers_[best];
 }
 
-void EarliestEnd::add_sample(std::int32_t worker) {
-  const std::size_t place = place_of_[static_cast<std::size_t>(worker)];
+void EarliestEnd::add_sample(WorkerIndex worker) {
+  const std::size_t place = place_of_[worker];
   places_[place].end += cost_ * places_[place].pace;
   match_above(place);
 }
 
-void EarliestEnd::remove(std::int32_t worker) {
-  const std::size_t place = place_of_[static_cast<std::size_t>(worker)];
+void EarliestEnd::remove(WorkerIndex worker) {
+  const std::size_t place = place_of_[worker];
   places_[place] = Place();
   match_above(place);
 }

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <vector>
 
 #include "balance/batch_division.h"
@@ -16,19 +16,17 @@ namespace evenkeel {
 // 1997): each match knows down to which cost its outcome stands.
 class EarliestEnd {
  public:
-  static constexpr std::int32_t none = -1;
-
   // All workers begin at their head start; no cost will be higher than the highest. Precondition:
   // no worker's end reaches 2^63, whatever is asked about and added.
-  EarliestEnd(std::span<const DivisionWorker> workers, std::uint32_t highest_cost);
+  EarliestEnd(const PerWorker<DivisionWorker>& workers, std::uint32_t highest_cost);
 
-  // The worker that would end a sample of this cost first, or `none` if all were removed; ties go
-  // to the faster worker, then to the lower index. Precondition: never a higher cost than before.
-  std::int32_t winner(std::uint32_t cost);
+  // The worker that would end a sample of this cost first, or none if all were removed; ties go to
+  // the faster worker, then to the lower index. Precondition: never a higher cost than before.
+  std::optional<WorkerIndex> winner(std::uint32_t cost);
 
   // A worker takes a sample of the cost that was asked for last.
-  void add_sample(std::int32_t worker);
-  void remove(std::int32_t worker);
+  void add_sample(WorkerIndex worker);
+  void remove(WorkerIndex worker);
 
  private:
   void match(std::size_t node);
@@ -45,8 +43,8 @@ class EarliestEnd {
   std::uint32_t cost_;      // asked for last
   std::size_t leaves_ = 1;  // a power of two
   std::vector<Place> places_;
-  std::vector<std::int32_t> workers_;     // at each place
-  std::vector<std::uint32_t> place_of_;   // of each worker
+  std::vector<WorkerIndex> workers_;  // at each place
+  PerWorker<std::uint32_t> place_of_;
   std::vector<std::uint32_t> winners_;    // places; of each node, the root at 1, leaves behind
   std::vector<std::uint32_t> stands_to_;  // of each inner node: the least cost with this outcome
 };

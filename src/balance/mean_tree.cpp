@@ -6,29 +6,29 @@
 
 namespace evenkeel {
 
-MeanTree::MeanTree(int size)
-    : leaves_(std::bit_ceil(static_cast<std::size_t>(size))),
+MeanTree::MeanTree(std::int32_t workers)
+    : leaves_(std::bit_ceil(static_cast<std::size_t>(workers))),
       sums_(2 * leaves_, 0.0),
-      present_(static_cast<std::size_t>(size), false) {}
+      present_(workers, false) {}
 
-void MeanTree::set(int index, double figure) {
-  if (!contains(index)) {
-    present_[static_cast<std::size_t>(index)] = true;
+void MeanTree::set(WorkerIndex worker, double figure) {
+  if (!contains(worker)) {
+    present_[worker] = true;
     ++count_;
   }
-  store(index, figure);
+  store(worker, figure);
 }
 
-void MeanTree::remove(int index) {
-  if (!contains(index)) return;
-  present_[static_cast<std::size_t>(index)] = false;
+void MeanTree::remove(WorkerIndex worker) {
+  if (!contains(worker)) return;
+  present_[worker] = false;
   --count_;
-  store(index, 0);
+  store(worker, 0);
 }
 
-void MeanTree::store(int index, double figure) {
+void MeanTree::store(WorkerIndex worker, double figure) {
   EVENKEEL_CHECK(figure >= 0);
-  std::size_t node = leaves_ + static_cast<std::size_t>(index);
+  std::size_t node = leaf(worker);
   if (sums_[node] == figure) return;
   sums_[node] = figure;
   for (node /= 2; node > 0; node /= 2) sums_[node] = sums_[2 * node] + sums_[2 * node + 1];

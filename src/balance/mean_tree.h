@@ -2,35 +2,42 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
+
+#include "core/per_worker.h"
 
 namespace evenkeel {
 
-// Figures ≥ 0 of the indices 0 … size − 1; not all need to have one. A tree of sums, as a running
-// sum would drift.
+// Figures ≥ 0; not every worker needs to have one. A tree of sums, as a running sum would drift.
 class MeanTree {
  public:
-  explicit MeanTree(int size);
+  explicit MeanTree(std::int32_t workers);
 
-  void set(int index, double figure);
-  void remove(int index);
-  bool contains(int index) const { return present_[static_cast<std::size_t>(index)]; }
+  void set(WorkerIndex worker, double figure);
+  void remove(WorkerIndex worker);
+  bool contains(WorkerIndex worker) const { return present_[worker]; }
 
   // Precondition: it has one.
-  double figure(int index) const { return sums_[leaves_ + static_cast<std::size_t>(index)]; }
+  double figure(WorkerIndex worker) const { return sums_[leaf(worker)]; }
 
   // Of those that have a figure. Precondition: there are such.
   double mean() const { return sums_[1] / count_; }
 
   // The figure as a multiple of the mean; one without a figure has the mean.
-  double relative(int index) const { return contains(index) ? figure(index) / mean() : 1; }
+  double relative(WorkerIndex worker) const {
+    return contains(worker) ? figure(worker) / mean() : 1;
+  }
 
  private:
-  void store(int index, double figure);
+  void store(WorkerIndex worker, double figure);
+  std::size_t leaf(WorkerIndex worker) const {
+    return leaves_ + static_cast<std::size_t>(worker.value());
+  }
 
   std::size_t leaves_;        // a power of two
   std::vector<double> sums_;  // the root at 1, the leaves from leaves_ on
-  std::vector<bool> present_;
+  PerWorker<bool> present_;
   int count_ = 0;
 };
 

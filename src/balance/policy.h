@@ -3,25 +3,23 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "balance/cluster.h"
-#include "balance/policy_options.h"
 
 namespace evenkeel {
 
 // Work from the front of what is free. The coordinator hands out less where the front interval
 // ends earlier, and rounds up to whole steps.
 struct Assignment {
-  int worker = 0;
+  WorkerIndex worker;
   std::int64_t samples = 0;
   // If given, the lease should cost about this, and `samples` is only the first guess.
   std::optional<double> cost{};
 };
 
 struct TrimRequest {
-  int worker = 0;
+  WorkerIndex worker;
   std::int64_t samples = 0;
 };
 
@@ -30,7 +28,7 @@ class Policy {
   virtual ~Policy() = default;
 
   // A worker's numbers have changed: to refresh an index.
-  virtual void changed(const Cluster& /*cluster*/, int /*worker*/) {}
+  virtual void changed(const Cluster& /*cluster*/, WorkerIndex /*worker*/) {}
 
   // Something is free: who gets the next piece? None: nobody for now.
   virtual std::optional<Assignment> assign(const Cluster& cluster, Instant now) = 0;
@@ -43,7 +41,5 @@ class Policy {
   // When to ask again, although nothing may have changed by then.
   virtual std::optional<Instant> reconsider_at() const { return std::nullopt; }
 };
-
-std::unique_ptr<Policy> make_policy(const PolicyOptions& options, const Cluster& cluster);
 
 }  // namespace evenkeel

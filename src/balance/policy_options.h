@@ -2,21 +2,29 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "core/per_worker.h"
 #include "evenkeel/options.h"
 
 namespace evenkeel {
 
-struct PolicyOptions {
-  PolicyKind kind = PolicyKind::adaptive;
-  std::vector<double> weights;  // one a worker, > 0; empty: all 1
-  std::uint64_t seed = 0;       // `random` only
+// How the parts of a global batch are found in step mode.
+enum class StepRule : std::uint8_t {
+  none,          // the policy is for lease mode only
+  equal,         // equal parts
+  by_weight,     // by the weights that the user gives
+  by_mean_rate,  // in proportion to a moving average of the measured rates
+  by_model,      // the best for the measured rates and overheads, changed when that pays
 };
 
-// Whether it goes by the weights that the user gives.
-constexpr bool uses_weights(PolicyKind kind) {
-  return kind == PolicyKind::weighted || kind == PolicyKind::wf;
+constexpr bool follows_measured_speed(StepRule rule) {
+  return rule == StepRule::by_mean_rate || rule == StepRule::by_model;
 }
+
+struct PolicyOptions {
+  PolicyKind kind = PolicyKind::adaptive;
+  PerWorker<double> weights;  // > 0; empty: all 1
+  std::uint64_t seed = 0;     // `random` only
+};
 
 }  // namespace evenkeel

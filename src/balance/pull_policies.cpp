@@ -5,12 +5,12 @@
 namespace evenkeel {
 
 StaticPolicy::StaticPolicy(const Cluster& cluster)
-    : shares_had_(static_cast<std::size_t>(cluster.workers()), 0), askers_(cluster.workers()) {}
+    : shares_had_(cluster.workers(), 0), askers_(cluster.workers()) {}
 
-void StaticPolicy::changed(const Cluster& cluster, int worker) {
+void StaticPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
   if (load.alive && load.asking) {
-    askers_.set(worker, shares_had_[static_cast<std::size_t>(worker)]);
+    askers_.set(worker, shares_had_[worker]);
   } else {
     askers_.remove(worker);
   }
@@ -19,9 +19,10 @@ void StaticPolicy::changed(const Cluster& cluster, int worker) {
 std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /*now*/) {
   const FreeWork& free = cluster.free_work();
   while (true) {
-    const int worker = askers_.winner();
-    if (worker == WinnerTree::none) return std::nullopt;
-    std::int32_t& had = shares_had_[static_cast<std::size_t>(worker)];
+    const std::optional<WorkerIndex> asker = askers_.winner();
+    if (!asker) return std::nullopt;
+    const WorkerIndex worker = *asker;
+    std::int32_t& had = shares_had_[worker];
     if (had <= free.front_pass.epoch.value()) {
       had = free.front_pass.epoch.value() + 1;
       const std::int64_t samples = share(cluster, worker);
@@ -31,9 +32,8 @@ std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /
     }
     // This asker has had its share, and so have all who ask. What is left belongs to workers
     // that have not asked yet, or was left by lost ones.
-    for (int other = 0; other < cluster.workers(); ++other) {
-      const bool due =
-          shares_had_[static_cast<std::size_t>(other)] <= free.front_pass.epoch.value();
+    for (const WorkerIndex other : cluster.indices()) {
+      const bool due = shares_had_[other] <= free.front_pass.epoch.value();
       if (due && cluster.worker(other).alive && share(cluster, other) > 0) return std::nullopt;
     }
     const std::int64_t step = cluster.shape().step_samples;
@@ -43,11 +43,11 @@ std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /
 }
 
 // Shares differ by one step at most.
-std::int64_t StaticPolicy::share(const Cluster& cluster, int worker) const {
+std::int64_t StaticPolicy::share(const Cluster& cluster, WorkerIndex worker) const {
   const std::int64_t step = cluster.shape().step_samples;
   const std::int64_t steps = (cluster.shape().samples + step - 1) / step;
   const std::int64_t workers = cluster.workers();
-  return (steps / workers + (worker < steps % workers ? 1 : 0)) * step;
+  return (steps / workers + (worker.value() < steps % workers ? 1 : 0)) * step;
 }
 
 }  // namespace evenkeel

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "balance/chunk_policy.h"
 #include "balance/policy.h"
@@ -15,14 +14,14 @@ namespace evenkeel {
 class StaticPolicy final : public Policy {
  public:
   explicit StaticPolicy(const Cluster& cluster);
-  void changed(const Cluster& cluster, int worker) override;
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
   std::optional<Assignment> assign(const Cluster& cluster, Instant now) override;
 
  private:
-  std::int64_t share(const Cluster& cluster, int worker) const;
+  std::int64_t share(const Cluster& cluster, WorkerIndex worker) const;
 
-  std::vector<std::int32_t> shares_had_;  // one an epoch
-  WinnerTree askers_;                     // keyed by the shares they have had
+  PerWorker<std::int32_t> shares_had_;  // one an epoch
+  WinnerTree askers_;                   // keyed by the shares they have had
 };
 
 // Self-scheduling: one step a request (Tang & Yew 1986).
@@ -31,7 +30,7 @@ class SelfPolicy final : public ChunkPolicy {
   using ChunkPolicy::ChunkPolicy;
 
  private:
-  double chunk(const Cluster& /*cluster*/, int /*worker*/) override { return 1; }
+  double chunk(const Cluster& /*cluster*/, WorkerIndex /*worker*/) override { return 1; }
 };
 
 }  // namespace evenkeel

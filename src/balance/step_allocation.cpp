@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstddef>
+#include <optional>
+#include <utility>
 
 #include "balance/winner_tree.h"
 #include "core/check.h"
@@ -31,10 +32,10 @@ std::int64_t count_within(const StepSpeed& worker, std::int64_t most, double lim
   return std::max(count, worker.least);
 }
 
-std::int64_t counts_within(std::span<const StepSpeed> workers, std::int64_t micro_batches,
-                           double limit_s, std::vector<std::int64_t>& counts) {
+std::int64_t counts_within(const PerWorker<StepSpeed>& workers, std::int64_t micro_batches,
+                           double limit_s, PerWorker<std::int64_t>& counts) {
   std::int64_t sum = 0;
-  for (std::size_t i = 0; i < workers.size(); ++i) {
+  for (const WorkerIndex i : workers.indices()) {
     counts[i] = count_within(workers[i], std::min(workers[i].most, micro_batches), limit_s);
     sum += counts[i];
   }
@@ -43,8 +44,8 @@ std::int64_t counts_within(std::span<const StepSpeed> workers, std::int64_t micr
 
 // Counts for a step that is a little too short: about one micro-batch a worker is missing. All
 // that they hold, the best counts hold too. Returns their sum.
-std::int64_t allocate_nearly_all(std::span<const StepSpeed> workers, std::int64_t micro_batches,
-                                 std::vector<std::int64_t>& counts) {
+std::int64_t allocate_nearly_all(const PerWorker<StepSpeed>& workers, std::int64_t micro_batches,
+                                 PerWorker<std::int64_t>& counts) {
   double longest_s = 0;
   for (const StepSpeed& worker : workers) {
     longest_s = std::max(longest_s, worker.step_s(std::min(worker.most, micro_batches)));
@@ -56,8 +57,8 @@ std::int64_t allocate_nearly_all(std::span<const StepSpeed> workers, std::int64_
   std::uint64_t high = std::bit_cast<std::uint64_t>(longest_s);
   std::int64_t given = counts_within(workers, micro_batches, 0, counts);
   EVENKEEL_CHECK(given <= micro_batches);
-  std::vector<std::int64_t> candidate(workers.size());
-  while (micro_batches - given > std::ssize(workers) && high - low > 1) {
+  PerWorker<std::int64_t> candidate(workers.size());
+  while (micro_batches - given > workers.size() && high - low > 1) {
     const std::uint64_t middle = low + (high - low) / 2;
     const std::int64_t sum =
         counts_within(workers, micro_batches, std::bit_cast<double>(middle), candidate);
@@ -66,7 +67,7 @@ std::int64_t allocate_nearly_all(std::span<const StepSpeed> workers, std::int64_
     } else {
       low = middle;
       given = sum;
-      counts.swap(candidate);
+      std::swap(counts, candidate);
     }
   }
   return given;
@@ -74,33 +75,33 @@ std::int64_t allocate_nearly_all(std::span<const StepSpeed> workers, std::int64_
 
 }  // namespace
 
-std::vector<std::int64_t> allocate_step(std::span<const StepSpeed> workers,
-                                        std::int64_t micro_batches) {
+PerWorker<std::int64_t> allocate_step(const PerWorker<StepSpeed>& workers,
+                                      std::int64_t micro_batches) {
   for (const StepSpeed& worker : workers) check(worker, micro_batches);
-  std::vector<std::int64_t> counts(workers.size());
+  PerWorker<std::int64_t> counts(workers.size());
   std::int64_t given = allocate_nearly_all(workers, micro_batches, counts);
 
-  WinnerTree next_end(static_cast<int>(workers.size()));
-  const auto offer = [&](std::size_t i) {
+  WinnerTree next_end(workers.size());
+  const auto offer = [&](WorkerIndex i) {
     if (counts[i] < workers[i].most) {
-      next_end.set(static_cast<int>(i), workers[i].step_s(counts[i] + 1));
+      next_end.set(i, workers[i].step_s(counts[i] + 1));
     } else {
-      next_end.remove(static_cast<int>(i));
+      next_end.remove(i);
     }
   };
-  for (std::size_t i = 0; i < workers.size(); ++i) offer(i);
+  for (const WorkerIndex i : workers.indices()) offer(i);
   for (; given < micro_batches; ++given) {
-    const int winner = next_end.winner();
-    EVENKEEL_CHECK(winner != WinnerTree::none);
-    ++counts[static_cast<std::size_t>(winner)];
-    offer(static_cast<std::size_t>(winner));
+    const std::optional<WorkerIndex> winner = next_end.winner();
+    EVENKEEL_CHECK(winner.has_value());
+    ++counts[*winner];
+    offer(*winner);
   }
   return counts;
 }
 
-double longest_step_s(std::span<const StepSpeed> workers, std::span<const std::int64_t> counts) {
+double longest_step_s(const PerWorker<StepSpeed>& workers, const PerWorker<std::int64_t>& counts) {
   double longest_s = 0;
-  for (std::size_t i = 0; i < workers.size(); ++i) {
+  for (const WorkerIndex i : workers.indices()) {
     longest_s = std::max(longest_s, workers[i].step_s(counts[i]));
   }
   return longest_s;

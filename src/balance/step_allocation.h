@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <vector>
+
+#include "core/per_worker.h"
 
 namespace evenkeel {
 
@@ -25,10 +25,10 @@ struct StepSpeed {
 // that come of dealing the micro-batches one by one, each to the worker whose step would then be
 // the shortest, ties to the lower index. O(workers × log).
 // Preconditions: Σ least ≤ micro_batches ≤ Σ most, and micro_batches × workers < 2^63.
-std::vector<std::int64_t> allocate_step(std::span<const StepSpeed> workers,
-                                        std::int64_t micro_batches);
+PerWorker<std::int64_t> allocate_step(const PerWorker<StepSpeed>& workers,
+                                      std::int64_t micro_batches);
 
 // The longest of the workers' steps, in seconds.
-double longest_step_s(std::span<const StepSpeed> workers, std::span<const std::int64_t> counts);
+double longest_step_s(const PerWorker<StepSpeed>& workers, const PerWorker<std::int64_t>& counts);
 
 }  // namespace evenkeel

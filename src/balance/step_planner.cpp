@@ -31,18 +31,15 @@ constexpr double trial_share = 0.005;
 // made for a slow worker that is not slow costs little.
 constexpr int large_change_reports = 2;
 
-std::vector<StepSpeed> alike(const StepPlannerOptions& options) {
-  return std::vector<StepSpeed>(static_cast<std::size_t>(options.workers),
-                                {0, 1, options.least, options.most});
+PerWorker<StepSpeed> alike(const StepPlannerOptions& options) {
+  return PerWorker<StepSpeed>(options.workers, {0, 1, options.least, options.most});
 }
 
 // Before anything is measured: as the weights say, if there are any.
-std::vector<StepSpeed> first_speeds(const StepPlannerOptions& options) {
-  std::vector<StepSpeed> workers = alike(options);
-  if (options.policy.kind == PolicyKind::weighted && !options.policy.weights.empty()) {
-    for (std::size_t i = 0; i < workers.size(); ++i) {
-      workers[i].micro_batch_s = 1 / options.policy.weights[i];
-    }
+PerWorker<StepSpeed> first_speeds(const StepPlannerOptions& options) {
+  PerWorker<StepSpeed> workers = alike(options);
+  for (const WorkerIndex i : options.weights.indices()) {
+    workers[i].micro_batch_s = 1 / options.weights[i];
   }
   return workers;
 }
@@ -51,28 +48,26 @@ std::vector<StepSpeed> first_speeds(const StepPlannerOptions& options) {
 
 StepPlanner::StepPlanner(const StepPlannerOptions& options)
     : options_(options),
-      models_(static_cast<std::size_t>(options.workers),
+      models_(options.workers,
               SpeedModel(options.warmup_steps, options.predictor, large_change_reports)),
-      mean_rates_(static_cast<std::size_t>(options.workers), 0),
+      mean_rates_(options.workers, 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),
-      took_part_at_(static_cast<std::size_t>(options.workers), 0) {
+      took_part_at_(options.workers, 0) {
   EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
 }
 
-std::optional<SpeedChange> StepPlanner::observe(std::int32_t worker, double cost, double local_s) {
-  double& mean_rate = mean_rates_[static_cast<std::size_t>(worker)];
+std::optional<SpeedChange> StepPlanner::observe(WorkerIndex worker, double cost, double local_s) {
+  double& mean_rate = mean_rates_[worker];
   const double rate = cost / std::max(least_local_s, local_s);
   mean_rate = mean_rate > 0 ? mean_rate + newest_rate_weight * (rate - mean_rate) : rate;
-  return models_[static_cast<std::size_t>(worker)].observe(1, cost, local_s);
+  return models_[worker].observe(1, cost, local_s);
 }
 
-const std::vector<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
-  const PolicyKind policy = options_.policy.kind;
-  const bool is_measured_policy =
-      policy == PolicyKind::adaptive || policy == PolicyKind::performance;
-  if (!is_measured_policy || first_step < options_.equal_steps || !is_measured()) return counts_;
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
+const PerWorker<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
+  if (!follows_measured_speed(options_.rule) || first_step < options_.equal_steps || !is_measured())
+    return counts_;
+  for (const WorkerIndex i : counts_.indices()) {
     if (counts_[i] > 0) took_part_at_[i] = first_step;
   }
   decide(first_step, comm_s);
@@ -80,22 +75,22 @@ const std::vector<std::int64_t>& StepPlanner::divide(std::int64_t first_step, do
     tried_ = next_to_try(first_step);
     if (tried_) trial_end_ = first_step + trial_steps;
   }
-  if (!tried_ || counts_[static_cast<std::size_t>(*tried_)] > 0) return counts_;
+  if (!tried_ || counts_[*tried_] > 0) return counts_;
   trial_counts_ = counts_;
   --*std::max_element(trial_counts_.begin(), trial_counts_.end());
-  ++trial_counts_[static_cast<std::size_t>(*tried_)];
+  ++trial_counts_[*tried_];
   return trial_counts_;
 }
 
 // The one left out for longest of those whose time has come.
-std::optional<std::int32_t> StepPlanner::next_to_try(std::int64_t first_step) {
-  if (tried_) took_part_at_[static_cast<std::size_t>(*tried_)] = trial_end_;
-  std::optional<std::int32_t> next;
+std::optional<WorkerIndex> StepPlanner::next_to_try(std::int64_t first_step) {
+  if (tried_) took_part_at_[*tried_] = trial_end_;
+  std::optional<WorkerIndex> next;
   std::int64_t earliest = first_step;
   const double step_s = *expected_step_s();
-  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
-    const std::int64_t took_part_at = took_part_at_[static_cast<std::size_t>(worker)];
-    if (counts_[static_cast<std::size_t>(worker)] > 0 || took_part_at >= earliest) continue;
+  for (const WorkerIndex worker : counts_.indices()) {
+    const std::int64_t took_part_at = took_part_at_[worker];
+    if (counts_[worker] > 0 || took_part_at >= earliest) continue;
     const auto idle_steps = static_cast<double>(first_step - took_part_at);
     if (idle_steps < trial_interval_steps(worker, step_s)) continue;
     next = worker;
@@ -104,8 +99,8 @@ std::optional<std::int32_t> StepPlanner::next_to_try(std::int64_t first_step) {
   return next;
 }
 
-double StepPlanner::trial_interval_steps(std::int32_t worker, double step_s) const {
-  const SpeedModel& model = models_[static_cast<std::size_t>(worker)];
+double StepPlanner::trial_interval_steps(WorkerIndex worker, double step_s) const {
+  const SpeedModel& model = models_[worker];
   if (!model.measured()) return least_trial_interval_steps;
   const double longer = model.seconds(1, options_.micro_batch_cost) / step_s - 1;
   return std::max(least_trial_interval_steps,
@@ -113,10 +108,9 @@ double StepPlanner::trial_interval_steps(std::int32_t worker, double step_s) con
 }
 
 void StepPlanner::decide(std::int64_t first_step, double comm_s) {
-  const PolicyKind policy = options_.policy.kind;
-  const std::vector<StepSpeed> workers = speeds();
-  const std::vector<std::int64_t> best = allocate_step(workers, options_.micro_batches);
-  if (policy == PolicyKind::performance) {
+  const PerWorker<StepSpeed> workers = speeds();
+  const PerWorker<std::int64_t> best = allocate_step(workers, options_.micro_batches);
+  if (options_.rule == StepRule::by_mean_rate) {
     if (best != counts_) changed_at_ = first_step;
     counts_ = best;
     return;
@@ -132,7 +126,7 @@ void StepPlanner::decide(std::int64_t first_step, double comm_s) {
   }
 }
 
-void StepPlanner::follow(std::int64_t first_step, std::vector<std::int64_t> counts) {
+void StepPlanner::follow(std::int64_t first_step, PerWorker<std::int64_t> counts) {
   EVENKEEL_CHECK(counts.size() == counts_.size());
   if (counts != counts_) changed_at_ = first_step;
   counts_ = std::move(counts);
@@ -147,15 +141,15 @@ std::optional<double> StepPlanner::best_step_s() const {
 
 std::optional<double> StepPlanner::equal_step_s() const { return longest_s(equal_); }
 
-std::optional<double> StepPlanner::longest_s(const std::vector<std::int64_t>& counts) const {
+std::optional<double> StepPlanner::longest_s(const PerWorker<std::int64_t>& counts) const {
   if (!is_measured()) return std::nullopt;
   return longest_step_s(measured_speeds(), counts);
 }
 
-double StepPlanner::rate(std::int32_t worker) const {
-  const SpeedModel& model = models_[static_cast<std::size_t>(worker)];
+double StepPlanner::rate(WorkerIndex worker) const {
+  const SpeedModel& model = models_[worker];
   if (!model.measured()) return 0;
-  const std::int64_t count = std::max<std::int64_t>(1, counts_[static_cast<std::size_t>(worker)]);
+  const std::int64_t count = std::max<std::int64_t>(1, counts_[worker]);
   return model.rate(static_cast<double>(count) * options_.micro_batch_cost);
 }
 
@@ -173,19 +167,19 @@ bool StepPlanner::is_measured() const {
                      [](const SpeedModel& model) { return model.measured(); });
 }
 
-std::vector<StepSpeed> StepPlanner::speeds() const {
-  const bool has_weights = options_.policy.kind == PolicyKind::weighted;
+PerWorker<StepSpeed> StepPlanner::speeds() const {
+  const bool has_weights = options_.rule == StepRule::by_weight;
   return has_weights || !is_measured() ? first_speeds(options_) : measured_speeds();
 }
 
 // Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean.
-std::vector<StepSpeed> StepPlanner::measured_speeds() const {
-  std::vector<StepSpeed> workers = alike(options_);
+PerWorker<StepSpeed> StepPlanner::measured_speeds() const {
+  PerWorker<StepSpeed> workers = alike(options_);
   StepSpeed mean{0, 0, 0, 0};
   double measured = 0;
-  for (std::size_t i = 0; i < workers.size(); ++i) {
+  for (const WorkerIndex i : workers.indices()) {
     if (!models_[i].measured()) continue;
-    const bool is_proportional = options_.policy.kind == PolicyKind::performance;
+    const bool is_proportional = options_.rule == StepRule::by_mean_rate;
     const double micro_batch_s = is_proportional ? options_.micro_batch_cost / mean_rates_[i]
                                                  : models_[i].seconds(0, options_.micro_batch_cost);
     workers[i].fixed_s = is_proportional ? 0 : models_[i].seconds(1, 0);
@@ -195,7 +189,7 @@ std::vector<StepSpeed> StepPlanner::measured_speeds() const {
     mean.micro_batch_s += workers[i].micro_batch_s;
     ++measured;
   }
-  for (std::size_t i = 0; i < workers.size(); ++i) {
+  for (const WorkerIndex i : workers.indices()) {
     if (models_[i].measured()) continue;
     workers[i].fixed_s = mean.fixed_s / measured;
     workers[i].micro_batch_s = mean.micro_batch_s / measured;

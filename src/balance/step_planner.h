@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "balance/policy_options.h"
 #include "balance/speed_model.h"
@@ -12,7 +11,8 @@
 namespace evenkeel {
 
 struct StepPlannerOptions {
-  PolicyOptions policy;  // adaptive, performance, weighted; static_split, observe: equal counts
+  StepRule rule = StepRule::by_model;
+  PerWorker<double> weights;  // by_weight; empty: all 1
   std::int32_t workers = 1;
   std::int64_t micro_batches = 1;  // of a global batch
   std::int64_t least = 1;          // micro-batches that each worker takes of it
@@ -30,19 +30,21 @@ class StepPlanner {
 
   // A worker has done a part of this cost > 0 in so much local work. A believed change of its
   // speed is returned.
-  std::optional<SpeedChange> observe(std::int32_t worker, double cost, double local_s);
+  std::optional<SpeedChange> observe(WorkerIndex worker, double cost, double local_s);
 
   // Micro-batches a worker, for a plan that begins with this step. `comm_s`: what the all-reduce
   // adds to a step. A worker that takes none is not measured, and nobody would know that it has
   // become faster: now and then it is tried, with one micro-batch for a few steps.
-  const std::vector<std::int64_t>& divide(std::int64_t first_step, double comm_s);
+  const PerWorker<std::int64_t>& divide(std::int64_t first_step, double comm_s);
 
   // In place of divide(): the steps from this one on are divided so, whatever the speeds are.
-  void follow(std::int64_t first_step, std::vector<std::int64_t> counts);
+  void follow(std::int64_t first_step, PerWorker<std::int64_t> counts);
 
   // Of each worker, as far as is known: all alike before any has been measured. Where weights are
   // given, these say what the speeds are, in no unit.
-  std::vector<StepSpeed> speeds() const;
+  PerWorker<StepSpeed> speeds() const;
+
+  StepRule rule() const { return options_.rule; }
 
   // The first step that is divided as steps are now.
   std::int64_t divided_so_since() const { return changed_at_; }
@@ -59,37 +61,33 @@ class StepPlanner {
   std::optional<double> equal_step_s() const;
 
   // The worker's present micro-batches of a global batch.
-  std::int64_t count(std::int32_t worker) const {
-    return counts_[static_cast<std::size_t>(worker)];
-  }
+  std::int64_t count(WorkerIndex worker) const { return counts_[worker]; }
 
-  const SpeedModel& model(std::int32_t worker) const {
-    return models_[static_cast<std::size_t>(worker)];
-  }
+  const SpeedModel& model(WorkerIndex worker) const { return models_[worker]; }
 
   // Cost units a second at the present part of a step; 0 if not measured.
-  double rate(std::int32_t worker) const;
+  double rate(WorkerIndex worker) const;
 
  private:
   void decide(std::int64_t first_step, double comm_s);
-  std::optional<std::int32_t> next_to_try(std::int64_t first_step);
-  double trial_interval_steps(std::int32_t worker, double step_s) const;
+  std::optional<WorkerIndex> next_to_try(std::int64_t first_step);
+  double trial_interval_steps(WorkerIndex worker, double step_s) const;
   bool is_measured() const;
-  std::vector<StepSpeed> measured_speeds() const;
+  PerWorker<StepSpeed> measured_speeds() const;
   double uncertainty() const;
-  std::optional<double> longest_s(const std::vector<std::int64_t>& counts) const;
+  std::optional<double> longest_s(const PerWorker<std::int64_t>& counts) const;
 
   StepPlannerOptions options_;
-  std::vector<SpeedModel> models_;
-  std::vector<double> mean_rates_;  // moving averages of cost units a second; 0: not measured
-  std::vector<std::int64_t> equal_;
-  std::vector<std::int64_t> counts_;  // the present ones
-  std::int64_t changed_at_ = 0;       // the first step that is divided so
+  PerWorker<SpeedModel> models_;
+  PerWorker<double> mean_rates_;  // moving averages of cost units a second; 0: not measured
+  PerWorker<std::int64_t> equal_;
+  PerWorker<std::int64_t> counts_;  // the present ones
+  std::int64_t changed_at_ = 0;     // the first step that is divided so
 
-  std::vector<std::int64_t> took_part_at_;  // by worker: the last step in which it did, or so
-  std::optional<std::int32_t> tried_;
+  PerWorker<std::int64_t> took_part_at_;  // the last step in which it did, or so
+  std::optional<WorkerIndex> tried_;
   std::int64_t trial_end_ = 0;
-  std::vector<std::int64_t> trial_counts_;
+  PerWorker<std::int64_t> trial_counts_;
 };
 
 }  // namespace evenkeel

@@ -1,33 +1,32 @@
-// The index with the least key, kept up to date in O(log n) without allocating.
+// The worker with the least key, kept up to date in O(log n) without allocating.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
+
+#include "core/per_worker.h"
 
 namespace evenkeel {
 
-// A tournament over the indices 0 … size − 1; an index without a key takes no part.
-// Ties go to the lower index.
+// A tournament of the workers; one without a key takes no part. Ties go to the lower index.
 class WinnerTree {
  public:
-  static constexpr int none = -1;
+  explicit WinnerTree(std::int32_t workers);
 
-  explicit WinnerTree(int size);
+  void set(WorkerIndex worker, double key);
+  void remove(WorkerIndex worker) { set(worker, absent); }
+  bool contains(WorkerIndex worker) const { return key(worker) < absent; }
 
-  void set(int index, double key);
-  void remove(int index) { set(index, absent); }
-  bool contains(int index) const { return key(index) < absent; }
-
-  // The index with the least key, or `none`.
-  int winner() const;
-  double key(int index) const {
-    const auto leaf = static_cast<std::size_t>(index);
-    if (leaf >= keys_.size()) return absent;
-    return keys_[leaf];
+  // Who has the least key; none if nobody has one.
+  std::optional<WorkerIndex> winner() const;
+  double key(WorkerIndex worker) const {
+    return worker.value() < keys_.size() ? keys_[worker] : absent;
   }
 
-  // Visits the indices whose keys are below the limit, in no particular order, until `visit`
+  // Visits the workers whose keys are below the limit, in no particular order, until `visit`
   // returns true; whether it did. In O(log n) for each.
   template <typename Visit>
   bool any_below(double limit, Visit visit) const {
@@ -40,18 +39,21 @@ class WinnerTree {
   template <typename Visit>
   bool any_below(std::size_t node, double limit, Visit& visit) const {
     if (node >= leaves_) {
-      const int index = static_cast<int>(node - leaves_);
-      return key(index) < limit && visit(index);
+      const WorkerIndex worker = at_leaf(node);
+      return key(worker) < limit && visit(worker);
     }
     if (!(key(winners_[node]) < limit)) return false;
     return any_below(2 * node, limit, visit) || any_below(2 * node + 1, limit, visit);
   }
 
-  int better(int a, int b) const;
+  WorkerIndex at_leaf(std::size_t node) const {
+    return WorkerIndex(static_cast<std::int32_t>(node - leaves_));
+  }
+  WorkerIndex better(WorkerIndex a, WorkerIndex b) const { return key(b) < key(a) ? b : a; }
 
-  std::size_t leaves_ = 1;    // a power of two
-  std::vector<double> keys_;  // of the first leaves; the others have none
-  std::vector<int> winners_;  // of each inner node, the root at 1
+  std::size_t leaves_;                // a power of two
+  PerWorker<double> keys_;            // of the first leaves; the others have none
+  std::vector<WorkerIndex> winners_;  // of each inner node, the root at 1
 };
 
 }  // namespace evenkeel

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/per_worker.h"
+
 namespace evenkeel {
 
 // A value: equal if the same workers have failed, in whatever order.
@@ -18,12 +20,14 @@ class Attempts {
   bool exhausted() const { return count_ == most; }
 
   // Workers in ascending order; one that has failed twice is there twice.
-  std::span<const std::int32_t> workers() const { return {workers_.data(), count_}; }
+  std::span<const WorkerIndex> workers() const { return {workers_.data(), count_}; }
 
-  bool by(int worker) const { return std::ranges::find(workers(), worker) != workers().end(); }
+  bool by(WorkerIndex worker) const {
+    return std::ranges::find(workers(), worker) != workers().end();
+  }
 
   // Precondition: not exhausted.
-  Attempts and_by(int worker) const {
+  Attempts and_by(WorkerIndex worker) const {
     Attempts more = *this;
     std::size_t place = more.count_++;
     for (; place > 0 && workers_[place - 1] > worker; --place) {
@@ -36,7 +40,7 @@ class Attempts {
   friend bool operator==(const Attempts&, const Attempts&) = default;
 
  private:
-  std::array<std::int32_t, most> workers_{};
+  std::array<WorkerIndex, most> workers_{};
   std::uint32_t count_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "core/batch_line.h"
 #include "core/done_work.h"
 #include "core/option_values.h"
+#include "core/per_worker.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "dataset/epoch_order.h"
@@ -50,6 +51,7 @@ struct CoordinatorOptions {
 
   Mode mode() const { return step ? Mode::step : Mode::lease; }
   std::optional<BatchLine> line() const { return step ? std::optional(step->line) : std::nullopt; }
+  Rank rank_of(WorkerIndex worker) const { return evenkeel::rank_of(worker, first_worker); }
 };
 
 // A worker said something that no correct worker says.

@@ -17,7 +17,8 @@ constexpr int doubtful_after = 3;
 // Workers in the order of preference for a step.
 enum Suitability : std::size_t { fit, doubtful, has_failed_it, suitabilities };
 
-Suitability suitability(const Attempts& attempts, int worker, const WorkerAccount& account) {
+Suitability suitability(const Attempts& attempts, WorkerIndex worker,
+                        const WorkerAccount& account) {
   if (attempts.by(worker)) return has_failed_it;
   return account.failed_in_a_row >= doubtful_after ? doubtful : fit;
 }
@@ -25,15 +26,15 @@ Suitability suitability(const Attempts& attempts, int worker, const WorkerAccoun
 bool asks(const WorkerLoad& load) { return load.alive && load.asking; }
 
 bool anybody_asks(const Cluster& cluster) {
-  for (int worker = 0; worker < cluster.workers(); ++worker) {
+  for (const WorkerIndex worker : cluster.indices()) {
     if (asks(cluster.worker(worker))) return true;
   }
   return false;
 }
 
 // Whether the worker would be done with a step more before the other: those that are idle first.
-bool is_sooner(const Cluster& cluster, int worker, int other) {
-  const auto lateness = [&](int index) {
+bool is_sooner(const Cluster& cluster, WorkerIndex worker, WorkerIndex other) {
+  const auto lateness = [&](WorkerIndex index) {
     const WorkerLoad& load = cluster.worker(index);
     const bool is_busy = load.held_samples > 0;
     if (load.rate == 0) return std::pair(is_busy, std::numeric_limits<double>::infinity());
@@ -61,11 +62,11 @@ void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, do
 }
 
 std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
-                                                    std::span<const WorkerAccount> accounts,
+                                                    const PerWorker<WorkerAccount>& accounts,
                                                     const FreePool& pool) {
   if (groups_.empty() || !anybody_asks(cluster)) return std::nullopt;
   for (auto group = groups_.begin(); group != groups_.end(); ++group) {
-    const std::optional<int> worker = taker(group->attempts, cluster, accounts);
+    const std::optional<WorkerIndex> worker = taker(group->attempts, cluster, accounts);
     if (!worker) continue;
     // Steps that ended on the grid, or at the epoch's end: so do pieces of a run of them.
     const Position begin = group->steps.intervals().front().begin;
@@ -80,17 +81,17 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
   return std::nullopt;
 }
 
-std::optional<int> FailedSteps::taker(const Attempts& attempts, const Cluster& cluster,
-                                      std::span<const WorkerAccount> accounts) const {
-  std::array<std::optional<int>, suitabilities> asker;
+std::optional<WorkerIndex> FailedSteps::taker(const Attempts& attempts, const Cluster& cluster,
+                                              const PerWorker<WorkerAccount>& accounts) const {
+  std::array<std::optional<WorkerIndex>, suitabilities> asker;
   std::array<bool, suitabilities> will_ask{};
-  for (int worker = 0; worker < cluster.workers(); ++worker) {
+  for (const WorkerIndex worker : cluster.indices()) {
     const WorkerLoad& load = cluster.worker(worker);
     if (!load.alive) continue;
-    const WorkerAccount& account = accounts[static_cast<std::size_t>(worker)];
+    const WorkerAccount& account = accounts[worker];
     const Suitability suits = suitability(attempts, worker, account);
     if (asks(load)) {
-      std::optional<int>& best = asker[suits];
+      std::optional<WorkerIndex>& best = asker[suits];
       if (!best || is_sooner(cluster, worker, *best)) best = worker;
     } else if (load.held_leases > 0 || !account.heard || account.will_ask) {
       // It has a deadline. Whoever has none, and does not ask, is not waited for: it may never.

@@ -35,7 +35,7 @@ class FailedSteps {
   std::span<const Group> groups() const { return groups_; }  // in order of their epochs
 
   struct Retry {
-    int worker = 0;
+    WorkerIndex worker;
     FreePool::Piece piece;
     Attempts attempts;
   };
@@ -44,12 +44,12 @@ class FailedSteps {
   // does not fail whatever it gets. If all have failed it that live, or do so, then one of these.
   // None: nothing has failed, or others may try it who do not ask yet, but will or be lost.
   // The pool knows costs.
-  std::optional<Retry> take(const Cluster& cluster, std::span<const WorkerAccount> accounts,
+  std::optional<Retry> take(const Cluster& cluster, const PerWorker<WorkerAccount>& accounts,
                             const FreePool& pool);
 
  private:
-  std::optional<int> taker(const Attempts& attempts, const Cluster& cluster,
-                           std::span<const WorkerAccount> accounts) const;
+  std::optional<WorkerIndex> taker(const Attempts& attempts, const Cluster& cluster,
+                                   const PerWorker<WorkerAccount>& accounts) const;
 
   std::int64_t step_samples_;
   std::vector<Group> groups_;

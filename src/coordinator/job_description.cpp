@@ -1,7 +1,6 @@
 #include "coordinator/job_description.h"
 
-#include "balance/policy_options.h"
-#include "core/option_values.h"
+#include "balance/policy_table.h"
 #include "dataset/dataset.h"
 
 namespace evenkeel {

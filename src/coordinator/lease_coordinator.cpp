@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "balance/largest_steps.h"
+#include "balance/policy_table.h"
 #include "coordinator/work_survey.h"
 #include "core/check.h"
 
@@ -18,7 +19,7 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
       leases_(options.workers),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
                options.warmup_steps, options.predictor),
-      accounts_(static_cast<std::size_t>(options.workers)),
+      accounts_(options.workers),
       deadlines_(options.lease_deadline),
       checkpoints_(options.workers),
       largest_steps_(largest_steps(dataset, options.step_samples, options.epochs, options.workers)),
@@ -27,30 +28,30 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||
                  options.policy.weights.size() == accounts_.size());
-  for (std::size_t i = 0; i < options.policy.weights.size(); ++i) {
-    cluster_.edit(static_cast<int>(i)).weight = options.policy.weights[i];
+  for (const WorkerIndex worker : options.policy.weights.indices()) {
+    cluster_.set_weight(worker, options.policy.weights[worker]);
   }
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = pool_.samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;
   job_.cost = pool_.cost();
-  deadlines_.expect(Instant() + patience(0));
+  deadlines_.expect(Instant() + patience(WorkerIndex(0)));
 }
 
 void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& message, Instant now,
                                Outbox& out) {
-  const int worker = from.value() - options_.first_worker.value();
-  if (worker < 0 || worker >= options_.workers) {
+  const WorkerIndex worker = index_of(from, options_.first_worker);
+  if (worker.value() < 0 || worker.value() >= options_.workers) {
     throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
   }
   ++job_.messages;
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  WorkerAccount& account = accounts_[worker];
   account.heard = true;
   if (!std::holds_alternative<TrimAnswer>(message)) {
     account.pause = Duration::zero();
     account.will_ask = false;
   }
-  cluster_.edit(worker).silent_since = now;
+  cluster_.set_silent_since(worker, now);
   const bool is_last_word =
       std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
   const bool comes_back = account.record.state == WorkerState::lost && !is_last_word;
@@ -61,7 +62,6 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
   }
-  refresh(worker);
   serve(now, out);
   finish_if_done(now, out);
 }
@@ -84,33 +84,33 @@ Pass LeaseCoordinator::pass() const { return pool_.pass(); }
 
 // ---- what workers say
 
-void LeaseCoordinator::on(int worker, const Report& report, Instant now, Outbox& out) {
-  WorkerRecord& record = accounts_[static_cast<std::size_t>(worker)].record;
+void LeaseCoordinator::on(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
+  WorkerRecord& record = accounts_[worker].record;
   record.paused = sum_of(record.paused, report.paused);
   if (report.steps > 0) take_progress(worker, report, now, out);
   if (report.wants_lease) take_request(worker, report.lead, now);
 }
 
-void LeaseCoordinator::take_request(int worker, Duration lead, Instant now) {
-  WorkerLoad& load = cluster_.edit(worker);
-  load.asking = true;
-  load.lead = lead;
-  accounts_[static_cast<std::size_t>(worker)].asked_at = now;
+void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant now) {
+  cluster_.set_asking(worker, true);
+  cluster_.set_lead(worker, lead);
+  accounts_[worker].asked_at = now;
 }
 
-void LeaseCoordinator::on(int worker, const Pause& pause, Instant now, Outbox& /*out*/) {
-  accounts_[static_cast<std::size_t>(worker)].pause = pause.expected;
+void LeaseCoordinator::on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& /*out*/) {
+  accounts_[worker].pause = pause.expected;
   expect_word(worker, now);
 }
 
-void LeaseCoordinator::take_progress(int worker, const Report& report, Instant now, Outbox& out) {
+void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, Instant now,
+                                     Outbox& out) {
   const std::int64_t samples = report.done.samples();
   if (samples < 1 || !(report.cost > 0) || report.busy < Duration::zero()) {
     throw ProtocolError(fmt::format("rank {} reports {} samples of cost {} in {} s",
                                     rank_of(worker).value(), samples, report.cost,
                                     to_seconds(report.busy)));
   }
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  WorkerAccount& account = accounts_[worker];
   if (report.lease > account.last_lease) {
     throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had",
                                     rank_of(worker).value(), report.lease.value()));
@@ -141,15 +141,15 @@ void LeaseCoordinator::take_progress(int worker, const Report& report, Instant n
   lease->done = report.done.end;
   const double held_cost = std::min(lease->held_cost, pool_.cost(lease->pass, report.done));
   lease->held_cost -= held_cost;
-  cluster_.hold(worker, -samples, -held_cost, 0);
+  cluster_.finish(worker, samples, held_cost);
   pool_.finish(lease->pass, samples);
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
 
-  WorkerLoad& load = cluster_.edit(worker);
-  load.working_since = std::min(report.last_end, now);
-  load.trimmable = true;
+  const WorkerLoad& load = cluster_.worker(worker);
+  cluster_.set_working_since(worker, std::min(report.last_end, now));
+  cluster_.set_trimmable(worker, true);
   const double busy_s = to_seconds(report.busy);
   const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
   SpeedSpread& spread = account.spread;
@@ -187,11 +187,11 @@ void LeaseCoordinator::take_progress(int worker, const Report& report, Instant n
   expect_word(worker, now);
 }
 
-void LeaseCoordinator::on(int worker, const TrimAnswer& answer, Instant now, Outbox& out) {
-  WorkerLoad& load = cluster_.edit(worker);
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant now, Outbox& out) {
+  const WorkerLoad& load = cluster_.worker(worker);
+  WorkerAccount& account = accounts_[worker];
   if (!load.trimming || answer.serial != account.trim_serial) return;  // taken back meanwhile
-  load.trimming = false;
+  cluster_.set_trimming(worker, false);
 
   std::int64_t returned = 0;
   const Lease* lease = leases_.first(worker, answer.kept);
@@ -207,14 +207,15 @@ void LeaseCoordinator::on(int worker, const TrimAnswer& answer, Instant now, Out
     returned += take_back(worker, id, new_end, out);
     lease = leases_.first(worker, LeaseId(id.value() + 1));
   }
-  load.trimmable = returned > 0;
+  cluster_.set_trimmable(worker, returned > 0);
   if (load.held_leases > 0 || load.asking) return;
   account.will_ask = true;  // and until then it is missing where steps are to be tried again
   expect_word(worker, now);
 }
 
-void LeaseCoordinator::on(int worker, const Farewell& farewell, Instant /*now*/, Outbox& /*out*/) {
-  WorkerRecord& record = accounts_[static_cast<std::size_t>(worker)].record;
+void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant /*now*/,
+                          Outbox& /*out*/) {
+  WorkerRecord& record = accounts_[worker].record;
   if (!finished_ || record.state == WorkerState::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
@@ -224,8 +225,8 @@ void LeaseCoordinator::on(int worker, const Farewell& farewell, Instant /*now*/,
   record.state = WorkerState::finished;
 }
 
-void LeaseCoordinator::on(int worker, const Leave& /*leave*/, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+void LeaseCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[worker];
   if (account.record.left || account.record.state == WorkerState::finished) return;
   if (account.record.state == WorkerState::working) lose(worker, now, out);
   complete_checkpoints_without_the_lost(now, out);
@@ -233,7 +234,8 @@ void LeaseCoordinator::on(int worker, const Leave& /*leave*/, Instant now, Outbo
   ++left_;
 }
 
-void LeaseCoordinator::on(int worker, const Checkpoint& checkpoint, Instant now, Outbox& out) {
+void LeaseCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now,
+                          Outbox& out) {
   if (!options_.keeps_checkpoints || finished_) {
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
@@ -243,18 +245,19 @@ void LeaseCoordinator::on(int worker, const Checkpoint& checkpoint, Instant now,
   send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::pending}, out);
 }
 
-void LeaseCoordinator::void_checkpoints(const std::vector<CheckpointTag>& tags, int by, Instant now,
-                                        Outbox& out) const {
+void LeaseCoordinator::void_checkpoints(const std::vector<CheckpointTag>& tags, WorkerIndex by,
+                                        Instant now, Outbox& out) const {
   for (const CheckpointTag& tag : tags) {
     out.emplace_back(checkpoint_event(EventKind::voided, now, rank_of(by), tag));
   }
 }
 
 // One that no live worker is missing of, if there is one.
-bool LeaseCoordinator::complete_checkpoint(std::optional<int> caller, Instant now, Outbox& out) {
+bool LeaseCoordinator::complete_checkpoint(std::optional<WorkerIndex> caller, Instant now,
+                                           Outbox& out) {
   if (finished_) return false;  // and the others have gone
-  const auto is_live = [this](int worker) {
-    return accounts_[static_cast<std::size_t>(worker)].record.state == WorkerState::working;
+  const auto is_live = [this](WorkerIndex worker) {
+    return accounts_[worker].record.state == WorkerState::working;
   };
   const auto done = [this] { return done_work(); };
   auto complete = checkpoints_.take_complete(is_live, done, pool_.epoch_samples());
@@ -273,7 +276,8 @@ bool LeaseCoordinator::complete_checkpoint(std::optional<int> caller, Instant no
 // ---- leases that end otherwise than by being done
 
 // The lease now ends at `new_end`; what lies behind goes back to the pool. Returns how much.
-std::int64_t LeaseCoordinator::take_back(int worker, LeaseId id, Position new_end, Outbox& out) {
+std::int64_t LeaseCoordinator::take_back(WorkerIndex worker, LeaseId id, Position new_end,
+                                         Outbox& out) {
   Lease& lease = *leases_.find(worker, id);
   const Interval returned{new_end, lease.interval.end};
   const double cost = new_end == lease.done
@@ -281,8 +285,7 @@ std::int64_t LeaseCoordinator::take_back(int worker, LeaseId id, Position new_en
                           : std::min(lease.held_cost, pool_.cost(lease.pass, returned));
   lease.interval.end = new_end;
   lease.held_cost -= cost;
-  cluster_.hold(worker, -returned.samples(), -cost, 0);
-  cluster_.edit(worker).assigned_cost -= cost;
+  cluster_.take_back(worker, returned.samples(), cost);
   if (lease.attempts.none()) {
     pool_.put_back(lease.pass, returned);
   } else {
@@ -292,23 +295,23 @@ std::int64_t LeaseCoordinator::take_back(int worker, LeaseId id, Position new_en
   return returned.samples();
 }
 
-void LeaseCoordinator::close_if_done(int worker, const Lease& lease, Outbox& out) {
+void LeaseCoordinator::close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out) {
   if (!lease.held().empty()) return;
   tell_done(worker, lease, out);
-  cluster_.hold(worker, 0, -lease.held_cost, -1);
+  cluster_.end_lease(worker, lease.held_cost);
   leases_.remove(worker, lease.id);
 }
 
 // What is done of the lease is a completed piece.
-void LeaseCoordinator::tell_done(int worker, const Lease& lease, Outbox& out) const {
+void LeaseCoordinator::tell_done(WorkerIndex worker, const Lease& lease, Outbox& out) const {
   const Interval done{lease.interval.begin, lease.done};
   if (done.empty()) return;
   out.emplace_back(
       Span{lease.pass, done, rank_of(worker), lease.id, lease.first_start, lease.last_end});
 }
 
-void LeaseCoordinator::lose(int worker, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[worker];
   std::int64_t returned = 0;
   if (const Lease* in_work = leases_.first(worker)) {
     job_.redone_samples += std::min(options_.step_samples, in_work->held().samples());
@@ -316,25 +319,22 @@ void LeaseCoordinator::lose(int worker, Instant now, Outbox& out) {
   while (const Lease* lease = leases_.first(worker)) {
     returned += take_back(worker, lease->id, lease->done, out);
   }
-  WorkerLoad& load = cluster_.edit(worker);
-  load.trimming = false;
+  cluster_.set_trimming(worker, false);
   cluster_.set_alive(worker, false);
   account.record.state = WorkerState::lost;
   ++account.times_lost;
   --still_here_;
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
   void_checkpoints(checkpoints_.lose(worker), worker, now, out);
-  refresh(worker);
 }
 
 // A lost worker speaks: whatever it still holds is void, and it needs work.
-void LeaseCoordinator::welcome_back(int worker, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[worker];
   account.record.state = WorkerState::working;
   ++still_here_;
-  WorkerLoad& load = cluster_.edit(worker);
-  load.asking = true;
-  load.trimmable = true;
+  cluster_.set_asking(worker, true);
+  cluster_.set_trimmable(worker, true);
   account.asked_at = now;
   cluster_.set_alive(worker, true);
   send(worker, Fence{account.last_lease}, out);
@@ -347,16 +347,16 @@ void LeaseCoordinator::welcome_back(int worker, Instant now, Outbox& out) {
 // ---- silence
 
 // Does it hold something, or has it never spoken, or is only its request or its farewell missing?
-bool LeaseCoordinator::owes_a_word(int worker) const {
-  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
+  const WorkerAccount& account = accounts_[worker];
   if (account.record.state != WorkerState::working) return false;
   if (finished_ || !account.heard || account.will_ask) return true;
   return cluster_.worker(worker).held_leases > 0;
 }
 
-Duration LeaseCoordinator::patience(int worker) const {
+Duration LeaseCoordinator::patience(WorkerIndex worker) const {
   if (finished_) return deadlines_.farewell_patience();
-  const WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  const WorkerAccount& account = accounts_[worker];
   const WorkerLoad& load = cluster_.worker(worker);
   Duration step = account.longest_step;
   if (load.model.measured() && load.held_samples > 0) {
@@ -369,13 +369,13 @@ Duration LeaseCoordinator::patience(int worker) const {
   return deadlines_.patience(step, account.times_lost) + account.pause;
 }
 
-void LeaseCoordinator::expect_word(int worker, Instant now) {
+void LeaseCoordinator::expect_word(WorkerIndex worker, Instant now) {
   if (!deadlines_.looks_soon(now)) deadlines_.expect(now + patience(worker));
 }
 
 void LeaseCoordinator::lose_the_silent(Instant now, Outbox& out) {
   deadlines_.begin_look(now);
-  for (int worker = 0; worker < options_.workers; ++worker) {
+  for (const WorkerIndex worker : accounts_.indices()) {
     if (!owes_a_word(worker)) continue;
     const Instant since = deadlines_.silence_counts_from(cluster_.worker(worker).silent_since);
     const Instant deadline = since + patience(worker);
@@ -396,11 +396,15 @@ void LeaseCoordinator::complete_checkpoints_without_the_lost(Instant now, Outbox
 
 // ---- work for those who can do it
 
-void LeaseCoordinator::refresh(int worker) { policy_->changed(cluster_, worker); }
+void LeaseCoordinator::tell_policy() {
+  cluster_.visit_changed([this](WorkerIndex worker) { policy_->changed(cluster_, worker); });
+}
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
+  tell_policy();  // it has to see that a lease is over before there is the next
   retry_failed_steps(now, out);
   while (true) {
+    tell_policy();
     FreeWork free = pool_.view();
     free.cost += failed_steps_.cost();  // still to be done, though no policy hands it out
     cluster_.set_free_work(free);
@@ -416,9 +420,9 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
   }
 }
 
-void LeaseCoordinator::grant(int worker, const FreePool::Piece& piece, const Attempts& attempts,
-                             Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
+                             const Attempts& attempts, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[worker];
   EVENKEEL_CHECK(cluster_.worker(worker).alive);
   const LeaseId id(++last_lease_id_);
   leases_.add(worker,
@@ -427,46 +431,43 @@ void LeaseCoordinator::grant(int worker, const FreePool::Piece& piece, const Att
   ++account.record.leases;
   ++job_.leases;
 
-  WorkerLoad& load = cluster_.edit(worker);
+  const WorkerLoad& load = cluster_.worker(worker);
   const bool was_idle = load.held_leases == 0;
   if (was_idle) {
-    load.working_since = now;
-    load.silent_since = now;
+    cluster_.set_working_since(worker, now);
+    cluster_.set_silent_since(worker, now);
   }
   const Duration kept_waiting = load.asking ? now - account.asked_at : Duration::zero();
-  load.asking = false;
-  load.assigned_cost += piece.cost;
-  cluster_.hold(worker, piece.interval.samples(), piece.cost, 1);
+  cluster_.set_asking(worker, false);
+  cluster_.give(worker, piece.interval.samples(), piece.cost);
   if (was_idle) expect_word(worker, now);
   send(worker, Grant{id, piece.pass, piece.interval, kept_waiting}, out);
-  refresh(worker);
 }
 
 void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(request.worker)];
-  WorkerLoad& load = cluster_.edit(request.worker);
+  WorkerAccount& account = accounts_[request.worker];
+  const WorkerLoad& load = cluster_.worker(request.worker);
   EVENKEEL_CHECK(load.alive && !load.trimming && request.samples >= 1);
-  load.trimming = true;
+  cluster_.set_trimming(request.worker, true);
   account.trim_serial = ++last_trim_serial_;
   ++account.record.trims;
   ++job_.trims;
   send(request.worker, Trim{account.trim_serial, request.samples}, out);
-  refresh(request.worker);
 }
 
 void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {
   if (finished_ || !pool_.all_done()) return;
   finished_ = true;
   deadlines_.begin_look(now);
-  for (int worker = 0; worker < options_.workers; ++worker) {
-    if (accounts_[static_cast<std::size_t>(worker)].record.state != WorkerState::working) continue;
-    cluster_.edit(worker).silent_since = now;
+  for (const WorkerIndex worker : accounts_.indices()) {
+    if (accounts_[worker].record.state != WorkerState::working) continue;
+    cluster_.set_silent_since(worker, now);
     send(worker, Finish{end()}, out);
     deadlines_.expect(now + patience(worker));
   }
 }
 
-void LeaseCoordinator::send(int worker, const LeaseMode::ToWorker& message, Outbox& out) {
+void LeaseCoordinator::send(WorkerIndex worker, const LeaseMode::ToWorker& message, Outbox& out) {
   ++job_.messages;
   out.emplace_back(Send<LeaseMode>{rank_of(worker), message});
 }

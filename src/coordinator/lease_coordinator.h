@@ -61,42 +61,42 @@ class LeaseCoordinator final : public JobCoordinator {
   Pass pass() const override;
 
  private:
-  void on(int worker, const Report& report, Instant now, Outbox& out);
-  void on(int worker, const TrimAnswer& answer, Instant now, Outbox& out);
-  void on(int worker, const Farewell& farewell, Instant now, Outbox& out);
-  void on(int worker, const Pause& pause, Instant now, Outbox& out);
-  void on(int worker, const Leave& leave, Instant now, Outbox& out);
-  void on(int worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
-  void on(int worker, const Failed& failed, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const TrimAnswer& answer, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Farewell& farewell, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out);
 
-  void take_request(int worker, Duration lead, Instant now);
-  void take_progress(int worker, const Report& report, Instant now, Outbox& out);
-  std::int64_t take_back(int worker, LeaseId lease, Position new_end, Outbox& out);
-  void close_if_done(int worker, const Lease& lease, Outbox& out);
-  void tell_done(int worker, const Lease& lease, Outbox& out) const;
+  void take_request(WorkerIndex worker, Duration lead, Instant now);
+  void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
+  std::int64_t take_back(WorkerIndex worker, LeaseId lease, Position new_end, Outbox& out);
+  void close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out);
+  void tell_done(WorkerIndex worker, const Lease& lease, Outbox& out) const;
   bool is_step(Interval interval) const;
-  void welcome_back(int worker, Instant now, Outbox& out);
-  void lose(int worker, Instant now, Outbox& out);
+  void welcome_back(WorkerIndex worker, Instant now, Outbox& out);
+  void lose(WorkerIndex worker, Instant now, Outbox& out);
   void lose_the_silent(Instant now, Outbox& out);
 
   void serve(Instant now, Outbox& out);
   void retry_failed_steps(Instant now, Outbox& out);
-  void grant(int worker, const FreePool::Piece& piece, const Attempts& attempts, Instant now,
-             Outbox& out);
+  void grant(WorkerIndex worker, const FreePool::Piece& piece, const Attempts& attempts,
+             Instant now, Outbox& out);
   void request_trim(const TrimRequest& request, Outbox& out);
-  void void_checkpoints(const std::vector<CheckpointTag>& tags, int by, Instant now,
+  void void_checkpoints(const std::vector<CheckpointTag>& tags, WorkerIndex by, Instant now,
                         Outbox& out) const;
-  bool complete_checkpoint(std::optional<int> caller, Instant now, Outbox& out);
+  bool complete_checkpoint(std::optional<WorkerIndex> caller, Instant now, Outbox& out);
   void complete_checkpoints_without_the_lost(Instant now, Outbox& out);
   void finish_if_done(Instant now, Outbox& out);
   JobEnd end() const { return job_.set_aside_samples > 0 ? JobEnd::incomplete : JobEnd::complete; }
-  void send(int worker, const LeaseMode::ToWorker& message, Outbox& out);
+  void send(WorkerIndex worker, const LeaseMode::ToWorker& message, Outbox& out);
 
-  bool owes_a_word(int worker) const;
-  Duration patience(int worker) const;
-  void expect_word(int worker, Instant now);
-  void refresh(int worker);
-  Rank rank_of(int worker) const { return Rank(options_.first_worker.value() + worker); }
+  bool owes_a_word(WorkerIndex worker) const;
+  Duration patience(WorkerIndex worker) const;
+  void expect_word(WorkerIndex worker, Instant now);
+  void tell_policy();
+  Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
 
   CoordinatorOptions options_;
   FreePool pool_;
@@ -104,7 +104,7 @@ class LeaseCoordinator final : public JobCoordinator {
   LeaseTable leases_;
   Cluster cluster_;
   std::unique_ptr<Policy> policy_;
-  std::vector<WorkerAccount> accounts_;
+  PerWorker<WorkerAccount> accounts_;
   Deadlines deadlines_;
   PendingCheckpoints checkpoints_;
   std::map<Pass, IntervalSet> set_aside_;

@@ -8,9 +8,9 @@
 
 namespace evenkeel {
 
-void LeaseCoordinator::on(int worker, const Failed& failed, Instant now, Outbox& out) {
+void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out) {
   const Interval step = failed.interval;
-  WorkerAccount& account = accounts_[static_cast<std::size_t>(worker)];
+  WorkerAccount& account = accounts_[worker];
   Lease* lease = leases_.find(worker, failed.lease);
   const bool is_known = failed.lease <= account.last_lease;
   const bool fits = lease == nullptr ||
@@ -30,16 +30,15 @@ void LeaseCoordinator::on(int worker, const Failed& failed, Instant now, Outbox&
     return;
   }
   job_.last_end = std::max(job_.last_end, failed.ended_at);
-  WorkerLoad& load = cluster_.edit(worker);
-  load.working_since = std::min(failed.ended_at, now);
-  load.trimmable = true;
+  cluster_.set_working_since(worker, std::min(failed.ended_at, now));
+  cluster_.set_trimmable(worker, true);
 
   // The lease goes on behind it, as if it began there.
   tell_done(worker, *lease, out);
   const double cost = std::min(lease->held_cost, pool_.cost(lease->pass, step));
   lease->held_cost -= cost;
   lease->interval.begin = lease->done = step.end;
-  cluster_.hold(worker, -step.samples(), -cost, 0);
+  cluster_.finish(worker, step.samples(), cost);
   const Attempts attempts = lease->attempts.and_by(worker);
   if (attempts.exhausted()) {
     job_.set_aside_samples += step.samples();

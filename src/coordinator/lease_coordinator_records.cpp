@@ -13,8 +13,8 @@ JobRecord LeaseCoordinator::job() const {
   JobRecord record = job_;
   // A worker that waits at the end could have worked at the speed it had.
   CapacityTimeline capacity = capacity_;
-  for (int worker = 0; worker < options_.workers; ++worker) {
-    const WorkerRecord& account = accounts_[static_cast<std::size_t>(worker)].record;
+  for (const WorkerIndex worker : accounts_.indices()) {
+    const WorkerRecord& account = accounts_[worker].record;
     if (account.state == WorkerState::lost) continue;
     capacity.add(account.last_end, record.last_end, cluster_.worker(worker).rate);
   }
@@ -22,7 +22,7 @@ JobRecord LeaseCoordinator::job() const {
   // Of a job that goes on with another, the largest steps may have been done before.
   if (record.samples_done < record.samples || !options_.done.empty()) return record;
   std::vector<double> speeds;
-  speeds.reserve(accounts_.size());
+  speeds.reserve(static_cast<std::size_t>(accounts_.size()));
   for (const WorkerAccount& account : accounts_) speeds.push_back(account.highest_speed);
   record.bound_s =
       std::max(record.bound_s, time_of_largest_steps_s(largest_steps_, std::move(speeds)));
@@ -30,8 +30,8 @@ JobRecord LeaseCoordinator::job() const {
 }
 
 WorkerRecord LeaseCoordinator::worker(Rank rank) const {
-  const int worker = rank.value() - options_.first_worker.value();
-  WorkerRecord record = accounts_[static_cast<std::size_t>(worker)].record;
+  const WorkerIndex worker = index_of(rank, options_.first_worker);
+  WorkerRecord record = accounts_[worker].record;
   const double busy_s = to_seconds(record.busy);
   record.speed = busy_s > 0 ? record.cost / busy_s : 0;
   record.speed_noise = cluster_.worker(worker).model.noise();

@@ -4,15 +4,12 @@
 
 namespace evenkeel {
 
-LeaseTable::LeaseTable(int workers)
-    : heads_(static_cast<std::size_t>(workers), none),
-      tails_(static_cast<std::size_t>(workers), none) {
+LeaseTable::LeaseTable(std::int32_t workers) : heads_(workers, none), tails_(workers, none) {
   // A lease in work and one in advance for each worker.
   entries_.reserve(2 * static_cast<std::size_t>(workers));
 }
 
-void LeaseTable::add(int worker, const Lease& lease) {
-  const auto index = static_cast<std::size_t>(worker);
+void LeaseTable::add(WorkerIndex worker, const Lease& lease) {
   Slot slot = unused_;
   if (slot == none) {
     slot = static_cast<Slot>(entries_.size());
@@ -21,39 +18,37 @@ void LeaseTable::add(int worker, const Lease& lease) {
     unused_ = entry(slot).next;
     entry(slot) = {lease, none};
   }
-  if (tails_[index] == none) {
-    heads_[index] = slot;
+  if (tails_[worker] == none) {
+    heads_[worker] = slot;
   } else {
-    EVENKEEL_CHECK(entry(tails_[index]).lease.id < lease.id);
-    entry(tails_[index]).next = slot;
+    EVENKEEL_CHECK(entry(tails_[worker]).lease.id < lease.id);
+    entry(tails_[worker]).next = slot;
   }
-  tails_[index] = slot;
+  tails_[worker] = slot;
 }
 
-Lease* LeaseTable::find(int worker, LeaseId id) {
+Lease* LeaseTable::find(WorkerIndex worker, LeaseId id) {
   Lease* lease = first(worker, id);
   return lease != nullptr && lease->id == id ? lease : nullptr;
 }
 
-Lease* LeaseTable::first(int worker, LeaseId least) {
-  for (Slot slot = heads_[static_cast<std::size_t>(worker)]; slot != none;
-       slot = entry(slot).next) {
+Lease* LeaseTable::first(WorkerIndex worker, LeaseId least) {
+  for (Slot slot = heads_[worker]; slot != none; slot = entry(slot).next) {
     if (entry(slot).lease.id >= least) return &entry(slot).lease;
   }
   return nullptr;
 }
 
-void LeaseTable::remove(int worker, LeaseId id) {
-  const auto index = static_cast<std::size_t>(worker);
+void LeaseTable::remove(WorkerIndex worker, LeaseId id) {
   Slot before = none;
-  for (Slot slot = heads_[index]; slot != none; slot = entry(slot).next) {
+  for (Slot slot = heads_[worker]; slot != none; slot = entry(slot).next) {
     if (entry(slot).lease.id != id) {
       before = slot;
       continue;
     }
     const Slot next = entry(slot).next;
-    (before == none ? heads_[index] : entry(before).next) = next;
-    if (tails_[index] == slot) tails_[index] = before;
+    (before == none ? heads_[worker] : entry(before).next) = next;
+    if (tails_[worker] == slot) tails_[worker] = before;
     entry(slot).next = unused_;
     unused_ = slot;
     return;

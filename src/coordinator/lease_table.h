@@ -7,6 +7,7 @@
 
 #include "coordinator/attempts.h"
 #include "core/interval.h"
+#include "core/per_worker.h"
 #include "core/time.h"
 #include "core/types.h"
 
@@ -28,22 +29,22 @@ struct Lease {
 // One slab of leases, linked worker by worker: no allocation in steady state.
 class LeaseTable {
  public:
-  explicit LeaseTable(int workers);
+  explicit LeaseTable(std::int32_t workers);
 
-  int workers() const { return static_cast<int>(heads_.size()); }
+  WorkerRange workers() const { return heads_.indices(); }
 
-  void add(int worker, const Lease& lease);
+  void add(WorkerIndex worker, const Lease& lease);
 
   // The worker's lease of that id, or nullptr. Pointers hold until the next add.
-  Lease* find(int worker, LeaseId id);
+  Lease* find(WorkerIndex worker, LeaseId id);
 
   // The worker's oldest lease whose id is at least `least`, or nullptr: ids ascend.
-  Lease* first(int worker, LeaseId least = LeaseId());
-  const Lease* first(int worker, LeaseId least = LeaseId()) const {
+  Lease* first(WorkerIndex worker, LeaseId least = LeaseId());
+  const Lease* first(WorkerIndex worker, LeaseId least = LeaseId()) const {
     return const_cast<LeaseTable*>(this)->first(worker, least);
   }
 
-  void remove(int worker, LeaseId id);
+  void remove(WorkerIndex worker, LeaseId id);
 
  private:
   using Slot = std::int32_t;
@@ -58,8 +59,8 @@ class LeaseTable {
 
   std::vector<Entry> entries_;
   Slot unused_ = none;  // a list through Entry::next
-  std::vector<Slot> heads_;
-  std::vector<Slot> tails_;
+  PerWorker<Slot> heads_;
+  PerWorker<Slot> tails_;
 };
 
 }  // namespace evenkeel

@@ -9,6 +9,7 @@
 #include "core/checkpoint_tag.h"
 #include "core/done_work.h"
 #include "core/interval.h"
+#include "core/per_worker.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "protocol/messages.h"
@@ -99,8 +100,8 @@ struct WorkerShare {
 struct PlanRecord {
   std::int64_t first_step = 0;
   std::int64_t end_step = 0;
-  std::vector<std::int64_t> counts;  // micro-batches a worker
-  std::vector<WorkerShare> shares;   // by cost: one a worker, in place of the counts
+  PerWorker<std::int64_t> counts;  // micro-batches
+  PerWorker<WorkerShare> shares;   // by cost: in place of the counts
 
   friend bool operator==(const PlanRecord&, const PlanRecord&) = default;
 };

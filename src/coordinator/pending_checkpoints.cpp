@@ -21,12 +21,11 @@ std::size_t intervals_in(const std::map<Pass, IntervalSet>& sets) {
 
 }  // namespace
 
-std::vector<CheckpointTag> PendingCheckpoints::call(std::int32_t worker, const CheckpointTag& tag) {
+std::vector<CheckpointTag> PendingCheckpoints::call(WorkerIndex worker, const CheckpointTag& tag) {
   std::vector<CheckpointTag> voided;
-  const auto index = static_cast<std::size_t>(worker);
   auto found = std::find_if(pending_.begin(), pending_.end(),
                             [&](const Pending& pending) { return pending.tag == tag; });
-  if (found != pending_.end() && found->has_called[index]) {
+  if (found != pending_.end() && found->has_called[worker]) {
     voided.push_back(tag);
     pending_.erase(found);
     found = pending_.end();
@@ -36,18 +35,18 @@ std::vector<CheckpointTag> PendingCheckpoints::call(std::int32_t worker, const C
       voided.push_back(pending_.front().tag);
       pending_.erase(pending_.begin());
     }
-    pending_.push_back({tag, std::vector<bool>(static_cast<std::size_t>(workers_), false), {}});
+    pending_.push_back({tag, PerWorker<bool>(workers_, false), {}});
     found = std::prev(pending_.end());
   }
-  found->has_called[index] = true;
+  found->has_called[worker] = true;
   return voided;
 }
 
-std::vector<CheckpointTag> PendingCheckpoints::progress(std::int32_t worker, Pass pass,
+std::vector<CheckpointTag> PendingCheckpoints::progress(WorkerIndex worker, Pass pass,
                                                         Interval interval) {
   std::vector<CheckpointTag> voided;
   std::erase_if(pending_, [&](Pending& pending) {
-    if (!pending.has_called[static_cast<std::size_t>(worker)]) return false;
+    if (!pending.has_called[worker]) return false;
     add(interval, pending.since[pass]);
     const bool is_late = intervals_in(pending.since) > most_intervals;
     if (is_late) voided.push_back(pending.tag);
@@ -56,10 +55,10 @@ std::vector<CheckpointTag> PendingCheckpoints::progress(std::int32_t worker, Pas
   return voided;
 }
 
-std::vector<CheckpointTag> PendingCheckpoints::lose(std::int32_t worker) {
+std::vector<CheckpointTag> PendingCheckpoints::lose(WorkerIndex worker) {
   std::vector<CheckpointTag> tags;
   std::erase_if(pending_, [&](const Pending& pending) {
-    const bool has_called = pending.has_called[static_cast<std::size_t>(worker)];
+    const bool has_called = pending.has_called[worker];
     if (has_called) tags.push_back(pending.tag);
     return has_called;
   });

@@ -9,6 +9,7 @@
 #include "core/checkpoint_tag.h"
 #include "core/done_work.h"
 #include "core/interval.h"
+#include "core/per_worker.h"
 #include "core/types.h"
 
 namespace evenkeel {
@@ -24,14 +25,14 @@ class PendingCheckpoints {
 
   // A worker contributes to a tag. If it has done so before, the checkpoint begins anew. Returns
   // the tags that this voids.
-  std::vector<CheckpointTag> call(std::int32_t worker, const CheckpointTag& tag);
+  std::vector<CheckpointTag> call(WorkerIndex worker, const CheckpointTag& tag);
 
   // A worker has done more. Returns the tags of those that this voids: others have not called for
   // them in so long a time.
-  std::vector<CheckpointTag> progress(std::int32_t worker, Pass pass, Interval interval);
+  std::vector<CheckpointTag> progress(WorkerIndex worker, Pass pass, Interval interval);
 
   // Forgets those that the worker has contributed to; returns their tags.
-  std::vector<CheckpointTag> lose(std::int32_t worker);
+  std::vector<CheckpointTag> lose(WorkerIndex worker);
 
   struct Complete {
     CheckpointTag tag;
@@ -53,14 +54,14 @@ class PendingCheckpoints {
  private:
   struct Pending {
     CheckpointTag tag;
-    std::vector<bool> has_called;       // by worker
+    PerWorker<bool> has_called;
     std::map<Pass, IntervalSet> since;  // done by those who have called, after their calls
   };
 
   template <typename IsLive>
   bool lacks_one(const Pending& pending, IsLive is_live) const {
-    for (std::int32_t worker = 0; worker < workers_; ++worker) {
-      if (is_live(worker) && !pending.has_called[static_cast<std::size_t>(worker)]) return true;
+    for (const WorkerIndex worker : WorkerRange(workers_)) {
+      if (is_live(worker) && !pending.has_called[worker]) return true;
     }
     return false;
   }

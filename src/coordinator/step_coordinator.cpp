@@ -36,16 +36,16 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       divider_(dataset, options),
       tally_(options.workers, line_.first_step),
       deadlines_(options.lease_deadline),
-      records_(static_cast<std::size_t>(options.workers)),
-      reduce_s_(static_cast<std::size_t>(options.workers), 0),
+      records_(options.workers),
+      reduce_s_(options.workers, 0),
       speed_events_(line_.first_step, divider_.planner().equal_steps()),
-      spreads_(static_cast<std::size_t>(options.workers)),
+      spreads_(options.workers),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
       planned_until_(line_.first_step),
       still_here_(options.workers),
-      pausing_(static_cast<std::size_t>(options.workers), false) {
+      pausing_(options.workers, false) {
   job_.samples_before = line_.samples_in(line_.first_step);
   job_.samples = line_.samples_in(line_.steps) - job_.samples_before;
   job_.cost =
@@ -55,8 +55,8 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
 
 void StepCoordinator::receive(Rank from, const StepMode::ToCoordinator& message, Instant now,
                               Outbox& out) {
-  const std::int32_t worker = from.value() - options_.first_worker.value();
-  if (worker < 0 || worker >= options_.workers) {
+  const WorkerIndex worker = index_of(from, options_.first_worker);
+  if (worker.value() < 0 || worker.value() >= options_.workers) {
     throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
   }
   ++job_.messages;
@@ -79,7 +79,7 @@ std::optional<Instant> StepCoordinator::next_wake() const {
 
 // ---- what workers say
 
-void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant now, Outbox& out) {
+void StepCoordinator::on(WorkerIndex worker, const StepReport& report, Instant now, Outbox& out) {
   const std::int64_t reported = tally_.reported(worker);
   if (report.steps > 0 &&
       (report.first_step != reported || report.first_step + report.steps > planned_until_)) {
@@ -91,7 +91,7 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
     throw ProtocolError(fmt::format("rank {} asks for steps from {} on, but the job has {}",
                                     rank_of(worker).value(), report.planned_until, line_.steps));
   }
-  WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+  WorkerRecord& record = records_[worker];
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
     StepTimes times = report.times[i];
     if (options_.workers == 1) times.local_told = true;  // there is nobody to wait for
@@ -110,9 +110,9 @@ void StepCoordinator::on(std::int32_t worker, const StepReport& report, Instant 
   if (askers_ == options_.workers || now >= *plan_at_) plan(out);
 }
 
-void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Instant /*now*/,
+void StepCoordinator::on(WorkerIndex worker, const Farewell& /*farewell*/, Instant /*now*/,
                          Outbox& /*out*/) {
-  WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+  WorkerRecord& record = records_[worker];
   if (tally_.reported(worker) < line_.steps || record.state == WorkerState::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
@@ -120,8 +120,8 @@ void StepCoordinator::on(std::int32_t worker, const Farewell& /*farewell*/, Inst
   record.state = WorkerState::finished;
 }
 
-void StepCoordinator::on(std::int32_t worker, const Leave& /*leave*/, Instant now, Outbox& out) {
-  WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+void StepCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
+  WorkerRecord& record = records_[worker];
   if (record.state != WorkerState::working) return;
   record.state = WorkerState::lost;
   --still_here_;
@@ -132,7 +132,7 @@ void StepCoordinator::on(std::int32_t worker, const Leave& /*leave*/, Instant no
 
 // Whoever has done a step has taken part in its all-reduce, and so have all others: one worker's
 // word is enough.
-void StepCoordinator::on(std::int32_t worker, const Checkpoint& checkpoint, Instant now,
+void StepCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now,
                          Outbox& out) {
   if (checkpoint.step != tally_.reported(worker)) {
     throw ProtocolError(fmt::format("rank {} has saved its model at step {}, but has reported {}",
@@ -153,29 +153,26 @@ void StepCoordinator::on(std::int32_t worker, const Checkpoint& checkpoint, Inst
   out.emplace_back(CheckpointRecord{checkpoint.tag, now, checkpoint.step, {}, rank_of(worker)});
 }
 
-void StepCoordinator::on(std::int32_t worker, const Pause& pause, Instant /*now*/,
-                         Outbox& /*out*/) {
-  pausing_[static_cast<std::size_t>(worker)] = true;
+void StepCoordinator::on(WorkerIndex worker, const Pause& pause, Instant /*now*/, Outbox& /*out*/) {
+  pausing_[worker] = true;
   ++pausing_workers_;
   pause_ = std::max(pause_, pause.expected);
 }
 
 // Whoever speaks is not pausing any more. What others say does not tell: they may only now report
 // the step after which it paused.
-void StepCoordinator::end_pause(std::int32_t worker) {
-  const auto index = static_cast<std::size_t>(worker);
-  if (!pausing_[index]) return;
-  pausing_[index] = false;
+void StepCoordinator::end_pause(WorkerIndex worker) {
+  if (!pausing_[worker]) return;
+  pausing_[worker] = false;
   if (--pausing_workers_ == 0) pause_ = Duration::zero();
 }
 
-void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Instant end,
+void StepCoordinator::take_step(WorkerIndex worker, const StepTimes& times, Instant end,
                                 Instant now, Outbox& out) {
   const std::int64_t step = tally_.reported(worker);
   const std::vector<Interval> part = part_of(worker, step);
   std::int64_t samples = 0;
   for (const Interval& interval : part) samples += interval.samples();
-  const auto index = static_cast<std::size_t>(worker);
   if ((times.cost > 0) != (samples > 0)) {
     throw ProtocolError(fmt::format("rank {} reports a cost of {} for {} samples of step {}",
                                     rank_of(worker).value(), times.cost, samples, step));
@@ -192,7 +189,7 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
                             LeaseId(static_cast<std::uint64_t>(step)), begin, end});
     }
   }
-  WorkerRecord& record = records_[index];
+  WorkerRecord& record = records_[worker];
   record.samples += samples;
   Duration& local_sum = times.local_told ? record.busy : record.undivided;
   local_sum = sum_of(local_sum, local);
@@ -200,18 +197,18 @@ void StepCoordinator::take_step(std::int32_t worker, const StepTimes& times, Ins
   ++record.steps;
   record.last_end = std::max(record.last_end, end);
   job_.last_end = std::max(job_.last_end, end);
-  reduce_s_[index] += reduce_s;
+  reduce_s_[worker] += reduce_s;
   job_.samples_done += samples;
   if (tally_.add(worker, times)) finish_step(out);
 }
 
 // Before the worker's step counts as reported.
-void StepCoordinator::observe(std::int32_t worker, const StepTimes& times, Instant now,
+void StepCoordinator::observe(WorkerIndex worker, const StepTimes& times, Instant now,
                               Outbox& out) {
   const auto cost = static_cast<double>(times.cost);
   const auto local_s = static_cast<double>(times.local_s);
   const auto believed = planner().observe(worker, cost, local_s);
-  SpeedSpread& spread = spreads_[static_cast<std::size_t>(worker)];
+  SpeedSpread& spread = spreads_[worker];
   if (planner().model(worker).measured() && cost > 0 && local_s > 0) {
     spread.add(cost / local_s);
   }
@@ -248,8 +245,8 @@ void StepCoordinator::finish_step(Outbox& out) {
 
 void StepCoordinator::tell_of_the_untold(Outbox& out) const {
   UntoldWork untold;
-  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
-    const WorkerRecord& record = records_[static_cast<std::size_t>(worker)];
+  for (const WorkerIndex worker : records_.indices()) {
+    const WorkerRecord& record = records_[worker];
     if (record.untold_steps == record.steps) untold.ranks.push_back(rank_of(worker));
   }
   if (!untold.ranks.empty()) out.emplace_back(std::move(untold));
@@ -259,7 +256,7 @@ void StepCoordinator::tell(const std::vector<Event>& events, Outbox& out) const 
   for (const Event& event : events) out.emplace_back(event);
 }
 
-std::vector<Interval> StepCoordinator::part_of(std::int32_t worker, std::int64_t step) const {
+std::vector<Interval> StepCoordinator::part_of(WorkerIndex worker, std::int64_t step) const {
   const auto division =
       std::find_if(divisions_.begin(), divisions_.end(),
                    [step](const StepDivision& d) { return step < d.record.end_step; });
@@ -279,13 +276,13 @@ void StepCoordinator::plan(Outbox& out) {
     tell(speed_events_.take_unanswered(), out);  // they did not make another division worth while
   }
   ++plans_;
-  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
-    records_[static_cast<std::size_t>(worker)].step_samples = division.step_samples(line_, worker);
+  for (const WorkerIndex worker : records_.indices()) {
+    records_[worker].step_samples = division.step_samples(line_, worker);
     send_members(worker, division, out);
     Plan plan{plans_, first, division.record.end_step};
     if (division.members.empty()) {
-      plan.before = division.before[static_cast<std::size_t>(worker)];
-      plan.count = division.record.counts[static_cast<std::size_t>(worker)];
+      plan.before = division.before[worker];
+      plan.count = division.record.counts[worker];
     } else {
       plan.has_members = true;
     }
@@ -298,7 +295,7 @@ void StepCoordinator::plan(Outbox& out) {
   divisions_.push_back(std::move(division));
 }
 
-void StepCoordinator::send_members(std::int32_t worker, const StepDivision& division, Outbox& out) {
+void StepCoordinator::send_members(WorkerIndex worker, const StepDivision& division, Outbox& out) {
   PlanMembers chunk;
   chunk.plan = plans_;
   const auto put = [&](std::uint32_t number) {
@@ -315,7 +312,7 @@ void StepCoordinator::send_members(std::int32_t worker, const StepDivision& divi
   if (chunk.numbers > 0) send(worker, chunk, out);
 }
 
-void StepCoordinator::send(std::int32_t worker, const StepMode::ToWorker& message, Outbox& out) {
+void StepCoordinator::send(WorkerIndex worker, const StepMode::ToWorker& message, Outbox& out) {
   ++job_.messages;
   out.emplace_back(Send<StepMode>{rank_of(worker), message});
 }
@@ -400,20 +397,19 @@ std::optional<StepRecord> StepCoordinator::steps() const {
 }
 
 WorkerRecord StepCoordinator::worker(Rank rank) const {
-  const std::int32_t worker = rank.value() - options_.first_worker.value();
-  const auto index = static_cast<std::size_t>(worker);
-  WorkerRecord record = records_[index];
+  const WorkerIndex worker = index_of(rank, options_.first_worker);
+  WorkerRecord record = records_[worker];
   record.speed = planner().rate(worker);
   record.speed_noise = planner().model(worker).noise();
   if (none_told()) {
-    record.undivided = sum_of(record.undivided, from_seconds(reduce_s_[index]));
+    record.undivided = sum_of(record.undivided, from_seconds(reduce_s_[worker]));
     return record;
   }
   record.comm = from_seconds(tally_.comm_s());
   const double for_pauses_s = tally_.waited_for_pauses_s(worker);
   record.paused = sum_of(record.paused, from_seconds(for_pauses_s));
   record.waited_for_others =
-      from_seconds(std::max(0.0, reduce_s_[index] - tally_.comm_s() - for_pauses_s));
+      from_seconds(std::max(0.0, reduce_s_[worker] - tally_.comm_s() - for_pauses_s));
   record.times_last = tally_.times_last(worker);
   return record;
 }

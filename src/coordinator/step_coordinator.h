@@ -52,42 +52,41 @@ class StepCoordinator final : public JobCoordinator {
   std::vector<Span> open_spans() const override { return {}; }
 
  private:
-  void on(std::int32_t worker, const StepReport& report, Instant now, Outbox& out);
-  void on(std::int32_t worker, const Farewell& farewell, Instant now, Outbox& out);
-  void on(std::int32_t worker, const Pause& pause, Instant now, Outbox& out);
-  void on(std::int32_t worker, const Leave& leave, Instant now, Outbox& out);
-  void on(std::int32_t worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
-  void end_pause(std::int32_t worker);
-  void take_step(std::int32_t worker, const StepTimes& times, Instant end, Instant now,
-                 Outbox& out);
-  void observe(std::int32_t worker, const StepTimes& times, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const StepReport& report, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Farewell& farewell, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
+  void end_pause(WorkerIndex worker);
+  void take_step(WorkerIndex worker, const StepTimes& times, Instant end, Instant now, Outbox& out);
+  void observe(WorkerIndex worker, const StepTimes& times, Instant now, Outbox& out);
   void finish_step(Outbox& out);
   void tell_of_the_untold(Outbox& out) const;
   bool none_told() const { return job_.steps > 0 && job_.steps == tally_.untold(); }
   void tell(const std::vector<Event>& events, Outbox& out) const;
-  std::vector<Interval> part_of(std::int32_t worker, std::int64_t step) const;
+  std::vector<Interval> part_of(WorkerIndex worker, std::int64_t step) const;
   void look_at_silence(Instant now, Outbox& out);
   void plan(Outbox& out);
-  void send_members(std::int32_t worker, const StepDivision& division, Outbox& out);
-  void send(std::int32_t worker, const StepMode::ToWorker& message, Outbox& out);
+  void send_members(WorkerIndex worker, const StepDivision& division, Outbox& out);
+  void send(WorkerIndex worker, const StepMode::ToWorker& message, Outbox& out);
   std::int64_t plan_steps() const;
   std::int64_t first_measured() const { return line_.first_step + options_.warmup_steps; }
   StepPlanner& planner() { return divider_.planner(); }
   const StepPlanner& planner() const { return divider_.planner(); }
   void expect_word(Instant now);
   void lose_the_silent();
-  Rank rank_of(std::int32_t worker) const { return Rank(options_.first_worker.value() + worker); }
+  Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
 
   CoordinatorOptions options_;
   BatchLine line_;
   StepDivider divider_;
   StepTally tally_;
   Deadlines deadlines_;
-  std::vector<WorkerRecord> records_;
+  PerWorker<WorkerRecord> records_;
   JobRecord job_;
-  std::vector<double> reduce_s_;  // by worker: in the all-reduce, waiting for others included
+  PerWorker<double> reduce_s_;  // in the all-reduce, waiting for others included
   SpeedEvents speed_events_;
-  std::vector<SpeedSpread> spreads_;  // by worker
+  PerWorker<SpeedSpread> spreads_;
   RecentTimes recent_steps_;
   RecentTimes ideal_steps_;  // the same, had their cost been divided in proportion to speed
   RecentTimes equal_steps_;  // those that were divided equally, to be measured
@@ -103,7 +102,7 @@ class StepCoordinator final : public JobCoordinator {
   double step_s_ = 0;               // moving average of a step, all-reduce included
   double comm_s_ = 0;               // of the all-reduce
   Duration longest_step_{};
-  std::vector<bool> pausing_;  // by worker
+  PerWorker<bool> pausing_;
   std::int32_t pausing_workers_ = 0;
   std::optional<std::pair<CheckpointTag, std::int64_t>> last_checkpoint_;  // and its step
   Duration pause_{};  // the longest foreseen since a worker has been pausing

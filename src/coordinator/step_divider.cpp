@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "balance/batch_division.h"
+#include "balance/policy_table.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -26,7 +27,8 @@ constexpr double longest_head_start = 0x1p61;
 StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOptions& options) {
   const StepModeOptions& step = *options.step;
   StepPlannerOptions result;
-  result.policy = options.policy;
+  result.rule = entry_of(options.policy.kind).step_rule;
+  if (result.rule == StepRule::by_weight) result.weights = options.policy.weights;
   result.workers = options.workers;
   result.micro_batches = step.line.micro_batches();
   result.least = step.least;
@@ -35,9 +37,7 @@ StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOpti
                             static_cast<double>(step.line.micro_batch);
   result.predictor = options.predictor;
   result.warmup_steps = options.warmup_steps;
-  const PolicyOptions& policy = options.policy;
-  const bool has_weights = policy.kind == PolicyKind::weighted && !policy.weights.empty();
-  if (step.baseline && !has_weights) {  // weights hold from the first step on
+  if (step.baseline && result.weights.empty()) {  // weights hold from the first step on
     result.equal_steps = step.line.first_step + options.warmup_steps + measured_equal_steps;
   }
   return result;
@@ -52,28 +52,25 @@ double cost_scale_of(const Dataset& dataset, std::int64_t batch) {
 
 }  // namespace
 
-BatchMembers::BatchMembers(std::span<const std::int32_t> workers_of, std::int32_t workers)
-    : places_(workers_of.size()), ends_(static_cast<std::size_t>(workers), 0) {
-  for (const std::int32_t worker : workers_of) ++ends_[static_cast<std::size_t>(worker)];
+BatchMembers::BatchMembers(std::span<const WorkerIndex> workers_of, std::int32_t workers)
+    : places_(workers_of.size()), ends_(workers, 0) {
+  for (const WorkerIndex worker : workers_of) ++ends_[worker];
   std::exclusive_scan(ends_.begin(), ends_.end(), ends_.begin(), std::size_t{0});
   for (std::size_t place = 0; place < workers_of.size(); ++place) {
-    places_[ends_[static_cast<std::size_t>(workers_of[place])]++] =
-        static_cast<std::uint32_t>(place);
+    places_[ends_[workers_of[place]]++] = static_cast<std::uint32_t>(place);
   }
 }
 
-std::span<const std::uint32_t> BatchMembers::of(std::int32_t worker) const {
-  const auto index = static_cast<std::size_t>(worker);
-  const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
-  return std::span(places_).subspan(begin, ends_[index] - begin);
+std::span<const std::uint32_t> BatchMembers::of(WorkerIndex worker) const {
+  const std::size_t begin = worker.value() == 0 ? 0 : ends_[WorkerIndex(worker.value() - 1)];
+  return std::span(places_).subspan(begin, ends_[worker] - begin);
 }
 
-std::vector<Interval> StepDivision::part(const BatchLine& line, std::int32_t worker,
+std::vector<Interval> StepDivision::part(const BatchLine& line, WorkerIndex worker,
                                          std::int64_t step) const {
   const Interval batch = line.batch(step);
   if (members.empty()) {
-    const auto index = static_cast<std::size_t>(worker);
-    const Interval own = line.part(batch, before[index], record.counts[index]);
+    const Interval own = line.part(batch, before[worker], record.counts[worker]);
     if (own.empty()) return {};
     return {own};
   }
@@ -81,8 +78,8 @@ std::vector<Interval> StepDivision::part(const BatchLine& line, std::int32_t wor
                       members[static_cast<std::size_t>(step - record.first_step)].of(worker));
 }
 
-std::int64_t StepDivision::step_samples(const BatchLine& line, std::int32_t worker) const {
-  if (members.empty()) return record.counts[static_cast<std::size_t>(worker)] * line.micro_batch;
+std::int64_t StepDivision::step_samples(const BatchLine& line, WorkerIndex worker) const {
+  if (members.empty()) return record.counts[worker] * line.micro_batch;
   double own = 0;
   double all = 0;  // a batch that is cut short counts for as much as it holds
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -110,21 +107,18 @@ StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double co
 
 // So that what the planner expects is expected of the division that is replayed.
 void StepDivider::follow(const StepDivision& division) {
-  std::vector<std::int64_t> counts;
-  counts.reserve(static_cast<std::size_t>(options_.workers));
-  for (std::int32_t worker = 0; worker < options_.workers; ++worker) {
-    counts.push_back(division.step_samples(line_, worker) / line_.micro_batch);
+  PerWorker<std::int64_t> counts(options_.workers);
+  for (const WorkerIndex worker : counts.indices()) {
+    counts[worker] = division.step_samples(line_, worker) / line_.micro_batch;
   }
   planner_.follow(division.record.first_step, std::move(counts));
 }
 
 bool StepDivider::balances() const {
-  const PolicyKind policy = options_.policy.kind;
-  return options_.step->replay.empty() &&
-         (policy == PolicyKind::adaptive || policy == PolicyKind::performance);
+  return options_.step->replay.empty() && follows_measured_speed(planner_.rule());
 }
 
-StepDivision StepDivider::divide_knowing(std::int64_t step, std::span<const StepSpeed> speeds) {
+StepDivision StepDivider::divide_knowing(std::int64_t step, const PerWorker<StepSpeed>& speeds) {
   PlanRecord record{step, step + 1, {}, {}};
   if (options_.step->by_cost) {
     record.shares = shares_of(speeds);
@@ -139,7 +133,7 @@ StepDivision StepDivider::division_of(PlanRecord of) {
   division.record = std::move(of);
   const PlanRecord& record = division.record;
   if (record.shares.empty()) {
-    division.before.resize(record.counts.size());
+    division.before = PerWorker<std::int64_t>(record.counts.size());
     std::exclusive_scan(record.counts.begin(), record.counts.end(), division.before.begin(),
                         std::int64_t{0});
     return division;
@@ -162,25 +156,23 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
   if (first < planner_.equal_steps()) record.end_step = std::min(end, planner_.equal_steps());
   record.counts = planner_.divide(first, comm_s);
   if (first < planner_.trial_end()) record.end_step = std::min(end, planner_.trial_end());
-  const bool is_equal = first < planner_.equal_steps() ||
-                        options_.policy.kind == PolicyKind::static_split ||
-                        options_.policy.kind == PolicyKind::observe;
+  const bool is_equal = first < planner_.equal_steps() || planner_.rule() == StepRule::equal;
   if (options_.step->by_cost && !is_equal) {
     record.shares = shares_of(planner_.speeds());
-    record.counts.clear();
+    record.counts = {};
   }
   return record;
 }
 
 // Speeds in whole numbers, so that a division can be repeated exactly.
-std::vector<WorkerShare> StepDivider::shares_of(std::span<const StepSpeed> speeds) const {
+PerWorker<WorkerShare> StepDivider::shares_of(const PerWorker<StepSpeed>& speeds) const {
   const auto fastest = std::min_element(
       speeds.begin(), speeds.end(),
       [](const StepSpeed& a, const StepSpeed& b) { return a.micro_batch_s < b.micro_batch_s; });
   const double sample_cost = dataset_->cost() / static_cast<double>(dataset_->samples());
   // The unit of time: the fastest worker takes `fastest_pace` of them for a scaled unit of cost.
   const double unit_s = fastest->micro_batch_s / (sample_cost * cost_scale_ * fastest_pace);
-  std::vector<WorkerShare> shares;
+  PerWorker<WorkerShare> shares;
   for (const StepSpeed& speed : speeds) {
     const double pace = fastest_pace * speed.micro_batch_s / fastest->micro_batch_s;
     const double head_start = speed.fixed_s / unit_s;
@@ -191,7 +183,7 @@ std::vector<WorkerShare> StepDivider::shares_of(std::span<const StepSpeed> speed
   return shares;
 }
 
-BatchMembers StepDivider::divide_by_cost(std::int64_t step, std::span<const WorkerShare> shares) {
+BatchMembers StepDivider::divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares) {
   const Interval batch = line_.batch(step);
   const EpochOrder& order = this->order(line_.pass(step).epoch);
   std::vector<std::uint32_t> costs;
@@ -204,7 +196,7 @@ BatchMembers StepDivider::divide_by_cost(std::int64_t step, std::span<const Work
   const StepModeOptions& mode = *options_.step;
   const std::int64_t least = std::min(mode.least, batch.samples() / options_.workers);
   const std::int64_t most = std::min(mode.most, batch.samples());
-  std::vector<DivisionWorker> workers;
+  PerWorker<DivisionWorker> workers;
   for (const WorkerShare& share : shares) {
     workers.push_back({share.pace, share.head_start, static_cast<std::int32_t>(least),
                        static_cast<std::int32_t>(most)});

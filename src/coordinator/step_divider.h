@@ -18,29 +18,29 @@ namespace evenkeel {
 class BatchMembers {
  public:
   // `workers_of`: the worker of each place.
-  BatchMembers(std::span<const std::int32_t> workers_of, std::int32_t workers);
+  BatchMembers(std::span<const WorkerIndex> workers_of, std::int32_t workers);
 
   // In ascending order.
-  std::span<const std::uint32_t> of(std::int32_t worker) const;
+  std::span<const std::uint32_t> of(WorkerIndex worker) const;
 
  private:
   std::vector<std::uint32_t> places_;  // of worker after worker
-  std::vector<std::size_t> ends_;      // by worker
+  PerWorker<std::size_t> ends_;
 };
 
 // How the global batches of some steps are divided. By count, `members` is empty, and worker i
 // takes record.counts[i] micro-batches after before[i] others; by cost it has one element a step.
 struct StepDivision {
   PlanRecord record;
-  std::vector<std::int64_t> before;
+  PerWorker<std::int64_t> before;
   std::vector<BatchMembers> members;
   bool is_new = false;  // decided by the speeds as they are now known
 
   // The worker's part of a step in this division, in ascending order.
-  std::vector<Interval> part(const BatchLine& line, std::int32_t worker, std::int64_t step) const;
+  std::vector<Interval> part(const BatchLine& line, WorkerIndex worker, std::int64_t step) const;
 
   // What the worker takes of a whole global batch; by cost, in the mean.
-  std::int64_t step_samples(const BatchLine& line, std::int32_t worker) const;
+  std::int64_t step_samples(const BatchLine& line, WorkerIndex worker) const;
 };
 
 class StepDivider {
@@ -53,7 +53,7 @@ class StepDivider {
   StepDivision divide(std::int64_t first, std::int64_t end, double comm_s);
 
   // Divides one step as somebody would who knew these speeds.
-  StepDivision divide_knowing(std::int64_t step, std::span<const StepSpeed> speeds);
+  StepDivision divide_knowing(std::int64_t step, const PerWorker<StepSpeed>& speeds);
 
   // Whether divisions follow the measured speeds, once the equal ones are over.
   bool balances() const;
@@ -65,8 +65,8 @@ class StepDivider {
   PlanRecord decide(std::int64_t first, std::int64_t end, double comm_s);
   StepDivision division_of(PlanRecord record);
   void follow(const StepDivision& division);
-  std::vector<WorkerShare> shares_of(std::span<const StepSpeed> speeds) const;
-  BatchMembers divide_by_cost(std::int64_t step, std::span<const WorkerShare> shares);
+  PerWorker<WorkerShare> shares_of(const PerWorker<StepSpeed>& speeds) const;
+  BatchMembers divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares);
   const EpochOrder& order(Epoch epoch);
 
   const Dataset* dataset_;

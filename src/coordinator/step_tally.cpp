@@ -9,8 +9,8 @@ constexpr double least_local_s = 1e-9;  // a clock that did not move
 
 }  // namespace
 
-bool StepTally::add(std::int32_t worker, const StepTimes& times) {
-  const std::int64_t step = reported_[static_cast<std::size_t>(worker)]++;
+bool StepTally::add(WorkerIndex worker, const StepTimes& times) {
+  const std::int64_t step = reported_[worker]++;
   const auto place = static_cast<std::size_t>(step - done_);
   if (place >= open_.size()) open_.resize(place + 1);
   OpenStep& open = open_[place];
@@ -34,7 +34,7 @@ bool StepTally::add(std::int32_t worker, const StepTimes& times) {
   open.total_s += local_s + reduce_s;
   open.is_told = open.is_told && times.local_told;
   ++open.reports;
-  if (open.reports < static_cast<std::int32_t>(reported_.size())) return false;
+  if (open.reports < reported_.size()) return false;
   close(open);
   open_.pop_front();
   ++done_;
@@ -55,8 +55,8 @@ void StepTally::close(const OpenStep& step) {
   mean_local_s_ += step.local_s / workers;
   last_ideal_local_s_ = step.rate > 0 ? step.cost / step.rate : 0;
   ideal_local_s_ += last_ideal_local_s_;
-  const std::int32_t last = step.pauses.empty() ? step.last_worker : step.slowest_worker;
-  ++times_last_[static_cast<std::size_t>(last)];
+  const WorkerIndex last = step.pauses.empty() ? step.last_worker : step.slowest_worker;
+  ++times_last_[last];
   last_step_s_ -= book_pauses(step) / workers;
   last_comm_s_ = step.least_reduce_s;
 }
@@ -69,7 +69,7 @@ double StepTally::book_pauses(const OpenStep& step) {
   pause_delay_s_ += delay_s;
   for (const auto& [worker, paused_s] : step.pauses) {
     const double own_s = std::min(delay_s, paused_s);
-    own_pauses_s_[static_cast<std::size_t>(worker)] += own_s;
+    own_pauses_s_[worker] += own_s;
     waits_s -= own_s;
   }
   return waits_s;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coordinator/outputs.h"
+#include "core/per_worker.h"
 
 namespace evenkeel {
 
@@ -18,19 +19,17 @@ namespace evenkeel {
 class StepTally {
  public:
   explicit StepTally(std::int32_t workers, std::int64_t first_step = 0)
-      : reported_(static_cast<std::size_t>(workers), first_step),
-        times_last_(static_cast<std::size_t>(workers), 0),
+      : reported_(workers, first_step),
+        times_last_(workers, 0),
         done_(first_step),
-        own_pauses_s_(static_cast<std::size_t>(workers), 0) {}
+        own_pauses_s_(workers, 0) {}
 
   // The worker's next step. Returns true if that makes the step done.
-  bool add(std::int32_t worker, const StepTimes& times);
+  bool add(WorkerIndex worker, const StepTimes& times);
 
   // The number of the first step that not all workers have reported, or that this one has not.
   std::int64_t done() const { return done_; }
-  std::int64_t reported(std::int32_t worker) const {
-    return reported_[static_cast<std::size_t>(worker)];
-  }
+  std::int64_t reported(WorkerIndex worker) const { return reported_[worker]; }
 
   // The steps done of which some worker has not said where its local work ended: how long its
   // waiting was is not known, and so neither are all-reduce, pauses and balance of these steps.
@@ -48,13 +47,11 @@ class StepTally {
   double ideal_local_s() const { return ideal_local_s_; }
 
   // In how many steps the others waited for this worker.
-  std::int64_t times_last(std::int32_t worker) const {
-    return times_last_[static_cast<std::size_t>(worker)];
-  }
+  std::int64_t times_last(WorkerIndex worker) const { return times_last_[worker]; }
 
   // How long the worker waited in the all-reduce for others that paused.
-  double waited_for_pauses_s(std::int32_t worker) const {
-    return pause_delay_s_ - own_pauses_s_[static_cast<std::size_t>(worker)];
+  double waited_for_pauses_s(WorkerIndex worker) const {
+    return pause_delay_s_ - own_pauses_s_[worker];
   }
 
   // How long the step done last took, local work and all-reduce, as the mean worker saw it; without
@@ -66,31 +63,31 @@ class StepTally {
  private:
   struct OpenStep {
     std::int32_t reports = 0;
-    std::int32_t last_worker = 0;  // who waited least in the all-reduce
-    std::int32_t slowest_worker = 0;
+    WorkerIndex last_worker;  // who waited least in the all-reduce
+    WorkerIndex slowest_worker;
     double longest_local_s = 0;
     double last_ready_s = 0;  // since the step's begin, pauses included
     double local_s = 0;       // sum
     double cost = 0;
     double rate = 0;  // sum of cost / local work
     double least_reduce_s = 0;
-    double total_s = 0;                                   // sum, local and all-reduce
-    bool is_told = true;                                  // by all
-    std::vector<std::pair<std::int32_t, double>> pauses;  // worker and seconds; few have any
+    double total_s = 0;                                  // sum, local and all-reduce
+    bool is_told = true;                                 // by all
+    std::vector<std::pair<WorkerIndex, double>> pauses;  // worker and seconds; few have any
   };
 
   void close(const OpenStep& step);
   double book_pauses(const OpenStep& step);
 
-  std::vector<std::int64_t> reported_;
-  std::vector<std::int64_t> times_last_;
+  PerWorker<std::int64_t> reported_;
+  PerWorker<std::int64_t> times_last_;
   std::deque<OpenStep> open_;  // the first is step number done_
   std::int64_t done_;
   std::int64_t untold_ = 0;
   bool last_told_ = true;
   double comm_s_ = 0;
   double pause_delay_s_ = 0;
-  std::vector<double> own_pauses_s_;  // by worker: the part of the delay that it paused itself
+  PerWorker<double> own_pauses_s_;  // the part of the delay that it paused itself
   double longest_local_s_ = 0;
   double mean_local_s_ = 0;
   double ideal_local_s_ = 0;

@@ -32,7 +32,7 @@ IntervalSet undone(Pass pass, const FreePool& pool, const std::vector<HeldLease>
 
 std::vector<HeldLease> held_leases(const LeaseTable& leases) {
   std::vector<HeldLease> held;
-  for (int worker = 0; worker < leases.workers(); ++worker) {
+  for (const WorkerIndex worker : leases.workers()) {
     for (const Lease* lease = leases.first(worker); lease != nullptr;
          lease = leases.first(worker, LeaseId(lease->id.value() + 1))) {
       held.push_back({worker, lease});
@@ -59,14 +59,13 @@ void check_tiling(const FreePool& pool, const LeaseTable& leases, const FailedSt
   for (const Pass pass : pool.live_passes()) {
     EVENKEEL_CHECK(undone(pass, pool, held, failed).samples() == pool.undone(pass));
   }
-  std::vector<std::int64_t> samples(static_cast<std::size_t>(leases.workers()), 0);
+  PerWorker<std::int64_t> samples(cluster.workers(), 0);
   for (const HeldLease& one : held) {
     EVENKEEL_CHECK(cluster.worker(one.worker).alive && !one.lease->held().empty());
-    samples[static_cast<std::size_t>(one.worker)] += one.lease->held().samples();
+    samples[one.worker] += one.lease->held().samples();
   }
-  for (int worker = 0; worker < leases.workers(); ++worker) {
-    EVENKEEL_CHECK(samples[static_cast<std::size_t>(worker)] ==
-                   cluster.worker(worker).held_samples);
+  for (const WorkerIndex worker : leases.workers()) {
+    EVENKEEL_CHECK(samples[worker] == cluster.worker(worker).held_samples);
   }
   EVENKEEL_CHECK(static_cast<std::int32_t>(held.size()) == cluster.held_leases());
 }

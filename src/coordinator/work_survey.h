@@ -12,7 +12,7 @@
 namespace evenkeel {
 
 struct HeldLease {
-  int worker;
+  WorkerIndex worker;
   const Lease* lease;  // until the table changes
 };
 

@@ -36,24 +36,6 @@ constexpr auto table<Shuffle> = named<Shuffle>({{Shuffle::none, "none"},
                                                 {Shuffle::full, "full"}});
 
 template <>
-constexpr auto table<PolicyKind> = named<PolicyKind>({{PolicyKind::adaptive, "adaptive"},
-                                                      {PolicyKind::load, "load"},
-                                                      {PolicyKind::performance, "performance"},
-                                                      {PolicyKind::weighted, "weighted"},
-                                                      {PolicyKind::round_robin, "round-robin"},
-                                                      {PolicyKind::random, "random"},
-                                                      {PolicyKind::static_split, "static"},
-                                                      {PolicyKind::self, "self"},
-                                                      {PolicyKind::gss, "gss"},
-                                                      {PolicyKind::tss, "tss"},
-                                                      {PolicyKind::fac2, "fac2"},
-                                                      {PolicyKind::wf, "wf"},
-                                                      {PolicyKind::awf_b, "awf-b"},
-                                                      {PolicyKind::awf_c, "awf-c"},
-                                                      {PolicyKind::af, "af"},
-                                                      {PolicyKind::observe, "observe"}});
-
-template <>
 constexpr auto table<PredictorKind> = named<PredictorKind>({{PredictorKind::last, "last"},
                                                             {PredictorKind::mean, "mean"},
                                                             {PredictorKind::affine, "affine"},
@@ -82,13 +64,11 @@ std::span<const std::string_view> value_names() {
 
 template std::span<const Mode> all_values();
 template std::span<const Shuffle> all_values();
-template std::span<const PolicyKind> all_values();
 template std::span<const PredictorKind> all_values();
 template std::span<const LastBatch> all_values();
 template std::span<const Partition> all_values();
 template std::span<const std::string_view> value_names<Mode>();
 template std::span<const std::string_view> value_names<Shuffle>();
-template std::span<const std::string_view> value_names<PolicyKind>();
 template std::span<const std::string_view> value_names<PredictorKind>();
 template std::span<const std::string_view> value_names<LastBatch>();
 template std::span<const std::string_view> value_names<Partition>();

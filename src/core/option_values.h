@@ -12,7 +12,8 @@
 
 namespace evenkeel {
 
-// Option: an enum of evenkeel/options.h. In the order in which they are listed to users.
+// Option: an enum of evenkeel/options.h; those of PolicyKind are in balance/policy_table.h. In the
+// order in which they are listed to users.
 template <typename Option>
 std::span<const Option> all_values();
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "balance/policy_table.h"
 #include "core/option_values.h"
 #include "core/suggestion.h"
 #include "job/option_error.h"
@@ -64,7 +64,7 @@ class OptionCheck {
 };
 
 void check_policy(const JobOptions& options) {
-  const std::span<const PolicyKind> policies = policies_of(options.mode);
+  const std::vector<PolicyKind> policies = policies_of(options.mode);
   if (std::ranges::find(policies, options.policy) != policies.end()) return;
   std::vector<std::string_view> names;
   for (const PolicyKind kind : policies) names.push_back(name_of(kind));
@@ -101,9 +101,9 @@ double checked_weight(std::string_view text) {
 }
 
 // "gpu-a=4", …: for all workers of that host; 1 for those of hosts not named.
-std::vector<double> weights_by_host(const std::vector<std::string>& weights,
-                                    const std::vector<std::string>& hosts) {
-  std::vector<double> result(hosts.size(), 1.0);
+PerWorker<double> weights_by_host(const std::vector<std::string>& weights,
+                                  const PerWorker<std::string>& hosts) {
+  PerWorker<double> result(hosts.size(), 1.0);
   std::vector<std::string_view> named;
   for (const std::string_view entry : weights) {
     const std::size_t equals = entry.rfind('=');
@@ -121,9 +121,9 @@ std::vector<double> weights_by_host(const std::vector<std::string>& weights,
     named.push_back(host);
     const double weight = checked_weight(entry.substr(equals + 1));
     bool found = false;
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-      if (hosts[i] != host) continue;
-      result[i] = weight;
+    for (const WorkerIndex worker : hosts.indices()) {
+      if (hosts[worker] != host) continue;
+      result[worker] = weight;
       found = true;
     }
     if (!found) {
@@ -134,21 +134,20 @@ std::vector<double> weights_by_host(const std::vector<std::string>& weights,
   return result;
 }
 
-std::vector<double> checked_weights(const std::vector<std::string>& weights,
-                                    const std::vector<std::string>& hosts) {
+PerWorker<double> checked_weights(const std::vector<std::string>& weights,
+                                  const std::vector<std::string>& hosts) {
   const auto names_host = [](const std::string& entry) {
     return entry.find('=') != std::string::npos;
   };
   if (std::any_of(weights.begin(), weights.end(), names_host)) {
-    return weights_by_host(weights, hosts);
+    return weights_by_host(weights, PerWorker<std::string>(hosts));
   }
   if (weights.size() != hosts.size()) {
     throw OptionError("weights",
                       fmt::format("{} given for {} workers; give one per worker, or host=weight",
                                   weights.size(), hosts.size()));
   }
-  std::vector<double> result;
-  result.reserve(weights.size());
+  PerWorker<double> result;
   for (const std::string& entry : weights) result.push_back(checked_weight(entry));
   return result;
 }
@@ -232,16 +231,8 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   return result;
 }
 
-std::span<const PolicyKind> policies_of(Mode mode) {
-  static constexpr std::array<PolicyKind, 5> in_step_mode{
-      PolicyKind::adaptive, PolicyKind::performance, PolicyKind::weighted, PolicyKind::static_split,
-      PolicyKind::observe};
-  if (mode == Mode::step) return in_step_mode;
-  return all_values<PolicyKind>();
-}
-
 void check_weights_are_used(const JobOptions& options) {
-  if (options.weights.empty() || uses_weights(options.policy)) return;
+  if (options.weights.empty() || entry_of(options.policy).uses_weights) return;
   throw OptionError("weights", fmt::format("--policy {} ignores them; give --policy {}",
                                            name_of(options.policy), name_of(PolicyKind::weighted)));
 }

@@ -1,7 +1,6 @@
 // What the user asked for, checked and translated for the coordinator.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -24,9 +23,6 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
 constexpr Shuffle usual_shuffle(Mode mode) {
   return mode == Mode::step ? Shuffle::block : Shuffle::shards;
 }
-
-// What a job of this mode may have for a policy, in the order in which they are listed to users.
-std::span<const PolicyKind> policies_of(Mode mode);
 
 // Throws UserError if there are weights, and the policy has no use for them.
 void check_weights_are_used(const JobOptions& options);

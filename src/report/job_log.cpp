@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "balance/policy_table.h"
 #include "coordinator/job_identity.h"
 #include "coordinator/record_names.h"
 #include "core/display_text.h"
@@ -150,9 +151,9 @@ class PlanReader {
   void check_limits(const PlanRecord& plan) const {
     const StepModeOptions& step = *job_.step;
     const std::int64_t m = step.line.micro_batch;
-    for (std::size_t i = 0; i < plan.counts.size(); ++i) {
-      const std::int64_t count = plan.counts[i];
-      const std::int32_t rank = job_.first_worker.value() + static_cast<std::int32_t>(i);
+    for (const WorkerIndex worker : plan.counts.indices()) {
+      const std::int64_t count = plan.counts[worker];
+      const std::int32_t rank = job_.rank_of(worker).value();
       if (count < step.least) {
         fail(fmt::format(
             "gives rank {} a batch of {}, below the min batch, {}; give a --min-batch "
@@ -170,19 +171,18 @@ class PlanReader {
 
   bool is_valid(const PlanRecord& plan) const {
     if (plan.first_step != planned_until() || plan.end_step <= plan.first_step) return false;
-    const auto workers = static_cast<std::size_t>(job_.workers);
     if (!plan.shares.empty()) {
       if (!job_.step->by_cost || !plan.counts.empty()) return false;
       const bool have_speed = std::ranges::all_of(
           plan.shares, [](const WorkerShare& share) { return share.pace >= 1; });
-      return have_speed && plan.shares.size() == workers;
+      return have_speed && plan.shares.size() == job_.workers;
     }
     std::int64_t left = job_.step->line.micro_batches();
     for (const std::int64_t count : plan.counts) {
       if (count > left) return false;
       left -= count;
     }
-    return plan.counts.size() == workers && left == 0;
+    return plan.counts.size() == job_.workers && left == 0;
   }
 
   const TextFile& file_;

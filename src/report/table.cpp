@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/policy_options.h"
+#include "balance/policy_table.h"
 #include "core/display_text.h"
 #include "core/option_values.h"
 #include "report/balance_report.h"

@@ -16,10 +16,10 @@ namespace evenkeel {
 namespace {
 
 struct StepEnds {
-  int worker;
+  WorkerIndex worker;
 };
 struct WorkerAwakes {  // from a hang, with messages waiting
-  int worker;
+  WorkerIndex worker;
 };
 
 struct SimulatedWorker {
@@ -60,8 +60,8 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
   friend VirtualCluster;
   using VirtualCluster::on;
 
-  SimulatedWorker& worker(int index) { return workers_[static_cast<std::size_t>(index)]; }
-  bool is_gone(int index) { return worker(index).dead; }
+  SimulatedWorker& worker(WorkerIndex index) { return workers_[index]; }
+  bool is_gone(WorkerIndex index) { return worker(index).dead; }
 
   void on(ToWorker& what, Instant now) {
     SimulatedWorker& to = worker(what.worker);
@@ -91,7 +91,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
   }
 
   // The trainer calls: messages are delivered, and the next step begins if there is one.
-  void call(int index, Instant now) {
+  void call(WorkerIndex index, Instant now) {
     SimulatedWorker& who = worker(index);
     if (who.dead) return;
     const std::optional<Instant> awake = who.device.awake(now);
@@ -120,7 +120,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
     if (who.step) begin(index, now);
   }
 
-  void begin(int index, Instant now) {
+  void begin(WorkerIndex index, Instant now) {
     SimulatedWorker& who = worker(index);
     who.step_cost = order(who.step->pass).true_cost(who.step->interval);
     const double speed = who.profile.speed_at(now);
@@ -156,7 +156,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
     return result_;
   }
 
-  std::vector<SimulatedWorker> workers_;
+  PerWorker<SimulatedWorker> workers_;
   SimulationResult result_;
 };
 

@@ -16,7 +16,7 @@ namespace evenkeel {
 namespace {
 
 struct LocalWorkEnds {
-  int worker;
+  WorkerIndex worker;
 };
 struct AllReduceEnds {};
 
@@ -71,8 +71,10 @@ class StepSimulation
   friend VirtualCluster;
   using VirtualCluster::on;
 
-  SimulatedTrainer& trainer(int index) { return trainers_[static_cast<std::size_t>(index)]; }
-  static bool is_gone(int /*index*/) { return false; }  // the others wait for one that has died
+  SimulatedTrainer& trainer(WorkerIndex index) { return trainers_[index]; }
+  static bool is_gone(WorkerIndex /*index*/) {
+    return false;
+  }  // the others wait for one that has died
 
   void on(ToWorker& what, Instant now) {
     SimulatedTrainer& to = trainer(what.worker);
@@ -89,7 +91,7 @@ class StepSimulation
 
   void on(AllReduceEnds& /*what*/, Instant now) {
     step_ends_.push_back(now);
-    for (int worker = 0; worker < options_.workers; ++worker) {
+    for (const WorkerIndex worker : trainers_.indices()) {
       SimulatedTrainer& who = trainer(worker);
       const PlannedStep step = who.taken.front();
       who.taken.pop_front();
@@ -101,10 +103,10 @@ class StepSimulation
       who.machine.done(who.cost, std::nullopt, now, worker_outbox_);
       send(worker, now);
     }
-    for (int worker = 0; worker < options_.workers; ++worker) call(worker, now);
+    for (const WorkerIndex worker : trainers_.indices()) call(worker, now);
   }
 
-  void deliver(int index) {
+  void deliver(WorkerIndex index) {
     SimulatedTrainer& who = trainer(index);
     for (const StepMode::ToWorker& message : who.inbox) who.machine.receive(message);
     who.inbox.clear();
@@ -112,7 +114,7 @@ class StepSimulation
 
   // The trainer calls: messages are delivered, steps are taken, and the first of them begins. As
   // under MPI, a trainer that reads ahead waits for the plan of each step that it takes.
-  void call(int index, Instant now) {
+  void call(WorkerIndex index, Instant now) {
     SimulatedTrainer& who = trainer(index);
     deliver(index);
     while (who.taken.size() <= read_ahead_ && !who.machine.finished()) {
@@ -124,7 +126,7 @@ class StepSimulation
     if (!who.taken.empty()) begin(index, now);
   }
 
-  void begin(int index, Instant now) {
+  void begin(WorkerIndex index, Instant now) {
     SimulatedTrainer& who = trainer(index);
     const PlannedStep& step = who.taken.front();
     who.is_busy = true;
@@ -137,7 +139,7 @@ class StepSimulation
 
   std::size_t read_ahead_;
   Duration all_reduce_;
-  std::vector<SimulatedTrainer> trainers_;
+  PerWorker<SimulatedTrainer> trainers_;
   int reached_ = 0;  // workers that wait in the all-reduce
   std::vector<Instant> step_ends_;
 };
@@ -157,7 +159,7 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
   const double micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
                                   static_cast<double>(line.micro_batch);
   const Duration all_reduce = cluster.all_reduce.time(cluster.ranks.size());
-  std::vector<SimulatedDevice> devices;
+  PerWorker<SimulatedDevice> devices;
   for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
     devices.emplace_back(cluster.ranks[i], mix_pair(seed, i));
   }
@@ -168,19 +170,19 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
   for (std::int64_t step = line.first_step; step < line.steps; ++step) {
     if (!order || step % line.steps_an_epoch() == 0)
       order.emplace(dataset, options.order, line.pass(step).epoch);
-    std::vector<StepSpeed> workers;
+    PerWorker<StepSpeed> workers;
     for (const RankProfile& rank : cluster.ranks) {
       workers.push_back({to_seconds(rank.overhead), micro_batch_cost / rank.speed_at(now),
                          mode.least, std::min(mode.most, line.micro_batches())});
     }
     const StepDivision division = divider.divide_knowing(step, workers);
     Instant reached = now;
-    for (std::size_t i = 0; i < devices.size(); ++i) {
+    for (const WorkerIndex worker : devices.indices()) {
       double cost = 0;
-      for (const Interval& own : division.part(line, static_cast<std::int32_t>(i), step)) {
+      for (const Interval& own : division.part(line, worker, step)) {
         cost += order->true_cost(own);
       }
-      const auto end = end_of_local_work(devices[i], now, cost);
+      const auto end = end_of_local_work(devices[worker], now, cost);
       if (!end) return ends;
       reached = std::max(reached, *end);
     }

@@ -22,10 +22,10 @@
 namespace evenkeel {
 
 // Self, which derives from it, has the workers, numbered from 0:
-//   void call(int worker, Instant now)              the trainer calls: its step may begin
+//   void call(WorkerIndex worker, Instant now)      the trainer calls: its step may begin
 //   void on(ToWorker& what, Instant now)            a message reaches a worker
 //   void on(Own& what, Instant now)                 for each of what else can happen
-//   bool is_gone(int worker)                        nothing reaches it any more
+//   bool is_gone(WorkerIndex worker)                nothing reaches it any more
 // It says `using VirtualCluster::on` and, where these are private, `friend VirtualCluster`.
 template <typename Self, typename CoordinatorOf, typename... Own>
 class VirtualCluster {
@@ -33,11 +33,11 @@ class VirtualCluster {
   using JobMode = typename CoordinatorOf::JobMode;
 
   struct ToCoordinator {
-    int worker;
+    WorkerIndex worker;
     typename JobMode::ToCoordinator message;
   };
   struct ToWorker {
-    int worker;
+    WorkerIndex worker;
     typename JobMode::ToWorker message;
   };
   struct CoordinatorWakes {};
@@ -55,7 +55,7 @@ class VirtualCluster {
 
   // Until every worker has been released, or nothing more will happen.
   void run_job() {
-    for (int worker = 0; worker < options_.workers; ++worker) self().call(worker, Instant());
+    for (const WorkerIndex worker : WorkerRange(options_.workers)) self().call(worker, Instant());
     schedule_wake();
     StallTimer stall;
     while (!happenings_.empty() && !coordinator_.released()) {
@@ -80,7 +80,7 @@ class VirtualCluster {
   }
 
   // Sends what the worker's machine has put there.
-  void send(int worker, Instant now) {
+  void send(WorkerIndex worker, Instant now) {
     for (const auto& message : worker_outbox_)
       foresee(now + cluster_.latency, ToCoordinator{worker, message});
     worker_outbox_.clear();
@@ -98,12 +98,12 @@ class VirtualCluster {
     return orders_.back().second;
   }
 
-  Rank rank_of(int worker) const { return Rank(options_.first_worker.value() + worker); }
+  Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
 
   std::vector<WorkerRecord> worker_records() const {
     std::vector<WorkerRecord> records;
     records.reserve(cluster_.ranks.size());
-    for (int worker = 0; worker < options_.workers; ++worker) {
+    for (const WorkerIndex worker : WorkerRange(options_.workers)) {
       records.push_back(coordinator_.worker(rank_of(worker)));
     }
     return records;
@@ -135,7 +135,7 @@ class VirtualCluster {
   }
 
   void take(const Send<JobMode>& sending, Instant now) {
-    const int to = sending.to.value() - options_.first_worker.value();
+    const WorkerIndex to = index_of(sending.to, options_.first_worker);
     if (!self().is_gone(to)) foresee(now + cluster_.latency, ToWorker{to, sending.message});
   }
   void take(const Span& span, Instant /*now*/) { observer_.on_span(span); }

@@ -120,8 +120,8 @@ class Job:
 
 
 # Leaves the trainer's process id in a file.
-BEGIN = ('scratch = os.environ["SCRATCH"]; open(scratch + "/new", "w").write(str(os.getpid())); '
-         'os.rename(scratch + "/new", scratch + "/begun")')
+BEGIN = ('begun = os.environ["SCRATCH"] + "/begun"; new = begun + str(os.getpid()); '
+         'open(new, "w").write(str(os.getpid())); os.rename(new, begun)')
 
 
 def parent_of(process_id):
@@ -327,11 +327,11 @@ lines = agent.makefile()
         self.assertAlmostEqual(rank["data_s"], 6, places=6)
 
     def test_a_pause_is_no_work(self):
-        before_done = 'say(pause=10); time.sleep(0.5 if step["step"] == 3 else 0)'
+        before_done = 'say(pause=10); time.sleep(2 if step["step"] == 3 else 0)'
         options = ["--mode", "step", "--global-batch", "100"]
         rank = Job(self, trainer(before_done), 1, options).run().report["ranks"][0]
-        self.assertGreater(rank["paused_s"], 0.49)
-        self.assertLess(rank["compute_s"], 0.3)
+        self.assertGreater(rank["paused_s"], 1.99)
+        self.assertLess(rank["compute_s"], 1.5)
 
     def test_a_checkpoint_is_answered_with_the_steps_that_are_done(self):
         before_done = """
@@ -361,13 +361,13 @@ tell("answer", next(lines).strip())
     say(progress=step["step"])
     time.sleep(0.02)
     agent.sendall(b'{"done":%d}\\n{"pause":60}\\n' % step["step"])
-    time.sleep(0.1)""")
+    time.sleep(0.4)""")
         for options in (["--mode", "step", "--global-batch", "200"], ["--step-samples", "200"]):
             with self.subTest(options=options):
                 rank = Job(self, script, 1, options).run().report["ranks"][0]
-                self.assertGreater(rank["paused_s"], 0.45)
+                self.assertGreater(rank["paused_s"], 1.9)
                 self.assertGreater(rank["compute_s"], 0.1)
-                self.assertLess(rank["compute_s"], 0.35)
+                self.assertLess(rank["compute_s"], 1.5)
 
     def test_a_pause_after_the_last_step_is_no_matter(self):
         for options in (["--mode", "step", "--global-batch", "200"], ["--step-samples", "200"]):

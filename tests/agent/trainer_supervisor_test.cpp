@@ -409,12 +409,29 @@ TEST_F(EndWords, TellAProgramThatHasSaidDoneOfNoneWhatIsMissing) {
             "done(step)); others do its work");
 }
 
-TEST_F(EndWords, TellItAlsoWhenTheJobIsGivenUp) {
+TEST_F(EndWords, HintOnceAtWhatATrainerMayWaitFor) {
   trainer.give_steps();
-  trainer.hear(R"({"loaded":0})");
-  EXPECT_EQ(trainer.end_job(JobEnd::given_up).front(),
-            R"(say the trainer took 2 steps and said done of none: after each it has to write )"
-            R"({"done":N} (in Python: call done(step)))");
+  EXPECT_EQ(trainer.after(60s), Texts());
+  trainer.hear(R"({"progress":0})");
+  EXPECT_EQ(trainer.after(60s), Texts());
+  EXPECT_EQ(
+      trainer.after(1ms),
+      Texts{"say silent for 60 s, the trainer may be waiting: it took 2 steps and said done "
+            R"(of none: after each it has to write {"done":N} (in Python: call done(step)))"});
+  EXPECT_EQ(trainer.after(1h), Texts());
+}
+
+TEST_F(EndWords, HintAtNothingWhereDoneIsSaidOrTimeHasBeenAskedFor) {
+  Supervised pausing(Mode::lease);
+  pausing.give_steps();
+  pausing.hear(R"({"pause":600})");
+  EXPECT_EQ(pausing.after(600s), Texts());
+  trainer.give_steps();
+  trainer.hear(R"({"done":0})");
+  EXPECT_EQ(trainer.after(1h), Texts());
+  Supervised in_steps(Mode::step);  // where the coordinator gives the job up
+  in_steps.give_steps();
+  EXPECT_EQ(in_steps.after(1h), Texts());
 }
 
 TEST_F(EndWords, NameTheSignalThatKills) {

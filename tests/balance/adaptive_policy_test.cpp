@@ -64,7 +64,7 @@ TEST(AdaptivePolicy, GivesASecondStepIfTheOthersAreBusyForLong) {
     EXPECT_EQ((job.ask(0), job.serve()), Given(0, 8));
     job.ask(0);
     EXPECT_EQ(job.serve(Instant(999ms)), nobody);
-    job.change(1, [](WorkerLoad& load) { load.working_since = load.silent_since = Instant(1s); });
+    job.works_since(1, Instant(1s));
     EXPECT_EQ(job.serve(Instant(1s)), is_long ? Given(0, 8) : nobody);
   }
 }
@@ -157,9 +157,9 @@ TEST(AdaptivePolicy, NamesTheCostThatALeaseShouldHave) {
   Cluster cluster(1, {1000, 1000, 8}, 0);
   const auto policy = make_policy(PolicyOptions(), cluster);
   cluster.set_free_work(free_work(1000, 1000, 8));
-  cluster.observe(0, 1, 8, 0.25);
-  cluster.edit(0).asking = true;
-  policy->changed(cluster, 0);
+  cluster.observe(WorkerIndex(0), 1, 8, 0.25);
+  cluster.set_asking(WorkerIndex(0), true);
+  policy->changed(cluster, WorkerIndex(0));
   const auto assignment = policy->assign(cluster, Instant());
   ASSERT_TRUE(assignment);
   EXPECT_EQ(assignment->cost, 320);
@@ -205,7 +205,7 @@ TEST(AdaptivePolicy, RoundsUpWhereARequestTakesLongerThanAllThatIsLeft) {
   for (const Duration lead : {Duration(800ms), Duration(825ms)}) {
     ServedJob job = job_at_speed_64(2, 1024);
     job.set_free(72);
-    job.change(0, [&](WorkerLoad& load) { load.lead = lead; });
+    job.change(0, &Cluster::set_lead, lead);
     job.ask(0);
     EXPECT_EQ(job.serve(), Given(0, lead > 800ms ? 40 : 32));
   }
@@ -217,7 +217,7 @@ TEST(AdaptivePolicy, GivesFewerStepsWhereAnotherWouldHaveDoneThemSooner) {
     ServedJob job = job_of(2, 8000);
     job.measure(0, 8);
     job.measure(1, 512);
-    job.change(1, [](WorkerLoad& load) { load.lead = 1s; });
+    job.change(1, &Cluster::set_lead, 1s);
     job.set_free(holds ? 700 : 1100);
     if (holds) job.give(1, 400);
     job.ask(0);
@@ -227,7 +227,7 @@ TEST(AdaptivePolicy, GivesFewerStepsWhereAnotherWouldHaveDoneThemSooner) {
 
 TEST(AdaptivePolicy, DoesNotHalveWhatIsLeftBelowTwoRoundTrips) {
   ServedJob job = job_at_speed_64(2, 256);  // two seconds for both
-  job.change(0, [](WorkerLoad& load) { load.lead = 1s; });
+  job.change(0, &Cluster::set_lead, 1s);
   job.ask(0);
   EXPECT_EQ(job.serve(), Given(0, 128));
 }
@@ -252,7 +252,7 @@ class SlowAsker : public testing::Test {
 
   void begin(Instant now) {
     for (const int worker : {0, 1}) {
-      job.change(worker, [&](WorkerLoad& load) { load.working_since = load.silent_since = now; });
+      job.works_since(worker, now);
     }
   }
 
@@ -299,7 +299,7 @@ TEST_F(SlowAsker, IsGivenAStepIfTheOthersGetNowhere) {
 
 // Signs of life are no progress.
 TEST_F(SlowAsker, IsGivenAStepIfTheOthersHang) {
-  job.change(1, [](WorkerLoad& load) { load.silent_since = Instant(200ms); });
+  job.change(1, &Cluster::set_silent_since, Instant(200ms));
   EXPECT_EQ(job.serve(Instant(200ms)), Given(0, 8));
 }
 
@@ -309,15 +309,15 @@ TEST_F(SlowAsker, IsGivenAStepIfNobodyElseIsAtWork) {
 }
 
 TEST_F(SlowAsker, IsGivenAStepIfTheRequestsOfOthersWouldComeTooLate) {
-  job.change(1, [](WorkerLoad& load) { load.lead = 8s; });
+  job.change(1, &Cluster::set_lead, 8s);
   EXPECT_EQ(job.serve(), Given(0, 8));
 }
 
 TEST_F(SlowAsker, IsTriedAgainAfterAHundredOfItsSteps) {
   begin(Instant());
-  job.change(1, [](WorkerLoad& load) { load.working_since = load.silent_since = Instant(799s); });
+  job.works_since(1, Instant(799s));
   EXPECT_EQ(job.serve(Instant(799s)), nobody);
-  job.change(1, [](WorkerLoad& load) { load.working_since = load.silent_since = Instant(800s); });
+  job.works_since(1, Instant(800s));
   EXPECT_EQ(job.serve(Instant(800s)), Given(0, 8));
 }
 
@@ -415,12 +415,12 @@ TEST(AdaptivePolicy, TrimsOnceAnAsker) {
   job.give(1, 800);
   job.ask(2);
   EXPECT_EQ(job.trim().first, 1);
-  job.change(2, [](WorkerLoad& load) { load.lead = 1ms; });  // not a second asker
+  job.change(2, &Cluster::set_lead, 1ms);  // not a second asker
   EXPECT_EQ(job.trim(), nobody);
   job.ask(3);
   EXPECT_EQ(job.trim().first, 0);
   EXPECT_EQ(job.trim(), nobody);
-  job.change(1, [](WorkerLoad& load) { load.trimming = false; });  // it has answered
+  job.change(1, &Cluster::set_trimming, false);  // it has answered
   EXPECT_EQ(job.trim().first, 1);
 }
 
@@ -435,9 +435,9 @@ TEST(AdaptivePolicy, LeavesAloneWhoHasNothingToGive) {
   job.set_free(0);
   EXPECT_EQ(job.trim(), nobody);
   job.give(2, 800);
-  job.change(2, [](WorkerLoad& load) { load.trimmable = false; });
+  job.change(2, &Cluster::set_trimmable, false);
   EXPECT_EQ(job.trim(), nobody);
-  job.change(2, [](WorkerLoad& load) { load.trimmable = true; });
+  job.change(2, &Cluster::set_trimmable, true);
   EXPECT_EQ(job.trim().first, 2);
 }
 
@@ -445,11 +445,11 @@ TEST(AdaptivePolicy, TrimsOnlyIfItHelps) {
   ServedJob job = job_at_speed_64(2, 1024);
   job.set_free(0);
   job.give(0, 16);  // a quarter of a second; a step is an eighth
-  job.change(0, [](WorkerLoad& load) { load.lead = 125ms; });
+  job.change(0, &Cluster::set_lead, 125ms);
   job.ask(1);
   EXPECT_EQ(job.trim(), nobody);
   EXPECT_EQ(job.policy().reconsider_at(), Instant(62'500us));
-  job.change(0, [](WorkerLoad& load) { load.lead = 120ms; });
+  job.change(0, &Cluster::set_lead, 120ms);
   EXPECT_EQ(job.trim(), Given(0, 8));
   EXPECT_EQ(job.policy().reconsider_at(), std::nullopt);
 }
@@ -459,7 +459,7 @@ TEST(AdaptivePolicy, TrimsAStepAtLeast) {
   job.measure(0, 32);
   job.set_free(0);
   job.give(0, 16);  // half a second; half a step too much
-  job.change(0, [](WorkerLoad& load) { load.lead = 370ms; });
+  job.change(0, &Cluster::set_lead, 370ms);
   job.ask(1);
   EXPECT_EQ(job.trim(), Given(0, 8));
 }
@@ -473,7 +473,7 @@ TEST(AdaptivePolicy, LooksAgainNeitherTooOftenNorTooRarely) {
     job.measure(1, rate);
     job.set_free(0);
     job.give(0, 16);
-    job.change(0, [](WorkerLoad& load) { load.lead = 1'000'000'000s; });
+    job.change(0, &Cluster::set_lead, 1'000'000'000s);
     job.ask(1);
     EXPECT_EQ(job.trim(), nobody);
     EXPECT_EQ(job.policy().reconsider_at(), Instant(wait));
@@ -484,10 +484,10 @@ TEST(AdaptivePolicy, LooksAgainLaterThanNow) {
   ServedJob job = job_at_speed_64(2, 1024);
   job.set_free(0);
   job.give(0, 16);
-  job.change(0, [](WorkerLoad& load) { load.lead = 1'000'000'000s; });
+  job.change(0, &Cluster::set_lead, 1'000'000'000s);
   job.ask(1);
   const Instant now = instant_at(9e9) + 100s;
-  job.change(0, [&](WorkerLoad& load) { load.silent_since = load.working_since = now; });
+  job.works_since(0, now);
   EXPECT_EQ(job.trim(now), nobody);
   EXPECT_GT(job.policy().reconsider_at(), now);
 }
@@ -506,9 +506,9 @@ TEST(AdaptivePolicy, TakesASilentHolderForSlowerThanItWas) {
   job.set_free(0);
   job.give(0, 32);  // half a second
   job.ask(1);
-  job.change(0, [](WorkerLoad& load) { load.silent_since = Instant(600ms); });
+  job.change(0, &Cluster::set_silent_since, Instant(600ms));
   EXPECT_EQ(job.trim(Instant(1s)), nobody);
-  job.change(0, [](WorkerLoad& load) { load.silent_since = Instant(0s); });
+  job.change(0, &Cluster::set_silent_since, Instant(0s));
   EXPECT_EQ(job.trim(Instant(1s)), Given(0, 24));
 }
 

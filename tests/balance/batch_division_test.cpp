@@ -12,14 +12,20 @@
 namespace evenkeel {
 namespace {
 
-using Division = std::vector<std::int32_t>;
+using Counts = PerWorker<std::int64_t>;
 
 constexpr std::int32_t no_limit = std::numeric_limits<std::int32_t>::max();
 
-std::vector<std::int64_t> counts_of(const Division& division, std::size_t workers) {
-  std::vector<std::int64_t> counts(workers);
-  for (const std::int32_t worker : division) ++counts.at(static_cast<std::size_t>(worker));
+Counts counts_of(const Division& division, std::int32_t workers) {
+  Counts counts(workers);
+  for (const WorkerIndex worker : division) ++counts[worker];
   return counts;
+}
+
+Division given_to(std::initializer_list<std::int32_t> workers) {
+  Division division;
+  for (const std::int32_t worker : workers) division.emplace_back(worker);
+  return division;
 }
 
 // A small batch with everything in it: head starts, limits, ties, samples without cost.
@@ -35,7 +41,7 @@ Batch any_batch(Random& random) {
   for (std::uint32_t& cost : batch.costs) {
     cost = static_cast<std::uint32_t>(random.below(highest));
   }
-  batch.workers.resize(1 + random.below(8));
+  batch.workers = DivisionWorkers(static_cast<std::int32_t>(1 + random.below(8)));
   const std::uint64_t paces = random.below(2) == 0 ? 3 : 1000;
   const bool head_starts = random.below(2) == 0;
   const auto samples = static_cast<std::int32_t>(batch.costs.size());
@@ -60,7 +66,7 @@ TEST(BatchDivision, GivesTheMostExpensiveSampleFirst) {
   const Costs costs{1, 7, 4, 5};
   const DivisionWorkers workers = equal_workers(2);
   // 7 | 5, then 4 to the second: 7 | 9, then 1 to the first.
-  EXPECT_EQ(divide_longest_first(costs, workers), (Division{0, 0, 1, 1}));
+  EXPECT_EQ(divide_longest_first(costs, workers), given_to({0, 0, 1, 1}));
 }
 
 TEST(BatchDivision, EqualsASearchBeforeItIsRepaired) {
@@ -79,8 +85,8 @@ TEST(BatchDivision, KeepsEveryLimit) {
     const auto [costs, workers] = any_batch(random);
     const Division division = divide_batch(costs, workers);
     ASSERT_EQ(division.size(), costs.size());
-    const std::vector<std::int64_t> counts = counts_of(division, workers.size());
-    for (std::size_t i = 0; i < workers.size(); ++i) {
+    const Counts counts = counts_of(division, workers.size());
+    for (const WorkerIndex i : workers.indices()) {
       EXPECT_GE(counts[i], workers[i].least);
       EXPECT_LE(counts[i], workers[i].most);
     }
@@ -104,18 +110,17 @@ TEST(BatchDivision, NeverEndsLaterThanBeforeItWasRepaired) {
 // end earlier.
 bool can_be_repaired(const Batch& batch, const Division& division) {
   const std::uint64_t end = latest_end(batch.costs, batch.workers, division);
-  const std::vector<std::uint64_t> ends = ends_of(batch.costs, batch.workers, division);
+  const PerWorker<std::uint64_t> ends = ends_of(batch.costs, batch.workers, division);
   if (std::ranges::count(ends, end) > 1) return false;
-  const auto last = static_cast<std::int32_t>(std::ranges::find(ends, end) - ends.begin());
-  const std::vector<std::int64_t> counts = counts_of(division, ends.size());
+  const WorkerIndex last(static_cast<std::int32_t>(std::ranges::find(ends, end) - ends.begin()));
+  const Counts counts = counts_of(division, ends.size());
   Division changed = division;
   for (std::size_t given = 0; given < division.size(); ++given) {
     if (division[given] != last) continue;
-    for (std::size_t to = 0; to < ends.size(); ++to) {
-      const bool may_move = counts[static_cast<std::size_t>(last)] >
-                                batch.workers[static_cast<std::size_t>(last)].least &&
-                            counts[to] < batch.workers[to].most;
-      changed[given] = static_cast<std::int32_t>(to);
+    for (const WorkerIndex to : ends.indices()) {
+      const bool may_move =
+          counts[last] > batch.workers[last].least && counts[to] < batch.workers[to].most;
+      changed[given] = to;
       if (may_move && latest_end(batch.costs, batch.workers, changed) < end) return true;
     }
     for (std::size_t taken = 0; taken < division.size(); ++taken) {
@@ -136,8 +141,8 @@ TEST(BatchDivision, StopsOnlyWhereNoSingleMoveOrSwapHelps) {
     const Batch batch = any_batch(random);
     const Division division = divide_batch(batch.costs, batch.workers);
     const std::uint64_t last = latest_end(batch.costs, batch.workers, division);
-    std::vector<std::uint64_t> ends = ends_of(batch.costs, batch.workers, division);
-    for (std::size_t i = 0; i < ends.size(); ++i) {
+    PerWorker<std::uint64_t> ends = ends_of(batch.costs, batch.workers, division);
+    for (const WorkerIndex i : ends.indices()) {
       ends[i] = std::max(ends[i], batch.workers[i].head_start);  // when it could begin
     }
     const std::uint64_t first = std::ranges::min(ends);
@@ -167,13 +172,13 @@ TEST(BatchDivision, IsPinned) {
   const Costs costs{31, 41, 59, 26, 53, 58, 97, 93, 23, 84, 62, 64, 33, 83, 27, 95};
   const DivisionWorkers workers{{10, 0, 0, 16}, {13, 100, 2, 6}, {25, 0, 1, 16}};
   EXPECT_EQ(divide_batch(costs, workers),
-            (Division{2, 1, 1, 1, 0, 2, 0, 1, 1, 2, 0, 0, 0, 1, 0, 0}));
+            given_to({2, 1, 1, 1, 0, 2, 0, 1, 1, 2, 0, 0, 0, 1, 0, 0}));
 }
 
 TEST(BatchDivision, GivesEverythingToASingleWorker) {
   const Costs costs{3, 1, 2};
   const DivisionWorkers workers{{7, 5, 3, 3}};
-  EXPECT_EQ(divide_batch(costs, workers), (Division{0, 0, 0}));
+  EXPECT_EQ(divide_batch(costs, workers), given_to({0, 0, 0}));
 }
 
 TEST(BatchDivision, IsEmptyWithoutSamples) {
@@ -184,31 +189,31 @@ TEST(BatchDivision, IsEmptyWithoutSamples) {
 TEST(BatchDivision, LeavesSlowWorkersOutOfASmallBatch) {
   const Costs costs{5, 5};
   const DivisionWorkers workers{{9, 0, 0, 2}, {4, 0, 0, 2}, {5, 0, 0, 2}};
-  EXPECT_EQ(divide_batch(costs, workers), (Division{1, 2}));
+  EXPECT_EQ(divide_batch(costs, workers), given_to({1, 2}));
 }
 
 TEST(BatchDivision, LeavesOutAWorkerWhoseHeadStartAloneIsTooLong) {
   const Costs costs{5, 5, 5, 5};
   const DivisionWorkers workers{{1, 1000, 0, 4}, {1, 0, 0, 4}, {1, 0, 0, 4}};
-  EXPECT_EQ(counts_of(divide_batch(costs, workers), 3), (std::vector<std::int64_t>{0, 2, 2}));
+  EXPECT_EQ(counts_of(divide_batch(costs, workers), 3), (Counts{0, 2, 2}));
 }
 
 TEST(BatchDivision, GivesASlowWorkerTheCheapestSamplesOfItsLeast) {
   const Costs costs{10, 1, 10, 10, 2, 10};
   const DivisionWorkers workers{{1, 0, 0, 6}, {1000, 0, 2, 6}};
-  EXPECT_EQ(divide_batch(costs, workers), (Division{0, 1, 0, 0, 1, 0}));
+  EXPECT_EQ(divide_batch(costs, workers), given_to({0, 1, 0, 0, 1, 0}));
 }
 
 TEST(BatchDivision, GivesTheMostExpensiveSamplesToAFastWorkerOfFewSamples) {
   const Costs costs{10, 1, 40, 10, 20, 10};
   const DivisionWorkers workers{{1, 0, 2, 2}, {2, 0, 0, 6}};
-  EXPECT_EQ(divide_batch(costs, workers), (Division{1, 1, 0, 1, 0, 1}));
+  EXPECT_EQ(divide_batch(costs, workers), given_to({1, 1, 0, 1, 0, 1}));
 }
 
 TEST(BatchDivision, MayHaveSamplesWithoutCost) {
   const Costs costs(6, 0);
   const DivisionWorkers workers{{3, 0, 0, 6}, {1, 0, 0, 4}, {2, 0, 1, 6}};
-  EXPECT_EQ(counts_of(divide_batch(costs, workers), 3), (std::vector<std::int64_t>{0, 4, 2}));
+  EXPECT_EQ(counts_of(divide_batch(costs, workers), 3), (Counts{0, 4, 2}));
 }
 
 TEST(BatchDivision, HoldsTheHighestCosts) {

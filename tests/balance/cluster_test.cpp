@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <limits>
+#include <set>
 
 namespace evenkeel {
 namespace {
@@ -25,36 +26,36 @@ TEST(Cluster, TakesADatasetSmallerThanAStepForOneStep) {
 TEST(Cluster, CountsTheUnmeasuredAsMuchAsTheMean) {
   Cluster cluster(3, shape, 0);
   EXPECT_EQ(cluster.total_rate(), 0);
-  cluster.observe(0, 1, 20, 2);
-  EXPECT_DOUBLE_EQ(cluster.worker(0).rate, 10);
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  EXPECT_DOUBLE_EQ(cluster.worker(WorkerIndex(0)).rate, 10);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 30);
-  cluster.observe(1, 1, 20, 1);
+  cluster.observe(WorkerIndex(1), 1, 20, 1);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 45);
-  cluster.observe(2, 1, 20, 4);
+  cluster.observe(WorkerIndex(2), 1, 20, 4);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 35);
 }
 
 TEST(Cluster, MeasuresNothingInTheWarmUp) {
   Cluster cluster(1, shape, 1);
-  EXPECT_EQ(cluster.expected_rate(0), 0);
+  EXPECT_EQ(cluster.expected_rate(WorkerIndex(0)), 0);
   EXPECT_EQ(cluster.total_rate(), 0);
-  cluster.observe(0, 1, 20, 4);
-  EXPECT_EQ(cluster.worker(0).rate, 0);
-  EXPECT_DOUBLE_EQ(cluster.expected_rate(0), 5);  // until more is known
+  cluster.observe(WorkerIndex(0), 1, 20, 4);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).rate, 0);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(0)), 5);  // until more is known
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 5);
-  cluster.observe(0, 1, 20, 2);
-  EXPECT_DOUBLE_EQ(cluster.worker(0).rate, 10);
-  EXPECT_DOUBLE_EQ(cluster.expected_rate(0), 10);
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  EXPECT_DOUBLE_EQ(cluster.worker(WorkerIndex(0)).rate, 10);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(0)), 10);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 10);
 }
 
 TEST(Cluster, BelievesAFirstStepOnlyIfItIsMuchSlowerThanThoseOfOthers) {
   Cluster cluster(3, shape, 1);
-  cluster.observe(0, 1, 20, 2);
-  cluster.observe(1, 1, 20, 4);  // twice as slow: it may have had to compile
-  EXPECT_DOUBLE_EQ(cluster.expected_rate(1), 10);
-  cluster.observe(2, 1, 20, 8);
-  EXPECT_DOUBLE_EQ(cluster.expected_rate(2), 2.5);
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  cluster.observe(WorkerIndex(1), 1, 20, 4);  // twice as slow: it may have had to compile
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(1)), 10);
+  cluster.observe(WorkerIndex(2), 1, 20, 8);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(2)), 2.5);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 17.5);
 }
 
@@ -62,48 +63,48 @@ TEST(Cluster, BelievesAFirstStepOnlyIfItIsMuchSlowerThanThoseOfOthers) {
 TEST(Cluster, TakesAFirstStepForSlowerThanTheNext) {
   Cluster cluster(3, shape, 1);
   for (const int worker : {0, 1}) {
-    cluster.observe(worker, 1, 20, 2);
-    cluster.observe(worker, 1, 20, 0.5);
+    cluster.observe(WorkerIndex(worker), 1, 20, 2);
+    cluster.observe(WorkerIndex(worker), 1, 20, 0.5);
   }
-  cluster.observe(2, 1, 20, 8);
-  EXPECT_DOUBLE_EQ(cluster.expected_rate(2), 10);
+  cluster.observe(WorkerIndex(2), 1, 20, 8);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(2)), 10);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 90);
-  EXPECT_DOUBLE_EQ(cluster.step_s(2, 20), 2);
-  cluster.hold(2, 10, 20, 1);
-  EXPECT_DOUBLE_EQ(cluster.finish_s(2), 2);
-  cluster.set_alive(2, false);
+  EXPECT_DOUBLE_EQ(cluster.step_s(WorkerIndex(2), 20), 2);
+  cluster.give(WorkerIndex(2), 10, 20);
+  EXPECT_DOUBLE_EQ(cluster.finish_s(WorkerIndex(2)), 2);
+  cluster.set_alive(WorkerIndex(2), false);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 80);
-  cluster.set_alive(2, true);
+  cluster.set_alive(WorkerIndex(2), true);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 90);
 }
 
 TEST(Cluster, TakesASmallStepForNoShorterThanUsual) {
   for (const int warmup_steps : {0, 1}) {
     Cluster cluster(1, shape, warmup_steps);
-    cluster.observe(0, 1, 10, 1);
-    EXPECT_DOUBLE_EQ(cluster.step_s(0, 1), 1);
-    EXPECT_DOUBLE_EQ(cluster.step_s(0, 20), 2);
+    cluster.observe(WorkerIndex(0), 1, 10, 1);
+    EXPECT_DOUBLE_EQ(cluster.step_s(WorkerIndex(0), 1), 1);
+    EXPECT_DOUBLE_EQ(cluster.step_s(WorkerIndex(0), 20), 2);
   }
   Cluster cluster(1, shape, 0);
-  cluster.observe(0, 1, 40, 4);  // more than a mean step
-  EXPECT_DOUBLE_EQ(cluster.step_s(0, 1), 2);
+  cluster.observe(WorkerIndex(0), 1, 40, 4);  // more than a mean step
+  EXPECT_DOUBLE_EQ(cluster.step_s(WorkerIndex(0), 1), 2);
 }
 
 TEST(Cluster, RatesAWorkerAtStepsOfMeanCost) {
   Cluster cluster(1, shape, 0);
   for (int i = 0; i < 40; ++i) {
-    cluster.observe(0, 1, 10, 1.5);
-    cluster.observe(0, 1, 50, 3.5);
+    cluster.observe(WorkerIndex(0), 1, 10, 1.5);
+    cluster.observe(WorkerIndex(0), 1, 50, 3.5);
   }
-  EXPECT_NEAR(cluster.worker(0).rate, 10, 0.1);  // 20 in 1 + 20/20 s
+  EXPECT_NEAR(cluster.worker(WorkerIndex(0)).rate, 10, 0.1);  // 20 in 1 + 20/20 s
 }
 
 TEST(Cluster, ReturnsAChangeOfSpeed) {
   Cluster cluster(2, shape, 0);
-  for (int i = 0; i < 20; ++i) EXPECT_FALSE(cluster.observe(0, 1, 20, 2));
-  cluster.observe(0, 1, 20, 4);
-  cluster.observe(0, 1, 20, 4);
-  const auto change = cluster.observe(0, 1, 20, 4);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(cluster.observe(WorkerIndex(0), 1, 20, 2));
+  cluster.observe(WorkerIndex(0), 1, 20, 4);
+  cluster.observe(WorkerIndex(0), 1, 20, 4);
+  const auto change = cluster.observe(WorkerIndex(0), 1, 20, 4);
   ASSERT_TRUE(change);
   EXPECT_DOUBLE_EQ(change->before, 10);
   EXPECT_DOUBLE_EQ(change->after, 5);
@@ -112,22 +113,22 @@ TEST(Cluster, ReturnsAChangeOfSpeed) {
 
 TEST(Cluster, LeavesOutTheDead) {
   Cluster cluster(3, shape, 0);
-  cluster.observe(0, 1, 20, 2);
-  cluster.observe(1, 1, 20, 1);
-  cluster.set_alive(1, false);
-  cluster.set_alive(1, false);
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  cluster.observe(WorkerIndex(1), 1, 20, 1);
+  cluster.set_alive(WorkerIndex(1), false);
+  cluster.set_alive(WorkerIndex(1), false);
   EXPECT_EQ(cluster.alive(), 2);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 20);
-  for (int i = 0; i < 3; ++i) cluster.observe(1, 1, 20, 0.5);
+  for (int i = 0; i < 3; ++i) cluster.observe(WorkerIndex(1), 1, 20, 0.5);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 20);
-  cluster.set_alive(0, false);
+  cluster.set_alive(WorkerIndex(0), false);
   EXPECT_EQ(cluster.total_rate(), 0);
-  cluster.set_alive(1, true);
+  cluster.set_alive(WorkerIndex(1), true);
   EXPECT_EQ(cluster.alive(), 2);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 80);
-  cluster.set_alive(2, false);  // not measured
+  cluster.set_alive(WorkerIndex(2), false);  // not measured
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 40);
-  cluster.observe(2, 1, 20, 1);
+  cluster.observe(WorkerIndex(2), 1, 20, 1);
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 40);
 }
 
@@ -137,58 +138,87 @@ TEST(Cluster, AddsUpWhatIsHeldAndFree) {
   free.samples = 100;
   free.cost = 200;
   cluster.set_free_work(free);
-  cluster.hold(0, 30, 60, 1);
-  cluster.hold(1, 20, 40, 1);
-  cluster.hold(0, 10, 20, 1);
-  EXPECT_EQ(cluster.worker(0).held_samples, 40);
-  EXPECT_DOUBLE_EQ(cluster.worker(0).held_cost, 80);
-  EXPECT_EQ(cluster.worker(0).held_leases, 2);
+  cluster.give(WorkerIndex(0), 30, 60);
+  cluster.give(WorkerIndex(1), 20, 40);
+  cluster.give(WorkerIndex(0), 10, 20);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_samples, 40);
+  EXPECT_DOUBLE_EQ(cluster.worker(WorkerIndex(0)).outstanding_cost, 80);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_leases, 2);
   EXPECT_EQ(cluster.held_leases(), 3);
   EXPECT_DOUBLE_EQ(cluster.remaining_cost(), 320);
-  cluster.hold(0, -10, -20, -1);
+  cluster.finish(WorkerIndex(0), 10, 20);
+  cluster.end_lease(WorkerIndex(0), 0);
   EXPECT_EQ(cluster.held_leases(), 2);
   EXPECT_DOUBLE_EQ(cluster.remaining_cost(), 300);
 }
 
 TEST(Cluster, HasNoCostLeftWhereNothingIsHeld) {
   Cluster cluster(2, shape, 0);
-  cluster.hold(0, 10, 0.1, 1);
-  cluster.hold(0, 10, 0.2, 1);
-  cluster.hold(0, -20, -0.3, -2);
-  EXPECT_EQ(cluster.worker(0).held_cost, 0);
+  cluster.give(WorkerIndex(0), 10, 0.1);
+  cluster.give(WorkerIndex(0), 10, 0.2);
+  cluster.finish(WorkerIndex(0), 20, 0.3);
+  cluster.end_lease(WorkerIndex(0), 0);
+  cluster.end_lease(WorkerIndex(0), 0);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).outstanding_cost, 0);
   EXPECT_EQ(cluster.remaining_cost(), 0);
-  cluster.hold(0, 20, 1, 1);
-  cluster.hold(0, -10, -2, 0);
-  EXPECT_EQ(cluster.worker(0).held_cost, 0);
+  cluster.give(WorkerIndex(0), 20, 1);
+  cluster.finish(WorkerIndex(0), 10, 2);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).outstanding_cost, 0);
+}
+
+TEST(Cluster, KnowsWhatWasAssignedLessWhatWasTakenBack) {
+  Cluster cluster(1, shape, 0);
+  cluster.give(WorkerIndex(0), 30, 60);
+  cluster.finish(WorkerIndex(0), 10, 20);
+  cluster.take_back(WorkerIndex(0), 20, 40);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).held_samples, 0);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).assigned_cost, 20);
+}
+
+TEST(Cluster, TellsOnceWhoHasChanged) {
+  Cluster cluster(4, shape, 0);
+  const auto changed = [&cluster] {
+    std::set<WorkerIndex> workers;
+    cluster.visit_changed([&workers](WorkerIndex worker) { workers.insert(worker); });
+    return workers;
+  };
+  cluster.set_asking(WorkerIndex(3), true);
+  cluster.give(WorkerIndex(1), 10, 20);
+  cluster.set_lead(WorkerIndex(3), 1s);
+  cluster.set_alive(WorkerIndex(2), true);  // as it was
+  EXPECT_EQ(changed(), (std::set{WorkerIndex(1), WorkerIndex(3)}));
+  EXPECT_TRUE(changed().empty());
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  EXPECT_EQ(changed(), std::set{WorkerIndex(0)});
 }
 
 TEST(Cluster, ForeseesWhenAWorkerIsDone) {
   Cluster cluster(1, shape, 0);
-  cluster.edit(0).working_since = Instant(5s);
-  EXPECT_DOUBLE_EQ(cluster.finish_s(0), 5);
-  cluster.hold(0, 30, 80, 1);
-  EXPECT_EQ(cluster.finish_s(0), std::numeric_limits<double>::infinity());
-  cluster.observe(0, 1, 20, 2);
-  EXPECT_DOUBLE_EQ(cluster.finish_s(0), 13);
+  cluster.set_working_since(WorkerIndex(0), Instant(5s));
+  EXPECT_DOUBLE_EQ(cluster.finish_s(WorkerIndex(0)), 5);
+  cluster.give(WorkerIndex(0), 30, 80);
+  EXPECT_EQ(cluster.finish_s(WorkerIndex(0)), std::numeric_limits<double>::infinity());
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  EXPECT_DOUBLE_EQ(cluster.finish_s(WorkerIndex(0)), 13);
 }
 
 TEST(Cluster, CountsTheOverheadOfEveryStepHeld) {
   Cluster cluster(1, shape, 0);
   for (int i = 0; i < 40; ++i) {
-    cluster.observe(0, 1, 10, 1.5);
-    cluster.observe(0, 1, 50, 3.5);
+    cluster.observe(WorkerIndex(0), 1, 10, 1.5);
+    cluster.observe(WorkerIndex(0), 1, 50, 3.5);
   }
-  cluster.hold(0, 30, 80, 1);
-  EXPECT_NEAR(cluster.finish_s(0), 3 + 80 / 20.0, 0.1);
+  cluster.give(WorkerIndex(0), 30, 80);
+  EXPECT_NEAR(cluster.finish_s(WorkerIndex(0)), 3 + 80 / 20.0, 0.1);
 }
 
 TEST(Cluster, CountsWhatIsReported) {
   Cluster cluster(2, shape, 5);  // steps of the warm-up, too
-  cluster.observe(1, 2, 20, 3);
-  cluster.observe(1, 1, 10, 0.5);
-  EXPECT_EQ(cluster.worker(1).steps_done, 3);
-  EXPECT_EQ(cluster.worker(1).busy_s, 3.5);
-  EXPECT_EQ(cluster.worker(0).steps_done, 0);
+  cluster.observe(WorkerIndex(1), 2, 20, 3);
+  cluster.observe(WorkerIndex(1), 1, 10, 0.5);
+  EXPECT_EQ(cluster.worker(WorkerIndex(1)).steps_done, 3);
+  EXPECT_EQ(cluster.worker(WorkerIndex(1)).busy_s, 3.5);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).steps_done, 0);
 }
 
 }  // namespace

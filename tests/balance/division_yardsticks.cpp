@@ -12,13 +12,12 @@
 
 namespace evenkeel {
 
-std::vector<std::uint64_t> ends_of(std::span<const std::uint32_t> costs,
-                                   std::span<const DivisionWorker> workers,
-                                   std::span<const std::int32_t> division) {
-  std::vector<std::uint64_t> ends(workers.size());
-  std::vector<bool> works(workers.size());
+PerWorker<std::uint64_t> ends_of(std::span<const std::uint32_t> costs,
+                                 const DivisionWorkers& workers, const Division& division) {
+  PerWorker<std::uint64_t> ends(workers.size());
+  PerWorker<bool> works(workers.size());
   for (std::size_t i = 0; i < costs.size(); ++i) {
-    const auto worker = static_cast<std::size_t>(division[i]);
+    const WorkerIndex worker = division[i];
     if (!works[worker]) ends[worker] = workers[worker].head_start;
     works[worker] = true;
     ends[worker] += std::uint64_t{costs[i]} * workers[worker].pace;
@@ -26,17 +25,15 @@ std::vector<std::uint64_t> ends_of(std::span<const std::uint32_t> costs,
   return ends;
 }
 
-std::uint64_t latest_end(std::span<const std::uint32_t> costs,
-                         std::span<const DivisionWorker> workers,
-                         std::span<const std::int32_t> division) {
+std::uint64_t latest_end(std::span<const std::uint32_t> costs, const DivisionWorkers& workers,
+                         const Division& division) {
   return std::ranges::max(ends_of(costs, workers, division));
 }
 
 namespace {
 
 // Whether the samples, by falling cost, could fit if those before each were divisible.
-bool may_fit(std::span<const std::uint32_t> falling, std::span<const DivisionWorker> workers,
-             double end) {
+bool may_fit(std::span<const std::uint32_t> falling, const DivisionWorkers& workers, double end) {
   double sum = 0;
   for (std::size_t i = 0; i < falling.size() && falling[i] > 0; ++i) {
     const double cost = falling[i];
@@ -63,8 +60,7 @@ std::vector<std::size_t> by_falling_cost(std::span<const std::uint32_t> costs) {
 
 }  // namespace
 
-double bound_of_latest_end(std::span<const std::uint32_t> costs,
-                           std::span<const DivisionWorker> workers) {
+double bound_of_latest_end(std::span<const std::uint32_t> costs, const DivisionWorkers& workers) {
   Costs falling(costs.begin(), costs.end());
   std::ranges::sort(falling, std::greater<>());
   double low = 0;
@@ -77,42 +73,42 @@ double bound_of_latest_end(std::span<const std::uint32_t> costs,
   return low;
 }
 
-std::vector<std::int32_t> divide_longest_first_by_search(std::span<const std::uint32_t> costs,
-                                                         std::span<const DivisionWorker> workers) {
-  std::vector<std::int32_t> division(costs.size());
-  std::vector<std::uint64_t> ends;
-  std::vector<std::int32_t> counts(workers.size());
+Division divide_longest_first_by_search(std::span<const std::uint32_t> costs,
+                                        const DivisionWorkers& workers) {
+  Division division(costs.size());
+  PerWorker<std::uint64_t> ends;
+  PerWorker<std::int32_t> counts(workers.size());
   for (const DivisionWorker& worker : workers) ends.push_back(worker.head_start);
   std::size_t left = costs.size();
   for (const std::size_t sample : by_falling_cost(costs)) {
     std::size_t owed = 0;
-    for (std::size_t i = 0; i < workers.size(); ++i) {
+    for (const WorkerIndex i : workers.indices()) {
       owed += static_cast<std::size_t>(std::max(0, workers[i].least - counts[i]));
     }
-    using Rank = std::tuple<std::uint64_t, std::uint32_t, std::size_t>;  // end, pace, index
-    Rank best{std::numeric_limits<std::uint64_t>::max(), 0, 0};
-    for (std::size_t i = 0; i < workers.size(); ++i) {
+    using Candidate = std::tuple<std::uint64_t, std::uint32_t, WorkerIndex>;  // end, pace, index
+    Candidate best{std::numeric_limits<std::uint64_t>::max(), 0, {}};
+    for (const WorkerIndex i : workers.indices()) {
       if (counts[i] >= (left == owed ? workers[i].least : workers[i].most)) continue;
       const std::uint64_t end = ends[i] + std::uint64_t{costs[sample]} * workers[i].pace;
-      best = std::min(best, Rank(end, workers[i].pace, i));
+      best = std::min(best, Candidate(end, workers[i].pace, i));
     }
-    const std::size_t winner = std::get<2>(best);
+    const WorkerIndex winner = std::get<2>(best);
     ends[winner] = std::get<0>(best);
     ++counts[winner];
     --left;
-    division[sample] = static_cast<std::int32_t>(winner);
+    division[sample] = winner;
   }
   return division;
 }
 
-std::uint64_t karmarkar_karp_sum(std::span<const std::uint32_t> costs, std::size_t workers) {
+std::uint64_t karmarkar_karp_sum(std::span<const std::uint32_t> costs, std::int32_t workers) {
   // Sums of partial divisions, each falling; the least of each is taken off and kept in `common`.
   using Sums = std::vector<std::uint64_t>;
   const auto narrower = [](const Sums& a, const Sums& b) { return a.front() < b.front(); };
   std::priority_queue<Sums, std::vector<Sums>, decltype(narrower)> partial(narrower);
   for (const std::uint32_t cost : costs) {
     Sums sums{cost};
-    sums.resize(workers);
+    sums.resize(static_cast<std::size_t>(workers));
     partial.push(sums);
   }
   std::uint64_t common = 0;
@@ -123,7 +119,9 @@ std::uint64_t karmarkar_karp_sum(std::span<const std::uint32_t> costs, std::size
     for (std::uint64_t& sum : sums) sum -= least;
     common += least;
     if (partial.empty()) return common + sums.front();
-    for (std::size_t i = 0; i < workers; ++i) sums[i] += partial.top()[workers - 1 - i];
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i] += partial.top()[sums.size() - 1 - i];
+    }
     partial.pop();
     std::ranges::sort(sums, std::greater<>());
     partial.push(sums);
@@ -151,11 +149,11 @@ Costs lognormal_costs(Random& random, std::size_t samples, double deviation) {
   return costs;
 }
 
-DivisionWorkers equal_workers(std::size_t count) {
+DivisionWorkers equal_workers(std::int32_t count) {
   return DivisionWorkers(count, {1U << 20, 0, 0, std::numeric_limits<std::int32_t>::max()});
 }
 
-DivisionWorkers unequal_workers(Random& random, std::size_t count) {
+DivisionWorkers unequal_workers(Random& random, std::int32_t count) {
   DivisionWorkers workers = equal_workers(count);
   for (DivisionWorker& worker : workers) {
     worker.pace += static_cast<std::uint32_t>(random.below(std::uint64_t{3} * worker.pace));

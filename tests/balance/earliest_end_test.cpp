@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "balance/division_yardsticks.h"
@@ -19,34 +20,34 @@ DivisionWorker worker(std::uint32_t pace, std::uint64_t head_start = 0) {
 TEST(EarliestEnd, PrefersTheFasterWorkerForAnExpensiveSample) {
   const DivisionWorkers workers{worker(3), worker(1, 20)};
   EarliestEnd earliest(workers, 100);
-  EXPECT_EQ(earliest.winner(100), 1);  // 300 or 120
-  EXPECT_EQ(earliest.winner(11), 1);   // 33 or 31
-  EXPECT_EQ(earliest.winner(9), 0);    // 27 or 29
+  EXPECT_EQ(earliest.winner(100), WorkerIndex(1));  // 300 or 120
+  EXPECT_EQ(earliest.winner(11), WorkerIndex(1));   // 33 or 31
+  EXPECT_EQ(earliest.winner(9), WorkerIndex(0));    // 27 or 29
 }
 
 TEST(EarliestEnd, GivesTiesToTheFasterWorker) {
   const DivisionWorkers workers{worker(3), worker(1, 20)};
   EarliestEnd earliest(workers, 10);
-  EXPECT_EQ(earliest.winner(10), 1);  // both at 30
+  EXPECT_EQ(earliest.winner(10), WorkerIndex(1));  // both at 30
 }
 
 TEST(EarliestEnd, GivesTiesOfOneSpeedToTheLowerIndex) {
   const DivisionWorkers workers{worker(2, 5), worker(2), worker(2)};
   EarliestEnd earliest(workers, 10);
-  EXPECT_EQ(earliest.winner(10), 1);
-  earliest.add_sample(1);
-  EXPECT_EQ(earliest.winner(10), 2);
+  EXPECT_EQ(earliest.winner(10), WorkerIndex(1));
+  earliest.add_sample(WorkerIndex(1));
+  EXPECT_EQ(earliest.winner(10), WorkerIndex(2));
 }
 
 TEST(EarliestEnd, HasNoWinnerWhenAllAreRemoved) {
   const DivisionWorkers workers{worker(2), worker(1), worker(4)};
   EarliestEnd earliest(workers, 10);
-  earliest.remove(1);
-  EXPECT_EQ(earliest.winner(10), 0);
-  earliest.remove(0);
-  EXPECT_EQ(earliest.winner(10), 2);
-  earliest.remove(2);
-  EXPECT_EQ(earliest.winner(10), EarliestEnd::none);
+  earliest.remove(WorkerIndex(1));
+  EXPECT_EQ(earliest.winner(10), WorkerIndex(0));
+  earliest.remove(WorkerIndex(0));
+  EXPECT_EQ(earliest.winner(10), WorkerIndex(2));
+  earliest.remove(WorkerIndex(2));
+  EXPECT_EQ(earliest.winner(10), std::nullopt);
 }
 
 TEST(EarliestEnd, RefusesARisingCost) {
@@ -60,37 +61,34 @@ class Search {
  public:
   explicit Search(const DivisionWorkers& workers) : workers_(workers), absent_(workers.size()) {}
 
-  std::int32_t winner(std::uint32_t cost) const {
-    std::int32_t best = EarliestEnd::none;
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      const auto index = static_cast<std::int32_t>(i);
-      if (!absent_[i] && (best == EarliestEnd::none || rank(index, cost) < rank(best, cost))) {
-        best = index;
-      }
+  std::optional<WorkerIndex> winner(std::uint32_t cost) const {
+    std::optional<WorkerIndex> best;
+    for (const WorkerIndex worker : workers_.indices()) {
+      if (!absent_[worker] && (!best || rank(worker, cost) < rank(*best, cost))) best = worker;
     }
     return best;
   }
-  void add_sample(std::int32_t worker, std::uint32_t cost) {
-    DivisionWorker& to = workers_[static_cast<std::size_t>(worker)];
+  void add_sample(WorkerIndex worker, std::uint32_t cost) {
+    DivisionWorker& to = workers_[worker];
     to.head_start += std::uint64_t{cost} * to.pace;
   }
-  void remove(std::int32_t worker) { absent_[static_cast<std::size_t>(worker)] = true; }
+  void remove(WorkerIndex worker) { absent_[worker] = true; }
 
  private:
-  std::pair<std::uint64_t, std::uint32_t> rank(std::int32_t index, std::uint32_t cost) const {
-    const DivisionWorker& worker = workers_[static_cast<std::size_t>(index)];
+  std::pair<std::uint64_t, std::uint32_t> rank(WorkerIndex index, std::uint32_t cost) const {
+    const DivisionWorker& worker = workers_[index];
     return {worker.head_start + std::uint64_t{cost} * worker.pace, worker.pace};
   }
 
   DivisionWorkers workers_;
-  std::vector<bool> absent_;
+  PerWorker<bool> absent_;
 };
 
 TEST(EarliestEnd, AgreesWithASearchWhateverIsAddedAndRemoved) {
   Random random(1);
   for (int round = 0; round < 300; ++round) {
     SCOPED_TRACE(round);
-    DivisionWorkers workers(1 + random.below(40));
+    DivisionWorkers workers(static_cast<std::int32_t>(1 + random.below(40)));
     const std::uint64_t paces = 1 + random.below(50);  // few: many ties
     for (DivisionWorker& one : workers) {
       one = worker(static_cast<std::uint32_t>(1 + random.below(paces)), random.below(200));
@@ -101,16 +99,17 @@ TEST(EarliestEnd, AgreesWithASearchWhateverIsAddedAndRemoved) {
     EarliestEnd earliest(workers, costs.front());
     Search search(workers);
     for (const std::uint32_t cost : costs) {
-      const std::int32_t winner = search.winner(cost);
+      const std::optional<WorkerIndex> winner = search.winner(cost);
       ASSERT_EQ(earliest.winner(cost), winner);
-      if (winner == EarliestEnd::none) break;
+      if (!winner) break;
       if (random.below(10) == 0) {
-        const auto any = static_cast<std::int32_t>(random.below(workers.size()));
+        const auto count = static_cast<std::uint64_t>(workers.size());
+        const WorkerIndex any(static_cast<std::int32_t>(random.below(count)));
         earliest.remove(any);
         search.remove(any);
       } else {
-        earliest.add_sample(winner);
-        search.add_sample(winner, cost);
+        earliest.add_sample(*winner);
+        search.add_sample(*winner, cost);
       }
     }
   }

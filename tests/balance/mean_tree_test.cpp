@@ -12,23 +12,25 @@ namespace {
 
 TEST(MeanTree, HasTheMeanOfThoseThatHaveAFigure) {
   MeanTree tree(3);
-  tree.set(0, 4);
-  tree.set(2, 0);
+  tree.set(WorkerIndex(0), 4);
+  tree.set(WorkerIndex(2), 0);
   EXPECT_EQ(tree.mean(), 2);
-  EXPECT_EQ(tree.relative(0), 2);
-  EXPECT_EQ(tree.relative(2), 0);
-  EXPECT_FALSE(tree.contains(1));
-  EXPECT_EQ(tree.relative(1), 1);
+  EXPECT_EQ(tree.relative(WorkerIndex(0)), 2);
+  EXPECT_EQ(tree.relative(WorkerIndex(2)), 0);
+  EXPECT_FALSE(tree.contains(WorkerIndex(1)));
+  EXPECT_EQ(tree.relative(WorkerIndex(1)), 1);
 }
 
-TEST(MeanTree, TakesOneWithoutFiguresForTheMean) { EXPECT_EQ(MeanTree(1).relative(0), 1); }
+TEST(MeanTree, TakesOneWithoutFiguresForTheMean) {
+  EXPECT_EQ(MeanTree(1).relative(WorkerIndex(0)), 1);
+}
 
 TEST(MeanTree, ForgetsWithoutATrace) {
   MeanTree tree(2);
-  tree.set(0, 1e20);
-  tree.set(1, 3);
-  tree.remove(0);
-  tree.remove(0);
+  tree.set(WorkerIndex(0), 1e20);
+  tree.set(WorkerIndex(1), 3);
+  tree.remove(WorkerIndex(0));
+  tree.remove(WorkerIndex(0));
   EXPECT_EQ(tree.mean(), 3);
 }
 
@@ -36,15 +38,16 @@ TEST(MeanTree, AgreesWithASumWhateverIsSetAndRemoved) {
   Random random(1);
   for (const int size : {1, 2, 3, 7, 8, 9, 33}) {
     MeanTree tree(size);
-    std::vector<std::optional<double>> figures(static_cast<std::size_t>(size));
+    PerWorker<std::optional<double>> figures(size);
     for (int round = 0; round < 500; ++round) {
-      const auto index = static_cast<std::size_t>(random.below(figures.size()));
+      const auto workers = static_cast<std::uint64_t>(size);
+      const WorkerIndex index(static_cast<std::int32_t>(random.below(workers)));
       if (random.below(3) == 0) {
         figures[index].reset();
-        tree.remove(static_cast<int>(index));
+        tree.remove(index);
       } else {
         figures[index] = static_cast<double>(random.below(10));
-        tree.set(static_cast<int>(index), *figures[index]);
+        tree.set(index, *figures[index]);
       }
       double sum = 0;
       int count = 0;

@@ -84,7 +84,7 @@ TEST(StaticPolicy, GivesNothingToTheLost) {
 TEST(SelfPolicy, GivesAStepARequestInTheirOrder) {
   ServedJob job(self, 3, 100, 10);
   for (const int worker : {2, 0, 1}) job.ask(worker);
-  job.change(0, [](WorkerLoad& load) { load.trimmable = true; });  // not a request
+  job.change(0, &Cluster::set_trimmable, true);  // not a request
   EXPECT_EQ(job.serve(), Given(2, 10));
   job.ask(2);
   EXPECT_EQ(job.serve(), Given(0, 10));

@@ -12,7 +12,7 @@ namespace {
 using Given = ServedJob::Given;
 constexpr Given nobody = ServedJob::nobody;
 
-PolicyOptions weighted(std::vector<double> weights) {
+PolicyOptions weighted(PerWorker<double> weights) {
   return {PolicyKind::weighted, std::move(weights), 0};
 }
 
@@ -110,7 +110,7 @@ TEST(PerformancePolicy, TakesTheUnmeasuredForAsFastAsTheMean) {
   ServedJob job(only(PolicyKind::performance), 2, 6400);
   EXPECT_EQ(next_of(job, 4), (std::vector{0, 1, 0, 1}));
   job.measure(0, 4);
-  job.change(1, [](WorkerLoad&) {});
+  job.change(1, &Cluster::set_trimmable, true);
   EXPECT_EQ(next_of(job, 4), (std::vector{0, 1, 0, 1}));
 }
 

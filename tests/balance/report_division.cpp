@@ -19,7 +19,7 @@ using namespace evenkeel;
 
 namespace {
 
-constexpr std::size_t worker_count = 16;
+constexpr std::int32_t worker_count = 16;
 constexpr std::int64_t batch_samples = 128;
 constexpr std::int64_t most_batches = 150;
 

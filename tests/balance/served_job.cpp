@@ -12,8 +12,8 @@ JobShape shape_of(std::int64_t samples, std::int64_t step_samples) {
 Cluster cluster_of(const PolicyOptions& options, int workers, const JobShape& shape,
                    std::int32_t warmup_steps) {
   Cluster cluster(workers, shape, warmup_steps);
-  for (std::size_t i = 0; i < options.weights.size(); ++i) {
-    cluster.edit(static_cast<int>(i)).weight = options.weights[i];
+  for (const WorkerIndex worker : options.weights.indices()) {
+    cluster.set_weight(worker, options.weights[worker]);
   }
   return cluster;
 }
@@ -27,47 +27,59 @@ ServedJob::ServedJob(const PolicyOptions& options, int workers, std::int64_t sam
   set_free(samples);
 }
 
-void ServedJob::ask(int worker) {
-  change(worker, [](WorkerLoad& load) { load.asking = true; });
-}
+void ServedJob::ask(int worker) { change(worker, &Cluster::set_asking, true); }
 
 void ServedJob::lose(int worker) {
-  set_free(cluster_.free_work().samples + cluster_.worker(worker).held_samples,
+  set_free(cluster_.free_work().samples + cluster_.worker(WorkerIndex(worker)).held_samples,
            cluster_.free_work().front_pass);
-  cluster_.set_alive(worker, false);
-  cluster_.edit(worker).asking = false;
+  cluster_.set_alive(WorkerIndex(worker), false);
+  cluster_.set_asking(WorkerIndex(worker), false);
   finish(worker);
 }
 
 void ServedJob::come_back(int worker) {
-  cluster_.set_alive(worker, true);
+  cluster_.set_alive(WorkerIndex(worker), true);
   ask(worker);
 }
 
 void ServedJob::report(int worker, std::int32_t steps, double busy_s) {
-  const std::int64_t held = cluster_.worker(worker).held_samples;
+  const WorkerIndex index(worker);
+  const std::int64_t held = cluster_.worker(index).held_samples;
   const std::int64_t samples = std::min(held, steps * cluster_.shape().step_samples);
-  cluster_.hold(worker, -samples, -static_cast<double>(samples), samples == held ? -1 : 0);
-  cluster_.observe(worker, steps, static_cast<double>(samples), busy_s);
-  policy_->changed(cluster_, worker);
+  cluster_.finish(index, samples, static_cast<double>(samples));
+  if (samples == held) cluster_.end_lease(index, 0);
+  cluster_.observe(index, steps, static_cast<double>(samples), busy_s);
+  tell_policy();
 }
 
 void ServedJob::measure(int worker, double rate) {
   // Three reports: if it was measured before, the change is believed at once.
   const double cost = cluster_.mean_step_cost();
-  for (int i = 0; i < 3; ++i) cluster_.observe(worker, 1, cost, cost / rate);
-  policy_->changed(cluster_, worker);
+  for (int i = 0; i < 3; ++i) cluster_.observe(WorkerIndex(worker), 1, cost, cost / rate);
+  tell_policy();
 }
 
 void ServedJob::finish(int worker) {
-  const WorkerLoad& load = cluster_.worker(worker);
-  cluster_.hold(worker, -load.held_samples, -load.held_cost, -load.held_leases);
-  policy_->changed(cluster_, worker);
+  const WorkerIndex index(worker);
+  const WorkerLoad& load = cluster_.worker(index);
+  cluster_.finish(index, load.held_samples, load.outstanding_cost);
+  while (load.held_leases > 0) cluster_.end_lease(index, 0);
+  tell_policy();
 }
 
 void ServedJob::give(int worker, std::int64_t samples) {
-  cluster_.hold(worker, samples, static_cast<double>(samples), 1);
-  policy_->changed(cluster_, worker);
+  const auto cost = static_cast<double>(samples);
+  cluster_.give(WorkerIndex(worker), samples, cost);
+  tell_policy();
+}
+
+void ServedJob::works_since(int worker, Instant since) {
+  change(worker, &Cluster::set_working_since, since);
+  change(worker, &Cluster::set_silent_since, since);
+}
+
+void ServedJob::tell_policy() {
+  cluster_.visit_changed([this](WorkerIndex worker) { policy_->changed(cluster_, worker); });
 }
 
 void ServedJob::set_free(std::int64_t samples, Pass pass) {
@@ -82,12 +94,11 @@ void ServedJob::set_free(std::int64_t samples, Pass pass) {
 ServedJob::Given ServedJob::serve(Instant now) {
   const auto assignment = policy_->assign(cluster_, now);
   if (!assignment) return nobody;
-  const int worker = assignment->worker;
+  const int worker = assignment->worker.value();
   const FreeWork& free = cluster_.free_work();
   const std::int64_t samples = std::min(assignment->samples, free.samples);
   set_free(free.samples - samples, free.front_pass);
-  cluster_.edit(worker).asking = false;
-  cluster_.edit(worker).assigned_cost += static_cast<double>(samples);
+  cluster_.set_asking(WorkerIndex(worker), false);
   give(worker, samples);
   return {worker, samples};
 }
@@ -95,8 +106,8 @@ ServedJob::Given ServedJob::serve(Instant now) {
 ServedJob::Given ServedJob::trim(Instant now) {
   const auto request = policy_->trim(cluster_, now);
   if (!request) return nobody;
-  change(request->worker, [](WorkerLoad& load) { load.trimming = true; });
-  return {request->worker, request->samples};
+  change(request->worker.value(), &Cluster::set_trimming, true);
+  return {request->worker.value(), request->samples};
 }
 
 }  // namespace evenkeel

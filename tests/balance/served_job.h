@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "balance/policy.h"
+#include "balance/policy_table.h"
 
 namespace evenkeel {
 
@@ -29,11 +31,13 @@ class ServedJob {
   void set_free_work(const FreeWork& free) { cluster_.set_free_work(free); }
 
   // A change of the worker's numbers, as the coordinator would make it.
-  template <typename Change>
-  void change(int worker, Change how) {
-    how(cluster_.edit(worker));
-    policy_->changed(cluster_, worker);
+  template <typename Value>
+  void change(int worker, void (Cluster::*set)(WorkerIndex, Value),
+              std::type_identity_t<Value> value) {
+    (cluster_.*set)(WorkerIndex(worker), value);
+    tell_policy();
   }
+  void works_since(int worker, Instant since);
 
   // Who gets how many samples; nobody: worker −1.
   using Given = std::pair<int, std::int64_t>;
@@ -46,6 +50,8 @@ class ServedJob {
   const Policy& policy() const { return *policy_; }
 
  private:
+  void tell_policy();
+
   Cluster cluster_;
   std::unique_ptr<Policy> policy_;
 };

@@ -17,8 +17,8 @@
 namespace evenkeel {
 namespace {
 
-using Counts = std::vector<std::int64_t>;
-using Workers = std::vector<StepSpeed>;
+using Counts = PerWorker<std::int64_t>;
+using Workers = PerWorker<StepSpeed>;
 
 constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
 
@@ -32,14 +32,15 @@ std::int64_t sum_of(const Counts& counts) {
 }
 
 // The longest step of the best counts there are, by trying all from worker `i` on.
-double shortest_by_search(const Workers& workers, std::int64_t micro_batches, std::size_t i = 0) {
-  if (i == workers.size()) {
+double shortest_by_search(const Workers& workers, std::int64_t micro_batches, WorkerIndex i = {}) {
+  if (i.value() == workers.size()) {
     return micro_batches == 0 ? 0 : std::numeric_limits<double>::infinity();
   }
   double best_s = std::numeric_limits<double>::infinity();
   const std::int64_t most = std::min(workers[i].most, micro_batches);
   for (std::int64_t count = workers[i].least; count <= most; ++count) {
-    const double others_s = shortest_by_search(workers, micro_batches - count, i + 1);
+    const double others_s =
+        shortest_by_search(workers, micro_batches - count, WorkerIndex(i.value() + 1));
     best_s = std::min(best_s, std::max(workers[i].step_s(count), others_s));
   }
   return best_s;
@@ -47,19 +48,19 @@ double shortest_by_search(const Workers& workers, std::int64_t micro_batches, st
 
 // The counts as the header defines them: one micro-batch after another.
 Counts dealt_one_by_one(const Workers& workers, std::int64_t micro_batches) {
-  using Offer = std::tuple<double, std::size_t>;
+  using Offer = std::tuple<double, WorkerIndex>;
   std::priority_queue<Offer, std::vector<Offer>, std::greater<>> offers;
-  Counts counts;
-  const auto offer = [&](std::size_t i) {
+  Counts counts(workers.size());
+  const auto offer = [&](WorkerIndex i) {
     if (counts[i] < workers[i].most) offers.emplace(workers[i].step_s(counts[i] + 1), i);
   };
-  for (const StepSpeed& worker : workers) {
-    counts.push_back(worker.least);
-    offer(counts.size() - 1);
-    micro_batches -= worker.least;
+  for (const WorkerIndex i : workers.indices()) {
+    counts[i] = workers[i].least;
+    offer(i);
+    micro_batches -= workers[i].least;
   }
   for (; micro_batches > 0; --micro_batches) {
-    const std::size_t i = std::get<std::size_t>(offers.top());
+    const WorkerIndex i = std::get<WorkerIndex>(offers.top());
     offers.pop();
     ++counts[i];
     offer(i);
@@ -84,7 +85,7 @@ Batch any_batch(Random& random, std::uint64_t most_workers, std::uint64_t most_m
   };
   std::int64_t may_be_owed = batch.micro_batches;
   bool room = false;
-  batch.workers.resize(1 + random.below(most_workers));
+  batch.workers = Workers(static_cast<std::int32_t>(1 + random.below(most_workers)));
   for (StepSpeed& worker : batch.workers) {
     worker.micro_batch_s = time(1, 10) / (whole ? 1 : 7);
     if (random.below(2) == 0) worker.fixed_s = time(0, 20);
@@ -143,7 +144,7 @@ TEST(StepAllocation, MinimisesTheLongestStep) {
     const auto [workers, micro_batches] = any_batch(random, 4, 12);
     const Counts counts = allocate_step(workers, micro_batches);
     ASSERT_EQ(sum_of(counts), micro_batches);
-    for (std::size_t i = 0; i < workers.size(); ++i) {
+    for (const WorkerIndex i : workers.indices()) {
       ASSERT_GE(counts[i], workers[i].least);
       ASSERT_LE(counts[i], workers[i].most);
     }
@@ -164,7 +165,7 @@ TEST(StepAllocation, IsAsIfDealtOneByOne) {
 TEST(StepAllocation, IsNotMisledByRounding) {
   Random random(3);
   for (int round = 0; round < 2000; ++round) {
-    Workers workers(1 + random.below(12), worker(1));
+    Workers workers(static_cast<std::int32_t>(1 + random.below(12)), worker(1));
     for (StepSpeed& one : workers) {
       one.micro_batch_s = 0.1 * static_cast<double>(1 + random.below(5));
       one.fixed_s = 0.1 * static_cast<double>(random.below(3));

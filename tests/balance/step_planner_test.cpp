@@ -8,7 +8,7 @@
 namespace evenkeel {
 namespace {
 
-using Counts = std::vector<std::int64_t>;
+using Counts = PerWorker<std::int64_t>;
 
 StepPlannerOptions options_of(std::int32_t workers, std::int64_t micro_batches) {
   StepPlannerOptions options;
@@ -21,25 +21,25 @@ StepPlannerOptions options_of(std::int32_t workers, std::int64_t micro_batches) 
 }
 
 // Each worker does a step of ten cost units at its speed, in cost units a second.
-void measure(StepPlanner& planner, const std::vector<double>& speeds) {
-  for (std::size_t i = 0; i < speeds.size(); ++i) {
-    planner.observe(static_cast<std::int32_t>(i), 10, 10 / speeds[i]);
+void measure(StepPlanner& planner, const PerWorker<double>& speeds) {
+  for (const WorkerIndex worker : speeds.indices()) {
+    planner.observe(worker, 10, 10 / speeds[worker]);
   }
 }
 
 // The same many times, each step by this share slower or faster than it should be, in turn.
-void measure_noisily(StepPlanner& planner, const std::vector<double>& speeds, double noise) {
+void measure_noisily(StepPlanner& planner, const PerWorker<double>& speeds, double noise) {
   for (int i = 0; i < 50; ++i) {
     const double factor = i % 2 == 0 ? 1 + noise : 1 - noise;
-    for (std::size_t j = 0; j < speeds.size(); ++j) {
-      planner.observe(static_cast<std::int32_t>(j), 10, factor * 10 / speeds[j]);
+    for (const WorkerIndex worker : speeds.indices()) {
+      planner.observe(worker, 10, factor * 10 / speeds[worker]);
     }
   }
 }
 
 // A worker does many steps, small and large, each of which takes `fixed_s` and `cost_s` a cost
 // unit.
-void measure_fixed(StepPlanner& planner, std::int32_t worker, double fixed_s, double cost_s) {
+void measure_fixed(StepPlanner& planner, WorkerIndex worker, double fixed_s, double cost_s) {
   for (int i = 0; i < 40; ++i) {
     planner.observe(worker, 1, fixed_s + cost_s);
     planner.observe(worker, 5, fixed_s + 5 * cost_s);
@@ -145,8 +145,8 @@ TEST(StepPlanner, KnowsSinceWhenStepsAreDividedAsTheyAre) {
   planner.divide(7, 0);
   planner.divide(9, 0);
   EXPECT_EQ(planner.divided_so_since(), 7);
-  EXPECT_EQ(planner.count(0), 8);
-  EXPECT_EQ(planner.count(1), 4);
+  EXPECT_EQ(planner.count(WorkerIndex(0)), 8);
+  EXPECT_EQ(planner.count(WorkerIndex(1)), 4);
 }
 
 TEST(StepPlanner, NeverChangesForNextToNothing) {
@@ -158,9 +158,9 @@ TEST(StepPlanner, NeverChangesForNextToNothing) {
 TEST(StepPlanner, BelievesALargeChangeAfterTwoReports) {
   StepPlanner planner(options_of(2, 12));
   for (int i = 0; i < 20; ++i) measure(planner, {1, 1});
-  EXPECT_FALSE(planner.observe(1, 10, 40));
+  EXPECT_FALSE(planner.observe(WorkerIndex(1), 10, 40));
   EXPECT_EQ(planner.divide(21, 0), (Counts{6, 6}));
-  const auto change = planner.observe(1, 10, 40);
+  const auto change = planner.observe(WorkerIndex(1), 10, 40);
   ASSERT_TRUE(change);
   EXPECT_NEAR(change->before, 1, 1e-9);
   EXPECT_NEAR(change->after, 0.25, 1e-9);
@@ -175,8 +175,8 @@ TEST(StepPlanner, TakesTheUnmeasuredForTheMean) {
 
 TEST(StepPlanner, GivesNothingToAWorkerThatNeedsTooLongForAnything) {
   StepPlanner planner(options_of(2, 8));
-  measure_fixed(planner, 0, 0.01, 1);
-  measure_fixed(planner, 1, 100, 0.1);
+  measure_fixed(planner, WorkerIndex(0), 0.01, 1);
+  measure_fixed(planner, WorkerIndex(1), 100, 0.1);
   EXPECT_EQ(planner.divide(0, 0), (Counts{8, 0}));
 }
 
@@ -184,8 +184,8 @@ TEST(StepPlanner, GivesNothingToAWorkerThatNeedsTooLongForAnything) {
 // all eight micro-batches.
 StepPlanner with_one_left_out() {
   StepPlanner planner(options_of(2, 8));
-  measure_fixed(planner, 0, 0, 1.0 / 8);
-  measure_fixed(planner, 1, 1, 1);
+  measure_fixed(planner, WorkerIndex(0), 0, 1.0 / 8);
+  measure_fixed(planner, WorkerIndex(1), 1, 1);
   EXPECT_EQ(planner.divide(100, 0), (Counts{8, 0}));
   return planner;
 }
@@ -199,7 +199,7 @@ TEST(StepPlanner, TriesAWorkerThatIsLeftOutNowAndThen) {
   EXPECT_EQ(planner.trial_end(), 713);
   EXPECT_EQ(planner.divide(712, 0), (Counts{7, 1}));
   EXPECT_EQ(planner.divide(713, 0), (Counts{8, 0}));
-  EXPECT_EQ(planner.count(1), 0);
+  EXPECT_EQ(planner.count(WorkerIndex(1)), 0);
   EXPECT_EQ(planner.divide(1250, 0), (Counts{8, 0}));
   EXPECT_EQ(planner.divide(1330, 0), (Counts{7, 1}));
 }
@@ -207,7 +207,7 @@ TEST(StepPlanner, TriesAWorkerThatIsLeftOutNowAndThen) {
 TEST(StepPlanner, TakesAWorkerBackThatHasRecovered) {
   StepPlanner planner = with_one_left_out();
   ASSERT_EQ(planner.divide(710, 0), (Counts{7, 1}));
-  for (int step = 0; step < 2; ++step) planner.observe(1, 1, 1.0 / 8);
+  for (int step = 0; step < 2; ++step) planner.observe(WorkerIndex(1), 1, 1.0 / 8);
   EXPECT_EQ(planner.divide(712, 0), (Counts{4, 4}));
 }
 
@@ -229,21 +229,19 @@ TEST(StepPlanner, GivesEveryWorkerItsLeastAndNoneMoreThanItsMost) {
   EXPECT_EQ(planner.divide(0, 0), (Counts{7, 4, 1}));
 }
 
-TEST(StepPlanner, OnlyMeasuresAStaticSplit) {
+TEST(StepPlanner, OnlyMeasuresAnEqualSplit) {
   StepPlannerOptions options = options_of(2, 12);
-  for (const PolicyKind kind : {PolicyKind::static_split, PolicyKind::observe}) {
-    options.policy.kind = kind;
-    StepPlanner planner(options);
-    measure(planner, {5, 1});
-    EXPECT_EQ(planner.divide(1000, 0), (Counts{6, 6}));
-    EXPECT_NEAR(planner.best_step_s().value_or(0), 2, 1e-9);  // ten for the first
-  }
+  options.rule = StepRule::equal;
+  StepPlanner planner(options);
+  measure(planner, {5, 1});
+  EXPECT_EQ(planner.divide(1000, 0), (Counts{6, 6}));
+  EXPECT_NEAR(planner.best_step_s().value_or(0), 2, 1e-9);  // ten for the first
 }
 
 TEST(StepPlanner, DividesByTheWeightsGiven) {
   StepPlannerOptions options = options_of(2, 12);
-  options.policy.kind = PolicyKind::weighted;
-  options.policy.weights = {3, 1};
+  options.rule = StepRule::by_weight;
+  options.weights = {3, 1};
   StepPlanner planner(options);
   EXPECT_EQ(planner.divide(0, 0), (Counts{9, 3}));
   measure(planner, {1, 3});
@@ -252,8 +250,8 @@ TEST(StepPlanner, DividesByTheWeightsGiven) {
 
 TEST(StepPlanner, ExpectsWhatTheSpeedsLetExpectWhateverTheWeightsAre) {
   StepPlannerOptions options = options_of(2, 12);
-  options.policy.kind = PolicyKind::weighted;
-  options.policy.weights = {3, 1};
+  options.rule = StepRule::by_weight;
+  options.weights = {3, 1};
   StepPlanner planner(options);
   measure(planner, {100, 200});
   EXPECT_NEAR(planner.expected_step_s().value(), 0.09, 1e-9);
@@ -263,7 +261,7 @@ TEST(StepPlanner, ExpectsWhatTheSpeedsLetExpectWhateverTheWeightsAre) {
 
 TEST(StepPlanner, DividesEquallyWithoutWeights) {
   StepPlannerOptions options = options_of(2, 12);
-  options.policy.kind = PolicyKind::weighted;
+  options.rule = StepRule::by_weight;
   StepPlanner planner(options);
   EXPECT_EQ(planner.divide(0, 0), (Counts{6, 6}));
 }
@@ -273,7 +271,7 @@ TEST(StepPlanner, ForeseesNothingBeforeItHasMeasured) {
   EXPECT_FALSE(planner.expected_step_s());
   EXPECT_FALSE(planner.best_step_s());
   EXPECT_FALSE(planner.equal_step_s());
-  EXPECT_EQ(planner.rate(0), 0);
+  EXPECT_EQ(planner.rate(WorkerIndex(0)), 0);
 }
 
 TEST(StepPlanner, ForeseesTheLongestLocalWork) {
@@ -294,12 +292,12 @@ TEST(StepPlanner, KnowsTheRateAtThePresentCounts) {
   options.least = 1;
   options.micro_batch_cost = 2;
   StepPlanner planner(options);
-  measure_fixed(planner, 0, 1, 0.5);
-  EXPECT_NEAR(planner.rate(0), 8 / 5.0, 0.05);  // eight units in five seconds
-  EXPECT_EQ(planner.rate(1), 0);
-  measure_fixed(planner, 1, 100, 0.5);
+  measure_fixed(planner, WorkerIndex(0), 1, 0.5);
+  EXPECT_NEAR(planner.rate(WorkerIndex(0)), 8 / 5.0, 0.05);  // eight units in five seconds
+  EXPECT_EQ(planner.rate(WorkerIndex(1)), 0);
+  measure_fixed(planner, WorkerIndex(1), 100, 0.5);
   ASSERT_EQ(planner.divide(0, 0), (Counts{7, 1}));
-  EXPECT_NEAR(planner.rate(0), 14 / 8.0, 0.05);
+  EXPECT_NEAR(planner.rate(WorkerIndex(0)), 14 / 8.0, 0.05);
 }
 
 }  // namespace

@@ -10,35 +10,35 @@
 namespace evenkeel {
 namespace {
 
-TEST(WinnerTree, BeginsWithoutAWinner) { EXPECT_EQ(WinnerTree(5).winner(), WinnerTree::none); }
+TEST(WinnerTree, BeginsWithoutAWinner) { EXPECT_EQ(WinnerTree(5).winner(), std::nullopt); }
 
 TEST(WinnerTree, FindsTheLeastKey) {
   WinnerTree tree(5);
-  tree.set(1, 7);
-  tree.set(4, -3);
-  tree.set(2, 0);
-  EXPECT_EQ(tree.winner(), 4);
-  EXPECT_EQ(tree.key(4), -3);
-  tree.set(4, 8);
-  EXPECT_EQ(tree.winner(), 2);
+  tree.set(WorkerIndex(1), 7);
+  tree.set(WorkerIndex(4), -3);
+  tree.set(WorkerIndex(2), 0);
+  EXPECT_EQ(tree.winner(), WorkerIndex(4));
+  EXPECT_EQ(tree.key(WorkerIndex(4)), -3);
+  tree.set(WorkerIndex(4), 8);
+  EXPECT_EQ(tree.winner(), WorkerIndex(2));
 }
 
 TEST(WinnerTree, GivesTiesToTheLowerIndex) {
   WinnerTree tree(8);
-  for (const int index : {6, 3, 5}) tree.set(index, 1);
-  EXPECT_EQ(tree.winner(), 3);
-  tree.set(2, 1);
-  EXPECT_EQ(tree.winner(), 2);
+  for (const int index : {6, 3, 5}) tree.set(WorkerIndex(index), 1);
+  EXPECT_EQ(tree.winner(), WorkerIndex(3));
+  tree.set(WorkerIndex(2), 1);
+  EXPECT_EQ(tree.winner(), WorkerIndex(2));
 }
 
 TEST(WinnerTree, VisitsTheKeysBelowALimitUntilToldToStop) {
   for (const int size : {1, 6, 8}) {
     WinnerTree tree(size);
-    for (int index = 0; index < size; ++index) tree.set(index, index % 3);
+    for (const WorkerIndex worker : WorkerRange(size)) tree.set(worker, worker.value() % 3);
     std::vector<int> visited;
-    const auto note = [&](int index) {
-      visited.push_back(index);
-      return index == 3;
+    const auto note = [&](WorkerIndex worker) {
+      visited.push_back(worker.value());
+      return worker == WorkerIndex(3);
     };
     EXPECT_EQ(tree.any_below(1, note), size > 3);
     EXPECT_EQ(visited, size > 3 ? std::vector<int>({0, 3}) : std::vector<int>({0}));
@@ -50,33 +50,30 @@ TEST(WinnerTree, VisitsTheKeysBelowALimitUntilToldToStop) {
 
 TEST(WinnerTree, ForgetsWhatIsRemoved) {
   WinnerTree tree(3);
-  tree.set(0, 1);
-  tree.set(2, 2);
-  EXPECT_TRUE(tree.contains(0));
-  tree.remove(0);
-  EXPECT_FALSE(tree.contains(0));
-  EXPECT_EQ(tree.winner(), 2);
-  tree.remove(2);
-  tree.remove(2);
-  EXPECT_EQ(tree.winner(), WinnerTree::none);
+  tree.set(WorkerIndex(0), 1);
+  tree.set(WorkerIndex(2), 2);
+  EXPECT_TRUE(tree.contains(WorkerIndex(0)));
+  tree.remove(WorkerIndex(0));
+  EXPECT_FALSE(tree.contains(WorkerIndex(0)));
+  EXPECT_EQ(tree.winner(), WorkerIndex(2));
+  tree.remove(WorkerIndex(2));
+  tree.remove(WorkerIndex(2));
+  EXPECT_EQ(tree.winner(), std::nullopt);
 }
 
 TEST(WinnerTree, MayHaveASingleIndex) {
   WinnerTree tree(1);
-  tree.set(0, 5);
-  EXPECT_EQ(tree.winner(), 0);
-  tree.remove(0);
-  EXPECT_EQ(tree.winner(), WinnerTree::none);
+  tree.set(WorkerIndex(0), 5);
+  EXPECT_EQ(tree.winner(), WorkerIndex(0));
+  tree.remove(WorkerIndex(0));
+  EXPECT_EQ(tree.winner(), std::nullopt);
 }
 
 // The least key, and the first index that has it.
-int winner_of(const std::vector<std::optional<double>>& keys) {
-  int winner = WinnerTree::none;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (!keys[i]) continue;
-    const bool better =
-        winner == WinnerTree::none || *keys[i] < *keys[static_cast<std::size_t>(winner)];
-    if (better) winner = static_cast<int>(i);
+std::optional<WorkerIndex> winner_of(const PerWorker<std::optional<double>>& keys) {
+  std::optional<WorkerIndex> winner;
+  for (const WorkerIndex worker : keys.indices()) {
+    if (keys[worker] && (!winner || *keys[worker] < *keys[*winner])) winner = worker;
   }
   return winner;
 }
@@ -85,15 +82,16 @@ TEST(WinnerTree, AgreesWithASearchWhateverIsSetAndRemoved) {
   Random random(1);
   for (const int size : {1, 2, 3, 7, 8, 9, 33}) {
     WinnerTree tree(size);
-    std::vector<std::optional<double>> keys(static_cast<std::size_t>(size));
+    PerWorker<std::optional<double>> keys(size);
     for (int round = 0; round < 500; ++round) {
-      const auto index = static_cast<std::size_t>(random.below(keys.size()));
+      const auto count = static_cast<std::uint64_t>(size);
+      const WorkerIndex index(static_cast<std::int32_t>(random.below(count)));
       if (random.below(3) == 0) {
         keys[index].reset();
-        tree.remove(static_cast<int>(index));
+        tree.remove(index);
       } else {
         keys[index] = static_cast<double>(random.below(10));
-        tree.set(static_cast<int>(index), *keys[index]);
+        tree.set(index, *keys[index]);
       }
       ASSERT_EQ(tree.winner(), winner_of(keys)) << "size " << size << ", round " << round;
     }

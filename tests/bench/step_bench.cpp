@@ -18,7 +18,7 @@ void allocation(benchmark::State& state) {
   const std::int64_t workers = state.range(0);
   const std::int64_t micro_batches = 32 * workers;
   Random random(0);
-  std::vector<StepSpeed> speeds;
+  PerWorker<StepSpeed> speeds;
   for (std::int64_t i = 0; i < workers; ++i) {
     speeds.push_back(
         {1e-3 * random.uniform(), 1e-3 * std::pow(10, random.uniform()), 1, micro_batches});
@@ -38,7 +38,7 @@ void division(benchmark::State& state) {
   for (std::int64_t i = 0; i < samples; ++i) {
     costs.push_back(static_cast<std::uint32_t>(1000 * std::pow(100, random.uniform())));
   }
-  std::vector<DivisionWorker> paces;
+  PerWorker<DivisionWorker> paces;
   for (std::int64_t i = 0; i < workers; ++i) {
     paces.push_back({static_cast<std::uint32_t>(1000 * std::pow(4, random.uniform())), 0, 1,
                      std::numeric_limits<std::int32_t>::max()});

@@ -19,7 +19,7 @@ class FailedStepsOfFour : public testing::Test {
 
   static Attempts by(std::initializer_list<int> list) {
     Attempts attempts;
-    for (const int worker : list) attempts = attempts.and_by(worker);
+    for (const int worker : list) attempts = attempts.and_by(WorkerIndex(worker));
     return attempts;
   }
 
@@ -28,30 +28,33 @@ class FailedStepsOfFour : public testing::Test {
                static_cast<double>(end - begin));
   }
 
-  void ask(int worker) { cluster.edit(worker).asking = true; }
-  void hold(int worker) { cluster.hold(worker, 10, 10, 1); }
+  void ask(int worker) { cluster.set_asking(WorkerIndex(worker), true); }
+  void hold(int worker) { cluster.give(WorkerIndex(worker), 10, 10); }
 
   // Who is to try which step; -1: nobody for now.
   int taker() {
     const auto retry = failed.take(cluster, accounts, pool);
     if (!retry) return -1;
     last = retry->piece.interval;
-    return retry->worker;
+    return retry->worker.value();
   }
 
   const Dataset dataset = dataset_of(95);
   FreePool pool{dataset, {Shuffle::none, 0, 1}, 2, EpochOverlap::allowed, step_samples};
   Cluster cluster{workers, {95, 95, step_samples}, 0};
-  std::vector<WorkerAccount> accounts{workers};
+  PerWorker<WorkerAccount> accounts = PerWorker<WorkerAccount>(workers);
   FailedSteps failed{step_samples};
   Interval last;
 };
 
 TEST(Attempts, AreEqualInWhateverOrder) {
-  EXPECT_EQ(Attempts().and_by(3).and_by(1), Attempts().and_by(1).and_by(3));
-  EXPECT_FALSE(Attempts().and_by(3) == Attempts().and_by(3).and_by(3));
-  EXPECT_FALSE(Attempts().and_by(2).and_by(2).exhausted());
-  EXPECT_TRUE(Attempts().and_by(2).and_by(1).and_by(2).exhausted());
+  EXPECT_EQ(Attempts().and_by(WorkerIndex(3)).and_by(WorkerIndex(1)),
+            Attempts().and_by(WorkerIndex(1)).and_by(WorkerIndex(3)));
+  EXPECT_FALSE(Attempts().and_by(WorkerIndex(3)) ==
+               Attempts().and_by(WorkerIndex(3)).and_by(WorkerIndex(3)));
+  EXPECT_FALSE(Attempts().and_by(WorkerIndex(2)).and_by(WorkerIndex(2)).exhausted());
+  EXPECT_TRUE(
+      Attempts().and_by(WorkerIndex(2)).and_by(WorkerIndex(1)).and_by(WorkerIndex(2)).exhausted());
 }
 
 TEST_F(FailedStepsOfFour, GoToOneWhoHasNotFailedThem) {
@@ -70,16 +73,16 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotFailedThem) {
   ask(1);
   hold(3);
   EXPECT_EQ(taker(), -1);
-  cluster.edit(3).asking = true;
+  cluster.set_asking(WorkerIndex(3), true);
   EXPECT_EQ(taker(), 3);
 }
 
 TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotSpokenYet) {
   add(0, 10, by({1}));
   ask(1);
-  accounts[2].heard = false;
+  accounts[WorkerIndex(2)].heard = false;
   EXPECT_EQ(taker(), -1);
-  cluster.set_alive(2, false);
+  cluster.set_alive(WorkerIndex(2), false);
   EXPECT_EQ(taker(), 1);
 }
 
@@ -95,20 +98,20 @@ TEST_F(FailedStepsOfFour, GoToOneWhoHasFailedThemIfAllHaveThatLive) {
   hold(2);
   hold(3);
   EXPECT_EQ(taker(), -1);
-  cluster.set_alive(2, false);
-  cluster.set_alive(3, false);
+  cluster.set_alive(WorkerIndex(2), false);
+  cluster.set_alive(WorkerIndex(3), false);
   EXPECT_EQ(taker(), 1);
 }
 
 TEST_F(FailedStepsOfFour, WaitForOneWhoDoesNotFailWhateverItGets) {
   add(0, 20, by({1}));
   ask(2);
-  accounts[2].failed_in_a_row = 3;
+  accounts[WorkerIndex(2)].failed_in_a_row = 3;
   hold(3);
   EXPECT_EQ(taker(), -1);
-  accounts[3].failed_in_a_row = 3;
+  accounts[WorkerIndex(3)].failed_in_a_row = 3;
   EXPECT_EQ(taker(), 2);  // as all do
-  accounts[2].failed_in_a_row = 2;
+  accounts[WorkerIndex(2)].failed_in_a_row = 2;
   EXPECT_EQ(taker(), 2);
 }
 
@@ -118,23 +121,23 @@ TEST_F(FailedStepsOfFour, GoToTheIdleFirst) {
   ask(3);
   hold(2);
   EXPECT_EQ(taker(), 3);
-  cluster.edit(3).asking = false;
+  cluster.set_asking(WorkerIndex(3), false);
   EXPECT_EQ(taker(), 2);
 }
 
 TEST_F(FailedStepsOfFour, GoToTheFastestOfTheIdle) {
-  cluster.observe(0, 1, 10, 2);
-  cluster.observe(3, 1, 10, 1);
+  cluster.observe(WorkerIndex(0), 1, 10, 2);
+  cluster.observe(WorkerIndex(3), 1, 10, 1);
   add(0, 10, by({1}));
   for (const int worker : {0, 2, 3}) ask(worker);
   EXPECT_EQ(taker(), 3);
 }
 
 TEST_F(FailedStepsOfFour, GoToTheBusyOneThatWouldBeDoneFirst) {
-  cluster.observe(0, 1, 10, 1);
-  cluster.observe(2, 1, 10, 2);
-  cluster.hold(0, 50, 50, 1);
-  cluster.hold(2, 10, 10, 1);
+  cluster.observe(WorkerIndex(0), 1, 10, 1);
+  cluster.observe(WorkerIndex(2), 1, 10, 2);
+  cluster.give(WorkerIndex(0), 50, 50);
+  cluster.give(WorkerIndex(2), 10, 10);
   add(0, 10, by({1}));
   ask(0);
   ask(2);

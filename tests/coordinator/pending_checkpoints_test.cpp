@@ -16,24 +16,25 @@ Interval apart(std::size_t n) {
 
 TEST(PendingCheckpoints, AreVoidWhenOthersDoNotCallForThem) {
   PendingCheckpoints pending(2);
-  pending.call(0, a);
+  pending.call(WorkerIndex(0), a);
   std::size_t done = 0;
   for (; done < PendingCheckpoints::most_intervals / 2; ++done) {
-    EXPECT_TRUE(pending.progress(0, pass_of(0), apart(done)).empty());
+    EXPECT_TRUE(pending.progress(WorkerIndex(0), pass_of(0), apart(done)).empty());
   }
-  pending.call(0, b);
+  pending.call(WorkerIndex(0), b);
   for (; done < PendingCheckpoints::most_intervals; ++done) {
-    EXPECT_TRUE(pending.progress(0, pass_of(1), apart(done)).empty());
+    EXPECT_TRUE(pending.progress(WorkerIndex(0), pass_of(1), apart(done)).empty());
   }
-  EXPECT_EQ(pending.progress(0, pass_of(1), apart(done)), std::vector<CheckpointTag>{a});
+  EXPECT_EQ(pending.progress(WorkerIndex(0), pass_of(1), apart(done)),
+            std::vector<CheckpointTag>{a});
   EXPECT_FALSE(pending.empty());
 }
 
 TEST(PendingCheckpoints, AreNotVoidForWhatIsDoneBeforeACall) {
   PendingCheckpoints pending(2);
-  pending.call(0, a);
+  pending.call(WorkerIndex(0), a);
   for (std::size_t done = 0; done <= PendingCheckpoints::most_intervals; ++done) {
-    EXPECT_TRUE(pending.progress(1, pass_of(0), apart(done)).empty());
+    EXPECT_TRUE(pending.progress(WorkerIndex(1), pass_of(0), apart(done)).empty());
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 template <typename Option>
 class EveryOption : public testing::Test {};
 
-using Options = testing::Types<Mode, Shuffle, PolicyKind, PredictorKind, LastBatch, Partition>;
+using Options = testing::Types<Mode, Shuffle, PredictorKind, LastBatch, Partition>;
 TYPED_TEST_SUITE(EveryOption, Options);
 
 TYPED_TEST(EveryOption, HasANameForEachValue) {
@@ -22,25 +22,16 @@ TYPED_TEST(EveryOption, HasANameForEachValue) {
   }
   EXPECT_EQ(names.size(), all_values<TypeParam>().size());
   EXPECT_EQ(names.size(), value_names<TypeParam>().size());
-  EXPECT_EQ(value_named<TypeParam>("adaptve"), std::nullopt);
+  EXPECT_EQ(value_named<TypeParam>("trendd"), std::nullopt);
   EXPECT_EQ(value_named<TypeParam>(""), std::nullopt);
 }
 
 TEST(OptionValues, HaveTheirNames) {
-  const auto names = value_names<PolicyKind>();
-  EXPECT_EQ(std::set(names.begin(), names.end()),
-            (std::set<std::string_view>{"adaptive", "af", "awf-b", "awf-c", "fac2", "gss", "load",
-                                        "observe", "performance", "random", "round-robin", "self",
-                                        "static", "tss", "weighted", "wf"}));
   EXPECT_EQ(name_of(Mode::step), "step");
   EXPECT_EQ(value_named<Shuffle>("block"), Shuffle::block);
   EXPECT_EQ(value_named<PredictorKind>("trend"), PredictorKind::trend);
   EXPECT_EQ(name_of(LastBatch::drop), "drop");
   EXPECT_EQ(name_of(Partition::cost), "cost");
-}
-
-TEST(OptionValues, AreListedWithTheUsualPolicyFirst) {
-  EXPECT_EQ(all_values<PolicyKind>().front(), JobOptions().policy);
 }
 
 }  // namespace

@@ -29,8 +29,7 @@ void check_plans(const std::vector<PlanRecord>& plans, const CoordinatorOptions&
   std::int64_t planned_until = job.step->line.first_step;
   for (const PlanRecord& plan : plans) {
     EVENKEEL_CHECK(plan.first_step == planned_until && plan.end_step > plan.first_step);
-    EVENKEEL_CHECK(plan.counts.size() + plan.shares.size() ==
-                   static_cast<std::size_t>(job.workers));
+    EVENKEEL_CHECK(plan.counts.size() + plan.shares.size() == job.workers);
     std::int64_t divided = 0;
     for (const std::int64_t count : plan.counts) divided += count;
     EVENKEEL_CHECK(plan.counts.empty() || divided == job.step->line.micro_batches());

@@ -193,7 +193,7 @@ TEST(JobOptions, RefuseMoreEpochsThanCanBeCounted) {
   }
 }
 
-std::vector<double> weights(const std::vector<std::string>& given) {
+PerWorker<double> weights(const std::vector<std::string>& given) {
   JobOptions options = good_options();
   options.policy = PolicyKind::weighted;
   options.weights = given;
@@ -208,18 +208,18 @@ std::string weights_refusal(const std::vector<std::string>& given) {
 }
 
 TEST(Weights, AreOneAWorkerOrByHost) {
-  EXPECT_EQ(weights({}), std::vector<double>());
-  EXPECT_EQ(weights({"1", "2.5", "4"}), (std::vector<double>{1, 2.5, 4}));
-  EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (std::vector<double>{1e-6, 1, 1e6}));
-  EXPECT_EQ(weights({"gpu-a=4"}), (std::vector<double>{4, 4, 1}));
-  EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (std::vector<double>{3, 3, 0.5}));
+  EXPECT_EQ(weights({}), PerWorker<double>());
+  EXPECT_EQ(weights({"1", "2.5", "4"}), (PerWorker<double>{1, 2.5, 4}));
+  EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (PerWorker<double>{1e-6, 1, 1e6}));
+  EXPECT_EQ(weights({"gpu-a=4"}), (PerWorker<double>{4, 4, 1}));
+  EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (PerWorker<double>{3, 3, 0.5}));
 }
 
 TEST(Weights, AreForWeightedFactoringToo) {
   JobOptions options = good_options();
   options.policy = PolicyKind::wf;
   options.weights = {"1", "2", "3"};
-  EXPECT_EQ(checked_options(options, hosts).policy.weights, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(checked_options(options, hosts).policy.weights, (PerWorker<double>{1, 2, 3}));
 }
 
 TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {

@@ -38,7 +38,7 @@ std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
   const TemporaryFolder folder;
   const std::filesystem::path ledger = folder.path() / "run.db";
   CoordinatorOptions options = first.options;
-  options.policy.weights.clear();  // of one number of workers
+  options.policy.weights = {};  // of one number of workers
   const bool takes_checkpoints = chance(random, 0.5);
   std::vector<std::string> tags;
   for (int job = 0;; ++job) {

@@ -314,7 +314,7 @@ class Reports(LedgerTest):
                            str(self.folder / "m.csv"))
                 self.finish(self.start("--mode", mode, "--report", str(report)))
                 _, err = self.report("--as-cluster", str(self.folder / "seen.json"))
-                self.assertIn("seen.json: to see what other policies would have done, run", err)
+                self.assertIn("seen.json: to see what other policies would have done", err)
                 seen = json.loads((self.folder / "seen.json").read_text())
                 self.assertEqual([rank["host"] for rank in seen["ranks"]], ["h0", "h1"])
                 simulated = self.folder / "simulated.json"

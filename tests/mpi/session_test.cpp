@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "balance/policy_options.h"
+#include "balance/policy_table.h"
 #include "mpi/job.h"
 
 namespace evenkeel {

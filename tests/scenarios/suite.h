@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "balance/policy_options.h"
+#include "balance/policy_table.h"
 #include "core/option_values.h"
 #include "core/time.h"
 #include "dataset/dataset.h"

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "balance/policy_table.h"
 #include "core/option_values.h"
 #include "core/random.h"
 #include "simulation/draws.h"
@@ -59,7 +60,7 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   options.order.shuffle_block = static_cast<std::int64_t>(log_uniform(random, 1, 1e5));
   options.policy.kind = all_values<PolicyKind>()[random.below(all_values<PolicyKind>().size())];
   options.policy.seed = seed;
-  if (uses_weights(options.policy.kind) && chance(random, 0.7)) {
+  if (entry_of(options.policy.kind).uses_weights && chance(random, 0.7)) {
     for (int i = 0; i < options.workers; ++i) {
       options.policy.weights.push_back(log_uniform(random, 0.1, 10));
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "balance/policy_table.h"
 #include "core/option_values.h"
 #include "simulation/random_job.h"
 #include "simulation/soak.h"

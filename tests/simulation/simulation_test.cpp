@@ -1,4 +1,5 @@
 #include "simulation/simulation.h"
+#include "balance/policy_table.h"
 #include "core/option_values.h"
 
 #include <gtest/gtest.h>

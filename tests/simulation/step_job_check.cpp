@@ -62,7 +62,7 @@ void count_division(const RandomStepJob& job, const PlanRecord& plan, const Plan
   const std::int64_t all = job.options.step->line.micro_batches();
   if (all < job.options.workers) return;  // they cannot all have a part
   const std::int64_t most = job.options.step->most;
-  for (std::size_t i = 0; i < plan.counts.size(); ++i) {
+  for (const WorkerIndex i : plan.counts.indices()) {
     const bool had_part = before == nullptr || before->counts.empty() || before->counts[i] > 0;
     const bool has_part = plan.counts[i] > 0;
     if (had_part && !has_part) ++happened.left_out;

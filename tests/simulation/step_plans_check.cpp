@@ -39,7 +39,7 @@ void check_plan(const CoordinatorOptions& options, const PlanRecord& plan, Fault
     faults.add("a plan of equal steps from {} to {}", plan.first_step, plan.end_step);
   }
   const bool is_by_cost = options.step->by_cost && !is_equal(options, plan);
-  const bool is_of_all = !is_by_cost || std::ssize(plan.shares) == options.workers;
+  const bool is_of_all = !is_by_cost || plan.shares.size() == options.workers;
   if (is_by_cost == plan.shares.empty() || is_by_cost != plan.counts.empty() || !is_of_all) {
     return faults.add("step {}: {} shares and {} counts", plan.first_step, plan.shares.size(),
                       plan.counts.size());
@@ -50,12 +50,12 @@ void check_plan(const CoordinatorOptions& options, const PlanRecord& plan, Fault
 void check_step_samples(const RandomStepJob& job, const StepSimulationResult& result,
                         Faults& faults) {
   if (result.plans.empty()) return;
-  const std::vector<std::int64_t>& counts = result.plans.back().counts;
-  for (std::size_t i = 0; i < std::min(counts.size(), result.workers.size()); ++i) {
-    const std::int64_t samples = counts[i] * job.options.step->line.micro_batch;
-    if (result.workers[i].step_samples != samples) {
-      faults.add("worker {}: {} samples a step, not {}", i, result.workers[i].step_samples,
-                 samples);
+  const PerWorker<std::int64_t>& counts = result.plans.back().counts;
+  for (std::int32_t i = 0; i < counts.size(); ++i) {
+    const std::int64_t samples = counts[WorkerIndex(i)] * job.options.step->line.micro_batch;
+    const std::int64_t told = result.workers.at(static_cast<std::size_t>(i)).step_samples;
+    if (told != samples) {
+      faults.add("worker {}: {} samples a step, not {}", i, told, samples);
     }
   }
 }

@@ -86,7 +86,7 @@ class Check {
       std::int64_t least = is_whole ? mode.least : 0;
       std::int64_t most = mode.most;
       if (plan->shares.empty()) {
-        most = plan->counts[i];
+        most = plan->counts[WorkerIndex(static_cast<std::int32_t>(i))];
         least = is_whole ? most : 0;
       } else if (!is_whole) {
         least = std::min(mode.least, batch / job_.options.workers);

@@ -1,0 +1,117 @@
+#include "balance/policy_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "balance/adaptive_factoring.h"
+#include "balance/adaptive_policy.h"
+#include "balance/chunk_sequences.h"
+#include "balance/pull_policies.h"
+#include "balance/push_policy.h"
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+template <typename Made>
+std::unique_ptr<Policy> make(const PolicyOptions& /*options*/, const Cluster& cluster) {
+  return std::make_unique<Made>(cluster);
+}
+
+template <typename Made, typename... Arguments>
+std::unique_ptr<Policy> push(const Cluster& cluster, Arguments... arguments) {
+  return std::make_unique<PushPolicy>(std::make_unique<Made>(cluster.workers(), arguments...),
+                                      cluster);
+}
+
+template <LeastSelector::Figure figure>
+std::unique_ptr<Policy> push_to_least(const PolicyOptions& /*options*/, const Cluster& cluster) {
+  return push<LeastSelector>(cluster, figure);
+}
+
+std::unique_ptr<Policy> push_at_random(const PolicyOptions& options, const Cluster& cluster) {
+  return push<RandomSelector>(cluster, options.seed);
+}
+
+std::unique_ptr<Policy> push_in_a_circle(const PolicyOptions& /*options*/, const Cluster& cluster) {
+  return push<RoundRobinSelector>(cluster);
+}
+
+using enum LeastSelector::Figure;
+using enum StepRule;
+constexpr bool weighted = true;
+constexpr bool unweighted = false;
+
+constexpr auto table = std::to_array<PolicyEntry>({
+    {PolicyKind::adaptive, "adaptive", "by measured speed, large pieces early and small ones late",
+     by_model, unweighted, make<AdaptivePolicy>},
+    {PolicyKind::load, "load", "to the worker with the least outstanding work in seconds", none,
+     unweighted, push_to_least<outstanding_time>},
+    {PolicyKind::performance, "performance", "in proportion to measured speed", by_mean_rate,
+     unweighted, push_to_least<assigned_by_rate>},
+    {PolicyKind::weighted, "weighted", "in proportion to --weights", by_weight, weighted,
+     push_to_least<assigned_by_weight>},
+    {PolicyKind::round_robin, "round-robin", "to the next worker, in a circle", none, unweighted,
+     push_in_a_circle},
+    {PolicyKind::random, "random", "to a random worker", none, unweighted, push_at_random},
+    {PolicyKind::static_split, "static", "equal parts, once", equal, unweighted,
+     make<StaticPolicy>},
+    {PolicyKind::self, "self", "one step to whoever asks", none, unweighted, make<SelfPolicy>},
+    {PolicyKind::gss, "gss", "guided self-scheduling", none, unweighted, make<GuidedPolicy>},
+    {PolicyKind::tss, "tss", "trapezoid self-scheduling", none, unweighted, make<TrapezoidPolicy>},
+    {PolicyKind::fac2, "fac2", "factoring", none, unweighted, make<FactoringPolicy>},
+    {PolicyKind::wf, "wf", "factoring with --weights", none, weighted,
+     make<WeightedFactoringPolicy>},
+    {PolicyKind::awf_b, "awf-b", "factoring with measured weights, new in each batch", none,
+     unweighted, make<BatchAwfPolicy>},
+    {PolicyKind::awf_c, "awf-c", "factoring with measured weights, new in each chunk", none,
+     unweighted, make<ChunkAwfPolicy>},
+    {PolicyKind::af, "af", "factoring by mean and variance of step times", none, unweighted,
+     make<AdaptiveFactoringPolicy>},
+    {PolicyKind::observe, "observe", "as static, and tells what adaptive would save", equal,
+     unweighted, make<StaticPolicy>},
+});
+
+template <typename Value>
+constexpr auto column(Value PolicyEntry::*member) {
+  std::array<Value, table.size()> values{};
+  for (std::size_t i = 0; i < table.size(); ++i) values[i] = table[i].*member;
+  return values;
+}
+
+constexpr auto kinds = column(&PolicyEntry::kind);
+constexpr auto names = column(&PolicyEntry::name);
+
+}  // namespace
+
+std::span<const PolicyEntry> policy_table() { return table; }
+
+const PolicyEntry& entry_of(PolicyKind kind) {
+  const auto* const found = std::ranges::find(table, kind, &PolicyEntry::kind);
+  EVENKEEL_CHECK(found != table.end());
+  return *found;
+}
+
+std::vector<PolicyKind> policies_of(Mode mode) {
+  std::vector<PolicyKind> policies;
+  for (const PolicyEntry& entry : table) {
+    if (mode == Mode::lease || entry.step_rule != none) policies.push_back(entry.kind);
+  }
+  return policies;
+}
+
+std::unique_ptr<Policy> make_policy(const PolicyOptions& options, const Cluster& cluster) {
+  return entry_of(options.kind).make(options, cluster);
+}
+
+template <>
+std::span<const PolicyKind> all_values() {
+  return kinds;
+}
+
+template <>
+std::span<const std::string_view> value_names<PolicyKind>() {
+  return names;
+}
+
+}  // namespace evenkeel

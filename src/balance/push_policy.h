@@ -1,0 +1,23 @@
+// Chunks that are pushed to workers whether they ask or not: a selector says to whom.
+#pragma once
+
+#include <memory>
+
+#include "balance/policy.h"
+#include "balance/selector.h"
+
+namespace evenkeel {
+
+// A chunk is a 64th of a worker's even share, and at most two chunks per worker are outstanding on
+// average.
+class PushPolicy final : public Policy {
+ public:
+  PushPolicy(std::unique_ptr<Selector> selector, const Cluster& cluster);
+  void changed(const Cluster& cluster, WorkerIndex worker) override;
+  std::optional<Assignment> assign(const Cluster& cluster, Instant now) override;
+
+ private:
+  std::unique_ptr<Selector> selector_;
+};
+
+}  // namespace evenkeel

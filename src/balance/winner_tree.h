@@ -23,7 +23,8 @@ class WinnerTree {
   // Who has the least key; none if nobody has one.
   std::optional<WorkerIndex> winner() const;
   double key(WorkerIndex worker) const {
-    return worker.value() < keys_.size() ? keys_[worker] : absent;
+    if (worker.value() >= keys_.size()) return absent;
+    return keys_[worker];
   }
 
   // Visits the workers whose keys are below the limit, in no particular order, until `visit`

@@ -67,6 +67,7 @@ void check_policy(const JobOptions& options) {
   const std::vector<PolicyKind> policies = policies_of(options.mode);
   if (std::ranges::find(policies, options.policy) != policies.end()) return;
   std::vector<std::string_view> names;
+  names.reserve(policies.size());
   for (const PolicyKind kind : policies) names.push_back(name_of(kind));
   throw OptionError("policy", fmt::format("{} requires --mode lease; in step mode give one of {}",
                                           name_of(options.policy), fmt::join(names, ", ")));

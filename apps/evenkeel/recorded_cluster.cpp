@@ -106,7 +106,7 @@ ClusterProfile recorded_cluster(const RecordedRun& run, const std::vector<Worker
     RankProfile profile = estimate_rank(own, worker.speed_noise);
     profile.host = run.hosts[i];
     profile.hangs = hangs_of(rank, own, run.events);
-    if (worker.state == WorkerState::lost) profile.dies_at = worker.last_end;
+    if (is_lost(worker.state)) profile.dies_at = worker.last_end;
     cluster.ranks.push_back(std::move(profile));
   }
   fill_unknown_speeds(cluster.ranks, ledger);

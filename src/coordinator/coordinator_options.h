@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
-#include <vector>
 
 #include "balance/policy_options.h"
+#include "balance/step_divider.h"
 #include "coordinator/free_pool.h"
-#include "coordinator/outputs.h"
 #include "core/batch_line.h"
 #include "core/done_work.h"
 #include "core/option_values.h"
@@ -19,15 +18,6 @@
 #include "evenkeel/error.h"
 
 namespace evenkeel {
-
-struct StepModeOptions {
-  BatchLine line;
-  std::int64_t least = 1;  // micro-batches that each worker takes of a global batch
-  std::int64_t most = 1;
-  bool by_cost = false;  // divide samples by their costs; micro-batches are single samples
-  bool baseline = true;  // the first steps are divided equally, to measure what that costs
-  std::vector<PlanRecord> replay;  // the plans to follow, from step 0 to the last; empty: none
-};
 
 struct CoordinatorOptions {
   Rank first_worker{1};  // workers are ranks first_worker … first_worker + workers − 1
@@ -51,6 +41,9 @@ struct CoordinatorOptions {
 
   Mode mode() const { return step ? Mode::step : Mode::lease; }
   std::optional<BatchLine> line() const { return step ? std::optional(step->line) : std::nullopt; }
+  StepDividerOptions step_divider() const {
+    return {step.value(), workers, order, policy, predictor, warmup_steps};
+  }
   Rank rank_of(WorkerIndex worker) const { return evenkeel::rank_of(worker, first_worker); }
 };
 

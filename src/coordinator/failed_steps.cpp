@@ -14,15 +14,6 @@ namespace {
 // A worker that has failed so many steps in a row, and done none since, may be the one at fault.
 constexpr int doubtful_after = 3;
 
-// Workers in the order of preference for a step.
-enum Suitability : std::size_t { fit, doubtful, has_failed_it, suitabilities };
-
-Suitability suitability(const Attempts& attempts, WorkerIndex worker,
-                        const WorkerAccount& account) {
-  if (attempts.by(worker)) return has_failed_it;
-  return account.failed_in_a_row >= doubtful_after ? doubtful : fit;
-}
-
 bool asks(const WorkerLoad& load) { return load.alive && load.asking; }
 
 bool anybody_asks(const Cluster& cluster) {
@@ -46,6 +37,12 @@ bool is_sooner(const Cluster& cluster, WorkerIndex worker, WorkerIndex other) {
 
 }  // namespace
 
+FailedSteps::Suitability FailedSteps::suitability(const Attempts& attempts,
+                                                  WorkerIndex worker) const {
+  if (attempts.by(worker)) return has_failed_it;
+  return failed_in_a_row_[worker] >= doubtful_after ? doubtful : fit;
+}
+
 void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, double cost) {
   EVENKEEL_CHECK(!attempts.none() && !attempts.exhausted());
   if (interval.empty()) return;
@@ -62,11 +59,11 @@ void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, do
 }
 
 std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
-                                                    const PerWorker<WorkerAccount>& accounts,
+                                                    const Attendance& attendance,
                                                     const FreePool& pool) {
   if (groups_.empty() || !anybody_asks(cluster)) return std::nullopt;
   for (auto group = groups_.begin(); group != groups_.end(); ++group) {
-    const std::optional<WorkerIndex> worker = taker(group->attempts, cluster, accounts);
+    const std::optional<WorkerIndex> worker = taker(group->attempts, cluster, attendance);
     if (!worker) continue;
     // Steps that ended on the grid, or at the epoch's end: so do pieces of a run of them.
     const Position begin = group->steps.intervals().front().begin;
@@ -82,18 +79,17 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
 }
 
 std::optional<WorkerIndex> FailedSteps::taker(const Attempts& attempts, const Cluster& cluster,
-                                              const PerWorker<WorkerAccount>& accounts) const {
+                                              const Attendance& attendance) const {
   std::array<std::optional<WorkerIndex>, suitabilities> asker;
   std::array<bool, suitabilities> will_ask{};
   for (const WorkerIndex worker : cluster.indices()) {
     const WorkerLoad& load = cluster.worker(worker);
     if (!load.alive) continue;
-    const WorkerAccount& account = accounts[worker];
-    const Suitability suits = suitability(attempts, worker, account);
+    const Suitability suits = suitability(attempts, worker);
     if (asks(load)) {
       std::optional<WorkerIndex>& best = asker[suits];
       if (!best || is_sooner(cluster, worker, *best)) best = worker;
-    } else if (load.held_leases > 0 || !account.heard || account.will_ask) {
+    } else if (load.held_leases > 0 || attendance.of(worker) != WorkerLife::working) {
       // It has a deadline. Whoever has none, and does not ask, is not waited for: it may never.
       will_ask[suits] = true;
     }

@@ -5,6 +5,7 @@
 // failed: one worker that fails whatever it gets makes no more than a few of them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,15 +13,16 @@
 
 #include "balance/cluster.h"
 #include "coordinator/attempts.h"
+#include "coordinator/attendance.h"
 #include "coordinator/free_pool.h"
-#include "coordinator/records.h"
 #include "core/interval.h"
 
 namespace evenkeel {
 
 class FailedSteps {
  public:
-  explicit FailedSteps(std::int64_t step_samples) : step_samples_(step_samples) {}
+  FailedSteps(std::int64_t step_samples, std::int32_t workers)
+      : step_samples_(step_samples), failed_in_a_row_(workers, 0) {}
 
   struct Group {
     Pass pass;
@@ -30,6 +32,10 @@ class FailedSteps {
 
   // Steps that come back, and who has tried them. An empty interval is none.
   void add(Pass pass, Interval interval, const Attempts& attempts, double cost);
+
+  // Of any step: a worker that fails whatever it gets may be the one at fault.
+  void failed_one(WorkerIndex worker) { ++failed_in_a_row_[worker]; }
+  void did_one(WorkerIndex worker) { failed_in_a_row_[worker] = 0; }
 
   double cost() const { return cost_; }                      // of all together
   std::span<const Group> groups() const { return groups_; }  // in order of their epochs
@@ -44,16 +50,21 @@ class FailedSteps {
   // does not fail whatever it gets. If all have failed it that live, or do so, then one of these.
   // None: nothing has failed, or others may try it who do not ask yet, but will or be lost.
   // The pool knows costs.
-  std::optional<Retry> take(const Cluster& cluster, const PerWorker<WorkerAccount>& accounts,
+  std::optional<Retry> take(const Cluster& cluster, const Attendance& attendance,
                             const FreePool& pool);
 
  private:
+  // Workers in the order of preference for a step.
+  enum Suitability : std::size_t { fit, doubtful, has_failed_it, suitabilities };
+
+  Suitability suitability(const Attempts& attempts, WorkerIndex worker) const;
   std::optional<WorkerIndex> taker(const Attempts& attempts, const Cluster& cluster,
-                                   const PerWorker<WorkerAccount>& accounts) const;
+                                   const Attendance& attendance) const;
 
   std::int64_t step_samples_;
   std::vector<Group> groups_;
   double cost_ = 0;
+  PerWorker<int> failed_in_a_row_;  // steps, since the last one that it did
 };
 
 }  // namespace evenkeel

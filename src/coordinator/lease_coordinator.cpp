@@ -5,26 +5,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "balance/largest_steps.h"
 #include "balance/policy_table.h"
-#include "coordinator/work_survey.h"
 #include "core/check.h"
 
 namespace evenkeel {
+
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
-      pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
-            options.done),
-      failed_steps_(options.step_samples),
-      leases_(options.workers),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
                options.warmup_steps, options.predictor),
+      book_(dataset, options, cluster_),
+      attendance_(options.workers),
       accounts_(options.workers),
+      bound_(dataset, options.step_samples, options.epochs, options.workers),
       deadlines_(options.lease_deadline),
-      checkpoints_(options.workers),
-      largest_steps_(largest_steps(dataset, options.step_samples, options.epochs, options.workers)),
-      last_lease_id_(options.last_lease.value()),
-      still_here_(options.workers) {
+      checkpoints_(options.workers) {
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||
                  options.policy.weights.size() == accounts_.size());
@@ -32,9 +27,9 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
     cluster_.set_weight(worker, options.policy.weights[worker]);
   }
   policy_ = make_policy(options.policy, cluster_);
-  job_.samples = pool_.samples();
+  job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;
-  job_.cost = pool_.cost();
+  job_.cost = book_.pool().cost();
   deadlines_.expect(Instant() + patience(WorkerIndex(0)));
 }
 
@@ -45,16 +40,16 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
     throw ProtocolError(fmt::format("rank {} is not a worker of this job", from.value()));
   }
   ++job_.messages;
-  WorkerAccount& account = accounts_[worker];
-  account.heard = true;
-  if (!std::holds_alternative<TrimAnswer>(message)) {
-    account.pause = Duration::zero();
-    account.will_ask = false;
+  const WorkerLife life = attendance_.of(worker);
+  const bool is_answer = std::holds_alternative<TrimAnswer>(message);
+  if (!is_answer) accounts_[worker].pause = Duration::zero();
+  if (life == WorkerLife::starting || (life == WorkerLife::emptied && !is_answer)) {
+    attendance_.become(worker, WorkerLife::working);
   }
   cluster_.set_silent_since(worker, now);
   const bool is_last_word =
       std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
-  const bool comes_back = account.record.state == WorkerState::lost && !is_last_word;
+  const bool comes_back = is_lost(life) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   if (comes_back) welcome_back(worker, now, out);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
@@ -77,10 +72,6 @@ std::optional<Instant> LeaseCoordinator::next_wake() const {
   if (!look || !reconsider) return look ? look : reconsider;
   return std::min(*reconsider, *look);
 }
-
-bool LeaseCoordinator::released() const { return finished_ && still_here_ == 0; }
-
-Pass LeaseCoordinator::pass() const { return pool_.pass(); }
 
 // ---- what workers say
 
@@ -110,20 +101,20 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
                                     rank_of(worker).value(), samples, report.cost,
                                     to_seconds(report.busy)));
   }
-  WorkerAccount& account = accounts_[worker];
-  if (report.lease > account.last_lease) {
+  if (report.lease > book_.newest(worker)) {
     throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had",
                                     rank_of(worker).value(), report.lease.value()));
   }
-  if (samples > pool_.epoch_samples()) {  // of a lease that is no more, any are wasted
+  if (samples > book_.pool().epoch_samples()) {  // of a lease that is no more, any are wasted
     throw ProtocolError(
         fmt::format("rank {} reports {} samples of lease {}, more than an epoch has",
                     rank_of(worker).value(), samples, report.lease.value()));
   }
+  WorkerAccount& account = accounts_[worker];
   account.longest_step =
       std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
-  account.failed_in_a_row = 0;
-  Lease* lease = leases_.find(worker, report.lease);
+  book_.failed_steps().did_one(worker);
+  const Lease* lease = book_.find(worker, report.lease);
   if (lease == nullptr) {
     job_.wasted_samples += samples;  // yet it tells how fast the worker is
     cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
@@ -135,44 +126,15 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
         rank_of(worker).value(), report.done.begin.value(), report.done.end.value(),
         report.lease.value(), lease->done.value(), lease->interval.end.value()));
   }
-
-  if (lease->done == lease->interval.begin) lease->first_start = report.first_start;
-  lease->last_end = report.last_end;
-  lease->done = report.done.end;
-  const double held_cost = std::min(lease->held_cost, pool_.cost(lease->pass, report.done));
-  lease->held_cost -= held_cost;
-  cluster_.finish(worker, samples, held_cost);
-  pool_.finish(lease->pass, samples);
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
-
-  const WorkerLoad& load = cluster_.worker(worker);
+  book_.finish(worker, report, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
-  const double busy_s = to_seconds(report.busy);
-  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
-  SpeedSpread& spread = account.spread;
-  if (load.model.measured() && busy_s > 0) spread.add(report.cost / busy_s);
-  if (const auto change = believed ? spread.outstanding(*believed) : std::nullopt) {
-    const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
-    out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
-  }
+  observe(worker, report, now, out);
 
   WorkerRecord& record = account.record;
-  if (busy_s > 0) {
-    const double speed = report.cost / busy_s;
-    // While it did not work, it could have worked at its usual speed; this report's may be far off.
-    const double usual = load.model.measured() ? load.rate : speed;
-    const double span_s = std::max(busy_s, to_seconds(report.last_end - record.last_end));
-    capacity_.add(record.last_end, report.last_end,
-                  (report.cost + (span_s - busy_s) * usual) / span_s);
-    account.highest_speed = std::max(account.highest_speed, speed);
-  }
-  if (load.model.measured()) {  // in a larger step, its overhead weighs less
-    account.highest_speed =
-        std::max(account.highest_speed, load.model.rate(largest_steps_.front()));
-  }
   record.samples += samples;
   record.cost += report.cost;
   record.steps += report.steps;
@@ -182,8 +144,47 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   job_.cost_done += report.cost;
   job_.steps += report.steps;
   job_.last_end = std::max(job_.last_end, report.last_end);
+  expect_word(worker, now);
+}
 
-  close_if_done(worker, *lease, out);
+void LeaseCoordinator::observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[worker];
+  const WorkerLoad& load = cluster_.worker(worker);
+  const double busy_s = to_seconds(report.busy);
+  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
+  if (load.model.measured() && busy_s > 0) account.spread.add(report.cost / busy_s);
+  if (const auto change = believed ? account.spread.outstanding(*believed) : std::nullopt) {
+    const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
+    out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
+  }
+  bound_.add(worker, report, load);
+}
+
+// The step comes back, to be tried again or set aside; the lease goes on behind it.
+void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out) {
+  const Interval step = failed.interval;
+  const Lease* lease = book_.find(worker, failed.lease);
+  const bool is_known = failed.lease <= book_.newest(worker);
+  const bool fits = lease == nullptr || (step.begin == lease->done && book_.is_step(step) &&
+                                         step.end <= lease->interval.end);
+  if (!is_known || !fits) {
+    throw ProtocolError(fmt::format("rank {} fails samples {} to {} of lease {}, which {}",
+                                    rank_of(worker).value(), step.begin.value(), step.end.value(),
+                                    failed.lease.value(),
+                                    is_known ? "are not the next step of it" : "it never had"));
+  }
+  if (failed.wants_lease) take_request(worker, failed.lead, now);
+  book_.failed_steps().failed_one(worker);
+  ++accounts_[worker].record.failed_steps;
+  ++job_.failed_steps;
+  if (lease == nullptr) {
+    job_.wasted_samples += step.samples();
+    return;
+  }
+  job_.last_end = std::max(job_.last_end, failed.ended_at);
+  cluster_.set_working_since(worker, std::min(failed.ended_at, now));
+  cluster_.set_trimmable(worker, true);
+  if (book_.fail(worker, failed.lease, step, out)) job_.set_aside_samples += step.samples();
   expect_word(worker, now);
 }
 
@@ -194,7 +195,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
   cluster_.set_trimming(worker, false);
 
   std::int64_t returned = 0;
-  const Lease* lease = leases_.first(worker, answer.kept);
+  const Lease* lease = book_.first(worker, answer.kept);
   while (lease != nullptr && lease->id <= answer.last_seen) {
     const LeaseId id = lease->id;
     const bool kept = id == answer.kept;
@@ -204,34 +205,33 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
           fmt::format("rank {} gives back lease {} from {} on, but it is done to {}",
                       rank_of(worker).value(), id.value(), new_end.value(), lease->done.value()));
     }
-    returned += take_back(worker, id, new_end, out);
-    lease = leases_.first(worker, LeaseId(id.value() + 1));
+    returned += book_.take_back(worker, id, new_end, out);
+    lease = book_.first(worker, LeaseId(id.value() + 1));
   }
   cluster_.set_trimmable(worker, returned > 0);
   if (load.held_leases > 0 || load.asking) return;
-  account.will_ask = true;  // and until then it is missing where steps are to be tried again
+  // Until it does, it is missing where steps are to be tried again.
+  attendance_.become(worker, WorkerLife::emptied);
   expect_word(worker, now);
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant /*now*/,
                           Outbox& /*out*/) {
   WorkerRecord& record = accounts_[worker].record;
-  if (!finished_ || record.state == WorkerState::finished) {
+  if (!finished_ || attendance_.of(worker) == WorkerLife::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
-  if (record.state == WorkerState::working) --still_here_;
   record.waited_for_coordinator = farewell.waited_for_grant;
   record.waited_for_others = farewell.waited_for_end;
-  record.state = WorkerState::finished;
+  attendance_.become(worker, WorkerLife::finished);
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[worker];
-  if (account.record.left || account.record.state == WorkerState::finished) return;
-  if (account.record.state == WorkerState::working) lose(worker, now, out);
+  const WorkerLife life = attendance_.of(worker);
+  if (life == WorkerLife::left || life == WorkerLife::finished) return;
+  if (is_here(life)) lose(worker, now, out);
+  attendance_.become(worker, WorkerLife::left);
   complete_checkpoints_without_the_lost(now, out);
-  account.record.left = true;
-  ++left_;
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now,
@@ -256,11 +256,9 @@ void LeaseCoordinator::void_checkpoints(const std::vector<CheckpointTag>& tags, 
 bool LeaseCoordinator::complete_checkpoint(std::optional<WorkerIndex> caller, Instant now,
                                            Outbox& out) {
   if (finished_) return false;  // and the others have gone
-  const auto is_live = [this](WorkerIndex worker) {
-    return accounts_[worker].record.state == WorkerState::working;
-  };
-  const auto done = [this] { return done_work(); };
-  auto complete = checkpoints_.take_complete(is_live, done, pool_.epoch_samples());
+  const auto is_live = [this](WorkerIndex worker) { return attendance_.is_here(worker); };
+  const auto done = [this] { return book_.done_work(); };
+  auto complete = checkpoints_.take_complete(is_live, done, book_.pool().epoch_samples());
   if (!complete) return false;
   CheckpointRecord record{complete->tag, now, -1, std::move(complete->done), std::nullopt};
   if (caller) {
@@ -273,71 +271,29 @@ bool LeaseCoordinator::complete_checkpoint(std::optional<WorkerIndex> caller, In
   return true;
 }
 
-// ---- leases that end otherwise than by being done
-
-// The lease now ends at `new_end`; what lies behind goes back to the pool. Returns how much.
-std::int64_t LeaseCoordinator::take_back(WorkerIndex worker, LeaseId id, Position new_end,
-                                         Outbox& out) {
-  Lease& lease = *leases_.find(worker, id);
-  const Interval returned{new_end, lease.interval.end};
-  const double cost = new_end == lease.done
-                          ? lease.held_cost
-                          : std::min(lease.held_cost, pool_.cost(lease.pass, returned));
-  lease.interval.end = new_end;
-  lease.held_cost -= cost;
-  cluster_.take_back(worker, returned.samples(), cost);
-  if (lease.attempts.none()) {
-    pool_.put_back(lease.pass, returned);
-  } else {
-    failed_steps_.add(lease.pass, returned, lease.attempts, cost);
-  }
-  close_if_done(worker, lease, out);
-  return returned.samples();
-}
-
-void LeaseCoordinator::close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out) {
-  if (!lease.held().empty()) return;
-  tell_done(worker, lease, out);
-  cluster_.end_lease(worker, lease.held_cost);
-  leases_.remove(worker, lease.id);
-}
-
-// What is done of the lease is a completed piece.
-void LeaseCoordinator::tell_done(WorkerIndex worker, const Lease& lease, Outbox& out) const {
-  const Interval done{lease.interval.begin, lease.done};
-  if (done.empty()) return;
-  out.emplace_back(
-      Span{lease.pass, done, rank_of(worker), lease.id, lease.first_start, lease.last_end});
-}
+// ---- workers that come and go
 
 void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[worker];
-  std::int64_t returned = 0;
-  if (const Lease* in_work = leases_.first(worker)) {
+  if (const Lease* in_work = book_.first(worker)) {
     job_.redone_samples += std::min(options_.step_samples, in_work->held().samples());
   }
-  while (const Lease* lease = leases_.first(worker)) {
-    returned += take_back(worker, lease->id, lease->done, out);
-  }
+  const std::int64_t returned = book_.take_back_all(worker, out);
   cluster_.set_trimming(worker, false);
   cluster_.set_alive(worker, false);
-  account.record.state = WorkerState::lost;
-  ++account.times_lost;
-  --still_here_;
+  attendance_.become(worker, WorkerLife::lost);
+  ++accounts_[worker].times_lost;
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
   void_checkpoints(checkpoints_.lose(worker), worker, now, out);
 }
 
 // A lost worker speaks: whatever it still holds is void, and it needs work.
 void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[worker];
-  account.record.state = WorkerState::working;
-  ++still_here_;
+  attendance_.become(worker, WorkerLife::working);
   cluster_.set_asking(worker, true);
   cluster_.set_trimmable(worker, true);
-  account.asked_at = now;
+  accounts_[worker].asked_at = now;
   cluster_.set_alive(worker, true);
-  send(worker, Fence{account.last_lease}, out);
+  send(worker, Fence{book_.newest(worker)}, out);
   if (finished_) {
     send(worker, Finish{end()}, out);
     expect_word(worker, now);
@@ -348,9 +304,8 @@ void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out
 
 // Does it hold something, or has it never spoken, or is only its request or its farewell missing?
 bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
-  const WorkerAccount& account = accounts_[worker];
-  if (account.record.state != WorkerState::working) return false;
-  if (finished_ || !account.heard || account.will_ask) return true;
+  if (!attendance_.is_here(worker)) return false;
+  if (finished_ || attendance_.of(worker) != WorkerLife::working) return true;
   return cluster_.worker(worker).held_leases > 0;
 }
 
@@ -361,9 +316,9 @@ Duration LeaseCoordinator::patience(WorkerIndex worker) const {
   Duration step = account.longest_step;
   if (load.model.measured() && load.held_samples > 0) {
     // Its next step may be far more expensive than those it has done.
-    const Lease& lease = *leases_.first(worker);
+    const Lease& lease = *book_.first(worker);
     const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
-    const double cost = pool_.cost(lease.pass, {lease.done, lease.done + next});
+    const double cost = book_.pool().cost(lease.pass, {lease.done, lease.done + next});
     step = std::max(step, from_seconds(load.model.seconds(1, cost)));
   }
   return deadlines_.patience(step, account.times_lost) + account.pause;
@@ -405,13 +360,11 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
   retry_failed_steps(now, out);
   while (true) {
     tell_policy();
-    FreeWork free = pool_.view();
-    free.cost += failed_steps_.cost();  // still to be done, though no policy hands it out
-    cluster_.set_free_work(free);
+    cluster_.set_free_work(book_.free_work());
     if (cluster_.free_work().samples > 0) {
       const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
       if (!assignment) return;
-      grant(assignment->worker, pool_.take(assignment->samples, assignment->cost), {}, now, out);
+      grant(assignment->worker, book_.take(*assignment), {}, now, out);
     } else {
       const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
       if (!trim) return;
@@ -420,26 +373,28 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
   }
 }
 
+// What has failed comes first, so that it does not pile up: it goes to those who ask, by who may
+// try it, in which the policy has no say.
+void LeaseCoordinator::retry_failed_steps(Instant now, Outbox& out) {
+  while (const auto retry = book_.failed_steps().take(cluster_, attendance_, book_.pool())) {
+    grant(retry->worker, retry->piece, retry->attempts, now, out);
+  }
+}
+
 void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
                              const Attempts& attempts, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[worker];
-  EVENKEEL_CHECK(cluster_.worker(worker).alive);
-  const LeaseId id(++last_lease_id_);
-  leases_.add(worker,
-              {id, piece.pass, piece.interval, piece.interval.begin, piece.cost, {}, {}, attempts});
-  account.last_lease = id;
-  ++account.record.leases;
-  ++job_.leases;
-
   const WorkerLoad& load = cluster_.worker(worker);
+  EVENKEEL_CHECK(load.alive);
+  ++accounts_[worker].record.leases;
+  ++job_.leases;
   const bool was_idle = load.held_leases == 0;
   if (was_idle) {
     cluster_.set_working_since(worker, now);
     cluster_.set_silent_since(worker, now);
   }
-  const Duration kept_waiting = load.asking ? now - account.asked_at : Duration::zero();
+  const Duration kept_waiting = load.asking ? now - accounts_[worker].asked_at : Duration::zero();
   cluster_.set_asking(worker, false);
-  cluster_.give(worker, piece.interval.samples(), piece.cost);
+  const LeaseId id = book_.grant(worker, piece, attempts);
   if (was_idle) expect_word(worker, now);
   send(worker, Grant{id, piece.pass, piece.interval, kept_waiting}, out);
 }
@@ -456,11 +411,11 @@ void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {
 }
 
 void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {
-  if (finished_ || !pool_.all_done()) return;
+  if (finished_ || !book_.all_done()) return;
   finished_ = true;
   deadlines_.begin_look(now);
   for (const WorkerIndex worker : accounts_.indices()) {
-    if (accounts_[worker].record.state != WorkerState::working) continue;
+    if (!attendance_.is_here(worker)) continue;
     cluster_.set_silent_since(worker, now);
     send(worker, Finish{end()}, out);
     deadlines_.expect(now + patience(worker));
@@ -470,6 +425,27 @@ void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {
 void LeaseCoordinator::send(WorkerIndex worker, const LeaseMode::ToWorker& message, Outbox& out) {
   ++job_.messages;
   out.emplace_back(Send<LeaseMode>{rank_of(worker), message});
+}
+
+// ---- records
+
+JobRecord LeaseCoordinator::job() const {
+  JobRecord record = job_;
+  // Of a job that goes on with another, the largest steps may have been done before.
+  const bool all_steps = record.samples_done == record.samples && options_.done.empty();
+  record.bound_s =
+      bound_.time_s(record.cost_done, record.last_end, all_steps, attendance_, cluster_);
+  return record;
+}
+
+WorkerRecord LeaseCoordinator::worker(Rank rank) const {
+  const WorkerIndex worker = index_of(rank, options_.first_worker);
+  WorkerRecord record = accounts_[worker].record;
+  record.state = state_of(attendance_.of(worker));
+  const double busy_s = to_seconds(record.busy);
+  record.speed = busy_s > 0 ? record.cost / busy_s : 0;
+  record.speed_noise = cluster_.worker(worker).model.noise();
+  return record;
 }
 
 }  // namespace evenkeel

@@ -2,23 +2,20 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "balance/capacity_timeline.h"
 #include "balance/policy.h"
+#include "coordinator/attendance.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
-#include "coordinator/failed_steps.h"
-#include "coordinator/free_pool.h"
 #include "coordinator/job_coordinator.h"
-#include "coordinator/lease_table.h"
+#include "coordinator/lease_book.h"
+#include "coordinator/makespan_bound.h"
 #include "coordinator/outputs.h"
 #include "coordinator/pending_checkpoints.h"
 #include "coordinator/records.h"
-#include "dataset/epoch_order.h"
 
 namespace evenkeel {
 
@@ -41,24 +38,18 @@ class LeaseCoordinator final : public JobCoordinator {
 
   // Every position of every epoch is done or set aside, and Finish has been sent.
   bool finished() const override { return finished_; }
-  bool released() const override;
-  bool deserted() const override { return !finished_ && still_here_ == 0; }
-  bool given_up() const override { return !finished_ && left_ == options_.workers; }
+  bool released() const override { return finished_ && attendance_.here() == 0; }
+  bool deserted() const override { return !finished_ && attendance_.here() == 0; }
+  bool given_up() const override { return !finished_ && attendance_.left() == options_.workers; }
 
-  std::vector<Span> open_spans() const override;
-
-  // By all jobs of the run together, as reported so far.
-  DoneWork done_work() const;
-
-  // Stops the program unless the done, set aside, failed, held and free intervals tile the live
-  // epochs.
-  void check_invariants() const;
+  std::vector<Span> open_spans() const override { return book_.open_spans(); }
+  const LeaseBook& book() const { return book_; }
 
   const CoordinatorOptions& options() const override { return options_; }
   JobRecord job() const override;
   WorkerRecord worker(Rank rank) const override;
   std::optional<StepRecord> steps() const override { return std::nullopt; }
-  Pass pass() const override;
+  Pass pass() const override { return book_.pool().pass(); }
 
  private:
   void on(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
@@ -71,10 +62,7 @@ class LeaseCoordinator final : public JobCoordinator {
 
   void take_request(WorkerIndex worker, Duration lead, Instant now);
   void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
-  std::int64_t take_back(WorkerIndex worker, LeaseId lease, Position new_end, Outbox& out);
-  void close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out);
-  void tell_done(WorkerIndex worker, const Lease& lease, Outbox& out) const;
-  bool is_step(Interval interval) const;
+  void observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void welcome_back(WorkerIndex worker, Instant now, Outbox& out);
   void lose(WorkerIndex worker, Instant now, Outbox& out);
   void lose_the_silent(Instant now, Outbox& out);
@@ -99,23 +87,17 @@ class LeaseCoordinator final : public JobCoordinator {
   Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
 
   CoordinatorOptions options_;
-  FreePool pool_;
-  FailedSteps failed_steps_;
-  LeaseTable leases_;
   Cluster cluster_;
+  LeaseBook book_;  // keeps what the cluster says of leases
   std::unique_ptr<Policy> policy_;
+  Attendance attendance_;
   PerWorker<WorkerAccount> accounts_;
+  JobRecord job_;
+  MakespanBound bound_;
   Deadlines deadlines_;
   PendingCheckpoints checkpoints_;
-  std::map<Pass, IntervalSet> set_aside_;
-  JobRecord job_;
-  CapacityTimeline capacity_;
-  std::vector<double> largest_steps_;  // as largest_steps() has it
-  std::uint64_t last_lease_id_ = 0;
   std::uint32_t last_trim_serial_ = 0;
   bool finished_ = false;
-  std::int32_t still_here_ = 0;  // workers that are neither lost nor have said farewell
-  std::int32_t left_ = 0;        // workers that have left early, and count as lost
 };
 
 }  // namespace evenkeel

@@ -37,6 +37,9 @@ class LeaseTable {
 
   // The worker's lease of that id, or nullptr. Pointers hold until the next add.
   Lease* find(WorkerIndex worker, LeaseId id);
+  const Lease* find(WorkerIndex worker, LeaseId id) const {
+    return const_cast<LeaseTable*>(this)->find(worker, id);
+  }
 
   // The worker's oldest lease whose id is at least `least`, or nullptr: ids ascend.
   Lease* first(WorkerIndex worker, LeaseId least = LeaseId());

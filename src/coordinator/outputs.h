@@ -6,10 +6,10 @@
 #include <variant>
 #include <vector>
 
+#include "balance/step_division.h"
 #include "core/checkpoint_tag.h"
 #include "core/done_work.h"
 #include "core/interval.h"
-#include "core/per_worker.h"
 #include "core/time.h"
 #include "core/types.h"
 #include "protocol/messages.h"
@@ -85,25 +85,6 @@ struct CheckpointRecord {
 // local work ends, so that nobody can tell it from waiting for others.
 struct UntoldWork {
   std::vector<Rank> ranks;
-};
-
-// What a division by cost is computed from: a step of the worker ends at head_start + (the costs of
-// its samples) × pace. Whole numbers in units that all workers share.
-struct WorkerShare {
-  std::uint32_t pace = 1;
-  std::uint64_t head_start = 0;
-
-  friend bool operator==(const WorkerShare&, const WorkerShare&) = default;
-};
-
-// A plan for all workers, as it is logged, and replayed.
-struct PlanRecord {
-  std::int64_t first_step = 0;
-  std::int64_t end_step = 0;
-  PerWorker<std::int64_t> counts;  // micro-batches
-  PerWorker<WorkerShare> shares;   // by cost: in place of the counts
-
-  friend bool operator==(const PlanRecord&, const PlanRecord&) = default;
 };
 
 // What the coordinator of a mode wants done.

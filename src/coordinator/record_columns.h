@@ -39,7 +39,6 @@ void columns(auto&& visit, Like<WorkerRecord> auto& r) {
   visit("speed", r.speed);
   visit("speed_noise", r.speed_noise);
   visit("failed_steps", r.failed_steps);
-  visit("left_early", r.left);
 }
 void columns(auto&& visit, Like<JobRecord> auto& r) {
   visit("job_samples", r.samples);

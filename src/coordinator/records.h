@@ -12,12 +12,17 @@ namespace evenkeel {
 enum class WorkerState : std::uint8_t {
   working,   // holds leases, or waits for one
   lost,      // silent past its deadline, and not heard from since
+  left,      // has said that it does no more; the job was not over
   finished,  // has answered Finish
 };
 
+// The job goes on, or has ended, without it.
+constexpr bool is_lost(WorkerState state) {
+  return state == WorkerState::lost || state == WorkerState::left;
+}
+
 struct WorkerRecord {
   WorkerState state = WorkerState::working;
-  bool left = false;  // before its time, as it has said; it counts as lost
   std::int64_t samples = 0;
   double cost = 0;  // true cost of these samples
   std::int64_t steps = 0;
@@ -88,15 +93,10 @@ struct StepRecord {
 // What only the coordinator needs to know of a worker, beside its record.
 struct WorkerAccount {
   WorkerRecord record;
-  bool heard = false;       // it has spoken at least once
-  bool will_ask = false;    // a trim has taken all that it held
-  int failed_in_a_row = 0;  // steps, since the last one that it did
   int times_lost = 0;
   std::uint32_t trim_serial = 0;  // of the outstanding trim
-  LeaseId last_lease;             // the youngest ever granted to it
   Instant asked_at{};             // when its outstanding request came
   Duration longest_step{};        // seen so far, the mean of a report's steps
-  double highest_speed = 0;       // ever measured, in cost units a second
   Duration pause{};               // that it foresees, and has not ended
   SpeedSpread spread;             // of its reports
 };

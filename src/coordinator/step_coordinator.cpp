@@ -33,8 +33,9 @@ constexpr std::int64_t untold_steps_noticed = 5;
 StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
       line_(options.step.value().line),
-      divider_(dataset, options),
+      divider_(dataset, options.step_divider()),
       tally_(options.workers, line_.first_step),
+      attendance_(options.workers),
       deadlines_(options.lease_deadline),
       records_(options.workers),
       reduce_s_(options.workers, 0),
@@ -44,7 +45,6 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
       planned_until_(line_.first_step),
-      still_here_(options.workers),
       pausing_(options.workers, false) {
   job_.samples_before = line_.samples_in(line_.first_step);
   job_.samples = line_.samples_in(line_.steps) - job_.samples_before;
@@ -112,19 +112,15 @@ void StepCoordinator::on(WorkerIndex worker, const StepReport& report, Instant n
 
 void StepCoordinator::on(WorkerIndex worker, const Farewell& /*farewell*/, Instant /*now*/,
                          Outbox& /*out*/) {
-  WorkerRecord& record = records_[worker];
-  if (tally_.reported(worker) < line_.steps || record.state == WorkerState::finished) {
+  if (tally_.reported(worker) < line_.steps || attendance_.of(worker) == WorkerLife::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
-  if (record.state == WorkerState::working) --still_here_;
-  record.state = WorkerState::finished;
+  attendance_.become(worker, WorkerLife::finished);
 }
 
 void StepCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
-  WorkerRecord& record = records_[worker];
-  if (record.state != WorkerState::working) return;
-  record.state = WorkerState::lost;
-  --still_here_;
+  if (!attendance_.is_here(worker)) return;
+  attendance_.become(worker, WorkerLife::lost);
   given_up_ = !finished();
   tell(speed_events_.take_all(), out);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost});
@@ -342,17 +338,15 @@ void StepCoordinator::look_at_silence(Instant now, Outbox& out) {
 // The job goes on as long as somebody speaks: after the last word, all wait for one.
 void StepCoordinator::expect_word(Instant now) {
   deadlines_.begin_look(now);
-  if (still_here_ == 0) return;
+  if (attendance_.here() == 0) return;
   deadlines_.expect(now + (finished() ? deadlines_.farewell_patience()
                                       : deadlines_.patience(longest_step_, 0) + pause_));
 }
 
 // All steps are done, and only farewells are missing.
 void StepCoordinator::lose_the_silent() {
-  for (WorkerRecord& record : records_) {
-    if (record.state != WorkerState::working) continue;
-    record.state = WorkerState::lost;
-    --still_here_;
+  for (const WorkerIndex worker : records_.indices()) {
+    if (attendance_.is_here(worker)) attendance_.become(worker, WorkerLife::lost);
   }
 }
 
@@ -399,6 +393,7 @@ std::optional<StepRecord> StepCoordinator::steps() const {
 WorkerRecord StepCoordinator::worker(Rank rank) const {
   const WorkerIndex worker = index_of(rank, options_.first_worker);
   WorkerRecord record = records_[worker];
+  record.state = state_of(attendance_.of(worker));
   record.speed = planner().rate(worker);
   record.speed_noise = planner().model(worker).noise();
   if (none_told()) {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "balance/step_divider.h"
+#include "coordinator/attendance.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
 #include "coordinator/job_coordinator.h"
@@ -16,7 +18,6 @@
 #include "coordinator/records.h"
 #include "coordinator/speed_events.h"
 #include "coordinator/speed_spread.h"
-#include "coordinator/step_divider.h"
 #include "coordinator/step_tally.h"
 #include "core/batch_line.h"
 
@@ -39,7 +40,7 @@ class StepCoordinator final : public JobCoordinator {
   std::optional<Instant> next_wake() const override;
 
   bool finished() const override { return tally_.done() == line_.steps; }
-  bool released() const override { return finished() && still_here_ == 0; }
+  bool released() const override { return finished() && attendance_.here() == 0; }
   bool deserted() const override { return stalled_; }
 
   bool given_up() const override { return given_up_; }
@@ -81,6 +82,7 @@ class StepCoordinator final : public JobCoordinator {
   BatchLine line_;
   StepDivider divider_;
   StepTally tally_;
+  Attendance attendance_;
   Deadlines deadlines_;
   PerWorker<WorkerRecord> records_;
   JobRecord job_;
@@ -93,7 +95,6 @@ class StepCoordinator final : public JobCoordinator {
   std::deque<StepDivision> divisions_;  // of steps that somebody has not reported yet
   std::int64_t planned_until_;
   std::uint32_t plans_ = 0;
-  std::int32_t still_here_;  // workers that are neither lost nor have said farewell
   bool stalled_ = false;
   bool given_up_ = false;           // a worker has left before its last step
   std::int32_t askers_ = 0;         // workers that have asked for the next plan

@@ -35,7 +35,7 @@
 namespace evenkeel {
 
 constexpr std::int32_t ledger_application = 0x45764B4C;  // "EvKL"
-constexpr std::int32_t ledger_version = 2;
+constexpr std::int32_t ledger_version = 3;
 
 // The statements that make an empty ledger.
 std::string ledger_schema();

@@ -53,7 +53,7 @@ double imbalance_of(const std::vector<RankReport>& ranks, double makespan_s) {
   double sum_s = 0;
   double workers = 0;
   for (const RankReport& rank : ranks) {
-    if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
+    if (rank.samples == 0 || is_lost(rank.state)) continue;
     latest_s = std::max(latest_s, to_seconds(rank.last_end));
     sum_s += to_seconds(rank.last_end);
     ++workers;

@@ -22,7 +22,7 @@ Json dataset_json(const BalanceReport& report) {
 Json lost_ranks_json(const BalanceReport& report) {
   Json lost = Json::array();
   for (const RankReport& rank : report.ranks) {
-    if (rank.state == WorkerState::lost) lost.push_back(rank.rank.value());
+    if (is_lost(rank.state)) lost.push_back(rank.rank.value());
   }
   return lost;
 }

@@ -49,7 +49,7 @@ std::optional<Rank> last_of_all(const BalanceReport& report) {
   };
   const RankReport* last = nullptr;
   for (const RankReport& rank : report.ranks) {
-    if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
+    if (rank.samples == 0 || is_lost(rank.state)) continue;
     if (last == nullptr || lateness(rank) > lateness(*last)) last = &rank;
   }
   return last == nullptr ? std::nullopt : std::optional(last->rank);
@@ -83,7 +83,7 @@ class Marker {
   }
 
   Mark mark(const RankReport& rank) const {
-    if (rank.state == WorkerState::lost) return Mark::lost;
+    if (is_lost(rank.state)) return Mark::lost;
     if (rank.failed_steps > 0) return Mark::failing;
     if (rank.samples == 0) return Mark::idle;
     if (!report_.judged) return Mark::none;

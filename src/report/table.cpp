@@ -123,7 +123,7 @@ void write_makespan(const BalanceReport& report, std::ostream& out) {
 const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
   const RankReport* last = nullptr;
   for (const RankReport& rank : ranks) {
-    if (rank.samples == 0 || rank.state == WorkerState::lost) continue;
+    if (rank.samples == 0 || is_lost(rank.state)) continue;
     if (last == nullptr || rank.last_end > last->last_end) last = &rank;
   }
   return last;
@@ -139,7 +139,7 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   double waited_s = 0;
   double others = 0;
   for (const RankReport& rank : report.ranks) {
-    if (&rank == last || rank.state == WorkerState::lost) continue;
+    if (&rank == last || is_lost(rank.state)) continue;
     waited_s += to_seconds(rank.waited_for_others);
     ++others;
   }
@@ -165,7 +165,7 @@ std::vector<TimePart> mean_time(const BalanceReport& report) {
     compute_s += rank.compute_s();
     coordinator_s += to_seconds(rank.waited_for_coordinator);
     uneven_s += to_seconds(rank.waited_for_others);
-    if (rank.state == WorkerState::lost) {
+    if (is_lost(rank.state)) {
       lost_s += std::max(0.0, report.makespan_s - to_seconds(rank.last_end));
     }
   }

@@ -31,7 +31,7 @@ std::string ranks_text(const std::vector<Rank>& ranks) {
 std::string lost_text(const std::vector<RankReport>& ranks) {
   std::vector<Rank> lost;
   for (const RankReport& rank : ranks) {
-    if (rank.state == WorkerState::lost) lost.push_back(rank.rank);
+    if (is_lost(rank.state)) lost.push_back(rank.rank);
   }
   return ranks_text(lost);
 }
@@ -46,7 +46,7 @@ std::string undone_text(const BalanceReport& report) {
 std::string verdict(const BalanceReport& report) {
   const bool any_lost =
       std::any_of(report.ranks.begin(), report.ranks.end(),
-                  [](const RankReport& rank) { return rank.state == WorkerState::lost; });
+                  [](const RankReport& rank) { return is_lost(rank.state); });
   if (!report.complete) {
     return fmt::format("{}   lost: {}", undone_text(report), lost_text(report.ranks));
   }

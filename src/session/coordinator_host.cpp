@@ -272,7 +272,7 @@ void CoordinatorHost::leave() {
                                                  : JobEnd::complete;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     all_gone &= workers[i].state == WorkerState::finished;
-    const bool told = coordinator_->finished() && workers[i].state != WorkerState::lost;
+    const bool told = coordinator_->finished() && !is_lost(workers[i].state);
     if (told) continue;
     transport_.send(rank_of(i), Finish{end});
   }
@@ -306,7 +306,7 @@ std::vector<Rank> CoordinatorHost::silent_ranks() const {
   std::vector<Rank> silent;
   const std::vector<WorkerRecord> workers = worker_records();
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    if (workers[i].state == WorkerState::lost && !workers[i].left) silent.push_back(rank_of(i));
+    if (workers[i].state == WorkerState::lost) silent.push_back(rank_of(i));
   }
   return silent;
 }

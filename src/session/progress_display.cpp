@@ -33,7 +33,7 @@ void ProgressDisplay::show(Instant now, const JobCoordinator& coordinator) {
   Progress progress{coordinator.job(), coordinator.pass(), options.epochs, 0};
   for (std::int32_t i = 0; i < options.workers; ++i) {
     const Rank rank(options.first_worker.value() + i);
-    if (coordinator.worker(rank).state != WorkerState::lost) ++progress.workers;
+    if (!is_lost(coordinator.worker(rank).state)) ++progress.workers;
   }
   if (const auto text = line_.update(now, progress)) write_to_standard_error(*text);
 }

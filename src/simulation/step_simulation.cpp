@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "balance/step_divider.h"
 #include "coordinator/step_coordinator.h"
-#include "coordinator/step_divider.h"
 #include "simulation/device.h"
 #include "simulation/virtual_cluster.h"
 #include "worker/step_worker.h"
@@ -163,7 +163,7 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
   for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
     devices.emplace_back(cluster.ranks[i], mix_pair(seed, i));
   }
-  StepDivider divider(dataset, options);
+  StepDivider divider(dataset, options.step_divider());
   std::optional<EpochOrder> order;
   std::vector<Instant> ends;
   Instant now;

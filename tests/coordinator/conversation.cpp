@@ -134,14 +134,14 @@ Dataset dataset_of(std::int64_t samples) { return Dataset::cut(manifest_of({samp
 Words Conversation::say(int rank, const LeaseMode::ToCoordinator& message, Duration at) {
   LeaseCoordinator::Outbox out;
   coordinator_.receive(Rank(rank), message, Instant(at), out);
-  coordinator_.check_invariants();
+  coordinator_.book().check_invariants();
   return words_of(out);
 }
 
 Words Conversation::wake(Duration at) {
   LeaseCoordinator::Outbox out;
   coordinator_.wake(Instant(at), out);
-  coordinator_.check_invariants();
+  coordinator_.book().check_invariants();
   return words_of(out);
 }
 

@@ -152,7 +152,7 @@ TEST(ResumedJob, DoesWhatIsNotDone) {
   EXPECT_EQ(talk.coordinator().job().samples, 30 + 40);
   EXPECT_EQ(talk.coordinator().job().samples_before, 40 + 10 + 40);
   EXPECT_EQ(talk.coordinator().job().cost, 70);
-  EXPECT_EQ(talk.coordinator().done_work(), some_work());
+  EXPECT_EQ(talk.coordinator().book().done_work(), some_work());
   EXPECT_EQ(talk.say(1, request(), 0s), Words{"rank 1: lease 1001 of epoch 1, 0 to 10"});
   EXPECT_EQ(talk.say(1, progress_and_request(1001, 0, 10, 0s, 1s), 1s),
             (Words{"span of rank 1: lease 1001 of epoch 1, 0 to 10, 0 s to 1 s",

@@ -149,7 +149,7 @@ TEST(Coordinator, IsReleasedWithoutThoseThatWereLostBefore) {
 TEST_F(LastLease, GoesToAnotherWhenItsHolderLeaves) {
   EXPECT_EQ(talk.say(1, Leave{}, 1s),
             (Words{"event: rank 1 lost, 10 samples", "rank 2: lease 2 of epoch 0, 0 to 10"}));
-  EXPECT_EQ(talk.worker(1).state, WorkerState::lost);
+  EXPECT_EQ(talk.worker(1).state, WorkerState::left);
   EXPECT_FALSE(coordinator().given_up());
   talk.say(2, progress(2, 0, 10, 1s, 2s), 2s);
   talk.say(2, farewell(), 2s);

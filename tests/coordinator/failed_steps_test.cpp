@@ -14,7 +14,9 @@ constexpr std::int64_t step_samples = 10;
 class FailedStepsOfFour : public testing::Test {
  protected:
   FailedStepsOfFour() {
-    for (WorkerAccount& account : accounts) account.heard = true;
+    for (const WorkerIndex worker : cluster.indices()) {
+      attendance.become(worker, WorkerLife::working);
+    }
   }
 
   static Attempts by(std::initializer_list<int> list) {
@@ -29,11 +31,14 @@ class FailedStepsOfFour : public testing::Test {
   }
 
   void ask(int worker) { cluster.set_asking(WorkerIndex(worker), true); }
+  void fail_in_a_row(int worker, int steps) {
+    for (int step = 0; step < steps; ++step) failed.failed_one(WorkerIndex(worker));
+  }
   void hold(int worker) { cluster.give(WorkerIndex(worker), 10, 10); }
 
   // Who is to try which step; -1: nobody for now.
   int taker() {
-    const auto retry = failed.take(cluster, accounts, pool);
+    const auto retry = failed.take(cluster, attendance, pool);
     if (!retry) return -1;
     last = retry->piece.interval;
     return retry->worker.value();
@@ -42,8 +47,8 @@ class FailedStepsOfFour : public testing::Test {
   const Dataset dataset = dataset_of(95);
   FreePool pool{dataset, {Shuffle::none, 0, 1}, 2, EpochOverlap::allowed, step_samples};
   Cluster cluster{workers, {95, 95, step_samples}, 0};
-  PerWorker<WorkerAccount> accounts = PerWorker<WorkerAccount>(workers);
-  FailedSteps failed{step_samples};
+  Attendance attendance{workers};
+  FailedSteps failed{step_samples, workers};
   Interval last;
 };
 
@@ -80,7 +85,7 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotFailedThem) {
 TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotSpokenYet) {
   add(0, 10, by({1}));
   ask(1);
-  accounts[WorkerIndex(2)].heard = false;
+  attendance.become(WorkerIndex(2), WorkerLife::starting);
   EXPECT_EQ(taker(), -1);
   cluster.set_alive(WorkerIndex(2), false);
   EXPECT_EQ(taker(), 1);
@@ -106,12 +111,13 @@ TEST_F(FailedStepsOfFour, GoToOneWhoHasFailedThemIfAllHaveThatLive) {
 TEST_F(FailedStepsOfFour, WaitForOneWhoDoesNotFailWhateverItGets) {
   add(0, 20, by({1}));
   ask(2);
-  accounts[WorkerIndex(2)].failed_in_a_row = 3;
+  fail_in_a_row(2, 3);
   hold(3);
   EXPECT_EQ(taker(), -1);
-  accounts[WorkerIndex(3)].failed_in_a_row = 3;
+  fail_in_a_row(3, 3);
   EXPECT_EQ(taker(), 2);  // as all do
-  accounts[WorkerIndex(2)].failed_in_a_row = 2;
+  failed.did_one(WorkerIndex(2));
+  fail_in_a_row(2, 2);
   EXPECT_EQ(taker(), 2);
 }
 

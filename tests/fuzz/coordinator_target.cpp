@@ -106,7 +106,7 @@ void converse(CoordinatorOf coordinator, Bytes& bytes) {
       coordinator.receive(from, *message, now, out);
     }
     check_words<JobMode>(out);
-    if constexpr (JobMode::mode == Mode::lease) coordinator.check_invariants();
+    if constexpr (JobMode::mode == Mode::lease) coordinator.book().check_invariants();
   }
 }
 

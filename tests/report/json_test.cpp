@@ -45,7 +45,7 @@ Json documented() {
             "leases": 0, "trims": 0, "busy_s": 0, "data_s": 0, "comm_s": 0, "paused_s": 0,
             "coordinator_s": 0, "uneven_s": 0, "undivided_s": 0, "untold_steps": 0, "times_last": 0,
             "step_samples": 0, "last_end_s": 0, "speed": 0, "speed_noise": 0, "failed_steps": 0,
-            "left_early": false, "compute_s": 0, "local_time": "told", "last": 0}],
+            "compute_s": 0, "local_time": "told", "last": 0}],
  "nodes": [{"host": "", "ranks": 0, "cost": 0, "share": 0, "speed": 0, "compute_s": 0, "uneven_s": 0}],
  "events": [{"t": 0, "rank": 1, "kind": "slower|faster|lost|fenced|checkpoint", "detail": ""}]})json");
 }
@@ -105,7 +105,7 @@ TEST(JsonReport, CarriesTheModel) {
       "state":"finished","samples":15000,"cost":15000.0,"steps":468,"leases":12,"trims":1,
       "busy_s":59.5,"data_s":0,"comm_s":0,"paused_s":0,"coordinator_s":0.5,"uneven_s":0.0,
       "undivided_s":0,"untold_steps":0,"times_last":0,"step_samples":0,"last_end_s":60,
-      "speed":250.0,"speed_noise":0.02,"failed_steps":0,"left_early":false,"compute_s":59.5,
+      "speed":250.0,"speed_noise":0.02,"failed_steps":0,"compute_s":59.5,
       "local_time":null,"last":0})"));
   EXPECT_EQ(json["ranks"][1]["state"], "lost");
   EXPECT_EQ(json["ranks"][2]["state"], "working");

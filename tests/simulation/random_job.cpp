@@ -129,7 +129,7 @@ class Checker final : public SimulationObserver {
   }
 
   void on_coordinator(const LeaseCoordinator& coordinator) override {
-    if (++turns_ % 61 == 0) coordinator.check_invariants();
+    if (++turns_ % 61 == 0) coordinator.book().check_invariants();
     if (turns_ <= most_turns_) return;
     fault("no end after {} turns of the coordinator", most_turns_);
     throw TooManyTurns();

@@ -58,7 +58,7 @@ class Witness final : public SimulationObserver {
                        span.last_end);
   }
   void on_coordinator(const LeaseCoordinator& coordinator) override {
-    coordinator.check_invariants();
+    coordinator.book().check_invariants();
     ++turns;
   }
 
@@ -380,7 +380,7 @@ TEST(Simulation, GoesOnWithoutAWorkerThatLeaves) {
       simulate(dataset, cluster, options_for(cluster, PolicyKind::adaptive), 0, nullptr);
   EXPECT_TRUE(result.complete);
   EXPECT_EQ(result.departures, 1);
-  EXPECT_EQ(result.workers[1].state, WorkerState::lost);
+  EXPECT_EQ(result.workers[1].state, WorkerState::left);
 }
 
 }  // namespace

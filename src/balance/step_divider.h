@@ -4,49 +4,38 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
+#include "balance/policy_options.h"
+#include "balance/step_division.h"
 #include "balance/step_planner.h"
-#include "coordinator/coordinator_options.h"
-#include "coordinator/outputs.h"
+#include "core/batch_line.h"
 #include "dataset/epoch_order.h"
 
 namespace evenkeel {
 
-// Which places of one batch each worker takes.
-class BatchMembers {
- public:
-  // `workers_of`: the worker of each place.
-  BatchMembers(std::span<const WorkerIndex> workers_of, std::int32_t workers);
-
-  // In ascending order.
-  std::span<const std::uint32_t> of(WorkerIndex worker) const;
-
- private:
-  std::vector<std::uint32_t> places_;  // of worker after worker
-  PerWorker<std::size_t> ends_;
+struct StepModeOptions {
+  BatchLine line;
+  std::int64_t least = 1;  // micro-batches that each worker takes of a global batch
+  std::int64_t most = 1;
+  bool by_cost = false;  // divide samples by their costs; micro-batches are single samples
+  bool baseline = true;  // the first steps are divided equally, to measure what that costs
+  std::vector<PlanRecord> replay;  // the plans to follow, from step 0 to the last; empty: none
 };
 
-// How the global batches of some steps are divided. By count, `members` is empty, and worker i
-// takes record.counts[i] micro-batches after before[i] others; by cost it has one element a step.
-struct StepDivision {
-  PlanRecord record;
-  PerWorker<std::int64_t> before;
-  std::vector<BatchMembers> members;
-  bool is_new = false;  // decided by the speeds as they are now known
-
-  // The worker's part of a step in this division, in ascending order.
-  std::vector<Interval> part(const BatchLine& line, WorkerIndex worker, std::int64_t step) const;
-
-  // What the worker takes of a whole global batch; by cost, in the mean.
-  std::int64_t step_samples(const BatchLine& line, WorkerIndex worker) const;
+struct StepDividerOptions {
+  StepModeOptions step;
+  std::int32_t workers = 1;
+  OrderOptions order;
+  PolicyOptions policy;
+  PredictorKind predictor = usual_predictor;
+  std::int32_t warmup_steps = 1;
 };
 
 class StepDivider {
  public:
-  // `options.step` is given. The dataset must outlive the divider.
-  StepDivider(const Dataset& dataset, const CoordinatorOptions& options);
+  // The dataset must outlive the divider.
+  StepDivider(const Dataset& dataset, const StepDividerOptions& options);
 
   // Divides the steps from `first` on, up to `end` or less. `comm_s`: what the all-reduce adds to a
   // step. Divisions are asked for without a gap.
@@ -70,10 +59,9 @@ class StepDivider {
   const EpochOrder& order(Epoch epoch);
 
   const Dataset* dataset_;
-  CoordinatorOptions options_;
-  BatchLine line_;
+  StepDividerOptions options_;
   StepPlanner planner_;
-  std::size_t replayed_ = 0;  // of options_.step->replay
+  std::size_t replayed_ = 0;  // of options_.step.replay
   double cost_scale_ = 1;     // whole numbers a cost unit
   std::optional<EpochOrder> order_;
   Epoch order_epoch_;

@@ -1,4 +1,4 @@
-#include "coordinator/step_divider.h"
+#include "balance/step_divider.h"
 
 #include <algorithm>
 #include <bit>
@@ -24,8 +24,8 @@ constexpr int sum_bits = 36;  // of the costs of a batch
 constexpr int most_cost_bits = 20;
 constexpr double longest_head_start = 0x1p61;
 
-StepPlannerOptions planner_options(const Dataset& dataset, const CoordinatorOptions& options) {
-  const StepModeOptions& step = *options.step;
+StepPlannerOptions planner_options(const Dataset& dataset, const StepDividerOptions& options) {
+  const StepModeOptions& step = options.step;
   StepPlannerOptions result;
   result.rule = entry_of(options.policy.kind).step_rule;
   if (result.rule == StepRule::by_weight) result.weights = options.policy.weights;
@@ -52,55 +52,14 @@ double cost_scale_of(const Dataset& dataset, std::int64_t batch) {
 
 }  // namespace
 
-BatchMembers::BatchMembers(std::span<const WorkerIndex> workers_of, std::int32_t workers)
-    : places_(workers_of.size()), ends_(workers, 0) {
-  for (const WorkerIndex worker : workers_of) ++ends_[worker];
-  std::exclusive_scan(ends_.begin(), ends_.end(), ends_.begin(), std::size_t{0});
-  for (std::size_t place = 0; place < workers_of.size(); ++place) {
-    places_[ends_[workers_of[place]]++] = static_cast<std::uint32_t>(place);
-  }
-}
-
-std::span<const std::uint32_t> BatchMembers::of(WorkerIndex worker) const {
-  const std::size_t begin = worker.value() == 0 ? 0 : ends_[WorkerIndex(worker.value() - 1)];
-  return std::span(places_).subspan(begin, ends_[worker] - begin);
-}
-
-std::vector<Interval> StepDivision::part(const BatchLine& line, WorkerIndex worker,
-                                         std::int64_t step) const {
-  const Interval batch = line.batch(step);
-  if (members.empty()) {
-    const Interval own = line.part(batch, before[worker], record.counts[worker]);
-    if (own.empty()) return {};
-    return {own};
-  }
-  return intervals_of(batch,
-                      members[static_cast<std::size_t>(step - record.first_step)].of(worker));
-}
-
-std::int64_t StepDivision::step_samples(const BatchLine& line, WorkerIndex worker) const {
-  if (members.empty()) return record.counts[worker] * line.micro_batch;
-  double own = 0;
-  double all = 0;  // a batch that is cut short counts for as much as it holds
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const std::int64_t step = record.first_step + static_cast<std::int64_t>(i);
-    own += static_cast<double>(members[i].of(worker).size());
-    all += static_cast<double>(line.batch(step).samples());
-  }
-  return std::llround(own / all * static_cast<double>(line.global_batch));
-}
-
-StepDivider::StepDivider(const Dataset& dataset, const CoordinatorOptions& options)
-    : dataset_(&dataset),
-      options_(options),
-      line_(options.step.value().line),
-      planner_(planner_options(dataset, options)) {
-  if (options.step->by_cost) cost_scale_ = cost_scale_of(dataset, line_.global_batch);
+StepDivider::StepDivider(const Dataset& dataset, const StepDividerOptions& options)
+    : dataset_(&dataset), options_(options), planner_(planner_options(dataset, options)) {
+  if (options.step.by_cost) cost_scale_ = cost_scale_of(dataset, options_.step.line.global_batch);
 }
 
 StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double comm_s) {
   StepDivision division = division_of(decide(first, end, comm_s));
-  if (!options_.step->replay.empty()) follow(division);
+  if (!options_.step.replay.empty()) follow(division);
   division.is_new = !division.members.empty() || planner_.divided_so_since() == first;
   return division;
 }
@@ -109,21 +68,22 @@ StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double co
 void StepDivider::follow(const StepDivision& division) {
   PerWorker<std::int64_t> counts(options_.workers);
   for (const WorkerIndex worker : counts.indices()) {
-    counts[worker] = division.step_samples(line_, worker) / line_.micro_batch;
+    counts[worker] =
+        division.step_samples(options_.step.line, worker) / options_.step.line.micro_batch;
   }
   planner_.follow(division.record.first_step, std::move(counts));
 }
 
 bool StepDivider::balances() const {
-  return options_.step->replay.empty() && follows_measured_speed(planner_.rule());
+  return options_.step.replay.empty() && follows_measured_speed(planner_.rule());
 }
 
 StepDivision StepDivider::divide_knowing(std::int64_t step, const PerWorker<StepSpeed>& speeds) {
   PlanRecord record{step, step + 1, {}, {}};
-  if (options_.step->by_cost) {
+  if (options_.step.by_cost) {
     record.shares = shares_of(speeds);
   } else {
-    record.counts = allocate_step(speeds, line_.micro_batches());
+    record.counts = allocate_step(speeds, options_.step.line.micro_batches());
   }
   return division_of(std::move(record));
 }
@@ -145,7 +105,7 @@ StepDivision StepDivider::division_of(PlanRecord of) {
 }
 
 PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm_s) {
-  const std::vector<PlanRecord>& replay = options_.step->replay;
+  const std::vector<PlanRecord>& replay = options_.step.replay;
   if (!replay.empty()) {
     EVENKEEL_CHECK(replayed_ < replay.size() && replay[replayed_].first_step == first);
     return replay[replayed_++];
@@ -157,7 +117,7 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
   record.counts = planner_.divide(first, comm_s);
   if (first < planner_.trial_end()) record.end_step = std::min(end, planner_.trial_end());
   const bool is_equal = first < planner_.equal_steps() || planner_.rule() == StepRule::equal;
-  if (options_.step->by_cost && !is_equal) {
+  if (options_.step.by_cost && !is_equal) {
     record.shares = shares_of(planner_.speeds());
     record.counts = {};
   }
@@ -184,8 +144,8 @@ PerWorker<WorkerShare> StepDivider::shares_of(const PerWorker<StepSpeed>& speeds
 }
 
 BatchMembers StepDivider::divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares) {
-  const Interval batch = line_.batch(step);
-  const EpochOrder& order = this->order(line_.pass(step).epoch);
+  const Interval batch = options_.step.line.batch(step);
+  const EpochOrder& order = this->order(options_.step.line.pass(step).epoch);
   std::vector<std::uint32_t> costs;
   costs.reserve(static_cast<std::size_t>(batch.samples()));
   for (Position at = batch.begin; at < batch.end; at = at + 1) {
@@ -193,7 +153,7 @@ BatchMembers StepDivider::divide_by_cost(std::int64_t step, const PerWorker<Work
         static_cast<std::uint32_t>(std::llround(order.true_cost({at, at + 1}) * cost_scale_)));
   }
   // A batch that is cut short may hold too little for everyone's least.
-  const StepModeOptions& mode = *options_.step;
+  const StepModeOptions& mode = options_.step;
   const std::int64_t least = std::min(mode.least, batch.samples() / options_.workers);
   const std::int64_t most = std::min(mode.most, batch.samples());
   PerWorker<DivisionWorker> workers;

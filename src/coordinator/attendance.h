@@ -1,0 +1,69 @@
+// Who takes part in a job: where each worker stands in its life.
+#pragma once
+
+#include <cstdint>
+
+#include "coordinator/records.h"
+#include "core/per_worker.h"
+
+namespace evenkeel {
+
+enum class WorkerLife : std::uint8_t {
+  starting,  // has not spoken yet
+  working,
+  emptied,   // a trim has taken all that it held: it will ask for more
+  lost,      // silent past its deadline, and not heard from since
+  left,      // has said that it does no more; the job is not over
+  finished,  // has answered Finish
+};
+
+constexpr bool is_here(WorkerLife life) { return life <= WorkerLife::emptied; }
+
+constexpr bool is_lost(WorkerLife life) {
+  return life == WorkerLife::lost || life == WorkerLife::left;
+}
+
+constexpr WorkerState state_of(WorkerLife life) {
+  switch (life) {
+    case WorkerLife::lost:
+      return WorkerState::lost;
+    case WorkerLife::left:
+      return WorkerState::left;
+    case WorkerLife::finished:
+      return WorkerState::finished;
+    case WorkerLife::starting:
+    case WorkerLife::working:
+    case WorkerLife::emptied:
+      break;
+  }
+  return WorkerState::working;
+}
+
+class Attendance {
+ public:
+  explicit Attendance(std::int32_t workers) : lives_(workers), here_(workers) {}
+
+  WorkerLife of(WorkerIndex worker) const { return lives_[worker]; }
+  bool is_here(WorkerIndex worker) const { return evenkeel::is_here(lives_[worker]); }
+
+  void become(WorkerIndex worker, WorkerLife life) {
+    count(lives_[worker], -1);
+    lives_[worker] = life;
+    count(life, +1);
+  }
+
+  std::int32_t here() const { return here_; }  // workers that live, and are not finished
+  std::int32_t left() const { return left_; }
+
+ private:
+  void count(WorkerLife life, int change) {
+    if (evenkeel::is_here(life)) here_ += change;
+    if (life == WorkerLife::left) left_ += change;
+  }
+
+  PerWorker<WorkerLife> lives_;
+  std::int32_t here_;
+  std::int32_t left_ = 0;
+};
+
+}  // namespace evenkeel

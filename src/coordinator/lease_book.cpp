@@ -1,0 +1,188 @@
+#include "coordinator/lease_book.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace evenkeel {
+namespace {
+
+void add(Interval interval, IntervalSet& set) {
+  const bool is_new = set.insert(interval);
+  EVENKEEL_CHECK(is_new);
+}
+
+}  // namespace
+
+LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, Cluster& cluster)
+    : first_worker_(options.first_worker),
+      step_samples_(options.step_samples),
+      cluster_(cluster),
+      pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
+            options.done),
+      failed_(options.step_samples, options.workers),
+      leases_(options.workers),
+      newest_(options.workers),
+      last_id_(options.last_lease.value()) {}
+
+FreeWork LeaseBook::free_work() const {
+  FreeWork work = pool_.view();
+  work.cost += failed_.cost();
+  return work;
+}
+
+LeaseId LeaseBook::grant(WorkerIndex worker, const FreePool::Piece& piece,
+                         const Attempts& attempts) {
+  const LeaseId id(++last_id_);
+  leases_.add(worker,
+              {id, piece.pass, piece.interval, piece.interval.begin, piece.cost, {}, {}, attempts});
+  newest_[worker] = id;
+  cluster_.give(worker, piece.interval.samples(), piece.cost);
+  return id;
+}
+
+bool LeaseBook::is_step(Interval interval) const {
+  const Position end = interval.begin + step_samples_;
+  return interval.begin.value() % step_samples_ == 0 && !interval.empty() &&
+         interval.end == std::min(end, Position(pool_.epoch_samples()));
+}
+
+void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
+  Lease& lease = *leases_.find(worker, report.lease);
+  if (lease.done == lease.interval.begin) lease.first_start = report.first_start;
+  lease.last_end = report.last_end;
+  lease.done = report.done.end;
+  const double cost = std::min(lease.held_cost, pool_.cost(lease.pass, report.done));
+  lease.held_cost -= cost;
+  cluster_.finish(worker, report.done.samples(), cost);
+  pool_.finish(lease.pass, report.done.samples());
+  close_if_done(worker, lease, out);
+}
+
+bool LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out) {
+  Lease& lease = *leases_.find(worker, id);
+  tell_done(worker, lease, out);
+  const Pass pass = lease.pass;
+  const double cost = std::min(lease.held_cost, pool_.cost(pass, step));
+  lease.held_cost -= cost;
+  lease.interval.begin = lease.done = step.end;  // it goes on as if it began there
+  cluster_.finish(worker, step.samples(), cost);
+  const Attempts attempts = lease.attempts.and_by(worker);
+  close_if_done(worker, lease, out);
+  if (!attempts.exhausted()) {
+    failed_.add(pass, step, attempts, cost);
+    return false;
+  }
+  out.emplace_back(SetAside{pass, step});
+  add(step, set_aside_[pass]);
+  pool_.finish(pass, step.samples());
+  return true;
+}
+
+std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out) {
+  Lease& lease = *leases_.find(worker, id);
+  const Interval returned{new_end, lease.interval.end};
+  const double cost = new_end == lease.done
+                          ? lease.held_cost
+                          : std::min(lease.held_cost, pool_.cost(lease.pass, returned));
+  lease.interval.end = new_end;
+  lease.held_cost -= cost;
+  cluster_.take_back(worker, returned.samples(), cost);
+  if (lease.attempts.none()) {
+    pool_.put_back(lease.pass, returned);
+  } else {
+    failed_.add(lease.pass, returned, lease.attempts, cost);
+  }
+  close_if_done(worker, lease, out);
+  return returned.samples();
+}
+
+std::int64_t LeaseBook::take_back_all(WorkerIndex worker, Outbox& out) {
+  std::int64_t returned = 0;
+  while (const Lease* lease = leases_.first(worker)) {
+    returned += take_back(worker, lease->id, lease->done, out);
+  }
+  return returned;
+}
+
+void LeaseBook::close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out) {
+  if (!lease.held().empty()) return;
+  tell_done(worker, lease, out);
+  cluster_.end_lease(worker, lease.held_cost);
+  leases_.remove(worker, lease.id);
+}
+
+void LeaseBook::tell_done(WorkerIndex worker, const Lease& lease, Outbox& out) const {
+  if (lease.done > lease.interval.begin) out.emplace_back(span_of(worker, lease));
+}
+
+Span LeaseBook::span_of(WorkerIndex worker, const Lease& lease) const {
+  const Interval done{lease.interval.begin, lease.done};
+  return {lease.pass,        done,          rank_of(worker, first_worker_), lease.id,
+          lease.first_start, lease.last_end};
+}
+
+std::vector<Span> LeaseBook::open_spans() const {
+  std::vector<Span> spans;
+  for (const auto& [worker, lease] : held_leases()) {
+    if (lease->done > lease->interval.begin) spans.push_back(span_of(worker, *lease));
+  }
+  return spans;
+}
+
+// Worker by worker, in the order granted.
+std::vector<LeaseBook::HeldLease> LeaseBook::held_leases() const {
+  std::vector<HeldLease> held;
+  for (const WorkerIndex worker : leases_.workers()) {
+    for (const Lease* lease = leases_.first(worker); lease != nullptr;
+         lease = leases_.first(worker, LeaseId(lease->id.value() + 1))) {
+      held.push_back({worker, lease});
+    }
+  }
+  return held;
+}
+
+// What is free, held or to be tried again; stops the program if something is there twice.
+IntervalSet LeaseBook::undone(Pass pass, const std::vector<HeldLease>& held) const {
+  IntervalSet set;
+  for (const Interval& interval : pool_.free_intervals(pass)) add(interval, set);
+  for (const auto& [worker, lease] : held) {
+    if (lease->pass == pass) add(lease->held(), set);
+  }
+  for (const FailedSteps::Group& group : failed_.groups()) {
+    if (group.pass != pass) continue;
+    for (const Interval& interval : group.steps.intervals()) add(interval, set);
+  }
+  return set;
+}
+
+DoneWork LeaseBook::done_work() const {
+  const std::vector<HeldLease> held = held_leases();
+  DoneWork work{pool_.whole_epochs(), pool_.parts_of_later_epochs()};
+  for (const Pass pass : pool_.live_passes()) {
+    IntervalSet done;
+    const Interval whole{Position(0), Position(pool_.epoch_samples())};
+    for (const Interval& gap : undone(pass, held).gaps(whole)) add(gap, done);
+    if (!done.empty()) work.parts.emplace(pass, std::move(done));
+  }
+  work.take_out(set_aside_, pool_.epoch_samples());
+  return work;
+}
+
+void LeaseBook::check_invariants() const {
+  const std::vector<HeldLease> held = held_leases();
+  for (const Pass pass : pool_.live_passes()) {
+    EVENKEEL_CHECK(undone(pass, held).samples() == pool_.undone(pass));
+  }
+  PerWorker<std::int64_t> samples(cluster_.workers(), 0);
+  for (const auto& [worker, lease] : held) {
+    EVENKEEL_CHECK(cluster_.worker(worker).alive && !lease->held().empty());
+    samples[worker] += lease->held().samples();
+  }
+  for (const WorkerIndex worker : leases_.workers()) {
+    EVENKEEL_CHECK(samples[worker] == cluster_.worker(worker).held_samples);
+  }
+  EVENKEEL_CHECK(static_cast<std::int64_t>(held.size()) == cluster_.held_leases());
+}
+
+}  // namespace evenkeel

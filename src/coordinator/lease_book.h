@@ -1,0 +1,92 @@
+// Where every sample of the live epochs is: free, leased, to be tried again, done, or set aside.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "balance/policy.h"
+#include "coordinator/coordinator_options.h"
+#include "coordinator/failed_steps.h"
+#include "coordinator/free_pool.h"
+#include "coordinator/lease_table.h"
+#include "coordinator/outputs.h"
+
+namespace evenkeel {
+
+// Each sample is in one place. The cluster's view of what workers hold follows. What is done of a
+// lease is a span in the outbox once the lease is over.
+class LeaseBook {
+ public:
+  using Outbox = CoordinatorOutbox<LeaseMode>;
+
+  // The dataset and the cluster must outlive the book.
+  LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, Cluster& cluster);
+
+  // ---- what can be leased
+  FreeWork free_work() const;  // its cost includes steps to be tried again, which nobody else gets
+  FreePool::Piece take(const Assignment& assignment) {
+    return pool_.take(assignment.samples, assignment.cost);
+  }
+  FailedSteps& failed_steps() { return failed_; }
+  const FreePool& pool() const { return pool_; }
+  LeaseId grant(WorkerIndex worker, const FreePool::Piece& piece, const Attempts& attempts);
+
+  // ---- leases
+  // The worker's lease of that id, or its oldest whose id is at least `least`; or nullptr.
+  const Lease* find(WorkerIndex worker, LeaseId id) const { return leases_.find(worker, id); }
+  const Lease* first(WorkerIndex worker, LeaseId least = LeaseId()) const {
+    return leases_.first(worker, least);
+  }
+  LeaseId newest(WorkerIndex worker) const { return newest_[worker]; }  // ever granted to it
+
+  // Whether it begins on the grid of steps and ends at its next point, or at the epoch's end.
+  bool is_step(Interval interval) const;
+
+  // In each of these, the lease is one that the worker holds.
+  //
+  // Precondition: report.done begins where the lease is done to, and does not go beyond it.
+  void finish(WorkerIndex worker, const Report& report, Outbox& out);
+
+  // The lease's next step, `step`, has failed. Returns whether it is set aside.
+  bool fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out);
+
+  // The lease now ends at `new_end`; what lies behind is free, or to be tried again. Returns how
+  // many samples that are.
+  std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out);
+  std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
+
+  // ---- all together
+  bool all_done() const { return pool_.all_done(); }
+  DoneWork done_work() const;            // by all jobs of the run
+  std::vector<Span> open_spans() const;  // what spans would say of leases, were they over now
+
+  // Stops the program unless all samples of the live epochs are in one place, and the cluster holds
+  // what the leases say.
+  void check_invariants() const;
+
+ private:
+  struct HeldLease {
+    WorkerIndex worker;
+    const Lease* lease;  // until the table changes
+  };
+
+  std::vector<HeldLease> held_leases() const;
+  IntervalSet undone(Pass pass, const std::vector<HeldLease>& held) const;
+  Span span_of(WorkerIndex worker, const Lease& lease) const;
+  void tell_done(WorkerIndex worker, const Lease& lease, Outbox& out) const;
+  void close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out);
+
+  Rank first_worker_;
+  std::int64_t step_samples_;
+  Cluster& cluster_;
+  FreePool pool_;
+  FailedSteps failed_;
+  LeaseTable leases_;
+  PerWorker<LeaseId> newest_;
+  std::map<Pass, IntervalSet> set_aside_;
+  std::uint64_t last_id_;
+};
+
+}  // namespace evenkeel

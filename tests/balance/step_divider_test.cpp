@@ -1,0 +1,164 @@
+#include "balance/step_divider.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace evenkeel {
+namespace {
+
+constexpr std::int64_t batch = 12;
+
+// Files of ten samples; each sample of a file costs the same.
+Dataset dataset_of(const std::vector<double>& sample_costs) {
+  Manifest manifest;
+  manifest.root = "/";
+  for (const double cost : sample_costs) {
+    manifest.files.add("f", 10, FileTable::unknown_bytes, cost * 10);
+  }
+  return Dataset::cut(manifest, 1024);
+}
+
+StepDividerOptions options_of(std::int32_t workers, std::int64_t samples) {
+  StepDividerOptions options;
+  options.workers = workers;
+  options.warmup_steps = 0;
+  options.order.shuffle = Shuffle::none;
+  options.step.line.samples = samples;
+  options.step.line.global_batch = batch;
+  options.step.line.steps = 100;
+  options.step.least = 0;
+  options.step.most = batch;
+  options.step.baseline = false;
+  return options;
+}
+
+// Each worker does a step of ten cost units at its speed.
+void measure(StepDivider& divider, const PerWorker<double>& speeds) {
+  for (const WorkerIndex worker : speeds.indices()) {
+    divider.planner().observe(worker, 10, 10 / speeds[worker]);
+  }
+}
+
+// The batch's places, and how often the parts of all workers have each of them.
+std::vector<int> uses_of(const StepDivision& division, const BatchLine& line, std::int64_t step,
+                         std::int32_t workers) {
+  const Interval whole = line.batch(step);
+  std::vector<int> uses(static_cast<std::size_t>(whole.samples()), 0);
+  for (const WorkerIndex worker : WorkerRange(workers)) {
+    for (const Interval& part : division.part(line, worker, step)) {
+      for (Position at = part.begin; at < part.end; at = at + 1) {
+        ++uses[static_cast<std::size_t>(at - whole.begin)];
+      }
+    }
+  }
+  return uses;
+}
+
+bool each_once(const std::vector<int>& uses) {
+  return std::ranges::all_of(uses, [](int count) { return count == 1; });
+}
+
+TEST(StepDivider, FollowsTheSpeeds) {
+  const Dataset dataset = dataset_of({1, 1, 1});
+  StepDivider divider(dataset, options_of(2, 30));
+  EXPECT_EQ(divider.divide(0, 1, 0).record.counts, (PerWorker<std::int64_t>{6, 6}));
+  measure(divider, {1, 3});
+  const StepDivision division = divider.divide(1, 5, 0);
+  EXPECT_TRUE(division.is_new);
+  EXPECT_EQ(division.record.counts, (PerWorker<std::int64_t>{3, 9}));
+  EXPECT_EQ(division.before, (PerWorker<std::int64_t>{0, 3}));
+  EXPECT_EQ(division.step_samples(options_of(2, 30).step.line, WorkerIndex(1)), 9);
+}
+
+TEST(StepDivider, DividesEquallyAsLongAsThatIsMeasured) {
+  const Dataset dataset = dataset_of({1, 1, 1});
+  StepDividerOptions options = options_of(2, 30);
+  options.step.baseline = true;
+  StepDivider divider(dataset, options);
+  measure(divider, {1, 3});
+  const StepDivision equal = divider.divide(0, 50, 0);
+  EXPECT_EQ(equal.record.counts, (PerWorker<std::int64_t>{6, 6}));
+  EXPECT_EQ(equal.record.end_step, divider.planner().equal_steps());
+  EXPECT_EQ(divider.divide(equal.record.end_step, 50, 0).record.counts,
+            (PerWorker<std::int64_t>{3, 9}));
+}
+
+TEST(StepDivider, FollowsPlansThatItIsGiven) {
+  const Dataset dataset = dataset_of({1, 1, 1});
+  StepDividerOptions options = options_of(2, 30);
+  options.step.replay = {{0, 3, {1, 11}, {}}, {3, 7, {10, 2}, {}}};
+  StepDivider divider(dataset, options);
+  EXPECT_FALSE(divider.balances());
+  measure(divider, {1, 3});
+  EXPECT_EQ(divider.divide(0, 1, 0).record, options.step.replay[0]);
+  EXPECT_EQ(divider.divide(3, 4, 0).record, options.step.replay[1]);
+  EXPECT_EQ(divider.planner().count(WorkerIndex(0)), 10);
+}
+
+TEST(StepDivider, GivesEachSampleOfABatchToOneWorker) {
+  const Dataset dataset = dataset_of({1, 5, 2});
+  for (const bool by_cost : {false, true}) {
+    StepDividerOptions options = options_of(3, 30);
+    options.step.by_cost = by_cost;
+    StepDivider divider(dataset, options);
+    measure(divider, {1, 2, 4});
+    const StepDivision division = divider.divide(0, 6, 0);
+    for (std::int64_t step = 0; step < division.record.end_step; ++step) {  // the third is shorter
+      EXPECT_TRUE(each_once(uses_of(division, options.step.line, step, 3)))
+          << (by_cost ? "by cost" : "by count") << ", step " << step;
+    }
+  }
+}
+
+TEST(StepDivider, DividesCostsInProportionToSpeeds) {
+  const Dataset dataset = dataset_of({1, 4, 1, 4, 1, 4});
+  StepDividerOptions options = options_of(2, 60);
+  options.step.by_cost = true;
+  StepDivider divider(dataset, options);
+  measure(divider, {1, 2});
+  const StepDivision division = divider.divide(0, 5, 0);
+  const EpochOrder order(dataset, options.order, Epoch(0));
+  for (std::int64_t step = 0; step < 5; ++step) {
+    PerWorker<double> costs(2, 0);
+    for (const WorkerIndex worker : costs.indices()) {
+      for (const Interval& part : division.part(options.step.line, worker, step)) {
+        costs[worker] += order.true_cost(part);
+      }
+    }
+    EXPECT_NEAR(costs[WorkerIndex(0)], costs[WorkerIndex(1)] / 2, 2) << "step " << step;
+  }
+}
+
+TEST(StepDivider, KnowsTheBestDivisionForGivenSpeeds) {
+  const Dataset dataset = dataset_of({1, 1, 1});
+  StepDivider divider(dataset, options_of(2, 30));
+  PerWorker<StepSpeed> speeds(2);
+  for (const WorkerIndex worker : speeds.indices()) speeds[worker].most = batch;
+  speeds[WorkerIndex(0)].micro_batch_s = 2;
+  speeds[WorkerIndex(1)].micro_batch_s = 1;
+  EXPECT_EQ(divider.divide_knowing(7, speeds).record.counts, (PerWorker<std::int64_t>{4, 8}));
+}
+
+TEST(StepDivider, GivesEveryoneItsLeastOfABatchThatIsCutShort) {
+  const Dataset dataset = dataset_of({1, 1, 1});
+  StepDividerOptions options = options_of(3, 28);  // batches of 12, 12 and 4 samples
+  options.step.by_cost = true;
+  options.step.least = 2;
+  StepDivider divider(dataset, options);
+  measure(divider, {1, 1, 100});
+  const StepDivision division = divider.divide(0, 3, 0);
+  const BatchLine& line = options.step.line;
+  for (const WorkerIndex worker : WorkerRange(3)) {
+    std::int64_t whole = 0;
+    for (const Interval& part : division.part(line, worker, 1)) whole += part.samples();
+    EXPECT_GE(whole, 2);
+    EXPECT_FALSE(division.part(line, worker, 2).empty());  // one of four each, at least
+  }
+}
+
+}  // namespace
+}  // namespace evenkeel

@@ -44,9 +44,8 @@ std::string undone_text(const BalanceReport& report) {
 }
 
 std::string verdict(const BalanceReport& report) {
-  const bool any_lost =
-      std::any_of(report.ranks.begin(), report.ranks.end(),
-                  [](const RankReport& rank) { return is_lost(rank.state); });
+  const bool any_lost = std::any_of(report.ranks.begin(), report.ranks.end(),
+                                    [](const RankReport& rank) { return is_lost(rank.state); });
   if (!report.complete) {
     return fmt::format("{}   lost: {}", undone_text(report), lost_text(report.ranks));
   }

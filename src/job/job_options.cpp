@@ -19,8 +19,8 @@
 #include "job/option_error.h"
 #include "job/option_list.h"
 #include "job/step_options.h"
-#include "report/balance_report.h"
 #include "report/job_log.h"
+#include "report/report_file.h"
 
 namespace evenkeel {
 namespace {

@@ -2,8 +2,8 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
-#include <vector>
 
 #include "command.h"
 #include "command_line.h"
@@ -61,8 +61,8 @@ ExitStatus report_command(const Invocation& invocation) {
   std::string ledger;
   std::string format = "table";
   std::string cluster;
-  std::vector<std::string_view> formats;
-  for (const ReportFormat& known : report_formats) formats.push_back(known.name);
+  std::array<std::string_view, report_formats.size()> formats;
+  std::ranges::transform(report_formats, formats.begin(), &ReportFormat::name);
   CommandLine command_line(invocation.help(help));
   command_line.argument("LEDGER", ledger);
   command_line.group("Result");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/program_options.hpp>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -10,7 +11,16 @@
 #include "evenkeel/error.h"
 
 namespace evenkeel {
+namespace po = boost::program_options;
 namespace {
+
+constexpr int parse_style =
+    po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+
+// The parser gives it the word that follows, unless that looks like an option.
+struct OptionalValue : po::untyped_value {
+  unsigned min_tokens() const override { return 0; }
+};
 
 double finite_number(const std::string& name, const std::string& text) {
   double value = 0;
@@ -37,10 +47,6 @@ std::vector<std::string> split_at_commas(const std::string& text) {
   std::istringstream stream(text + ',');
   for (std::string item; std::getline(stream, item, ',');) items.push_back(item);
   return items;
-}
-
-bool is_option(const std::string& argument) {
-  return argument.size() > 1 && argument.starts_with('-');
 }
 
 }  // namespace
@@ -159,12 +165,30 @@ void CommandLine::argument(const std::string& name, std::string& target) {
 
 void CommandLine::parse(const std::vector<std::string>& arguments) {
   give_help(arguments);
-  for (std::size_t at = 0; at < arguments.size();) {
-    if (is_option(arguments[at])) {
-      at += take_option(arguments, at);
-    } else {
-      take_argument(arguments[at++]);
+  po::options_description known;
+  for (const Option& option : options_) {
+    const bool is_flag = option.takes == Takes::nothing;
+    known.add_options()(option.name.c_str(), option.takes == Takes::optional_value
+                                                 ? new OptionalValue
+                                                 : new po::untyped_value(is_flag));
+  }
+  try {
+    const po::parsed_options parsed = po::command_line_parser(arguments)
+                                          .options(known)
+                                          .style(parse_style)
+                                          .allow_unregistered()  // take_option() refuses those
+                                          .run();
+    for (const po::option& part : parsed.options) {
+      if (part.position_key >= 0) {
+        take_argument(part.value.front());
+      } else {
+        take_option(part.original_tokens, part.value);
+      }
     }
+  } catch (const po::invalid_command_line_syntax& error) {
+    const bool is_extra = error.kind() == po::invalid_command_line_syntax::extra_parameter;
+    throw UserError(fmt::format("--{}: {}", find(error.get_option_name()).name,
+                                is_extra ? "takes no value" : "needs a value"));
   }
   if (arguments_ == expected_.size()) return;
   throw UserError(
@@ -183,33 +207,21 @@ void CommandLine::give_help(const std::vector<std::string>& arguments) const {
   }
 }
 
-std::size_t CommandLine::take_option(const std::vector<std::string>& arguments, std::size_t at) {
-  const std::string& argument = arguments[at];
-  const std::size_t equals = std::min(argument.find('='), argument.size());
-  const bool is_joined = equals < argument.size();
-  Option& option = find(argument.substr(0, equals));
+void CommandLine::take_option(const std::vector<std::string>& words,
+                              const std::vector<std::string>& values) {
+  Option& option = find(words.front().substr(0, words.front().find('=')));
   if (option.given && option.takes != Takes::values) {
     throw UserError(fmt::format("--{}: given more than once", option.name));
   }
   option.given = true;
-  if (option.takes == Takes::nothing && is_joined) {
-    throw UserError(fmt::format("--{}: takes no value", option.name));
-  }
-  const bool needs_value = option.takes == Takes::value || option.takes == Takes::values;
-  const bool takes_next =
-      !is_joined && at + 1 < arguments.size() &&
-      (needs_value || (option.takes == Takes::optional_value && !is_option(arguments[at + 1])));
-  const std::string value = is_joined    ? argument.substr(equals + 1)
-                            : takes_next ? arguments[at + 1]
-                                         : "";
-  if (needs_value && value.empty()) {
+  const std::string value = values.empty() ? "" : values.front();
+  if (value.empty() && !values.empty()) {
     throw UserError(fmt::format("--{}: needs a value", option.name));
   }
-  if (takes_next && value.starts_with("--")) {
+  if (words.size() > 1 && value.starts_with("--")) {  // the parser takes whatever follows
     throw UserError(fmt::format("--{}: needs a value, but '{}' follows", option.name, value));
   }
   option.take(value);
-  return takes_next ? 2 : 1;
 }
 
 bool CommandLine::given(const std::string& name) const {

@@ -156,8 +156,8 @@ class CommandLine {
   void add(const OptionHelp& help, Takes takes, std::string_view shown_default,
            std::function<void(const std::string& value)> take);
   void give_help(const std::vector<std::string>& arguments) const;
-  // Takes the option in `arguments[at]`; returns how many arguments that were.
-  std::size_t take_option(const std::vector<std::string>& arguments, std::size_t at);
+  // `words`: the option as the user wrote it. `values`: one, or none.
+  void take_option(const std::vector<std::string>& words, const std::vector<std::string>& values);
   void take_argument(const std::string& argument);
   Option& find(const std::string& option);
 

@@ -13,6 +13,7 @@
 #include "evenkeel/error.h"
 #include "local_work.h"
 #include "momentum.h"
+#include "report/number_format.h"
 #include "saved_model.h"
 
 namespace evenkeel::digits {
@@ -91,8 +92,8 @@ void Trainer::begin_step(const Step& step) {
 void Trainer::evaluate_before(std::int64_t epoch) {
   if (!speaks() || !options_.evaluate_every || epoch % *options_.evaluate_every != 0) return;
   session_.pause(std::chrono::seconds(1));
-  fmt::print(stderr, "digits: test accuracy {:.4f} after {} epochs\n", model_.accuracy(data_.test),
-             epoch);
+  fmt::print(stderr, "digits: test accuracy {:.4f} after {}\n", model_.accuracy(data_.test),
+             counted(epoch, "epoch"));
 }
 
 // The model is on record before the first step, so that every step of the run follows a checkpoint.

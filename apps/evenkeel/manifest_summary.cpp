@@ -22,11 +22,11 @@ std::string manifest_summary(const Manifest& manifest) {
     }
   }
   std::string summary =
-      fmt::format("{} files, {} samples", grouped(manifest.files.size()), grouped(samples));
+      fmt::format("{}, {}", counted(manifest.files.size(), "file"), counted(samples, "sample"));
   if (unknown_sizes == manifest.files.size()) return summary + " of unknown size";
   summary += ", " + cost_text(bytes, "bytes");
   if (unknown_sizes > 0) {
-    summary += fmt::format(" and {} files of unknown size", grouped(unknown_sizes));
+    summary += fmt::format(" and {} of unknown size", counted(unknown_sizes, "file"));
   }
   return summary;
 }

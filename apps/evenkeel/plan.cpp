@@ -127,7 +127,7 @@ void write_shards(const Dataset& dataset, std::ostream& out) {
   }
   const auto describe = [&](std::int64_t shard) {
     const std::string special = special_cost_text(cost(shard), dataset.cost_unit());
-    return grouped(dataset.shard_begin(shard + 1) - dataset.shard_begin(shard)) + " samples" +
+    return counted(dataset.shard_begin(shard + 1) - dataset.shard_begin(shard), "sample") +
            (special.empty() ? "" : ", " + special);
   };
   fmt::print(out, "shards    {}; smallest {}; largest {}\n", grouped(dataset.shards()),
@@ -186,9 +186,10 @@ ExitStatus plan_command(const Invocation& invocation) {
              cost_text(dataset.cost(), dataset.cost_unit()),
              percent_text(largest_sample / fair_share, 1));
   write_shards(dataset, out);
-  fmt::print(out, "steps     {} of {} samples\n", grouped(line.steps()), grouped(step_samples));
-  fmt::print(out, "\n{} workers, {}: mpirun -n {} with a trainer, -n {} with --workload\n", workers,
-             job.weights.empty() ? "all alike" : "by their weights", workers, workers + 1);
+  fmt::print(out, "steps     {} of {}\n", grouped(line.steps()), counted(step_samples, "sample"));
+  fmt::print(out, "\n{}, {}: mpirun -n {} with a trainer, -n {} with --workload\n",
+             counted(workers, "worker"), job.weights.empty() ? "all alike" : "by their weights",
+             workers, workers + 1);
   const std::int32_t without_work = write_parts(line, shares, dataset.cost_unit(), out);
   if (largest_sample > fair_share) {
     fmt::print(out,

@@ -93,10 +93,11 @@ void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
   });
 
   const BalanceReport& any = policies.front().reports.front();
-  fmt::print(out, "{}   {} samples   {} workers   runs {}   T* {}\n\n",
-             clip_middle(printable(any.description.dataset_name), 40), grouped(any.job.samples),
-             grouped(static_cast<std::int64_t>(any.ranks.size())), policies.front().reports.size(),
-             duration_text(any.bound_s));
+  fmt::print(out, "{}   {}   {}   runs {}   T* {}\n\n",
+             clip_middle(printable(any.description.dataset_name), 40),
+             counted(any.job.samples, "sample"),
+             counted(static_cast<std::int64_t>(any.ranks.size()), "worker"),
+             policies.front().reports.size(), duration_text(any.bound_s));
 
   constexpr auto left = TextTable::Align::left;
   TextTable table({{"policy", left},

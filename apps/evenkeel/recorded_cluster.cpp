@@ -65,11 +65,11 @@ void require_told(const RecordedRun& run, const std::string& ledger) {
     if (worst == nullptr || worker.untold_steps > worst->untold_steps) worst = &worker;
   }
   if (worst == nullptr) return;
-  throw UserError(fmt::format(
-      "{}: {} did not say where local work ended in {}{} of {} steps, so that speeds are "
-      "not known; run again with a trainer that says 'reached' before each all-reduce",
-      ledger, ranks_text(untold), untold.size() > 1 ? "up to " : "", grouped(worst->untold_steps),
-      grouped(worst->steps)));
+  throw UserError(
+      fmt::format("{}: {} did not say where local work ended in {}{} of {}, so that speeds are "
+                  "not known; run again with a trainer that says 'reached' before each all-reduce",
+                  ledger, ranks_text(untold), untold.size() > 1 ? "up to " : "",
+                  grouped(worst->untold_steps), counted(worst->steps, "step")));
 }
 
 // A worker that has done nothing counts as much as the mean of the others.

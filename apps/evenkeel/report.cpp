@@ -1,9 +1,9 @@
 // evenkeel report: prints the balance report of a run that has a ledger.
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
-#include <utility>
 
 #include "command.h"
 #include "command_line.h"
@@ -12,6 +12,7 @@
 #include "recorded_cluster.h"
 #include "report/balance_report.h"
 #include "report/output_file.h"
+#include "report/report_file.h"
 #include "simulation/profile_estimate.h"
 
 namespace evenkeel {
@@ -30,14 +31,6 @@ constexpr CommandText help{
         "sqlite3 run.db 'SELECT * FROM checkpoints'   # or spans, ranks, events, plans",
     .exit_status = "0 printed; 2 bad usage or input",
 };
-
-using Writer = void (*)(const BalanceReport&, std::ostream&);
-
-constexpr std::array<std::pair<std::string_view, Writer>, 3> formats{{
-    {"table", write_table},
-    {"json", write_json},
-    {"csv", write_csv},
-}};
 
 // How it stands, if the report does not tell.
 void say_state(const std::string& ledger, const RecordedRun& run, bool is_written) {
@@ -68,12 +61,12 @@ ExitStatus report_command(const Invocation& invocation) {
   std::string ledger;
   std::string format = "table";
   std::string cluster;
-  static constexpr std::array<std::string_view, 3> names{formats[0].first, formats[1].first,
-                                                         formats[2].first};
+  std::array<std::string_view, report_formats.size()> formats;
+  std::ranges::transform(report_formats, formats.begin(), &ReportFormat::name);
   CommandLine command_line(invocation.help(help));
   command_line.argument("LEDGER", ledger);
   command_line.group("Result");
-  command_line.choice({"format", "NAME", "one of:"}, names, format);
+  command_line.choice({"format", "NAME", "one of:"}, formats, format);
   command_line.text({"as-cluster", "FILE",
                      "also write the cluster profile that the run showed, for 'evenkeel simulate'"},
                     cluster);
@@ -84,9 +77,7 @@ ExitStatus report_command(const Invocation& invocation) {
   const BalanceReport report =
       make_balance_report(run.description, run.job, run.workers, run.hosts, run.events,
                           run.job.bound_s, run.steps, run.set_aside);
-  for (const auto& [name, write] : formats) {
-    if (name == format) write(report, std::cout);
-  }
+  std::ranges::find(report_formats, format, &ReportFormat::name)->write(report, std::cout);
   std::cout.flush();
   say_state(ledger, run, is_written);
   if (!cluster.empty()) write_cluster(cluster, ledger, run);

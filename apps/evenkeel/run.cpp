@@ -21,6 +21,7 @@
 #include "job/job_options.h"
 #include "job_arguments.h"
 #include "read_workload.h"
+#include "report/number_format.h"
 #include "session/mpi_program.h"
 #include "simulated_workload.h"
 #include "simulation/cluster_profile.h"
@@ -185,9 +186,9 @@ void check_workers(const ClusterProfile& profile, const std::string& name, int w
   const auto described = static_cast<int>(profile.ranks.size());
   if (described == workers) return;
   throw UserError(
-      fmt::format("{}: describes {} workers, but mpirun -n {} started {}; launch it with "
+      fmt::format("{}: describes {}, but mpirun -n {} started {}; launch it with "
                   "mpirun -n {}, or change the profile",
-                  name, described, workers + 1, workers, described + 1));
+                  name, counted(described, "worker"), workers + 1, workers, described + 1));
 }
 
 // The text of the cluster profile, which has to describe as many workers as there are.

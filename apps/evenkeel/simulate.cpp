@@ -24,6 +24,7 @@
 #include "policy_table.h"
 #include "report/balance_report.h"
 #include "report/job_log.h"
+#include "report/report_file.h"
 #include "report/spans_writer.h"
 
 namespace evenkeel {

@@ -17,7 +17,6 @@ class Policy;
 struct PolicyEntry {
   PolicyKind kind;
   std::string_view name;
-  std::string_view help;  // who gets how much, in a few words
   StepRule step_rule;
   bool uses_weights;  // that the user gives
   std::unique_ptr<Policy> (*make)(const PolicyOptions& options, const Cluster& cluster);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
@@ -19,8 +20,9 @@
 #include "job/option_error.h"
 #include "job/option_list.h"
 #include "job/step_options.h"
-#include "report/balance_report.h"
 #include "report/job_log.h"
+#include "report/number_format.h"
+#include "report/report_file.h"
 
 namespace evenkeel {
 namespace {
@@ -144,9 +146,8 @@ PerWorker<double> checked_weights(const std::vector<std::string>& weights,
     return weights_by_host(weights, PerWorker<std::string>(hosts));
   }
   if (weights.size() != hosts.size()) {
-    throw OptionError("weights",
-                      fmt::format("{} given for {} workers; give one per worker, or host=weight",
-                                  weights.size(), hosts.size()));
+    throw OptionError("weights", fmt::format("{} given for {}; give one per worker, or host=weight",
+                                             weights.size(), counted(std::ssize(hosts), "worker")));
   }
   PerWorker<double> result;
   for (const std::string& entry : weights) result.push_back(checked_weight(entry));

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/whole_range.h"
 #include "evenkeel/options.h"
+#include "report/report_file.h"
 
 namespace evenkeel {
 
@@ -47,7 +49,7 @@ struct OptionInfo {
   OptionUse use;
   std::string_view name;   // on the command line, without the dashes
   std::string_view value;  // what stands for its value in a help text, such as "N" or "FILE"
-  std::string_view text;   // of the help
+  std::string text;        // of the help
   WholeRange range{};      // of a whole number
 };
 
@@ -153,7 +155,7 @@ void visit_options(Options& options, Visit&& visit) {
         options.resume);
 
   visit({results, common, "report", "FILE",
-         "write the balance report here too, as .json, .csv or .txt; may be repeated"},
+         "write the balance report here too, as " + report_extensions() + "; may be repeated"},
         options.reports);
   visit({results, rare, "spans", "FILE", "write every completed piece of work here, as JSON lines"},
         options.spans);

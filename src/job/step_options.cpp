@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "job/option_error.h"
+#include "report/number_format.h"
 
 namespace evenkeel {
 namespace {
@@ -65,9 +66,9 @@ std::int64_t most_micro_batches(const JobOptions& options, std::int32_t workers,
   if (most < (whole + workers - 1) / workers) {
     throw OptionError(
         "max-batch",
-        fmt::format("{} workers of at most {} samples cannot take --global-batch {}; give at "
+        fmt::format("{} of at most {} samples cannot take --global-batch {}; give at "
                     "least {}, or a smaller --global-batch",
-                    workers, most * options.micro_batch, options.global_batch,
+                    counted(workers, "worker"), most * options.micro_batch, options.global_batch,
                     (whole + workers - 1) / workers * options.micro_batch));
   }
   return std::min(most, whole);
@@ -78,20 +79,20 @@ std::int64_t least_micro_batches(const JobOptions& options, std::int32_t workers
   if (!options.min_batch) {
     if (workers <= whole) return 1;
     throw OptionError("global-batch",
-                      fmt::format("{} samples in micro-batches of {} are too few for {} workers; "
+                      fmt::format("{} samples in micro-batches of {} are too few for {}; "
                                   "give at least {}, or --min-batch 0 to leave workers out",
-                                  options.global_batch, options.micro_batch, workers,
-                                  workers * options.micro_batch));
+                                  options.global_batch, options.micro_batch,
+                                  counted(workers, "worker"), workers * options.micro_batch));
   }
   const std::int64_t m = options.micro_batch;
   const std::int64_t least = *options.min_batch / m + (*options.min_batch % m > 0 ? 1 : 0);
   if (least > whole / workers) {
     throw OptionError(
         "min-batch",
-        fmt::format("{} workers of at least {} samples take more than --global-batch {}; give at "
+        fmt::format("{} of at least {} samples take more than --global-batch {}; give at "
                     "most {}",
-                    workers, least > whole ? *options.min_batch : least * m, options.global_batch,
-                    whole / workers * m));
+                    counted(workers, "worker"), least > whole ? *options.min_batch : least * m,
+                    options.global_batch, whole / workers * m));
   }
   return least;
 }

@@ -1,9 +1,8 @@
 // The balance report: how even the load was, rank by rank and node by node, and where the time
-// went. One model, several writers.
+// went. One model, several writers (report_file.h).
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -99,17 +98,5 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
                                   double bound_s,
                                   const std::optional<StepRecord>& steps = std::nullopt,
                                   std::vector<SetAsideSamples> set_aside = {});
-
-// Writers of the one model (DESIGN §7). The table fits 100 columns.
-void write_table(const BalanceReport& report, std::ostream& out);
-void write_json(const BalanceReport& report, std::ostream& out);
-void write_csv(const BalanceReport& report, std::ostream& out);
-
-// Writes to a file in the format of its extension: .json, .csv or .txt; whole or not at all.
-// Throws UserError for another extension, or if the file cannot be written.
-void write_report_file(const BalanceReport& report, const std::string& path);
-
-// Throws the UserError of write_report_file for a path it would refuse, before any work is done.
-void check_report_path(const std::string& path);
 
 }  // namespace evenkeel

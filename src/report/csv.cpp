@@ -4,6 +4,7 @@
 
 #include "report/balance_report.h"
 #include "report/json.h"
+#include "report/report_file.h"
 
 namespace evenkeel {
 namespace {

@@ -12,10 +12,10 @@ namespace evenkeel {
 
 std::string event_detail(const Event& event, const std::string& cost_unit) {
   if (event.kind == EventKind::lost) {
-    return fmt::format("{} samples taken back", grouped(event.samples));
+    return fmt::format("{} taken back", counted(event.samples, "sample"));
   }
   if (event.kind == EventKind::fenced) {
-    return fmt::format("{} samples wasted", grouped(event.samples));
+    return fmt::format("{} wasted", counted(event.samples, "sample"));
   }
   if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
     const std::string tag = printable(event.tag.text());
@@ -36,8 +36,8 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
   if (event.steps_to_plan == Event::in_baseline) {
     return fmt::format("{} in the baseline steps; cost {}", change, cost);
   }
-  return fmt::format("{}; re-planned in {} step{}; cost {}", change, grouped(event.steps_to_plan),
-                     event.steps_to_plan == 1 ? "" : "s", cost);
+  return fmt::format("{}; re-planned in {}; cost {}", change, counted(event.steps_to_plan, "step"),
+                     cost);
 }
 
 std::string event_sentence(const Event& event, const std::string& cost_unit) {

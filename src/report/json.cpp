@@ -7,6 +7,7 @@
 #include "coordinator/record_columns.h"
 #include "coordinator/record_names.h"
 #include "report/event_text.h"
+#include "report/report_file.h"
 
 namespace evenkeel {
 namespace {

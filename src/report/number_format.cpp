@@ -48,6 +48,10 @@ std::string clock_text(double seconds) {
 
 std::string grouped(std::int64_t count) { return with_separators(fmt::format("{}", count)); }
 
+std::string counted(std::int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
 std::string number_text(double value) {
   if (!std::isfinite(value)) return "-";
   if (value == 0) return "0";

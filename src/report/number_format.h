@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/time.h"
 
@@ -10,6 +11,9 @@ namespace evenkeel {
 
 // In full, with thousands separators: "1,281,167".
 std::string grouped(std::int64_t count);
+
+// "1 worker", "1,024 workers".
+std::string counted(std::int64_t count, std::string_view noun);
 
 // Three significant digits, thousands in full with separators up to 99,999, then SI suffixes:
 // "0.042", "62.5", "31,204", "1.28M", "1.5e+30". At most 9 columns, 10 if negative; "-" if not

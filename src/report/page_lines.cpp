@@ -37,10 +37,6 @@ std::vector<std::int64_t> whole_percentages(const std::vector<TimePart>& parts, 
 
 std::string count_text(std::int64_t count) { return number_text(static_cast<double>(count)); }
 
-std::string counted(std::int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
-}
-
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out) {
   std::string line;
   for (const std::string& field : fields) {

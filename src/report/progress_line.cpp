@@ -56,8 +56,7 @@ std::string progress_text(const Progress& progress, double samples_per_s, double
       {fmt::format("{} of {} samples", number_text(static_cast<double>(job.samples_done)),
                    number_text(static_cast<double>(job.samples))),
        1});
-  fields.push_back(
-      {fmt::format("{} worker{}", grouped(progress.workers), progress.workers == 1 ? "" : "s"), 3});
+  fields.push_back({counted(progress.workers, "worker"), 3});
   if (samples_per_s > 0) {
     fields.push_back({fmt::format("{} samples/s", number_text(samples_per_s)), 2});
   }

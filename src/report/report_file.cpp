@@ -1,8 +1,9 @@
+#include "report/report_file.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -11,40 +12,24 @@
 #include <system_error>
 
 #include "evenkeel/error.h"
-#include "report/balance_report.h"
 #include "report/output_file.h"
 
 namespace evenkeel {
 namespace {
 
-using Writer = void (*)(const BalanceReport&, std::ostream&);
-
-struct Format {
-  std::string_view extension;
-  Writer write;
-};
-
-constexpr std::array<Format, 3> formats{{
-    {".json", write_json},
-    {".csv", write_csv},
-    {".txt", write_table},
-}};
-
-// The writer for a path; throws UserError if it can tell that the path is none for a report.
-Writer writer_for(const std::string& path) {
+// The format for a path; throws UserError if it can tell that the path is none for a report.
+const ReportFormat& format_for(const std::string& path) {
   const std::string extension = std::filesystem::path(path).extension().string();
-  const auto format = std::find_if(formats.begin(), formats.end(), [&](const Format& candidate) {
-    return candidate.extension == extension;
-  });
-  if (format == formats.end()) {
-    throw UserError(path +
-                    ": a report's format is told by its name, which ends in .json, .csv or .txt");
+  const auto* const format = std::ranges::find(report_formats, extension, &ReportFormat::extension);
+  if (format == report_formats.end()) {
+    throw UserError(fmt::format("{}: a report's format is told by its name, which ends in {}", path,
+                                report_extensions()));
   }
   std::error_code unknown;  // then the draft meets the fault
   if (std::filesystem::is_directory(path, unknown)) {
     throw UserError(path + ": is a folder; a report needs the name of a file");
   }
-  return format->write;
+  return *format;
 }
 
 // A file beside its destination, which becomes the destination or vanishes.
@@ -81,15 +66,24 @@ class Draft {
 
 }  // namespace
 
+std::string report_extensions() {
+  std::string list;
+  for (const ReportFormat& format : report_formats) {
+    if (!list.empty()) list += &format == &report_formats.back() ? " or " : ", ";
+    list += format.extension;
+  }
+  return list;
+}
+
 void write_report_file(const BalanceReport& report, const std::string& path) {
-  const Writer write = writer_for(path);
+  const ReportFormat& format = format_for(path);
   std::ostringstream text;
-  write(report, text);
+  format.write(report, text);
   Draft(path).publish(std::move(text).str());
 }
 
 void check_report_path(const std::string& path) {
-  writer_for(path);
+  format_for(path);
   const Draft draft(path);
 }
 

@@ -66,8 +66,8 @@ void write_untold(const BalanceReport& report, std::ostream& out) {
   }
   std::string who = ranks_text(untold) + (untold.size() == 1 ? " does" : " do") + " not say";
   if (untold.empty()) {
-    who = fmt::format("in {} of {} steps some rank does not say", grouped(steps),
-                      grouped(report.job.steps));
+    who = fmt::format("in {} of {} some rank does not say", grouped(steps),
+                      counted(report.job.steps, "step"));
   } else if (untold.size() == report.ranks.size()) {
     who = "no rank says";
   }

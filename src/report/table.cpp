@@ -18,6 +18,7 @@
 #include "report/number_format.h"
 #include "report/page_lines.h"
 #include "report/rank_table.h"
+#include "report/report_file.h"
 #include "report/step_lines.h"
 #include "report/text_table.h"
 #include "report/verdict.h"

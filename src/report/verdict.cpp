@@ -39,7 +39,7 @@ std::string lost_text(const std::vector<RankReport>& ranks) {
 std::string undone_text(const BalanceReport& report) {
   const std::int64_t set_aside = report.job.set_aside_samples;
   const std::int64_t undone = report.job.samples - report.job.samples_done - set_aside;
-  const std::string text = fmt::format("NOT COMPLETE: {} samples undone", grouped(undone));
+  const std::string text = fmt::format("NOT COMPLETE: {} undone", counted(undone, "sample"));
   return set_aside > 0 ? fmt::format("{}   set aside {}", text, grouped(set_aside)) : text;
 }
 

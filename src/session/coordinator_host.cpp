@@ -12,6 +12,7 @@
 #include "dataset/manifest.h"
 #include "job/job_options.h"
 #include "report/balance_report.h"
+#include "report/report_file.h"
 #include "report/verdict.h"
 #include "session/end_messages.h"
 #include "session/launcher.h"

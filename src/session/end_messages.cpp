@@ -9,7 +9,6 @@
 #include "coordinator/job_coordinator.h"
 #include "core/display_text.h"
 #include "report/number_format.h"
-#include "report/page_lines.h"
 #include "report/verdict.h"
 
 namespace evenkeel {

@@ -6,7 +6,6 @@
 
 #include "core/display_text.h"
 #include "report/number_format.h"
-#include "report/page_lines.h"
 
 namespace evenkeel {
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "balance/policy_table.h"
 #include "cli/program.h"
 #include "report/scratch_folder.h"
 
@@ -113,6 +114,13 @@ TEST(Guides, AreShownWithoutTheLinksBetweenThem) {
     ++guides;
   }
   EXPECT_GT(guides, 1U);
+}
+
+TEST(Guides, NameEveryPolicy) {
+  const std::string guide = help({"help", "policies"});
+  for (const std::string_view policy : value_names<PolicyKind>()) {
+    EXPECT_TRUE(contains(guide, "| `" + std::string(policy) + "` | ")) << policy;
+  }
 }
 
 // What bash offers for the last of these words, one per line.

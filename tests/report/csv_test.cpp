@@ -5,6 +5,7 @@
 #include <string>
 
 #include "example_report.h"
+#include "report/report_file.h"
 
 namespace evenkeel {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "example_report.h"
+#include "report/report_file.h"
 
 namespace evenkeel {
 namespace {

@@ -21,6 +21,12 @@ TEST(NumberFormat, GroupsThousands) {
   EXPECT_EQ(grouped(std::numeric_limits<std::int64_t>::max()), "9,223,372,036,854,775,807");
 }
 
+TEST(NumberFormat, CountsOneOrMany) {
+  EXPECT_EQ(counted(0, "sample"), "0 samples");
+  EXPECT_EQ(counted(1, "sample"), "1 sample");
+  EXPECT_EQ(counted(1'000, "sample"), "1,000 samples");
+}
+
 TEST(NumberFormat, KeepsThreeDigitsOfANumber) {
   EXPECT_EQ(number_text(0), "0");
   EXPECT_EQ(number_text(0.04216), "0.0422");

@@ -8,6 +8,7 @@
 
 #include "evenkeel/error.h"
 #include "example_report.h"
+#include "report/report_file.h"
 #include "scratch_folder.h"
 
 namespace evenkeel {

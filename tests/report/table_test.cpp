@@ -9,6 +9,7 @@
 #include "core/display_text.h"
 #include "core/random.h"
 #include "example_report.h"
+#include "report/report_file.h"
 #include "report/text_table.h"
 
 namespace evenkeel {

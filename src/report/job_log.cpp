@@ -74,7 +74,7 @@ class PlanReader {
   void take(std::string_view text) {
     ++line_;
     const Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) fail("is no JSON object; give a file that --log has written");
+    if (!json.is_object()) fail("is not a JSON object; give a file that --log has written");
     if (line_ == 1) {
       check_terms(json);
     } else if (json.contains("plan") && planned_until() < job_.step->line.steps) {
@@ -99,7 +99,8 @@ class PlanReader {
   }
 
   void check_terms(const Json& json) const {
-    if (!json.contains("evenkeel_log")) fail("begins no log; give a file that --log has written");
+    if (!json.contains("evenkeel_log"))
+      fail("is not the start of a log; give a file that --log has written");
     if (json["evenkeel_log"] != 2) fail("is in another version of the format, not 2");
     const OrderedJson terms = terms_of(job_, dataset_);
     for (const auto& [name, term] : terms.items()) {
@@ -124,7 +125,7 @@ class PlanReader {
                                static_cast<std::uint64_t>(whole(share.at(1), most_head_start))});
       }
     } catch (const nlohmann::json::exception&) {
-      fail("is no plan; give a file that --log has written, as it was");
+      fail("is not a plan; give a file that --log has written, as it was");
     }
     if (!is_valid(plan)) {
       fail(

@@ -41,6 +41,10 @@ std::string counted(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
 }
 
+std::string full_counted(std::int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out) {
   std::string line;
   for (const std::string& field : fields) {

@@ -12,7 +12,8 @@ namespace evenkeel {
 inline constexpr std::string_view wide_gap = "   ";
 
 std::string count_text(std::int64_t count);
-std::string counted(std::int64_t count, std::string_view noun);  // "1 worker", "6 workers"
+std::string counted(std::int64_t count, std::string_view noun);       // "1 worker", "1.28M samples"
+std::string full_counted(std::int64_t count, std::string_view noun);  // "1,281,167 samples"
 
 // Writes fields on one line, or on as many as they need; each fits a line.
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out);

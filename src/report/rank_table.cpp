@@ -257,7 +257,7 @@ CutTable node_table(const BalanceReport& report) {
       if (!a.all_told || !b.all_told) return a.all_told && !b.all_told;
       return a.speed * static_cast<double>(b.ranks) < b.speed * static_cast<double>(a.ranks);
     });
-    rest = fmt::format("… and {} more nodes, none {}slower a worker",
+    rest = fmt::format("… and {} more nodes, none {}slower per worker",
                        count_cell(static_cast<std::int64_t>(nodes.size() - most_rows)),
                        nodes.back().all_told ? "" : "known to be ");
     nodes.resize(most_rows);

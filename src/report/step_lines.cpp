@@ -20,11 +20,11 @@ constexpr std::string_view observe = "observe";
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
   std::string text =
-      fmt::format("samples {} of {}", grouped(job.samples_done), grouped(job.samples));
+      fmt::format("{} of {} samples", grouped(job.samples_done), grouped(job.samples));
   if (report.complete) text += " once each";
   if (report.description.epochs > 1)
     text += fmt::format(" in {} epochs", count_text(report.description.epochs));
-  if (job.samples_before > 0) text += fmt::format(", {} before", grouped(job.samples_before));
+  if (job.samples_before > 0) text += fmt::format(", {} done before", grouped(job.samples_before));
   return text;
 }
 
@@ -130,12 +130,12 @@ void write_step_counts(const BalanceReport& report, std::ostream& out) {
     fields.push_back(
         fmt::format("cost {}", cost_text(report.job.cost_done, report.description.cost_unit)));
   }
-  fields.push_back(fmt::format("redone {}", grouped(report.job.redone_samples)));
-  fields.push_back(fmt::format("dropped {}", grouped(report.step->dropped_samples)));
+  fields.push_back(fmt::format("{} redone", grouped(report.job.redone_samples)));
+  fields.push_back(fmt::format("{} dropped", grouped(report.step->dropped_samples)));
   fields.push_back(report.job.steps == steps
-                       ? fmt::format("steps {}", grouped(steps))
-                       : fmt::format("steps {} of {}", grouped(report.job.steps), grouped(steps)));
-  fields.push_back(fmt::format("plans {}", grouped(report.step->plans)));
+                       ? full_counted(steps, "step")
+                       : fmt::format("{} of {} steps", grouped(report.job.steps), grouped(steps)));
+  fields.push_back(full_counted(report.step->plans, "plan"));
   write_fields(fields, wide_gap, out);
 }
 

@@ -62,11 +62,11 @@ std::string samples_text(const BalanceReport& report) {
             ? ""
             : fmt::format(" x {} epochs", count_text(report.description.epochs));
     const std::string samples = grouped(report.description.samples);
-    return fmt::format("samples {} of {} once each{}", samples, samples, epochs);
+    return fmt::format("{} of {} samples once each{}", samples, samples, epochs);
   }
   const std::string before =
-      job.samples_before > 0 ? fmt::format(", {} before", grouped(job.samples_before)) : "";
-  return fmt::format("samples {} of {}{}{}", grouped(job.samples_done), grouped(job.samples),
+      job.samples_before > 0 ? fmt::format(", {} done before", grouped(job.samples_before)) : "";
+  return fmt::format("{} of {} samples{}{}", grouped(job.samples_done), grouped(job.samples),
                      report.complete ? " once each" : "", before);
 }
 
@@ -77,18 +77,17 @@ void write_counts(const BalanceReport& report, std::ostream& out) {
     samples.push_back(
         fmt::format("cost {}", cost_text(job.cost_done, report.description.cost_unit)));
   }
-  samples.push_back(fmt::format("redone {}", grouped(job.redone_samples)));
-  samples.push_back(fmt::format("wasted {}", grouped(job.wasted_samples)));
+  samples.push_back(fmt::format("{} redone", grouped(job.redone_samples)));
+  samples.push_back(fmt::format("{} wasted", grouped(job.wasted_samples)));
   write_fields(samples, wide_gap, out);
 
-  std::string messages = fmt::format("messages {}", grouped(job.messages));
+  std::string messages = full_counted(job.messages, "message");
   const double worker_s = report.makespan_s * static_cast<double>(report.ranks.size());
   if (worker_s > 0) {
-    messages += fmt::format(" ({} a worker a second)",
+    messages += fmt::format(" ({} per worker per second)",
                             number_text(static_cast<double>(job.messages) / worker_s));
   }
-  write_fields({fmt::format("leases {}", grouped(job.leases)),
-                fmt::format("trims {}", grouped(job.trims)), messages},
+  write_fields({full_counted(job.leases, "lease"), full_counted(job.trims, "trim"), messages},
                wide_gap, out);
 }
 
@@ -185,8 +184,9 @@ void write_time(const BalanceReport& report, std::ostream& out) {
   for (const TimePart& part : parts) all_s += part.seconds;
   if (!report.judged || !is_bounded(report)) return;
   if (!(parts.back().seconds >= noted_between_steps * all_s) || !std::isfinite(all_s)) return;
-  out << "          the limit has no time between steps, where a trainer works or a rank waits for "
-         "its core\n";
+  out << "          the limit leaves out the time between steps, when a trainer works or a rank "
+         "waits "
+         "for a core\n";
 }
 
 // When it happened: "step 1,204" in step mode, else the time.

@@ -133,8 +133,8 @@ class Interruptions(LedgerTest):
                     self.assertEqual(self.rows("SELECT state FROM incarnation"), [("ended",)])
                     before = self.rows("SELECT sum(end - begin) FROM spans")[0][0]
                     out, _ = self.run_job("--mode", mode, "--resume", workers=3)
-                    self.assertIn(f"{SAMPLES - before:,} of {SAMPLES - before:,} once each, "
-                                  f"{before:,} before", out)
+                    self.assertIn(f"{SAMPLES - before:,} of {SAMPLES - before:,} samples once each, "
+                                  f"{before:,} done before", out)
                     self.assert_tiled()
 
     def test_nobody_is_left_in_the_all_reduce_if_rank_0_alone_is_told(self):
@@ -180,9 +180,9 @@ class Interruptions(LedgerTest):
                 self.run_job("--mode", mode)
                 out, _ = self.run_job("--mode", mode, "--resume")
                 self.assertIn("COMPLETE", out)
-                self.assertIn(f"samples 0 of 0 once each, {SAMPLES:,} before", out)
+                self.assertIn(f"0 of 0 samples once each, {SAMPLES:,} done before", out)
                 out, _ = self.run_job("--mode", mode, "--resume", "--epochs", "2")
-                self.assertIn(f"samples {SAMPLES:,} of {SAMPLES:,} once each", out)
+                self.assertIn(f"{SAMPLES:,} of {SAMPLES:,} samples once each", out)
                 self.assert_tiled(2)
 
 

@@ -225,8 +225,9 @@ TEST(JobLog, RefusesWhatIsNoLog) {
     file.close();
     return refusal(path, job_of(false));
   };
-  EXPECT_EQ(refused("hello\n"), "1: is no JSON object; give a file that --log has written");
-  EXPECT_EQ(refused("{\"a\": 1}\n"), "1: begins no log; give a file that --log has written");
+  EXPECT_EQ(refused("hello\n"), "1: is not a JSON object; give a file that --log has written");
+  EXPECT_EQ(refused("{\"a\": 1}\n"),
+            "1: is not the start of a log; give a file that --log has written");
   EXPECT_EQ(refused("{\"evenkeel_log\": 3}\n"), "1: is in another version of the format, not 2");
   EXPECT_NE(refused(""), "");
 }

@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr std::size_t most_shown = 60;  // columns of a line, or a name in it, that is refused
+constexpr std::size_t most_shown = 60;  // columns of a refused line, or of a name in it
 constexpr double most_seconds = 365.0 * 24 * 3600;
 
 constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached"
 
 std::string shown(std::string_view text) { return clip_middle(printable(text), most_shown); }
 
-// One line of a trainer, of which every member has to be asked for.
+// One line of a trainer. Every member has to be read.
 class Members {
  public:
   explicit Members(std::string_view line)
@@ -39,7 +39,7 @@ class Members {
     if (!json_.is_object()) fail("which is no JSON object");
   }
 
-  // The member that says what the line is about.
+  // The member that tells the kind of the line.
   std::string_view verb() const {
     for (const std::string_view verb : verbs) {
       if (json_.contains(verb)) return verb;
@@ -82,7 +82,7 @@ class Members {
     return value.get<std::string>();
   }
 
-  // All members have been asked for.
+  // Fails if a member has not been read.
   void finish() const {
     for (const auto& [name, value] : json_.items()) {
       if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
@@ -131,7 +131,7 @@ TrainerMessage read_message(Members& members) {
   return CheckpointRequest{*tag};
 }
 
-// JSON is UTF-8; a file name need not be.
+// JSON is UTF-8; a file name may not be.
 std::string quoted(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }

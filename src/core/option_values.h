@@ -1,4 +1,4 @@
-// The values that an option can have, and their names on the command line and in files.
+// The values that an enumerated option can have, and their names on the command line and in files.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace evenkeel {
 
-// Option: an enum of evenkeel/options.h; those of PolicyKind are in balance/policy_table.h. In the
-// order in which they are listed to users.
+// Option: an enum of evenkeel/options.h; PolicyKind's values are in balance/policy_table.h. In the
+// order in which help texts list them.
 template <typename Option>
 std::span<const Option> all_values();
 

@@ -36,7 +36,7 @@ class LineStream:
             raise NoAgentError(f"{VARIABLE}: descriptor {descriptor} is no stream socket;"
                                f" {HOW_TO_START}")
         self._socket.setblocking(True)
-        # Also without close(), or Python warns of a socket that was not closed.
+        # Also without close(); otherwise Python warns of an unclosed socket.
         weakref.finalize(self, self._socket.close)
         self._lines: Deque[bytes] = deque()  # whole ones, without the newline
         self._rest = bytearray()

@@ -9,7 +9,8 @@ from .job import Job
 
 VERSION = 2
 
-# Of a job's identity, what its dataset decides. Options decide the rest, and have its names.
+# The parts of a job's identity that the dataset determines. Options determine the rest, and have
+# its names.
 OF_THE_DATASET = ("files", "samples", "cost", "dataset fingerprint")
 
 

@@ -5,9 +5,9 @@ bucket is ready; what then remains is waiting for slower workers and the transfe
 """
 
 # mypy: allow-untyped-calls
-# Which functions of torch have types depends on its version.
+# The version of torch decides which functions have types.
 
-# No postponed annotations: DistributedDataParallel looks at those of a hook.
+# No postponed annotations: DistributedDataParallel inspects those of a hook.
 import time
 import weakref
 from itertools import count
@@ -19,7 +19,7 @@ import torch.distributed as dist
 Gradient = torch.futures.Future[torch.Tensor]
 Hook = Callable[[Any, dist.GradBucket], Gradient]  # type: ignore[name-defined]
 
-# How long the clock waits at most for gloo's thread to drop a callback, and how often it looks.
+# How long to wait for gloo's thread to drop a callback, at most, and how often to look.
 LONGEST_DROP_S = 1.0
 LOOK_S = 1e-4
 

@@ -13,11 +13,11 @@ from ..errors import EvenkeelError
 from ..session import Session
 from ..step import Step
 
-# How long a loader with batches at hand waits for a step that the agent has not sent yet.
+# How long a loader with batches at hand waits for a step that has not arrived yet.
 PATIENCE_S = 0.002
 
-# Steps that the agent is told to send beyond those that the loader holds: one that comes back as
-# done is replaced before the loader asks for the next.
+# Extra steps to request beyond those that the loader holds, so that a finished step is replaced
+# before the loader asks for the next one.
 SPARE_STEPS = 2
 
 
@@ -103,7 +103,7 @@ class StepSampler(Sampler[List[Any]]):
 
     def __init__(self, session: Session, key: Optional[Callable[[str, int], Any]] = None,
                  stand_in: Any = None) -> None:
-        # Not super().__init__(): torch 1.13 wants a data source, and the newest takes none.
+        # Not super().__init__(): torch 1.13 requires a data source, the newest accepts none.
         check_type("StepSampler", session, Session, "a session")
         job = session.job
         if not job.in_steps:

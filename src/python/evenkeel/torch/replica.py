@@ -1,7 +1,7 @@
 """A model that several workers train together, with parts of a batch that differ."""
 
 # mypy: allow-untyped-calls
-# Which functions of torch have types depends on its version.
+# The version of torch decides which functions have types.
 
 from __future__ import annotations
 

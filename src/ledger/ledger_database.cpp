@@ -15,7 +15,7 @@
 namespace evenkeel {
 namespace {
 
-// Somebody who reads the ledger may hold it for a moment, where there is no write-ahead log.
+// Without a write-ahead log, a reader may block the ledger for a moment.
 constexpr int busy_ms = 2000;
 
 std::int64_t pragma(SQLite::Database& database, const char* name) {
@@ -63,7 +63,7 @@ SQLite::Database open_ledger(const std::string& path) {
       database.exec("BEGIN IMMEDIATE");
       database.exec(ledger_schema());
       database.exec("COMMIT");
-    } else {  // so that a file that cannot be written says so now
+    } else {  // find out now whether the file can be written
       database.exec(fmt::format("PRAGMA user_version = {}", ledger_version));
     }
     return database;
@@ -87,7 +87,7 @@ SQLite::Database open_ledger_to_read(const std::string& path) {
     try {
       return open(SQLite::OPEN_READONLY);
     } catch (const SQLite::Exception& error) {
-      // What a killed writer has left half done can only be taken back by one who may write.
+      // Only a process with write access can roll back a killed writer's transaction.
       if (error.getErrorCode() != SQLITE_READONLY) throw;
       return open(SQLite::OPEN_READWRITE);
     }

@@ -56,7 +56,8 @@ void write_step_now(const BalanceReport& report, std::ostream& out) {
   write_fields(fields, wide_gap, out);
 }
 
-// Who has not said where its local work ends, or if that is nobody, in how many steps somebody.
+// The ranks that have never said where their local work ends, or if there are none, the number of
+// steps in which some rank did not.
 void write_untold(const BalanceReport& report, std::ostream& out) {
   const std::int64_t steps = report.step->untold_steps;
   if (steps == 0) return;
@@ -82,8 +83,8 @@ void write_equal_split(const StepRecord& record, std::ostream& out) {
                          : std::string("modelled from the speeds"));
 }
 
-// What balance would save, if the limit that it would come near to says something; whom the others
-// waited for most, and in how many of the steps.
+// What balance would save, if the limit is meaningful; the worker that the others waited for most,
+// and in what share of the steps.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   const StepRecord& record = *report.step;
   if (report.description.policy != observe || !report.is_step_limited()) return;
@@ -99,7 +100,7 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
       percent_text(slowest->last(), 0));
 }
 
-// Where the time of the mean worker went; what nobody accounted for is `between steps`.
+// Where the mean worker's time went; unaccounted time is `between steps`.
 void write_time(const BalanceReport& report, std::ostream& out) {
   const bool is_untold = report.cannot_tell_waiting();
   std::vector<TimePart> parts{

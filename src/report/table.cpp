@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::size_t most_events = 12;
 constexpr std::size_t name_columns = 40;
-constexpr double noted_between_steps = 0.1;  // of the time
+constexpr double noted_between_steps = 0.1;  // share of the time
 constexpr std::size_t path_columns = 32;
 
 // "32/step", "512/step  micro-batch 4".
@@ -118,7 +118,7 @@ void write_makespan(const BalanceReport& report, std::ostream& out) {
                wide_gap, out);
 }
 
-// Of those that did work and are not lost, who finished last; none: nobody did.
+// The worker that finished last, of those that did work and are not lost; none if there are none.
 const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
   const RankReport* last = nullptr;
   for (const RankReport& rank : ranks) {
@@ -128,8 +128,8 @@ const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
   return last;
 }
 
-// What the job would have gained by balance, which it did without: whom all waited for at the end,
-// and what part of the makespan the others of them did so.
+// For a job without balance: what balance would have gained, who finished last, and what share of
+// the makespan the others waited on average.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   if (report.description.policy != name_of(PolicyKind::observe) || !report.complete) return;
   if (!report.judged) return;
@@ -152,9 +152,8 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   out << '\n';
 }
 
-// Where the makespan of the mean worker went. A lost worker's time after its last step is `lost`;
-// what nobody accounted for (a trainer's work between steps, and waiting for a core there) is
-// `between steps`.
+// Where the mean worker's makespan went. A lost worker's time after its last step is `lost`;
+// unaccounted time (a trainer's work between steps, waiting for a core) is `between steps`.
 std::vector<TimePart> mean_time(const BalanceReport& report) {
   double compute_s = 0;
   double coordinator_s = 0;
@@ -189,7 +188,7 @@ void write_time(const BalanceReport& report, std::ostream& out) {
          "for a core\n";
 }
 
-// When it happened: "step 1,204" in step mode, else the time.
+// "step 1,204" in step mode, otherwise the time.
 std::string event_time(const Event& event) {
   if (event.step >= 0) return fmt::format("step {}", grouped(event.step + 1));
   return duration_text(to_seconds(event.time));
@@ -211,7 +210,7 @@ void write_events(const BalanceReport& report, std::ostream& out) {
   if (more > 0) out << "… and " << counted(more, "more event") << '\n';
 }
 
-// What nobody could do, by file.
+// The samples that were set aside, by file.
 void write_set_aside(const BalanceReport& report, std::ostream& out) {
   const std::size_t shown = std::min(report.set_aside.size(), most_events);
   std::int64_t more = report.job.set_aside_samples;

@@ -22,10 +22,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-// An entry stands for many ranks, each of which has what the entry says: a short text must not make
-// a cluster that memory does not hold.
+// An entry stands for many ranks with the same phases and hangs: limits the memory that a short
+// text can take.
 constexpr std::size_t most_ranks = 1'000'000;
-constexpr std::size_t most_changes = 10'000'000;  // phases and hangs, of all ranks together
+constexpr std::size_t most_changes = 10'000'000;  // phases and hangs of all ranks
 constexpr std::size_t longest_host = 255;
 constexpr double longest_s = 1e9;
 
@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, 10> rank_keys{"count", "host",  "speed", 
                                                      "noise", "fails", "phases", "dies_at",
                                                      "hangs", "extra"};
 
-// A value of the profile, and where it stands.
+// A value of the profile, and its place in the file.
 class Node {
  public:
   Node(const TextFile& file, const Json& value, std::string pointer = "")
@@ -59,7 +59,7 @@ class Node {
   }
   [[noreturn]] void fail(std::string_view fault) const { fail_in_json(file_, pointer_, fault); }
 
-  // A number that `holds`, or the rule is broken.
+  // A number that satisfies `holds`; otherwise throws with the rule.
   template <typename Condition>
   double number(Condition holds, std::string_view rule) const {
     if (!value_.is_number()) break_rule(rule);
@@ -199,7 +199,7 @@ RankProfile read_rank(const Node& node) {
   return rank;
 }
 
-// Appends the ranks of one entry of "ranks"; `changes` are the phases and hangs of all.
+// Appends the ranks of one entry of "ranks"; `changes` counts the phases and hangs of all.
 void read_entry(const Node& node, std::vector<RankProfile>& ranks, std::size_t& changes) {
   if (!node.value().is_object()) {
     node.break_rule("a rank is an object such as {\"speed\": 400}");

@@ -16,7 +16,7 @@ SOURCE = (".h", ".cpp")
 ROOM = re.compile(r"^evenkeel_room\((\w+)(.*?)\)$", re.MULTILINE | re.DOTALL)
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
-# Where the tests of a file or folder are, if not in the folder of tests that has its name.
+# Test folders whose name differs from the folder or file that they test.
 TESTED_IN = {"README.md": ["guide"], "include/evenkeel": ["session"],
              "apps/evenkeel": ["cli", "guide"], "apps/command_line": ["cli"],
              "apps/examples": ["digits", "python"],

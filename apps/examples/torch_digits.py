@@ -133,7 +133,7 @@ def train(session: evenkeel.Session, model: torch.nn.Module, loader: DataLoader[
 
 
 def write_record(record: Record, rank: int, workers: int, file: Path) -> None:
-    """Rank 0 writes a line a step: the samples of all workers, sorted."""
+    """Rank 0 writes one line per step: the samples of all workers, sorted."""
     records: Optional[List[Any]] = [None] * workers if rank == 0 else None
     dist.gather_object(record, records)
     if records is None:

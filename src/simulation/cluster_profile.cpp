@@ -181,7 +181,7 @@ std::size_t read_count(const Node& node) {
 RankProfile read_rank(const Node& node) {
   RankProfile rank;
   if (!node.has("speed")) {
-    node.fail("has no \"speed\"; a rank needs one, in cost units a second");
+    node.fail("has no \"speed\"; a rank needs one, in cost units per second");
   }
   rank.speed = read_speed(node.at("speed"));
   if (node.has("host")) rank.host = read_host(node.at("host"));
@@ -238,7 +238,7 @@ AllReduceProfile read_all_reduce(const Node& node) {
                                 "bytes are a number from 0 to 1e30");
     profile.bandwidth = node.at("bandwidth")
                             .number([](double speed) { return speed >= 1e-15 && speed <= 1e30; },
-                                    "a bandwidth is bytes a second, from 1e-15 to 1e30");
+                                    "a bandwidth is bytes per second, from 1e-15 to 1e30");
   }
   return profile;
 }

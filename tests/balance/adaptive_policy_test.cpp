@@ -239,7 +239,7 @@ TEST(AdaptivePolicy, DoesNotHalveWhatIsLeftBelowTwoSteps) {
   EXPECT_EQ(job.serve(), Given(0, 16));
 }
 
-// The slow worker needs eight seconds for a step; the fast one does 64 steps a second, has one in
+// The slow worker needs eight seconds for a step; the fast one does 64 steps per second, has one in
 // work, and would have done 510 by then. 128 are left.
 class SlowAsker : public testing::Test {
  protected:

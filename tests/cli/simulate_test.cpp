@@ -294,7 +294,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadCluster{R"({"evenkeel_cluster": 1, ranks)",
                                  ":1:25: is not JSON: invalid literal; expected string literal"}));
 
-// The speeds are in samples a second, say, and the costs in bytes.
+// The speeds are in samples per second, say, and the costs in bytes.
 TEST(Simulate, RefusesAJobOfDecades) {
   const ScratchFolder folder;
   write_text(folder.file("bytes.json"), R"({"evenkeel": 1, "cost_unit": "bytes", "files": [

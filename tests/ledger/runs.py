@@ -133,8 +133,9 @@ class Interruptions(LedgerTest):
                     self.assertEqual(self.rows("SELECT state FROM incarnation"), [("ended",)])
                     before = self.rows("SELECT sum(end - begin) FROM spans")[0][0]
                     out, _ = self.run_job("--mode", mode, "--resume", workers=3)
-                    self.assertIn(f"{SAMPLES - before:,} of {SAMPLES - before:,} samples once each, "
-                                  f"{before:,} done before", out)
+                    left = f"{SAMPLES - before:,}"
+                    self.assertIn(f"{left} of {left} samples once each, {before:,} done before",
+                                  out)
                     self.assert_tiled()
 
     def test_nobody_is_left_in_the_all_reduce_if_rank_0_alone_is_told(self):

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Seven workers that do 1,000 samples a second, and with them one of another speed.
+// Seven workers that do 1,000 samples per second, and with them one of another speed.
 double makespan_s(double speed_of_the_eighth, std::int64_t samples, std::int32_t epochs) {
   ClusterProfile cluster;
   cluster.ranks.resize(speed_of_the_eighth > 0 ? 8 : 7);

@@ -56,7 +56,7 @@ TEST(ProfileEstimate, SeesWhenTheSpeedChanges) {
   EXPECT_LE(seen.phases.size(), 4U);
 }
 
-// Ten steps a second of the same work, each with noise.
+// Ten steps per second of the same work, each with noise.
 std::vector<WorkerProgress> noisy_progress(double noise, double speed_after_a_minute) {
   Random random(1);
   std::vector<WorkerProgress> progress;

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One file, one cost unit a sample.
+// One file, one cost unit per sample.
 Dataset dataset_of(std::int64_t samples) {
   Manifest manifest;
   manifest.name = "test";
@@ -271,7 +271,7 @@ TEST(Simulation, LetsAWorkerDieOnceBetweenSteps) {
   EXPECT_EQ(witness.steps.size(), 4u);
 }
 
-// Nobody is looked at a million times a step.
+// Nobody is looked at a million times per step.
 TEST(Simulation, TakesNoLongerForStepsOfDays) {
   const Dataset dataset = dataset_of(4000);
   ClusterProfile cluster{50us, {at_speed(1e-4), at_speed(1e-4), at_speed(1e-4), at_speed(3e-5)}};

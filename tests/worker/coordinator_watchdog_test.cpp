@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using Answer = CoordinatorWatchdog::Answer;
 
-// Looks ten times a second from one moment to another, and tells when it was to call.
+// Looks ten times per second from one moment to another, and tells when it was to call.
 std::vector<Duration> calls(CoordinatorWatchdog& watchdog, Duration from, Duration to) {
   std::vector<Duration> result;
   for (Duration at = from; at < to; at += 100ms) {

@@ -27,7 +27,7 @@ Message parsed(std::string_view line) {
   return std::get<Message>(parse_trainer_message(line));
 }
 
-TEST(TrainerMessage, IsReadForEveryThingThatATrainerSays) {
+TEST(TrainerMessage, ParsesEveryKindOfLine) {
   EXPECT_EQ(parsed<StepDone>(R"({"done":17})").step, 17);
   EXPECT_EQ(parsed<StepLoaded>(R"({"loaded":17})").step, 17);
   EXPECT_EQ(parsed<StepReached>(R"({"reached":17})").step, 17);
@@ -40,7 +40,7 @@ TEST(TrainerMessage, IsReadForEveryThingThatATrainerSays) {
   EXPECT_EQ(failed.reason, "no such file");
 }
 
-TEST(TrainerMessage, TakesTheTimesThatATrainerHasMeasured) {
+TEST(TrainerMessage, ParsesTheTrainersOwnTimes) {
   const auto done = parsed<StepDone>(R"({"done":1,"all_reduce_s":0.5,"local_s":2,"data_s":0.25})");
   EXPECT_EQ(done.measured.local, Duration(2s));
   EXPECT_EQ(done.measured.data, Duration(250ms));
@@ -91,7 +91,7 @@ TEST(TrainerMessage, RefusesNumbersOutOfRange) {
             R"(says {"checkpoint":""}, where the tag has 0 bytes; give 1 to 64)");
 }
 
-TEST(TrainerMessage, ShowsAtMostALineOfWhatItRefuses) {
+TEST(TrainerMessage, QuotesAtMostALineOfWhatItRefuses) {
   const std::string shown = refusal(std::string(10'000, 'x') + "\x1b[31m");
   EXPECT_LT(shown.size(), 120U);
   EXPECT_EQ(shown.find('\x1b'), std::string::npos);
@@ -114,7 +114,7 @@ TEST(AgentLine, GivesAStepWithItsExtents) {
   EXPECT_TRUE(Json::accept(step_line(step, two_files())));
 }
 
-TEST(AgentLine, TellsOfTheJobFirst) {
+TEST(AgentLine, DescribesTheJobFirst) {
   JobTerms terms;
   terms.order = {Shuffle::block, 5, 64};
   terms.shard_samples = 10;

@@ -243,7 +243,7 @@ TEST(Simulate, WritesSpansThatTileEveryEpoch) {
   EXPECT_TRUE(spans_tile(folder.file("spans.jsonl"), 2, 6000));
 }
 
-TEST(Simulate, LeavesWithOneIfTheJobIsNotComplete) {
+TEST(Simulate, ExitsWithOneIfTheJobIsNotComplete) {
   const ScratchFolder folder;
   constexpr const char* doomed = R"({"evenkeel_cluster": 1, "ranks": [
     {"count": 2, "speed": 100, "dies_at": 1.0}]})";

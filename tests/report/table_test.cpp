@@ -426,7 +426,7 @@ TEST(Table, JudgesNothingThatWasTooShort) {
   EXPECT_FALSE(contains(table_of(report), "data-bound"));
 }
 
-TEST(Table, HasNoStepThatIsShorterThanItsLimit) {
+TEST(Table, OmitsALimitAboveTheMedianStep) {
   BalanceReport report = six_workers_in_step_mode();
   report.step->bound_s = 0.276;
   EXPECT_TRUE(contains(table_of(report), "limit at these speeds 276 ms (0.99x)\n"));
@@ -446,7 +446,7 @@ TEST(Table, DoesNotSayWhatAdaptiveWouldSaveInWhatWasTooShort) {
   EXPECT_FALSE(contains(table_of(report), "\nadaptive "));
 }
 
-TEST(Table, MayBeOfAJobThatDidNothing) {
+TEST(Table, ShowsAJobWithoutWork) {
   BalanceReport report;
   report.ranks.resize(1);
   const std::string text = table_of(report);
@@ -463,7 +463,7 @@ TEST(Table, CutsLongHostNamesInTheMiddle) {
   EXPECT_TRUE(contains(text, ".org"));
 }
 
-TEST(Table, TakesNamesForTextOnly) {
+TEST(Table, EscapesNames) {
   BalanceReport report = three_workers();
   report.description.dataset_name = "line\nfeed";
   report.ranks[0].host = "\x1b[31mred";

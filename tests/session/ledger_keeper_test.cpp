@@ -207,7 +207,7 @@ class WritingKeeper : public KeptLedger {
   }
 };
 
-TEST_F(WritingKeeper, WritesOnceASecond) {
+TEST_F(WritingKeeper, WritesOncePerSecond) {
   const CoordinatorOptions job = lease_mode();
   LedgerKeeper keeper = keeper_of(job);
   StandingJob standing(job);
@@ -228,7 +228,7 @@ TEST_F(WritingKeeper, WritesLessOftenWhereThereAreVeryManyWorkers) {
   EXPECT_TRUE(is_written(keeper, standing, 8s));
 }
 
-TEST_F(WritingKeeper, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {
+TEST_F(WritingKeeper, ReportsAFailureAndTheRecoveryOnce) {
   const CoordinatorOptions job = lease_mode();
   LedgerKeeper keeper = keeper_of(job);
   const StandingJob standing(job);

@@ -219,7 +219,7 @@ TEST_F(ClusterProfileFile, HasSpeedsThatCanBeCalculatedWith) {
             "cluster.json:1: /ranks/0/phases/0/1 is 0; a speed is a number from 1e-15 to 1e30");
 }
 
-TEST_F(ClusterProfileFile, MakesNoClusterThatMemoryDoesNotHold) {
+TEST_F(ClusterProfileFile, LimitsTheSizeOfTheCluster) {
   EXPECT_EQ(rank_fault(R"("speed": 1, "count": 1000000, "host": ")" + std::string(256, 'x') + "\""),
             "cluster.json:1: /ranks/0/host has 256 bytes; a host has at most 255");
   std::string phases = "[0, 1]";

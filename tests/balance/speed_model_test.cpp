@@ -204,7 +204,7 @@ TEST(SpeedModel, IsNotAlarmedByANoisyDevice) {
   EXPECT_NEAR(model.rate(10), 10, 1);
 }
 
-TEST(SpeedModel, StillDetectsChangesAfterAStall) {
+TEST(SpeedModel, LimitsTheNoiseOfAStall) {
   SpeedModel model = steady();
   model.observe(1, 10, 1000);
   model.observe(1, 10, 1);

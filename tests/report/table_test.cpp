@@ -426,7 +426,7 @@ TEST(Table, JudgesNothingThatWasTooShort) {
   EXPECT_FALSE(contains(table_of(report), "data-bound"));
 }
 
-TEST(Table, OmitsALimitAboveTheMedianStep) {
+TEST(Table, DoesNotJudgeALimitAboveTheMedianStep) {
   BalanceReport report = six_workers_in_step_mode();
   report.step->bound_s = 0.276;
   EXPECT_TRUE(contains(table_of(report), "limit at these speeds 276 ms (0.99x)\n"));

@@ -1,4 +1,4 @@
-"""Which models can be trained with parts of a batch that differ from worker to worker."""
+"""Checks whether a model can be trained with unequal parts of a batch."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SHARDED = {
 def check_model(model: torch.nn.Module, workers: int) -> None:
     """Raises ModelError, which says why and what to do, unless unequal parts are safe.
 
-    An optimizer whose state is sharded (ZeroRedundancyOptimizer) is no matter: it meets others
-    once a step, when all have the gradient.
+    An optimizer with sharded state (ZeroRedundancyOptimizer) is safe: its workers meet once per
+    step, when all have the gradient.
     """
     check_type("the model", model, torch.nn.Module, "a torch.nn.Module")
     for name, module in model.named_modules():

@@ -118,7 +118,7 @@ void Trainer::save_after(std::int64_t steps) {
   const std::string tag = fmt::format("step-{}", steps);
   save_model(options_.checkpoints, tag, model_, optimizer_);
   if (session_.checkpoint(tag) == CheckpointState::complete) return;
-  fmt::print(stderr, "digits: checkpoint '{}' is not on record\n", tag);
+  fmt::print(stderr, "digits: checkpoint '{}' is not recorded\n", tag);
 }
 
 TrainingResult Trainer::in_steps(Record* record) {

@@ -109,7 +109,7 @@ class Checkpoints:
             os.fsync(file.fileno())
         draft.rename(self.folder / f"step-{steps}")
         if not self.session.checkpoint(f"step-{steps}").complete:
-            print(f"checkpoint step-{steps} is not on record")
+            print(f"checkpoint step-{steps} is not recorded")
 
 
 def train(session: evenkeel.Session, model: torch.nn.Module, loader: DataLoader[Any],

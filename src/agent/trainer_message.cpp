@@ -36,7 +36,7 @@ class Members {
  public:
   explicit Members(std::string_view line)
       : line_(line), json_(Json::parse(line, nullptr, /*allow_exceptions=*/false)) {
-    if (!json_.is_object()) fail("which is no JSON object");
+    if (!json_.is_object()) fail("which is not a JSON object");
   }
 
   // The member that tells the kind of the line.
@@ -57,7 +57,7 @@ class Members {
     const bool is_whole = value.is_number_integer() || value.is_number_unsigned();
     const std::int64_t number = is_whole ? value.get<std::int64_t>() : -1;
     if (number < 0 || number > most) {
-      fail(fmt::format("where '{}' is no whole number from 0 to {}", name, most));
+      fail(fmt::format("where '{}' is not a whole number from 0 to {}", name, most));
     }
     return number;
   }
@@ -67,7 +67,7 @@ class Members {
     const Json& value = member(name);
     const double number = value.is_number() ? value.get<double>() : -1;
     if (!(number >= 0 && number <= most_seconds)) {
-      fail(fmt::format("where '{}' is no time; give seconds, from 0 to a year", name));
+      fail(fmt::format("where '{}' is not a time; give seconds, from 0 to a year", name));
     }
     return from_seconds(number);
   }
@@ -78,7 +78,7 @@ class Members {
 
   std::string text(std::string_view name) {
     const Json& value = member(name);
-    if (!value.is_string()) fail(fmt::format("where '{}' is no text", name));
+    if (!value.is_string()) fail(fmt::format("where '{}' is not a text", name));
     return value.get<std::string>();
   }
 

@@ -25,7 +25,7 @@ std::int64_t pragma(SQLite::Database& database, const char* name) {
 void check_version(SQLite::Database& database, const std::string& path) {
   if (pragma(database, "application_id") != ledger_application) {
     throw UserError(fmt::format(
-        "{}: is no ledger, but a database of another program; give another file", path));
+        "{}: is not a ledger, but a database of another program; give another file", path));
   }
   const std::int64_t version = pragma(database, "user_version");
   if (version == ledger_version) return;
@@ -109,7 +109,7 @@ void throw_ledger_fault(const std::string& path, const SQLite::Exception& error)
       throw UserError(fmt::format(
           "{}: cannot be opened; check its folder and permissions, or give another ledger", path));
     case SQLITE_NOTADB:
-      throw UserError(fmt::format("{}: is no ledger; give another file", path));
+      throw UserError(fmt::format("{}: is not a ledger; give another file", path));
     case SQLITE_CORRUPT:
       throw UserError(
           fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));

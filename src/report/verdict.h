@@ -17,8 +17,7 @@ std::string lost_text(const std::vector<RankReport>& ranks);
 // "NOT COMPLETE: 40 samples undone".
 std::string undone_text(const BalanceReport& report);
 
-// "COMPLETE", "COMPLETE   lost on the way: rank 2" or "NOT COMPLETE: 40 samples undone   lost:
-// ranks 1-3".
+// "COMPLETE", "COMPLETE   lost: rank 2" or "NOT COMPLETE: 40 samples undone   lost: ranks 1-3".
 std::string verdict(const BalanceReport& report);
 
 }  // namespace evenkeel

@@ -88,15 +88,16 @@ bool LedgerKeeper::try_to(Write write) {
     commit(write);
   } catch (const UserError& error) {
     if (!fails_) {
-      fmt::print(stderr,
-                 "evenkeel: {}\nevenkeel: what is done from now on is not on record; this is tried "
-                 "again every second\n",
-                 error.what());
+      fmt::print(
+          stderr,
+          "evenkeel: {}\nevenkeel: work done from now on is not recorded; trying again every "
+          "second\n",
+          error.what());
     }
     fails_ = true;
     return false;
   }
-  if (fails_) fmt::print(stderr, "evenkeel: {}: all is on record again\n", path());
+  if (fails_) fmt::print(stderr, "evenkeel: {}: everything is recorded again\n", path());
   fails_ = false;
   return true;
 }

@@ -263,7 +263,7 @@ class FullDisk(LedgerTest):
         self.wait_for("SELECT samples_done > 500 FROM incarnation")
         self.limit(4096)
         out, err = self.finish(process, 1)
-        self.assertEqual(err.count("what is done from now on is not on record"), 1)
+        self.assertEqual(err.count("work done from now on is not recorded"), 1)
         self.assertIn("COMPLETE", out)
         self.run_job("--epochs", "2", "--resume")
         self.assert_tiled(2)
@@ -275,8 +275,8 @@ class FullDisk(LedgerTest):
         time.sleep(2.5)
         self.limit(None)
         _, err = self.finish(process)
-        self.assertIn("what is done from now on is not on record", err)
-        self.assertIn("all is on record again", err)
+        self.assertIn("work done from now on is not recorded", err)
+        self.assertIn("everything is recorded again", err)
         self.assert_tiled(2)
 
 
@@ -365,7 +365,7 @@ class Reports(LedgerTest):
         self.assertIn("there is no such file", self.report(status=2)[1])
         self.ledger.write_text("no ledger, but long enough to be taken for the header of one" * 9)
         self.assertEqual(self.report(status=2)[1],
-                         "evenkeel: run.db: is no ledger; give another file\n")
+                         "evenkeel: run.db: is not a ledger; give another file\n")
 
 
 TRAINER = """

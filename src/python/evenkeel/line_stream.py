@@ -68,7 +68,7 @@ class LineStream:
         except ValueError:
             line = None
         if not isinstance(line, dict):
-            raise AgentLostError(f"the agent says {text[:60]!r}, which is no JSON object")
+            raise AgentLostError(f"the agent says {text[:60]!r}, which is not a JSON object")
         return line
 
     def write(self, text: str) -> None:

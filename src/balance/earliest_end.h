@@ -16,8 +16,8 @@ namespace evenkeel {
 // knows the cost down to which its outcome holds.
 class EarliestEnd {
  public:
-  // All workers begin at their head start; `highest` bounds all costs. Precondition: no worker's
-  // end reaches 2^63, with every cost that is queried or added.
+  // All workers begin at their head start; `highest_cost` bounds all costs. Precondition: no
+  // worker's end reaches 2^63, with every cost that is queried or added.
   EarliestEnd(const PerWorker<DivisionWorker>& workers, std::uint32_t highest_cost);
 
   // The worker that would end a sample of this cost first, or none if all were removed. Ties: the

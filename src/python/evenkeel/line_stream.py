@@ -104,7 +104,7 @@ def open_stream() -> LineStream:
         raise NoAgentError(f"there is no evenkeel agent ({VARIABLE} is not set); {HOW_TO_START}")
     if text.startswith("taken"):
         raise NoAgentError(
-            f"{VARIABLE}: the session is {text}; there is one per trainer, to be opened once, outside"
+            f"{VARIABLE}: the session is {text}; there is one per trainer, to open once, outside"
             " of what its DataLoader workers and other child processes run")
     if not (text.isascii() and text.isdigit()):
         raise NoAgentError(f"{VARIABLE}: {text!r} is no descriptor; {HOW_TO_START}")

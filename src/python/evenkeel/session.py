@@ -81,7 +81,7 @@ class Session:
             self.close()
             raise
 
-    # ---- what is to be done
+    # ---- taking steps
 
     @property
     def job(self) -> Job:
@@ -154,7 +154,7 @@ class Session:
         self._send({"read_ahead": steps})
         self._read_ahead = steps
 
-    # ---- what has been done
+    # ---- reporting steps
 
     def loaded(self, step: Step) -> None:
         """The step's samples have been loaded; what came before counts as loading."""
@@ -280,7 +280,7 @@ class Session:
             raise EvenkeelError(f"checkpoint: the job was over before {tag!r} was recorded")
         return self._checkpoint
 
-    # ---- saving and going on
+    # ---- saving and resuming
 
     def state_dict(self) -> Dict[str, Any]:
         """The job's position, to be saved beside the model: plain numbers and text."""
@@ -319,7 +319,7 @@ class Session:
         raise EvenkeelError("a session cannot be sent to another process; give it what it needs of"
                             " a step")
 
-    # ---- inside
+    # ---- internal
 
     def _enter(self) -> None:
         if os.getpid() != self._process:

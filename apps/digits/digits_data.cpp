@@ -16,7 +16,6 @@ constexpr int most_ink = 16;
 constexpr std::int64_t numbers_per_line = pixels_per_digit + 1;
 constexpr std::string_view remedy = "scripts/digits-data writes the files anew";
 
-// Reads and checks the numbers of one line.
 class LineReader {
  public:
   LineReader(const TextFile& file, std::int64_t number, std::string_view line)

@@ -7,7 +7,6 @@
 
 namespace evenkeel {
 
-// The bytes [begin, end) of a file.
 struct ByteRange {
   std::int64_t begin;
   std::int64_t end;

@@ -58,7 +58,6 @@ std::ptrdiff_t incomplete_runs(const PolicyRuns& policy) {
                        [](const BalanceReport& report) { return !report.complete; });
 }
 
-// The sort key of the table.
 double merit_s(const PolicyRuns& policy) {
   return incomplete_runs(policy) > 0 ? std::numeric_limits<double>::infinity()
                                      : median(policy, makespan_s);

@@ -56,7 +56,6 @@ inline constexpr PredictorKind usual_predictor = PredictorKind::mixture;
 // What to do with a partial global batch at the end of an epoch.
 enum class LastBatch : std::uint8_t { partial, drop };
 
-// How a global batch is divided.
 enum class Partition : std::uint8_t { count, cost };
 
 // Only rank 0's options count, except `host`; it broadcasts what the workers need. Members are in

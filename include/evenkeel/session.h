@@ -151,7 +151,6 @@ class Session {
   // The absolute path of a file of the dataset.
   std::filesystem::path path(std::int64_t file) const;
 
-  // The dataset as this rank knows it.
   std::int64_t files() const;
   std::int64_t file_samples(std::int64_t file) const;
   std::optional<std::int64_t> file_bytes(std::int64_t file) const;  // none: not in the manifest

@@ -81,7 +81,6 @@ class Agent {
   // The trainer has failed after its last step, and no other can make up for that.
   bool failed_at_the_end() const { return supervisor_.failed_at_the_end(); }
 
-  // Forwards a signal.
   void signal(int number) {
     supervisor_.pass_on(number);
     carry_out();
@@ -96,7 +95,6 @@ class Agent {
  private:
   bool listens() const { return supervisor_.hears() && !supervisor_.awaits_answer(); }
 
-  // Returns whether there was one.
   bool take_line() {
     std::optional<std::string> line;
     try {

@@ -37,7 +37,6 @@ constexpr std::chrono::milliseconds look_again{10};
 // Enough reads to empty a pipe of the usual 64 KiB.
 constexpr int reads_of_a_full_pipe = 16;
 
-// The processes whose parent is this one.
 std::vector<pid_t> children() {
   std::vector<pid_t> found;
   std::error_code error;

@@ -25,7 +25,6 @@ class LineRelay {
   // Returns whether there was output, and may be more.
   bool relay();
 
-  // Writes an unfinished last line.
   void finish();
 
  private:

@@ -15,7 +15,6 @@ class LineSocket {
   // The longest line of a trainer, in bytes.
   static constexpr std::size_t longest_line = std::size_t{1} << 16;
 
-  // `socket` is non-blocking.
   explicit LineSocket(Descriptor socket) : socket_(std::move(socket)) {}
 
   // The next whole line received, without its newline. Throws TrainerFault if it is too long.

@@ -13,7 +13,6 @@ class SignalRelay {
  public:
   SignalRelay();
 
-  // The next recorded signal, if any.
   std::optional<int> next();
 
   int get() const { return out_.get(); }

@@ -21,7 +21,6 @@ enum class TrainerEventKind : std::int32_t {
   gone,    // it and all processes that it started have ended: the last event
 };
 
-// An event in the trainer's life.
 struct TrainerEvent {
   TrainerEventKind kind = TrainerEventKind::exited;
   std::int32_t value = 0;
@@ -47,7 +46,6 @@ class TrainerProcess {
   // The agent's end of the stream to the trainer, once; non-blocking.
   Descriptor take_socket() { return std::move(socket_); }
 
-  // The next event, if any.
   std::optional<TrainerEvent> next_event();
 
   // Readable when there is an event.

@@ -68,7 +68,6 @@ class TrainerSupervisor {
   // The dataset must outlive this. `program`: the trainer's.
   TrainerSupervisor(const JobTerms& terms, const Dataset& dataset, std::string program);
 
-  // The next order, if any.
   std::optional<SupervisorOutput> next_output();
 
   // A line of the trainer. Ignored if !hears(). Lines that arrive while the trainer awaits an

@@ -24,7 +24,6 @@ class EarliestEnd {
   // faster worker, then the lower index. Precondition: costs never increase.
   std::optional<WorkerIndex> winner(std::uint32_t cost);
 
-  // A worker takes a sample of the last queried cost.
   void add_sample(WorkerIndex worker);
   void remove(WorkerIndex worker);
 

@@ -28,7 +28,6 @@ std::span<const PolicyEntry> policy_table();
 
 const PolicyEntry& entry_of(PolicyKind kind);
 
-// The policies for jobs of this mode.
 std::vector<PolicyKind> policies_of(Mode mode);
 
 // In lease mode.

@@ -22,7 +22,6 @@ class Selector {
   virtual WorkerIndex select(double mean_rate) = 0;
 };
 
-// A random worker.
 class RandomSelector final : public Selector {
  public:
   RandomSelector(std::int32_t workers, std::uint64_t seed) : alive_(workers), random_(seed) {}
@@ -34,7 +33,6 @@ class RandomSelector final : public Selector {
   Random random_;
 };
 
-// The workers in turn.
 class RoundRobinSelector final : public Selector {
  public:
   explicit RoundRobinSelector(std::int32_t workers) : alive_(workers) {}

@@ -39,7 +39,6 @@ class IntervalSet {
   void clear();
   friend bool operator==(const IntervalSet&, const IntervalSet&) = default;
 
-  // Reserves memory for this many intervals.
   void reserve(std::size_t intervals) { intervals_.reserve(intervals); }
 
  private:

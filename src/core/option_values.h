@@ -29,7 +29,6 @@ std::string_view name_of(Option value) {
   return value_names<Option>()[static_cast<std::size_t>(found - values.begin())];
 }
 
-// None if no value has that name.
 template <typename Option>
 std::optional<Option> value_named(std::string_view name) {
   const std::span<const std::string_view> names = value_names<Option>();

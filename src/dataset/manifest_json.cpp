@@ -37,7 +37,6 @@ simdjson::error_code get_text(ondemand::value& value, std::string_view& text) {
   return value.get_raw_json_string().error();
 }
 
-// Reads the text once, front to back.
 class JsonReader {
  public:
   explicit JsonReader(const TextFile& file) : file_(file) {}

@@ -20,7 +20,6 @@ class RunLock {
   int descriptor_ = -1;
 };
 
-// Whether a run is writing to this ledger now.
 bool is_locked(const std::string& ledger);
 
 }  // namespace evenkeel

@@ -37,7 +37,6 @@ namespace evenkeel {
 constexpr std::int32_t ledger_application = 0x45764B4C;  // "EvKL"
 constexpr std::int32_t ledger_version = 2;
 
-// The statements that create an empty ledger.
 std::string ledger_schema();
 
 }  // namespace evenkeel

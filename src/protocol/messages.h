@@ -102,12 +102,10 @@ enum class JobEnd : std::uint8_t {
   given_up,    // ended early
 };
 
-// There is no more work.
 struct Finish {
   JobEnd end = JobEnd::complete;
 };
 
-// Answers one Checkpoint.
 struct CheckpointAnswer {
   CheckpointTag tag;
   CheckpointState state = CheckpointState::unrecorded;

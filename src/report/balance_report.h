@@ -77,7 +77,6 @@ struct BalanceReport {
     return step && job.steps > 0 && step->untold_steps == job.steps;
   }
 
-  // Whether bound and ratio are meaningful.
   bool is_limited() const { return judged && !cannot_tell_waiting(); }
 
   // Step mode: whether the step's limit is meaningful. It comes from mean speeds, the step time is

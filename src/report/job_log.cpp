@@ -71,7 +71,6 @@ class PlanReader {
   PlanReader(const TextFile& file, const CoordinatorOptions& job, const Dataset& dataset)
       : file_(file), job_(job), dataset_(dataset) {}
 
-  // Throws UserError.
   void take(std::string_view text) {
     ++line_;
     const Json json = Json::parse(text, nullptr, false);

@@ -53,7 +53,6 @@ Json record_json(const Record& record) {
   return std::move(members).take();
 }
 
-// Null if unknown.
 Json known(bool is_known, double number) { return is_known ? Json(number) : Json(); }
 
 Json node_json(const NodeReport& node, const BalanceReport& report) {

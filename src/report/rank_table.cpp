@@ -119,7 +119,6 @@ class Marker {
   std::optional<Rank> last_;
 };
 
-// The scale that suits the fastest speed.
 CostScale speed_scale(const std::vector<RankReport>& ranks, const std::string& cost_unit) {
   double fastest = 0;
   for (const RankReport& rank : ranks) fastest = std::max(fastest, rank.speed);
@@ -143,7 +142,6 @@ std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale) {
   return fmt::format("{} ±{}", speed_cell(rank.speed, scale), percent_text(rank.speed_noise, 0));
 }
 
-// A share of the makespan.
 std::string time_cell(double part_s, double makespan_s) {
   return makespan_s > 0 ? percent_text(part_s / makespan_s, 0) : "-";
 }
@@ -163,7 +161,6 @@ std::vector<TextTable::Column> rank_columns(const BalanceReport& report, const C
   return columns;
 }
 
-// Builds a table of workers.
 class RankRows {
  public:
   explicit RankRows(const BalanceReport& report)

@@ -210,7 +210,6 @@ void write_events(const BalanceReport& report, std::ostream& out) {
   if (more > 0) out << "… and " << counted(more, "more event") << '\n';
 }
 
-// The samples that were set aside, by file.
 void write_set_aside(const BalanceReport& report, std::ostream& out) {
   const std::size_t shown = std::min(report.set_aside.size(), most_events);
   std::int64_t more = report.job.set_aside_samples;

@@ -9,7 +9,6 @@
 
 namespace evenkeel {
 
-// The width of the report.
 inline constexpr std::size_t page_columns = 100;
 
 class TextTable {

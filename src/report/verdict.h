@@ -11,7 +11,6 @@ namespace evenkeel {
 // "rank 3", "ranks 3, 7-9 and 12 more": ascending ranks, the first of them if there are many.
 std::string ranks_text(const std::vector<Rank>& ranks);
 
-// The same for the lost ranks.
 std::string lost_text(const std::vector<RankReport>& ranks);
 
 // "NOT COMPLETE: 40 samples undone".

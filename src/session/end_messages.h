@@ -13,17 +13,14 @@ namespace evenkeel {
 
 class JobCoordinator;
 
-// Why a step-mode job was given up.
 std::string stalled_text(const JobCoordinator& coordinator, Instant now);
 
 // Which workers do not say where their local work ends, and the consequence. `remedy`: what their
 // programs have to do before each all-reduce.
 std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy);
 
-// How to resume an incomplete run.
 std::string resume_text(const std::string& ledger);
 
-// How many samples were set aside, and where they are.
 std::string set_aside_text(const BalanceReport& report);
 
 // The prefix of a line on standard error: on a terminal, it clears a live progress line.

@@ -28,7 +28,6 @@ class MpiProgram {
   // Collective: returns rank 0's text on every rank.
   void broadcast_text(std::string& text) const;
 
-  // Ends every rank of the job at once.
   [[noreturn]] void abort(int status) const;
 };
 

@@ -11,7 +11,6 @@ class ProgressDisplay {
   // Live on a terminal, plain lines elsewhere.
   ProgressDisplay();
 
-  // Shows the progress, if it is time.
   void show(Instant now, const JobCoordinator& coordinator);
 
   // Clears a live line, so that other text can follow.

@@ -48,7 +48,6 @@ class WorkerLink {
     return Finish{JobEnd::given_up};
   }
 
-  // Empties the outbox.
   template <typename Message>
   void send(std::vector<Message>& outbox) {
     for (const Message& message : outbox) {
@@ -60,7 +59,6 @@ class WorkerLink {
   // After the last message: waits until it has left, unless the receiver may be dead.
   void finish();
 
-  // It was given up.
   bool coordinator_is_lost() const { return coordinator_is_lost_; }
 
   const EpochOrder& order_of(Pass pass);

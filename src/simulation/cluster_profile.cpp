@@ -107,7 +107,6 @@ double read_probability(const Node& node) {
 
 Instant read_instant(const Node& node) { return Instant(read_seconds(node)); }
 
-// A list of pairs of numbers.
 template <typename ReadPair>
 void read_pairs(const Node& node, std::string_view list_rule, std::string_view pair_rule,
                 ReadPair read_pair) {

@@ -14,7 +14,6 @@ constexpr double least_change = 0.02;      // of the speed, for a new phase
 constexpr double errors_of_a_change = 4;   // standard errors
 constexpr double least_cost_change = 0.1;  // of a step's cost, to estimate the overhead
 
-// What was done between two moments.
 struct Stretch {
   Instant from;
   double steps = 0;

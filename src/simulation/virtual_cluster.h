@@ -115,7 +115,6 @@ class VirtualCluster {
   CoordinatorOf coordinator_;
   WorkerOutbox<JobMode> worker_outbox_;
 
-  // The coordinator's records.
   KeptEvents events_;
   KeptSetAside set_aside_;
   std::vector<PlanRecord> plans_;

@@ -62,7 +62,6 @@ class Transport {
   // they sent earlier may still arrive.
   std::vector<Rank> take_failed() { return line_->failures.take(); }
 
-  // As in SendPool.
   bool idle() { return sends_.idle(); }
   void flush() { sends_.flush(); }
   bool flush(std::chrono::nanoseconds at_most) { return sends_.flush(at_most); }

@@ -31,7 +31,6 @@ class CoordinatorWatchdog {
     return Answer::call;
   }
 
-  // A message has arrived.
   void end(Instant now) {
     heard_ = true;
     silent_ = Duration::zero();

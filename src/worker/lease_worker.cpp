@@ -218,7 +218,6 @@ void LeaseWorker::give_back(std::int64_t samples) {
   }
 }
 
-// Whether this lease has steps left to take.
 bool LeaseWorker::holds(LeaseId lease) const { return !held_.empty() && held_.front().id <= lease; }
 
 // Whether nothing is left to take, and the step that just ended was the last one taken.

@@ -75,7 +75,6 @@ class LeaseWorker {
   // The trainer has ended early: there are no further steps, and nothing more is sent.
   void leave(Instant now, Outbox& out);
 
-  // Whether next() would give a step.
   bool has_step() const { return !finished_ && !held_.empty(); }
 
   // There are no further steps: Finish has been received, or the trainer has ended.

@@ -16,7 +16,6 @@ class MessageLooks {
   static constexpr int work_per_look = 9;
   static constexpr Duration longest_without_look = std::chrono::milliseconds(20);
 
-  // An idle worker always looks.
   bool is_due(bool has_work, Instant now) const { return !has_work || now >= next_; }
 
   void looked(Instant begin, Instant end) {

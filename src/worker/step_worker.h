@@ -78,7 +78,6 @@ class StepWorker {
   // The trainer has ended. If steps are left, it leaves the job, which then cannot go on.
   void leave(Instant now, Outbox& out);
 
-  // Whether next() would give a step.
   bool has_step() const { return !finished() && next_step_ < planned_until_; }
 
   // When the current step's loading and local work began.
@@ -95,7 +94,6 @@ class StepWorker {
   // Requests made now will not be answered.
   bool is_told_to_end() const { return given_up_; }
 
-  // How the job has ended, once finished().
   JobEnd end() const { return given_up_ ? JobEnd::given_up : JobEnd::complete; }
 
   std::int64_t steps_done() const { return done_steps_; }

@@ -1,9 +1,9 @@
-# For scripts that start others: what they have started ends with them, whatever signal ends them.
-# A signal from the terminal, or from whoever started the script, reaches the script alone.
+# For scripts that start processes: these end with the script, whatever signal ends it. A signal
+# from the terminal, or from the script's parent, reaches only the script.
 
 declare -A process_groups=() # of what runs: when it has ended, another group may have its id
 
-# COMMAND...: in the background, as a process group of its own, whose id is $! then.
+# COMMAND...: in the background, as a process group of its own, whose id is then $!.
 begin() {
   set -m
   "$@" < /dev/null &
@@ -11,7 +11,7 @@ begin() {
   process_groups[$!]=
 }
 
-# Waits for what has begun, and leaves with its status.
+# Waits for the background command, and exits with its status.
 await() { # ID
   local status=0
   wait "$1" || status=$?
@@ -19,13 +19,13 @@ await() { # ID
   return "$status"
 }
 
-# COMMAND...: the two together.
+# COMMAND...: both of the above.
 run() {
   begin "$@"
   await "$!"
 }
 
-# Waits until all of the group has ended, ten seconds at most.
+# Waits until the whole group has ended, ten seconds at most.
 end_group() { # ID
   [[ -v process_groups[$1] ]] || return 0
   kill -- "-$1" 2> /dev/null || true

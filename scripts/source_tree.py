@@ -1,4 +1,4 @@
-"""The files of the tree: which there are, which a change touches, and which sources include which.
+"""The files of the tree: all of them, those that a change touches, and who includes whom.
 
 As a program it names the rooms of tests that a change touches, one per line.
 """
@@ -16,7 +16,7 @@ SOURCE = (".h", ".cpp")
 ROOM = re.compile(r"^evenkeel_room\((\w+)(.*?)\)$", re.MULTILINE | re.DOTALL)
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
-# Where the tests of a file or folder are, if not in the folder of tests that has its name.
+# Test folders whose name differs from the folder or file that they test.
 TESTED_IN = {"README.md": ["guide"], "include/evenkeel": ["session"],
              "apps/evenkeel": ["cli", "guide"], "apps/command_line": ["cli"],
              "apps/examples": ["digits", "python"],
@@ -31,7 +31,7 @@ TESTED_IN = {"README.md": ["guide"], "include/evenkeel": ["session"],
 
 
 def git(*arguments):
-    """What git prints, without its last newline; None where it fails."""
+    """Git's output without its last newline; None if it fails."""
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
     return os.fsdecode(done.stdout).removesuffix("\n") if done.returncode == 0 else None
 
@@ -42,20 +42,20 @@ def _names(listing):
 
 @cache
 def _is_clone():
-    """Whether git knows this folder as a repository, and not as a part of another one."""
+    """Whether this folder is a git repository itself, not a part of another one."""
     top = git("rev-parse", "--show-toplevel")
     return top is not None and Path(top) == ROOT
 
 
 def _new():
-    """Files that git does not track yet; but for those at the root, where builds leave some."""
+    """Files that git does not track yet, except at the root, where builds leave some."""
     return _names(git("ls-files", "-z", "--others", "--exclude-standard", "--", *FOLDERS))
 
 
 def all_files():
-    """Every file that is there, relative to the root: git tracks it, or it is new in FOLDERS.
+    """All files, relative to the root: tracked by git, or new in FOLDERS.
 
-    In a copy without git's folder: every file, but for what builds and installations leave behind.
+    In a copy without git: all files, except those of builds and installations.
     """
     if _is_clone():
         names = {*_names(git("ls-files", "-z")), *_new()}
@@ -81,10 +81,10 @@ def room_links():
 
 
 def change_base():
-    """The commit from which on this is a change, or None where every file counts as changed.
+    """The base commit of the change, or None if every file counts as changed.
 
-    EVENKEEL_BASE if that is set; else where this branch left main. On main itself, and where
-    history is cut off, it is the commit before: of a merge, what it was merged into.
+    EVENKEEL_BASE if set; otherwise where this branch left main. On main itself, or in a shallow
+    clone, the previous commit (of a merge, its first parent).
     """
     if not _is_clone():
         return None
@@ -106,7 +106,7 @@ def change_base():
 
 
 def _differing():
-    """The files that differ from the change's base, and new ones that git does not track yet."""
+    """The files that differ from the base, and new ones that git does not track yet."""
     base = change_base()
     if base is None:
         return all_files()
@@ -119,7 +119,7 @@ def changed():
 
 
 def deleted():
-    """The files that are gone, or have moved."""
+    """The files that were deleted or moved."""
     return [name for name in _differing() if not (ROOT / name).is_file()]
 
 
@@ -174,7 +174,7 @@ def reached(paths):
 
 
 def rooms_of(path):
-    """The folders of tests that belong to a file: none of what no test of its own has."""
+    """The test folders of a file; none if it has no tests of its own."""
     own = "/".join(path.split("/")[:2])
     named = [own.split("/")[-1]] if path.startswith(("src/", "apps/", "tests/")) else []
     return [room for room in TESTED_IN.get(own, named)

@@ -1,4 +1,4 @@
-// Where the workers meet: sums over all of them.
+// Sums over all workers.
 #pragma once
 
 #include <span>
@@ -7,8 +7,8 @@
 
 namespace evenkeel::digits {
 
-// Collective: replaces the numbers by their sums over all workers, the same on every one. With
-// `napping`, waiting leaves the core to others, and costs some tenths of a millisecond.
+// Collective: replaces the numbers by their sums over all workers. With `napping`, waiting leaves
+// the core to others, and takes some tenths of a millisecond longer.
 void all_reduce(std::span<double> numbers, MPI_Comm workers, bool napping);
 
 }  // namespace evenkeel::digits

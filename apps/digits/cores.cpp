@@ -5,7 +5,7 @@
 namespace evenkeel::digits {
 namespace {
 
-// The workers of this host, for as long as this lives. Collective to make and to end.
+// The workers of this host. Collective to create and to destroy.
 class Neighbours {
  public:
   explicit Neighbours(MPI_Comm workers) {
@@ -30,7 +30,7 @@ class Neighbours {
 
 bool more_workers_than_cores(MPI_Comm workers) {
   const Neighbours neighbours(workers);
-  // mpirun may have bound each worker to a core of its own: all of theirs count.
+  // mpirun may have bound each worker to a core of its own: count the cores of all.
   cpu_set_t cores;
   CPU_ZERO(&cores);
   ::sched_getaffinity(0, sizeof cores, &cores);

@@ -7,11 +7,11 @@
 
 namespace evenkeel::digits {
 
-// Collective over the workers; the same answer for all: whether on any host there are more of them
-// than cores that they may run on.
+// Collective over the workers: whether any host has more workers than cores that they may use. All
+// workers get the same answer.
 bool more_workers_than_cores(MPI_Comm workers);
 
-// Collective over the workers: the least that any worker of this host has.
+// Collective over the workers: the minimum over the workers of this host.
 std::chrono::duration<double> least_on_host(std::chrono::duration<double> own, MPI_Comm workers);
 
 }  // namespace evenkeel::digits

@@ -16,13 +16,12 @@ constexpr int most_ink = 16;
 constexpr std::int64_t numbers_per_line = pixels_per_digit + 1;
 constexpr std::string_view remedy = "scripts/digits-data writes the files anew";
 
-// The numbers of one line, checked one after the other.
 class LineReader {
  public:
   LineReader(const TextFile& file, std::int64_t number, std::string_view line)
       : file_(file), number_(number), line_(line) {}
 
-  // The next of `numbers_per_line` numbers, `most` at most.
+  // The next of `numbers_per_line` numbers; at most `most`.
   int next(int most) {
     const bool is_last = ++read_ == numbers_per_line;
     const std::size_t comma = std::min(line_.find(','), line_.size());

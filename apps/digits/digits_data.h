@@ -1,4 +1,4 @@
-// The handwritten digits as scripts/digits-data writes them: a line a sample.
+// The handwritten digits in the format of scripts/digits-data: one line per sample.
 #pragma once
 
 #include <Eigen/Core>
@@ -11,10 +11,10 @@ namespace evenkeel::digits {
 constexpr std::int64_t pixels_per_digit = 64;  // 8 rows of 8
 constexpr std::int64_t digit_classes = 10;
 
-// Samples, one a column: what a reader gathers for a step, or a whole file.
+// Samples, one per column: those of a step, or of a whole file.
 struct Digits {
   Eigen::MatrixXd pixels;            // pixels_per_digit × samples, 0 (paper) to 1 (ink)
-  std::vector<std::int32_t> labels;  // the digit that each sample shows, 0 to 9
+  std::vector<std::int32_t> labels;  // the digit of each sample, 0 to 9
 
   std::int64_t samples() const { return pixels.cols(); }
 };

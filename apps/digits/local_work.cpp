@@ -47,7 +47,8 @@ std::chrono::duration<double> LocalWork::measure_sample_time(const Perceptron& m
   for (int trial = 0; trial < trials; ++trial) {
     const std::chrono::nanoseconds begin = cpu_time();
     add(model, batch, 0, 0, 1, discarded_);
-    least = std::min<std::chrono::duration<double>>(least, cpu_time() - begin);  // least disturbed
+    least =
+        std::min<std::chrono::duration<double>>(least, cpu_time() - begin);  // the least disturbed
   }
   return least / static_cast<double>(batch.digits.samples());
 }

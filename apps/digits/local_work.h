@@ -1,4 +1,4 @@
-// A worker's own part of a step: gathering its samples, and their gradient.
+// A worker's own part of a step: collecting its samples, and their gradient.
 #pragma once
 
 #include <chrono>
@@ -20,11 +20,11 @@ struct Batch {
   Digits digits;
 };
 
-// The samples of the extents, all of the one file that `data` is. They have to be in it.
+// The samples of the extents, all in the file that `data` holds.
 Batch gather(const Digits& data, std::span<const Extent> extents);
 
-// How the time passes that --work and --slow add. Where workers share a core they would slow each
-// other down, and their speeds would jump about: sleeping, they do not.
+// How --work and --slow add time. Workers that share a core would slow each other down if they
+// computed, so there they sleep.
 enum class ExtraWork : std::uint8_t { repeated, slept };
 
 class LocalWork {
@@ -33,17 +33,17 @@ class LocalWork {
   LocalWork(const TrainingOptions& options, int rank, ExtraWork extra_work,
             std::int64_t parameters);
 
-  // How long a sample takes, measured for some milliseconds; and what extra work that is slept
-  // through takes it for.
+  // The time of a sample, measured for some milliseconds; and the time that the extra work assumes
+  // if it is slept.
   std::chrono::duration<double> measure_sample_time(const Perceptron& model, const Digits& data);
   void set_sample_time(std::chrono::duration<double> time) { sample_time_ = time; }
 
-  // Replaces `sum` by what the batch contributes. Takes as much longer as was asked for.
+  // Replaces `sum` by the batch's contribution; takes as much longer as the options ask.
   void compute(const Perceptron& model, const Batch& batch, std::int64_t epoch, std::int64_t step,
                GradientSum& sum);
 
  private:
-  // Adds the batch to `sum`, each micro-batch `times` times as far as time is concerned.
+  // Adds the batch to `sum`; each micro-batch takes `times` times as long.
   void add(const Perceptron& model, const Batch& batch, std::int64_t epoch, std::int64_t step,
            double times, GradientSum& sum);
 
@@ -51,7 +51,7 @@ class LocalWork {
   int rank_;
   ExtraWork extra_work_;
   std::chrono::duration<double> sample_time_{};
-  GradientSum discarded_;  // of arithmetic that is repeated
+  GradientSum discarded_;  // of repeated arithmetic
   Repetitions repetitions_;
   Sleeper sleeper_;
 };

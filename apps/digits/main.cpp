@@ -1,4 +1,4 @@
-// The trainer's edge: reads the data, trains or coordinates, writes results, says what went wrong.
+// The trainer's entry point: reads the data, trains or coordinates, writes results, reports errors.
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
@@ -34,11 +34,11 @@ void check_manifest(const std::string& path, const Digits& train) {
                               path, train.samples()));
 }
 
-// Collective. Throws SessionRefused on all ranks if one of them cannot read the data; it says why.
+// Collective. Throws SessionRefused on all ranks if one cannot read the data; that rank says why.
 TrainingData read_data(const Options& options, const MpiProgram& mpi) {
   const std::filesystem::path folder = options.data;
   TrainingData data;
-  int faulty = mpi.size();  // the first rank at fault
+  int faulty = mpi.size();  // the first rank with a fault
   std::string fault;
   try {
     data.train = read_digits(folder / "train.csv");
@@ -103,7 +103,7 @@ ExitStatus run_job(const Options& options, const MpiProgram& mpi) {
     if (!session.coordinates()) return work(session, options, data);
     return session.serve().complete ? ExitStatus::complete : ExitStatus::incomplete;
   } catch (const UserError& error) {
-    // Too late to refuse the job: the other ranks are at work, and this has to end them.
+    // Too late to refuse the job: the other ranks are at work, so end them.
     throw std::runtime_error(error.what());
   }
 }
@@ -118,7 +118,7 @@ ExitStatus run(const std::vector<std::string>& arguments, const MpiProgram* mpi)
   return run_job(options, *mpi);
 }
 
-// All ranks leave alike, and rank 0 alone speaks of bad input.
+// All ranks exit alike, and only rank 0 reports bad input.
 ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiProgram* mpi) {
   const bool speaks = mpi == nullptr || mpi->rank() == 0;
   try {
@@ -145,12 +145,12 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments{argv + 1, argv + argc};
     return static_cast<int>(digits::run_and_speak(arguments, mpi ? &*mpi : nullptr));
   } catch (const evenkeel::JobGivenUp&) {
-    // All has been said.
+    // Already reported.
   } catch (const std::exception& error) {
-    // Not foreseen, or too late to refuse the job.
+    // Unexpected, or too late to refuse the job.
     digits::complain(mpi ? fmt::format("rank {}: {}", mpi->rank(), error.what()) : error.what());
   }
-  // The other ranks may be waiting for this one.
+  // The other ranks may wait for this one.
   if (mpi) mpi->abort(static_cast<int>(digits::ExitStatus::incomplete));
   return static_cast<int>(digits::ExitStatus::incomplete);
 }

@@ -1,4 +1,4 @@
-// Stochastic gradient descent with momentum, and with weights that decay.
+// Stochastic gradient descent with momentum and weight decay.
 #pragma once
 
 #include <Eigen/Core>
@@ -16,10 +16,10 @@ class Momentum {
  public:
   Momentum(const MomentumOptions& options, std::int64_t parameters);
 
-  // Moves the parameters against the gradient, the mean over all samples of the step. (Polyak 1964)
+  // Moves the parameters against the gradient, the mean over all samples of the step (Polyak 1964).
   void update(Eigen::VectorXd& parameters, const Eigen::Ref<const Eigen::VectorXd>& gradient);
 
-  // What is left of earlier gradients.
+  // The decayed sum of earlier gradients.
   const Eigen::VectorXd& velocity() const { return velocity_; }
   Eigen::VectorXd& velocity() { return velocity_; }
 

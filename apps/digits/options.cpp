@@ -55,7 +55,7 @@ void add_model_options(CommandLine& command_line, TrainingOptions& training) {
       training.optimizer.weight_decay);
 }
 
-// Of what shows evenkeel at work, and has no place in training proper.
+// Options that demonstrate evenkeel, and have no use in real training.
 void add_demonstration_options(CommandLine& command_line, TrainingOptions& training,
                                std::vector<std::string>& slow, bool& mean_of_workers) {
   using enum OptionUse;

@@ -12,7 +12,7 @@ using Matrix = Eigen::MatrixXd;
 using Weights = Eigen::Map<const Matrix>;
 using Biases = Eigen::Map<const Eigen::VectorXd>;
 
-// Logarithms of the probabilities, a column a sample; in place, and safe from overflow.
+// Log probabilities, one column per sample; in place, safe from overflow.
 void log_softmax(Matrix& scores) {
   scores.rowwise() -= scores.colwise().maxCoeff().eval();
   scores.rowwise() -= scores.array().exp().matrix().colwise().sum().array().log().matrix().eval();
@@ -33,7 +33,7 @@ Perceptron::Perceptron(const PerceptronOptions& options)
 }
 
 // Normal, with the variance that keeps signals of the same size from layer to layer (Glorot &
-// Bengio 2010); biases stay 0.
+// Bengio 2010); biases are 0.
 void Perceptron::draw_weights(const Layer& layer, std::uint64_t seed) {
   Random random(seed);
   const double deviation = std::sqrt(2.0 / static_cast<double>(layer.inputs + layer.outputs));
@@ -51,8 +51,7 @@ Matrix Perceptron::outputs_of(const Layer& layer, const Matrix& inputs) const {
   return outputs;
 }
 
-// A factor for each hidden unit and sample: 0 for what is left out, and for what is kept as much
-// more as is lost on average.
+// A factor per hidden unit and sample: 0 if dropped, otherwise scaled to keep the mean.
 Matrix Perceptron::kept(std::span<const std::uint64_t> dropout_seeds) const {
   Matrix factors(hidden_.outputs, static_cast<std::int64_t>(dropout_seeds.size()));
   for (std::size_t sample = 0; sample < dropout_seeds.size(); ++sample) {
@@ -68,7 +67,7 @@ void Perceptron::add_gradient(const Digits& samples, std::span<const std::uint64
                               GradientSum& sum) const {
   const std::int64_t count = samples.samples();
   EVENKEEL_CHECK(count == static_cast<std::int64_t>(dropout_seeds.size()));
-  if (count == 0) return;  // of which Eigen could find no largest score
+  if (count == 0) return;  // Eigen has no maximum of nothing
 
   const Matrix units = outputs_of(hidden_, samples.pixels).array().tanh();
   const Matrix factors = kept(dropout_seeds);
@@ -76,7 +75,7 @@ void Perceptron::add_gradient(const Digits& samples, std::span<const std::uint64
   Matrix scores = outputs_of(output_, signals);
   log_softmax(scores);
 
-  // What the loss gains by each score: the probability, less 1 for the right digit.
+  // The loss's derivative by each score: the probability, minus 1 for the right digit.
   Matrix score_gains = scores.array().exp();
   for (std::int64_t sample = 0; sample < count; ++sample) {
     const std::int32_t label = samples.labels[static_cast<std::size_t>(sample)];

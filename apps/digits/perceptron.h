@@ -1,5 +1,5 @@
-// A multilayer perceptron that tells handwritten digits apart: pixels → hidden layer (tanh) →
-// one probability a digit (softmax), in double precision.
+// A multilayer perceptron that classifies handwritten digits: pixels → hidden layer (tanh) → one
+// probability per digit (softmax), in double precision.
 #pragma once
 
 #include <Eigen/Core>
@@ -10,8 +10,8 @@
 
 namespace evenkeel::digits {
 
-// What a number of samples adds to the gradient, to be summed over workers: one vector, so that one
-// all-reduce carries all of it.
+// The contribution of some samples to the gradient, in one vector, so that one all-reduce sums it
+// over workers.
 class GradientSum {
  public:
   explicit GradientSum(std::int64_t parameters);
@@ -21,7 +21,7 @@ class GradientSum {
   double& loss() { return sums_(sums_.size() - 2); }  // cross-entropy, nats, summed
   double& samples() { return sums_(sums_.size() - 1); }
 
-  // All of it, as it travels.
+  // The whole vector, for the all-reduce.
   std::span<double> numbers() { return {sums_.data(), static_cast<std::size_t>(sums_.size())}; }
   void clear() { sums_.setZero(); }
 
@@ -43,21 +43,19 @@ class Perceptron {
   const Eigen::VectorXd& parameters() const { return parameters_; }
   Eigen::VectorXd& parameters() { return parameters_; }
 
-  // Adds what the samples contribute, in one go of matrix products. Sums over any division of the
-  // same samples into calls are the same but for rounding: `dropout_seeds`, one a sample, draw what
-  // is left out.
+  // Adds the contribution of the samples. Any division of the same samples into calls gives the
+  // same sum up to rounding: `dropout_seeds`, one per sample, decide which units are dropped.
   void add_gradient(const Digits& samples, std::span<const std::uint64_t> dropout_seeds,
                     GradientSum& sum) const;
 
-  // The share of the samples whose digit is told right, without dropout; 0 to 1. There is at least
-  // one sample.
+  // The accuracy without dropout, 0 to 1. Precondition: there is at least one sample.
   double accuracy(const Digits& samples) const;
 
  private:
   struct Layer {
     std::int64_t first;    // in the vector of parameters
     std::int64_t inputs;   // columns of the weights
-    std::int64_t outputs;  // rows of the weights; as many biases follow them
+    std::int64_t outputs;  // rows of the weights, which as many biases follow
     std::int64_t end() const { return first + outputs * (inputs + 1); }
   };
 
@@ -71,8 +69,8 @@ class Perceptron {
   Eigen::VectorXd parameters_;
 };
 
-// What is left out for a sample depends on where it stands in the training run, and not on who
-// works on it. `step` counts over the whole run.
+// Seeds that depend on a sample's place in the training run, not on its worker. `step` counts over
+// the whole run.
 std::uint64_t dropout_seed(std::uint64_t seed, std::int64_t epoch, std::int64_t step,
                            std::int64_t sample);
 

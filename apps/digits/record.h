@@ -1,4 +1,4 @@
-// Which samples every step was made of.
+// Records the samples of every step.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ class Record {
   // This worker has done these samples of the step.
   void add(std::int64_t step, std::span<const std::int64_t> samples);
 
-  // Collective: all workers' records, on the first of them; the others have none then.
+  // Collective: moves all workers' records to the first of them.
   void gather(MPI_Comm workers);
 
-  // A line a step: its number, then its samples in order. Throws UserError if the file cannot be
-  // written.
+  // One line per step: its number, then its samples in order. Throws UserError if the file cannot
+  // be written.
   void write(const std::string& path);
 
  private:

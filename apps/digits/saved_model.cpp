@@ -18,7 +18,7 @@ void append(const Eigen::VectorXd& numbers, OutputFile& file) {
   for (const double number : numbers) file.append(fmt::format("{:.17g}\n", number));
 }
 
-// Best effort: not every file system can.
+// Best effort: some file systems cannot.
 void sync(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return;
@@ -39,13 +39,13 @@ void save_model(const std::string& folder, const std::string& tag, const Percept
                 const Momentum& optimizer) {
   const std::filesystem::path path = std::filesystem::path(folder) / tag;
   std::error_code fault;
-  std::filesystem::create_directories(folder, fault);  // or the file says what is wrong
+  std::filesystem::create_directories(folder, fault);  // otherwise opening the file fails
   const std::string draft = path.string() + ".tmp";
   OutputFile file(draft);
   append(model.parameters(), file);
   append(optimizer.velocity(), file);
   file.close();
-  sync(draft);  // on the disk before the ledger says so
+  sync(draft);  // on the disk before the ledger records it
   std::filesystem::rename(draft, path, fault);
   sync(folder);
   if (fault)

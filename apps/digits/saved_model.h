@@ -1,4 +1,4 @@
-// A model on the disk, as it was at a checkpoint.
+// A model saved at a checkpoint.
 #pragma once
 
 #include <string>
@@ -8,12 +8,11 @@
 
 namespace evenkeel::digits {
 
-// Writes model and optimizer to the file `tag` of a folder, whole or not at all. Throws UserError.
+// Writes model and optimizer to the file `tag` in a folder, whole or not at all. Throws UserError.
 void save_model(const std::string& folder, const std::string& tag, const Perceptron& model,
                 const Momentum& optimizer);
 
-// Reads them back, to the last bit. Throws UserError if the file is not there, or is of another
-// model.
+// Reads them back exactly. Throws UserError if the file is missing, or is of another model.
 void load_model(const std::string& folder, const std::string& tag, Perceptron& model,
                 Momentum& optimizer);
 

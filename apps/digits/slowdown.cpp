@@ -15,7 +15,7 @@ namespace {
 
 constexpr double most_slow = 10'000;
 
-// Takes a number off the front; none if there is none there.
+// Parses a number at the front, if there is one, and removes it.
 template <typename Number>
 std::optional<Number> take_number(std::string_view& text) {
   Number number{};
@@ -25,20 +25,20 @@ std::optional<Number> take_number(std::string_view& text) {
   return number;
 }
 
-// Takes this character off the front, if it is there.
+// Removes this character from the front, if it is there.
 bool take(std::string_view& text, char character) {
   if (!text.starts_with(character)) return false;
   text.remove_prefix(1);
   return true;
 }
 
-// A step number: digits alone.
+// A step number: digits only.
 std::optional<std::int64_t> take_step(std::string_view& text) {
   if (text.starts_with('-')) return std::nullopt;
   return take_number<std::int64_t>(text);
 }
 
-// None if the text is of another form.
+// None if the text has another form.
 std::optional<Slowdown> read_slowdown(std::string_view text) {
   const std::optional<int> rank = take_number<int>(text);
   if (!rank || !take(text, ':')) return std::nullopt;

@@ -31,7 +31,7 @@ int size_of(MPI_Comm comm) {
   return size;
 }
 
-// What both modes have in common. Workers are ranks 1, 2, … of the job.
+// Common to both modes. Workers are ranks 1, 2, … of the job.
 class Trainer {
  public:
   Trainer(Session& session, const TrainingOptions& options, const TrainingData& data,
@@ -45,7 +45,7 @@ class Trainer {
         optimizer_(options.optimizer, parameters()),
         sum_(parameters()) {
     if (options.sample_ms || (options.work == 1 && options.slowdowns.empty())) return;
-    // Workers of one host are equally fast, but for what disturbs them at this moment.
+    // Workers of one host are equally fast, apart from momentary disturbance.
     work_.set_sample_time(
         least_on_host(work_.measure_sample_time(model, data.train), session.workers()));
     if (!speaks()) return;
@@ -88,7 +88,7 @@ void Trainer::begin_step(const Step& step) {
   epoch_ = step.epoch();
 }
 
-// One worker evaluates, and all wait for it: that is neither work nor unevenness.
+// One worker evaluates while all others wait: neither work nor unevenness.
 void Trainer::evaluate_before(std::int64_t epoch) {
   if (!speaks() || !options_.evaluate_every || epoch % *options_.evaluate_every != 0) return;
   session_.pause(std::chrono::seconds(1));
@@ -96,7 +96,7 @@ void Trainer::evaluate_before(std::int64_t epoch) {
              counted(epoch, "epoch"));
 }
 
-// The model is on record before the first step, so that every step of the run follows a checkpoint.
+// Save the model before the first step, so that a checkpoint precedes every step.
 void Trainer::begin_with_the_model_of_the_run() {
   if (!options_.checkpoint_every) return;
   if (session_.resumed_tag().empty()) {
@@ -112,14 +112,14 @@ void Trainer::begin_with_the_model_of_the_run() {
   }
 }
 
-// One worker saves, and all wait for it.
+// One worker saves while all others wait.
 void Trainer::save_after(std::int64_t steps) {
   if (!speaks() || !options_.checkpoint_every || steps % *options_.checkpoint_every != 0) return;
   session_.pause(std::chrono::seconds(1));
   const std::string tag = fmt::format("step-{}", steps);
   save_model(options_.checkpoints, tag, model_, optimizer_);
   if (session_.checkpoint(tag) == CheckpointState::complete) return;
-  fmt::print(stderr, "digits: checkpoint '{}' is not on record\n", tag);
+  fmt::print(stderr, "digits: checkpoint '{}' is not recorded\n", tag);
 }
 
 TrainingResult Trainer::in_steps(Record* record) {
@@ -136,7 +136,7 @@ TrainingResult Trainer::in_steps(Record* record) {
     session_.reached(*step);
 
     all_reduce(sum_.numbers(), workers, crowded_);
-    // A sample that was lost or done twice would show here.
+    // Lost or repeated samples would show here.
     EVENKEEL_CHECK(sum_.samples() == static_cast<double>(step->global_samples()));
     const double divisor = of_workers ? size_of(workers) : sum_.samples();
     optimizer_.update(model_.parameters(), sum_.gradient() / divisor);
@@ -162,7 +162,7 @@ TrainingResult Trainer::on_leases() {
     own_samples += sum_.samples();
     ++steps_;
   }
-  // The same vector, with parameters in the gradient's place.
+  // The same vector, with parameters instead of the gradient.
   sum_.clear();
   sum_.gradient() = own_samples * model_.parameters();
   sum_.samples() = own_samples;

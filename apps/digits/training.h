@@ -1,4 +1,4 @@
-// What a worker does from the first step to the last.
+// A worker's training loop.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct TrainingData {
   Digits test;
 };
 
-// How it went; the same on every worker, but for `steps` in lease mode.
+// The result; the same on every worker, except `steps` in lease mode.
 struct TrainingResult {
   std::int64_t steps = 0;  // of this worker
   double seconds = 0;      // from its first step to the end
@@ -25,13 +25,13 @@ struct TrainingResult {
 
 // Collective over the workers: trains until the job is over.
 //
-// Step mode: every step is one update of all workers' equal parameters; `record`, if there is one,
-// receives this worker's samples.
+// Step mode: every step updates all workers' identical parameters; `record`, if given, receives
+// this worker's samples.
 TrainingResult train_in_steps(Session& session, const TrainingOptions& options,
                               const TrainingData& data, Perceptron& model, Record* record);
 
-// Lease mode: each worker trains a model of its own; in the end the models are averaged, weighted
-// by the samples that went into them.
+// Lease mode: each worker trains its own model; finally the models are averaged, weighted by their
+// numbers of samples.
 TrainingResult train_on_leases(Session& session, const TrainingOptions& options,
                                const TrainingData& data, Perceptron& model);
 

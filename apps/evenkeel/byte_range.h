@@ -1,4 +1,4 @@
-// Where samples lie in a file of plain bytes.
+// Where samples are in a file of plain bytes.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,13 @@
 
 namespace evenkeel {
 
-// The bytes [begin, end) of a file.
 struct ByteRange {
   std::int64_t begin;
   std::int64_t end;
 };
 
-// The bytes of an extent, where sample i of `samples` samples in `bytes` bytes is
-// [i · bytes / samples, (i + 1) · bytes / samples).
+// The bytes of an extent. Sample i of `samples` samples in `bytes` bytes is [i · bytes / samples,
+// (i + 1) · bytes / samples).
 ByteRange byte_range(const Extent& extent, std::int64_t samples, std::int64_t bytes);
 
 }  // namespace evenkeel

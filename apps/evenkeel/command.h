@@ -1,4 +1,4 @@
-// The subcommands of the program, one a file.
+// The subcommands of the program, one per file.
 #pragma once
 
 #include <span>
@@ -23,7 +23,7 @@ struct Command;
 struct Invocation {
   const Command& command;
   std::vector<std::string> arguments;  // those after the command's name
-  const MpiProgram* mpi = nullptr;     // none: the program was not launched by mpirun
+  const MpiProgram* mpi = nullptr;     // null: not launched by mpirun
 
   // The help text of this command, with its name and summary.
   CommandText help(CommandText text) const;
@@ -38,10 +38,10 @@ struct Command {
   std::string_view word() const { return name.substr(name.rfind(' ') + 1); }
 };
 
-// The commands of the program, in the order in which they are listed to users.
+// The commands of the program, in the order of the help text.
 std::span<const Command> commands();
 
-// The command of that word. Throws UserError that suggests the nearest one.
+// The command with that name. Throws UserError that suggests the nearest one.
 const Command& find_command(std::string_view word);
 
 ExitStatus run_command(const Invocation& invocation);
@@ -51,7 +51,7 @@ ExitStatus report_command(const Invocation& invocation);
 ExitStatus manifest_command(const Invocation& invocation);
 ExitStatus help_command(const Invocation& invocation);
 
-// Throws TextRequested with the help of the program, or with what else these options ask for.
+// Throws TextRequested with the program's help, or with what else these options ask for.
 [[noreturn]] void help_program(const std::vector<std::string>& arguments);
 
 }  // namespace evenkeel

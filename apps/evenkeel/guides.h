@@ -1,4 +1,4 @@
-// The guides that the program carries: the Markdown files of the folder guide.
+// The guides inside the program: the Markdown files of the folder guide.
 #pragma once
 
 #include <span>

@@ -36,7 +36,7 @@ constexpr CommandText program_help{
     .exit_status = "0 all work done; 1 work lost or undone; 2 bad usage or input",
 };
 
-// Of a guide: its title, and the first sentence after it.
+// A guide's title, and its first sentence.
 std::string summary_of(const Guide& guide) {
   const std::size_t title_end = guide.text.find('\n');
   std::string_view first = guide.text.substr(std::min(guide.text.size(), title_end + 2));

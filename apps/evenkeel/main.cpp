@@ -1,4 +1,4 @@
-// The program's edge: picks the command, says what went wrong, and leaves with its status.
+// The program's entry point: picks the command, reports errors, and exits with its status.
 #include <fcntl.h>
 #include <fmt/ostream.h>
 #include <unistd.h>
@@ -22,8 +22,8 @@ namespace {
 
 void complain(std::string_view line) { fmt::print(std::cerr, "evenkeel: {}\n", line); }
 
-// A standard stream that the caller has closed would become the first file that is opened here,
-// and receive what was meant for the stream. A full device makes writing to it fail instead.
+// If the caller has closed a standard stream, the first file opened here would get its descriptor
+// and its output. Opening a full device instead makes writes fail.
 void occupy_standard_streams() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(descriptor, F_GETFD) < 0) static_cast<void>(::open("/dev/full", O_RDWR));
@@ -47,7 +47,7 @@ ExitStatus run_program(const std::vector<std::string>& arguments, const MpiProgr
   return command.run({command, {arguments.begin() + 1, arguments.end()}, mpi});
 }
 
-// Carries out the command line. All ranks leave alike, and rank 0 alone speaks.
+// Runs the command line. All ranks exit alike, and only rank 0 reports errors.
 ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiProgram* mpi) {
   const bool speaks = mpi == nullptr || mpi->rank() == 0;
   ExitStatus status = ExitStatus::complete;
@@ -78,20 +78,20 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], guard_argument) == 0) return run_guard(argc, argv);
   occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // writing to a closed pipe is an error like any other
-  std::signal(SIGXFSZ, SIG_IGN);  // and so is writing to a file that must not grow
+  std::signal(SIGXFSZ, SIG_IGN);  // likewise writing beyond the file size limit
 
   std::optional<MpiProgram> mpi;
   try {
     if (Launcher::of_this_process().exists()) mpi.emplace(argc, argv);
     return static_cast<int>(run_and_speak({argv + 1, argv + argc}, mpi ? &*mpi : nullptr));
   } catch (const JobGivenUp&) {
-    // All has been said.
+    // Already reported.
   } catch (const std::exception& error) {
-    // Not foreseen, or too late to refuse the job.
+    // Unexpected, or too late to refuse the job.
     const bool is_worker = mpi && mpi->rank() > 0;
     complain(is_worker ? fmt::format("rank {}: {}", mpi->rank(), error.what()) : error.what());
   }
-  // The other ranks may be waiting for this one.
+  // The other ranks may wait for this one.
   if (mpi) mpi->abort(static_cast<int>(ExitStatus::incomplete));
   return static_cast<int>(ExitStatus::incomplete);
 }

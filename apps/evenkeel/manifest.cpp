@@ -1,4 +1,4 @@
-// evenkeel manifest: writes, converts and checks descriptions of datasets.
+// evenkeel manifest: writes, converts and checks manifests.
 #include "dataset/manifest.h"
 
 #include <fmt/ostream.h>

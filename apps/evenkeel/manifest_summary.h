@@ -1,4 +1,4 @@
-// One line on how much data a manifest describes.
+// One line about the amount of data in a manifest.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace evenkeel {
 
-// "1,234 files, 56,789 samples, 12.3 GB"; where the manifest does not give sizes, it says so.
+// "1,234 files, 56,789 samples, 12.3 GB"; says so if the manifest gives no sizes.
 std::string manifest_summary(const Manifest& manifest);
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-// evenkeel plan: shows how a dataset would be cut and given, without any ranks.
+// evenkeel plan: shows how a dataset would be cut and shared out, without any ranks.
 #include <fmt/ostream.h>
 
 #include <algorithm>
@@ -63,7 +63,7 @@ PlanOptions parse_options(const Invocation& invocation) {
   return options;
 }
 
-// Each worker's part of the whole; all alike without weights.
+// Each worker's share of the whole; equal without weights.
 PerWorker<double> worker_shares(PerWorker<double> weights, std::int32_t workers) {
   if (weights.empty()) weights = PerWorker<double>(workers, 1.0);
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -85,7 +85,7 @@ class StepLine {
     return order_.cost(between(first_step, last_step));
   }
 
-  // How many steps from the first on come nearest to this cost.
+  // The number of steps from the first on whose cost is nearest to this.
   std::int64_t steps_worth(double wanted) const {
     std::int64_t below = 0;  // the last that costs no more
     for (std::int64_t above = steps(); below < above;) {
@@ -109,12 +109,12 @@ class StepLine {
   std::int64_t step_samples_;
 };
 
-// The cost of something, if that says more than its samples do.
+// The cost, if it says more than the number of samples.
 std::string special_cost_text(double cost, const std::string& cost_unit) {
   return cost_unit == "samples" ? "" : cost_text(cost, cost_unit);
 }
 
-// The shards with the least and with the greatest cost.
+// The shards with the least and the greatest cost.
 void write_shards(const Dataset& dataset, std::ostream& out) {
   const auto cost = [&dataset](std::int64_t shard) {
     return dataset.cost_between(dataset.shard_begin(shard), dataset.shard_begin(shard + 1));
@@ -134,8 +134,8 @@ void write_shards(const Dataset& dataset, std::ostream& out) {
              describe(smallest), describe(largest));
 }
 
-// What each worker gets of the first epoch if it is divided once, before it begins. Returns how
-// many get nothing.
+// What each worker gets of the first epoch if it is divided once, in advance. Returns how many get
+// nothing.
 std::int32_t write_parts(const StepLine& line, const PerWorker<double>& shares,
                          const std::string& cost_unit, std::ostream& out) {
   using enum TextTable::Align;

@@ -20,7 +20,7 @@ using Figure = double (*)(const BalanceReport&);
 double makespan_s(const BalanceReport& report) { return report.makespan_s; }
 double ratio(const BalanceReport& report) { return report.ratio; }
 double imbalance(const BalanceReport& report) { return report.imbalance; }
-// Step mode: of how long workers worked in a step, the longest over the mean.
+// Step mode: the longest of the workers' times in a step, over their mean.
 double slowest_to_mean(const BalanceReport& report) { return 1 + report.imbalance; }
 double step_s(const BalanceReport& report) { return report.step->median_s; }
 double leases(const BalanceReport& report) { return static_cast<double>(report.job.leases); }
@@ -40,7 +40,7 @@ std::vector<double> sorted(const PolicyRuns& policy, Figure figure) {
   return values;
 }
 
-// Not a number if no run was completed.
+// NaN if no run was completed.
 double median(const PolicyRuns& policy, Figure figure) {
   const std::vector<double> values = sorted(policy, figure);
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
@@ -58,7 +58,6 @@ std::ptrdiff_t incomplete_runs(const PolicyRuns& policy) {
                        [](const BalanceReport& report) { return !report.complete; });
 }
 
-// What the table is sorted by.
 double merit_s(const PolicyRuns& policy) {
   return incomplete_runs(policy) > 0 ? std::numeric_limits<double>::infinity()
                                      : median(policy, makespan_s);

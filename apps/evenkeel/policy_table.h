@@ -1,4 +1,4 @@
-// How policies compare on the same simulated job.
+// Compares policies on the same simulated job.
 #pragma once
 
 #include <iosfwd>
@@ -11,11 +11,11 @@ namespace evenkeel {
 
 struct PolicyRuns {
   std::string policy;
-  std::vector<BalanceReport> reports;  // one a run; at least one
+  std::vector<BalanceReport> reports;  // one per run; at least one
 };
 
-// A line a policy, the least makespan first, those that left work undone last. Of several runs:
-// medians over those that were completed, and the worst ratio. At least one policy.
+// One line per policy, the least makespan first, incomplete ones last. Several runs give medians
+// over the completed ones, and the worst ratio. Precondition: at least one policy.
 void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out);
 
 }  // namespace evenkeel

@@ -46,8 +46,8 @@ void ReadWorkload::open(std::int64_t file) {
   if (bytes_ != expected) {
     fail(file, fmt::format("has {} bytes now, the manifest says {}", bytes_, expected));
   }
-  file_ = file;  // and not before: it will be opened, and found faulty, again
-  // Advice only: a file system that does not take it reads all the same.
+  file_ = file;  // not earlier: a faulty file is opened again
+  // Only a hint: a file system may ignore it.
   static_cast<void>(::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL));
 }
 

@@ -1,4 +1,4 @@
-// Reads every byte of the data that a worker is given.
+// Reads every byte of the data that a worker gets.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class ReadWorkload : public Workload {
   ReadWorkload(const ReadWorkload&) = delete;
   ReadWorkload& operator=(const ReadWorkload&) = delete;
 
-  // Throws StepFault if a file cannot be read, or has not the size that the manifest gives; it
+  // Throws StepFault if a file cannot be read, or does not have the size given in the manifest;
   // names each such file once.
   Fate work_on(const Step& step) override;
 
@@ -32,7 +32,7 @@ class ReadWorkload : public Workload {
 
   Session& session_;
   std::vector<std::byte> buffer_;
-  // The file read last stays open: a lease goes through its files one after the other.
+  // The last file stays open: a lease goes through its files in order.
   std::int64_t file_ = -1;
   int descriptor_ = -1;
   std::int64_t bytes_ = 0;

@@ -20,7 +20,7 @@ Rank rank_of(const RecordedRun& run, std::size_t worker) {
   return Rank(run.description.first_worker.value() + static_cast<std::int32_t>(worker));
 }
 
-// A worker that was lost had been silent since the last step on record before that.
+// A lost worker was silent since its last recorded step.
 std::vector<RankProfile::Hang> hangs_of(Rank rank, const std::vector<WorkerProgress>& progress,
                                         const KeptEvents& events) {
   std::vector<RankProfile::Hang> hangs;
@@ -38,7 +38,7 @@ std::vector<RankProfile::Hang> hangs_of(Rank rank, const std::vector<WorkerProgr
   return hangs;
 }
 
-// Of what no worker can avoid: the least time that one has spent in the all-reduce itself.
+// The unavoidable part: the least time that a worker has spent in the all-reduce itself.
 AllReduceProfile all_reduce_of(const std::vector<WorkerRecord>& workers) {
   double least_s = std::numeric_limits<double>::infinity();
   for (const WorkerRecord& worker : workers) {
@@ -53,8 +53,8 @@ AllReduceProfile all_reduce_of(const std::vector<WorkerRecord>& workers) {
   return profile;
 }
 
-// A worker's cost and steps are of all its steps, its local work only of those of which it has said
-// where that ended: if it has not said so of each, its speed would be overrated.
+// Cost and steps count all of a worker's steps, local work only those that said where it ended:
+// unless all did, the speed would be overestimated.
 void require_told(const RecordedRun& run, const std::string& ledger) {
   std::vector<Rank> untold;
   const WorkerRecord* worst = nullptr;
@@ -72,7 +72,7 @@ void require_told(const RecordedRun& run, const std::string& ledger) {
                   grouped(worst->untold_steps), counted(worst->steps, "step")));
 }
 
-// A worker that has done nothing counts as much as the mean of the others.
+// A worker that has done nothing counts with the mean of the others.
 void fill_unknown_speeds(std::vector<RankProfile>& ranks, const std::string& ledger) {
   double sum = 0;
   double known = 0;

@@ -1,4 +1,4 @@
-// The cluster that a run on record has shown, as a profile for simulations.
+// The cluster of a recorded run, as a profile for simulations.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace evenkeel {
 
-// Speeds over time, overheads and noise of every worker; where it was silent and came back, a hang,
-// and where it did not, its death. What a ledger does not tell is as in any profile: the latency.
-// Throws UserError if no worker has done anything yet, or if one did not say of each step where its
-// local work ended; `ledger` is its name there.
+// Every worker's speeds over time, overhead and noise; its silences become hangs, or its death if
+// it did not come back. Latency, which a ledger does not record, has its default. Throws UserError
+// if no worker has done anything yet, or if one did not always say where its local work ended;
+// messages call the ledger `ledger`.
 ClusterProfile recorded_cluster(const RecordedRun& run, const std::vector<WorkerProgress>& progress,
                                 const std::string& ledger);
 

@@ -1,4 +1,4 @@
-// evenkeel run: does a job on the ranks of mpirun.
+// evenkeel run: runs a job on the ranks of mpirun.
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -37,7 +37,7 @@ constexpr double most_time_scale = 1e6;
 
 struct RunOptions {
   JobOptions session;
-  std::vector<std::string> command;  // a trainer, in place of a workload
+  std::vector<std::string> command;  // a trainer, instead of a workload
   std::string coordinator = "shared";
   std::string workload;
   std::string cluster;
@@ -67,7 +67,7 @@ constexpr CommandText help{
         "0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that of Open MPI 4.",
 };
 
-// The program of a command that does not name a path, as a shell would find it.
+// The program of a command, searched in PATH if it has no slash.
 bool is_in_path(const std::string& program) {
   const char* const path = std::getenv("PATH");
   std::string_view rest = path == nullptr ? std::string_view() : path;
@@ -191,17 +191,17 @@ void check_workers(const ClusterProfile& profile, const std::string& name, int w
                   name, counted(described, "worker"), workers + 1, workers, described + 1));
 }
 
-// The text of the cluster profile, which has to describe as many workers as there are.
+// The text of the cluster profile, which must describe all workers.
 std::string cluster_text(const std::string& path, int workers) {
   std::string text(TextFile(path).text());
   check_workers(parse_cluster_profile(text, path), path, workers);
   return text;
 }
 
-// What rank 0 finds for all ranks. If it throws UserError, the others throw SessionRefused.
+// Rank 0's result, on all ranks. If it throws UserError, the others throw SessionRefused.
 template <typename Find>
 std::string found_by_rank_0(const MpiProgram& mpi, Find find) {
-  std::string message;  // "+" and what was found; empty: nothing was, and rank 0 says why
+  std::string message;  // "+" and the result; empty: none, and rank 0 says why
   std::exception_ptr fault;
   if (mpi.rank() == 0) {
     try {
@@ -261,7 +261,7 @@ ExitStatus run_command(const Invocation& invocation) {
   if (!options.command.empty()) return run_trainers(options, invocation);
   const MpiProgram& mpi = mpi_with_workers(invocation);
 
-  std::optional<ClusterProfile> cluster;  // if the workers are simulated
+  std::optional<ClusterProfile> cluster;  // for simulated workers
   if (options.workload == "simulated") {
     const std::string text =
         found_by_rank_0(mpi, [&] { return cluster_text(options.cluster, mpi.size() - 1); });
@@ -280,7 +280,7 @@ ExitStatus run_command(const Invocation& invocation) {
          options.session.mode == Mode::step);
     return ExitStatus::complete;
   } catch (const UserError& error) {
-    // Too late to refuse the job: the other ranks are at work, and this has to end them.
+    // Too late to refuse the job: the other ranks are at work, so end them.
     throw std::runtime_error(error.what());
   }
 }

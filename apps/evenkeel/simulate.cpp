@@ -1,4 +1,4 @@
-// evenkeel simulate: does a job in virtual time, and compares policies.
+// evenkeel simulate: runs a job in virtual time, and compares policies.
 #include "core/option_values.h"
 #include "simulation/device.h"
 #include "simulation/simulation.h"
@@ -121,7 +121,7 @@ class Records : public SimulationObserver {
   std::optional<JobLog> log_;
 };
 
-// The job of the command line, to be simulated under one policy and seed after the other.
+// The job of the command line, to be simulated with different policies and seeds.
 class SimulatedJob {
  public:
   explicit SimulatedJob(const SimulateOptions& options)
@@ -135,14 +135,14 @@ class SimulatedJob {
     }
   }
 
-  // `records`: of what the command line asks for; none if it is one job of several.
+  // `records`: the files that the command line asks for; null if the job is one of several.
   BalanceReport run(PolicyKind policy, std::uint64_t seed, Records* records) const {
     BalanceReport report = report_of(policy, seed, records);
     report.judged = true;  // virtual time is exact, however short
     return report;
   }
 
-  // Whether the policy uses weights, and the user gave none: then the profile does.
+  // Whether to take weights from the profile: the policy uses them, and the user gave none.
   bool is_weighted_by_speed(PolicyKind policy) const {
     return entry_of(policy).uses_weights && options_.weights.empty();
   }
@@ -175,14 +175,14 @@ class SimulatedJob {
     if (!options_.log.empty()) records.open_log(options_.log, options, dataset_);
   }
 
-  // T*. In step mode: of whoever divides every step by the speeds of that very moment.
+  // T*. In step mode: dividing every step by the speeds of that moment.
   double bound_s(const CoordinatorOptions& options, std::uint64_t seed) const {
     if (!options.step) return job_bound_s(dataset_, cluster_, options);
     const std::vector<Instant> ends = oracle_step_ends(dataset_, cluster_, options, seed);
     return ends.empty() ? 0 : to_seconds(ends.back());
   }
 
-  // A job of decades, or of no time, is a slip.
+  // A job of decades, or of no time, is a mistake.
   void check_length(double bound_s) const {
     constexpr double shortest_s = 1e-6;
     constexpr double longest_s = 1e9;
@@ -228,12 +228,12 @@ ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
   return report.complete ? ExitStatus::complete : ExitStatus::incomplete;
 }
 
-// Several jobs, with a line a policy.
+// Several jobs, with one line per policy.
 ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& job) {
   std::vector<PolicyKind> policies{options.job.policy};
   if (options.every_policy) {
     policies = policies_of(options.job.mode);
-    std::erase(policies, PolicyKind::observe);  // divides as `static` does
+    std::erase(policies, PolicyKind::observe);  // same division as `static`
   }
   ExitStatus status = ExitStatus::complete;
   std::vector<PolicyRuns> compared;

@@ -9,7 +9,7 @@
 
 namespace evenkeel {
 
-// The same noise is drawn as in 'evenkeel simulate'.
+// The noise is the same as in 'evenkeel simulate'.
 SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
                                      int worker, std::uint64_t seed, double time_scale)
     : session_(session),
@@ -19,7 +19,7 @@ SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfil
       time_scale_(time_scale),
       all_reduce_(
           from_seconds(to_seconds(cluster.all_reduce.time(cluster.ranks.size())) * time_scale)) {
-  // The kernel may wake sleepers up to 50 µs late by default, which is not in the profile.
+  // By default the kernel may wake sleepers up to 50 µs late, which is not in the profile.
   constexpr unsigned long timer_slack_ns = 1;
   static_cast<void>(::prctl(PR_SET_TIMERSLACK, timer_slack_ns));
 }

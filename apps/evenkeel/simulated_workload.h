@@ -10,8 +10,8 @@ namespace evenkeel {
 
 class SimulatedWorkload : public Workload {
  public:
-  // `worker`: the profile's rank, from 0. One second of the profile takes `time_scale` seconds. The
-  // cluster and the session must outlive the workload.
+  // `worker`: the profile's rank, from 0. One second of the profile takes `time_scale` seconds.
+  // Cluster and session must outlive the workload.
   SimulatedWorkload(const Session& session, const ClusterProfile& cluster, int worker,
                     std::uint64_t seed, double time_scale);
 

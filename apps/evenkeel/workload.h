@@ -1,4 +1,4 @@
-// What a worker of `evenkeel run` does in a step.
+// A worker's work in a step of `evenkeel run`.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,10 @@ namespace evenkeel {
 
 enum class Fate : std::uint8_t {
   lives,
-  dies,  // falls silent: says nothing more to the coordinator
+  dies,  // falls silent: sends nothing more to the coordinator
 };
 
-// The step cannot be done by this worker. what() names the thing and the fault; it is empty if that
-// has been said already.
+// This worker cannot do the step. what() names the thing and the fault; empty if already reported.
 class StepFault : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -109,7 +109,7 @@ class Checkpoints:
             os.fsync(file.fileno())
         draft.rename(self.folder / f"step-{steps}")
         if not self.session.checkpoint(f"step-{steps}").complete:
-            print(f"checkpoint step-{steps} is not on record")
+            print(f"checkpoint step-{steps} is not recorded")
 
 
 def train(session: evenkeel.Session, model: torch.nn.Module, loader: DataLoader[Any],
@@ -133,7 +133,7 @@ def train(session: evenkeel.Session, model: torch.nn.Module, loader: DataLoader[
 
 
 def write_record(record: Record, rank: int, workers: int, file: Path) -> None:
-    """Rank 0 writes a line a step: the samples of all workers, sorted."""
+    """Rank 0 writes one line per step: the samples of all workers, sorted."""
     records: Optional[List[Any]] = [None] * workers if rank == 0 else None
     dist.gather_object(record, records)
     if records is None:

@@ -1,4 +1,4 @@
-// What has become of a checkpoint that a trainer has called for.
+// The status of a checkpoint that a trainer has called for.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 namespace evenkeel {
 
 enum class CheckpointState : std::uint8_t {
-  complete,    // on record: the run can go back to it
+  complete,    // recorded: the run can go back to it
   pending,     // lease mode: other workers have not called yet
   unrecorded,  // there is no ledger, it cannot be written, or the job is over
 };

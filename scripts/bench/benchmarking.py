@@ -1,4 +1,4 @@
-"""What the benchmarks share: how they are built, how ranks start, and how limits are judged."""
+"""Common code of the benchmarks: build, start of ranks, and limits."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ if "--help" in sys.argv[1:]:  # of any of them
 
 
 def build(*targets):
-    """Builds these targets with optimisation, and sets up what that needs."""
+    """Builds these targets with optimisation, and installs what that needs."""
     subprocess.run([ROOT / "scripts/setup"], check=True)
     subprocess.run(["cmake", "--preset", "release", "-DEVENKEEL_TESTS=ON", "--log-level=WARNING"],
                    cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
@@ -24,13 +24,13 @@ def build(*targets):
 
 
 def allow_mpirun():
-    """Lets mpirun run as root, where this is root."""
+    """Lets mpirun run as root, if necessary."""
     if os.geteuid() == 0:
         os.environ.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
 
 
 class Limits:
-    """Prints what was measured beside its limit, as rows of the table of scripts/bench/all."""
+    """Prints measurements and their limits, as rows of the table of scripts/bench/all."""
 
     def __init__(self):
         self.rows = []
@@ -52,7 +52,7 @@ class Limits:
         print(self.rows[-1], end="", flush=True)
 
     def leave(self):
-        """Ends the program: with status 1 if one is missed."""
+        """Ends the program, with status 1 if a limit is missed."""
         leave(self.rows)
 
 

@@ -27,32 +27,30 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// So many lines of a trainer are taken before others have their turn.
+// Lines taken from one trainer before others have their turn.
 constexpr int most_lines_a_turn = 256;
 
 constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
 
-// In a job that stands still, the agents have so long to end their trainers. One that does not may
-// stand still itself.
+// In a job that is stuck, agents have this long to end their trainers; one that does not may hang
+// itself.
 constexpr std::chrono::seconds before_abort{12};
 
-// Trainers speak any language; those in Python may have the package that writes these lines.
+// What a trainer has to write, for messages; Python trainers may use the package instead.
 constexpr std::string_view reached_remedy =
     R"(write {"reached":N} (in Python: call session.reached(step), or make a Replica))";
 
 Instant now() { return Instant(Clock::now().time_since_epoch()); }
 
-// A worker of the job whose steps another process does, in whatever language.
+// A worker whose steps a trainer does, in another process and any language.
 //
-// Gives its trainer steps, passes on what the trainer says of them, and sees to it that the trainer
-// ends with the job. A trainer that ends early or says what it may not leaves the job: others do
-// its work in lease mode, and in step mode the job is given up. So it is there if a step fails,
-// which in lease mode is just tried by others. Nothing in it waits, and nothing is decided in it:
-// that is the supervisor's.
+// Gives its trainer steps, relays what the trainer says of them, and ends the trainer with the job.
+// A trainer that ends early or violates the protocol leaves the job: in lease mode others do its
+// work, in step mode the job is given up. Nothing here waits or decides; the supervisor decides.
 class Agent {
  public:
-  // The rank, which is a worker, must outlive the agent. `name` is what messages on standard error
-  // begin with: "rank 3". Throws std::system_error if no process can be started.
+  // The rank, which is a worker, must outlive the agent. `name` prefixes messages on standard
+  // error: "rank 3". Throws std::system_error if no process can be started.
   Agent(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
         std::string name)
       : host_(*rank.worker()),
@@ -63,8 +61,8 @@ class Agent {
     socket_.write(job_line(rank.terms(), rank.dataset(), place));
   }
 
-  // Takes what trainer, guard and coordinator have said, and carries out what follows. Returns how
-  // long there is nothing to do unless a descriptor gets ready.
+  // Handles everything that trainer, guard and coordinator have sent. Returns how long it has
+  // nothing to do unless a descriptor gets ready.
   std::chrono::nanoseconds turn() {
     int lines = 0;
     while (lines < most_lines_a_turn && listens() && take_line()) ++lines;
@@ -77,20 +75,19 @@ class Agent {
     return lines > 0 ? std::chrono::nanoseconds::zero() : idle_.next_nap();
   }
 
-  // The trainer has ended, and there is nothing more to be said.
+  // The trainer has ended, and nothing more has to be sent.
   bool over() const { return supervisor_.is_gone() && host_.over(); }
 
-  // The trainer has failed after its last step, which no other can make good.
+  // The trainer has failed after its last step, and no other can make up for that.
   bool failed_at_the_end() const { return supervisor_.failed_at_the_end(); }
 
-  // Passes a signal on.
   void signal(int number) {
     supervisor_.pass_on(number);
     carry_out();
   }
 
-  // Descriptors to look at: readable when the trainer says something or something has become of it;
-  // the first also writable, if writes_wait().
+  // Descriptors to poll: readable when the trainer or the guard has sent something; the first also
+  // writable, if writes_wait().
   int socket() const { return socket_.closed() || !listens() ? -1 : socket_.get(); }
   int events() const { return supervisor_.is_gone() ? -1 : trainer_.events(); }
   bool writes_wait() const { return socket_.has_unsent(); }
@@ -98,7 +95,6 @@ class Agent {
  private:
   bool listens() const { return supervisor_.hears() && !supervisor_.awaits_answer(); }
 
-  // Whether there was one.
   bool take_line() {
     std::optional<std::string> line;
     try {
@@ -115,7 +111,7 @@ class Agent {
   void take(const TrainerEvent& event) {
     if (event.kind != TrainerEventKind::stopped && event.kind != TrainerEventKind::continued) {
       while (supervisor_.hears() && take_line()) {
-        // all that it has said has come
+        // everything that it sent has arrived
       }
       follow_job();
     }
@@ -123,7 +119,7 @@ class Agent {
     carry_out();
   }
 
-  // What the coordinator has said, and what the host has of it.
+  // Handles the coordinator's messages and the host's steps and answers.
   void follow_job() {
     if (supervisor_.awaits_answer()) {
       if (const auto state = host_.take_checkpoint_answer()) supervisor_.answer_checkpoint(*state);
@@ -221,11 +217,11 @@ class AgentRank {
     return is_complete && !(agent_ && agent_->failed_at_the_end());
   }
 
-  // Rank 0: the job was given up because nobody spoke any more.
+  // Rank 0: the job was given up because all workers were silent.
   bool stalled() const { return coordinator_ && coordinator_->stalled(); }
 
  private:
-  // Until a descriptor says something, and at most that long.
+  // Waits until a descriptor is ready, and at most that long.
   void wait(std::chrono::nanoseconds nap) {
     std::array<pollfd, 3> ready{{{signals_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}}};
     if (agent_) {
@@ -248,9 +244,9 @@ class AgentRank {
   JobRank rank_;
   CoordinatorHost* coordinator_;  // its own; null but on rank 0
   std::optional<Agent> agent_;
-  Clock::time_point agent_due_;  // for its next turn, unless there is something to hear
+  Clock::time_point agent_due_;  // for its next turn, unless a descriptor is ready
   bool has_word_ = true;
-  int told_to_end_ = 0;  // by this signal
+  int told_to_end_ = 0;  // the signal, or 0
 };
 
 }  // namespace
@@ -266,7 +262,7 @@ bool run_agent_job(const MpiProgram& mpi, const AgentJobOptions& options) {
     }
     return went_well;
   } catch (const UserError& error) {
-    // Too late to refuse the job: the other ranks are at work, and this has to end them.
+    // Too late to refuse the job: the other ranks are at work, so end them.
     throw std::runtime_error(error.what());
   }
 }

@@ -12,14 +12,14 @@ namespace evenkeel {
 
 struct AgentJobOptions {
   JobOptions session;
-  std::vector<std::string> command;  // the trainer: a program, and its arguments
+  std::vector<std::string> command;  // the trainer: program and arguments
   std::string guard;                 // as TrainerCommand's
-  Rank first_worker{0};              // 0: rank 0's agent has a trainer too; 1: it only coordinates
+  Rank first_worker{0};              // 0: rank 0 has a trainer too; 1: it only coordinates
 };
 
-// Collective: does the job, and returns on each rank whether it went well there: on
-// rank 0, whether all work was done; and on all, whether the trainer ended well after its last
-// step. Throws UserError and SessionRefused as Session does.
+// Collective: does the job and returns whether it succeeded on this rank. On rank 0: all work is
+// done; on every rank: its trainer ended well after its last step. Throws UserError and
+// SessionRefused as Session does.
 bool run_agent_job(const MpiProgram& mpi, const AgentJobOptions& options);
 
 }  // namespace evenkeel

@@ -30,14 +30,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What a trainer leaves behind has so long to end by itself after SIGTERM.
+// Time that left-over processes of a trainer have to end after SIGTERM.
 constexpr std::chrono::milliseconds grace{1000};
 constexpr std::chrono::milliseconds look_again{10};
 
-// Reads that empty a pipe of the usual 64 KiB; what comes later can wait.
+// Enough reads to empty a pipe of the usual 64 KiB.
 constexpr int reads_of_a_full_pipe = 16;
 
-// The processes whose parent is this one.
 std::vector<pid_t> children() {
   std::vector<pid_t> found;
   std::error_code error;
@@ -46,7 +45,7 @@ std::vector<pid_t> children() {
     std::ifstream file(entry.path() / "stat");
     std::string stat;
     std::getline(file, stat);
-    const std::size_t name_end = stat.rfind(')');  // a name may hold anything: PID (NAME) S PPID
+    const std::size_t name_end = stat.rfind(')');  // PID (NAME) S PPID; a name may contain anything
     if (process <= 0 || name_end == std::string::npos || name_end + 4 > stat.size()) continue;
     if (std::atoi(stat.c_str() + name_end + 4) == ::getpid()) found.push_back(process);
   }
@@ -64,7 +63,7 @@ class Guard {
     sigaddset(&child_signal, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child_signal, &outer_mask_);
     child_events_ = Descriptor(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
-    // Meant for the agent, which passes on what is meant for the trainer.
+    // Meant for the agent, which forwards what is meant for the trainer.
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP}) {
       ::signal(number, SIG_IGN);
     }
@@ -126,7 +125,7 @@ class Guard {
 
   [[noreturn]] void become_trainer(pid_t guard, int failure, char** command) {
     ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // should the guard itself be killed
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // if the guard itself is killed
     if (::getppid() != guard) ::_exit(1);
     for (const int number :
          {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGPIPE}) {
@@ -158,7 +157,7 @@ class Guard {
     } else {
       for (LineRelay* const stream : {&output_, &errors_}) {
         for (int read = 0; read < reads_of_a_full_pipe && stream->relay(); ++read) {
-          // what it has said last, before others speak of its end
+          // its last output, before its end is reported
         }
       }
       tell(WIFEXITED(status) ? TrainerEvent{TrainerEventKind::exited, WEXITSTATUS(status)}
@@ -172,7 +171,7 @@ class Guard {
     std::int32_t number = 0;
     const ssize_t size = ::recv(control_descriptor, &number, sizeof(number), MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (size != sizeof(number)) {  // the agent has gone
+    if (size != sizeof(number)) {  // the agent has ended
       number = SIGKILL;
       impatient_ = true;
     }
@@ -181,7 +180,7 @@ class Guard {
     if (!group_is_there || number == SIGKILL) ::kill(trainer_, number);
   }
 
-  // Also those that have left the trainer's process group.
+  // Also processes that have left the trainer's process group.
   void end_the_rest() {
     const Clock::time_point patience_ends = Clock::now() + grace;
     if (group_ > 0 && !impatient_) ::kill(-group_, SIGTERM);
@@ -206,7 +205,7 @@ class Guard {
   sigset_t outer_mask_{};
   pid_t trainer_ = -1;
   pid_t group_ = -1;        // the trainer's, once it has ended
-  bool impatient_ = false;  // nobody waits for a good end
+  bool impatient_ = false;  // ends everything at once
 };
 
 }  // namespace

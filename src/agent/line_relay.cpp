@@ -35,7 +35,7 @@ bool LineRelay::relay() {
   std::array<char, 4096> buffer{};
   const ssize_t size = ::read(from_.get(), buffer.data(), buffer.size());
   if (size > 0) write({buffer.data(), static_cast<std::size_t>(size)});
-  // A terminal has no end, but says EIO; poll() leaves out what is negative.
+  // A terminal reports its end as EIO; poll() ignores negative descriptors.
   if (size == 0 || (size < 0 && errno == EIO)) from_.reset();
   return size > 0;
 }
@@ -60,7 +60,7 @@ void LineRelay::finish() {
   begun_.clear();
 }
 
-// What cannot be written is lost: there is nobody to tell.
+// Output that cannot be written is lost: nobody can be told.
 void LineRelay::put(const std::string& line) const {
   static_cast<void>(!::write(to_, line.data(), line.size()));
 }

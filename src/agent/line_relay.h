@@ -1,4 +1,4 @@
-// What a trainer writes, on its way to where its rank writes, in whole lines.
+// Relays a trainer's output to its rank's output, in whole lines.
 #pragma once
 
 #include <string>
@@ -8,24 +8,23 @@
 
 namespace evenkeel {
 
-// Every line goes out in one write, so that those of several processes do not mix, and with a
-// prefix. A line that is longer than what a pipe takes at once is broken if there is a prefix, and
-// else goes out piece by piece.
+// Each line is one write, so that lines of several processes do not mix, with a prefix. A line
+// longer than an atomic write to a pipe is broken if there is a prefix; otherwise it is written in
+// pieces.
 class LineRelay {
  public:
   LineRelay(std::string prefix, int to) : prefix_(std::move(prefix)), to_(to) {}
 
-  // Returns the end to write to: of a terminal, if `to` is one, as many programs keep back what
-  // they write elsewhere; else of a pipe. Throws std::system_error.
+  // Returns the end for the trainer: of a terminal if `to` is one, since many programs buffer other
+  // output; otherwise of a pipe. Throws std::system_error.
   Descriptor open();
 
-  // Readable when there is something to relay; -1 once nobody can write any more.
+  // Readable when there is output to relay; -1 when all writers have closed.
   int from() const { return from_.get(); }
 
-  // Whether there was anything, and may be more.
+  // Returns whether there was output, and may be more.
   bool relay();
 
-  // Lets out a last line that has no newline.
   void finish();
 
  private:
@@ -35,7 +34,7 @@ class LineRelay {
   std::string prefix_;
   int to_;
   Descriptor from_;
-  std::string begun_;  // a line without its end
+  std::string begun_;  // an unfinished line
 };
 
 }  // namespace evenkeel

@@ -26,7 +26,7 @@ std::optional<std::string> LineSocket::next_line() {
   return line;
 }
 
-// Whether anything has come; also that the stream has ended.
+// Whether something has arrived, the end of the stream included.
 bool LineSocket::receive() {
   std::array<char, 4096> buffer{};
   const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
@@ -35,7 +35,7 @@ bool LineSocket::receive() {
     return true;
   }
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
-  closed_ = true;  // also a connection that was reset
+  closed_ = true;  // also on a connection reset
   return true;
 }
 
@@ -50,7 +50,7 @@ void LineSocket::flush() {
         ::send(socket_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) return;
-    if (size < 0) break;  // the trainer has gone, as receive() will find
+    if (size < 0) break;  // the trainer has ended; receive() will notice
     sent_ += static_cast<std::size_t>(size);
   }
   out_.clear();

@@ -1,4 +1,4 @@
-// The agent's end of the stream to its trainer: lines in both directions, without waiting.
+// The agent's end of the stream to its trainer: non-blocking, in lines.
 #pragma once
 
 #include <cstddef>
@@ -12,23 +12,21 @@ namespace evenkeel {
 
 class LineSocket {
  public:
-  // A line of a trainer has no more bytes.
+  // The longest line of a trainer, in bytes.
   static constexpr std::size_t longest_line = std::size_t{1} << 16;
 
-  // `socket` does not block.
   explicit LineSocket(Descriptor socket) : socket_(std::move(socket)) {}
 
-  // The next whole line that has come, without its newline. Throws TrainerFault for one that is
-  // too long.
+  // The next whole line received, without its newline. Throws TrainerFault if it is too long.
   std::optional<std::string> next_line();
 
-  // The trainer has closed its end, and all lines have been taken.
+  // The trainer has closed its end, and all lines have been read.
   bool closed() const { return closed_; }
 
-  // Sends as much as the socket takes, and keeps the rest.
+  // Sends as much as the socket accepts, and keeps the rest.
   void write(std::string_view text);
 
-  // Sends what was kept. What a trainer that has gone does not take is dropped.
+  // Sends what was kept. Drops it if the trainer has ended.
   void flush();
   bool has_unsent() const { return sent_ < out_.size(); }
 

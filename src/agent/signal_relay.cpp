@@ -11,7 +11,7 @@
 namespace evenkeel {
 namespace {
 
-// What a signal handler can reach. A signal that does not fit the pipe is one of thousands.
+// State for signal handlers. If a signal does not fit the pipe, thousands are in it already.
 int taken_down = -1;
 
 void take_down(int number) {

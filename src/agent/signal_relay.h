@@ -1,4 +1,4 @@
-// Signals that a process is to pass on, as something that poll() can wait for.
+// Signals to forward, as events for poll().
 #pragma once
 
 #include <optional>
@@ -8,12 +8,11 @@
 namespace evenkeel {
 
 // From its construction on, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP and SIGCONT
-// are taken down instead of doing what they usually do. One in a process, and for its rest.
+// are recorded and have no other effect. One per process, until it ends.
 class SignalRelay {
  public:
   SignalRelay();
 
-  // The next signal that has come, if any.
   std::optional<int> next();
 
   int get() const { return out_.get(); }

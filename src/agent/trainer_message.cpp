@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr std::size_t most_shown = 60;  // columns of a line, or a name in it, that is refused
+constexpr std::size_t most_shown = 60;  // columns of a refused line, or of a name in it
 constexpr double most_seconds = 365.0 * 24 * 3600;
 
 constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
@@ -31,15 +31,15 @@ constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached"
 
 std::string shown(std::string_view text) { return clip_middle(printable(text), most_shown); }
 
-// One line of a trainer, of which every member has to be asked for.
+// One line of a trainer. Every member has to be read.
 class Members {
  public:
   explicit Members(std::string_view line)
       : line_(line), json_(Json::parse(line, nullptr, /*allow_exceptions=*/false)) {
-    if (!json_.is_object()) fail("which is no JSON object");
+    if (!json_.is_object()) fail("which is not a JSON object");
   }
 
-  // The member that says what the line is about.
+  // The member that tells the kind of the line.
   std::string_view verb() const {
     for (const std::string_view verb : verbs) {
       if (json_.contains(verb)) return verb;
@@ -57,7 +57,7 @@ class Members {
     const bool is_whole = value.is_number_integer() || value.is_number_unsigned();
     const std::int64_t number = is_whole ? value.get<std::int64_t>() : -1;
     if (number < 0 || number > most) {
-      fail(fmt::format("where '{}' is no whole number from 0 to {}", name, most));
+      fail(fmt::format("where '{}' is not a whole number from 0 to {}", name, most));
     }
     return number;
   }
@@ -67,7 +67,7 @@ class Members {
     const Json& value = member(name);
     const double number = value.is_number() ? value.get<double>() : -1;
     if (!(number >= 0 && number <= most_seconds)) {
-      fail(fmt::format("where '{}' is no time; give seconds, from 0 to a year", name));
+      fail(fmt::format("where '{}' is not a time; give seconds, from 0 to a year", name));
     }
     return from_seconds(number);
   }
@@ -78,11 +78,11 @@ class Members {
 
   std::string text(std::string_view name) {
     const Json& value = member(name);
-    if (!value.is_string()) fail(fmt::format("where '{}' is no text", name));
+    if (!value.is_string()) fail(fmt::format("where '{}' is not a text", name));
     return value.get<std::string>();
   }
 
-  // All members have been asked for.
+  // Fails if a member has not been read.
   void finish() const {
     for (const auto& [name, value] : json_.items()) {
       if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
@@ -131,7 +131,7 @@ TrainerMessage read_message(Members& members) {
   return CheckpointRequest{*tag};
 }
 
-// JSON is UTF-8; a file name need not be.
+// JSON is UTF-8; a file name may not be.
 std::string quoted(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -1,8 +1,7 @@
-// What an agent and its trainer say to each other: lines of JSON over one stream socket, whose
-// descriptor the trainer finds in EVENKEEL_FD. The agent tells of the job, gives steps (as many
-// ahead of the one in work as the trainer wants), and tells of the end; the trainer tells how far
-// its steps are, in the order in which they came. README says what each line means ("Trainers of
-// any language").
+// The lines of JSON between an agent and its trainer, over one stream socket whose descriptor is in
+// EVENKEEL_FD. The agent describes the job, gives steps (as many in advance as the trainer wants),
+// and announces the end. The trainer reports the progress of its steps, in the order in which they
+// came. The guide on formats describes each line.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +54,7 @@ struct CheckpointRequest {
 using TrainerMessage = std::variant<StepDone, StepLoaded, StepReached, StepProgress, StepFailed,
                                     TrainerPause, ReadAhead, CheckpointRequest>;
 
-// The trainer does what no correct trainer does; what() continues "the trainer …".
+// The trainer violates the protocol; what() continues "the trainer …".
 class TrainerFault : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

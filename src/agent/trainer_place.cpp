@@ -29,7 +29,7 @@ std::string from_environment(const char* name, const std::string& otherwise) {
   return value == nullptr || *value == '\0' ? otherwise : value;
 }
 
-// The first address of an interface that is up and leads elsewhere.
+// The first address of an interface that is up and is not the loopback.
 std::string own_address() {
   ifaddrs* interfaces = nullptr;
   if (::getifaddrs(&interfaces) != 0) return this_machine;
@@ -49,7 +49,7 @@ std::string own_address() {
   return found;
 }
 
-// A port that nobody listens on now; trainer 0 will, a moment later.
+// A free port; trainer 0 will listen on it a moment later.
 std::string free_port() {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -65,7 +65,7 @@ std::string free_port() {
 }
 
 constexpr std::array<std::string_view, 4> of_mpi{"OMPI_", "PMIX_", "PMI_", "PRTE_"};
-constexpr std::string_view permission = "OMPI_ALLOW_RUN_AS_ROOT";  // a user's wish, and of no rank
+constexpr std::string_view permission = "OMPI_ALLOW_RUN_AS_ROOT";  // a user's setting, not a rank's
 
 bool is_of_mpi(std::string_view variable) {
   if (variable.starts_with(permission)) return false;
@@ -85,7 +85,7 @@ TrainerPlace place_trainer(MPI_Comm comm, Rank first_worker) {
   place.local_rank = neighbours.rank().value();
   place.local_world_size = neighbours.size();
 
-  std::array<char, 256> address{};  // of a fixed size, as MPI wants it
+  std::array<char, 256> address{};  // MPI needs a fixed size
   std::array<char, 16> port{};
   if (place.rank == 0) {
     const bool is_alone = place.local_world_size == place.world_size;

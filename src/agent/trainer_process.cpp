@@ -25,7 +25,7 @@ struct SocketPair {
   Descriptor theirs;
 };
 
-// Beyond the numbers that the guard's descriptors get, so that giving it one cannot close another.
+// Above the numbers of the guard's descriptors, so that duplicating one cannot close another.
 SocketPair make_pair(int type) {
   constexpr int first_free = control_descriptor + 1;
   std::array<int, 2> ends{};
@@ -65,7 +65,7 @@ TrainerProcess::TrainerProcess(const TrainerCommand& command) {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, stream.theirs.get(), trainer_descriptor);
   posix_spawn_file_actions_adddup2(&actions, control.theirs.get(), control_descriptor);
-  // Signals to the agent's group, SIGKILL among them, do not reach it, and none is blocked.
+  // Signals to the agent's group do not reach it, not even SIGKILL, and none is blocked.
   posix_spawnattr_t attributes{};
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -94,7 +94,7 @@ std::optional<TrainerEvent> TrainerProcess::next_event() {
   TrainerEvent event;
   const ssize_t size = ::recv(control_.get(), &event, sizeof(event), 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
-  // A guard that has gone without a word has been killed, and with it the trainer.
+  // A guard that ends without an event has been killed, and the trainer with it.
   if (size != sizeof(event)) event = {TrainerEventKind::gone, 0};
   is_gone_ = event.kind == TrainerEventKind::gone;
   return event;

@@ -18,24 +18,23 @@ enum class TrainerEventKind : std::int32_t {
   continued,
   exited,  // value: its status
   killed,  // value: the signal
-  gone,    // nothing is left of it, nor of what it has started: the last event
+  gone,    // it and all processes that it started have ended: the last event
 };
 
-// What becomes of the trainer.
 struct TrainerEvent {
   TrainerEventKind kind = TrainerEventKind::exited;
   std::int32_t value = 0;
 };
 
 struct TrainerCommand {
-  std::vector<std::string> arguments;    // the program first, looked for in PATH
+  std::vector<std::string> arguments;    // program first, searched in PATH
   std::vector<std::string> environment;  // "NAME=value"
-  std::string rank;                      // what lines of its standard error begin with, in brackets
+  std::string rank;                      // prefix of lines on standard error, in brackets
   std::string guard;                     // the program whose main() is run_guard()
 };
 
-// The agent starts a guard, and the guard starts the trainer (see guard.h). When this object goes,
-// or the agent dies in whatever way, the guard kills the trainer and all that it has started.
+// The agent starts a guard, and the guard starts the trainer (see guard.h). When this object is
+// destroyed or the agent dies, the guard kills the trainer and all processes that it has started.
 class TrainerProcess {
  public:
   // Throws std::system_error if no process can be started.
@@ -44,16 +43,15 @@ class TrainerProcess {
   TrainerProcess(const TrainerProcess&) = delete;
   TrainerProcess& operator=(const TrainerProcess&) = delete;
 
-  // The agent's end of the stream to the trainer, once; it does not block.
+  // The agent's end of the stream to the trainer, once; non-blocking.
   Descriptor take_socket() { return std::move(socket_); }
 
-  // The next event, if there is one.
   std::optional<TrainerEvent> next_event();
 
   // Readable when there is an event.
   int events() const { return control_.get(); }
 
-  // Sends a signal to the trainer and what it has started; SIGKILL ends it for certain.
+  // Sends a signal to the trainer and its processes; SIGKILL ends it for certain.
   void signal(int number);
 
  private:

@@ -48,7 +48,7 @@ void TrainerSupervisor::hear(std::string_view line, Instant now) {
   asked_in_pause_ = false;
   try {
     const TrainerMessage message = parse_trainer_message(line);
-    // Whoever must end may still wait for an answer; what else it says is of no use any more.
+    // A trainer that must end may still wait for an answer; the rest of its lines is ignored.
     if (is_doomed && !std::holds_alternative<CheckpointRequest>(message)) return;
     std::visit([this](const auto& m) { on(m); }, message);
   } catch (const TrainerFault& fault) {
@@ -102,7 +102,7 @@ void TrainerSupervisor::on(const TrainerPause& pause) {
 }
 
 void TrainerSupervisor::on(const CheckpointRequest& request) {
-  if (checkpoint_) return;  // it has ended, and nobody waits for this one
+  if (checkpoint_) return;  // it has ended: nobody waits for the answer
   checkpoint_ = request.tag;
   put(request);
 }
@@ -218,7 +218,7 @@ void TrainerSupervisor::give(std::optional<HostedStep> step, Instant now) {
   in_work_.push_back(std::move(*step));
 }
 
-// A request looks as if the pause were over.
+// A request would look like the end of the pause.
 void TrainerSupervisor::end_asking() {
   if (pause_ > pause_.zero()) put(TrainerPause{pause_});
 }
@@ -233,7 +233,7 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
   } else if (is_given_up && is<Finishing>()) {
     doom(now + before_sigterm);
   } else if (working != nullptr && (!in_steps_ || in_work_.empty())) {
-    // In step mode all steps may be taken, and the job given up in the last of them.
+    // In step mode the job may be given up after all steps have been taken.
     last_word_ = now;
     put(SendLine{finish_line(end)});
     life_ = Finishing{};
@@ -263,13 +263,13 @@ void TrainerSupervisor::wake(Instant now) {
   }
 }
 
-// Others do the worker's work, or nobody can.
+// Others do the worker's work, or the job is given up.
 void TrainerSupervisor::leave(const std::string& reason) {
   blame(reason + (in_steps_ ? "; the job is given up" : "; others do its work"));
   put(LeaveJob{});
 }
 
-// A job that is being ended by a signal ends its trainers, in whatever way they take it.
+// When a signal ends the job, it ends the trainers too, whatever their status.
 void TrainerSupervisor::blame(const std::string& text) {
   if (!passed_on_.test(SIGTERM) && !passed_on_.test(SIGINT)) put(Say{text});
 }

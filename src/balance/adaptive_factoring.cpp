@@ -36,7 +36,7 @@ void BatchAwfPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   measured_.changed(cluster, worker);
 }
 
-// O(P), and as often as what is left is halved.
+// O(P), each time half of the remaining work has been handed out.
 void BatchAwfPolicy::begin_batch(const Cluster& cluster) {
   for (const WorkerIndex worker : cluster.indices()) {
     weights_[worker] = measured_.weight(worker);
@@ -93,7 +93,7 @@ double AdaptiveFactoringPolicy::chunk(const Cluster& cluster, WorkerIndex worker
   const double workers = cluster.alive();
   const double d = workers * dispersions_.mean();
   const double tr = static_cast<double>(free_steps(cluster)) / (workers * speeds_.mean());
-  // The formula multiplied out: a difference of nearly equal numbers would be lost.
+  // The formula, rearranged to avoid cancellation.
   return 2 * tr * tr * speeds_.figure(worker) / (d + 2 * tr + std::sqrt(d * d + 4 * d * tr));
 }
 

@@ -1,4 +1,4 @@
-// The classics of loop scheduling that measure: chunks by how long the workers' steps take.
+// The classic loop-scheduling policies that measure: chunks depend on the times of steps.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace evenkeel {
 
-// What one worker has reported, seen report by report. Its chunks are its leases.
+// A worker's reports, taken one by one. Its chunks are its leases.
 class ReportedWork {
  public:
   struct News {
@@ -26,15 +26,14 @@ class ReportedWork {
   std::int32_t leases_ = 0;
 };
 
-// The weights of adaptive weighted factoring (Cariño & Banicescu 2008):
-// w_p = P·ρ_p/Σρ, ρ_p = mean π / π_p, π_p = Σ k·t_k / Σ k·n_k, where the worker's k-th chunk took
-// t_k seconds for n_k steps. The chunk in work counts as far as it is done; a worker that is not
-// measured yet has weight 1.
+// The weights of adaptive weighted factoring (Cariño & Banicescu 2008): w_p = P·ρ_p/Σρ, ρ_p = mean
+// π / π_p, π_p = Σ k·t_k / Σ k·n_k, where the worker's k-th chunk took t_k seconds for n_k steps.
+// The current chunk counts as far as it is done; a worker that is not measured yet has weight 1.
 class MeasuredWeights {
  public:
   explicit MeasuredWeights(std::int32_t workers);
 
-  // Weights change when their worker asks.
+  // A worker's weight is updated when it asks.
   void changed(const Cluster& cluster, WorkerIndex worker);
 
   double weight(WorkerIndex worker) const { return speeds_.relative(worker); }
@@ -48,10 +47,10 @@ class MeasuredWeights {
   };
 
   PerWorker<History> histories_;
-  MeanTree speeds_;  // 1/π of the live workers that are measured
+  MeanTree speeds_;  // 1/π of the live, measured workers
 };
 
-// `awf-b`: batches as in weighted factoring, the weights taken at the batch's start.
+// `awf-b`: batches as in weighted factoring, with the weights at the batch's start.
 class BatchAwfPolicy final : public FactoringPolicy {
  public:
   explicit BatchAwfPolicy(const Cluster& cluster);
@@ -80,15 +79,15 @@ class ChunkAwfPolicy final : public ChunkPolicy {
 // Adaptive factoring, `af` (Banicescu & Liu 2000):
 // (D + 2TR − √(D² + 4DTR)) / 2μ_p, D = Σ(σ²/μ), T = 1/Σ(1/μ), where μ and σ² are the mean and the
 // variance of a step's time in a worker's last chunk, or the last few if that was a single report.
-// A worker that is not measured yet gets ⌈R/2P⌉, and counts in the sums as the others on average.
+// A worker that is not measured yet gets ⌈R/2P⌉, and has the mean in the sums.
 class AdaptiveFactoringPolicy final : public ChunkPolicy {
  public:
   explicit AdaptiveFactoringPolicy(const Cluster& cluster);
   void changed(const Cluster& cluster, WorkerIndex worker) override;
 
  private:
-  // Reports tell the time of several steps together: each is an observation of the mean that weighs
-  // as much as it has steps, and Σ n·(t/n − μ)² / (reports − 1) an estimate of σ².
+  // Reports give the total time of several steps: each is an observation of the mean, weighted by
+  // its number of steps, and Σ n·(t/n − μ)² / (reports − 1) estimates σ².
   struct Sample {
     ReportedWork work;
     std::int32_t reports = 0;

@@ -9,33 +9,34 @@ namespace {
 
 constexpr double never = std::numeric_limits<double>::infinity();
 
-// A lease lasts this share of the time left, so that it can be wrong by as much again without
-// being the last to end, but no longer than τ_max.
+// A lease lasts this share of the time left: even if it takes twice as long, it is not the last to
+// end. It never lasts longer than τ_max.
 constexpr double lease_share = 0.5;
 constexpr double longest_lease_s = 10.0;
-// Below this many round trips or steps, sharing out by halves costs more than it saves.
+// Below this many round trips or steps, splitting costs more than it saves.
 constexpr double last_lease_leads = 2.0;
-// What a worker gets before its speed is known, once its first step has shown that it is not much
+// A worker's lease before its speed is known, once its first step has shown that it is not much
 // slower than others.
 constexpr std::int64_t probe_steps = 4;
-// A worker that is too slow is tried again after this many of its steps: it may have recovered,
-// and if not, it costs 1 %.
+// A worker that is too slow is tried again after this many of its steps: it may have recovered, and
+// otherwise the trial costs 1 %.
 constexpr double steps_between_trials = 100;
-// Leases of up to this many steps are fitted to what the others can do meanwhile.
+// Leases of up to this many steps are adapted to what the others can do meanwhile.
 constexpr double fitted_steps = 4;
-// Every first step that is reported changes what is expected of the idle workers that are not
-// measured yet, and so their keys. At most this many keys are recomputed per call.
+// Each first report changes the expectations, and so the keys, of idle workers that are not
+// measured yet. At most this many keys are recomputed per call.
 constexpr int rounds_of_keys = 8;
 // A worker that asks again during its first step gets a second one once the first has lasted
-// `shortest_first_step_s` (`first_step_of_all_s` while nobody has done a step, to compare with), if
-// nobody would wait even for a step `longest_first_step` times as long as the first has lasted.
+// `shortest_first_step_s` (`first_step_of_all_s` while no worker has done a step), unless others
+// would have to wait for it if the step took `longest_first_step` times as long as the first has so
+// far.
 constexpr double shortest_first_step_s = 1;
 constexpr double first_step_of_all_s = 30;
 constexpr double longest_first_step = 300;
-// How often to look again whether somebody's work should be taken back.
+// How often to check whether work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
-// Where steps are longer than that, it need not be more often than this many times a step.
+// For longer steps, this many times per step suffices.
 constexpr double rechecks_a_step = 16;
 
 Instant recheck_at(double step_s, Instant now) {
@@ -48,17 +49,18 @@ double mean_step_s(const Cluster& cluster, WorkerIndex worker) {
   return cluster.mean_step_cost() / cluster.expected_rate(worker);
 }
 
-// Among those who hold nothing: the time of a step. The sooner a speed is known, the better.
+// The key of workers that hold nothing: the time of a step. The sooner a speed is known, the
+// better.
 double idle_key(const Cluster& cluster, WorkerIndex worker) {
   return cluster.worker(worker).steps_done == 0 ? 0 : mean_step_s(cluster, worker);
 }
 
-// When a holder would have done a step more than it holds.
+// When a holder would have finished one step more than it holds.
 double next_end_s(const Cluster& cluster, WorkerIndex worker) {
   return cluster.finish_s(worker) + mean_step_s(cluster, worker);
 }
 
-// After so long without a word something is wrong.
+// After this much silence something is wrong.
 double longest_silence_s(const Cluster& cluster, WorkerIndex worker) {
   const bool is_known = cluster.expected_rate(worker) > 0;
   const double step_s = is_known ? mean_step_s(cluster, worker) : shortest_recheck_s;
@@ -66,8 +68,8 @@ double longest_silence_s(const Cluster& cluster, WorkerIndex worker) {
   return 2 * (std::max(2 * step_s, longest_recheck_s) + lead_s);
 }
 
-// How many steps a holder could do before then, after what it holds. None if it gets nowhere: it
-// may be alive, and hang in a step.
+// Steps that a holder could do until then, beyond what it holds. None if it makes no progress: it
+// may hang in a step.
 double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, double now_s) {
   const WorkerLoad& load = cluster.worker(holder);
   const double since_s = now_s - to_seconds(load.working_since);
@@ -95,7 +97,7 @@ void AdaptivePolicy::changed(const Cluster& cluster, WorkerIndex worker) {
 void AdaptivePolicy::update_asker(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
   const bool asked = idle_askers_.contains(worker) || busy_askers_.contains(worker);
-  // Who has not shown a step yet may be so slow that a second one is too much.
+  // A worker that has not finished a step may be too slow for a second one.
   const bool is_early = load.steps_done == 0 && load.held_samples > 0;
   const bool asks = load.alive && load.asking && !is_early;
   askers_count_ += (asks ? 1 : 0) - (asked ? 1 : 0);
@@ -113,7 +115,7 @@ void AdaptivePolicy::update_asker(const Cluster& cluster, WorkerIndex worker) {
   }
 }
 
-// Who would be the first to finish a step more.
+// The worker that would be the first to finish one more step.
 std::optional<WorkerIndex> AdaptivePolicy::first_asker(const Cluster& cluster, double now_s) {
   std::optional<WorkerIndex> idle = idle_askers_.winner();
   for (int round = 0; round < rounds_of_keys && idle; ++round) {
@@ -134,7 +136,7 @@ void AdaptivePolicy::update_holder(const Cluster& cluster, WorkerIndex worker) {
   const bool has_more_than_its_step = load.held_samples > cluster.shape().step_samples;
   if (load.alive && !load.trimming && load.trimmable && has_more_than_its_step) {
     const double finish_s = cluster.finish_s(worker);
-    // Infinite keys are not kept: the unmeasured are simply later than anybody else.
+    // Infinite keys are not stored: unmeasured workers come after all others.
     holders_.set(worker, finish_s < never ? -finish_s : std::numeric_limits<double>::lowest());
   } else {
     holders_.remove(worker);
@@ -156,10 +158,10 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   if (load.steps_done == 0) return Assignment{asker, cluster.shape().step_samples};
 
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
-  const double end_s = now_s + left_s;  // if all work on to the end, and nobody waits
+  const double end_s = now_s + left_s;  // if all work on to the end without waiting
   const double start_s = std::max(now_s, cluster.finish_s(asker));
   const double step_s = cluster.step_s(asker, cluster.free_work().front_step_cost);
-  // From here on it is looked at closely: what was done since the last reports is not known.
+  // From here on time since the last report counts: what was done in it is unknown.
   const double close_s = now_s + left_s / 2;
   if (start_s + step_s > close_s && is_refused(cluster, asker, start_s + step_s, now)) {
     return std::nullopt;
@@ -171,7 +173,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double lease_s = std::min(
       longest_lease_s, std::max(lease_share * available_s, std::min(available_s, last_lease_s)));
   const double cost = lease_s * cluster.expected_rate(asker);
-  // Where a request takes longer than all that is left, what is left over is late.
+  // If a request takes longer than the remaining work, what is left over ends late.
   const bool is_last = available_s + 2 * step_s < to_seconds(load.lead);
   const double share = cost / cluster.mean_step_cost();
   double steps = std::max(1.0, is_last ? std::ceil(share) : std::floor(share));
@@ -185,12 +187,12 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
 }
 
 // A trainer may read ahead before it does its first step. It gets more if nobody would wait for it
-// even if each step took many times as long as the first has by now.
+// even if each step took many times as long as the first has so far.
 std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, Instant now) {
   const std::optional<WorkerIndex> first = early_askers_.winner();
   if (!first) return std::nullopt;
   const WorkerIndex asker = *first;
-  // Those who have no work may not have come to ask yet.
+  // Workers without work may not have asked yet.
   if (std::ceil(cluster.steps(cluster.free_work().samples)) < cluster.alive()) return std::nullopt;
   const double now_s = to_seconds(now);
   const double since_s = now_s - to_seconds(cluster.worker(asker).working_since);
@@ -206,8 +208,8 @@ std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, I
   return Assignment{asker, cluster.shape().step_samples};
 }
 
-// Whether the asker's step would be waited for: everything that may be done before it has to be is
-// done by others sooner.
+// Whether others would wait for the asker's step: they could do it, and all work that comes before
+// it, sooner.
 bool AdaptivePolicy::is_refused(const Cluster& cluster, WorkerIndex asker, double end_s,
                                 Instant now) {
   const FreeWork& free = cluster.free_work();
@@ -226,8 +228,8 @@ bool AdaptivePolicy::is_refused(const Cluster& cluster, WorkerIndex asker, doubl
   return true;
 }
 
-// Whether those who hold something, and go on after it, could do all that before then. Those who
-// hold nothing would be no sooner, or they would be served before the asker.
+// Whether the workers that hold something could also do that much more by then. Workers that hold
+// nothing would not be sooner: otherwise they would be served before the asker.
 bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, double end_s,
                                      Instant now) const {
   const double now_s = to_seconds(now);
@@ -255,7 +257,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   if (!first || !last || *first == *last) return std::nullopt;
   const WorkerIndex asker = *first;
   const WorkerIndex holder = *last;
-  // One trim an asker, lest a single idle worker shake up everybody.
+  // One trim per asker, so that a single idle worker does not disturb everybody.
   if (trims_outstanding_ >= askers_count_) return std::nullopt;
 
   const WorkerLoad& giver = cluster.worker(holder);
@@ -266,7 +268,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   const double taker_rate = cluster.expected_rate(asker);
   const double taker_step_s = taker_rate > 0 ? step_cost / taker_rate : usual_step_s;
   const double giver_finish_s = expected_finish_s(cluster, holder, now_s);
-  // What is taken back can be worked on only after the giver's answer.
+  // The work becomes available only with the giver's answer.
   const double start_s =
       std::max(now_s + to_seconds(giver.lead), taker_rate > 0 ? cluster.finish_s(asker) : now_s);
   if (giver_finish_s <= start_s + taker_step_s) {
@@ -276,8 +278,8 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
 
   const double held_steps = std::ceil(cluster.steps(giver.held_samples));
   double steps = (held_steps - 1) / 2;
-  // All that the giver cannot do in time, whoever asks: its answer may take long, and by then more
-  // will ask. What nobody has use for yet waits in the pool.
+  // Everything that the giver cannot do in time, not only for this asker: its answer may take long,
+  // and more will ask by then. The rest waits in the pool.
   if (cluster.expected_rate(holder) > 0 && cluster.total_rate() > 0) {
     const double left_s = cluster.remaining_cost() / cluster.total_rate();
     const double goal_s = std::max(now_s + left_s, start_s);  // when all should finish
@@ -288,7 +290,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   return TrimRequest{holder, static_cast<std::int64_t>(steps) * cluster.shape().step_samples};
 }
 
-// A holder that should have reported long ago is slower than it was.
+// A holder whose report is long overdue is slower than it was.
 double AdaptivePolicy::expected_finish_s(const Cluster& cluster, WorkerIndex holder,
                                          double now_s) const {
   const WorkerLoad& load = cluster.worker(holder);

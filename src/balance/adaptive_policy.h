@@ -1,6 +1,6 @@
-// The default policy: weighted and load-based. Leases in proportion to measured speed that shrink
-// towards the end, no step that others would have done sooner, and trims of whoever would finish
-// last.
+// The default policy: weighted and load-based. Leases are proportional to measured speed and shrink
+// towards the end. No worker gets a step that others would have done sooner, and the workers that
+// would finish last are trimmed.
 #pragma once
 
 #include <optional>
@@ -30,21 +30,21 @@ class AdaptivePolicy final : public Policy {
 
   std::optional<WorkerIndex> first_asker(const Cluster& cluster, double now_s);
 
-  // Who asks: those that hold nothing by the time they need for a step, the others by when they
-  // will have done what they hold and a step more.
+  // Askers. Key: the time of one step if they hold nothing; otherwise when they will have finished
+  // what they hold and one step more.
   WinnerTree idle_askers_;
   WinnerTree busy_askers_;
-  // Who asks for more while it is in its first step, by when that began.
+  // Workers that ask during their first step, by the begin of that step.
   WinnerTree early_askers_;
-  WinnerTree next_ends_;  // of whoever holds something: when it would end a step more
-  WinnerTree holders_;    // of something to trim, keyed by −finish: the latest first
+  WinnerTree next_ends_;  // of holders: when they would have finished one step more
+  WinnerTree holders_;    // to trim; keyed by −finish: the latest first
   int askers_count_ = 0;
   int trims_outstanding_ = 0;
   PerWorker<bool> trimming_;
-  // Stands until then, unless there is more to be done.
+  // Valid until then, unless there is more to do.
   struct Refusal {
     WorkerIndex worker;
-    double cost;  // that the others do without it
+    double cost;  // that the others do meanwhile
     Instant until;
   };
   std::optional<Refusal> refusal_;

@@ -1,5 +1,5 @@
-// The bound T* of a job whose speeds are known only as measured: how much work all workers could
-// have done by each moment, had none of them ever waited.
+// The bound T* of a job with measured speeds: how much work all workers could have done by each
+// moment without waiting.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,17 @@
 
 namespace evenkeel {
 
-// A histogram over time of fixed size, whose bins become wider as the job becomes longer.
+// A histogram over time with a fixed number of bins, which widen as the job gets longer.
 class CapacityTimeline {
  public:
   CapacityTimeline();
 
-  // Between these instants a worker could do `rate` cost units a second. Adds nothing if the
-  // span is empty.
+  // Between these instants a worker could do `rate` cost units per second. An empty span adds
+  // nothing.
   void add(Instant from, Instant to, double rate);
 
-  // When the capacity reaches this much cost, in seconds; the time it would take at the mean
-  // rate if it never does, 0 without any capacity.
+  // When the capacity reaches this much cost, in seconds. If it never does: the time at the mean
+  // rate, 0 without any capacity.
   double time_of_s(double cost) const;
 
  private:

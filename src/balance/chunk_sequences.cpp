@@ -24,7 +24,7 @@ void TrapezoidPolicy::begin(std::int64_t steps, std::int64_t first) {
   const std::int64_t chunks = (2 * steps + first) / (first + 1);
   next_ = static_cast<double>(first);
   decrement_ = first == 1 ? 0 : static_cast<double>(first - 1) / static_cast<double>(chunks - 1);
-  // The published sequences shrink by whole iterations. Below one, they would not shrink at all.
+  // Published sequences shrink by whole iterations; below one they would not shrink at all.
   if (decrement_ >= 1) decrement_ = std::floor(decrement_);
 }
 

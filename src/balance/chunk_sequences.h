@@ -1,4 +1,4 @@
-// The classics of loop scheduling whose chunks shrink by a rule, whatever is measured.
+// The classic loop-scheduling policies whose chunks shrink by a fixed rule.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ class GuidedPolicy final : public ChunkPolicy {
   double chunk(const Cluster& cluster, WorkerIndex worker) override;
 };
 
-// Trapezoid self-scheduling, `tss` (Tzen & Ni 1993): chunks shrink linearly, from f = ⌈R/2P⌉ to
-// l = 1 in n = ⌈2R/(f + l)⌉ chunks. They begin anew where R has grown.
+// Trapezoid self-scheduling, `tss` (Tzen & Ni 1993): chunks shrink linearly, from f = ⌈R/2P⌉ to l =
+// 1 in n = ⌈2R/(f + l)⌉ chunks. The sequence restarts when R has grown.
 class TrapezoidPolicy final : public ChunkPolicy {
  public:
   using ChunkPolicy::ChunkPolicy;
@@ -32,7 +32,7 @@ class TrapezoidPolicy final : public ChunkPolicy {
   std::int64_t free_steps_ = 0;  // at the last request
 };
 
-// Factoring, `fac2`: batches of P chunks of ⌈R/2P⌉, R taken at the batch's start (Hummel, Schonberg
+// Factoring, `fac2`: batches of P chunks of ⌈R/2P⌉, with R at the batch's start (Hummel, Schonberg
 // & Flynn 1992).
 class FactoringPolicy : public ChunkPolicy {
  public:
@@ -47,8 +47,8 @@ class FactoringPolicy : public ChunkPolicy {
   std::int64_t left_ = 0;  // steps of the batch
 };
 
-// Weighted factoring, `wf`: w_p times factoring's chunk, Σw = P, by the weights that the user gave
-// (Hummel, Schmidt, Uma & Wein 1996). A batch ends with its last step, whoever asks for it.
+// Weighted factoring, `wf`: w_p times factoring's chunk, Σw = P, with the user's weights (Hummel,
+// Schmidt, Uma & Wein 1996). A batch ends with its last step, whoever asks for it.
 class WeightedFactoringPolicy final : public FactoringPolicy {
  public:
   explicit WeightedFactoringPolicy(const Cluster& cluster);
@@ -57,7 +57,7 @@ class WeightedFactoringPolicy final : public FactoringPolicy {
  private:
   double weight(WorkerIndex worker) const override { return weights_.relative(worker); }
 
-  MeanTree weights_;  // of the live workers
+  MeanTree weights_;  // of live workers
 };
 
 }  // namespace evenkeel

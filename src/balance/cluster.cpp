@@ -8,8 +8,8 @@
 namespace evenkeel {
 namespace {
 
-// A first step may be slow for reasons of its own (compilation, caches), though not so much more
-// than those of others.
+// A first step may be slow for other reasons (compilation, caches), but not much slower than the
+// first steps of others.
 constexpr double much_slower = 2;
 
 }  // namespace
@@ -44,7 +44,7 @@ double Cluster::expected_rate(WorkerIndex index) const {
   return first_rate * gain_after_first_step();
 }
 
-// Steps are faster than a worker's first by so much, as those that are measured tell.
+// How much faster steps are than a worker's first one, according to the measured workers.
 double Cluster::gain_after_first_step() const {
   return measured_first_rate_ > 0 ? measured_rate_ / measured_first_rate_ : 1;
 }
@@ -90,7 +90,7 @@ void Cluster::hold(WorkerIndex index, std::int64_t samples, double cost, std::in
   load.held_leases += leases;
   held_leases_ += leases;
   EVENKEEL_CHECK(load.held_samples >= 0 && load.held_leases >= 0);
-  // Sums of rounded costs drift; with nothing held there is nothing to drift from.
+  // Sums of rounded costs drift; reset them when nothing is held.
   const double held = load.held_samples == 0 ? 0 : std::max(0.0, load.outstanding_cost + cost);
   held_cost_ = held_leases_ == 0 ? 0 : std::max(0.0, held_cost_ + held - load.outstanding_cost);
   load.outstanding_cost = held;

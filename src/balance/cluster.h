@@ -1,5 +1,5 @@
-// What the policies know of a job: how fast each worker is, what it holds, and what is free.
-// The coordinator keeps it true; policies only read it.
+// The policies' view of a job: each worker's speed, what it holds, and what is free. The
+// coordinator updates it; policies only read it.
 #pragma once
 
 #include <cstdint>
@@ -14,32 +14,32 @@
 
 namespace evenkeel {
 
-// `rate` is at steps of mean cost; what is outstanding it holds in leases.
+// `rate` is for steps of mean cost; the outstanding work is in leases.
 struct WorkerLoad : WorkerView {
-  bool asking = false;    // wants a lease and has not been given one since
+  bool asking = false;    // wants a lease and has not got one yet
   bool trimming = false;  // a trim is outstanding
   bool trimmable = true;  // false once a trim got nothing, until the next report
   std::int32_t held_leases = 0;
   SpeedModel model;
-  double first_rate = 0;        // `rate` in its first report, believed or not; 0: no report yet
+  double first_rate = 0;        // `rate` in its first report, even if ignored; 0: no report yet
   double first_cost = 0;        // mean cost of a step in its first report
-  std::int64_t steps_done = 0;  // as reported, and how long they took:
+  std::int64_t steps_done = 0;  // as reported, and their total time:
   double busy_s = 0;
   std::int64_t held_samples = 0;
-  Instant working_since{};  // since when it works on what it holds, as far as reported
-  Instant silent_since{};   // when it was last heard, or began to hold something
-  Duration lead{};          // its round trip, the rest of a step included
+  Instant working_since{};  // begin of the unreported work on what it holds
+  Instant silent_since{};   // when it last sent something, or began to hold something
+  Duration lead{};          // its round trip, including the rest of a step
 };
 
-// The epochs that may be worked on now, and what of them nobody holds.
+// The open epochs, and what nobody holds of them.
 struct FreeWork {
   std::int64_t samples = 0;
   double cost = 0;
-  Pass front_pass;             // samples are handed out from the front
+  Pass front_pass;             // the epoch that samples are handed out from
   double front_step_cost = 0;  // of its first step
-  // Where an earlier epoch is not finished yet: the cost of the epoch after the front one. It opens
-  // once the earlier one is finished, and can then be worked on, too, before the front epoch has to
-  // be finished. 0: there is no earlier one, or none after the front one.
+  // If an earlier epoch is not finished yet: the cost of the epoch after the front one. That epoch
+  // opens once the earlier one is finished, and may be worked on before the front epoch is
+  // finished. 0: there is no earlier epoch, or none after the front one.
   double next_cost = 0;
 };
 
@@ -67,23 +67,23 @@ class Cluster {
     return static_cast<double>(samples) / static_cast<double>(shape_.step_samples);
   }
 
-  // Cost of everything that is not done in the live epochs, free or held.
+  // Cost of everything in the live epochs that is not done, free or held.
   double remaining_cost() const { return free_.cost + held_cost_; }
 
-  // Cost units a second of all live workers together; one that is not measured yet counts as
-  // much as the mean of the others. If none is measured, as their first steps tell; 0: nothing yet.
+  // Cost units per second of all live workers together. Unmeasured workers count with the mean of
+  // the others. If none is measured, an estimate from first steps; 0: no steps yet.
   double total_rate() const;
 
-  // Cost units per second at steps of mean cost: as measured (WorkerLoad::rate), or until then as
-  // guessed from its first step, which is believed only if it was much slower than those of others.
-  // 0: it has not reported a step yet.
+  // Cost units per second at steps of mean cost: measured (WorkerLoad::rate), or estimated from the
+  // first step, which counts only if it was much slower than those of others. 0: no step reported
+  // yet.
   double expected_rate(WorkerIndex index) const;
 
-  // Expected seconds of a step of this cost, or of one as it usually does if that costs more: a
-  // small step may be no shorter. Precondition: expected_rate(index) > 0.
+  // Expected seconds of a step of this cost, or of a usual step if that costs more, since a small
+  // step may not be shorter. Precondition: expected_rate(index) > 0.
   double step_s(WorkerIndex index, double cost) const;
 
-  // When the worker is expected to be done with all it holds, in seconds of the run clock;
+  // When the worker is expected to finish everything that it holds, in seconds of the run clock;
   // infinite if it holds something and its expected rate is 0.
   double finish_s(WorkerIndex index) const;
 
@@ -100,22 +100,22 @@ class Cluster {
   void set_silent_since(WorkerIndex index, Instant since) { edit(index).silent_since = since; }
   void set_working_since(WorkerIndex index, Instant since) { edit(index).working_since = since; }
 
-  // The worker is given this in a lease, or the last part of a lease is taken back.
+  // A lease is granted, or the last part of one is taken back.
   void give(WorkerIndex index, std::int64_t samples, double cost);
   void take_back(WorkerIndex index, std::int64_t samples, double cost);
 
-  // A part of what it holds needs no more work, or a lease is over: its last cost is a rounding
-  // error.
+  // A part of what it holds needs no more work, or a lease is over: then the remaining cost is a
+  // rounding error.
   void finish(WorkerIndex index, std::int64_t samples, double cost) {
     hold(index, -samples, -cost, 0);
   }
   void end_lease(WorkerIndex index, double cost) { hold(index, 0, -cost, -1); }
 
-  // Counts what is reported, and teaches the worker's speed model.
+  // Counts reported work, and updates the worker's speed model.
   std::optional<SpeedChange> observe(WorkerIndex index, std::int32_t steps, double cost,
                                      double busy_s);
 
-  // Visits the workers that have changed since the last call; one may be there twice.
+  // Visits the workers that have changed since the last call; one may be visited twice.
   template <typename Visit>
   void visit_changed(Visit visit) {
     for (const WorkerIndex worker : changed_) visit(worker);
@@ -126,7 +126,7 @@ class Cluster {
  private:
   static constexpr WorkerIndex nobody{-1};
 
-  // Whatever changes a worker's numbers gets at them here.
+  // All changes of a worker's numbers go through this.
   WorkerLoad& edit(WorkerIndex index) {
     if (last_changed_ != index) mark(index);
     return workers_[index];
@@ -134,7 +134,7 @@ class Cluster {
 
   void mark(WorkerIndex index);
 
-  // The worker holds this much more, or less; leases: +1, 0 or −1.
+  // The worker holds this much more or less; leases: +1, 0 or −1.
   void hold(WorkerIndex index, std::int64_t samples, double cost, std::int32_t leases);
 
   double gain_after_first_step() const;
@@ -147,10 +147,10 @@ class Cluster {
   WorkerIndex last_changed_ = nobody;
   FreeWork free_;
   std::int32_t alive_ = 0;
-  int measured_ = 0;          // of the live ones
-  double measured_rate_ = 0;  // of the live ones, together
+  int measured_ = 0;          // live workers
+  double measured_rate_ = 0;  // their sum
   double measured_first_rate_ = 0;
-  int unconfirmed_ = 0;  // of the live ones: those that have done a step, but are not measured
+  int unconfirmed_ = 0;  // live workers that have done a step, but are not measured
   double unconfirmed_first_rate_ = 0;
   double held_cost_ = 0;
   std::int64_t held_leases_ = 0;

@@ -10,7 +10,7 @@ std::vector<double> largest_steps(const Dataset& dataset, std::int64_t step_samp
                                   std::int32_t epochs, std::int32_t most) {
   const std::int64_t full = dataset.samples() / step_samples;
   const bool has_rest = dataset.samples() % step_samples > 0;
-  // The last step of an epoch may be smaller; where all full ones cost the same, it is left out.
+  // An epoch's last step may be smaller; if all full steps cost the same, it is left out.
   const bool all_equal = dataset.uniform_cost() && full > 0;
   const std::int64_t steps = all_equal || !has_rest ? full : full + 1;
   const double mean = all_equal ? dataset.cost() / static_cast<double>(dataset.samples()) *
@@ -18,7 +18,7 @@ std::vector<double> largest_steps(const Dataset& dataset, std::int64_t step_samp
                                 : dataset.cost() / static_cast<double>(steps);
   const std::int64_t count = steps < most ? std::min<std::int64_t>(most, steps * epochs) : most;
 
-  // k steps that hold the k largest samples cost no less than these, nor than the mean.
+  // k steps that hold the k largest samples cost at least this, and at least the mean.
   const std::vector<double> samples = dataset.largest_sample_costs((count - 1) / epochs + 1);
   std::vector<double> sums;
   double of_samples = 0;

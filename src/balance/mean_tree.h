@@ -1,4 +1,4 @@
-// The mean of some workers' figures, kept up to date in O(log n) without allocating.
+// The mean of the workers' values, updated in O(log n) without allocating.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace evenkeel {
 
-// Figures ≥ 0; not every worker needs to have one. A tree of sums, as a running sum would drift.
+// Values are ≥ 0; a worker may have none. A tree of sums, because a running sum would drift.
 class MeanTree {
  public:
   explicit MeanTree(std::int32_t workers);
@@ -18,13 +18,13 @@ class MeanTree {
   void remove(WorkerIndex worker);
   bool contains(WorkerIndex worker) const { return present_[worker]; }
 
-  // Precondition: it has one.
+  // Precondition: it has a value.
   double figure(WorkerIndex worker) const { return sums_[leaf(worker)]; }
 
-  // Of those that have a figure. Precondition: there are such.
+  // The mean of the existing values. Precondition: there is one.
   double mean() const { return sums_[1] / count_; }
 
-  // The figure as a multiple of the mean; one without a figure has the mean.
+  // The value divided by the mean; 1 without a value.
   double relative(WorkerIndex worker) const {
     return contains(worker) ? figure(worker) / mean() : 1;
   }

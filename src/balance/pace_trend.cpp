@@ -8,8 +8,8 @@ namespace {
 
 constexpr double memory_steps = 16;
 
-// The prior is one step that has seen no slope over so many steps: two or three steps tell nothing
-// of a trend.
+// The prior: one step without a slope, over this many steps. Two or three steps do not show a
+// trend.
 constexpr double prior_spread_steps = 8;
 
 constexpr double least_change = 0.5;
@@ -19,7 +19,7 @@ constexpr double most_change = 2;
 
 void PaceTrend::observe(double steps, double cost, double seconds) {
   const double kept = std::exp(-steps / memory_steps);
-  // What is known becomes older by these steps.
+  // Ages the earlier steps by this many steps.
   kk_cost_ = kept * (kk_cost_ - 2 * steps * k_cost_ + steps * steps * cost_);
   k_cost_ = kept * (k_cost_ - steps * cost_);
   k_seconds_ = kept * (k_seconds_ - steps * seconds_);
@@ -28,7 +28,7 @@ void PaceTrend::observe(double steps, double cost, double seconds) {
   seconds_ *= kept;
 
   add(steps, cost, seconds);
-  const double k = (1 - steps) / 2;  // their middle: the last of them is at 0
+  const double k = (1 - steps) / 2;  // the middle of the steps, the last of which is at 0
   k_cost_ += k * cost;
   k_seconds_ += k * seconds;
   kk_cost_ += k * k * cost;

@@ -1,25 +1,24 @@
-// Seconds a cost unit over the last steps: in the mean, and on a straight line over time.
+// Seconds per cost unit over the last steps: their mean, and a straight line over time.
 //
-// Least squares with forgetting, pace = c + b k for the steps k steps from now, each weighing as
-// much as it cost (Brown, Smoothing, Forecasting and Prediction of Discrete Time Series, 1963).
+// Least squares with forgetting, pace = c + b k for the step k steps from now, weighted by cost
+// (Brown, Smoothing, Forecasting and Prediction of Discrete Time Series, 1963).
 #pragma once
 
 namespace evenkeel {
 
 class PaceTrend {
  public:
-  // Takes in the last steps there are: so many, of so much cost and so many seconds in all.
+  // Adds the latest steps: their number, total cost and total seconds.
   void observe(double steps, double cost, double seconds);
 
-  // Takes in further ones beside them, at no time of their own.
+  // Adds steps to the mean only, without a time of their own.
   void add(double steps, double cost, double seconds);
 
-  // Both after a first step. next(): of the step that comes; at least half the mean, and at most
-  // twice.
+  // Both after a first step. next(): for the next step; from half the mean to twice the mean.
   double mean() const { return seconds_ / cost_; }
   double next() const;
 
-  // How many there are in memory, as far as they are not forgotten.
+  // The number of steps remembered, aged ones counted in part.
   double steps() const { return steps_; }
 
  private:

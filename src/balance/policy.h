@@ -1,5 +1,4 @@
-// A policy decides who gets how much next. It sees a read-only view of the cluster and answers
-// questions; it owns no leases.
+// A policy decides who gets how much next, from a read-only view of the cluster; it owns no leases.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +8,12 @@
 
 namespace evenkeel {
 
-// Work from the front of what is free. The coordinator hands out less where the front interval
-// ends earlier, and rounds up to whole steps.
+// Work from the front of the free work. The coordinator hands out less if the front interval ends
+// earlier, and rounds up to whole steps.
 struct Assignment {
   WorkerIndex worker;
   std::int64_t samples = 0;
-  // If given, the lease should cost about this, and `samples` is only the first guess.
+  // If given, the lease should cost about this; `samples` is only a first guess.
   std::optional<double> cost{};
 };
 
@@ -27,18 +26,18 @@ class Policy {
  public:
   virtual ~Policy() = default;
 
-  // A worker's numbers have changed: to refresh an index.
+  // A worker's numbers have changed: update indexes.
   virtual void changed(const Cluster& /*cluster*/, WorkerIndex /*worker*/) {}
 
-  // Something is free: who gets the next piece? None: nobody for now.
+  // There is free work: who gets the next piece? None: nobody for now.
   virtual std::optional<Assignment> assign(const Cluster& cluster, Instant now) = 0;
 
-  // Nothing is free: whose work is to be taken back for those who ask?
+  // There is no free work: from whom to take work back for those who ask?
   virtual std::optional<TrimRequest> trim(const Cluster& /*cluster*/, Instant /*now*/) {
     return std::nullopt;
   }
 
-  // When to ask again, although nothing may have changed by then.
+  // When to ask again even if nothing has changed.
   virtual std::optional<Instant> reconsider_at() const { return std::nullopt; }
 };
 

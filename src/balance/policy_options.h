@@ -1,4 +1,4 @@
-// Which policy a job uses, and what that goes by.
+// Which policy a job uses, and its parameters.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace evenkeel {
 
-// How the parts of a global batch are found in step mode.
+// How step mode sizes the parts of a global batch.
 enum class StepRule : std::uint8_t {
   none,          // the policy is for lease mode only
   equal,         // equal parts
-  by_weight,     // by the weights that the user gives
+  by_weight,     // by the user's weights
   by_mean_rate,  // in proportion to a moving average of the measured rates
-  by_model,      // the best for the measured rates and overheads, changed when that pays
+  by_model,      // the best for the measured rates and overheads; changed when that pays
 };
 
 constexpr bool follows_measured_speed(StepRule rule) {

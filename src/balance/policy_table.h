@@ -1,4 +1,4 @@
-// Every policy, in one table: its name, what it does in either mode, and how it is made.
+// The table of policies: name, behaviour in each mode, and factory.
 #pragma once
 
 #include <memory>
@@ -18,16 +18,15 @@ struct PolicyEntry {
   PolicyKind kind;
   std::string_view name;
   StepRule step_rule;
-  bool uses_weights;  // that the user gives
+  bool uses_weights;  // given by the user
   std::unique_ptr<Policy> (*make)(const PolicyOptions& options, const Cluster& cluster);
 };
 
-// In the order in which they are listed to users.
+// In the order of the help text.
 std::span<const PolicyEntry> policy_table();
 
 const PolicyEntry& entry_of(PolicyKind kind);
 
-// Those that a job of this mode may have.
 std::vector<PolicyKind> policies_of(Mode mode);
 
 // In lease mode.

@@ -30,8 +30,8 @@ std::optional<Assignment> StaticPolicy::assign(const Cluster& cluster, Instant /
       askers_.set(worker, had);  // fewer steps than workers: none for this one
       continue;
     }
-    // This asker has had its share, and so have all who ask. What is left belongs to workers
-    // that have not asked yet, or was left by lost ones.
+    // Every asker has had its share. The rest belongs to workers that have not asked yet, or was
+    // left by lost ones.
     for (const WorkerIndex other : cluster.indices()) {
       const bool due = shares_had_[other] <= free.front_pass.epoch.value();
       if (due && cluster.worker(other).alive && share(cluster, other) > 0) return std::nullopt;

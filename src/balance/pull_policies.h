@@ -9,8 +9,8 @@
 
 namespace evenkeel {
 
-// An equal split: every worker gets one share of each epoch, whatever its speed, as
-// torch.utils.data.DistributedSampler does. What lost workers leave is split among the others.
+// An equal split: every worker gets one share of each epoch, whatever its speed, like
+// torch.utils.data.DistributedSampler. The rest of lost workers' shares is split among the others.
 class StaticPolicy final : public Policy {
  public:
   explicit StaticPolicy(const Cluster& cluster);
@@ -20,11 +20,11 @@ class StaticPolicy final : public Policy {
  private:
   std::int64_t share(const Cluster& cluster, WorkerIndex worker) const;
 
-  PerWorker<std::int32_t> shares_had_;  // one an epoch
-  WinnerTree askers_;                   // keyed by the shares they have had
+  PerWorker<std::int32_t> shares_had_;  // one per epoch
+  WinnerTree askers_;                   // keyed by shares_had_
 };
 
-// Self-scheduling: one step a request (Tang & Yew 1986).
+// Self-scheduling: one step per request (Tang & Yew 1986).
 class SelfPolicy final : public ChunkPolicy {
  public:
   using ChunkPolicy::ChunkPolicy;

@@ -1,4 +1,4 @@
-// Chunks that are pushed to workers whether they ask or not: a selector says to whom.
+// Pushes chunks to workers whether they ask or not; a selector chooses the worker.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace evenkeel {
 
-// A chunk is a 64th of a worker's even share, and at most two chunks per worker are outstanding on
-// average.
+// A chunk is 1/64 of a worker's even share. On average at most two chunks per worker are
+// outstanding.
 class PushPolicy final : public Policy {
  public:
   PushPolicy(std::unique_ptr<Selector> selector, const Cluster& cluster);

@@ -29,7 +29,7 @@ void LeastSelector::update(WorkerIndex worker, const WorkerView& view) {
       figure_ == Figure::outstanding_time ? view.outstanding_cost : view.assigned_cost;
   const double rate = figure_ == Figure::assigned_by_weight ? view.weight : view.rate;
   if (rate > 0) {
-    // Not even a tiny rate makes a live worker one without a key.
+    // A live worker always has a key, even at a tiny rate.
     measured_.set(worker, std::min(cost / rate, std::numeric_limits<double>::max()));
   } else {
     unmeasured_.set(worker, cost);

@@ -1,4 +1,4 @@
-// Who gets the next piece of work, of workers that take it whether they ask or not.
+// Chooses who gets the next piece of work, whether it asks or not.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,14 @@ class Selector {
  public:
   virtual ~Selector() = default;
 
-  // To be called for every worker at the beginning, and whenever its figures have changed.
+  // Call for every worker at the start, and whenever its numbers have changed.
   virtual void update(WorkerIndex worker, const WorkerView& view) = 0;
 
-  // Precondition: some worker is alive. `mean_rate`: of the live workers that are measured; above 0
-  // if there are any.
+  // Precondition: a worker is alive. `mean_rate`: of the live, measured workers; above 0 if there
+  // are any.
   virtual WorkerIndex select(double mean_rate) = 0;
 };
 
-// A random worker.
 class RandomSelector final : public Selector {
  public:
   RandomSelector(std::int32_t workers, std::uint64_t seed) : alive_(workers), random_(seed) {}
@@ -34,7 +33,6 @@ class RandomSelector final : public Selector {
   Random random_;
 };
 
-// The next worker, in a circle.
 class RoundRobinSelector final : public Selector {
  public:
   explicit RoundRobinSelector(std::int32_t workers) : alive_(workers) {}
@@ -46,7 +44,7 @@ class RoundRobinSelector final : public Selector {
   WorkerIndex last_{-1};
 };
 
-// The worker with the least of some figure.
+// The worker with the least value of some number.
 class LeastSelector final : public Selector {
  public:
   enum class Figure : std::uint8_t {
@@ -63,7 +61,7 @@ class LeastSelector final : public Selector {
  private:
   Figure figure_;
   WinnerTree measured_;    // by cost / rate, or weight
-  WinnerTree unmeasured_;  // by cost: taken for as fast as the measured are on average
+  WinnerTree unmeasured_;  // by cost: assumed to have the mean speed of the measured ones
 };
 
 }  // namespace evenkeel

@@ -12,20 +12,20 @@ namespace {
 constexpr double noise_memory_reports = 16;
 constexpr double least_change = 0.10;
 constexpr double change_sigmas = 2.5;
-// A deviation as large as this on average may need fewer reports.
+// If the mean deviation is this large, fewer reports may suffice.
 constexpr double large_change = 0.5;
-// With costs that vary by this share of their mean, data and prior weigh the same in the slope.
+// If costs vary by this share of their mean, data and prior weigh the same in the slope.
 constexpr double prior_variation = 0.1;
-// A shorter memory has to predict so much better: noise alone may favour it for a while.
+// How much better a shorter memory has to predict: noise alone may favour it for a while.
 constexpr double least_better = 0.8;
-// An expert of the mixture loses no more by an error than by one of so many times the noise; and
-// what is less than the least noise is none.
+// An expert's loss is capped at an error of this many times the noise; and the noise is at least
+// least_noise.
 constexpr double largest_error_sigmas = 2;
 constexpr double least_sigma = 1e-3;
-// A residual counts for the noise up to this: a rare stall is not a noisy device.
+// A residual counts for the noise up to this: a rare stall does not make a device noisy.
 constexpr double largest_residual = 1.0;
 
-// What one more residual, the mean of so many steps, adds to a moving variance of a step's.
+// Adds a residual, the mean of several steps, to a moving variance of single steps.
 double variance_gain(double variance, double residual, double steps) {
   const double limited = std::min(std::abs(residual), largest_residual);
   return (steps * limited * limited - variance) / noise_memory_reports;
@@ -64,7 +64,7 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
     return std::nullopt;
   }
   const double count = steps;
-  // A clock that did not move between two readings still leaves a positive time.
+  // If the clock did not advance between two readings, assume a positive time.
   const double step_s = std::max(busy_s, 1e-9) / count;
   const double step_cost = cost / count;
   if (!measured()) {
@@ -95,7 +95,7 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
     return SpeedChange{before, rate(step_cost), reports};
   }
 
-  if (deviating_reports_ > 0) {  // it did not last: noise after all
+  if (deviating_reports_ > 0) {  // it did not last: it was noise
     const double reports = deviating_reports_;
     for (int i = 0; i < deviating_reports_; ++i) {
       learn_noise(std::sqrt(deviating_squares_ / reports), 1);
@@ -149,7 +149,7 @@ double SpeedModel::noise() const { return std::sqrt(variance_); }
 
 double SpeedModel::uncertainty() const { return noise() * error_by(predictor_); }
 
-// Standard error of a prediction, in units of the noise; of the mixture's at most.
+// Standard error of a prediction, in units of the noise; for the mixture an upper bound.
 double SpeedModel::error_by(PredictorKind predictor) const {
   switch (predictor) {
     case PredictorKind::last:
@@ -178,7 +178,7 @@ void SpeedModel::fit() {
   const double t = recent.t / recent.steps;
   const double variance = std::max(0.0, recent.xx / recent.steps - x * x);
   const double covariance = recent.xt / recent.steps - x * t;
-  const double proportional = t / x;  // the slope if there is no overhead
+  const double proportional = t / x;  // the slope without overhead
   const double prior = prior_variation * prior_variation * x * x;
   const double slope = (covariance + prior * proportional) / (variance + prior);
   fit_.pace = std::clamp(slope, 0.0, proportional);
@@ -215,7 +215,7 @@ SpeedModel::Line SpeedModel::line_by(PredictorKind predictor) const {
   return mean;
 }
 
-// By the squares of their relative errors, in units of the noise, so that the loss is in [0, 1].
+// By the squares of the relative errors, scaled by the noise so that losses are in [0, 1].
 void SpeedModel::weigh_experts(double steps, double step_cost, double step_s) {
   const double largest = largest_error_sigmas * std::max(noise(), least_sigma) / std::sqrt(steps);
   std::array<double, ExpertWeights::experts> losses{};

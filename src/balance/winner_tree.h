@@ -1,4 +1,4 @@
-// The worker with the least key, kept up to date in O(log n) without allocating.
+// The worker with the least key, updated in O(log n) without allocating.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace evenkeel {
 
-// A tournament of the workers; one without a key takes no part. Ties go to the lower index.
+// A tournament of the workers; those without a key do not take part. Ties: the lower index.
 class WinnerTree {
  public:
   explicit WinnerTree(std::int32_t workers);
@@ -20,15 +20,15 @@ class WinnerTree {
   void remove(WorkerIndex worker) { set(worker, absent); }
   bool contains(WorkerIndex worker) const { return key(worker) < absent; }
 
-  // Who has the least key; none if nobody has one.
+  // The worker with the least key; none if there are no keys.
   std::optional<WorkerIndex> winner() const;
   double key(WorkerIndex worker) const {
     if (worker.value() >= keys_.size()) return absent;
     return keys_[worker];
   }
 
-  // Visits the workers whose keys are below the limit, in no particular order, until `visit`
-  // returns true; whether it did. In O(log n) for each.
+  // Visits the workers with keys below the limit, in no particular order, until `visit` returns
+  // true; returns whether it did. O(log n) per visit.
   template <typename Visit>
   bool any_below(double limit, Visit visit) const {
     return any_below(1, limit, visit);
@@ -53,8 +53,8 @@ class WinnerTree {
   WorkerIndex better(WorkerIndex a, WorkerIndex b) const { return key(b) < key(a) ? b : a; }
 
   std::size_t leaves_;                // a power of two
-  PerWorker<double> keys_;            // of the first leaves; the others have none
-  std::vector<WorkerIndex> winners_;  // of each inner node, the root at 1
+  PerWorker<double> keys_;            // of the first leaves; the others have no key
+  std::vector<WorkerIndex> winners_;  // per inner node, root at 1
 };
 
 }  // namespace evenkeel

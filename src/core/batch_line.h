@@ -1,4 +1,4 @@
-// Step mode: which samples each step is about. Step s of an epoch is the global batch of positions
+// Step mode: which samples each step takes. Step s of an epoch is the global batch of positions
 // [s × B, (s + 1) × B), whatever the number of workers or their speeds.
 #pragma once
 
@@ -17,8 +17,8 @@ struct BatchLine {
   std::int64_t global_batch = 1;  // B ≤ samples
   std::int64_t micro_batch = 1;   // samples; divides B. Workers take whole micro-batches
   bool keeps_last = true;         // an epoch ends with a partial batch, if B does not divide it
-  std::int64_t steps = 1;         // of the job: it ends before the step of this number
-  std::int64_t first_step = 0;    // where it begins; more than 0 if it goes on with another job
+  std::int64_t steps = 1;         // of the job: the first step that is not part of it
+  std::int64_t first_step = 0;    // where it begins; above 0 if it continues another job
 
   std::int64_t own_steps() const { return steps - first_step; }
 
@@ -36,19 +36,19 @@ struct BatchLine {
 
   std::int64_t micro_batches() const { return global_batch / micro_batch; }
 
-  // A worker's part of a batch: `count` micro-batches after `before` others, as they are in a whole
-  // batch. A batch that is cut short is divided in the same proportions, without a gap or an
-  // overlap between workers, and none takes more of it than of a whole one.
+  // A worker's part of a batch: `count` micro-batches after `before` others, as in a whole batch. A
+  // partial batch is divided in the same proportions: parts have no gaps or overlaps, and none is
+  // larger than in a whole batch.
   Interval part(Interval batch, std::int64_t before, std::int64_t count) const;
 
-  // Samples in so many steps from step 0 on.
+  // Samples in the first so many steps.
   std::int64_t samples_in(std::int64_t first_steps) const {
     const std::int64_t each = keeps_last ? samples : samples / global_batch * global_batch;
     return first_steps / steps_an_epoch() * each + first_steps % steps_an_epoch() * global_batch;
   }
 };
 
-// Places of a batch, ascending, as intervals of positions; neighbours are merged.
+// Positions of a batch, in ascending order, as intervals; neighbours are merged.
 std::vector<Interval> intervals_of(Interval batch, std::span<const std::uint32_t> places);
 
 }  // namespace evenkeel

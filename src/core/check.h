@@ -1,5 +1,5 @@
-// Assertions that stay on in release builds: a broken invariant is a bug of ours, and going on
-// would risk counting a sample twice.
+// Assertions that stay on in release builds: after a broken invariant, going on could count a
+// sample twice.
 #pragma once
 
 namespace evenkeel {

@@ -9,13 +9,13 @@ namespace {
 
 constexpr std::string_view ellipsis = "…";
 
-// A character of UTF-8 text; a malformed byte counts as one.
+// A character of UTF-8 text; a malformed byte counts as one character.
 struct Glyph {
   std::string_view bytes;
   std::uint32_t code = 0;
   bool malformed = false;
 
-  // Simplified East Asian width: from the CJK radicals on, all is taken for wide.
+  // Simplified East Asian width: everything from the CJK radicals on is wide.
   std::size_t columns() const { return code >= 0x2e80 ? 2 : 1; }
   bool is_control() const { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
 };
@@ -28,8 +28,7 @@ std::size_t length_by_lead(unsigned char lead) {
   return 0;
 }
 
-// As strict readers of UTF-8 see it: in no longer a form than it needs, and no half of a UTF-16
-// pair.
+// Valid as strict readers define it: no overlong forms, no surrogates.
 bool is_character(std::uint32_t code, std::size_t length) {
   if (length == 3) return code >= 0x800 && (code < 0xd800 || code > 0xdfff);
   return length < 4 || (code >= 0x10000 && code <= 0x10ffff);

@@ -1,4 +1,4 @@
-// What of a run is done: where a job begins that goes on with another.
+// The part of a run that is already done: where a resumed job begins.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace evenkeel {
 
-// Every position of the epochs before `whole_epochs`, and what is listed of later ones.
+// All positions of the epochs before `whole_epochs`, and the listed intervals of later epochs.
 struct DoneWork {
   std::int32_t whole_epochs = 0;
   std::map<Pass, IntervalSet> parts;
 
-  // These were not to be counted. An epoch has so many samples.
+  // Samples to exclude from the count. `samples`: of an epoch.
   void take_out(const std::map<Pass, IntervalSet>& undone, std::int64_t epoch_samples);
 
   bool empty() const { return whole_epochs == 0 && parts.empty(); }

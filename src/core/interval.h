@@ -1,5 +1,4 @@
-// [begin, end) of positions on the epoch line, and sets of them: what is handed out, done,
-// returned or saved.
+// [begin, end) of positions on the epoch line, and sets of such intervals.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +18,19 @@ struct Interval {
   friend constexpr bool operator==(const Interval&, const Interval&) = default;
 };
 
-// A set of positions as disjoint intervals in ascending order; neighbours are merged.
-// Insertion and removal take time linear in the number of intervals, which stays small: it grows
-// with what was returned, not with the dataset.
+// A set of positions as disjoint intervals in ascending order; neighbours are merged. Insertion and
+// removal take time linear in the number of intervals. That number depends on what was returned,
+// not on the size of the dataset.
 class IntervalSet {
  public:
-  // Adds an interval. False, and nothing changed, if any of it is already in the set; an empty
-  // interval is always added.
+  // Adds an interval. Returns false and changes nothing if the set overlaps it. Empty intervals are
+  // always added.
   [[nodiscard]] bool insert(Interval interval);
 
   // Removes and returns up to `samples` positions from the front interval. The set is not empty.
   Interval take_front(std::int64_t samples);
 
-  // What of `whole` is not in the set, in ascending order.
+  // The parts of `whole` that are not in the set, in ascending order.
   std::vector<Interval> gaps(Interval whole) const;
 
   bool empty() const { return intervals_.empty(); }
@@ -40,7 +39,6 @@ class IntervalSet {
   void clear();
   friend bool operator==(const IntervalSet&, const IntervalSet&) = default;
 
-  // Room for this many intervals without allocating.
   void reserve(std::size_t intervals) { intervals_.reserve(intervals); }
 
  private:

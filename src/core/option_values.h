@@ -1,4 +1,4 @@
-// The values that an option can have, and their names on the command line and in files.
+// The values that an enumerated option can have, and their names on the command line and in files.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace evenkeel {
 
-// Option: an enum of evenkeel/options.h; those of PolicyKind are in balance/policy_table.h. In the
-// order in which they are listed to users.
+// Option: an enum of evenkeel/options.h; PolicyKind's values are in balance/policy_table.h. In the
+// order in which help texts list them.
 template <typename Option>
 std::span<const Option> all_values();
 
@@ -29,7 +29,6 @@ std::string_view name_of(Option value) {
   return value_names<Option>()[static_cast<std::size_t>(found - values.begin())];
 }
 
-// None if no value has that name.
 template <typename Option>
 std::optional<Option> value_named(std::string_view name) {
   const std::span<const std::string_view> names = value_names<Option>();

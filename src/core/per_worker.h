@@ -1,4 +1,4 @@
-// The workers of a job by their index, and what is kept of each of them.
+// Workers of a job by index, and containers with one element per worker.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ constexpr WorkerIndex index_of(Rank worker, Rank first_worker) {
   return WorkerIndex(worker.value() - first_worker.value());
 }
 
-// The first so many workers: for (const WorkerIndex worker : WorkerRange(4)).
+// The first n workers: for (const WorkerIndex worker : WorkerRange(4)).
 class WorkerRange {
  public:
   class Iterator {

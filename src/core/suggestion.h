@@ -8,8 +8,8 @@
 
 namespace evenkeel {
 
-// The known name nearest to `word` by edit distance; none if all are further away than a third
-// of the word's length (at least 2). Ties: the first.
+// The known name with the least edit distance to `word`, if that is at most a third of the word's
+// length (at least 2). Ties: the first.
 std::optional<std::string_view> nearest_name(std::string_view word,
                                              std::span<const std::string_view> known);
 

@@ -24,11 +24,10 @@ constexpr double to_seconds(Duration duration) {
 }
 constexpr double to_seconds(Instant instant) { return to_seconds(instant.time_since_epoch()); }
 
-// Rounds to the nearest nanosecond; saturates at ± 290 years, so that an infinite prediction is
-// merely very late.
+// Rounds to the nearest nanosecond; saturates at ± 290 years, so that an infinite prediction stays
+// usable.
 Duration from_seconds(double seconds);
-// The sum, or what is nearest to it of ± 73 years: times that ranks report can add up to more than
-// there is.
+// The sum, clamped to ± 73 years: reported times can add up to more.
 Duration sum_of(Duration a, Duration b);
 
 inline Instant instant_at(double seconds) { return Instant(from_seconds(seconds)); }

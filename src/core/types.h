@@ -1,5 +1,5 @@
-// The identities of the protocol, each a type of its own, so that a rank cannot be passed for an
-// epoch nor a count for a position.
+// The identities of the protocol, each a type of its own: the compiler tells a rank from an epoch
+// and a count from a position.
 #pragma once
 
 #include <compare>
@@ -7,7 +7,7 @@
 
 namespace evenkeel {
 
-// A number that is compared with its own kind only. Tag is never defined.
+// A number that compares only with its own kind. Tag is never defined.
 template <typename Tag, typename Value>
 class Identity {
  public:
@@ -29,10 +29,10 @@ using Rank = Identity<struct RankTag, std::int32_t>;
 // One of the job's datasets, in the order in which they are named, from 0.
 using DatasetIndex = Identity<struct DatasetTag, std::int32_t>;
 
-// How often a dataset was gone through before.
+// Number of earlier passes over the dataset.
 using Epoch = Identity<struct EpochTag, std::int32_t>;
 
-// An epoch of a dataset: each has a line of samples, of which intervals are parts.
+// An epoch of a dataset: each has its own line of samples.
 struct Pass {
   DatasetIndex dataset;
   Epoch epoch;
@@ -41,10 +41,10 @@ struct Pass {
   friend constexpr auto operator<=>(const Pass&, const Pass&) = default;
 };
 
-// Of the only dataset that a job has so far.
+// Of the only dataset that a job can have so far.
 constexpr Pass pass_of(std::int32_t epoch) { return {DatasetIndex(), Epoch(epoch)}; }
 
-// Names a lease for ever: an id is never used again within a ledger. 0 names none.
+// Identifies a lease; ids are never reused within a ledger. 0: none.
 using LeaseId = Identity<struct LeaseIdTag, std::uint64_t>;
 
 // A place on the epoch line, 0 ≤ position ≤ N; differences count samples.

@@ -30,7 +30,7 @@ class OpenFile {
 
   int get() const { return descriptor_; }
 
-  // How many bytes came; 0 at the end.
+  // Returns the number of bytes read; 0 at the end.
   std::size_t read_at(std::int64_t offset, std::vector<std::uint8_t>& buffer) const {
     while (true) {
       const ssize_t got = ::pread(descriptor_, buffer.data(), buffer.size(), offset);
@@ -57,7 +57,7 @@ std::optional<std::string> fault_of_records(const OpenFile& file, std::int64_t s
   return fmt::format("has {} records; the manifest says {} samples", walk.records, samples);
 }
 
-// The same for a file that is there, and has the right size. Reads it through a buffer.
+// Checks the contents of a file that exists and has the right size. Reads it through a buffer.
 std::optional<std::string> fault_of_contents(const std::filesystem::path& path,
                                              std::int64_t samples,
                                              std::vector<std::uint8_t>& buffer) {

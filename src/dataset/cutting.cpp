@@ -11,7 +11,7 @@
 namespace evenkeel {
 namespace {
 
-// Appends where each shard begins, as Dataset::cut says, and the end.
+// Appends the begin of each shard, as Dataset::cut defines it, and the end of the last one.
 class Cutter {
  public:
   Cutter(std::string_view dataset, std::int64_t shard_samples)
@@ -43,7 +43,7 @@ class Cutter {
 
   std::string_view dataset_;
   std::int64_t shard_samples_;
-  std::int64_t open_ = 0;  // samples in the shard that small files may still join
+  std::int64_t open_ = 0;  // samples in the shard that further small files may join
   std::int64_t end_ = 0;
   std::vector<std::int64_t> begins_;
 };

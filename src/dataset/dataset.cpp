@@ -12,7 +12,7 @@ namespace {
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
-// Keeps the largest `count` of the numbers that it is shown.
+// Keeps the `count` largest of the numbers it gets.
 class Largest {
  public:
   explicit Largest(std::int64_t count) : count_(count) {}
@@ -77,7 +77,7 @@ std::int64_t Dataset::file_of(std::int64_t sample) const {
   return file_of(sample, 0, files() - 1);
 }
 
-// The file that holds the sample, known to be one of [first, last].
+// The file that holds the sample, one of [first, last].
 std::int64_t Dataset::file_of(std::int64_t sample, std::int64_t first, std::int64_t last) const {
   const auto begin = file_begin_.begin();
   return std::upper_bound(begin + first + 1, begin + last + 1, sample) - begin - 1;
@@ -100,7 +100,7 @@ double Dataset::cost_within_shard(std::int64_t shard, std::int64_t begin, std::i
   return cost_in_files(begin, end, shard_file(shard), last);
 }
 
-// Cost of [begin, end), known to lie in the files [first, last].
+// Cost of [begin, end), which lies in the files [first, last].
 double Dataset::cost_in_files(std::int64_t begin, std::int64_t end, std::int64_t first,
                               std::int64_t last) const {
   if (end <= begin) return 0;

@@ -1,5 +1,5 @@
 // The packed dataset: what every rank knows of the data. Rank 0 builds it from a manifest and
-// broadcasts its bytes once; the ranks of a machine may share them.
+// broadcasts its bytes once; the ranks of one machine may share them.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +18,16 @@ namespace evenkeel {
 
 // Samples in dataset order are numbered 0 ≤ sample < samples(): the manifest's files end to end.
 //
-// A value, whose copies use the same memory: one block of bytes with all columns, the sums in which
-// samples and costs are looked up among them, so that whoever has the bytes has the dataset. Const
-// functions may be called from several threads at once. Memory: the paths, 32 bytes a file, 8 more
-// where files differ in the cost of a sample, and 16 a shard; where each sample has its own cost, 4
-// bytes and an eighth a sample.
+// A value type; copies share one block of bytes, which holds all columns and the sums for lookups.
+// Const functions may be called from several threads at once. Memory: the paths, 32 bytes per file
+// (40 if files differ in the cost per sample), 16 per shard, and about 4.1 per sample if each
+// sample has its own cost.
 class Dataset {
  public:
-  static constexpr std::size_t cost_stride = 64;  // samples between two sums of their costs
+  static constexpr std::size_t cost_stride = 64;  // a sum of costs is stored every so many samples
 
-  // Gives memory for a whole dataset, as new std::byte[] does. It lives as long as its users.
+  // Allocates memory for a whole dataset, as new std::byte[] does. It must live as long as its
+  // users.
   using MemorySource = std::function<std::shared_ptr<std::byte[]>(std::size_t bytes)>;
   static std::shared_ptr<std::byte[]> heap(std::size_t bytes);
 
@@ -39,18 +39,18 @@ class Dataset {
   // there would be more than max_shards.
   static Dataset cut(const Manifest& manifest, std::int64_t shard_samples,
                      const MemorySource& memory = heap);
-  // Sums of a few epochs, and of an epoch and a few steps, fit 64 bits.
+  // Sums over a few epochs, and over an epoch and a few steps, fit 64 bits.
   static constexpr std::int64_t max_samples = std::int64_t{1} << 60;
   static constexpr std::int64_t max_shards = std::int64_t{1} << 27;
 
   // The bytes to broadcast: versioned, little-endian, columns of fixed width.
   std::span<const std::byte> packed() const { return packed_; }
 
-  // The dataset of such bytes, which begin where memory of `heap` would and live as long as
-  // `owner`, or as the dataset if that is null. Throws std::runtime_error if they are none.
+  // Unpacks such bytes. They must be aligned like memory of `heap` and live as long as `owner`, or
+  // as the dataset if that is null. Throws std::runtime_error if they are not a dataset.
   static Dataset unpack(std::span<const std::byte> packed, std::shared_ptr<const void> owner);
 
-  // The same at once, for bytes that have been unpacked before: their columns are not looked at.
+  // As unpack(), for bytes that were checked before: skips the checks.
   static Dataset attach(std::span<const std::byte> packed, std::shared_ptr<const void> owner);
 
   const std::string& name() const;
@@ -58,17 +58,17 @@ class Dataset {
   std::int64_t samples() const;
   std::int64_t files() const;
   std::int64_t shards() const;
-  double cost() const;                                  // of all samples together
+  double cost() const;                                  // of all samples
   bool uniform_cost() const;                            // every sample costs the same
   std::int64_t shard_begin(std::int64_t shard) const {  // first sample; 0 ≤ shard ≤ shards()
     return shard_begin_[static_cast<std::size_t>(shard)];
   }
-  std::int64_t shard_file(std::int64_t shard) const;  // the file that holds that sample
+  std::int64_t shard_file(std::int64_t shard) const;  // the file that holds its first sample
 
   std::filesystem::path path(std::int64_t file) const;  // absolute
   std::int64_t file_bytes(std::int64_t file) const;     // FileTable::unknown_bytes if unknown
   std::int64_t file_samples(std::int64_t file) const;
-  std::int64_t file_begin(std::int64_t file) const;  // its first sample, dataset order
+  std::int64_t file_begin(std::int64_t file) const;  // first sample, in dataset order
 
   // The file that holds a sample. O(log files).
   std::int64_t file_of(std::int64_t sample) const;
@@ -80,11 +80,11 @@ class Dataset {
   // The same for samples of one shard: O(log of its files).
   double cost_within_shard(std::int64_t shard, std::int64_t begin, std::int64_t end) const;
 
-  // The costs of the `count` most expensive samples, descending (fewer if there are fewer).
+  // The costs of the `count` most expensive samples, descending; fewer if there are fewer samples.
   std::vector<double> largest_sample_costs(std::int64_t count) const;
 
-  // Identifies the samples, their costs and the cutting: equal datasets have equal fingerprints
-  // on every machine, wherever their root is. O(files + shards + sample costs).
+  // Equal for equal samples, costs and shards on every machine, wherever the root is. O(files +
+  // shards + sample costs).
   std::uint64_t fingerprint() const;
 
  private:
@@ -103,7 +103,7 @@ class Dataset {
   double cost_in_files(std::int64_t begin, std::int64_t end, std::int64_t first,
                        std::int64_t last) const;
 
-  std::shared_ptr<const void> owner_;  // of packed_, in which all spans and paths_ lie
+  std::shared_ptr<const void> owner_;  // of packed_, which holds all spans and paths_
   std::span<const std::byte> packed_;
   std::string name_;
   std::string cost_unit_;
@@ -119,7 +119,7 @@ class Dataset {
   double sample_cost_scale_ = 0;
   double uniform_cost_ = 0;  // of each sample; 0 if they differ
 
-  // These follow from the others. One of the sums is there, or neither if costs are uniform.
+  // Derived from the others. At most one of the two sums is present; neither if costs are uniform.
   std::span<const std::int64_t> shard_file_;     // shards
   std::span<const double> cost_begin_;           // cost of all earlier files; files + 1
   std::span<const std::uint64_t> stride_begin_;  // sum of the sample_cost_ before each stride

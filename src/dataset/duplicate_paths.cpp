@@ -73,7 +73,7 @@ Hashes repeated_hashes(const FileTable& files) {
 std::optional<DuplicatePath> find_duplicate_path(const FileTable& files) {
   const Hashes repeated = repeated_hashes(files);
   if (repeated.empty()) return std::nullopt;
-  // Different paths may share a hash; these few are told apart by their texts.
+  // Different paths may share a hash: compare the texts of these few.
   std::unordered_map<std::string_view, std::int64_t> first_of;
   for (std::int64_t file = 0; file < files.size(); ++file) {
     const std::string_view path = files.path(file);

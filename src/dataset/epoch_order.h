@@ -1,5 +1,5 @@
-// The samples of one epoch on one line, drawn from (seed, epoch). The order depends on nothing
-// else: never on the number of ranks.
+// The samples of one epoch on one line, drawn from (seed, epoch) alone: the order never depends on
+// the number of ranks.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct OrderOptions {
   std::int64_t shuffle_block = 16384;  // positions; Shuffle::block only
 };
 
-// Memory: O(shards) for `shards` and `block`, O(1) otherwise; never a number a sample.
-// A value: const functions may be called from several threads at once; none but extents allocates.
+// Memory: O(shards) for `shards` and `block`, O(1) otherwise; nothing per sample. A value type:
+// const functions may be called from several threads at once; only extents() allocates.
 class EpochOrder {
  public:
   // The dataset must outlive the order.
@@ -34,21 +34,19 @@ class EpochOrder {
   // The sample (dataset order) at a position, 0 ≤ position < samples().
   std::int64_t sample_at(Position position) const;
 
-  // Cost of an interval. O(log shards + log of a shard's files), or O(log files) for `none`; O(1)
-  // under uniform cost. Exact for `none` and `shards`, and for all intervals under uniform cost;
-  // otherwise exact between block ends and an estimate elsewhere: count × mean cost of the block,
-  // or of the epoch for `full`.
+  // Cost of an interval. O(log shards + log of a shard's files), O(log files) for `none`, O(1)
+  // under uniform cost. Exact for `none`, `shards` and uniform cost. Otherwise exact between block
+  // ends; elsewhere an estimate: count × mean cost of the block (`full`: of the epoch).
   double cost(Interval interval) const;
 
   // The exact cost of an interval: O(log) for `none` and `shards`, O(samples) otherwise.
   double true_cost(Interval interval) const;
 
-  // Appends what the interval means to a reader, in epoch order; neighbouring samples of one file
-  // are merged into one extent.
+  // Appends the extents of the interval in epoch order; neighbouring samples of a file are merged.
   void extents(Interval interval, std::vector<Extent>& out) const;
 
  private:
-  // Consecutive places of the line whose samples are permuted among themselves.
+  // Consecutive positions that are permuted among themselves.
   struct Block {
     std::int64_t begin;
     std::int64_t end;

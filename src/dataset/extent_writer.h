@@ -1,4 +1,4 @@
-// From runs of samples to extents: private to this room.
+// Converts runs of samples to extents; private to this directory.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace evenkeel {
 
-// Appends runs of samples to `out` as extents, merging a run with the one before it where that
-// goes on in the same file. Extents that `out` held before are left alone.
+// Appends runs of samples to `out` as extents. Merges a run with the previous one if it continues
+// in the same file; leaves earlier contents of `out` alone.
 class ExtentWriter {
  public:
   ExtentWriter(const Dataset& dataset, std::vector<Extent>& out)

@@ -13,8 +13,8 @@
 namespace evenkeel {
 namespace {
 
-// What the parser says, without its own count of lines and without the text that it read last: that
-// is the file's, and may look like what the parser expects.
+// The parser's message without its line count and without the quoted text, which comes from the
+// file and may look like a part of the message.
 std::string reason(std::string_view message) {
   constexpr std::string_view before = " - ";
   constexpr std::array<std::string_view, 6> expected{
@@ -31,8 +31,8 @@ std::string reason(std::string_view message) {
   return text;
 }
 
-// The text of a value as it stands in the file, from its first character; empty if there is no
-// such value.
+// The text of a value as it stands in the file, from its first character; empty if the value is
+// missing.
 std::string_view find_value(const TextFile& file, std::string_view pointer) {
   const std::string_view text = file.text();
   simdjson::ondemand::parser parser;
@@ -64,7 +64,7 @@ void check_json_syntax(const TextFile& file, std::string_view part) {
     const std::size_t offset = std::min(std::max<std::size_t>(error.byte, 1) - 1, part.size());
     file.fail_at(part.data() + offset, "is not JSON: " + reason(error.what()));
   } catch (const nlohmann::json::out_of_range&) {
-    // A number too large for a double is JSON all the same.
+    // A number too large for a double is still valid JSON.
   }
 }
 

@@ -50,7 +50,7 @@ std::string shortened(std::string_view text) {
   constexpr std::size_t longest = 80;
   const bool cut = text.size() > longest;
   std::size_t end = cut ? longest : text.size();
-  // Not within a character of UTF-8.
+  // Do not cut a UTF-8 character in two.
   while (cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   std::string shown(text.substr(0, end));
   for (char& c : shown) {

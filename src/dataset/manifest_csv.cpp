@@ -22,8 +22,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
-// The records of a CSV text (RFC 4180), one after the other. A line feed alone ends a line too,
-// and empty lines are skipped.
+// The records of a CSV text (RFC 4180) in order. A line feed alone ends a line too; empty lines are
+// skipped.
 class CsvRecords {
  public:
   explicit CsvRecords(const TextFile& file) : file_(file), rest_(file.text()) {}
@@ -31,10 +31,10 @@ class CsvRecords {
   // Reads the next record; false at the end. Throws UserError.
   bool next();
 
-  // Until the next call of next().
+  // Valid until the next call of next().
   const std::vector<std::string_view>& fields() const { return fields_; }
-  std::int64_t line() const { return line_; }         // on which the record begins
-  const char* place() const { return rest_.data(); }  // where the next one begins
+  std::int64_t line() const { return line_; }         // where the record begins
+  const char* place() const { return rest_.data(); }  // where the next record begins
 
  private:
   std::string_view read_field();
@@ -47,7 +47,7 @@ class CsvRecords {
   std::int64_t line_ = 0;
   std::int64_t next_line_ = 1;
   std::vector<std::string_view> fields_;
-  std::deque<std::string> unquoted_;  // those of them that do not lie in the text as they are
+  std::deque<std::string> unquoted_;  // fields that had to be unquoted
 };
 
 bool CsvRecords::next() {
@@ -225,7 +225,7 @@ void CsvReader::check_paths() const {
   }
 }
 
-// On which line a file stands: found by reading again.
+// The line of a file, found by reading again.
 std::int64_t CsvReader::line_of(std::int64_t row) const {
   CsvRecords records(file_);
   for (std::int64_t skipped = -1; skipped <= row; ++skipped) records.next();

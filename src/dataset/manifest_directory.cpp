@@ -18,7 +18,7 @@ struct ListedFile {
   std::int64_t bytes;
 };
 
-// The regular files below a directory, in no particular order. Symbolic links are left alone.
+// The regular files below a directory, in no particular order; symbolic links are skipped.
 class TreeListing {
  public:
   explicit TreeListing(const fs::path& root) : root_(root) {
@@ -62,7 +62,7 @@ class TreeListing {
   }
 
   const fs::path& root_;
-  std::vector<std::string> folders_{""};  // still to list
+  std::vector<std::string> folders_{""};  // still to be listed
   std::vector<ListedFile> files_;
 };
 

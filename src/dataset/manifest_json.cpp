@@ -27,7 +27,7 @@ struct FileRow {
   double cost = 0;
 };
 
-// As value.get_string(), but leaves the text where it is if nothing in it is escaped.
+// As value.get_string(), but without a copy if nothing in it is escaped.
 simdjson::error_code get_text(ondemand::value& value, std::string_view& text) {
   const std::string_view token = value.raw_json_token();
   if (!token.starts_with('"') || token.find('\\') != std::string_view::npos) {
@@ -37,7 +37,6 @@ simdjson::error_code get_text(ondemand::value& value, std::string_view& text) {
   return value.get_raw_json_string().error();
 }
 
-// Reads the text once, from front to back.
 class JsonReader {
  public:
   explicit JsonReader(const TextFile& file) : file_(file) {}
@@ -56,7 +55,7 @@ class JsonReader {
   void check_costs() const;
   void check_paths() const;
 
-  // A field's place among the known keys, which it must have, and be the first to have.
+  // A field's index among the known keys. Unknown and repeated fields are errors.
   std::size_t key_of(ondemand::field& field, std::span<const std::string_view> known,
                      Seen& seen) const;
 
@@ -69,7 +68,7 @@ class JsonReader {
   Manifest manifest_;
   bool in_files_ = false;  // reading file number manifest_.files.size()
   bool has_costs_ = false;
-  std::optional<std::int64_t> without_cost_;  // the first file that has none
+  std::optional<std::int64_t> without_cost_;  // the first file without a cost
 };
 
 Manifest JsonReader::read() {

@@ -18,7 +18,7 @@ namespace ondemand = simdjson::ondemand;
 struct Line {
   bool in_manifest = false;                  // has an "evenkeel" key
   std::optional<std::string_view> duration;  // as written
-  double duration_s = 0;                     // 0 if that is no number
+  double duration_s = 0;                     // 0 if it is not a number
 };
 
 class LineParser {
@@ -26,7 +26,7 @@ class LineParser {
   explicit LineParser(const TextFile& file)
       : readable_end_(file.text().data() + file.text().size() + TextFile::padding) {}
 
-  // What a line of the file's text says; nothing if it is not one JSON object.
+  // Parses a line of the file's text; nothing if it is not one JSON object.
   std::optional<Line> parse(std::string_view text) {
     try {
       return parse_object(text);
@@ -59,7 +59,7 @@ class LineParser {
   ondemand::parser parser_;
 };
 
-// Calls visit(line, number) for each line that is not blank, until it says false.
+// Calls visit(line, number) for each non-blank line until it returns false.
 template <typename Visit>
 void visit_lines(std::string_view text, Visit visit) {
   for (std::int64_t number = 1; !text.empty(); ++number) {
@@ -111,7 +111,7 @@ std::uint32_t scaled(double cost, double scale) {
 }  // namespace
 
 bool is_json_lines(const TextFile& file) {
-  constexpr std::size_t longest_line = 1 << 24;  // a whole manifest may stand on one line
+  constexpr std::size_t longest_line = 1 << 24;  // a whole manifest may be on one line
   LineParser parser(file);
   bool found = false;
   visit_lines(file.text(), [&](std::string_view text, std::int64_t) {

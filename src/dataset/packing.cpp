@@ -15,9 +15,9 @@
 #include "dataset/dataset.h"
 #include "dataset/readers.h"
 
-// The packed form: a Header; the columns of Dataset that describe files, shards and samples, in the
-// order of its members; the name, the root, the cost unit and all paths end to end, without ends;
-// and, from the next multiple of 8 on, the columns that follow from the others.
+// The packed form: a Header; Dataset's columns for files, shards and samples, in member order; the
+// name, the root, the cost unit and all paths, without terminators; and, from the next multiple of
+// 8 on, the derived columns.
 namespace evenkeel {
 namespace {
 
@@ -43,14 +43,14 @@ static_assert(sizeof(Header) == 88 && std::is_trivially_copyable_v<Header>);
 
 constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
-// How many bytes the rest of the last word has.
+// The number of padding bytes in the last word.
 std::size_t padding(std::size_t bytes) { return (word_bytes - bytes % word_bytes) % word_bytes; }
 
 void require(bool condition, const char* fault) {
   if (!condition) throw std::runtime_error(fmt::format("packed dataset: {}", fault));
 }
 
-// Fills bytes, one value after the other.
+// Writes values into bytes, one after the other.
 class Packer {
  public:
   explicit Packer(std::span<std::byte> bytes) : rest_(bytes) {}
@@ -78,7 +78,7 @@ class Packer {
   std::span<std::byte> rest_;
 };
 
-// Takes bytes apart where they lie.
+// Reads values from bytes in place.
 class Unpacker {
  public:
   explicit Unpacker(std::span<const std::byte> bytes) : rest_(bytes) {}
@@ -102,7 +102,7 @@ class Unpacker {
   std::span<const std::byte> rest_;
 };
 
-// The cost that all have; 0 if they differ.
+// The common cost; 0 if costs differ.
 template <typename CostOf>
 double common(std::int64_t count, CostOf cost_of) {
   const double first = cost_of(0);
@@ -112,7 +112,7 @@ double common(std::int64_t count, CostOf cost_of) {
   return first;
 }
 
-// Of a sample, where files or samples are given costs.
+// Costs of samples, if files or samples have costs of their own.
 template <typename CostPerSample>
 double common_cost(std::span<const std::uint32_t> sample_cost, double scale, std::int64_t files,
                    CostPerSample cost_per_sample) {
@@ -241,7 +241,7 @@ Dataset Dataset::unpack(std::span<const std::byte> packed, std::shared_ptr<const
   return dataset;
 }
 
-// Finds the columns, and does not look at them.
+// Locates the columns without checking their contents.
 Dataset::Dataset(std::span<const std::byte> packed, std::shared_ptr<const void> owner)
     : owner_(std::move(owner)), packed_(packed) {
   EVENKEEL_CHECK(reinterpret_cast<std::uintptr_t>(packed.data()) % word_bytes == 0);
@@ -272,7 +272,7 @@ Dataset::Dataset(std::span<const std::byte> packed, std::shared_ptr<const void> 
   require(in.left() == 0, "goes on after its end");
 }
 
-// Puts all that the columns hold which follow from the others, in the order in which they lie.
+// Computes all derived columns, in the order in which they are stored.
 template <typename Put>
 void Dataset::derive(Put put) const {
   std::int64_t file = 0;

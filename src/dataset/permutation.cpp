@@ -8,8 +8,8 @@
 namespace evenkeel {
 namespace {
 
-// Up to this size a round moves few cells in few ways, and it takes more of them until all
-// permutations are equally likely.
+// Below this size a round permutes too few cells; more rounds follow until all permutations are
+// equally likely.
 constexpr std::int64_t small = 64;
 
 // A number below `bound` drawn from (key, round, value); value < 2^56.
@@ -21,8 +21,8 @@ std::uint64_t draw(std::uint64_t key, std::uint64_t round, std::uint64_t value,
 
 }  // namespace
 
-// The number of columns is a power of two, so even: were both sides odd, each round would be an
-// even permutation, and so would every result.
+// The number of columns is a power of two, hence even: if both sides were odd, each round, and so
+// every result, would be an even permutation.
 Permutation::Permutation(std::int64_t size, std::uint64_t key)
     : size_(static_cast<std::uint64_t>(size)), key_(key), rounds_(size > small ? 8 : 20) {
   EVENKEEL_CHECK(size >= 1);

@@ -5,17 +5,17 @@
 
 namespace evenkeel {
 
-// Format-preserving: a Feistel network over a rectangle of at least n cells, by the method of
-// Black & Rogaway, "Ciphers with Arbitrary Finite Domains" (2002), walking the cycle when it
-// leaves the first n. The rectangle has fewer than n + 2√n cells, so a walk is rarely longer than
-// one step. Not a cipher: its round function is SplitMix64. Integers only, so the same with every
-// compiler.
+// Format-preserving: a Feistel network over a rectangle of at least n cells, by the method of Black
+// & Rogaway, "Ciphers with Arbitrary Finite Domains" (2002), with cycle walking for results beyond
+// n. The rectangle has fewer than n + 2√n cells, so a walk is rarely longer than one step. Not a
+// cipher: its round function is SplitMix64. Uses integers only, so every compiler gives the same
+// result.
 class Permutation {
  public:
   // size ≥ 1.
   Permutation(std::int64_t size, std::uint64_t key);
 
-  // Where `index` goes; 0 ≤ index < size.
+  // The image of `index`; 0 ≤ index < size.
   std::int64_t operator()(std::int64_t index) const;
 
  private:

@@ -11,7 +11,7 @@ namespace evenkeel {
 
 namespace {
 
-// Draws some places ahead, so that the memory of one is fetched while others are swapped.
+// Draws some places in advance, to prefetch their memory while others are swapped.
 void shuffle(std::vector<std::uint32_t>& shards, std::uint64_t key) {
   Random random(key);
   std::array<std::size_t, 32> places{};
@@ -51,15 +51,14 @@ std::size_t ShardLine::slot_of(std::int64_t place) const {
   return slot_between(0, slot_shard_.size(), place);
 }
 
-// The slot of a place that lies in `from` or later, and as a rule soon after: looks ahead in
-// doubling steps.
+// The slot of a place in `from` or later, usually soon after: searches in doubling steps.
 std::size_t ShardLine::slot_from(std::size_t from, std::int64_t place) const {
   std::size_t ahead = 1;
   while (ahead < slot_shard_.size() - from && slot_begin_[from + ahead] <= place) ahead *= 2;
   return slot_between(from + ahead / 2, std::min(from + ahead, slot_shard_.size()), place);
 }
 
-// The slot of a place that lies in one of [first, last).
+// The slot of a place in [first, last).
 std::size_t ShardLine::slot_between(std::size_t first, std::size_t last, std::int64_t place) const {
   const std::int64_t* begin = slot_begin_.data();
   return static_cast<std::size_t>(std::upper_bound(begin + first + 1, begin + last, place) -

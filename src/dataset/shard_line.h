@@ -9,7 +9,7 @@
 
 namespace evenkeel {
 
-// Memory: 12 bytes a shard, and 8 more unless costs are uniform.
+// Memory: 12 bytes per shard, and 8 more unless costs are uniform.
 class ShardLine {
  public:
   ShardLine() = default;  // no shards
@@ -36,7 +36,7 @@ class ShardLine {
   const Dataset* dataset_ = nullptr;
   std::vector<std::uint32_t> slot_shard_;
   std::vector<std::int64_t> slot_begin_;  // its first place; slots + 1
-  std::vector<double> slot_cost_;         // of all earlier slots; slots + 1, or none if uniform
+  std::vector<double> slot_cost_;         // of all earlier slots; slots + 1, or empty if uniform
 };
 
 }  // namespace evenkeel

@@ -21,7 +21,7 @@ struct Closer {
 };
 using FileHandle = std::unique_ptr<std::FILE, Closer>;
 
-// A file's size is a hint: a pipe has none, and a file may grow.
+// The file's size is a hint: a pipe has none, and a file may grow.
 std::size_t size_hint(const std::filesystem::path& path) {
   std::error_code no_size;
   const std::uintmax_t size = std::filesystem::file_size(path, no_size);
@@ -48,8 +48,8 @@ void TextFile::set_text() {
   if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
 }
 
-// Room for `size` bytes and the padding; in huge pages, where there are any, if it is much: to
-// touch memory for the first time takes longer than to fill it.
+// Allocates `size` bytes and the padding. Large buffers use huge pages if available: page faults
+// would take longer than reading.
 TextFile::Buffer TextFile::buffer_for(std::size_t size) {
   constexpr std::size_t small_page = std::size_t{1} << 12;
   constexpr std::size_t huge_page = std::size_t{1} << 21;

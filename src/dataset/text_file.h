@@ -1,4 +1,4 @@
-// A text file in memory, and the places in it that messages name.
+// A text file in memory, and positions in it for messages.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,13 @@ namespace evenkeel {
 
 class TextFile {
  public:
-  // Bytes after the text that may be read, though they mean nothing: SIMD parsers do.
+  // Readable bytes after the text, for SIMD parsers; their contents mean nothing.
   static constexpr std::size_t padding = 64;
 
   // Reads the whole file. Throws UserError if it is missing or cannot be read.
   explicit TextFile(std::filesystem::path path);
 
-  // A text that is in memory already, as read from `path`, which is not touched.
+  // A text that is already in memory; `path` is only a name.
   TextFile(std::filesystem::path path, std::string_view text);
 
   const std::filesystem::path& path() const { return path_; }
@@ -28,8 +28,8 @@ class TextFile {
   // Without the byte order mark, if there was one.
   std::string_view text() const { return text_; }
 
-  // Lines and columns count from 1; a column is a character of UTF-8. `place` is in text(), or
-  // its end.
+  // Lines and columns count from 1; a column is a UTF-8 character. `place` is in text(), or its
+  // end.
   std::int64_t line_of(const char* place) const;
   std::int64_t column_of(const char* place) const;
 

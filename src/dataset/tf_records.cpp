@@ -22,7 +22,7 @@ Number little_endian(std::span<const std::uint8_t> bytes) {
   return number;
 }
 
-// CRC-32C (Castagnoli), bit by bit: it is of eight bytes only.
+// CRC-32C (Castagnoli), bit by bit: the input has only eight bytes.
 std::uint32_t crc32c(std::span<const std::uint8_t> bytes) {
   std::uint32_t crc = ~std::uint32_t{0};
   for (const std::uint8_t byte : bytes) {
@@ -32,10 +32,10 @@ std::uint32_t crc32c(std::span<const std::uint8_t> bytes) {
   return ~crc;
 }
 
-// As TensorFlow stores it, so that data which holds checksums has other ones.
+// Masked as TensorFlow does, so that checksums of data with embedded checksums differ.
 std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8U; }
 
-// Fewer bytes only at the file's end.
+// Fewer bytes only at the end of the file.
 std::size_t read_at(int descriptor, std::int64_t offset, Header& header) {
   std::size_t got = 0;
   while (got < header.size()) {

@@ -38,7 +38,7 @@ void check_range(const OptionInfo& info, std::int64_t value) {
   }
 }
 
-// One option, if nothing but its type and its description tells what is wrong with it.
+// Checks one option that its type and description suffice to check.
 class OptionCheck {
  public:
   explicit OptionCheck(Mode mode) : mode_(mode) {}
@@ -55,7 +55,6 @@ class OptionCheck {
   void operator()(const OptionInfo& /*info*/, const auto& /*value*/) const {}
 
  private:
-  // What was set, if that can be told from what was not.
   void check_mode(const OptionInfo& info, bool is_set) const {
     const std::optional<Mode> only = mode_of(info.group);
     if (!is_set || !only || *only == mode_) return;
@@ -75,7 +74,7 @@ void check_policy(const JobOptions& options) {
                                           name_of(options.policy), fmt::join(names, ", ")));
 }
 
-// Seconds as a duration; a century is as good as for ever, and its sums do not overflow.
+// Seconds as a duration, clamped to a century so that sums do not overflow.
 Duration checked_seconds(std::string_view option, double seconds) {
   constexpr double century_s = 100 * 365.25 * 24 * 3600;
   if (!std::isfinite(seconds) || seconds <= 0) {
@@ -103,7 +102,7 @@ double checked_weight(std::string_view text) {
                                            suggestion(host, known, hosts)));
 }
 
-// "gpu-a=4", …: for all workers of that host; 1 for those of hosts not named.
+// "gpu-a=4", …: weight of all workers of that host; 1 for hosts not named.
 PerWorker<double> weights_by_host(const std::vector<std::string>& weights,
                                   const PerWorker<std::string>& hosts) {
   PerWorker<double> result(hosts.size(), 1.0);
@@ -223,7 +222,7 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
                       fmt::format("{} of {} samples are more than can be counted; give fewer",
                                   options.epochs, dataset.samples()));
   }
-  // Longer steps would be no different: the dataset is one step then.
+  // Longer steps would not differ: the dataset would be one step.
   result.step_samples = std::min(result.step_samples, dataset.samples());
   if (options.mode == Mode::lease) return result;
   result.step = checked_step_mode(options, result.workers, dataset.samples());

@@ -1,4 +1,4 @@
-// What the user asked for, checked and translated for the coordinator.
+// The user's options, checked and translated for the coordinator.
 #pragma once
 
 #include <string>
@@ -10,21 +10,21 @@
 
 namespace evenkeel {
 
-// `hosts`: one per worker, in order of rank. Throws UserError, one line that names the option, for
-// whatever is wrong without a look at the dataset. Opens no file.
+// `hosts`: one per worker, in order of rank. Checks everything that does not need the dataset, and
+// opens no file. Throws UserError, one line that names the option.
 CoordinatorOptions checked_options(const JobOptions& options,
                                    const std::vector<std::string>& hosts);
 
-// The same with all that depends on the dataset: step mode, and steps no longer than an epoch.
+// Also checks what depends on the dataset: step mode, and that steps are no longer than an epoch.
 CoordinatorOptions checked_options(const JobOptions& options, const std::vector<std::string>& hosts,
                                    const Dataset& dataset);
 
-// The order of an epoch, if the user asks for none.
+// The default order of an epoch.
 constexpr Shuffle usual_shuffle(Mode mode) {
   return mode == Mode::step ? Shuffle::block : Shuffle::shards;
 }
 
-// Throws UserError if there are weights, and the policy has no use for them.
+// Throws UserError if there are weights that the policy does not use.
 void check_weights_are_used(const JobOptions& options);
 
 }  // namespace evenkeel

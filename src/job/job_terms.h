@@ -1,4 +1,4 @@
-// What the workers of a job need to know beside the dataset.
+// What the workers of a job need to know besides the dataset.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,18 @@ struct JobTerms {
   OrderOptions order;
   LeaseWorkerOptions worker;
   std::optional<BatchLine> line;  // step mode; none: lease mode
-  std::int64_t min_batch = 0;     // step mode: samples that each worker takes of a whole batch
+  std::int64_t min_batch = 0;     // step mode: least samples per worker and whole batch
   std::int32_t epochs = 1;
   std::int64_t shard_samples = 0;  // as the dataset was cut
-  std::string resumed_tag;         // of the checkpoint that the job goes back to; empty: none
+  std::string resumed_tag;         // the checkpoint to resume from; empty: none
 
   Mode mode() const { return line ? Mode::step : Mode::lease; }
 };
 
 JobTerms terms_of(const CoordinatorOptions& job, std::string resumed_tag);
 
-// As whole numbers, which MPI carries between machines of any kind; and back. Never empty.
-// Precondition: the numbers are of pack().
+// Packs into whole numbers, which MPI converts between machine types, and back. Never empty.
+// Precondition: the numbers come from pack().
 std::vector<std::int64_t> pack(const JobTerms& terms);
 JobTerms unpack(std::span<const std::int64_t> numbers);
 

@@ -1,4 +1,4 @@
-// A fault of one option.
+// A fault in one option.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace evenkeel {
 
-// what() begins with the option, as on a command line, and a colon: "--epochs: …".
+// what() begins with the option as on a command line: "--epochs: …".
 class OptionError : public UserError {
  public:
   OptionError(std::string_view option, const std::string& fault)

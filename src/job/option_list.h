@@ -1,5 +1,5 @@
-// The options of a job, each described once: for command lines, which declare them, and for the
-// checks of what a training program has set.
+// The options of a job, each described once: for command lines, and for the checks of options that
+// a training program sets.
 #pragma once
 
 #include <cstdint>
@@ -34,33 +34,33 @@ constexpr std::string_view heading(OptionGroup group) {
   return {};
 }
 
-// The mode that has a use for the options of a group; none: both.
+// The mode that uses the options of a group; none: both.
 constexpr std::optional<Mode> mode_of(OptionGroup group) {
   if (group == OptionGroup::lease_mode) return Mode::lease;
   if (group == OptionGroup::step_mode) return Mode::step;
   return std::nullopt;
 }
 
-// Whether short help shows an option: what a newcomer needs, or what few ever do.
+// Whether the short help shows an option.
 enum class OptionUse : std::uint8_t { common, rare };
 
 struct OptionInfo {
   OptionGroup group;
   OptionUse use;
   std::string_view name;   // on the command line, without the dashes
-  std::string_view value;  // what stands for its value in a help text, such as "N" or "FILE"
-  std::string text;        // of the help
-  WholeRange range{};      // of a whole number
+  std::string_view value;  // the placeholder of its value in help texts, such as "N" or "FILE"
+  std::string text;        // in help texts
+  WholeRange range{};      // of whole numbers
 };
 
-// More than any job has: beyond these, a number is a slip, and sums would overflow.
+// Limits above which a number must be a mistake; sums below them cannot overflow.
 inline constexpr WholeRange sample_count{1, 1'000'000'000'000};
 inline constexpr WholeRange epoch_count{1, 1'000'000};
 inline constexpr WholeRange warmup_count{0, 1'000'000};
 
-// visit(info, field): each option, in the order in which it is listed to users. The field's type
-// tells how it is given: a flag for a bool, several times for a list, and so on. A list whose value
-// is "LIST" is given once, with commas; a flag whose name begins with "no-" clears its field.
+// Calls visit(info, field) for each option in the order of the help text. The field's type decides
+// how it is given: bool is a flag, a list is repeated, and so on. A list whose value is "LIST" is
+// given once, with commas; a flag whose name begins with "no-" clears its field.
 template <typename Options, typename Visit>
 void visit_options(Options& options, Visit&& visit) {
   using enum OptionGroup;

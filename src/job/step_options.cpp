@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t most_samples = std::numeric_limits<std::int64_t>::max();
 
-// Rank 0 divides every batch in well under a step, and what it multiplies does not overflow.
+// Within these limits rank 0 divides a batch in well under a step, and products do not overflow.
 constexpr std::int64_t most_micro_batches_a_batch = 10'000'000;
 
 bool divides_by_cost(const JobOptions& options) {

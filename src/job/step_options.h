@@ -1,4 +1,4 @@
-// What the user asked for in step mode, checked against the dataset.
+// The user's options for step mode, checked against the dataset.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace evenkeel {
 
-// Throws UserError, one line that names the option, for what cannot be divided among so many
-// workers, or does not fit an epoch of so many samples, 1 ≤ samples ≤ Dataset::max_samples.
+// Throws UserError, one line that names the option, if the batch cannot be divided among so many
+// workers or exceeds an epoch of so many samples, 1 ≤ samples ≤ Dataset::max_samples.
 StepModeOptions checked_step_mode(const JobOptions& options, std::int32_t workers,
                                   std::int64_t samples);
 

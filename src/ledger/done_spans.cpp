@@ -13,7 +13,7 @@
 namespace evenkeel {
 namespace {
 
-// The leading epochs that are done to the last position become whole ones.
+// Turns leading epochs that are entirely done into whole epochs.
 void count_whole_epochs(std::int64_t samples, DoneWork& done) {
   for (auto first = done.parts.begin();
        first != done.parts.end() && first->first == pass_of(done.whole_epochs) &&

@@ -1,4 +1,4 @@
-// What is done, as a ledger's rows tell.
+// What is done, according to a ledger's rows.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -13,23 +13,23 @@
 
 namespace evenkeel {
 
-// What counts of all spans. Throws UserError, which names the ledger by `path`, if a position is
-// there twice or is none of the dataset's.
+// The spans that count, as done work. Throws UserError, which names the ledger by `path`, if a
+// position occurs twice or is not in the dataset.
 DoneWork done_in_spans(SQLite::Database& database, const std::string& path);
 
-// What is in a checkpoint. Throws UserError likewise.
+// The contents of a checkpoint. Throws UserError likewise.
 DoneWork checkpoint_done(SQLite::Database& database, const std::string& path,
                          std::int64_t checkpoint);
 
 // All steps before this one.
 DoneWork done_in_steps(const BatchLine& line, std::int64_t step);
 
-// Puts one row in the place of all that lie in the interval.
+// Replaces all rows within the interval by one.
 void replace_spans(SQLite::Database& database, std::int64_t generation, Pass pass,
                    Interval interval);
 
-// Merges neighbouring spans of a generation, whoever did them, but for those that are not over;
-// returns how many rows are left in all.
+// Merges neighbouring spans of a generation, of whichever worker, except unfinished ones; returns
+// the number of rows left.
 std::int64_t merge_spans(SQLite::Database& database, std::int64_t generation,
                          const std::vector<Span>& open);
 

@@ -1,13 +1,12 @@
-// What kind of file system a ledger lies on.
+// The kind of file system that a ledger is on.
 #pragma once
 
 #include <string>
 
 namespace evenkeel {
 
-// Whether the file, or the folder that it is to lie in, is on a disk of this machine: processes
-// that share memory with it may then use SQLite's write-ahead log. A file system of a kind not
-// known here counts as a network's.
+// Whether the file, or its future folder, is on a local disk. Processes of one machine may then use
+// SQLite's write-ahead log. Unknown kinds of file systems count as network file systems.
 bool is_on_local_disk(const std::string& path);
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-// How a job stands, as a ledger keeps it.
+// A job's progress as a ledger records it.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ struct JobFigures {
   JobRecord job;
   std::vector<WorkerRecord> workers;
   std::optional<StepRecord> steps;   // in step mode
-  std::vector<Span> open;            // lease mode: done of leases that are not over
-  std::int64_t steps_done = 0;       // step mode: the first that is not
-  std::int64_t events_left_out = 0;  // beside those that are added here
+  std::vector<Span> open;            // lease mode: done parts of unfinished leases
+  std::int64_t steps_done = 0;       // step mode: the first step that is not done
+  std::int64_t events_left_out = 0;  // besides those that are added here
   std::optional<std::vector<SetAsideSamples>> set_aside;  // all; none: as at the last commit
 };
 

@@ -24,8 +24,8 @@ namespace {
 constexpr std::int64_t plans_between_looks = 1'000;
 constexpr Duration between_progress = std::chrono::seconds(1);
 
-// Somebody who reads the ledger may hold it, where there is no write-ahead log. Workers do not wait
-// for that: the next commit will do. At the end there is no next one.
+// Without a write-ahead log, a reader may block the ledger. Workers do not wait for that: the next
+// commit follows. At the end there is no next commit.
 constexpr int busy_at_work_ms = 50;
 constexpr int busy_at_end_ms = 300;
 
@@ -67,7 +67,7 @@ void Ledger::transact(Durability durability, Work work) {
       transaction.commit();
     });
   } catch (const UserError&) {
-    std::tie(span_rows_, plan_rows_, progress_rows_) = rows;  // none was merged or forgotten
+    std::tie(span_rows_, plan_rows_, progress_rows_) = rows;  // none was merged or deleted
     throw;
   }
 }
@@ -127,7 +127,7 @@ void Ledger::commit(const JobFigures& figures) {
   forget_written(figures.steps_done);
 }
 
-// Step mode: the steps before the checkpoint are done by all, also those that are not reported yet.
+// Step mode: all workers have done the steps before the checkpoint, reported or not.
 void Ledger::commit(const JobFigures& figures, const CheckpointRecord& checkpoint) {
   const std::pair called(checkpoint.tag, checkpoint.step);
   if (line_ && recorded_ == called) return;
@@ -172,7 +172,7 @@ void Ledger::forget_written(std::int64_t steps_done) {
   if (plans_.size() > 1) plans_.erase(plans_.begin(), plans_.end() - 1);
 }
 
-// A span that is not over has the row that it will have, and grows.
+// An unfinished span already has its final row, which grows.
 void Ledger::write_spans(const JobFigures& figures) {
   for (const auto& [pass, set] : merged_spans_) {
     for (const Interval& interval : set.intervals()) {
@@ -188,7 +188,7 @@ void Ledger::write_spans(const JobFigures& figures) {
   }
 }
 
-// All workers together: an epoch a row, which grows.
+// All workers together: one row per epoch, which grows.
 void Ledger::write_steps(std::int64_t steps_done) {
   RowWriter<Pass, Interval> rows(database_, "span", "generation");
   const BatchLine& line = *line_;

@@ -1,8 +1,7 @@
 // The durable record of a run (DESIGN §5): an SQLite database, whose tables schema.h describes.
 //
-// A run has one incarnation after the other, each of them one job. What is on record is always true
-// of the run: a job that dies between two writes loses what came after the first, and does it
-// again.
+// A run is a sequence of incarnations, one job each. The record is always true: a job that dies
+// between two writes loses what it did after the first, and the next one repeats that.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -26,25 +25,24 @@ namespace evenkeel {
 
 class Ledger {
  public:
-  // Beyond these, rows of old spans are merged, every other row of progress is forgotten, and so
-  // are old plans and checkpoints.
+  // Above these limits, old spans are merged, every other row of progress is deleted, and so are
+  // old plans and checkpoints.
   static constexpr std::int64_t most_spans = 500'000;
   static constexpr std::int64_t most_plans = 100'000;
   static constexpr std::int64_t most_checkpoints = 1'000;
   static constexpr std::int64_t most_progress = 200'000;
 
-  // While the ledger cannot be written, so many spans wait as they are, and the others merged; and
-  // so many plans.
+  // Limits of what waits while the ledger cannot be written: spans above the limit are merged.
   static constexpr std::size_t most_waiting = 100'000;
 
-  // Opens the ledger, or makes it. Throws UserError as open_ledger, RunLock and find_start, to
-  // which `resume` goes.
+  // Opens or creates the ledger. Throws UserError as open_ledger, RunLock and find_start, which
+  // gets `resume`.
   Ledger(const std::string& path, const JobIdentity& identity,
          const std::optional<std::string>& resume);
 
   const RunStart& start() const { return start_; }
 
-  // The job begins; durable on return. `line`: in step mode. `hosts`: one a worker.
+  // The job begins; durable on return. `line`: in step mode. `hosts`: one per worker.
   void begin(const JobDescription& job, const std::optional<BatchLine>& line,
              const std::vector<std::string>& hosts);
 
@@ -53,16 +51,16 @@ class Ledger {
   void add(const Event& event) { events_.push_back(event); }
   void add(const PlanRecord& plan);
 
-  // All that was added, and how the job stands, together or not at all. Throws UserError, and keeps
-  // what was added for the next one. It survives this process; to survive the machine it has to
-  // wait for the disk's next turn.
+  // Writes everything added, and the job's progress, in one transaction. Throws UserError, and
+  // keeps what was added for the next commit. On return it survives this process, but the machine
+  // only after the disk's next sync.
   void commit(const JobFigures& figures);
 
-  // The same, and a checkpoint; durable on return. Nothing is to be done if all workers in step
-  // mode call for the same one.
+  // Writes a checkpoint too; durable on return. In step mode, further workers that call for the
+  // same checkpoint cause no work.
   void commit(const JobFigures& figures, const CheckpointRecord& checkpoint);
 
-  // The last commit: durable on return. `complete`: nothing of the run is left to be done.
+  // The last commit; durable on return. `complete`: no work of the run is left.
   void end(const JobFigures& figures, bool complete);
 
   const std::string& path() const { return path_; }
@@ -98,18 +96,18 @@ class Ledger {
   RunStart start_;
   JobDescription job_;
   std::optional<BatchLine> line_;
-  std::optional<std::pair<CheckpointTag, std::int64_t>> recorded_;  // the last, of a step
+  std::optional<std::pair<CheckpointTag, std::int64_t>> recorded_;  // the last one of a step
   std::vector<std::string> hosts_;
   std::string started_at_;
 
   std::vector<Span> spans_;
-  std::map<Pass, IntervalSet> merged_spans_;  // earlier ones, if they have to wait for long
+  std::map<Pass, IntervalSet> merged_spans_;  // earlier ones, merged while they wait
   std::vector<Event> events_;
-  std::vector<PlanRow> plans_;  // not written, but for the first, which may be longer now
+  std::vector<PlanRow> plans_;  // unwritten, except the first, which may have become longer
   std::int64_t steps_written_ = 0;
-  std::int64_t span_rows_ = 0;  // at most
+  std::int64_t span_rows_ = 0;  // upper bound
   std::int64_t plan_rows_ = 0;
-  std::vector<Instant> progress_written_;  // a worker
+  std::vector<Instant> progress_written_;  // per worker
   std::int64_t progress_rows_ = 0;
 };
 

@@ -15,7 +15,7 @@
 namespace evenkeel {
 namespace {
 
-// Somebody who reads the ledger may hold it for a moment, where there is no write-ahead log.
+// Without a write-ahead log, a reader may block the ledger for a moment.
 constexpr int busy_ms = 2000;
 
 std::int64_t pragma(SQLite::Database& database, const char* name) {
@@ -25,7 +25,7 @@ std::int64_t pragma(SQLite::Database& database, const char* name) {
 void check_version(SQLite::Database& database, const std::string& path) {
   if (pragma(database, "application_id") != ledger_application) {
     throw UserError(fmt::format(
-        "{}: is no ledger, but a database of another program; give another file", path));
+        "{}: is not a ledger, but a database of another program; give another file", path));
   }
   const std::int64_t version = pragma(database, "user_version");
   if (version == ledger_version) return;
@@ -63,7 +63,7 @@ SQLite::Database open_ledger(const std::string& path) {
       database.exec("BEGIN IMMEDIATE");
       database.exec(ledger_schema());
       database.exec("COMMIT");
-    } else {  // so that a file that cannot be written says so now
+    } else {  // find out now whether the file can be written
       database.exec(fmt::format("PRAGMA user_version = {}", ledger_version));
     }
     return database;
@@ -87,7 +87,7 @@ SQLite::Database open_ledger_to_read(const std::string& path) {
     try {
       return open(SQLite::OPEN_READONLY);
     } catch (const SQLite::Exception& error) {
-      // What a killed writer has left half done can only be taken back by one who may write.
+      // Only a process with write access can roll back a killed writer's transaction.
       if (error.getErrorCode() != SQLITE_READONLY) throw;
       return open(SQLite::OPEN_READWRITE);
     }
@@ -109,7 +109,7 @@ void throw_ledger_fault(const std::string& path, const SQLite::Exception& error)
       throw UserError(fmt::format(
           "{}: cannot be opened; check its folder and permissions, or give another ledger", path));
     case SQLITE_NOTADB:
-      throw UserError(fmt::format("{}: is no ledger; give another file", path));
+      throw UserError(fmt::format("{}: is not a ledger; give another file", path));
     case SQLITE_CORRUPT:
       throw UserError(
           fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));

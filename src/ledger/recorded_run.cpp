@@ -45,7 +45,7 @@ RecordedRun read_run(const std::string& path) {
   SQLite::Database database = open_ledger_to_read(path);
   return with_ledger_faults(path, [&] {
     RecordedRun run;
-    database.exec("BEGIN");  // all of it as of one commit
+    database.exec("BEGIN");  // reads everything from one snapshot
     read_incarnation(database, path, run);
     read_workers(database, run);
     read_events(database, run);

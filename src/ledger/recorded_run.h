@@ -1,4 +1,4 @@
-// What a ledger tells of its run: the figures behind the balance report, of its newest job.
+// A run as its ledger records it: the figures for the balance report of its newest job.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +16,22 @@ namespace evenkeel {
 
 struct RecordedRun {
   std::int64_t incarnation = 0;
-  std::string state;  // "running" (or dead without a last word), "complete", "ended"
+  std::string state;  // "running" (or died suddenly), "complete", "ended"
   std::string written_at;
   std::string resumed_tag;
   JobDescription description;
   JobRecord job;
   std::optional<StepRecord> steps;  // in step mode
   std::vector<WorkerRecord> workers;
-  std::vector<std::string> hosts;  // one a worker
+  std::vector<std::string> hosts;  // one per worker
   KeptEvents events;
   std::vector<SetAsideSamples> set_aside;
 };
 
-// Throws UserError if the file is no ledger, is damaged, or holds no run.
+// Throws UserError if the file is not a ledger, is damaged, or holds no run.
 RecordedRun read_run(const std::string& path);
 
-// How its workers came on, rank by rank in order of time. Throws UserError.
+// The workers' progress, by rank and then time. Throws UserError.
 std::vector<WorkerProgress> read_progress(const std::string& path, const RecordedRun& run);
 
 }  // namespace evenkeel

@@ -1,4 +1,5 @@
-// Records as rows of a ledger's tables: declared, written and read as record_columns.h lists them.
+// Records as rows of a ledger's tables: declared, written and read by the lists of
+// record_columns.h.
 #pragma once
 
 #include <SQLiteCpp/Column.h>
@@ -22,7 +23,7 @@
 
 namespace evenkeel {
 
-// "name TYPE, name TYPE" of some records, as CREATE TABLE has it; "name, name" without types.
+// The columns of some records, as "name TYPE, name TYPE" for CREATE TABLE, or as "name, name".
 class ColumnList {
  public:
   enum class Types { with, without };
@@ -67,14 +68,14 @@ std::string column_names(std::string_view before = "") {
   return list.text();
 }
 
-// Writes rows: the columns `keys` ("name, name"), and then those of the records.
+// Writes rows: the columns `keys` ("name, name"), then the columns of the records.
 template <typename... Records>
 class RowWriter {
  public:
   RowWriter(SQLite::Database& database, std::string_view table, std::string_view keys)
       : statement_(database, insertion(table, column_names<Records...>(keys))) {}
 
-  // A row; one with the same primary key is replaced.
+  // Writes a row; replaces one with the same primary key.
   void write(const auto&... values) {
     statement_.reset();
     at_ = 0;
@@ -120,11 +121,11 @@ class RowWriter {
   int at_ = 0;
 };
 
-// Reads rows: the columns `keys`, and then those of the records.
+// Reads rows: the columns `keys`, then the columns of the records.
 template <typename... Records>
 class RowReader {
  public:
-  // `from`: "table WHERE name = ? ORDER BY name", with the values of its question marks.
+  // `from`: "table WHERE name = ? ORDER BY name", with the values for its question marks.
   RowReader(SQLite::Database& database, std::string_view keys, std::string_view from,
             std::int64_t of)
       : RowReader(database, keys, from) {
@@ -139,7 +140,7 @@ class RowReader {
     return statement_.executeStep();
   }
 
-  // The row that next() has come to.
+  // The current row of next().
   void read(auto&... values) { (take(values), ...); }
 
   void operator()(const char* /*name*/, auto& field) { take(field); }

@@ -16,7 +16,7 @@
 namespace evenkeel {
 namespace {
 
-// A ledger has one lock, by whatever name it is called.
+// A ledger has one lock, whatever path names it.
 std::string lock_of(const std::string& ledger) {
   std::error_code fault;
   const std::filesystem::path real = std::filesystem::weakly_canonical(ledger, fault);
@@ -37,10 +37,10 @@ RunLock::RunLock(const std::string& ledger) {
         fmt::format("{}: cannot be made: {}; check the ledger's folder, or choose another file",
                     path, std::generic_category().message(errno)));
   }
-  // Whoever asks is_locked() holds it for a moment.
+  // is_locked() holds it for a moment.
   int error = EWOULDBLOCK;
   for (int tries = 0; tries < most_tries && error == EWOULDBLOCK; ++tries) {
-    if (tries > 0) std::this_thread::sleep_for(between_tries);  // a signal here changes errno
+    if (tries > 0) std::this_thread::sleep_for(between_tries);  // a signal handler may change errno
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
     error = errno;
   }

@@ -1,16 +1,16 @@
-// One run at a time may write to a ledger.
+// Only one run at a time may write to a ledger.
 #pragma once
 
 #include <string>
 
 namespace evenkeel {
 
-// Holds the file `<ledger>.lock` locked while it lives; the kernel lets go of it when the process
-// ends, however it ends. Where a network file system has no locks between machines, it holds among
-// the processes of one.
+// Locks the file `<ledger>.lock` while it lives; the kernel unlocks it when the process ends in any
+// way. On a network file system without locks between machines, it protects only against processes
+// of the same machine.
 class RunLock {
  public:
-  // Throws UserError if another process holds it, or the file cannot be made.
+  // Throws UserError if another process holds the lock, or the file cannot be created.
   explicit RunLock(const std::string& ledger);
   ~RunLock();
   RunLock(const RunLock&) = delete;
@@ -20,7 +20,6 @@ class RunLock {
   int descriptor_ = -1;
 };
 
-// Whether a run is writing to this ledger now.
 bool is_locked(const std::string& ledger);
 
 }  // namespace evenkeel

@@ -14,10 +14,10 @@
 namespace evenkeel {
 namespace {
 
-constexpr int lease_bits = 40;  // of a lease's id are its own; the others are its incarnation's
+constexpr int lease_bits = 40;  // low bits of a lease's id; the others are its incarnation's number
 constexpr std::size_t most_shown = CheckpointTag::most_bytes;  // columns
 
-// A damaged ledger may hold any text.
+// A damaged ledger may contain any text.
 std::string shown(std::string_view text) { return clip_middle(printable(text), most_shown); }
 
 void check_identity(SQLite::Database& database, const std::string& path,
@@ -51,7 +51,7 @@ std::int64_t checkpoint_named(SQLite::Database& database, const std::string& pat
   throw UserError(fmt::format("{}: has no checkpoint '{}'; {}", path, shown(tag), remedy));
 }
 
-// The newest of the generation, or else the one that it went back to.
+// The newest checkpoint of the generation, or the one that it went back to.
 std::optional<std::int64_t> newest_checkpoint(SQLite::Database& database, std::int64_t generation) {
   SQLite::Statement found(database,
                           "SELECT ifnull((SELECT max(id) FROM checkpoint WHERE generation = ?1), "

@@ -1,4 +1,4 @@
-// What the coordinator and a worker say to each other.
+// The messages between the coordinator and a worker.
 //
 // Fault model: messages are not lost, and messages from one rank to another arrive in the order
 // in which they were sent. Ranks are slow, hang, wake up late, and die.
@@ -31,12 +31,12 @@ struct Report {
   Instant first_start;  // when the first of these steps began
   Instant last_end;     // when the last of them was done
   bool wants_lease = false;
-  Duration lead{};  // with wants_lease: the round trip that the request has to hide
+  Duration lead{};  // with wants_lease: the round trip to allow for
 };
 
-// Answers one Trim. The worker keeps its leases in the order granted, up to and including
-// `kept`, which now ends at `kept_end`; leases from there to `last_seen` are given back whole.
-// With nothing left to take, `kept` is the lease last begun, and 0 if there is none.
+// Answers one Trim. The worker keeps its leases in the order granted, up to and including `kept`,
+// which now ends at `kept_end`; it gives back all later leases up to `last_seen`. If there is
+// nothing left to take, `kept` is the lease last begun, or 0 if there is none.
 struct TrimAnswer {
   std::uint32_t serial = 0;
   LeaseId kept;
@@ -44,35 +44,35 @@ struct TrimAnswer {
   LeaseId last_seen;
 };
 
-// What follows until the worker's next word is neither work nor waiting: evaluation, saving.
+// Until the worker's next message, its time is neither work nor waiting: evaluation, saving.
 struct Pause {
   Duration expected{};
 };
 
-// The worker's last word: in lease mode it answers Finish, and says how long the worker waited for
-// work in all; in step mode it follows the last step.
+// The worker's last message. In lease mode it answers Finish and reports the total time that the
+// worker waited for work; in step mode it follows the last step.
 struct Farewell {
   Duration waited_for_grant{};  // waits that a grant ended
   Duration waited_for_end{};    // the wait that Finish ended
 };
 
-// The worker's last word before its time: its trainer has ended, and it will do no more. What it
-// holds goes to others; in step mode the job cannot go on.
+// The worker's last message if its trainer ends early. What it holds goes to others; in step mode
+// the job cannot go on.
 struct Leave {};
 
-// The trainer has saved its model, and all that this worker has reported so far is in it.
+// The trainer has saved its model, which includes everything that this worker has reported.
 struct Checkpoint {
   CheckpointTag tag;
-  std::int64_t step = -1;  // step mode: the first that is not in it
+  std::int64_t step = -1;  // step mode: the first step that is not included
 };
 
-// In lease mode: the step of a lease that comes after all that is reported cannot be done by this
-// worker. The lease goes on behind it.
+// Lease mode: this worker cannot do the step that follows what it has reported. It continues the
+// lease after that step.
 struct Failed {
   LeaseId lease;
   Interval interval;  // one step
   Instant ended_at;
-  bool wants_lease = false;  // as in a Report, and so is this:
+  bool wants_lease = false;  // as in a Report; likewise:
   Duration lead{};
 };
 
@@ -82,38 +82,36 @@ struct Grant {
   LeaseId lease;
   Pass pass;
   Interval interval;
-  Duration kept_waiting{};  // how long the request lay with the coordinator: there was no work
+  Duration kept_waiting{};  // how long the request waited because there was no work
 };
 
-// Asks for `samples` from the tail of everything held; the worker keeps at least what is taken.
+// Asks for `samples` from the tail of everything held; the worker keeps what is taken.
 struct Trim {
   std::uint32_t serial = 0;
   std::int64_t samples = 0;
 };
 
-// The worker was silent too long: its leases up to `last` are void. It drops them and asks anew.
+// The worker was silent too long: its leases up to `last` are void. It drops them and asks again.
 struct Fence {
   LeaseId last;
 };
 
 enum class JobEnd : std::uint8_t {
   complete,    // every position of every epoch is done
-  incomplete,  // those that are not have been set aside: nothing is left that could be done
-  given_up,    // half-way
+  incomplete,  // the positions that are not done have been set aside; there is nothing else to do
+  given_up,    // ended early
 };
 
-// There will be nothing more to do.
 struct Finish {
   JobEnd end = JobEnd::complete;
 };
 
-// Answers one Checkpoint.
 struct CheckpointAnswer {
   CheckpointTag tag;
   CheckpointState state = CheckpointState::unrecorded;
 };
 
-// ---- what each side says in a mode
+// ---- the messages of each side, by mode
 
 struct LeaseMode {
   static constexpr Mode mode = Mode::lease;

@@ -25,7 +25,7 @@ constexpr std::size_t header_bytes = preamble.size() + 1;
 constexpr Duration time_limit{std::int64_t{1} << 61};  // 73 years
 constexpr float step_limit_s = 1e9F;
 
-// ---- each message's type byte, name and fields; the fields are listed once, for both directions
+// ---- each message's type byte, name and fields; each field list serves both directions
 
 template <typename Message>
 struct Traits;
@@ -152,7 +152,7 @@ void fields(auto&& visit, Like<Plan> auto& m) {
 
 static_assert(std::endian::native == std::endian::little, "numbers are copied as they lie");
 
-// Appends fields to a message that is empty at first.
+// Appends fields to an initially empty message.
 class Encoder {
  public:
   Encoder(WireMessage& message, std::uint8_t type) : message_(message) {
@@ -192,7 +192,7 @@ class Encoder {
   WireMessage& message_;
 };
 
-// Reads fields off bytes whose length has been checked.
+// Reads fields from bytes whose length has been checked.
 class Decoder {
  public:
   explicit Decoder(std::span<const std::byte> bytes) : rest_(bytes.subspan(header_bytes)) {}
@@ -259,7 +259,7 @@ void require_in_range(bool in_range, std::string_view field) {
   if (!in_range) throw WireError(fmt::format("{} is out of range", field));
 }
 
-// A number of something that there may be none of.
+// A count that may be 0.
 bool valid(double number) { return std::isfinite(number) && number >= 0; }
 bool valid(float number) { return std::isfinite(number) && number >= 0; }
 bool valid(const Interval& interval) {

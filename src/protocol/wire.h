@@ -6,9 +6,8 @@
 //   bytes 4 …    its fields in the order of protocol/messages.h, fixed width, little-endian;
 //                times in nanoseconds, a bool as one byte, floating point as IEEE 754 bits
 //
-// A message is checked on receipt: length, version, type and the range of every field. What
-// decode returns can be trusted as far as ranges go; whether it makes sense is the state
-// machine's question.
+// Messages are checked on receipt: length, version, type and the range of every field. The state
+// machines check whether a message makes sense.
 #pragma once
 
 #include <array>
@@ -23,10 +22,10 @@
 
 namespace evenkeel {
 
-// No message of any version is longer: what a receiver provides for.
+// The longest message of any version: the size of receive buffers.
 inline constexpr std::size_t wire_limit = 1024;
 
-// An encoded message: bytes of a fixed capacity, so that sending never allocates.
+// An encoded message in a fixed-size buffer, so that sending never allocates.
 struct WireMessage {
   static constexpr std::size_t capacity = 408;  // the longest message has 405 bytes
 
@@ -36,13 +35,13 @@ struct WireMessage {
   std::span<const std::byte> view() const { return std::span(bytes).first(size); }
 };
 
-// Bytes that no evenkeel of this version sends; what() says what is wrong with them.
+// The bytes are not a message of this version; what() says why.
 class WireError : public JobError {
  public:
   using JobError::JobError;
 };
 
-// Message: one of protocol/messages.h, or a variant of these.
+// Message: a type of protocol/messages.h, or a variant of such types.
 template <typename Message>
 WireMessage encode(const Message& message);
 template <typename... Messages>
@@ -50,15 +49,14 @@ WireMessage encode(const std::variant<Messages...>& message) {
   return std::visit([](const auto& m) { return encode(m); }, message);
 }
 
-// What ends of a transport say to each other beside messages: are you there, and yes. A header
-// alone, with this type.
+// The transport's own ping and its answer: a header alone, with this type.
 enum class LifeSign : std::uint8_t { call = 127, answer = 128 };
 WireMessage encode(LifeSign sign);
 
 // None: the bytes are something else.
 std::optional<LifeSign> life_sign(std::span<const std::byte> bytes);
 
-// Messages: what one side says in a mode, such as LeaseMode::ToWorker. Throws WireError.
+// Messages: what one side sends in a mode, such as LeaseMode::ToWorker. Throws WireError.
 template <typename Messages>
 Messages decode(std::span<const std::byte> bytes);
 

@@ -21,13 +21,13 @@ LocalTime local_time(const WorkerRecord& worker) {
 RankReport rank_report(Rank rank, const WorkerRecord& worker, const std::string& host,
                        double whole_cost) {
   RankReport report{worker, rank, host, fraction(worker.cost, whole_cost), local_time(worker)};
-  // Loading is known also of steps of which no more is.
+  // Loading is known even for steps whose local work is not.
   report.busy = std::max(worker.busy, worker.data);
   report.undivided = std::max(Duration::zero(), worker.undivided - (report.busy - worker.busy));
   return report;
 }
 
-// One a host, in order of its first rank.
+// One per host, in order of its first rank.
 std::vector<NodeReport> node_reports(const std::vector<RankReport>& ranks) {
   std::vector<NodeReport> nodes;
   std::unordered_map<std::string, std::size_t> index;
@@ -46,8 +46,8 @@ std::vector<NodeReport> node_reports(const std::vector<RankReport>& ranks) {
   return nodes;
 }
 
-// (latest − mean last finish) / makespan, over the workers that did work and are not lost: the
-// last sign of life of a lost one says nothing about balance.
+// (latest − mean last finish) / makespan, over the workers that did work and are not lost: when a
+// lost one was last heard says nothing about balance.
 double imbalance_of(const std::vector<RankReport>& ranks, double makespan_s) {
   double latest_s = 0;
   double sum_s = 0;

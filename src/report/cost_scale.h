@@ -5,13 +5,13 @@
 
 namespace evenkeel {
 
-// A number of cost units is written as itself / divisor, in this unit.
+// Divide cost units by `divisor` to get this unit.
 struct CostScale {
   double divisor = 1;
   std::string unit;
 };
 
-// Bytes become kB, MB, GB …; other units stay as they are, cut to 12 columns.
+// Bytes become kB, MB, GB …; other units stay, cut to 12 columns.
 CostScale cost_scale(const std::string& cost_unit, double largest);
 
 // "12.3 GB", "6,134 seconds".

@@ -9,7 +9,7 @@
 namespace evenkeel {
 namespace {
 
-// Quoted as RFC 4180 says, where that is needed.
+// Quoted as in RFC 4180, if necessary.
 std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string result = "\"";
@@ -20,14 +20,14 @@ std::string quoted(const std::string& text) {
   return result + '"';
 }
 
-// A value that is unknown (JSON's null, or a number that is not finite) is an empty cell.
+// Unknown values (JSON's null, or a number that is not finite) are empty cells.
 std::string cell(const nlohmann::ordered_json& value) {
   if (value.is_string()) return quoted(value.get_ref<const std::string&>());
   const std::string text = json_text(value);
   return text == "null" ? "" : text;
 }
 
-// A row: what is said of a rank, then, the same on every row, how its job ended.
+// A rank's columns, then the job's outcome, which is the same on every row.
 nlohmann::ordered_json row_of(const RankReport& rank, const BalanceReport& report) {
   nlohmann::ordered_json row = rank_json(rank, report);
   row["makespan_s"] = report.makespan_s;

@@ -21,8 +21,8 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
     const std::string tag = printable(event.tag.text());
     if (event.kind == EventKind::voided) {
       return fmt::format(
-          "'{}' is void: a rank that has called for it is lost, has called again, or has worked on "
-          "for too long",
+          "'{}' is discarded: before all ranks had called for it, one was lost, called again or "
+          "worked on for too long",
           tag);
     }
     return event.step < 0 ? fmt::format("'{}' is complete", tag)

@@ -24,14 +24,14 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-// What a division by cost is computed from without an overflow.
+// Limits for a division by cost without overflow.
 constexpr std::int64_t most_pace = std::int64_t{1} << 26;
 constexpr std::int64_t most_head_start = std::int64_t{1} << 61;
 
 constexpr std::int64_t most_steps = std::numeric_limits<std::int64_t>::max();
 
-// A log is replayed where all of these are the same: it is the same run, and what divisions depend
-// on beside is the same.
+// The terms that must match to replay a log: those of the run's identity, and whatever else
+// divisions depend on.
 OrderedJson terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
   OrderedJson terms;
   for (const IdentityTerm& term : job_identity(dataset, job)) terms[term.name] = term.value;
@@ -41,15 +41,16 @@ OrderedJson terms_of(const CoordinatorOptions& job, const Dataset& dataset) {
   terms["micro-batch"] = line.micro_batch;
   terms["first-step"] = line.first_step;
   terms["partition"] = job.step->by_cost ? "cost" : "count";
-  if (job.step->by_cost) {  // else the counts of every plan say whether they fit
+  if (job.step->by_cost) {  // otherwise the counts of the plans are checked
     terms["min-batch"] = job.step->least * line.micro_batch;
     terms["max-batch"] = job.step->most * line.micro_batch;
   }
   return terms;
 }
 
-// A value of the log on one line, not too long. What is nested may be so deep that to write it, or
-// to copy it, takes more than the stack: even an OrderedJson that reads it copies it when it grows.
+// A value of the log for a message: on one line, not too long. Nested values are not printed or
+// copied, since they may be too deep for the stack; even an OrderedJson copies what it reads when
+// it grows.
 std::string shown(const Json& value) {
   constexpr std::size_t most_columns = 60;
   if (value.is_object() && !value.empty()) return "an object";
@@ -64,17 +65,16 @@ const Json& list(const Json& json, const char* name) {
   return found == json.end() ? none : *found;
 }
 
-// A line of the log that is being read.
+// Reads a log line by line.
 class PlanReader {
  public:
   PlanReader(const TextFile& file, const CoordinatorOptions& job, const Dataset& dataset)
       : file_(file), job_(job), dataset_(dataset) {}
 
-  // Throws UserError.
   void take(std::string_view text) {
     ++line_;
     const Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) fail("is no JSON object; give a file that --log has written");
+    if (!json.is_object()) fail("is not a JSON object; give a file that --log has written");
     if (line_ == 1) {
       check_terms(json);
     } else if (json.contains("plan") && planned_until() < job_.step->line.steps) {
@@ -99,7 +99,8 @@ class PlanReader {
   }
 
   void check_terms(const Json& json) const {
-    if (!json.contains("evenkeel_log")) fail("begins no log; give a file that --log has written");
+    if (!json.contains("evenkeel_log"))
+      fail("is not the start of a log; give a file that --log has written");
     if (json["evenkeel_log"] != 2) fail("is in another version of the format, not 2");
     const OrderedJson terms = terms_of(job_, dataset_);
     for (const auto& [name, term] : terms.items()) {
@@ -124,7 +125,7 @@ class PlanReader {
                                static_cast<std::uint64_t>(whole(share.at(1), most_head_start))});
       }
     } catch (const nlohmann::json::exception&) {
-      fail("is no plan; give a file that --log has written, as it was");
+      fail("is not a plan; give a file that --log has written, as it was");
     }
     if (!is_valid(plan)) {
       fail(
@@ -135,7 +136,7 @@ class PlanReader {
     plans_.push_back(std::move(plan));
   }
 
-  // What is written as a whole number between 0 and `most`.
+  // A whole number from 0 to `most`.
   std::int64_t whole(const Json& json, std::int64_t most) const {
     const bool is_whole = json.is_number_unsigned() || json.is_number_integer();
     const std::int64_t value = is_whole ? json.get<std::int64_t>() : -1;

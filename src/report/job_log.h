@@ -1,5 +1,5 @@
-// The log of a job, as JSON lines: what it is, every plan, and what happened. The plans of a log
-// can be followed by another run.
+// The log of a job as JSON lines: its terms, every plan, and every event. Another run can replay
+// the plans of a log.
 #pragma once
 
 #include <string>
@@ -14,14 +14,13 @@ namespace evenkeel {
 
 class JobLog final : public JobObserver {
  public:
-  // Opens the file before the job starts. Throws UserError if it cannot be written, as do the
-  // others.
+  // Opens the file before the job starts. All functions throw UserError if it cannot be written.
   JobLog(const std::string& path, const CoordinatorOptions& job, const Dataset& dataset);
 
   void on_plan(const PlanRecord& plan) override;
   void on_event(const Event& event) override;
 
-  // Writes what is buffered; without it the last lines are lost.
+  // Writes buffered lines; otherwise the last ones are lost.
   void close() override { file_.close(); }
 
  private:
@@ -29,9 +28,9 @@ class JobLog final : public JobObserver {
   std::string cost_unit_;
 };
 
-// The plans of a log, for all steps of this job and no more. Throws UserError, which names the file
-// and the line, if it is no log, is of a job that differs in what divisions depend on, gives a
-// worker more or less than this job allows, or ends too early. Precondition: job.step.
+// The plans of a log, for exactly the steps of this job. Throws UserError, which names the file and
+// the line, if it is not a log, is of a job that differs in what divisions depend on, violates this
+// job's limits for a worker, or ends too early. Precondition: job.step.
 std::vector<PlanRecord> read_plans(const std::string& path, const CoordinatorOptions& job,
                                    const Dataset& dataset);
 

@@ -54,7 +54,6 @@ Json record_json(const Record& record) {
   return std::move(members).take();
 }
 
-// Null for what is not known.
 Json known(bool is_known, double number) { return is_known ? Json(number) : Json(); }
 
 Json node_json(const NodeReport& node, const BalanceReport& report) {
@@ -67,7 +66,7 @@ Json node_json(const NodeReport& node, const BalanceReport& report) {
           {"uneven_s", known(!report.cannot_tell_waiting(), node.uneven_s)}};
 }
 
-// Null in lease mode, where nothing has to be told: workers do not wait for each other in a step.
+// Null in lease mode, where workers do not wait for each other in a step.
 Json local_time_json(LocalTime time, const BalanceReport& report) {
   if (!report.step) return Json();
   switch (time) {
@@ -94,8 +93,8 @@ const char* baseline_source(const StepRecord& step) {
   return step.equal_measured ? "measured" : "modelled";
 }
 
-// Everything but the lists of ranks, nodes and events. What only step mode has is 0 or null
-// otherwise.
+// Everything except the lists of ranks, nodes and events. Members of step mode are 0 or null in
+// lease mode.
 Json summary_json(const BalanceReport& report) {
   const StepRecord step = report.step ? *report.step : StepRecord();
   const bool tells_waiting = !report.cannot_tell_waiting();
@@ -132,7 +131,7 @@ Json summary_json(const BalanceReport& report) {
             {"bound", report.is_step_limited() ? milliseconds(step.bound_s) : Json()}}}};
 }
 
-// One member a line, and one element a line of its lists: readable, and fit for line tools.
+// One line per member, and per element of a list: readable, and fit for line tools.
 void write_list(const char* name, const std::vector<Json>& elements, std::ostream& out) {
   out << ",\n  " << json_text(name) << ": [";
   const char* separator = "\n";

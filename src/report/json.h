@@ -1,4 +1,4 @@
-// The report's objects in JSON, as evenkeel.report/1 names their members (DESIGN §7).
+// The report's objects in JSON, with the member names of evenkeel.report/1 (DESIGN §7).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -8,7 +8,7 @@
 
 namespace evenkeel {
 
-// One of "ranks": a flat object, which is a row of the CSV as well.
+// One of "ranks": a flat object, also a row of the CSV.
 nlohmann::ordered_json rank_json(const RankReport& rank, const BalanceReport& report);
 
 // Compact JSON text of a value: doubles round-trip, non-finite ones are null, malformed UTF-8 is

@@ -9,7 +9,7 @@
 namespace evenkeel {
 namespace {
 
-// Inserts separators into a number that may have a sign before and decimals after.
+// Inserts separators into a number that may have a sign and decimals.
 std::string with_separators(std::string digits) {
   const std::size_t first = digits.starts_with('-') ? 1 : 0;
   std::size_t at = std::min(digits.find('.'), digits.size());
@@ -20,7 +20,7 @@ std::string with_separators(std::string digits) {
   return digits;
 }
 
-// Three significant digits of 0.001 ≤ |value|, none after the point from 100 on.
+// Three significant digits for |value| ≥ 0.001, no decimals from 100 on.
 std::string three_digits(double value) {
   const double size = std::abs(value);
   int decimals = 0;
@@ -33,7 +33,7 @@ std::string three_digits(double value) {
   return text;
 }
 
-// "11m 40s", "3h 05m", "12d 03h": the two largest units; from a minute on.
+// "11m 40s", "3h 05m", "12d 03h": the two largest units, for a minute or more.
 std::string clock_text(double seconds) {
   constexpr double longest_s = 999.0 * 86400;
   if (seconds > longest_s) return ">999d";

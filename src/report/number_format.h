@@ -1,4 +1,4 @@
-// Numbers as people read them: short, with separators and sensible units, of bounded width.
+// Numbers for people: short, with separators and sensible units, of bounded width.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,13 @@ std::string percent_text(double fraction, int decimals);
 // "3h 05m", "12d 03h". At most 8 columns, 9 if negative; "-" if not finite.
 std::string duration_text(double seconds);
 
-// A time span in whole seconds, for what is only a guess: "45 s", "1m 05s", "3h 05m".
+// An estimated time span in whole seconds: "45 s", "1m 05s", "3h 05m".
 std::string rough_duration_text(double seconds);
 
 // "sample 7", "samples 0-31": `count` of them from `first` on.
 std::string sample_range_text(std::int64_t first, std::int64_t count);
 
-// Seconds with every nanosecond kept and no zeros to no end: "1.25", "0.000000001", "3".
+// Seconds with all nanoseconds and without trailing zeros: "1.25", "0.000000001", "3".
 std::string exact_seconds(Instant instant);
 
 }  // namespace evenkeel

@@ -39,7 +39,7 @@ void OutputFile::append(std::string_view text) {
 
 void OutputFile::close() {
   write_buffer();
-  // Network file systems may tell only now that they are full.
+  // Network file systems may report only now that they are full.
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
 }
 

@@ -1,4 +1,4 @@
-// A file being written: buffered, and loud when the world does not let it.
+// A buffered output file whose errors are never lost.
 #pragma once
 
 #include <string>
@@ -8,19 +8,19 @@ namespace evenkeel {
 
 class OutputFile {
  public:
-  // Creates the file, or empties it. Throws UserError with the reason, which calls the file by
+  // Creates the file, or empties it. Throws UserError with the reason; messages call the file
   // `name`.
   OutputFile(const std::string& path, std::string name);
   explicit OutputFile(const std::string& path) : OutputFile(path, path) {}
-  // Closes the file; what was not yet on its way is lost unless close() was called.
+  // Closes the file; unflushed data is lost unless close() was called.
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  // Throws UserError if the file takes no more: disk full, quota, limit.
+  // Throws UserError if the file cannot grow: disk full, quota, limit.
   void append(std::string_view text);
 
-  // Writes what is buffered and closes. Throws UserError like append. Nothing may follow.
+  // Flushes and closes. Throws UserError like append. Nothing may follow.
   void close();
 
  private:

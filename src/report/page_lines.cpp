@@ -14,7 +14,8 @@
 namespace evenkeel {
 namespace {
 
-// Those with the largest remainders are rounded up. `total_s`, the sum of the parts, is above 0.
+// The percentages with the largest remainders are rounded up. Precondition: `total_s`, the sum of
+// the parts, is above 0.
 std::vector<std::int64_t> whole_percentages(const std::vector<TimePart>& parts, double total_s) {
   std::vector<std::int64_t> percentages;
   std::vector<double> remainders;

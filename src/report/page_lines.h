@@ -1,4 +1,4 @@
-// Lines of the report's table that both modes write.
+// Lines of the report's table for both modes.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@ inline constexpr std::string_view wide_gap = "   ";
 
 std::string count_text(std::int64_t count);
 
-// Writes fields on one line, or on as many as they need; each fits a line.
+// Writes fields on as few lines as possible; each field fits a line.
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out);
 
 struct TimePart {
   std::string_view name;
   double seconds = 0;
-  bool is_exceptional = false;  // left out if it is next to nothing
+  bool is_exceptional = false;  // left out if it rounds to 0
 };
 
-// "time      compute 90  uneven 10  = 100 %": whole percentages that do sum to 100. Nothing if the
-// parts sum to no time.
+// "time      compute 90  uneven 10  = 100 %": whole percentages that add up to 100. Writes nothing
+// if all parts are 0.
 void write_time_parts(const std::vector<TimePart>& parts, std::string_view label,
                       std::ostream& out);
 

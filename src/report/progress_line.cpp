@@ -13,7 +13,7 @@
 namespace evenkeel {
 namespace {
 
-// Rates are measured over about this long: short enough to follow a change, long enough to read.
+// Window for rates: short enough to follow a change, long enough to read.
 constexpr Duration rate_window = std::chrono::seconds(10);
 
 Duration pause_between(ProgressLine::Style style) {
@@ -21,7 +21,7 @@ Duration pause_between(ProgressLine::Style style) {
   return std::chrono::seconds(10);
 }
 
-// 100 only when all is done.
+// 100 only when everything is done.
 int percent_done(const JobRecord& job) {
   if (job.samples_done >= job.samples) return 100;
   const double fraction = static_cast<double>(job.samples_done) / static_cast<double>(job.samples);
@@ -30,7 +30,7 @@ int percent_done(const JobRecord& job) {
 
 struct Field {
   std::string text;
-  int dispensable = 0;  // those with the highest number go first; 0 stays
+  int dispensable = 0;  // the highest is left out first; 0 is never left out
 };
 
 std::string joined(const std::vector<Field>& fields, int most_dispensable) {

@@ -22,12 +22,12 @@ using Align = TextTable::Align;
 using Fit = TextTable::Fit;
 
 constexpr double slow_factor = 1.5;
-constexpr double changed_factor = 1.2;     // step mode: slower than it was
+constexpr double changed_factor = 1.2;     // step mode: relative to its earlier speed
 constexpr double data_bound_share = 0.05;  // of its time
 
 bool is_measured(double speed) { return speed > 0 && std::isfinite(speed); }
 
-// Of the measured speeds; 0 if there is none.
+// Median of the measured speeds; 0 if there are none.
 double median_speed(const std::vector<RankReport>& ranks) {
   std::vector<double> speeds;
   for (const RankReport& rank : ranks) {
@@ -40,8 +40,8 @@ double median_speed(const std::vector<RankReport>& ranks) {
   return std::midpoint(speeds[middle - 1], speeds[middle]);
 }
 
-// The worker that finished last, or in step mode the one that the others waited for most; the
-// lowest rank of several; none if none did work.
+// The worker that finished last, or in step mode the one that the others waited for most. Ties: the
+// lowest rank. None if no worker did any work.
 std::optional<Rank> last_of_all(const BalanceReport& report) {
   if (report.cannot_tell_waiting()) return std::nullopt;
   const auto lateness = [&](const RankReport& rank) {
@@ -55,7 +55,7 @@ std::optional<Rank> last_of_all(const BalanceReport& report) {
   return last == nullptr ? std::nullopt : std::optional(last->rank);
 }
 
-// The speed before the first change that was noticed; 0 if there was none.
+// The speed before the worker's first change; 0 if there was none.
 double first_speed(const BalanceReport& report, Rank rank) {
   for (const Event& event : report.events) {
     const bool is_change = event.kind == EventKind::slower || event.kind == EventKind::faster;
@@ -64,19 +64,19 @@ double first_speed(const BalanceReport& report, Rank rank) {
   return 0;
 }
 
-// How a worker stands out, the most striking first.
+// How a worker stands out, most striking first.
 enum class Mark : std::uint8_t { lost, failing, idle, slow, data_bound, last, none };
 
 std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
 
-// Marks workers by what the others did, or by what they did themselves before.
+// Marks workers by comparison with the others, or with their own earlier speed.
 class Marker {
  public:
   explicit Marker(const BalanceReport& report)
       : report_(report), median_speed_(median_speed(report.ranks)), last_(last_of_all(report)) {}
 
-  // How many times slower than the median, or in step mode, where the division makes up for that,
-  // than it was itself at first; 0 if not measured.
+  // The slowdown relative to the median, or in step mode, where the division compensates for speed,
+  // relative to its own first speed; 0 if not measured.
   double slowness(const RankReport& rank) const {
     if (!is_measured(rank.speed)) return 0;
     return (report_.step ? first_speed(report_, rank.rank) : median_speed_) / rank.speed;
@@ -119,7 +119,6 @@ class Marker {
   std::optional<Rank> last_;
 };
 
-// The scale in which the fastest speed reads well.
 CostScale speed_scale(const std::vector<RankReport>& ranks, const std::string& cost_unit) {
   double fastest = 0;
   for (const RankReport& rank : ranks) fastest = std::max(fastest, rank.speed);
@@ -143,7 +142,6 @@ std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale) {
   return fmt::format("{} ±{}", speed_cell(rank.speed, scale), percent_text(rank.speed_noise, 0));
 }
 
-// A part of the makespan.
 std::string time_cell(double part_s, double makespan_s) {
   return makespan_s > 0 ? percent_text(part_s / makespan_s, 0) : "-";
 }
@@ -163,7 +161,6 @@ std::vector<TextTable::Column> rank_columns(const BalanceReport& report, const C
   return columns;
 }
 
-// A table of workers in the making.
 class RankRows {
  public:
   explicit RankRows(const BalanceReport& report)
@@ -219,7 +216,7 @@ TextTable rank_table(const BalanceReport& report) {
   const Marker marker(report);
   RankRows rows(report);
   for (const RankReport& rank : report.ranks) {
-    // Among few, a column shows who was last.
+    // With few workers, a column already shows who was last.
     rows.add(rank, marker.mark(rank) == Mark::last ? "" : marker.note(rank));
   }
   return std::move(rows).take();
@@ -257,7 +254,7 @@ CutTable node_table(const BalanceReport& report) {
       if (!a.all_told || !b.all_told) return a.all_told && !b.all_told;
       return a.speed * static_cast<double>(b.ranks) < b.speed * static_cast<double>(a.ranks);
     });
-    rest = fmt::format("… and {} more nodes, none {}slower a worker",
+    rest = fmt::format("… and {} more nodes, none {}slower per worker",
                        count_cell(static_cast<std::int64_t>(nodes.size() - most_rows)),
                        nodes.back().all_told ? "" : "known to be ");
     nodes.resize(most_rows);

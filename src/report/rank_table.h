@@ -1,4 +1,4 @@
-// The tables within the report's table: workers and nodes.
+// The report's tables of workers and nodes.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,10 @@
 
 namespace evenkeel {
 
-// With more workers than this, the report shows nodes, and only the workers that stand out.
+// With more workers, the report shows nodes, and only those workers that stand out.
 inline constexpr std::size_t most_rows = 16;
 
-// A table, and what was left out of it in words; empty if nothing was.
+// A table, and a text about omitted rows; empty if there are none.
 struct CutTable {
   TextTable table;
   std::string rest;
@@ -22,11 +22,11 @@ struct CutTable {
 TextTable rank_table(const BalanceReport& report);
 
 // The workers that stand out: lost, without work, 1.5 times slower than the median (in step mode,
-// 1.2 times slower than at first), data-bound, or last. At most 16 of them, the most striking, in
-// order of rank.
+// 1.2 times slower than at first), data-bound, or last. The 16 most striking at most, in order of
+// rank.
 CutTable outstanding_rank_table(const BalanceReport& report);
 
-// The nodes; of more than 16, those that are slowest a worker, slowest first.
+// The nodes; if more than 16, those that are slowest per worker, slowest first.
 CutTable node_table(const BalanceReport& report);
 
 }  // namespace evenkeel

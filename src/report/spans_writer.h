@@ -1,4 +1,4 @@
-// The spans of a job as JSON lines: every completed piece once (DESIGN §7).
+// The spans of a job as JSON lines: every completed piece of work once (DESIGN §7).
 #pragma once
 
 #include <string>
@@ -13,10 +13,10 @@ class SpansWriter final : public JobObserver {
   // Opens the file before the job starts. Throws UserError if it cannot be written.
   explicit SpansWriter(const std::string& path) : file_(path) {}
 
-  // Appends one line, buffered; times in seconds with every nanosecond kept. Throws UserError.
+  // Appends one line, buffered; times in seconds with all nanoseconds. Throws UserError.
   void on_span(const Span& span) override;
 
-  // Writes what is buffered; without it the last spans are lost. Throws UserError.
+  // Flushes; otherwise the last spans are lost. Throws UserError.
   void close() override { file_.close(); }
 
  private:

@@ -20,11 +20,11 @@ constexpr std::string_view observe = "observe";
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
   std::string text =
-      fmt::format("samples {} of {}", grouped(job.samples_done), grouped(job.samples));
+      fmt::format("{} of {} samples", grouped(job.samples_done), grouped(job.samples));
   if (report.complete) text += " once each";
   if (report.description.epochs > 1)
     text += fmt::format(" in {} epochs", count_text(report.description.epochs));
-  if (job.samples_before > 0) text += fmt::format(", {} before", grouped(job.samples_before));
+  if (job.samples_before > 0) text += fmt::format(", {} done before", grouped(job.samples_before));
   return text;
 }
 
@@ -56,7 +56,8 @@ void write_step_now(const BalanceReport& report, std::ostream& out) {
   write_fields(fields, wide_gap, out);
 }
 
-// Who has not said where its local work ends, or if that is nobody, in how many steps somebody.
+// The ranks that have never said where their local work ends, or if there are none, the number of
+// steps in which some rank did not.
 void write_untold(const BalanceReport& report, std::ostream& out) {
   const std::int64_t steps = report.step->untold_steps;
   if (steps == 0) return;
@@ -82,8 +83,8 @@ void write_equal_split(const StepRecord& record, std::ostream& out) {
                          : std::string("modelled from the speeds"));
 }
 
-// What balance would save, if the limit that it would come near to says something; whom the others
-// waited for most, and in how many of the steps.
+// What balance would save, if the limit is meaningful; the worker that the others waited for most,
+// and in what share of the steps.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   const StepRecord& record = *report.step;
   if (report.description.policy != observe || !report.is_step_limited()) return;
@@ -99,7 +100,7 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
       percent_text(slowest->last(), 0));
 }
 
-// Where the time of the mean worker went; what nobody accounted for is `between steps`.
+// Where the mean worker's time went; unaccounted time is `between steps`.
 void write_time(const BalanceReport& report, std::ostream& out) {
   const bool is_untold = report.cannot_tell_waiting();
   std::vector<TimePart> parts{
@@ -130,12 +131,12 @@ void write_step_counts(const BalanceReport& report, std::ostream& out) {
     fields.push_back(
         fmt::format("cost {}", cost_text(report.job.cost_done, report.description.cost_unit)));
   }
-  fields.push_back(fmt::format("redone {}", grouped(report.job.redone_samples)));
-  fields.push_back(fmt::format("dropped {}", grouped(report.step->dropped_samples)));
+  fields.push_back(fmt::format("{} redone", grouped(report.job.redone_samples)));
+  fields.push_back(fmt::format("{} dropped", grouped(report.step->dropped_samples)));
   fields.push_back(report.job.steps == steps
-                       ? fmt::format("steps {}", grouped(steps))
-                       : fmt::format("steps {} of {}", grouped(report.job.steps), grouped(steps)));
-  fields.push_back(fmt::format("plans {}", grouped(report.step->plans)));
+                       ? counted(steps, "step")
+                       : fmt::format("{} of {} steps", grouped(report.job.steps), grouped(steps)));
+  fields.push_back(counted(report.step->plans, "plan"));
   write_fields(fields, wide_gap, out);
 }
 

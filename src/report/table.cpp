@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::size_t most_events = 12;
 constexpr std::size_t name_columns = 40;
-constexpr double noted_between_steps = 0.1;  // of the time
+constexpr double noted_between_steps = 0.1;  // share of the time
 constexpr std::size_t path_columns = 32;
 
 // "32/step", "512/step  micro-batch 4".
@@ -63,11 +63,11 @@ std::string samples_text(const BalanceReport& report) {
             ? ""
             : fmt::format(" x {} epochs", count_text(report.description.epochs));
     const std::string samples = grouped(report.description.samples);
-    return fmt::format("samples {} of {} once each{}", samples, samples, epochs);
+    return fmt::format("{} of {} samples once each{}", samples, samples, epochs);
   }
   const std::string before =
-      job.samples_before > 0 ? fmt::format(", {} before", grouped(job.samples_before)) : "";
-  return fmt::format("samples {} of {}{}{}", grouped(job.samples_done), grouped(job.samples),
+      job.samples_before > 0 ? fmt::format(", {} done before", grouped(job.samples_before)) : "";
+  return fmt::format("{} of {} samples{}{}", grouped(job.samples_done), grouped(job.samples),
                      report.complete ? " once each" : "", before);
 }
 
@@ -78,19 +78,17 @@ void write_counts(const BalanceReport& report, std::ostream& out) {
     samples.push_back(
         fmt::format("cost {}", cost_text(job.cost_done, report.description.cost_unit)));
   }
-  samples.push_back(fmt::format("redone {}", grouped(job.redone_samples)));
-  samples.push_back(fmt::format("wasted {}", grouped(job.wasted_samples)));
+  samples.push_back(fmt::format("{} redone", grouped(job.redone_samples)));
+  samples.push_back(fmt::format("{} wasted", grouped(job.wasted_samples)));
   write_fields(samples, wide_gap, out);
 
-  std::string messages = fmt::format("messages {}", grouped(job.messages));
+  std::string messages = counted(job.messages, "message");
   const double worker_s = report.makespan_s * static_cast<double>(report.ranks.size());
   if (worker_s > 0) {
-    messages += fmt::format(" ({} a worker a second)",
+    messages += fmt::format(" ({} per worker per second)",
                             number_text(static_cast<double>(job.messages) / worker_s));
   }
-  write_fields({fmt::format("leases {}", grouped(job.leases)),
-                fmt::format("trims {}", grouped(job.trims)), messages},
-               wide_gap, out);
+  write_fields({counted(job.leases, "lease"), counted(job.trims, "trim"), messages}, wide_gap, out);
 }
 
 void write_shortfall(const BalanceReport& report, std::ostream& out) {
@@ -120,7 +118,7 @@ void write_makespan(const BalanceReport& report, std::ostream& out) {
                wide_gap, out);
 }
 
-// Of those that did work and are not lost, who finished last; none: nobody did.
+// The worker that finished last, of those that did work and are not lost; none if there are none.
 const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
   const RankReport* last = nullptr;
   for (const RankReport& rank : ranks) {
@@ -130,8 +128,8 @@ const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
   return last;
 }
 
-// What the job would have gained by balance, which it did without: whom all waited for at the end,
-// and what part of the makespan the others of them did so.
+// For a job without balance: what balance would have gained, who finished last, and what share of
+// the makespan the others waited on average.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   if (report.description.policy != name_of(PolicyKind::observe) || !report.complete) return;
   if (!report.judged) return;
@@ -154,9 +152,8 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   out << '\n';
 }
 
-// Where the makespan of the mean worker went. A lost worker's time after its last step is `lost`;
-// what nobody accounted for (a trainer's work between steps, and waiting for a core there) is
-// `between steps`.
+// Where the mean worker's makespan went. A lost worker's time after its last step is `lost`;
+// unaccounted time (a trainer's work between steps, waiting for a core) is `between steps`.
 std::vector<TimePart> mean_time(const BalanceReport& report) {
   double compute_s = 0;
   double coordinator_s = 0;
@@ -186,11 +183,12 @@ void write_time(const BalanceReport& report, std::ostream& out) {
   for (const TimePart& part : parts) all_s += part.seconds;
   if (!report.judged || !is_bounded(report)) return;
   if (!(parts.back().seconds >= noted_between_steps * all_s) || !std::isfinite(all_s)) return;
-  out << "          the limit has no time between steps, where a trainer works or a rank waits for "
-         "its core\n";
+  out << "          the limit leaves out the time between steps, when a trainer works or a rank "
+         "waits "
+         "for a core\n";
 }
 
-// When it happened: "step 1,204" in step mode, else the time.
+// "step 1,204" in step mode, otherwise the time.
 std::string event_time(const Event& event) {
   if (event.step >= 0) return fmt::format("step {}", grouped(event.step + 1));
   return duration_text(to_seconds(event.time));
@@ -212,7 +210,6 @@ void write_events(const BalanceReport& report, std::ostream& out) {
   if (more > 0) out << "… and " << counted(more, "more event") << '\n';
 }
 
-// What nobody could do, by file.
 void write_set_aside(const BalanceReport& report, std::ostream& out) {
   const std::size_t shown = std::min(report.set_aside.size(), most_events);
   std::int64_t more = report.job.set_aside_samples;

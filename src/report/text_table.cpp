@@ -60,7 +60,7 @@ void TextTable::write_row(const std::vector<std::string>& cells,
                           const std::vector<std::size_t>& widths, std::ostream& out) const {
   std::string line;
   std::size_t line_columns = 0;
-  std::size_t end = 0;  // the column where the next cell's field begins
+  std::size_t end = 0;  // where the next cell's field begins
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (widths[i] == 0) continue;
     if (end > 0) end += gap;

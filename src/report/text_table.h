@@ -1,4 +1,4 @@
-// A table of text in aligned columns that never grows wider than a page.
+// A table of text in aligned columns, at most a page wide.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,12 @@
 
 namespace evenkeel {
 
-// What every line of the report fits.
 inline constexpr std::size_t page_columns = 100;
 
 class TextTable {
  public:
   enum class Align : std::uint8_t { left, right };
-  // How a column gives way when the table is too wide for the page.
+  // How a column shrinks if the table is too wide.
   enum class Fit : std::uint8_t { rigid, shrinks };
   struct Column {
     std::string title;
@@ -25,11 +24,11 @@ class TextTable {
 
   explicit TextTable(std::vector<Column> columns);
 
-  // One cell a column, printable.
+  // One printable cell per column.
   void add_row(std::vector<std::string> cells);
 
-  // Writes the titles and the rows. Columns without any content are left out. Too wide, shrinking
-  // columns are cut in the middle, from the first, down to 8 columns; then the last one, to 1.
+  // Writes the titles and the rows. Empty columns are left out. If the table is too wide, shrinking
+  // columns are cut in the middle, from the first, down to 8 columns; then the last one, down to 1.
   void write(std::ostream& out) const;
 
  private:

@@ -49,8 +49,7 @@ std::string verdict(const BalanceReport& report) {
   if (!report.complete) {
     return fmt::format("{}   lost: {}", undone_text(report), lost_text(report.ranks));
   }
-  return any_lost ? fmt::format("COMPLETE   lost on the way: {}", lost_text(report.ranks))
-                  : "COMPLETE";
+  return any_lost ? fmt::format("COMPLETE   lost: {}", lost_text(report.ranks)) : "COMPLETE";
 }
 
 }  // namespace evenkeel

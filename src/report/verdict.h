@@ -1,4 +1,4 @@
-// How a job ended, in a line.
+// A job's outcome in one line.
 #pragma once
 
 #include <string>
@@ -8,17 +8,15 @@
 
 namespace evenkeel {
 
-// "rank 3", "ranks 3, 7-9 and 12 more": ascending ranks, or enough of them to begin looking.
+// "rank 3", "ranks 3, 7-9 and 12 more": ascending ranks, the first of them if there are many.
 std::string ranks_text(const std::vector<Rank>& ranks);
 
-// The same of the lost ranks.
 std::string lost_text(const std::vector<RankReport>& ranks);
 
 // "NOT COMPLETE: 40 samples undone".
 std::string undone_text(const BalanceReport& report);
 
-// "COMPLETE", "COMPLETE   lost on the way: rank 2" or "NOT COMPLETE: 40 samples undone   lost:
-// ranks 1-3".
+// "COMPLETE", "COMPLETE   lost: rank 2" or "NOT COMPLETE: 40 samples undone   lost: ranks 1-3".
 std::string verdict(const BalanceReport& report);
 
 }  // namespace evenkeel

@@ -23,11 +23,11 @@
 namespace evenkeel {
 namespace {
 
-// Messages taken before deadlines are looked at: more than workers have on their way, so that none
-// that has spoken is found silent because rank 0 was late.
+// Messages handled before deadlines are checked: more than workers can have sent, so that no worker
+// looks silent because rank 0 was late.
 constexpr std::size_t messages_a_turn_per_worker = 4;
 
-// Calls whichever of these takes its argument.
+// Overload set for std::visit.
 template <typename... Calls>
 struct Overloaded : Calls... {
   using Calls::operator()...;
@@ -35,7 +35,7 @@ struct Overloaded : Calls... {
 template <typename... Calls>
 Overloaded(Calls...) -> Overloaded<Calls...>;
 
-// "data/a.bin: ...": the first fault, and how many there are.
+// "data/a.bin: ...": the first fault, and the number of faults.
 void require_files(const Manifest& manifest, const std::string& path) {
   std::int64_t faults = 0;
   const std::vector<std::string> lines = check_files(manifest, 1, &faults);
@@ -95,7 +95,7 @@ void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
   observers_ = {&events_, &set_aside_};
   if (!options_.spans.empty()) observers_.push_back(&spans_.emplace(options_.spans));
   if (!options_.log.empty()) observers_.push_back(&log_.emplace(options_.log, job, *dataset_));
-  // The last that can refuse the job.
+  // The last thing that can refuse the job.
   if (ledger_) {
     ledger_->begin(*coordinator_, *dataset_, events_, set_aside_, hosts_);
     observers_.push_back(&*ledger_);
@@ -112,7 +112,7 @@ CoordinatorHost::~CoordinatorHost() {
   if (over_) return;
   try {
     leave();
-  } catch (...) {  // MPI fails, and nothing is left to be done about it
+  } catch (...) {  // MPI has failed: nothing left to do
     transport_.abandon();
   }
 }
@@ -137,7 +137,7 @@ Outcome CoordinatorHost::finish_after_signal(int number) {
   return finish();
 }
 
-// All work is done and every worker has said farewell or is lost, or nobody is left to do it.
+// All work is done and every worker has said farewell or is lost, or no worker is left.
 bool CoordinatorHost::over() const {
   return coordinator_->released() || coordinator_->given_up() || stall_timer_.is_final(last_turn_);
 }
@@ -164,8 +164,8 @@ Outcome CoordinatorHost::finish() {
   return outcome;
 }
 
-// First of all: what follows can fail, or be cut off. What is wrong with the ledger waits until the
-// report is out.
+// First, as the rest can fail or be interrupted. Faults of the ledger are reported after the
+// report.
 std::exception_ptr CoordinatorHost::end_ledger() {
   if (!ledger_) return nullptr;
   try {
@@ -216,7 +216,7 @@ bool CoordinatorHost::receive_some(Machine<CoordinatorOf>& machine) {
   return count > 0;
 }
 
-// A rank that has died has left. What it had sent before, and comes only now, is not listened to.
+// A dead rank has left. Its earlier messages, if they arrive now, are ignored.
 template <typename CoordinatorOf>
 void CoordinatorHost::take_failures(Machine<CoordinatorOf>& machine) {
   for (const Rank rank : transport_.take_failed()) {
@@ -229,7 +229,7 @@ void CoordinatorHost::take_failures(Machine<CoordinatorOf>& machine) {
 template <typename CoordinatorOf>
 void CoordinatorHost::carry_out(Machine<CoordinatorOf>& machine) {
   using JobMode = typename CoordinatorOf::JobMode;
-  // On record before the trainer hears of it.
+  // Recorded before the trainer learns of it.
   const auto keep = [this](const CheckpointRecord& checkpoint) {
     tell(&JobObserver::on_checkpoint, checkpoint);
     const bool is_recorded = ledger_ && ledger_->record(checkpoint);
@@ -261,8 +261,8 @@ std::vector<WorkerRecord> CoordinatorHost::worker_records() const {
   return records;
 }
 
-// The last act: workers that the coordinator has not released would wait for ever once they wake
-// up. Nobody waits for them here.
+// Finally, tells workers that the coordinator has not released, which would wait for ever when they
+// wake up. Does not wait for them.
 void CoordinatorHost::leave() {
   over_ = true;
   bool all_gone = true;

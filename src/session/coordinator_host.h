@@ -1,4 +1,4 @@
-// The coordinator's side of a job over MPI: the I/O round a coordinator machine, in either mode.
+// The coordinator's side of a job over MPI: the I/O around a coordinator machine, in either mode.
 #pragma once
 
 #include <mpi.h>
@@ -37,42 +37,41 @@ namespace evenkeel {
 class CoordinatorHost {
  public:
   // Collective over `comm`, with WorkerLink's constructor on the other ranks. The workers are the
-  // ranks from `first_worker` on, which is 0 or 1. `reached_remedy`: how, in the language of their
-  // programs, they say that their local work ends. Throws UserError, after all ranks know that the
-  // job is refused.
+  // ranks from `first_worker` (0 or 1) on. `reached_remedy`: how programs in their language say
+  // that local work ends. Throws UserError, after all ranks know that the job is refused.
   CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank first_worker,
                   std::string_view reached_remedy);
 
-  // If serve() has not returned, the workers are told that the job is over.
+  // If serve() has not returned, tells the workers that the job is over.
   ~CoordinatorHost();
 
-  // Once: turns until the job is over, or SIGTERM or SIGINT comes, then finishes it. Throws
+  // Once: serves until the job is over, or SIGTERM or SIGINT arrives, then finishes it. Throws
   // UserError, WireError and ProtocolError.
   Outcome serve();
 
-  // The same in parts, for a rank that has other things to do as well. One turn takes what has come
-  // and carries out what follows; then there is nothing to do for `nap()`, unless a message comes.
+  // The parts of serve(), for a rank that has other work too. turn() handles what has arrived; then
+  // there is nothing to do for `nap()`, unless a message arrives.
   void turn();
   std::chrono::nanoseconds nap() const { return nap_; }
   bool over() const;
   Outcome finish();
 
-  // In place of finish(), when a signal has told the job to end.
+  // Instead of finish(), when a signal ends the job.
   Outcome finish_after_signal(int number);
 
-  // After finish(), where mpirun's status tells nothing because deaths are survived: how the job
-  // ended, in the last line on standard error.
+  // After finish(), if deaths are survived and mpirun's status therefore says nothing: the outcome,
+  // as the last line on standard error.
   void say_verdict() const;
 
-  // Workers of which nothing more is to be expected.
+  // Workers that will send nothing more.
   std::vector<Rank> silent_ranks() const;
 
-  // In step mode: the job was given up, as nobody has spoken for long. The workers of a training
-  // program sit in an all-reduce, where no message reaches them.
+  // Step mode: the job was given up because all workers were silent. In a training program they
+  // wait in an all-reduce, where no message reaches them.
   bool stalled() const { return coordinator_->options().step && coordinator_->deserted(); }
 
-  // In step mode: the job ends before its last step, also because a worker has left, or rank 0 was
-  // told to end. Workers may wait in an all-reduce for those that know it already.
+  // Step mode: the job ends before its last step, also because a worker left or rank 0 was told to
+  // end. Workers may wait in an all-reduce for others that know it already.
   bool left_in_steps() const { return coordinator_->options().step && !coordinator_->finished(); }
 
   const Transport& transport() const { return transport_; }
@@ -82,7 +81,7 @@ class CoordinatorHost {
   const JobClock& clock() const { return *clock_; }
 
  private:
-  // The coordinator of one mode, and what it wants done.
+  // The coordinator of one mode, and its outbox.
   template <typename CoordinatorOf>
   struct Machine {
     Machine(const Dataset& dataset, const CoordinatorOptions& job) : coordinator(dataset, job) {}
@@ -122,7 +121,7 @@ class CoordinatorHost {
   Rank first_worker_;
   std::string reached_remedy_;
   Transport transport_;
-  std::vector<std::string> hosts_;  // one a worker
+  std::vector<std::string> hosts_;  // one per worker
   std::shared_ptr<const Dataset> dataset_;
   JobTerms terms_;
   std::variant<std::monostate, Machine<LeaseCoordinator>, Machine<StepCoordinator>> machine_;
@@ -133,14 +132,14 @@ class CoordinatorHost {
   std::optional<LedgerKeeper> ledger_;
   std::optional<ProgressDisplay> progress_;
   std::optional<JobClock> clock_;
-  IdleWait idle_{IdleWait::prompt};  // stirred by what is sent: reports alone hurry nobody
+  IdleWait idle_{IdleWait::prompt};  // stirred by sends: a report alone is not urgent
   bool has_sent_ = false;            // since the last stir
   std::chrono::nanoseconds nap_{};
   std::optional<Duration> asleep_;  // in serve()
   StallTimer stall_timer_;
   Instant last_turn_{};
   KeptEvents events_;
-  std::vector<Rank> failed_;  // as MPI says
+  std::vector<Rank> failed_;  // as MPI reports
   std::string verdict_;
   KeptSetAside set_aside_;
   bool over_ = false;

@@ -17,10 +17,10 @@ namespace {
 
 using Bytes = std::shared_ptr<const std::byte[]>;
 
-// From the first rank to all. Waits without taking the processor from those that still work.
+// From the first rank to all. Naps while waiting, as others may still work.
 template <typename Value>
 void broadcast(const Communicator& comm, Value& value) {
-  if (comm.size() == 1) return;  // to nobody: SMPI would never be done with it
+  if (comm.size() == 1) return;  // nobody to send to: SMPI would never finish
   MPI_Request request = MPI_REQUEST_NULL;
   mpi_check(MPI_Ibcast(&value, static_cast<int>(sizeof value), MPI_BYTE, 0, comm.get(), &request),
             "MPI_Ibcast");
@@ -43,7 +43,7 @@ bool all_have(const Communicator& machine, bool has) {
   return all != 0;
 }
 
-// On the rank that leads: whether all others have its memory. They say so with accept().
+// On the leading rank: whether all others have mapped its memory, as they report with accept().
 bool offer(const Communicator& machine, const SharedMemory& memory) {
   SharedMemory::Address address = memory.address().value_or(SharedMemory::Address());
   broadcast(machine, address);
@@ -59,7 +59,7 @@ Bytes accept(const Communicator& machine) {
   return bytes;
 }
 
-// The leader's word that the memory holds a dataset; if it does not, all throw.
+// The leader's confirmation that the memory holds a dataset; if not, all throw.
 void say_ready(const Communicator& machine, bool is_ready) {
   int ready = is_ready ? 1 : 0;
   broadcast(machine, ready);

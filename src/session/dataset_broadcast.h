@@ -1,4 +1,4 @@
-// The packed dataset, from rank 0 to all others: once a machine.
+// Sends the packed dataset from rank 0 to all others, once per machine.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,14 @@ namespace evenkeel {
 // The ranks in groups that share memory, each led by its first.
 class Machines {
  public:
-  // Collective over `comm`: as they are; or, for tests, those of the same part as if they were.
+  // Collective over `comm`. Groups as they are; or, for tests, ranks with the same part as if on
+  // one machine.
   explicit Machines(const Communicator& comm);
   Machines(const Communicator& comm, int part);
 
   bool leads() const { return own_.rank() == Rank(0); }
-  const Communicator& own() const { return own_; }          // the ranks of this one's machine
-  const Communicator& leaders() const { return leaders_; }  // on those that lead
+  const Communicator& own() const { return own_; }          // the ranks of this machine
+  const Communicator& leaders() const { return leaders_; }  // the first ranks of all machines
 
  private:
   Machines(const Communicator& comm, Communicator own);
@@ -28,13 +29,12 @@ class Machines {
   Communicator leaders_;
 };
 
-// Collective: rank 0's dataset, which lies in `memory`. Only those that lead take part in the
-// broadcast; the others of a machine use the memory of theirs. If one of them cannot, each of them
-// gets a copy of its own.
+// Collective: broadcasts rank 0's dataset, which lies in `memory`, to the leaders. The other ranks
+// of a machine use their leader's memory. If one of them cannot, each gets its own copy.
 void broadcast_dataset(const Machines& machines, const Dataset& dataset,
                        const SharedMemory& memory);
 
-// The same on all other ranks, which know how many bytes it has.
+// The same on all other ranks, which know its size.
 std::shared_ptr<const Dataset> receive_dataset(const Machines& machines, std::size_t bytes);
 
 }  // namespace evenkeel

@@ -16,10 +16,10 @@ namespace evenkeel {
 std::string stalled_text(const JobCoordinator& coordinator, Instant now) {
   const BatchLine& line = coordinator.options().step->line;
   return fmt::format(
-      "no worker has spoken for {:.0f} s at step {} of {}: one hangs or has died, and the others "
-      "wait for it in the all-reduce{}; the job cannot go on",
+      "no message from any worker for {:.0f} s at step {} of {}: one hangs or has died, and the "
+      "others wait for it in the all-reduce{}; the job cannot go on",
       to_seconds(now - coordinator.job().last_end), line.first_step + coordinator.job().steps,
-      line.steps, coordinator.job().steps == 0 ? ", or none says done of its steps" : "");
+      line.steps, coordinator.job().steps == 0 ? ", or no trainer says done" : "");
 }
 
 std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy) {
@@ -29,13 +29,13 @@ std::string untold_text(const UntoldWork& untold, std::size_t workers, std::stri
                               : fmt::format("{} {} not say where {}", ranks_text(untold.ranks),
                                             is_one ? "does" : "do", is_one ? "its" : "their");
   return fmt::format(
-      "{} local work ends, so that waiting for others cannot be told from work, and work "
-      "cannot be balanced; before the all-reduce of each step, {}",
+      "{} local work ends, so evenkeel cannot tell waiting from work and cannot balance; before "
+      "the all-reduce of each step, {}",
       who, remedy);
 }
 
 std::string resume_text(const std::string& ledger) {
-  return fmt::format("{} has what is done; run the same with --resume to go on", ledger);
+  return fmt::format("{} records what is done; run the same with --resume to go on", ledger);
 }
 
 std::string set_aside_text(const BalanceReport& report) {

@@ -1,4 +1,4 @@
-// What is said of a job on standard error, mostly by rank 0.
+// Messages about a job on standard error, mostly from rank 0.
 #pragma once
 
 #include <cstddef>
@@ -13,23 +13,20 @@ namespace evenkeel {
 
 class JobCoordinator;
 
-// Why a job in step mode was given up.
 std::string stalled_text(const JobCoordinator& coordinator, Instant now);
 
-// Which of the workers do not say where their local work ends, and what follows. `remedy`: what
-// their programs have to do before each all-reduce.
+// Which workers do not say where their local work ends, and the consequence. `remedy`: what their
+// programs have to do before each all-reduce.
 std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy);
 
-// How to go on with a run that is not complete.
 std::string resume_text(const std::string& ledger);
 
-// How much was set aside, and where it lies.
 std::string set_aside_text(const BalanceReport& report);
 
-// What a line on standard error begins with: on a terminal, the end of a live progress line.
+// The prefix of a line on standard error: on a terminal, it clears a live progress line.
 const char* begin_of_line();
 
-// As a line of its own, at once.
+// Prints a line at once.
 void say(const std::string& text);
 
 }  // namespace evenkeel

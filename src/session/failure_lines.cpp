@@ -23,7 +23,7 @@ std::string samples_text(std::span<const Extent> extents, const Dataset& dataset
 
 std::optional<std::string> FailureLines::next(std::string text) {
   if (++said_ > most) return std::nullopt;
-  if (said_ == most) text += "; what else fails here is not shown";
+  if (said_ == most) text += "; further failures are not shown";
   return text;
 }
 

@@ -1,4 +1,4 @@
-// What is said of the steps that fail on one rank: which samples of which file, and why.
+// Messages about the steps that fail on one rank: which samples of which file, and why.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ namespace evenkeel {
 // "samples 0-31 of /data/a.bin", "sample 7 of /data/a.bin and others of 2 more files".
 std::string samples_text(std::span<const Extent> extents, const Dataset& dataset);
 
-// A bounded number of lines: a worker that fails whatever it gets says so no more often than that.
+// Limits the number of lines, for workers that fail every step.
 class FailureLines {
  public:
   static constexpr std::int64_t most = 100;
 
-  // The text as it is to be said, without a newline; none if enough has been said.
+  // The line to print, without a newline; none if there were enough.
   std::optional<std::string> next(std::string text);
 
  private:

@@ -29,15 +29,15 @@ using Clock = std::chrono::steady_clock;
 constexpr int here_tag = 1;
 constexpr int way_tag = 2;
 
-// Rank 0 waits so long for the others, and the others for rank 0, which may have results to write.
+// How long rank 0 waits for the others, and they for rank 0, which may have results to write.
 constexpr std::chrono::seconds longest_for_others{10};
 constexpr std::chrono::seconds longest_for_rank_0{60};
 
-// What has been sent last is on its way by then.
+// Time for the last messages to leave.
 constexpr std::chrono::milliseconds before_end{100};
 
-// The other ranks of this job on this machine have the same parent: mpirun, or its daemon. In
-// /proc/PID/stat: PID (NAME) STATE PPID ..., where a name may hold anything.
+// The other ranks of this job on this machine have the same parent: mpirun or its daemon.
+// /proc/PID/stat is "PID (NAME) STATE PPID ..."; a name may contain anything.
 bool is_stopped_sibling(const std::filesystem::path& process) {
   std::ifstream file(process / "stat");
   std::string stat;
@@ -53,7 +53,7 @@ bool is_stopped_sibling(const std::filesystem::path& process) {
   ::_exit(EXIT_SUCCESS);
 }
 
-// mpirun would wait for them, and the job is over.
+// mpirun would wait for them although the job is over.
 void kill_stopped_siblings() {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
@@ -62,15 +62,15 @@ void kill_stopped_siblings() {
   }
 }
 
-// How far Open MPI has come, which MPI does not tell: MPI_Finalized says so long before
+// How far Open MPI has come. MPI itself does not say: MPI_Finalized returns true long before
 // MPI_Finalize returns. Null with another MPI.
 const volatile int* mpi_state() {
   return static_cast<const volatile int*>(::dlsym(RTLD_DEFAULT, "ompi_mpi_state"));
 }
 constexpr int finalize_completed = 5;  // OMPI_MPI_STATE_FINALIZE_COMPLETED, in Open MPI 4 and 5
 
-// One may have stopped, or have begun to hang, since all have come. Without those that are stopped,
-// MPI_Finalize ends as it should.
+// A rank may have been stopped, or hang, since all arrived. Without stopped ranks, MPI_Finalize
+// ends normally.
 void end_if_finalize_hangs(const volatile int* state) {
   for (const bool is_last : {false, true}) {
     std::this_thread::sleep_for(longest_for_others);
@@ -82,7 +82,7 @@ void end_if_finalize_hangs(const volatile int* state) {
 
 enum class Arrival : std::uint8_t { awaited, here, dead };
 
-// MPI may know that its sender has died.
+// MPI may know that the sender has died.
 Arrival look(MPI_Request& request) {
   int complete = 0;
   if (MPI_Test(&request, &complete, MPI_STATUS_IGNORE) != MPI_SUCCESS) return Arrival::dead;
@@ -123,7 +123,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::meet() {
   return way;
 }
 
-// Rank 0: who has come? And tells everybody, also who comes late, which way it goes.
+// Rank 0: finds out who has arrived, and tells everybody, late ranks included, which way to end.
 FinalizeRendezvous::Way FinalizeRendezvous::gather() const {
   const auto ranks = static_cast<std::size_t>(comm_.size());
   std::vector<MPI_Request> words(ranks, MPI_REQUEST_NULL);

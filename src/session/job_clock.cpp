@@ -12,7 +12,7 @@ namespace evenkeel {
 namespace {
 
 constexpr int ping_tag = 1;
-constexpr int pings = 10;  // a worker; the first also waits for its turn
+constexpr int pings = 10;  // per worker; the first also waits for its turn
 
 Duration monotonic_now() { return HostClock::now().time_since_epoch(); }
 
@@ -43,7 +43,7 @@ Duration measure_offset(const Communicator& comm) {
     best_round_trip = round_trip;
     offset = Duration(theirs) - (sent + round_trip / 2);
   }
-  // Ranks of one node share a clock, and what the ping says against that is its own error.
+  // Ranks of one node share a clock; any offset the ping finds is its own error.
   return std::chrono::abs(offset) <= best_round_trip / 2 ? Duration::zero() : offset;
 }
 

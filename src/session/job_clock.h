@@ -6,11 +6,11 @@
 
 namespace evenkeel {
 
-// CLOCK_MONOTONIC less this rank's offset, which is fixed once, by the ping to rank 0 with the
-// least round trip: off by at most half of that.
+// CLOCK_MONOTONIC less this rank's offset. The offset is fixed once, by the ping to rank 0 with the
+// least round trip; its error is at most half of that.
 class JobClock {
  public:
-  // Collective; time 0 is rank 0 leaving the barrier in it.
+  // Collective; time 0 is when rank 0 leaves the barrier in it.
   static JobClock agree(const Communicator& comm);
 
   // Never before 0, never going back.

@@ -1,4 +1,4 @@
-// One rank of a job over MPI, for as long as it takes part: the coordinator, a worker, or both.
+// One rank of a job over MPI: the coordinator, a worker, or both.
 #pragma once
 
 #include <mpi.h>
@@ -16,9 +16,9 @@ namespace evenkeel {
 
 class JobRank {
  public:
-  // Collective over `comm`. Rank 0 coordinates; the ranks from `first_worker` on, which is 0 or 1,
-  // are workers. `reached_remedy`: see CoordinatorHost. Throws UserError on rank 0, and then
-  // SessionRefused on all others.
+  // Collective over `comm`. Rank 0 coordinates; the ranks from `first_worker` (0 or 1) on are
+  // workers. `reached_remedy`: see CoordinatorHost. Throws UserError on rank 0, and SessionRefused
+  // on the others.
   JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
           std::string_view reached_remedy);
   ~JobRank();
@@ -26,9 +26,9 @@ class JobRank {
   JobRank& operator=(const JobRank&) = delete;
 
   CoordinatorHost* coordinator() const { return coordinator_.get(); }  // null but on rank 0
-  WorkerHost* worker() const { return worker_.get(); }                 // null if it is none
+  WorkerHost* worker() const { return worker_.get(); }                 // null if not a worker
 
-  // A worker's own; MPI_COMM_NULL on rank 0.
+  // The workers' own communicator; MPI_COMM_NULL on rank 0.
   MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }
 
   const Transport& transport() const {

@@ -19,11 +19,11 @@ namespace {
 
 constexpr std::size_t host_bytes = 256;  // with the final 0
 
-// What comes first of an announcement; none of it after a refusal.
+// The header of an announcement; a refusal has nothing else.
 enum Size : std::size_t { dataset_bytes, terms_numbers, sizes };
 
-// Whole numbers, which MPI carries between machines of any kind. Reading a large manifest takes
-// rank 0 its time.
+// Whole numbers, which MPI converts between machine types. Rank 0 may take long to read a large
+// manifest.
 void broadcast(const Communicator& comm, std::span<std::int64_t> numbers) {
   MPI_Request request = MPI_REQUEST_NULL;
   mpi_check(MPI_Ibcast(numbers.data(), static_cast<int>(numbers.size()), MPI_INT64_T, 0, comm.get(),

@@ -1,5 +1,5 @@
-// The collective start of a job: every rank tells its host; rank 0 then either refuses the job, or
-// tells the workers all that they need to know.
+// The collective start of a job: every rank tells its host; rank 0 then refuses the job, or tells
+// the workers everything they need to know.
 #pragma once
 
 #include <memory>
@@ -13,12 +13,12 @@
 
 namespace evenkeel {
 
-// Collective. On rank 0 the hosts of all ranks, in order; nothing on the others. `own_host`: empty
-// for the name of the machine, as MPI gives it.
+// Collective. Returns the hosts of all ranks in order on rank 0, nothing elsewhere. `own_host`:
+// empty means the machine's name, as MPI reports it.
 std::vector<std::string> gather_hosts(const Communicator& comm, const std::string& own_host);
 
-// Rank 0, exactly one of the two: the job is not to be / is to be. The dataset lies in `memory`,
-// which the other ranks of this machine use as well if they can; it may go once this returns.
+// Rank 0 calls exactly one of the two. The dataset lies in `memory`, which other ranks of this
+// machine also use if they can; it may be released once this returns.
 void announce_refusal(const Communicator& comm);
 void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset,
               const SharedMemory& memory);
@@ -28,7 +28,7 @@ struct AnnouncedJob {
   std::shared_ptr<const Dataset> dataset;
 };
 
-// Workers: waits, without taking the processor from rank 0, for what it announces. Throws
+// Workers: waits for the announcement, napping to leave the processor to rank 0. Throws
 // SessionRefused.
 AnnouncedJob await_announcement(const Communicator& comm);
 

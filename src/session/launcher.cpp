@@ -35,14 +35,14 @@ Launcher::Kind kind_of_launcher() {
                                                            : Launcher::Kind::none;
 }
 
-// On other machines than mpirun's own, ranks are children of its daemons, prted.
+// On other machines, ranks are children of mpirun's daemons, prted.
 bool is_child_of_prterun() {
   std::ifstream file(fmt::format("/proc/{}/comm", ::getppid()));
   std::string name;
   return std::getline(file, name) && name == "prterun";
 }
 
-// Of its command line, what comes before the program that it starts.
+// The part of its command line before the program that it starts.
 std::vector<std::string> options_of_parent() {
   const char* const program = std::getenv("OMPI_COMMAND");
   std::ifstream file(fmt::format("/proc/{}/cmdline", ::getppid()));
@@ -55,8 +55,8 @@ std::vector<std::string> options_of_parent() {
   return options;
 }
 
-// What the parent has there, or -1. The first way shares the place in a file that is written to;
-// it may be forbidden, in a container for instance. The other one cannot open sockets.
+// The parent's descriptor, or -1. The first way shares the file position; it may be forbidden, for
+// instance in a container. The second cannot open sockets.
 int descriptor_of_parent(int number) {
   const pid_t parent = ::getppid();
   const auto process = static_cast<int>(::syscall(SYS_pidfd_open, parent, 0));

@@ -1,4 +1,4 @@
-// The program that has started this process as a rank, and what it permits.
+// The program that has started this process as a rank, and what it supports.
 #pragma once
 
 #include <cstdint>
@@ -6,36 +6,35 @@
 
 namespace evenkeel {
 
-// All that is asked of a launcher is asked here: an `if` on its kind stands nowhere else.
+// All checks of the launcher's kind are in this class.
 class Launcher {
  public:
   enum class Kind : std::uint8_t {
-    none,     // MPI would run as a job of a single rank
+    none,     // MPI would run as a job of one rank
     orterun,  // mpirun of Open MPI 4
     prterun,  // mpirun of Open MPI 5
     other,    // srun, smpirun, or the mpirun of another MPI
   };
 
-  // That of this process. Looks at the environment alone.
+  // This process's launcher, found from the environment alone.
   static Launcher of_this_process();
 
   bool exists() const { return kind_ != Kind::none; }
 
-  // The option that makes it let the other ranks go on when one dies; empty if it was not given.
+  // The option that lets the other ranks go on when one dies; empty if it was not given.
   std::string_view survival_option() const { return survival_option_; }
   bool survives_deaths() const { return !survival_option_.empty(); }
 
-  // Whether it does so, as far as can be seen, but has not told the ranks: `--enable-recovery` with
-  // Open MPI 5, which tells them under --with-ft ulfm only.
+  // Whether ranks survive deaths, as far as can be seen, but are not told of them:
+  // `--enable-recovery` with Open MPI 5, which tells them only under --with-ft ulfm.
   bool hides_survival() const;
 
-  // Whether it may have bound this rank to a few of the processors that it has itself.
+  // Whether it may have bound this rank to some of the processors that it may use itself.
   bool may_bind() const;
 
-  // Call when a signal has told the job to end, before the results are written. Open MPI 5's mpirun
-  // forwards nothing more once it has been told so itself, and kills all ranks half a second after
-  // that.
-  // Where this rank is its child, standard output and error become those of mpirun; elsewhere, and
+  // Call after a signal has ended the job, before the results are written. Once signalled itself,
+  // Open MPI 5's mpirun stops forwarding output, and kills all ranks half a second later. If this
+  // rank is its child, standard output and error become those of mpirun; otherwise they stay.
   // with other launchers, they stay what they are.
   void prepare_last_words() const;
 

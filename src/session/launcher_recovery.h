@@ -5,11 +5,11 @@
 
 namespace evenkeel {
 
-// Whether the launcher lets the other ranks go on. Looks at the environment alone.
+// Whether the launcher lets the other ranks go on, found from the environment alone.
 bool deaths_are_survived();
 
-// Rank 0: throws UserError if the others could not go on in this mode, or would have to without
-// knowing of it.
+// Rank 0: throws UserError if the others could not go on in this mode, or would not learn of the
+// death.
 void check_survival(Mode mode);
 
 }  // namespace evenkeel

@@ -14,8 +14,8 @@
 namespace evenkeel {
 namespace {
 
-// What is on record is at most so old; where there are very many workers, writing their figures
-// takes no more than a small part of the time.
+// The greatest age of what is recorded. With very many workers, writing their figures still takes
+// only a small part of the time.
 constexpr Duration between_commits = std::chrono::seconds(1);
 constexpr Duration between_commits_per_worker = std::chrono::milliseconds(1);
 
@@ -25,7 +25,7 @@ LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& 
                            const Dataset& dataset)
     : ledger_(options.ledger, job_identity(dataset, job), options.resume) {}
 
-// A run that has fewer epochs now than are done has nothing left to do.
+// A run with fewer epochs now than are done has nothing left to do.
 void LedgerKeeper::adapt(CoordinatorOptions& job) const {
   const RunStart& start = ledger_.start();
   job.keeps_checkpoints = true;
@@ -64,7 +64,7 @@ void LedgerKeeper::end() {
   });
 }
 
-// What was set aside is listed by file, which takes its time: only if there is more of it.
+// Listing what was set aside, file by file, takes long: only if there is more of it.
 JobFigures LedgerKeeper::figures() const {
   JobFigures figures = figures_of(*coordinator_, events_->left_out());
   if (figures.job.set_aside_samples != set_aside_written_) {
@@ -88,15 +88,16 @@ bool LedgerKeeper::try_to(Write write) {
     commit(write);
   } catch (const UserError& error) {
     if (!fails_) {
-      fmt::print(stderr,
-                 "evenkeel: {}\nevenkeel: what is done from now on is not on record; this is tried "
-                 "again every second\n",
-                 error.what());
+      fmt::print(
+          stderr,
+          "evenkeel: {}\nevenkeel: work done from now on is not recorded; trying again every "
+          "second\n",
+          error.what());
     }
     fails_ = true;
     return false;
   }
-  if (fails_) fmt::print(stderr, "evenkeel: {}: all is on record again\n", path());
+  if (fails_) fmt::print(stderr, "evenkeel: {}: everything is recorded again\n", path());
   fails_ = false;
   return true;
 }

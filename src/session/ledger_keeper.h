@@ -1,5 +1,5 @@
-// Keeps the ledger of a job: begins where it says, writes to it when it is time, and says so when
-// that cannot be done.
+// Keeps the ledger of a job: resumes from it, writes to it regularly, and reports when it cannot be
+// written.
 #pragma once
 
 #include <cstdint>
@@ -19,22 +19,22 @@ namespace evenkeel {
 
 class LedgerKeeper final : public JobObserver {
  public:
-  // Opens options.ledger for a job as the user asks for it. Throws UserError, before any work.
+  // Opens options.ledger as the user asks. Throws UserError, before any work.
   LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job, const Dataset& dataset);
 
-  // Makes it the job that goes on with the run.
+  // Sets up the job to continue the run.
   void adapt(CoordinatorOptions& job) const;
 
-  // The job begins: on the disk when this returns. All of it but `hosts` outlives the keeper, which
-  // reads from it what to write. Throws UserError.
+  // The job begins: recorded on the disk when this returns. All arguments but `hosts` must outlive
+  // the keeper, which reads from them. Throws UserError.
   void begin(const JobCoordinator& coordinator, const Dataset& dataset, const KeptEvents& events,
              const KeptSetAside& set_aside, const std::vector<std::string>& hosts);
 
-  // Events it takes from those that are kept.
+  // Events come from those that are kept.
   void on_span(const Span& span) override { ledger_.add(span); }
   void on_plan(const PlanRecord& plan) override { ledger_.add(plan); }
 
-  // Writes, if it is time again. If it fails, one line says so, and one when it works again.
+  // Writes if it is time. Reports the first failure in one line, and the recovery in another.
   void look(Instant now);
 
   // Whether the checkpoint is on the disk.

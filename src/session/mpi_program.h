@@ -1,4 +1,4 @@
-// MPI for programs of this house that do not include mpi.h themselves.
+// MPI for programs of this project that do not include mpi.h themselves.
 #pragma once
 
 #include <mpi.h>
@@ -7,8 +7,8 @@
 
 namespace evenkeel {
 
-// The life of MPI in a program: construct it once, first thing in main. MPI's errors on
-// MPI_COMM_WORLD end the job, as is MPI's habit.
+// MPI's lifetime in a program: construct it once, first thing in main. MPI's errors on
+// MPI_COMM_WORLD end the job, as is MPI's default.
 class MpiProgram {
  public:
   // MPI_Init and MPI_Finalize; the latter waits for all ranks.
@@ -21,14 +21,13 @@ class MpiProgram {
   int size() const;
   MPI_Comm world() const { return MPI_COMM_WORLD; }
 
-  // Collective over `comm`: returns when every rank of it has called, at most a millisecond late.
-  // Waits without taking the processor from those that still work.
+  // Collective over `comm`: returns when every rank has called, at most a millisecond late. Naps
+  // while waiting, as others may still work.
   static void meet(MPI_Comm comm);
 
-  // Collective: rank 0's text, on every rank.
+  // Collective: returns rank 0's text on every rank.
   void broadcast_text(std::string& text) const;
 
-  // Ends the job at once, every rank of it.
   [[noreturn]] void abort(int status) const;
 };
 

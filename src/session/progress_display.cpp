@@ -18,7 +18,7 @@ ProgressLine line_for_standard_error() {
   return ProgressLine(ProgressLine::Style::live, window.ws_col);
 }
 
-// Best effort: a job does not end because nobody can watch it.
+// Best effort: a failed write does not end a job.
 void write_to_standard_error(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }

@@ -11,10 +11,9 @@ class ProgressDisplay {
   // Live on a terminal, plain lines elsewhere.
   ProgressDisplay();
 
-  // Shows how far the job is, if it is time again.
   void show(Instant now, const JobCoordinator& coordinator);
 
-  // Wipes a live line, so that other text can follow.
+  // Clears a live line, so that other text can follow.
   void clear();
 
  private:

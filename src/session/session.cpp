@@ -21,10 +21,10 @@
 namespace evenkeel {
 namespace {
 
-// A year, far from where sums of durations overflow.
+// A year: far below where sums of durations overflow.
 constexpr std::chrono::nanoseconds longest_work = std::chrono::hours(365 * 24);
 
-// In which rank 0 ends a job in step mode that a worker has given up.
+// Time for rank 0 to end a step-mode job that a worker has given up.
 constexpr std::chrono::seconds before_abort{10};
 
 constexpr std::string_view reached_remedy = "call session.reached(*step)";
@@ -106,7 +106,7 @@ std::optional<Step> Session::next() {
   return step;
 }
 
-// What a host needs to know its step again.
+// What a host needs to identify its step.
 HostedStep Session::hosted(const Step& step) {
   HostedStep result;
   result.number = step.number_;
@@ -140,7 +140,7 @@ void Session::failed(const Step& step, std::string_view reason) {
   WorkerHost& worker = role_->worker();
   if (!reason.empty()) role_->say_failed(step, reason);
   worker.failed(hosted(step));
-  // mpirun may hang if a job is aborted while one of its ranks is in MPI_Finalize, or gone.
+  // mpirun may hang if a job is aborted while one of its ranks is in MPI_Finalize or has ended.
   if (role_->in_steps()) HostClock::sleep_for(before_abort);
 }
 

@@ -6,7 +6,7 @@
 namespace evenkeel {
 namespace {
 
-// What signal handlers can reach.
+// State for signal handlers.
 volatile sig_atomic_t has_come = 0;
 timer_t end_timer{};
 
@@ -20,7 +20,7 @@ void set_default(int number) {
   ::sigaction(number, &action, nullptr);
 }
 
-// The timer sends SIGTERM, which has its usual effect by then.
+// The timer sends SIGTERM, which by then has its default effect.
 void end_later(int /*number*/) {
   const int error = errno;
   set_default(SIGTERM);
@@ -78,7 +78,7 @@ DelayedEnd::~DelayedEnd() {
   itimerspec left{};
   ::timer_gettime(timer_, &left);
   const bool is_running = left.it_value.tv_sec != 0 || left.it_value.tv_nsec != 0;
-  if (!is_running) ::timer_delete(timer_);  // else the process has been told to end, and will
+  if (!is_running) ::timer_delete(timer_);  // otherwise the process has been told to end, and will
 }
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT: the job is to end, with its results in safety.
+// SIGTERM and SIGINT end the job, but its results are saved.
 #pragma once
 
 #include <signal.h>
@@ -6,8 +6,8 @@
 
 namespace evenkeel {
 
-// Rank 0, while it coordinates: the two signals are taken down instead of ending the process. One
-// at a time in a process.
+// Rank 0, while it coordinates: the two signals are recorded instead of ending the process. One at
+// a time per process.
 class StopSignals {
  public:
   StopSignals();
@@ -15,7 +15,7 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  // The last that has come; 0: none.
+  // The last signal received; 0: none.
   int received() const;
 
  private:
@@ -23,10 +23,10 @@ class StopSignals {
   struct sigaction int_before_ = {};
 };
 
-// A worker: a signal that would end it at once does so 0.7 s later, or ends it at once if it comes
-// twice. mpirun sends SIGTERM to all ranks, and kills the others as soon as one of them has ended;
-// rank 0 needs some of the second that they have otherwise. Signals that the program takes itself
-// are left alone. One at a time in a process.
+// A worker: the first signal ends it 0.7 s later instead of at once, the second at once. mpirun
+// sends SIGTERM to all ranks, and kills the others as soon as one has ended; rank 0 needs some of
+// the second that they otherwise have. Does not touch signals that the program handles itself. One
+// at a time per process.
 class DelayedEnd {
  public:
   DelayedEnd();

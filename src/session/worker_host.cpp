@@ -55,7 +55,7 @@ LeasedStep leased(const HostedStep& step) {
   return {step.lease, step.pass, step.interval, step.taken_at};
 }
 
-// The host of the machine of either mode. What only one mode knows is in the few places that ask.
+// The host of either mode's machine. The few mode-dependent places ask for the mode.
 template <typename Of>
 class HostOf final : public WorkerHost {
   static constexpr bool leases = Of::mode == Mode::lease;

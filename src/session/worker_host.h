@@ -1,4 +1,4 @@
-// The worker's side of a job over MPI: the I/O round a worker machine, in either mode.
+// The worker's side of a job over MPI: the I/O around a worker machine, in either mode.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct HostedStep {
   std::int64_t number = -1;  // step mode; lease mode: as its user counts
   LeaseId lease;             // lease mode
   Pass pass;
-  Interval interval;         // that holds this worker's samples
+  Interval interval;         // contains this worker's samples
   std::int64_t samples = 0;  // of this worker
   std::int64_t global_samples = 0;
   Instant taken_at;
@@ -30,8 +30,8 @@ struct HostedStep {
   double cost = 0;
 };
 
-// What a trainer has measured itself of a step. What is left out, the host takes from the times at
-// which it was called; lease mode uses the local work alone.
+// What a trainer has measured of a step itself. The host takes what is missing from the times of
+// the calls; lease mode uses only the local work.
 struct MeasuredStep {
   std::optional<Duration> local;       // local work, own loading included
   std::optional<Duration> data;        // of that, loading
@@ -42,54 +42,54 @@ class WorkerHost {
  public:
   virtual ~WorkerHost() = default;
 
-  // The next step; waits only while there is nothing to do. None: there will be no further step.
+  // The next step; waits only while there is nothing to do. None: there are no further steps.
   std::optional<HostedStep> next();
 
   // The same without waiting. None: not yet, or over().
   virtual std::optional<HostedStep> take() = 0;
 
-  // Lets messages in. Whether take() would give a step: to ask for one that is not there counts as
-  // waiting for it, so a trainer that has other steps in work looks here first.
+  // Receives messages; returns whether take() would give a step. Asking for a step that is not
+  // there counts as waiting for it, so a trainer that has other steps in work looks here first.
   virtual bool has_step() = 0;
 
-  // There will be no further step; then, how the job has ended for this worker: whoever leaves has
-  // given it up.
+  // There are no further steps; then, how the job has ended for this worker. If it left early:
+  // given up.
   virtual bool over() const = 0;
   virtual JobEnd end() const = 0;
   bool given_up() const { return over() && end() == JobEnd::given_up; }
 
-  // Of the steps taken and not done, in order. Throws std::logic_error for any other step.
+  // For the steps taken and not done, in order. Throws std::logic_error for any other step.
   virtual void loaded(std::int64_t step) = 0;
   virtual void reached(std::int64_t step) = 0;
   virtual void done(const HostedStep& step, const MeasuredStep& measured) = 0;
 
   // Instead of done(): the trainer cannot do the step. In lease mode others try it, and this worker
-  // goes on; in step mode it leaves, and the job is given up.
+  // continues; in step mode it leaves, and the job is given up.
   virtual void failed(const HostedStep& step) = 0;
 
-  // What follows, until resume() or done(), is neither work nor waiting. next() resumes; take()
-  // does not.
+  // Until resume() or done(), time is neither work nor waiting. next() resumes; take() does not.
   virtual void pause(Duration expected) = 0;
   virtual void resume() = 0;
 
-  // The trainer lives, in a step that takes long.
+  // A sign of life during a long step.
   virtual void show_life() = 0;
 
-  // The trainer has saved its model, with all steps done so far. False: the job is over, and it is
-  // not recorded. Else the answer comes later, and until then the trainer pauses.
+  // The trainer has saved its model with all steps done so far. False: the job is over, and the
+  // checkpoint is not recorded. Otherwise the answer comes later, and the trainer pauses until
+  // then.
   virtual bool call_checkpoint(const CheckpointTag& tag) = 0;
 
-  // The answer to the last call, once, if it has come; a job that is over answers by that.
+  // The answer to the last checkpoint, once, if it has arrived; the end of the job counts as one.
   virtual std::optional<CheckpointState> take_checkpoint_answer() = 0;
 
-  // The same at once: calls, and waits for the answer.
+  // Calls for a checkpoint, and waits for the answer.
   CheckpointState checkpoint(const CheckpointTag& tag);
 
-  // The trainer has ended before the job: others have to do its work, or the job is given up.
+  // The trainer has ended early: others have to do its work, or the job is given up.
   virtual void leave() = 0;
 };
 
-// In the mode of the job. The link must outlive the host.
+// In the job's mode. The link must outlive the host.
 std::unique_ptr<WorkerHost> make_worker_host(WorkerLink& link);
 
 }  // namespace evenkeel

@@ -32,13 +32,13 @@ WorkerLink::WorkerLink(const CoordinatorHost& coordinator)
       is_beside_(true) {}
 
 WorkerLink::~WorkerLink() {
-  // Whoever wakes up after the job may have sent a word since, to a rank 0 that has gone.
+  // A worker that wakes up after the job may have sent to a rank 0 that has ended.
   if (over_ && transport_.idle()) return;
   transport_.abandon();
   workers_.leave_to_finalize();
 }
 
-// Calls a coordinator that is silent, and gives it up in the end: whether it does so now.
+// Pings a silent coordinator, and finally gives it up: returns whether it does so now.
 bool WorkerLink::give_up_if_silent(Instant now) {
   if (over_ || told_to_finish_) return false;
   if (transport_.arrivals() != arrivals_) {
@@ -71,7 +71,7 @@ void WorkerLink::give_up_coordinator(const char* why) {
 void WorkerLink::finish() {
   if (over_ || coordinator_is_lost_) return;
   over_ = transport_.flush(CoordinatorWatchdog::longest);
-  coordinator_is_lost_ = !over_;  // it may have died, or hang: this worker just falls silent
+  coordinator_is_lost_ = !over_;  // it may have died or hang: this worker falls silent
 }
 
 const EpochOrder& WorkerLink::order_of(Pass pass) {

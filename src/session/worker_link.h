@@ -28,15 +28,15 @@ class WorkerLink {
   // On rank 0, beside its coordinator, which must outlive the link.
   explicit WorkerLink(const CoordinatorHost& coordinator);
 
-  // If the job is not over, this worker just falls silent: nothing is waited for, and the
-  // coordinator takes its work back after the deadline.
+  // If the job is not over, this worker falls silent: it waits for nothing, and the coordinator
+  // takes its work back after the deadline.
   ~WorkerLink();
   WorkerLink(const WorkerLink&) = delete;
   WorkerLink& operator=(const WorkerLink&) = delete;
 
-  // The next message of the coordinator, if one has come; Messages: ToWorker of the job's mode. If
-  // it has not answered for a minute, this worker says so and ends: as if the job had been given up
-  // where deaths are survived, and else with the whole job.
+  // The next message of the coordinator, if one has arrived; Messages: ToWorker of the job's mode.
+  // If the coordinator has not answered for a minute, reports that and ends: this worker as if the
+  // job had been given up where deaths are survived, otherwise the whole job.
   template <typename Messages>
   std::optional<Messages> receive(Instant now) {
     auto received = transport_.receive<Messages>();
@@ -48,7 +48,6 @@ class WorkerLink {
     return Finish{JobEnd::given_up};
   }
 
-  // Empties the outbox.
   template <typename Message>
   void send(std::vector<Message>& outbox) {
     for (const Message& message : outbox) {
@@ -57,10 +56,9 @@ class WorkerLink {
     outbox.clear();
   }
 
-  // The last message has been sent: waits until it is on its way, unless nobody may be there.
+  // After the last message: waits until it has left, unless the receiver may be dead.
   void finish();
 
-  // It was given up.
   bool coordinator_is_lost() const { return coordinator_is_lost_; }
 
   const EpochOrder& order_of(Pass pass);
@@ -93,7 +91,7 @@ class WorkerLink {
     Pass pass;
     EpochOrder order;
   };
-  // At most two epochs are live, one after the other: each has the place of its parity.
+  // At most two consecutive epochs are live: each has the place of its parity.
   std::array<std::optional<LivePass>, 2> orders_;
 };
 

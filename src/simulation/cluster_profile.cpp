@@ -22,10 +22,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-// An entry stands for many ranks, each of which has what the entry says: a short text must not make
-// a cluster that memory does not hold.
+// An entry stands for many ranks with the same phases and hangs: limits the memory that a short
+// text can take.
 constexpr std::size_t most_ranks = 1'000'000;
-constexpr std::size_t most_changes = 10'000'000;  // phases and hangs, of all ranks together
+constexpr std::size_t most_changes = 10'000'000;  // phases and hangs of all ranks
 constexpr std::size_t longest_host = 255;
 constexpr double longest_s = 1e9;
 
@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, 10> rank_keys{"count", "host",  "speed", 
                                                      "noise", "fails", "phases", "dies_at",
                                                      "hangs", "extra"};
 
-// A value of the profile, and where it stands.
+// A value of the profile, and its place in the file.
 class Node {
  public:
   Node(const TextFile& file, const Json& value, std::string pointer = "")
@@ -59,7 +59,7 @@ class Node {
   }
   [[noreturn]] void fail(std::string_view fault) const { fail_in_json(file_, pointer_, fault); }
 
-  // A number that `holds`, or the rule is broken.
+  // A number that satisfies `holds`; otherwise throws with the rule.
   template <typename Condition>
   double number(Condition holds, std::string_view rule) const {
     if (!value_.is_number()) break_rule(rule);
@@ -107,7 +107,6 @@ double read_probability(const Node& node) {
 
 Instant read_instant(const Node& node) { return Instant(read_seconds(node)); }
 
-// A list of pairs of numbers.
 template <typename ReadPair>
 void read_pairs(const Node& node, std::string_view list_rule, std::string_view pair_rule,
                 ReadPair read_pair) {
@@ -181,7 +180,7 @@ std::size_t read_count(const Node& node) {
 RankProfile read_rank(const Node& node) {
   RankProfile rank;
   if (!node.has("speed")) {
-    node.fail("has no \"speed\"; a rank needs one, in cost units a second");
+    node.fail("has no \"speed\"; a rank needs one, in cost units per second");
   }
   rank.speed = read_speed(node.at("speed"));
   if (node.has("host")) rank.host = read_host(node.at("host"));
@@ -199,7 +198,7 @@ RankProfile read_rank(const Node& node) {
   return rank;
 }
 
-// Appends the ranks of one entry of "ranks"; `changes` are the phases and hangs of all.
+// Appends the ranks of one entry of "ranks"; `changes` counts the phases and hangs of all.
 void read_entry(const Node& node, std::vector<RankProfile>& ranks, std::size_t& changes) {
   if (!node.value().is_object()) {
     node.break_rule("a rank is an object such as {\"speed\": 400}");
@@ -238,7 +237,7 @@ AllReduceProfile read_all_reduce(const Node& node) {
                                 "bytes are a number from 0 to 1e30");
     profile.bandwidth = node.at("bandwidth")
                             .number([](double speed) { return speed >= 1e-15 && speed <= 1e30; },
-                                    "a bandwidth is bytes a second, from 1e-15 to 1e30");
+                                    "a bandwidth is bytes per second, from 1e-15 to 1e30");
   }
   return profile;
 }

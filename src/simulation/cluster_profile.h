@@ -1,5 +1,5 @@
-// A simulated cluster as users describe it (DESIGN's cluster profile): how fast each worker is,
-// and when it changes, hangs or dies.
+// A simulated cluster as users describe it (DESIGN's cluster profile): each worker's speed, and
+// when it changes, hangs or dies.
 #pragma once
 
 #include <cstdint>
@@ -18,34 +18,34 @@ namespace evenkeel {
 struct RankProfile {
   struct Phase {
     Instant from;
-    double speed;  // cost units a second
+    double speed;  // cost units per second
   };
   struct Hang {
     Instant from;
     Instant to;
   };
 
-  std::string host;           // empty: the profile does not say
-  double speed = 1;           // cost units a second, until the first phase
+  std::string host;           // empty: not in the profile
+  double speed = 1;           // cost units per second, until the first phase
   Duration overhead{};        // of each step
-  double stair = 0;           // a step's cost is rounded up to a multiple; no key of the file
+  double stair = 0;           // a step's cost is rounded up to a multiple; not in the file
   double noise = 0;           // standard deviation of a step's time / its mean
   std::vector<Phase> phases;  // in order of time
   std::optional<Instant> dies_at;
-  std::optional<Instant> leaves_at;  // as when a trainer ends; no key of the file
+  std::optional<Instant> leaves_at;  // as if its trainer ends; not in the file
   std::vector<Hang> hangs;           // in order of time, disjoint
-  double fails = 0;                  // probability that a step of it fails; lease mode
+  double fails = 0;                  // probability that one of its steps fails; lease mode
 
   double speed_at(Instant now) const;
 };
 
-// What an all-reduce takes once all workers have reached it: latency and bandwidth terms of the
-// usual algorithms (Thakur, Rabenseifner and Gropp, Optimization of Collective Communication
-// Operations in MPICH, 2005).
+// Time of an all-reduce after all workers have reached it: latency and bandwidth terms of the usual
+// algorithms (Thakur, Rabenseifner and Gropp, Optimization of Collective Communication Operations
+// in MPICH, 2005).
 struct AllReduceProfile {
   Duration latency{};    // of one message
-  double bytes = 0;      // that are reduced: the gradient
-  double bandwidth = 1;  // bytes a second
+  double bytes = 0;      // to be reduced: the gradient
+  double bandwidth = 1;  // bytes per second
 
   // 2 ⌈log₂ W⌉ × latency + 2 (W − 1) / W × bytes / bandwidth.
   Duration time(std::size_t workers) const;
@@ -56,7 +56,7 @@ struct ClusterProfile {
   std::vector<RankProfile> ranks;                    // the first is rank 1
   AllReduceProfile all_reduce{};                     // step mode
 
-  // Lease mode: the share of all steps that fail on whatever rank, and from what they are drawn.
+  // Lease mode: the share of steps that fail on every rank, and the seed that decides which.
   double poison = 0;
   std::uint64_t poison_seed = 0;
 
@@ -67,7 +67,7 @@ struct ClusterProfile {
 // Reads a profile. Throws UserError that names the file, the JSON pointer and the remedy.
 ClusterProfile read_cluster_profile(const std::filesystem::path& path);
 
-// The same from the text of a profile, which messages call `path`.
+// The same from the text of a profile; messages call it `path`.
 ClusterProfile parse_cluster_profile(std::string_view text, const std::filesystem::path& path);
 
 }  // namespace evenkeel

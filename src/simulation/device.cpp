@@ -9,7 +9,7 @@ namespace {
 
 constexpr double never = std::numeric_limits<double>::infinity();
 
-// When the speed changes next, after `now_s`.
+// The next change of speed after `now_s`.
 double next_phase_s(const RankProfile& profile, double now_s) {
   for (const RankProfile::Phase& phase : profile.phases) {
     if (to_seconds(phase.from) > now_s) return to_seconds(phase.from);
@@ -17,7 +17,7 @@ double next_phase_s(const RankProfile& profile, double now_s) {
   return never;
 }
 
-// Hangs push an end back: the work that was left goes on afterwards.
+// Postpones an end by the hangs before it.
 double after_hangs_s(const RankProfile& profile, double start_s, double end_s) {
   for (const RankProfile::Hang& hang : profile.hangs) {
     const double from_s = to_seconds(hang.from);
@@ -39,8 +39,8 @@ bool SimulatedDevice::fails() { return profile_.fails > 0 && failures_.uniform()
 std::optional<Instant> SimulatedDevice::finish(Instant start, double cost) {
   const double factor =
       profile_.noise > 0 ? std::max(0.1, 1 + profile_.noise * random_.normal()) : 1.0;
-  // The time of work: as if the device never hung. A phase begins by the wall clock, so hangs
-  // are put in piece by piece.
+  // Working time, as if the device never hung. Phases begin by the wall clock, so hangs are
+  // inserted piece by piece.
   double now_s = to_seconds(start);
   double overhead_s = to_seconds(profile_.overhead) * factor;
   if (profile_.stair > 0) cost = profile_.stair * std::ceil(cost / profile_.stair);
@@ -54,7 +54,7 @@ std::optional<Instant> SimulatedDevice::finish(Instant start, double cost) {
       now_s = end_s;
       break;
     }
-    // Work up to the change of speed, less the time spent hanging.
+    // Work up to the change of speed, without the time spent hanging.
     double worked_s = until_s - now_s;
     for (const RankProfile::Hang& hang : profile_.hangs) {
       worked_s -= std::max(

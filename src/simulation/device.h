@@ -9,21 +9,21 @@
 
 namespace evenkeel {
 
-// Virtual time ends after about 70 years: what would happen later does not happen. So the sums of
-// its instants and durations do not overflow.
+// Virtual time ends after about 70 years; later events do not happen. So sums of its instants and
+// durations do not overflow.
 inline constexpr Instant end_of_time{std::chrono::hours(70 * 365 * 24)};
 
 class SimulatedDevice {
  public:
-  // The profile must outlive the device. Devices of one job differ by rank in their noise.
+  // The profile must outlive the device. The noise of a job's devices differs by rank.
   SimulatedDevice(const RankProfile& profile, std::uint64_t seed);
 
-  // When a step of this cost that starts at `start` ends: overhead + cost / speed, times
-  // max(0.1, N(1, noise)), the cost in whole stairs; the speed changes with the phases, and a
-  // hanging device stands still. None: the device dies first.
+  // When a step of this cost that starts at `start` ends: (overhead + cost / speed) × max(0.1, N(1,
+  // noise)), with the cost rounded up to whole stairs. The speed follows the phases, and a hanging
+  // device stands still. None: the device dies first.
   std::optional<Instant> finish(Instant start, double cost);
 
-  // Whether the next step fails. Draws of its own: times do not depend on it.
+  // Whether the next step fails. Uses its own random numbers, so times do not depend on it.
   bool fails();
 
   // The first moment from `now` on at which the device does not hang. None: it is dead by then.

@@ -1,5 +1,4 @@
-// What will happen, in order of virtual time; at the same time, in the order in which it was
-// foreseen.
+// Future events in order of virtual time; at the same time, in order of insertion.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +39,7 @@ class EventQueue {
   }
 
  private:
-  // Small, because a heap moves its entries about; the payloads stay where they are.
+  // Small, because a heap moves its entries; the payloads stay in place.
   struct Entry {
     Instant time;
     std::uint64_t number;

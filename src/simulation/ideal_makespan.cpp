@@ -11,9 +11,9 @@ namespace {
 
 constexpr double never = std::numeric_limits<double>::infinity();
 
-// When the speeds of all workers together, at steps of `step_cost`, have added up to `cost`.
+// When the work of all workers, in steps of `step_cost`, adds up to `cost`.
 double time_of_all_s(const ClusterProfile& cluster, double cost, double step_cost) {
-  // Between the moments at which any device changes, the cluster's speed is constant.
+  // Between changes of any device, the cluster's speed is constant.
   std::vector<double> changes{0};
   for (const RankProfile& profile : cluster.ranks) {
     for (const RankProfile::Phase& phase : profile.phases)
@@ -45,8 +45,8 @@ double time_of_all_s(const ClusterProfile& cluster, double cost, double step_cos
   return never;
 }
 
-// The most that a device can have done by `end_s`, if it does a step at all: it pays the overhead
-// of one, best when it is slowest.
+// The most that a device can have done by `end_s` if it does at least one step: it pays one
+// overhead, best when it is slowest.
 double most_work(const RankProfile& profile, double end_s) {
   if (profile.dies_at) end_s = std::min(end_s, to_seconds(*profile.dies_at));
   double work = 0;
@@ -71,7 +71,7 @@ double most_work(const RankProfile& profile, double end_s) {
   return work > 0 ? std::max(0.0, work - to_seconds(profile.overhead) * lowest_speed) : 0;
 }
 
-// Whether the k workers who can have done most by `end_s` can have done the k largest steps.
+// Whether the k workers with the most capacity until `end_s` can do the k largest steps.
 bool can_have_done(const ClusterProfile& cluster, std::span<const double> largest_steps,
                    double end_s) {
   constexpr double rounding = 1e-12;
@@ -93,13 +93,13 @@ double ideal_makespan_s(const ClusterProfile& cluster, double cost, double step_
                         std::span<const double> largest_steps) {
   double low_s = time_of_all_s(cluster, cost, step_cost);
   if (low_s == never || can_have_done(cluster, largest_steps, low_s)) return low_s;
-  constexpr double most_s = 1e12;  // nobody is left who could
+  constexpr double most_s = 1e12;  // no worker is left by then
   double high_s = 2 * low_s;
   for (; !can_have_done(cluster, largest_steps, high_s); high_s *= 2) {
     if (high_s > most_s) return never;
     low_s = high_s;
   }
-  constexpr int rounds = 50;  // as exact as a double
+  constexpr int rounds = 50;  // exact to a double
   for (int round = 0; round < rounds; ++round) {
     const double middle_s = (low_s + high_s) / 2;
     (can_have_done(cluster, largest_steps, middle_s) ? high_s : low_s) = middle_s;

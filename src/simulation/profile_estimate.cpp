@@ -10,11 +10,10 @@
 namespace evenkeel {
 namespace {
 
-constexpr double least_change = 0.02;      // of a speed that begins a phase
+constexpr double least_change = 0.02;      // of the speed, for a new phase
 constexpr double errors_of_a_change = 4;   // standard errors
-constexpr double least_cost_change = 0.1;  // of a step's cost that tells of the overhead
+constexpr double least_cost_change = 0.1;  // of a step's cost, to estimate the overhead
 
-// What was done between two moments.
 struct Stretch {
   Instant from;
   double steps = 0;
@@ -39,8 +38,8 @@ std::vector<Stretch> stretches_of(std::span<const WorkerProgress> progress) {
   return stretches;
 }
 
-// Neighbours of equal speed and other costs: t = a + x / v holds for both, so each pair of them
-// tells a. Their median, as some pairs lie on both sides of a change of speed.
+// From neighbours of equal speed and different costs: t = a + x / v holds for both, so each pair
+// gives a. Takes the median, as some pairs are on both sides of a change of speed.
 double overhead_of(const std::vector<Stretch>& stretches) {
   std::vector<double> overheads;
   double least_step_s = std::numeric_limits<double>::infinity();
@@ -56,7 +55,7 @@ double overhead_of(const std::vector<Stretch>& stretches) {
   if (overheads.empty()) return 0;
   const auto middle = overheads.begin() + static_cast<std::ptrdiff_t>(overheads.size() / 2);
   std::nth_element(overheads.begin(), middle, overheads.end());
-  return std::clamp(*middle, 0.0, 0.9 * least_step_s);  // some of each step is work
+  return std::clamp(*middle, 0.0, 0.9 * least_step_s);  // every step contains some work
 }
 
 bool begins_a_phase(const Stretch& next, const Stretch& phase, double overhead_s, double noise) {
@@ -67,7 +66,7 @@ bool begins_a_phase(const Stretch& next, const Stretch& phase, double overhead_s
 
 using Json = nlohmann::ordered_json;
 
-// A host with a % in it would stand for others.
+// A host name with a % would stand for several hosts.
 std::string host_text(std::string host) {
   std::ranges::replace(host, '%', '_');
   return host;

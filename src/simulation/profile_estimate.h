@@ -1,4 +1,4 @@
-// The profile of a worker that a past job showed: what it would be in a simulation.
+// Estimates the profile of a worker from a past job.
 #pragma once
 
 #include <span>
@@ -10,16 +10,16 @@
 
 namespace evenkeel {
 
-// Its speed over time, as constant phases, and the overhead of a step, from what it had done by
-// when; `noise` is known from elsewhere. A phase begins where what the next moments show differs
-// from the phase so far by more than noise explains, and by 2 % at least. The overhead is told
-// apart from the speed only if the cost of its steps varied; else it is 0.
+// Estimates its speed as constant phases, and the overhead of a step, from its progress over time;
+// `noise` is given. A phase begins where the next moments differ from the phase so far by more than
+// noise explains, and by at least 2 %. Overhead can be separated from speed only if the cost of the
+// steps varied; otherwise it is 0.
 //
-// `progress`: in order of time, of one worker; what comes before the first began at time 0. A
-// worker that has done nothing has speed 0, which is none.
+// `progress`: of one worker, in order of time; the first entry covers the time from 0. A worker
+// that has done nothing has speed 0, meaning unknown.
 RankProfile estimate_rank(std::span<const WorkerProgress> progress, double noise);
 
-// A profile as read_cluster_profile reads it.
+// A profile that read_cluster_profile can read.
 std::string cluster_profile_text(const ClusterProfile& profile);
 
 }  // namespace evenkeel

@@ -30,11 +30,11 @@ struct SimulatedWorker {
   const RankProfile& profile;
   SimulatedDevice device;
   LeaseWorker machine;
-  std::deque<LeaseMode::ToWorker> inbox;  // arrived, but the trainer has not called yet
+  std::deque<LeaseMode::ToWorker> inbox;  // arrived; delivered at the trainer's next call
   std::optional<LeasedStep> step;         // in work
   double step_cost = 0;
   bool step_fails = false;
-  bool hung = false;  // its awakening is foreseen
+  bool hung = false;  // its wake-up is in the queue
   bool dead = false;
 };
 

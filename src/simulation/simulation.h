@@ -12,7 +12,7 @@
 
 namespace evenkeel {
 
-// What happened in a simulated job, beyond the coordinator's own records.
+// What happened in a simulated job, besides the coordinator's own records.
 struct SimulationResult {
   bool complete = false;  // every position of every epoch is done
   JobRecord job;
@@ -20,20 +20,20 @@ struct SimulationResult {
   KeptEvents events;
   KeptSetAside set_aside;
   double makespan_s = 0;
-  double bound_s = 0;         // T*, as job_bound_s has it
+  double bound_s = 0;         // T*, see job_bound_s
   double slowest_step_s = 0;  // the longest step actually done
-  std::int64_t hangs = 0;     // faults that happened while the worker had work
+  std::int64_t hangs = 0;     // that happened while the worker had work
   std::int64_t deaths = 0;
   std::int64_t failures = 0;    // of steps
   std::int64_t departures = 0;  // of workers that left early
 };
 
-// Replays exactly from the seed. `options.workers` must equal the number of ranks in the profile.
+// Deterministic for a seed. `options.workers` must equal the number of ranks in the profile.
 SimulationResult simulate(const Dataset& dataset, const ClusterProfile& cluster,
                           const CoordinatorOptions& options, std::uint64_t seed,
                           SimulationObserver* observer = nullptr);
 
-// T*: the makespan that no schedule beats; infinite if all workers die before.
+// T*: the least makespan of any schedule; infinite if all workers die before.
 double job_bound_s(const Dataset& dataset, const ClusterProfile& cluster,
                    const CoordinatorOptions& options);
 

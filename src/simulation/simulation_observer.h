@@ -1,4 +1,4 @@
-// Sees all that happens in a simulated job, and all that its coordinator records.
+// Observes everything that happens in a simulated job, and that its coordinator records.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,20 @@ namespace evenkeel {
 
 class SimulationObserver : public JobObserver {
  public:
-  // Lease mode: a step as it ends, also one that fails, or is counted as wasted.
+  // Lease mode: a step as it ends, also if it fails or counts as wasted.
   virtual void on_step(Rank /*rank*/, Pass /*pass*/, Interval /*interval*/, Instant /*start*/,
                        Instant /*end*/, bool /*failed*/) {}
 
-  // Lease mode: after all that the coordinator has handled.
+  // Lease mode: after each event that the coordinator has handled.
   virtual void on_coordinator(const LeaseCoordinator& /*coordinator*/) {}
 
-  // Lease mode: a worker's trainer is between two steps. The checkpoint that it calls for, if any;
-  // it does not wait for the answer.
+  // Lease mode: a worker's trainer is between two steps. Returns the checkpoint that it calls for,
+  // if any; it does not wait for the answer.
   virtual std::optional<CheckpointTag> checkpoint_of(Rank /*rank*/, Instant /*now*/) {
     return std::nullopt;
   }
 
-  // Step mode: a part of a step, as it is done.
+  // Step mode: a part of a step that is done.
   virtual void on_part(Rank /*rank*/, std::int64_t /*step*/, Pass /*pass*/, Interval /*part*/) {}
 };
 

@@ -26,16 +26,16 @@ struct SimulatedTrainer {
 
   SimulatedDevice device;
   StepWorker machine;
-  std::deque<StepMode::ToWorker> inbox;  // arrived, but the trainer has not called yet
-  std::deque<PlannedStep> taken;         // the first is in work, if is_busy
+  std::deque<StepMode::ToWorker> inbox;  // arrived; delivered at the trainer's next call
+  std::deque<PlannedStep> taken;         // the first is in work if is_busy
   double cost = 0;                       // of the step in work
   bool is_busy = false;                  // at local work or in the all-reduce
 };
 
-// Of a part that costs this much. A worker without a part is ready at once, unless it hangs. None:
-// it dies before.
+// When a part of this cost is done. A worker without a part is ready at once, unless it hangs.
+// None: it dies before.
 std::optional<Instant> end_of_local_work(SimulatedDevice& device, Instant start, double cost) {
-  const std::optional<Instant> end = device.finish(start, cost);  // one draw a step, in any case
+  const std::optional<Instant> end = device.finish(start, cost);  // always one draw per step
   return cost > 0 ? end : device.awake(start);
 }
 
@@ -140,7 +140,7 @@ class StepSimulation
   std::size_t read_ahead_;
   Duration all_reduce_;
   PerWorker<SimulatedTrainer> trainers_;
-  int reached_ = 0;  // workers that wait in the all-reduce
+  int reached_ = 0;  // workers waiting in the all-reduce
   std::vector<Instant> step_ends_;
 };
 

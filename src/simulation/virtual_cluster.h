@@ -1,5 +1,5 @@
-// What the simulations of both modes share: messages that take their time, a coordinator that is
-// woken when it wants to be, and what it records.
+// What the simulations of both modes share: messages with latency, and a coordinator with its
+// wake-ups and records.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +24,9 @@ namespace evenkeel {
 // Self, which derives from it, has the workers, numbered from 0:
 //   void call(WorkerIndex worker, Instant now)      the trainer calls: its step may begin
 //   void on(ToWorker& what, Instant now)            a message reaches a worker
-//   void on(Own& what, Instant now)                 for each of what else can happen
+//   void on(Own& what, Instant now)                 one of Self's own events
 //   bool is_gone(WorkerIndex worker)                nothing reaches it any more
-// It says `using VirtualCluster::on` and, where these are private, `friend VirtualCluster`.
+// It needs `using VirtualCluster::on` and, if these are private, `friend VirtualCluster`.
 template <typename Self, typename CoordinatorOf, typename... Own>
 class VirtualCluster {
  protected:
@@ -53,7 +53,7 @@ class VirtualCluster {
     EVENKEEL_CHECK(static_cast<std::size_t>(options.workers) == cluster.ranks.size());
   }
 
-  // Until every worker has been released, or nothing more will happen.
+  // Runs until every worker has been released, or no events are left.
   void run_job() {
     for (const WorkerIndex worker : WorkerRange(options_.workers)) self().call(worker, Instant());
     schedule_wake();
@@ -73,13 +73,13 @@ class VirtualCluster {
   }
 
   void on(CoordinatorWakes& /*what*/, Instant now) {
-    if (wake_foreseen_ != now) return;  // an earlier one has replaced it
+    if (wake_foreseen_ != now) return;  // replaced by an earlier one
     wake_foreseen_.reset();
     coordinator_.wake(now, outbox_);
     carry_out(now);
   }
 
-  // Sends what the worker's machine has put there.
+  // Sends the messages in the outbox of the worker's machine.
   void send(WorkerIndex worker, Instant now) {
     for (const auto& message : worker_outbox_)
       foresee(now + cluster_.latency, ToCoordinator{worker, message});
@@ -115,7 +115,6 @@ class VirtualCluster {
   CoordinatorOf coordinator_;
   WorkerOutbox<JobMode> worker_outbox_;
 
-  // What the coordinator has recorded.
   KeptEvents events_;
   KeptSetAside set_aside_;
   std::vector<PlanRecord> plans_;

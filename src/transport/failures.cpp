@@ -43,7 +43,7 @@ bool Failures::explain(int code) {
   if (code == MPI_SUCCESS) return false;
   int kind = 0;
   MPI_Error_class(code, &kind);
-  // Of several requests, some have failed: here for no other reason, if a rank has died at all.
+  // Some of several requests have failed; if a rank has died, that is the only reason here.
   const bool are_several = kind == MPI_ERR_IN_STATUS;
   if (kind != MPIX_ERR_PROC_FAILED && kind != MPIX_ERR_PROC_FAILED_PENDING && !are_several) {
     return false;

@@ -1,4 +1,4 @@
-// What MPI itself knows of the deaths of ranks.
+// The deaths of ranks that MPI reports.
 #pragma once
 
 #include <mpi.h>
@@ -10,27 +10,28 @@
 namespace evenkeel {
 
 // An MPI with fault tolerance (ULFM, as in Open MPI 5 under `mpirun --with-ft ulfm`) detects them
-// within moments, and calls on a communicator then fail. With any other MPI nothing is ever told.
+// within moments; calls on a communicator then fail. Other MPIs report nothing.
 //
-// For one communicator, which must outlive it; shared by all who receive and send there.
+// Serves one communicator, which must outlive it; shared by everything that receives and sends
+// there.
 class Failures {
  public:
   explicit Failures(MPI_Comm comm) : comm_(comm) {}
 
-  // Whether `code`, which a call on the communicator returned, says no more than that ranks have
-  // died: they are noted, and everything else goes on.
+  // Whether `code`, returned by a call on the communicator, means only that ranks have died. If so,
+  // notes them.
   bool explain(int code);
 
-  // Takes note of what is known, so that the calls that follow do not fail for it.
+  // Notes the deaths known now, so that later calls do not fail because of them.
   void look();
 
-  // Those that have been noted since the last call.
+  // The ranks noted since the last call.
   std::vector<Rank> take();
 
  private:
   MPI_Comm comm_;
   std::vector<Rank> noted_;
-  std::vector<Rank> untold_;  // the last of them
+  std::vector<Rank> untold_;  // of those, the ranks not yet returned
 };
 
 }  // namespace evenkeel

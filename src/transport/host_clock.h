@@ -1,13 +1,13 @@
-// The time that a rank lives in, and how it lets time pass.
+// How a rank reads the time and waits.
 #pragma once
 
 #include <chrono>
 
 namespace evenkeel {
 
-// Monotonic: the machine's time (host_clock.cpp) or, in a build for SimGrid's SMPI, where the ranks
-// are actors in one process, that of the cluster which it simulates (host_clock_smpi.cpp). Nothing
-// else differs between the two builds.
+// Monotonic: the machine's time (host_clock.cpp), or in a build for SimGrid's SMPI, where the ranks
+// are actors in one process, the time of the simulated cluster (host_clock_smpi.cpp). The two
+// builds differ in nothing else.
 struct HostClock {
   using rep = std::chrono::nanoseconds::rep;
   using period = std::chrono::nanoseconds::period;
@@ -20,7 +20,7 @@ struct HostClock {
   // 0 or less: only yields the processor.
   static void sleep_for(duration time);
 
-  // An absolute time, so that what was computed before does not add to it.
+  // Takes an absolute time, so that computing it does not delay the wake-up.
   static void sleep_until(time_point time);
 };
 

@@ -8,7 +8,7 @@
 namespace evenkeel {
 namespace {
 
-// What a look for messages takes: whoever only yields looks again then, and time passes.
+// Simulated time that a yield takes, so that time passes for ranks that poll.
 constexpr HostClock::duration one_look = std::chrono::microseconds(1);
 
 }  // namespace

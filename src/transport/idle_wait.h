@@ -1,4 +1,4 @@
-// How a rank waits that shares its node with training processes.
+// How a rank waits on a node that it shares with training processes.
 #pragma once
 
 #include <chrono>
@@ -8,20 +8,20 @@
 
 namespace evenkeel {
 
-// For a loop that polls: call pause() after a poll that found nothing, and stir() when something
-// has happened that may soon be answered. When that happens every few microseconds, pause() only
-// yields the processor. When it stops, it naps, each nap longer than the last; stir() makes the
-// naps shorter, not shortest, so that rare events cost few wake-ups.
+// For a polling loop: call pause() after a poll that found nothing, and stir() after something that
+// may soon be answered. If that happens every few microseconds, pause() only yields the processor.
+// Otherwise it naps, each nap longer than the last. stir() shortens the naps, but not to the
+// minimum, so that rare events cost few wake-ups.
 class IdleWait {
  public:
-  // For a rank that others wait for. A wake-up costs 25 to 40 µs of a core where the kernel runs on
-  // a virtual machine: a nap of 2 ms would already take more than a hundredth of it.
+  // For a rank that others wait for. On a virtual machine a wake-up costs 25 to 40 µs of a core:
+  // naps of 2 ms would already take more than 1 % of it.
   static constexpr std::chrono::nanoseconds prompt = std::chrono::milliseconds(5);
 
-  // For a rank that only waits itself: beyond 2 ms a nap is at most a 32nd of the wait so far.
+  // For a rank that others do not wait for: beyond 2 ms, a nap is at most 1/32 of the wait so far.
   static constexpr std::chrono::nanoseconds patient = std::chrono::milliseconds(20);
 
-  // For a rank whose trainer is at work, and which only answers trims meanwhile.
+  // For a rank whose trainer is at work, and which only answers trims.
   static constexpr std::chrono::nanoseconds seldom = std::chrono::milliseconds(250);
 
   explicit IdleWait(std::chrono::nanoseconds longest_nap) : longest_nap_(longest_nap) {}
@@ -31,16 +31,14 @@ class IdleWait {
   // Never much longer than `at_most`.
   void pause(std::chrono::nanoseconds at_most = std::chrono::nanoseconds::max());
 
-  // For a loop that also waits for other things than time: how long the next nap is to be; 0: only
-  // yield.
+  // For a loop that also waits for descriptors: the length of the next nap; 0: only yield.
   std::chrono::nanoseconds next_nap(
       std::chrono::nanoseconds at_most = std::chrono::nanoseconds::max());
 
  private:
   std::chrono::nanoseconds longest_nap_;
-  std::optional<HostClock::time_point>
-      spin_until_;                  // none: the spinning begins with the next pause
-  std::chrono::nanoseconds nap_{};  // the last; 0: none since the spinning
+  std::optional<HostClock::time_point> spin_until_;  // unset: spinning begins with the next pause
+  std::chrono::nanoseconds nap_{};                   // the last nap; 0: none since spinning
 
   static constexpr std::chrono::nanoseconds spin = std::chrono::microseconds(50);
   static constexpr std::chrono::nanoseconds shortest_nap = std::chrono::microseconds(20);

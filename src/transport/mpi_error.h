@@ -1,11 +1,11 @@
-// The one exception for failures of MPI.
+// The exception for all MPI failures.
 #pragma once
 
 #include <stdexcept>
 
 namespace evenkeel {
 
-// An MPI call failed. what() is one line: the call, and MPI's own words. The job cannot go on.
+// An MPI call failed. what() is one line: the call and MPI's message. The job cannot go on.
 class MpiError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -29,7 +29,7 @@ void ReceiveRing::post(Slot& slot) {
   mpi_check(failures_.explain(code) ? start() : code, "MPI_Irecv");
 }
 
-// The oldest slot is free again: it becomes the youngest.
+// The oldest slot is free again, and becomes the youngest.
 void ReceiveRing::go_on() {
   lent_ = false;
   post(ring_[oldest_]);
@@ -43,7 +43,7 @@ std::optional<ReceiveRing::Arrival> ReceiveRing::next() {
   MPI_Status status;
   const int code = MPI_Test(&slot.request, &arrived, &status);
   if (failures_.explain(code)) {
-    if (slot.request == MPI_REQUEST_NULL) go_on();  // as a rule, it goes on waiting
+    if (slot.request == MPI_REQUEST_NULL) go_on();  // usually it is already posted again
     return std::nullopt;
   }
   mpi_check(code, "MPI_Test");

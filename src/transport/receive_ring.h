@@ -1,4 +1,4 @@
-// Receives of wire messages, posted before they come.
+// Pre-posted receives of wire messages.
 #pragma once
 
 #include <mpi.h>
@@ -14,17 +14,16 @@
 
 namespace evenkeel {
 
-// Several receives from any source are posted at all times. MPI matches messages to them in the
-// order in which they were posted, so looking at the oldest alone keeps the order of every
-// sender, and takes one call.
+// Several receives from any source are always posted. MPI matches messages to them in the order in
+// which they were posted, so testing only the oldest keeps the order per sender and takes one call.
 //
-// Owns the requests together with their buffers; the destructor cancels what is still posted,
-// which is local. The communicator and its failures must outlive the ring.
+// Owns the requests and their buffers; the destructor cancels posted receives, which is a local
+// operation. The communicator and its failures must outlive the ring.
 class ReceiveRing {
  public:
   struct Arrival {
-    Rank from;                         // as MPI says, not the payload
-    std::span<const std::byte> bytes;  // until the next call of next()
+    Rank from;                         // as MPI reports it, not the payload
+    std::span<const std::byte> bytes;  // valid until the next call of next()
   };
 
   ReceiveRing(MPI_Comm comm, int tag, Failures& failures);
@@ -32,7 +31,7 @@ class ReceiveRing {
   ReceiveRing(const ReceiveRing&) = delete;
   ReceiveRing& operator=(const ReceiveRing&) = delete;
 
-  // The next message, if one has come; never waits.
+  // The next message that has arrived, if any; never waits.
   std::optional<Arrival> next();
 
  private:
@@ -51,7 +50,7 @@ class ReceiveRing {
   Failures& failures_;
   std::array<Slot, slots> ring_;
   std::size_t oldest_ = 0;
-  bool lent_ = false;  // the reader has the oldest slot's bytes
+  bool lent_ = false;  // the reader uses the oldest slot's bytes
 };
 
 }  // namespace evenkeel

@@ -1,4 +1,4 @@
-// Sends of wire messages on their way.
+// Sends of wire messages in progress.
 #pragma once
 
 #include <mpi.h>
@@ -13,11 +13,11 @@
 
 namespace evenkeel {
 
-// Owns the bytes and the request of every send together until MPI is done with both. A fixed
-// number of sends may be on their way; none allocates.
+// Owns the bytes and the request of every send until MPI is done with it. The number of sends in
+// progress is fixed; none allocates.
 //
-// Destroying the pool with sends on their way is a bug: flush() or abandon() them first. The
-// communicator and its failures must outlive the pool.
+// Destroying the pool with sends in progress is a bug: flush() or abandon() first. The communicator
+// and its failures must outlive the pool.
 class SendPool {
  public:
   SendPool(MPI_Comm comm, int tag, std::size_t capacity, Failures& failures);
@@ -25,20 +25,19 @@ class SendPool {
   SendPool(const SendPool&) = delete;
   SendPool& operator=(const SendPool&) = delete;
 
-  // Starts a send. Waits only if `capacity` sends are on their way: until MPI is done with one,
-  // which may take until its receiver next calls MPI. What is sent to a rank that MPI knows to be
-  // dead is dropped.
+  // Starts a send. Waits only if `capacity` sends are in progress: until MPI completes one, which
+  // may take until its receiver next calls MPI. Drops messages to ranks that MPI knows to be dead.
   void send(Rank to, const WireMessage& message);
 
-  // Lets MPI progress; true when no send is on its way.
+  // Lets MPI progress; returns true when no send is in progress.
   bool idle();
 
-  // Waits until no send is on its way; for so long at most, and then returns whether that is so.
+  // Waits until no send is in progress, at most that long; returns whether none is.
   void flush();
   bool flush(std::chrono::nanoseconds at_most);
 
-  // Gives up sends whose receivers may be dead: their bytes stay where they are for the rest of
-  // the process, as MPI may still read them. Nothing can be sent afterwards.
+  // Gives up sends whose receivers may be dead. Their bytes are leaked, since MPI may still read
+  // them. Nothing can be sent afterwards.
   void abandon();
 
  private:
@@ -47,10 +46,10 @@ class SendPool {
   MPI_Comm comm_;
   int tag_;
   Failures& failures_;
-  std::vector<WireMessage> messages_;  // by slot, as are the requests
+  std::vector<WireMessage> messages_;  // indexed by slot, like the requests
   std::vector<MPI_Request> requests_;  // MPI_REQUEST_NULL: the slot is free
   std::vector<int> free_;
-  std::vector<int> completed_;  // room for MPI_Testsome's answer
+  std::vector<int> completed_;  // buffer for MPI_Testsome
 };
 
 }  // namespace evenkeel

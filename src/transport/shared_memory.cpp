@@ -19,7 +19,7 @@ std::shared_ptr<std::byte[]> map(int file, std::size_t bytes, int protection) {
   return {static_cast<std::byte*>(at), [bytes](std::byte* begin) { ::munmap(begin, bytes); }};
 }
 
-// Beyond the limit the system does not refuse a file, but ends the process (SIGXFSZ).
+// Beyond the file size limit the system does not refuse, but kills the process (SIGXFSZ).
 bool files_may_have(std::size_t bytes) {
   rlimit limit{};
   return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && bytes <= limit.rlim_cur &&
@@ -51,7 +51,7 @@ bool SharedMemory::make(std::size_t bytes) {
   return true;
 }
 
-// That it is the file is seen before it is opened: the process may be another of the same number.
+// Checked before it is opened: another process may have got the same number.
 std::shared_ptr<const std::byte[]> SharedMemory::open(const Address& address) {
   const std::string path = fmt::format("/proc/{}/fd/{}", address.process, address.descriptor);
   struct stat status = {};

@@ -5,10 +5,10 @@
 namespace evenkeel {
 namespace {
 
-// At most a grant, a trim, a fence and a finish are on their way to one worker, and fewer from it.
+// At most a grant, a trim, a fence and a finish are in progress to one worker, and fewer from it.
 constexpr std::size_t sends_per_peer = 4;
 
-// One a direction, as rank 0 may have both ends.
+// One per direction, as rank 0 may have both ends.
 constexpr int to_coordinator_tag = Transport::last_free_tag + 1;
 constexpr int to_worker_tag = Transport::last_free_tag + 2;
 
@@ -46,7 +46,7 @@ std::optional<Transport::Received<Messages>> Transport::receive() {
   return std::nullopt;
 }
 
-// Who calls is alive, so that an answer will not stay on its way.
+// The caller is alive, so the answer will be received.
 bool Transport::take_life_sign(const ReceiveRing::Arrival& arrival) {
   if (life_sign(arrival.bytes) != expected_) return false;
   if (expected_ == LifeSign::call) sends_.send(arrival.from, encode(LifeSign::answer));

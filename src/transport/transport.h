@@ -18,20 +18,20 @@
 
 namespace evenkeel {
 
-// Carries the messages of protocol/messages.h on a duplicate of the caller's communicator: an
-// evenkeel message is never seen by the program, nor the other way round. Ranks are those of the
-// caller's communicator. Single-threaded and non-blocking; MPI progresses only inside these calls.
+// Carries the messages of protocol/messages.h on a duplicate of the caller's communicator, apart
+// from the program's own messages. Ranks are those of the caller's communicator. Single-threaded
+// and non-blocking; MPI progresses only inside these calls.
 //
-// Fault model, which the simulation replays: messages are not lost or altered, and those of one
-// sender arrive in the order sent; between senders there is no order. Ranks are slow, hang, wake
-// up late, and die. Nobody is told of a death, unless MPI is tolerant of faults. A message to a
-// dead rank may stay on its way for ever: send nothing to a suspect before it speaks.
+// Fault model, as in the simulation: messages are not lost or altered, and those of one sender
+// arrive in the order sent; there is no order between senders. Ranks are slow, hang, wake up late,
+// and die. Deaths are not reported unless MPI tolerates faults. A send to a dead rank may never
+// complete: do not send to a suspect before it sends something.
 class Transport {
  public:
   // Collective over `comm`. The coordinator's end on rank 0, a worker's on the others.
   explicit Transport(MPI_Comm comm);
 
-  // On rank 0, and local: a worker's end there, which uses the communicator of the coordinator's.
+  // Local, on rank 0: a worker's end that shares the coordinator's communicator.
   struct WorkerBeside {
     const Transport& coordinator;
   };
@@ -43,8 +43,8 @@ class Transport {
     Message message;
   };
 
-  // The next message, if one has come. Messages: what comes to this end in the job's mode, such as
-  // LeaseMode::ToWorker to a worker's. Throws WireError that names the sender.
+  // The next message, if one has arrived. Messages: what this end receives in the job's mode, such
+  // as LeaseMode::ToWorker at a worker. Throws WireError that names the sender.
   template <typename Messages>
   std::optional<Received<Messages>> receive();
 
@@ -54,25 +54,23 @@ class Transport {
     sends_.send(to, encode(message));
   }
 
-  // A worker's end: asks the coordinator whether it is there. Its answer is no message, but counts
-  // in arrivals(), as all that comes does.
+  // A worker's end: pings the coordinator. The answer is not a message, but counts in arrivals().
   void call(Rank coordinator) { sends_.send(coordinator, encode(LifeSign::call)); }
   std::uint64_t arrivals() const { return arrivals_; }
 
-  // Ranks that MPI says have died, each once; two ends on one rank share what they are told. What
-  // they have sent before may still come.
+  // Ranks that MPI reports as dead, each once; two ends on one rank share the list. Messages that
+  // they sent earlier may still arrive.
   std::vector<Rank> take_failed() { return line_->failures.take(); }
 
-  // As SendPool's.
   bool idle() { return sends_.idle(); }
   void flush() { sends_.flush(); }
   bool flush(std::chrono::nanoseconds at_most) { return sends_.flush(at_most); }
 
   // For a rank that leaves while others may still send to it, or may never receive what it sent:
-  // nothing is waited for, and nothing of this communicator is ever used again.
+  // waits for nothing; this communicator is never reused.
   void abandon();
 
-  // For collectives of evenkeel's own; point-to-point tags up to last_free_tag.
+  // For evenkeel's own collectives; point-to-point tags up to last_free_tag.
   const Communicator& communicator() const { return line_->comm; }
   static constexpr int last_free_tag = 99;
 

@@ -1,4 +1,4 @@
-// Waiting for a rank that may take long, on a node shared with it.
+// Waiting for a slow rank on a node shared with it.
 #pragma once
 
 #include <mpi.h>
@@ -7,7 +7,7 @@
 
 namespace evenkeel {
 
-// As MPI_Wait, which spins; this leaves the processor to others.
+// As MPI_Wait, but naps instead of spinning.
 void wait_napping(MPI_Request& request,
                   std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(20));
 

@@ -8,20 +8,20 @@
 
 namespace evenkeel {
 
-// A live coordinator may have nothing to say for hours: it is called before it is given up. Only
-// time in which this worker looks for its words counts, so that neither a long step nor a worker
-// that was stopped itself takes a live coordinator for dead.
+// A live coordinator may have nothing to send for hours, so it is pinged before it is given up.
+// Only time in which this worker looks for messages counts: a long step, or a stop of this worker
+// itself, does not make a live coordinator look dead.
 class CoordinatorWatchdog {
  public:
   static constexpr Duration before_call = std::chrono::seconds(15);  // and between calls
   static constexpr Duration longest = std::chrono::seconds(60);
 
-  // Before its first word, the coordinator may be busy with what its program does first.
+  // Until its first message, the coordinator may be busy with its program's start.
   static constexpr Duration longest_at_first = std::chrono::seconds(600);
 
   enum class Answer : std::uint8_t { wait, call, give_up };
 
-  // What to do about it: to be asked time and again.
+  // Returns what to do about it. Call regularly.
   Answer look(Instant now) {
     silent_ += std::clamp(now - last_look_, Duration::zero(), most_between_looks);
     last_look_ = now;
@@ -31,7 +31,6 @@ class CoordinatorWatchdog {
     return Answer::call;
   }
 
-  // It has said something.
   void end(Instant now) {
     heard_ = true;
     silent_ = Duration::zero();

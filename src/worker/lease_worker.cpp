@@ -7,19 +7,19 @@
 namespace evenkeel {
 namespace {
 
-// A worker that has become slower must ask earlier at once; one that has become faster may wait.
+// A worker that has become slower must ask earlier at once; a faster one may wait.
 constexpr double newest_longer_step_weight = 0.5;
 constexpr double newest_shorter_step_weight = 0.25;
-// A long round trip is remembered for some ten requests.
+// Number of requests for which a long round trip is remembered, about.
 constexpr double round_trip_decay = 0.9;
-// Requests go out this much earlier than the round trip demands.
+// Safety factor: requests go out this much earlier than the round trip demands.
 constexpr double lead_margin = 1.25;
 
 Duration scaled(Duration duration, double factor) {
   return from_seconds(to_seconds(duration) * factor);
 }
 
-// On the grid of step_samples, or the lease's end.
+// Rounded to the grid of step_samples, or the lease's end.
 Position step_end(Position begin, Position lease_end, std::int64_t step_samples) {
   return std::min(lease_end, Position((begin.value() / step_samples + 1) * step_samples));
 }
@@ -64,7 +64,7 @@ void LeaseWorker::on(const Trim& trim, Instant /*now*/, Outbox& out) {
 void LeaseWorker::on(const Fence& fence, Instant now, Outbox& /*out*/) {
   std::erase_if(held_, [&](const HeldLease& lease) { return lease.id <= fence.last; });
   if (begun_ <= fence.last) begun_ = LeaseId();
-  // The coordinator takes a worker that it has fenced for one that asks.
+  // The coordinator assumes that a fenced worker has asked.
   asked_ = true;
   asked_at_ = now;
 }
@@ -97,7 +97,7 @@ std::optional<LeasedStep> LeaseWorker::take(Instant now, Outbox& out) {
     if (!asked_) {
       ask(now, out);
     } else if (unsent_.steps > 0) {
-      report(now, out);  // a trim has taken what was left: nothing else would send this
+      report(now, out);  // a trim has taken the rest: nothing else would send this
     }
     return std::nullopt;
   }
@@ -108,7 +108,7 @@ std::optional<LeasedStep> LeaseWorker::take(Instant now, Outbox& out) {
   begun_ = lease.id;
   begun_taken_ = interval.end;
   if (lease.taken == lease.end) held_.pop_front();
-  if (in_work_++ == 0) paused_ = Duration::zero();  // that was before this step
+  if (in_work_++ == 0) paused_ = Duration::zero();  // so far it was before this step
   if (!asked_ && runs_out_soon()) ask(now, out);
   return step;
 }
@@ -149,11 +149,11 @@ void LeaseWorker::done(const LeasedStep& step, double cost, std::optional<Durati
 
 void LeaseWorker::failed(const LeasedStep& step, Instant now, Outbox& out) {
   end_pause(now);
-  last_done_ = now;  // the time it took is not that of the next step
+  last_done_ = now;  // the time this took is not part of the next step
   paused_ = Duration::zero();
   --in_work_;
   if (finished_) return;
-  if (unsent_.steps > 0) report(now, out);  // all that was done before it
+  if (unsent_.steps > 0) report(now, out);  // everything done before it
   Failed failed{step.lease, step.interval, now};
   if (ran_dry(step) && !asked_) {
     failed.wants_lease = true;
@@ -169,7 +169,7 @@ void LeaseWorker::show_life(Instant now, Outbox& out) {
 }
 
 void LeaseWorker::pause(Duration expected, Instant now, Outbox& out) {
-  if (finished_) return;  // nobody waits for it any more
+  if (finished_) return;  // nobody waits for it
   end_pause(now);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
@@ -206,7 +206,8 @@ void LeaseWorker::give_back(std::int64_t samples) {
     HeldLease& last = held_.back();
     const std::int64_t untaken = last.end - last.taken;
     if (samples < untaken) {
-      // Up to the next grid point: no step becomes ragged, and no more is given than asked for.
+      // Round to the next grid point: steps stay whole, and no more is given back than was asked
+      // for.
       const std::int64_t grid = options_.step_samples;
       const std::int64_t cut = (last.end.value() - samples + grid - 1) / grid * grid;
       last.end = std::min(last.end, Position(cut));
@@ -217,15 +218,14 @@ void LeaseWorker::give_back(std::int64_t samples) {
   }
 }
 
-// Is there a step of this lease still to be taken?
 bool LeaseWorker::holds(LeaseId lease) const { return !held_.empty() && held_.front().id <= lease; }
 
-// Nothing is left to be taken, and this step, now ended, was the last one taken.
+// Whether nothing is left to take, and the step that just ended was the last one taken.
 bool LeaseWorker::ran_dry(const LeasedStep& last) const {
   return held_.empty() && begun_taken_ == last.interval.end;
 }
 
-// Would a lease that is asked for only after the next step come too late?
+// Whether a lease would come too late if requested only after the next step.
 bool LeaseWorker::runs_out_soon() const {
   if (held_.empty()) return true;
   const double lead_s = to_seconds(lead());
@@ -248,14 +248,14 @@ Duration LeaseWorker::stop_waiting(Instant now) {
   return waited;
 }
 
-// Asks for a lease, in one message with the progress not yet reported.
+// Requests a lease, in one message with the unreported progress.
 void LeaseWorker::ask(Instant now, Outbox& out) {
   unsent_.wants_lease = true;
   unsent_.lead = note_request(now);
   report(now, out);
 }
 
-// Returns the lead to be told.
+// Returns the lead to report.
 Duration LeaseWorker::note_request(Instant now) {
   asked_ = true;
   asked_at_ = now;

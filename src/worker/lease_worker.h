@@ -1,4 +1,5 @@
-// The worker's side of lease mode: holds leases, hands out steps, reports, asks for more in time.
+// The worker's side of lease mode: holds leases, hands out steps, reports, and requests leases in
+// time.
 //
 // Pure: no clock, no I/O. The host delivers the coordinator's messages only between steps, when
 // its trainer calls, and sends the outbox to the coordinator in order.
@@ -15,7 +16,7 @@ namespace evenkeel {
 
 struct LeaseWorkerOptions {
   std::int64_t step_samples = 32;
-  std::int32_t warmup_steps = 1;  // reported one by one, as the coordinator does not believe them
+  std::int32_t warmup_steps = 1;  // reported one by one; the coordinator ignores their speeds
   Duration report_interval = std::chrono::milliseconds(100);
 };
 
@@ -34,58 +35,58 @@ class LeaseWorker {
 
   explicit LeaseWorker(const LeaseWorkerOptions& options);
 
-  // Applies one message. Late and repeated messages are no error.
+  // Applies one message. Late and repeated messages are not errors.
   void receive(const LeaseMode::ToWorker& message, Instant now, Outbox& out);
 
-  // Takes the next step of what is held, and asks for another lease when this one is about to
-  // run out. None: nothing is held; deliver messages and call again, or stop if finished().
+  // Takes the next step of the leases held, and requests another lease when they are about to run
+  // out. None: nothing is held; deliver messages and call again, or stop if finished().
   std::optional<LeasedStep> next(Instant now, Outbox& out);
 
-  // The same for a trainer that may be pausing: the pause goes on, until resume() or done().
+  // As next(), but does not end a pause: it lasts until resume() or done().
   std::optional<LeasedStep> take(Instant now, Outbox& out);
 
-  // The trainer has finished a step: `cost` is its true cost in cost units, `busy` the local work
-  // in it; left out, it is the time since the step was taken or, if later, the one before it was
-  // done. Steps are done in the order in which they were taken.
+  // The trainer has finished a step: `cost` is its true cost, `busy` its local work. If `busy` is
+  // left out, it is the time since the step was taken or the previous one was done, whichever is
+  // later. Steps are done in the order in which they were taken.
   void done(const LeasedStep& step, double cost, std::optional<Duration> busy, Instant now,
             Outbox& out);
 
-  // The trainer cannot do a step; others will try it. In order with those that are done. Steps
-  // taken ahead are not affected.
+  // The trainer cannot do a step; others will try it. In the same order as done(). Does not affect
+  // steps taken ahead.
   void failed(const LeasedStep& step, Instant now, Outbox& out);
 
-  // What follows, until the next call of next() or done(), is neither work nor waiting.
+  // Until the next call of next() or done(), time is neither work nor waiting.
   void pause(Duration expected, Instant now, Outbox& out);
   void resume(Instant now) { end_pause(now); }
 
-  // The trainer lives, in a step that takes long. Said no more often than other reports.
+  // A sign of life during a long step. Sent no more often than other reports.
   void show_life(Instant now, Outbox& out);
 
-  // The trainer has saved its model, with all steps done so far. False: the job is over, and there
-  // will be no answer; else the answer comes with a message, and until then the trainer pauses.
+  // The trainer has saved its model with all steps done so far. False: the job is over, and there
+  // will be no answer. Otherwise the answer comes with a message, and the trainer pauses until
+  // then.
   bool call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out);
 
-  // The answer to the last call, once.
+  // The answer to the last checkpoint(), once.
   std::optional<CheckpointState> take_checkpoint_answer() {
     return std::exchange(checkpoint_answer_, std::nullopt);
   }
 
-  // The trainer has ended early: there will be no further step, and nothing more is said.
+  // The trainer has ended early: there are no further steps, and nothing more is sent.
   void leave(Instant now, Outbox& out);
 
-  // Whether next() would give a step.
   bool has_step() const { return !finished_ && !held_.empty(); }
 
-  // There will be no further step: Finish has been received, or the trainer has ended.
+  // There are no further steps: Finish has been received, or the trainer has ended.
   bool finished() const { return finished_; }
 
-  // Nothing more will be said.
+  // Nothing more will be sent.
   bool has_said_all() const { return finished_; }
 
-  // There will be no answer to what is asked now.
+  // Requests made now will not be answered.
   bool is_told_to_end() const { return finished_; }
 
-  // How the job has ended, once finished(). Whoever leaves has given it up.
+  // How the job has ended, once finished(). For a worker that left early: given up.
   JobEnd end() const { return end_; }
   bool given_up() const { return finished_ && end_ == JobEnd::given_up; }
 
@@ -115,8 +116,8 @@ class LeaseWorker {
   void report(Instant now, Outbox& out);
 
   LeaseWorkerOptions options_;
-  std::deque<HeldLease> held_;  // in the order granted; those wholly taken have left
-  LeaseId begun_;               // the lease of the step last taken, and where that step ends
+  std::deque<HeldLease> held_;  // in the order granted, without those wholly taken
+  LeaseId begun_;               // the lease of the step last taken, and the end of that step
   Position begun_taken_;
   LeaseId last_seen_;
   bool finished_ = false;
@@ -126,11 +127,11 @@ class LeaseWorker {
   Report unsent_;  // progress on one lease since the last report
   std::int64_t steps_done_ = 0;
   std::optional<Instant> last_report_;
-  double step_s_ = 0;  // moving average of a step from taking to done; 0: none done yet
+  double step_s_ = 0;  // moving average from taking a step to done; 0: none done yet
 
-  bool asked_ = false;  // a request is on its way
+  bool asked_ = false;  // a request is in progress
   Instant asked_at_{};
-  Duration round_trip_{};  // a request's and its grant's way to here, a decaying maximum
+  Duration round_trip_{};  // from a request to its grant, a decaying maximum
   std::optional<Instant> waiting_since_;
   std::int64_t in_work_ = 0;  // steps taken and not done
   Instant last_done_ = Instant::min();

@@ -10,8 +10,8 @@
 namespace evenkeel {
 namespace {
 
-// A plan that took long is remembered for some ten requests. One that came much too late may have
-// been held up by something that will not come again.
+// Number of requests for which a slow plan is remembered, about. A plan that came much too late may
+// have been delayed by something that does not recur.
 constexpr double lead_decay = 0.9;
 constexpr double most_lead_growth = 4;
 constexpr double newest_step_weight = 0.25;
@@ -39,8 +39,8 @@ void StepWorker::on(const Plan& plan) {
   if (!waiting_since_) learn_lead(Duration::zero());
 }
 
-// The plan asked for is there; the trainer had to wait so long for it, in which it could have done
-// some steps, or one: messages are seen between steps only.
+// The requested plan has arrived. Converts the time that the trainer waited for it to steps, at
+// least one: messages are seen only between steps.
 void StepWorker::learn_lead(Duration waited) {
   double steps = static_cast<double>(next_step_ - asked_at_step_);
   if (waited > Duration::zero()) {
@@ -65,10 +65,10 @@ std::optional<PlannedStep> StepWorker::next(Instant now, Outbox& out) {
 }
 
 std::optional<PlannedStep> StepWorker::take(Instant now, Outbox& out) {
-  if (all_done()) say_farewell(out);  // where a job begins with nothing left to do
+  if (all_done()) say_farewell(out);  // if the job begins with nothing left to do
   if (finished()) return std::nullopt;
   const bool is_planned = next_step_ < planned_until_;
-  if (is_planned) end_wait(now);  // and learn of it before the next plan is asked for
+  if (is_planned) end_wait(now);  // and knows its length before it requests the next plan
   if (wants_plan()) {
     asked_ = true;
     asked_at_step_ = next_step_;
@@ -104,7 +104,7 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, O
   if (!is_reached) reached(now);
   end_pause(now);
   const Duration worked = local.value_or(*worked_);
-  // A trainer that tells its local work alone spent the rest of the step in the all-reduce.
+  // If a trainer reports only its local work, the rest of the step was the all-reduce.
   const Duration reducing =
       is_reached ? in_this_phase(now) : std::max(Duration::zero(), *worked_ - worked);
   StepReport& report_now = unsent_;
@@ -145,7 +145,7 @@ void StepWorker::show_life(Instant now, Outbox& out) {
 }
 
 void StepWorker::pause(Duration expected, Instant now, Outbox& out) {
-  if (all_done() || given_up_) return;  // nobody waits for it any more
+  if (all_done() || given_up_) return;  // nobody waits for it
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
   paused_since_ = now;
@@ -180,7 +180,7 @@ Duration StepWorker::in_this_phase(Instant now) const {
 
 void StepWorker::end_pause(Instant now) {
   if (!paused_since_) return;
-  // The trainer may tell of what was before the pause only now.
+  // The trainer may report what happened before the pause only now.
   const Duration paused = std::max(Duration::zero(), now - *paused_since_);
   paused_since_.reset();
   unsent_.paused += paused;
@@ -216,7 +216,7 @@ bool StepWorker::wants_plan() const {
          planned_until_ - next_step_ <= lead_steps();
 }
 
-// A plan that is asked for with this many steps left comes in time.
+// With this many steps left, a plan that is requested arrives in time.
 std::int32_t StepWorker::lead_steps() const {
   return static_cast<std::int32_t>(
       std::ceil(std::min(double{StepReport::most_lead_steps}, lead_steps_)));

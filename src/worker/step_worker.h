@@ -1,5 +1,5 @@
-// The worker's side of step mode: takes steps as the plans divide them, says where its time went,
-// and asks for the next plan in time.
+// The worker's side of step mode: takes steps as the plans divide them, reports where the time
+// went, and requests plans in time.
 //
 // Pure: no clock, no I/O. The host delivers the coordinator's messages only when its trainer calls,
 // and sends the outbox to the coordinator in order.
@@ -44,57 +44,56 @@ class StepWorker {
 
   void receive(const StepMode::ToWorker& message);
 
-  // Takes the next step. None: its plan is not there yet, so deliver messages and call again, or
+  // Takes the next step. None: there is no plan for it yet; deliver messages and call again, or
   // stop if finished(). Steps may be taken before earlier ones are done.
   std::optional<PlannedStep> next(Instant now, Outbox& out);
 
-  // The same for a trainer that may be pausing: the pause goes on, until resume() or another call.
+  // As next(), but does not end a pause: it lasts until resume() or another call.
   std::optional<PlannedStep> take(Instant now, Outbox& out);
 
-  // In order of the steps taken: loading has ended (may be left out); local work has ended, and
-  // the all-reduce follows; the all-reduce has ended, with the part's true cost. `local` overrides
-  // the measured local work. Without reached() and `local`, waiting cannot be told from work.
+  // In order of the steps taken: loading has ended (optional); local work has ended, and the
+  // all-reduce follows; the all-reduce has ended, with the part's true cost. `local` overrides the
+  // measured local work. Without reached() and `local`, waiting cannot be told from work.
   void loaded(Instant now);
   void reached(Instant now);
   void done(double cost, std::optional<Duration> local, Instant now, Outbox& out);
 
-  // What follows, until the next call, is neither work nor waiting: evaluation, saving.
+  // Until the next call, time is neither work nor waiting: evaluation, saving.
   void pause(Duration expected, Instant now, Outbox& out);
   void resume(Instant now) { end_pause(now); }
 
-  // The trainer lives, in a step that takes long. Said no more often than other reports.
+  // A sign of life during a long step. Sent no more often than other reports.
   void show_life(Instant now, Outbox& out);
 
-  // The trainer has saved its model, with all steps done so far. False: the job is over, and there
-  // will be no answer; else the answer comes with a message, and until then the trainer pauses.
+  // The trainer has saved its model with all steps done so far. False: the job is over, and there
+  // will be no answer. Otherwise the answer comes with a message, and the trainer pauses until
+  // then.
   bool call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out);
 
-  // The answer to the last call, once.
+  // The answer to the last checkpoint(), once.
   std::optional<CheckpointState> take_checkpoint_answer() {
     return std::exchange(checkpoint_answer_, std::nullopt);
   }
 
-  // The trainer has ended: unless all steps are done, it leaves the job, which cannot go on then.
+  // The trainer has ended. If steps are left, it leaves the job, which then cannot go on.
   void leave(Instant now, Outbox& out);
 
-  // Whether next() would give a step.
   bool has_step() const { return !finished() && next_step_ < planned_until_; }
 
-  // Since when the time counts that a step's loading and local work have taken.
+  // When the current step's loading and local work began.
   Instant phase_begin() const { return begun_ + excluded_; }
 
-  // There will be no further step: all have been taken, or the job is given up.
+  // There are no further steps: all have been taken, or the job is given up.
   bool finished() const { return given_up_ || all_taken(); }
   bool all_taken() const { return next_step_ == options_.line.steps; }
   bool given_up() const { return given_up_; }
 
-  // Nothing more will be said.
+  // Nothing more will be sent.
   bool has_said_all() const { return all_done(); }
 
-  // There will be no answer to what is asked now.
+  // Requests made now will not be answered.
   bool is_told_to_end() const { return given_up_; }
 
-  // How the job has ended, once finished().
   JobEnd end() const { return given_up_ ? JobEnd::given_up : JobEnd::complete; }
 
   std::int64_t steps_done() const { return done_steps_; }
@@ -117,14 +116,14 @@ class StepWorker {
   void say_farewell(Outbox& out);
 
   StepWorkerOptions options_;
-  std::deque<Plan> plans_;             // those that still have steps to take
-  std::deque<std::uint32_t> members_;  // of these and of the next plan
+  std::deque<Plan> plans_;             // with steps left to take
+  std::deque<std::uint32_t> members_;  // of these plans and of the next one
   std::int64_t planned_until_;
-  std::int64_t next_step_;   // to take
+  std::int64_t next_step_;   // the next step to take
   std::int64_t done_steps_;  // the first that is not done
 
-  // The phase of the step in work: local work, which began when the step before was done, or the
-  // all-reduce. Pauses and waits for a plan are excluded from the phase they fall into.
+  // The phase of the current step: local work, from the end of the previous step, or the
+  // all-reduce. Pauses and waits for plans are excluded from their phase.
   Instant begun_{};
   Duration excluded_{};
   std::optional<Duration> loading_;
@@ -141,7 +140,7 @@ class StepWorker {
   bool has_said_farewell_ = false;
   bool asked_ = false;
   std::int64_t asked_at_step_ = 0;
-  double lead_steps_ = 1;  // taken from a request to its plan, a decaying maximum
+  double lead_steps_ = 1;  // from a request to its plan, a decaying maximum
   double step_s_ = 0;      // moving average of a step, all-reduce included
 };
 

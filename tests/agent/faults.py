@@ -32,7 +32,7 @@ WORDS = {
     "stopped": "is stopped by signal 19",
     "naps": "the trainer goes on",
     "ends": "ended with status 3",
-    "garbage": "which is no JSON object",
+    "garbage": "which is not a JSON object",
     "closes": "closes its descriptor",
 }
 

@@ -406,7 +406,7 @@ agent.sendall(b"nonsense\\n")
 time.sleep(1000)
 """
         job = Job(self, trainer(at_start=at_start), 1).run()
-        self.assertIn("says nonsense, which is no JSON object", job.err)
+        self.assertIn("says nonsense, which is not a JSON object", job.err)
 
     def test_a_trainer_that_fails_steps_leaves_them_to_others_and_stays(self):
         before_done = """

@@ -53,7 +53,7 @@ TEST_F(Conversing, TellsThatTheTrainerHasClosedAfterItsLastLine) {
   EXPECT_TRUE(socket->closed());
 }
 
-TEST_F(Conversing, DropsALineThatIsBrokenOff) {
+TEST_F(Conversing, DropsAnUnfinishedLine) {
   say("whole\nhalf a li");
   trainer.reset();
   EXPECT_EQ(socket->next_line(), "whole");
@@ -61,7 +61,7 @@ TEST_F(Conversing, DropsALineThatIsBrokenOff) {
   EXPECT_TRUE(socket->closed());
 }
 
-TEST_F(Conversing, RefusesALineWithoutAnEnd) {
+TEST_F(Conversing, RefusesAnOverlongLine) {
   for (std::size_t sent = 0; sent <= LineSocket::longest_line; sent += 4096) {
     say(std::string(4096, 'x'));
     if (sent < LineSocket::longest_line - 4096) {
@@ -71,7 +71,7 @@ TEST_F(Conversing, RefusesALineWithoutAnEnd) {
   EXPECT_THROW(socket->next_line(), TrainerFault);
 }
 
-TEST_F(Conversing, KeepsWhatTheTrainerDoesNotTakeYet) {
+TEST_F(Conversing, KeepsUnsentBytes) {
   const std::string much(1 << 20, 'y');
   socket->write(much);
   EXPECT_TRUE(socket->has_unsent());
@@ -84,7 +84,7 @@ TEST_F(Conversing, KeepsWhatTheTrainerDoesNotTakeYet) {
   EXPECT_FALSE(socket->has_unsent());
 }
 
-TEST_F(Conversing, DropsWhatNobodyTakesAnyMore) {
+TEST_F(Conversing, DropsBytesForAnEndedTrainer) {
   trainer.reset();
   socket->write("anybody?\n");
   EXPECT_FALSE(socket->has_unsent());

@@ -27,7 +27,7 @@ Message parsed(std::string_view line) {
   return std::get<Message>(parse_trainer_message(line));
 }
 
-TEST(TrainerMessage, IsReadForEveryThingThatATrainerSays) {
+TEST(TrainerMessage, ParsesEveryKindOfLine) {
   EXPECT_EQ(parsed<StepDone>(R"({"done":17})").step, 17);
   EXPECT_EQ(parsed<StepLoaded>(R"({"loaded":17})").step, 17);
   EXPECT_EQ(parsed<StepReached>(R"({"reached":17})").step, 17);
@@ -40,7 +40,7 @@ TEST(TrainerMessage, IsReadForEveryThingThatATrainerSays) {
   EXPECT_EQ(failed.reason, "no such file");
 }
 
-TEST(TrainerMessage, TakesTheTimesThatATrainerHasMeasured) {
+TEST(TrainerMessage, ParsesTheTrainersOwnTimes) {
   const auto done = parsed<StepDone>(R"({"done":1,"all_reduce_s":0.5,"local_s":2,"data_s":0.25})");
   EXPECT_EQ(done.measured.local, Duration(2s));
   EXPECT_EQ(done.measured.data, Duration(250ms));
@@ -49,9 +49,9 @@ TEST(TrainerMessage, TakesTheTimesThatATrainerHasMeasured) {
 }
 
 TEST(TrainerMessage, SaysWhatIsWrongWithALine) {
-  EXPECT_EQ(refusal("hello"), "says hello, which is no JSON object");
-  EXPECT_EQ(refusal(""), "says , which is no JSON object");
-  EXPECT_EQ(refusal("[1]"), "says [1], which is no JSON object");
+  EXPECT_EQ(refusal("hello"), "says hello, which is not a JSON object");
+  EXPECT_EQ(refusal(""), "says , which is not a JSON object");
+  EXPECT_EQ(refusal("[1]"), "says [1], which is not a JSON object");
   EXPECT_EQ(refusal("{}"), "says {}, which says nothing");
   EXPECT_EQ(refusal(R"({"dome":1})"), R"(says {"dome":1}, where 'dome' is unknown; did you mean )"
                                       "'done'?");
@@ -69,16 +69,16 @@ TEST(TrainerMessage, SaysWhatIsWrongWithALine) {
                 "checkpoint, failed");
   EXPECT_EQ(refusal(R"({"failed":1})"), R"(says {"failed":1}, where 'reason' is missing)");
   EXPECT_EQ(refusal(R"({"failed":1,"reason":2})"),
-            R"(says {"failed":1,"reason":2}, where 'reason' is no text)");
+            R"(says {"failed":1,"reason":2}, where 'reason' is not a text)");
 }
 
 TEST(TrainerMessage, RefusesNumbersOutOfRange) {
-  const std::string whole = ", where 'done' is no whole number from 0 to 4611686018427387904";
+  const std::string whole = ", where 'done' is not a whole number from 0 to 4611686018427387904";
   for (const std::string number : {"-1", "1.5", "\"1\"", "null", "18446744073709551615"}) {
     const std::string line = fmt::format("{{\"done\":{}}}", number);
     EXPECT_EQ(refusal(line), fmt::format("says {}{}", line, whole));
   }
-  const std::string time = " is no time; give seconds, from 0 to a year";
+  const std::string time = " is not a time; give seconds, from 0 to a year";
   for (const std::string number : {"-1", "1e9", "\"1\"", "true"}) {
     const std::string pause = fmt::format("{{\"pause\":{}}}", number);
     EXPECT_EQ(refusal(pause), fmt::format("says {}, where 'pause'{}", pause, time));
@@ -86,12 +86,12 @@ TEST(TrainerMessage, RefusesNumbersOutOfRange) {
     EXPECT_EQ(refusal(done), fmt::format("says {}, where 'local_s'{}", done, time));
   }
   EXPECT_EQ(refusal(R"({"read_ahead":1001})"),
-            R"(says {"read_ahead":1001}, where 'read_ahead' is no whole number from 0 to 1000)");
+            R"(says {"read_ahead":1001}, where 'read_ahead' is not a whole number from 0 to 1000)");
   EXPECT_EQ(refusal(R"({"checkpoint":""})"),
             R"(says {"checkpoint":""}, where the tag has 0 bytes; give 1 to 64)");
 }
 
-TEST(TrainerMessage, ShowsAtMostALineOfWhatItRefuses) {
+TEST(TrainerMessage, QuotesAtMostALineOfWhatItRefuses) {
   const std::string shown = refusal(std::string(10'000, 'x') + "\x1b[31m");
   EXPECT_LT(shown.size(), 120U);
   EXPECT_EQ(shown.find('\x1b'), std::string::npos);
@@ -114,7 +114,7 @@ TEST(AgentLine, GivesAStepWithItsExtents) {
   EXPECT_TRUE(Json::accept(step_line(step, two_files())));
 }
 
-TEST(AgentLine, TellsOfTheJobFirst) {
+TEST(AgentLine, DescribesTheJobFirst) {
   JobTerms terms;
   terms.order = {Shuffle::block, 5, 64};
   terms.shard_samples = 10;

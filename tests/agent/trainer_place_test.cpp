@@ -13,7 +13,7 @@ Variables environment_from(const std::vector<const char*>& own) {
   return trainer_environment(ended.data(), {2, 8, 1, 4, "10.0.0.7", "4711"});
 }
 
-TEST(TrainerEnvironment, SaysWhereTheTrainerStands) {
+TEST(TrainerEnvironment, HasTheTrainersRank) {
   EXPECT_EQ(environment_from({"HOME=/root"}),
             (Variables{"HOME=/root", "RANK=2", "WORLD_SIZE=8", "LOCAL_RANK=1", "LOCAL_WORLD_SIZE=4",
                        "MASTER_ADDR=10.0.0.7", "MASTER_PORT=4711", "USE_LIBUV=0"}));
@@ -25,7 +25,7 @@ TEST(TrainerEnvironment, LeavesTheChoiceOfPyTorchsStoreToTheUser) {
   EXPECT_EQ(environment.back(), "MASTER_PORT=4711");
 }
 
-TEST(TrainerEnvironment, ReplacesWhatWasSaidBefore) {
+TEST(TrainerEnvironment, ReplacesEarlierValues) {
   const Variables environment =
       environment_from({"RANK=9", "MASTER_PORT=1", "RANKING=kept", "NOT_RANK=kept"});
   EXPECT_EQ(Variables(environment.begin(), environment.begin() + 3),

@@ -59,14 +59,14 @@ TEST(TrainerProcess, SpeaksOverTheDescriptorInItsEnvironment) {
   EXPECT_EQ(trainer.next_event(), std::nullopt);
 }
 
-TEST(TrainerProcess, TellsHowTheTrainerEnds) {
+TEST(TrainerProcess, ReportsHowTheTrainerEnds) {
   TrainerProcess exits(shell("exit 3"));
   expect_event(await_event(exits), TrainerEventKind::exited, 3);
   TrainerProcess killed(shell("kill -9 $$"));
   expect_event(await_event(killed), TrainerEventKind::killed, SIGKILL);
 }
 
-TEST(TrainerProcess, TellsThatTheTrainerCannotBeStarted) {
+TEST(TrainerProcess, ReportsThatTheTrainerCannotBeStarted) {
   TrainerCommand command = shell("");
   command.arguments = {"/no/such/program"};
   TrainerProcess trainer(command);
@@ -74,7 +74,7 @@ TEST(TrainerProcess, TellsThatTheTrainerCannotBeStarted) {
   expect_event(await_event(trainer), TrainerEventKind::gone, 0);
 }
 
-TEST(TrainerProcess, TellsThatTheTrainerIsStoppedAndGoesOn) {
+TEST(TrainerProcess, ReportsStopAndContinue) {
   TrainerProcess trainer(shell("kill -STOP $$; read line <&9"));
   const Descriptor socket = trainer.take_socket();
   expect_event(await_event(trainer), TrainerEventKind::stopped, SIGSTOP);
@@ -109,7 +109,7 @@ TEST(TrainerProcess, LeavesNothingBehindThatTheTrainerHasStarted) {
   EXPECT_FALSE(is_alive(child));
 }
 
-TEST(TrainerProcess, TakesTheTrainerAlongWhenItGoes) {
+TEST(TrainerProcess, EndsTheTrainerWhenDestroyed) {
   pid_t trainer_id = 0;
   {
     TrainerProcess trainer(shell("trap '' TERM; echo $$ >&$EVENKEEL_FD; sleep 1000"));
@@ -120,13 +120,13 @@ TEST(TrainerProcess, TakesTheTrainerAlongWhenItGoes) {
   EXPECT_FALSE(is_alive(trainer_id));
 }
 
-TEST(TrainerProcess, KeepsTheDescriptorAtANumberThatEveryShellCanName) {
+TEST(TrainerProcess, UsesADescriptorNumberThatEveryShellCanName) {
   TrainerProcess trainer(shell("echo $EVENKEEL_FD >&9"));
   const Descriptor socket = trainer.take_socket();
   EXPECT_EQ(await_line(socket), "9\n");
 }
 
-TEST(TrainerProcess, GivesTheTrainerNoSocketOfTheAgents) {
+TEST(TrainerProcess, HidesTheAgentsSocketsFromTheTrainer) {
   const Descriptor inherited(::fcntl(STDIN_FILENO, F_DUPFD, 50));  // as those of MPI are
   ASSERT_GE(inherited.get(), 50);
   TrainerProcess trainer(shell("ls /proc/self/fd | tr '\\n' ' ' >&9; echo >&9"));

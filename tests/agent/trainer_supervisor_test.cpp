@@ -79,7 +79,7 @@ class Supervised {
 
 const char* const given_up = R"(line {"finish":"given up"})";
 
-TEST(TrainerSupervisor, GivesOneStepMoreThanTheTrainerIsAtWorkOn) {
+TEST(TrainerSupervisor, GivesOneStepAhead) {
   Supervised trainer(Mode::lease);
   EXPECT_EQ(trainer.give_steps(), 2);
   trainer.hear(R"({"read_ahead":3})");
@@ -108,7 +108,7 @@ TEST(TrainerSupervisor, TellsTheHostWhatTheTrainerSaysOfItsSteps) {
   EXPECT_EQ(trainer.hear(R"({"reached":4})"), Texts{"reached 4"});
 }
 
-TEST(TrainerSupervisor, EndsAPauseWithTheNextWord) {
+TEST(TrainerSupervisor, EndsAPauseWithTheNextLine) {
   Supervised trainer(Mode::lease);
   trainer.give_steps();
   EXPECT_EQ(trainer.hear(R"({"pause":7})"), Texts{"pause 7"});
@@ -182,7 +182,7 @@ TEST(TrainerSupervisor, RefusesStepsThatAreDoneTwice) {
             "others do its work");
 }
 
-TEST(TrainerSupervisor, TakesNonsenseAfterTheEndForAFailure) {
+TEST(TrainerSupervisor, TreatsInvalidLinesAfterTheEndAsAFailure) {
   Supervised trainer(Mode::lease);
   trainer.end_job(JobEnd::complete);
   EXPECT_EQ(trainer.refuse(),
@@ -207,7 +207,7 @@ TEST(TrainerSupervisor, AnswersCheckpoints) {
   EXPECT_FALSE(trainer.machine().awaits_answer());
 }
 
-TEST(TrainerSupervisor, AnswersNobodyWhoHasEndedOrIsNotHeard) {
+TEST(TrainerSupervisor, DoesNotAnswerAnEndedTrainer) {
   Supervised trainer(Mode::lease);
   trainer.hear(R"({"checkpoint":"a"})");
   trainer.receive(ended(0));
@@ -296,7 +296,7 @@ TEST(TrainerSupervisor, DoesNotKillATrainerThatWasStoppedBefore) {
   EXPECT_EQ(trainer.after(1h), Texts());
 }
 
-TEST(TrainerSupervisor, KillsATrainerThatIsNotHeardOfWhenOthersHaveDoneItsWork) {
+TEST(TrainerSupervisor, KillsASilentTrainerWhenOthersHaveDoneItsWork) {
   Supervised trainer(Mode::lease);
   trainer.give_steps();
   trainer.hear(R"({"done":0})");
@@ -308,7 +308,7 @@ TEST(TrainerSupervisor, KillsATrainerThatIsNotHeardOfWhenOthersHaveDoneItsWork) 
                    "signal 9"}));
 }
 
-TEST(TrainerSupervisor, TakesAClosedDescriptorForItsEndFirst) {
+TEST(TrainerSupervisor, TreatsAClosedDescriptorAsItsEndAtFirst) {
   Supervised trainer(Mode::lease);
   trainer.close();
   EXPECT_EQ(trainer.after(499ms), Texts());
@@ -341,7 +341,7 @@ TEST(TrainerSupervisor, LeavesATrainerTimeThatHasClosedAndHearsThatTheJobIsGiven
   EXPECT_EQ(trainer.after(1s).front(), "signal 15");
 }
 
-TEST(TrainerSupervisor, DoesNotMindADescriptorThatIsClosedAtTheEnd) {
+TEST(TrainerSupervisor, AcceptsAClosedDescriptorAtTheEnd) {
   Supervised trainer(Mode::lease);
   trainer.end_job(JobEnd::complete);
   trainer.close();
@@ -357,7 +357,7 @@ TEST(TrainerSupervisor, IsOverWhenNothingIsLeft) {
   EXPECT_EQ(trainer.pass_on(SIGTERM), Texts());
 }
 
-TEST(TrainerSupervisor, TakesAGuardThatIsGoneForTheTrainersEnd) {
+TEST(TrainerSupervisor, TreatsTheGuardsEndAsTheTrainersEnd) {
   Supervised trainer(Mode::lease);
   EXPECT_EQ(
       trainer.receive({TrainerEventKind::gone, 0}),
@@ -392,7 +392,7 @@ TEST_F(EndWords, CountTheStepsThatAreDone) {
             "its work");
 }
 
-TEST_F(EndWords, TellAProgramThatHasSaidNothingWhereItsStepsAre) {
+TEST_F(EndWords, PointASilentProgramToItsSteps) {
   trainer.give_steps();
   EXPECT_EQ(said_of(ended(0)),
             "say the trainer ended with status 0 before the job is over, and took no step; it has "
@@ -400,7 +400,7 @@ TEST_F(EndWords, TellAProgramThatHasSaidNothingWhereItsStepsAre) {
             "others do its work");
 }
 
-TEST_F(EndWords, TellAProgramThatHasSaidDoneOfNoneWhatIsMissing) {
+TEST_F(EndWords, ExplainDoneToAProgramThatNeverSaysIt) {
   trainer.hear(R"({"read_ahead":105})");
   trainer.give_steps();
   EXPECT_EQ(said_of(ended(0)),
@@ -409,7 +409,7 @@ TEST_F(EndWords, TellAProgramThatHasSaidDoneOfNoneWhatIsMissing) {
             "done(step)); others do its work");
 }
 
-TEST_F(EndWords, HintOnceAtWhatATrainerMayWaitFor) {
+TEST_F(EndWords, HintOnceAtMissingDone) {
   trainer.give_steps();
   EXPECT_EQ(trainer.after(60s), Texts());
   trainer.hear(R"({"progress":0})");
@@ -421,7 +421,7 @@ TEST_F(EndWords, HintOnceAtWhatATrainerMayWaitFor) {
   EXPECT_EQ(trainer.after(1h), Texts());
 }
 
-TEST_F(EndWords, HintAtNothingWhereDoneIsSaidOrTimeHasBeenAskedFor) {
+TEST_F(EndWords, DoNotHintAfterDoneOrPause) {
   Supervised pausing(Mode::lease);
   pausing.give_steps();
   pausing.hear(R"({"pause":600})");

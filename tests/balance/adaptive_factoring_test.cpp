@@ -109,7 +109,7 @@ TEST(AdaptiveFactoringPolicy, GoesByTheLastChunk) {
   EXPECT_EQ(job.next(1), Given(1, 3));  // 1.5 · 6/3
 }
 
-TEST(AdaptiveFactoring, DoesNotBelieveTimesOfNothing) {
+TEST(AdaptiveFactoring, IgnoresTimesOfZero) {
   for (const PolicyKind kind : {PolicyKind::awf_b, PolicyKind::awf_c, PolicyKind::af}) {
     Pair job(kind, 96);
     job.next(0);

@@ -239,7 +239,7 @@ TEST(AdaptivePolicy, DoesNotHalveWhatIsLeftBelowTwoSteps) {
   EXPECT_EQ(job.serve(), Given(0, 16));
 }
 
-// The slow worker needs eight seconds for a step; the fast one does 64 steps a second, has one in
+// The slow worker needs eight seconds for a step; the fast one does 64 steps per second, has one in
 // work, and would have done 510 by then. 128 are left.
 class SlowAsker : public testing::Test {
  protected:
@@ -464,7 +464,7 @@ TEST(AdaptivePolicy, TrimsAStepAtLeast) {
   EXPECT_EQ(job.trim(), Given(0, 8));
 }
 
-TEST(AdaptivePolicy, LooksAgainNeitherTooOftenNorTooRarely) {
+TEST(AdaptivePolicy, LimitsHowOftenItLooksAgain) {
   const std::vector<std::pair<double, Duration>> waits{
       {0x1p-20, 524'288s}, {1, 500ms}, {8, 100ms}, {64, 62'500us}, {65536, 5ms}};
   for (const auto& [rate, wait] : waits) {
@@ -501,7 +501,7 @@ TEST(AdaptivePolicy, CountsWhatTheTakerStillHolds) {
   EXPECT_EQ(job.trim(), Given(0, 80));
 }
 
-TEST(AdaptivePolicy, TakesASilentHolderForSlowerThanItWas) {
+TEST(AdaptivePolicy, AssumesThatASilentHolderIsSlower) {
   ServedJob job = job_at_speed_64(2, 1024);
   job.set_free(0);
   job.give(0, 32);  // half a second

@@ -34,7 +34,7 @@ TEST(CapacityTimeline, AddsUpTheWorkers) {
   EXPECT_NEAR(timeline.time_of_s(0.4), 0.1, 1e-9);
 }
 
-TEST(CapacityTimeline, PassesOverATimeWithoutCapacity) {
+TEST(CapacityTimeline, SkipsTimeWithoutCapacity) {
   CapacityTimeline timeline;
   timeline.add(at(0ms), at(100ms), 1);
   timeline.add(at(200ms), at(300ms), 1);

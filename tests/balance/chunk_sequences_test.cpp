@@ -33,7 +33,7 @@ Sequence sequence(PolicyKind kind, int workers, std::int64_t steps) {
 // The sequences for 1000 iterations and 4 processors that the literature prints, as in Chronopoulos
 // et al., "A class of loop self-scheduling for heterogeneous clusters" (2001).
 
-TEST(GuidedPolicy, GivesAPthOfWhatIsLeft) {
+TEST(GuidedPolicy, GivesOnePthOfTheRest) {
   EXPECT_EQ(
       sequence(PolicyKind::gss, 4, 1000),
       (Sequence{250, 188, 141, 106, 79, 59, 45, 33, 25, 19, 14, 11, 8, 6, 4, 3, 3, 2, 1, 1, 1, 1}));

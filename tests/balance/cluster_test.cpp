@@ -19,7 +19,7 @@ TEST(Cluster, KnowsTheCostOfAMeanStep) {
   EXPECT_DOUBLE_EQ(Cluster(1, shape, 0).steps(25), 2.5);
 }
 
-TEST(Cluster, TakesADatasetSmallerThanAStepForOneStep) {
+TEST(Cluster, CountsADatasetSmallerThanAStepAsOneStep) {
   EXPECT_DOUBLE_EQ(Cluster(1, {5, 10, 32}, 0).mean_step_cost(), 10);
 }
 
@@ -78,7 +78,7 @@ TEST(Cluster, TakesAFirstStepForSlowerThanTheNext) {
   EXPECT_DOUBLE_EQ(cluster.total_rate(), 90);
 }
 
-TEST(Cluster, TakesASmallStepForNoShorterThanUsual) {
+TEST(Cluster, ExpectsASmallStepToTakeTheUsualTime) {
   for (const int warmup_steps : {0, 1}) {
     Cluster cluster(1, shape, warmup_steps);
     cluster.observe(WorkerIndex(0), 1, 10, 1);
@@ -175,7 +175,7 @@ TEST(Cluster, KnowsWhatWasAssignedLessWhatWasTakenBack) {
   EXPECT_EQ(cluster.worker(WorkerIndex(0)).assigned_cost, 20);
 }
 
-TEST(Cluster, TellsOnceWhoHasChanged) {
+TEST(Cluster, VisitsChangedWorkersOnce) {
   Cluster cluster(4, shape, 0);
   const auto changed = [&cluster] {
     std::set<WorkerIndex> workers;

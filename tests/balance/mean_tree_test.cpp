@@ -21,11 +21,9 @@ TEST(MeanTree, HasTheMeanOfThoseThatHaveAFigure) {
   EXPECT_EQ(tree.relative(WorkerIndex(1)), 1);
 }
 
-TEST(MeanTree, TakesOneWithoutFiguresForTheMean) {
-  EXPECT_EQ(MeanTree(1).relative(WorkerIndex(0)), 1);
-}
+TEST(MeanTree, UsesTheMeanForMissingValues) { EXPECT_EQ(MeanTree(1).relative(WorkerIndex(0)), 1); }
 
-TEST(MeanTree, ForgetsWithoutATrace) {
+TEST(MeanTree, RemovesValuesExactly) {
   MeanTree tree(2);
   tree.set(WorkerIndex(0), 1e20);
   tree.set(WorkerIndex(1), 3);

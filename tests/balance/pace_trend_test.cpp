@@ -46,7 +46,7 @@ TEST(PaceTrend, SeesTheSameLineInReportsOfSeveralSteps) {
   EXPECT_NEAR(trend.next(), 2.00, 0.003);
 }
 
-TEST(PaceTrend, TakesStepsOfNoTimeForNoTrend) {
+TEST(PaceTrend, IgnoresStepsOfZeroTime) {
   PaceTrend trend;
   for (int i = 0; i < 20; ++i) trend.observe(1, 10, 10);
   trend.add(5, 50, 50);

@@ -23,7 +23,7 @@ SpeedModel steady(PredictorKind predictor) {
 
 class EveryPredictor : public testing::TestWithParam<PredictorKind> {};
 
-TEST_P(EveryPredictor, DoesNotBelieveTheWarmUp) {
+TEST_P(EveryPredictor, IgnoresTheWarmUp) {
   SpeedModel model(2, GetParam());
   model.observe(2, 20, 100);
   EXPECT_FALSE(model.measured());
@@ -84,7 +84,7 @@ TEST(MeanPredictor, ExpectsTheMeanOfTheLastSteps) {
   EXPECT_NEAR(model.uncertainty(), model.noise() / std::sqrt(older + 1), 1e-12);
 }
 
-TEST(TrendPredictor, IsNotLateWhereSpeedDrifts) {
+TEST(TrendPredictor, FollowsADrift) {
   SpeedModel trend = model_of(PredictorKind::trend);
   SpeedModel mean = model_of(PredictorKind::mean);
   double step_s = 1;

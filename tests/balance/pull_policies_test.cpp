@@ -81,7 +81,7 @@ TEST(StaticPolicy, GivesNothingToTheLost) {
   EXPECT_EQ(job.serve(), nobody);
 }
 
-TEST(SelfPolicy, GivesAStepARequestInTheirOrder) {
+TEST(SelfPolicy, GivesOneStepPerRequestInOrder) {
   ServedJob job(self, 3, 100, 10);
   for (const int worker : {2, 0, 1}) job.ask(worker);
   job.change(0, &Cluster::set_trimmable, true);  // not a request

@@ -35,7 +35,7 @@ TEST(PushPolicy, HandsOutAStepAtLeast) {
   EXPECT_EQ(ServedJob(only(PolicyKind::round_robin), 2, 6400, 80).serve(), Given(0, 80));
 }
 
-TEST(PushPolicy, KeepsTwoChunksAWorkerOutstanding) {
+TEST(PushPolicy, KeepsTwoChunksPerWorkerOutstanding) {
   ServedJob job(only(PolicyKind::round_robin), 3, 6400);
   job.lose(2);
   for (const int worker : {0, 1, 0, 1}) EXPECT_EQ(job.serve().first, worker);
@@ -81,7 +81,7 @@ TEST(WeightedPolicy, HandsOutInProportionToTheWeights) {
   EXPECT_EQ(next_of(job, 14), (std::vector{0, 1, 2, 2, 1, 2, 2, 0, 1, 2, 2, 1, 2, 2}));
 }
 
-TEST(WeightedPolicy, TakesAllForAlikeWithoutWeights) {
+TEST(WeightedPolicy, TreatsAllAlikeWithoutWeights) {
   ServedJob job(only(PolicyKind::weighted), 3, 6400);
   EXPECT_EQ(next_of(job, 4), (std::vector{0, 1, 2, 0}));
 }
@@ -92,7 +92,7 @@ TEST(WeightedPolicy, PassesOverTheLost) {
   EXPECT_EQ(next_of(job, 3), (std::vector{0, 0, 0}));
 }
 
-TEST(WeightedPolicy, PassesOverNobodyForATinyWeight) {
+TEST(WeightedPolicy, ServesTinyWeightsToo) {
   ServedJob job(weighted({1e-320, 1e-320}), 2, 6400);
   EXPECT_EQ(next_of(job, 4), (std::vector{0, 1, 0, 0}));
 }
@@ -106,7 +106,7 @@ TEST(PerformancePolicy, HandsOutInProportionToTheMeasuredSpeed) {
   EXPECT_EQ(next_of(job, 4), (std::vector{0, 0, 0, 1}));
 }
 
-TEST(PerformancePolicy, TakesTheUnmeasuredForAsFastAsTheMean) {
+TEST(PerformancePolicy, AssumesTheMeanSpeedForUnmeasuredWorkers) {
   ServedJob job(only(PolicyKind::performance), 2, 6400);
   EXPECT_EQ(next_of(job, 4), (std::vector{0, 1, 0, 1}));
   job.measure(0, 4);

@@ -82,7 +82,7 @@ TEST(LeastSelector, PrefersTheWorkerThatWouldBeIdleFirst) {
   EXPECT_EQ(requests.send(1, 5.5), (Taken{second}));
 }
 
-TEST(LeastSelector, TakesAnUnmeasuredWorkerForAsFastAsTheMean) {
+TEST(LeastSelector, AssumesTheMeanSpeedForUnmeasuredWorkers) {
   LeastSelector selector(2, LeastSelector::Figure::assigned_by_rate);
   Requests requests(selector, 2);
   requests.view(first) = {10, 1, 0, 20, true};

@@ -29,7 +29,7 @@ TEST(SpeedModel, IsMeasuredByTheFirstReport) {
   EXPECT_DOUBLE_EQ(model.rate(10), 20);
 }
 
-TEST(SpeedModel, DoesNotBelieveTheWarmUp) {
+TEST(SpeedModel, IgnoresTheWarmUp) {
   SpeedModel model = affine(3);
   model.observe(2, 20, 100);
   model.observe(1, 10, 50);
@@ -83,7 +83,7 @@ TEST(SpeedModel, ExpectsNoNegativeOverhead) {
   EXPECT_NEAR(model.seconds(1, 50 / 3.0), 11 / 3.0, 0.1);
 }
 
-TEST(SpeedModel, DoesNotBelieveTwoSlowReports) {
+TEST(SpeedModel, IgnoresTwoSlowReports) {
   SpeedModel model = steady();
   EXPECT_FALSE(model.observe(1, 10, 5));
   EXPECT_FALSE(model.observe(1, 10, 5));
@@ -121,7 +121,7 @@ TEST(SpeedModel, StartsAnewAfterAChange) {
   EXPECT_DOUBLE_EQ(change->after, 10);
 }
 
-TEST(SpeedModel, TakesADeviationThatEndsForNoise) {
+TEST(SpeedModel, TreatsAShortDeviationAsNoise) {
   SpeedModel model = steady();
   model.observe(1, 10, 1.5);
   model.observe(1, 10, 1.5);
@@ -159,7 +159,7 @@ TEST(SpeedModel, SeesNoChangeInDeviationsToBothSides) {
   EXPECT_FALSE(model.observe(1, 10, 0.2));
 }
 
-TEST(SpeedModel, TakesNoExpensiveBatchForAChange) {
+TEST(SpeedModel, DoesNotMistakeAnExpensiveBatchForAChange) {
   SpeedModel model = steady();
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(model.observe(1, 50, 5));
   EXPECT_NEAR(model.noise(), 0, 1e-9);
@@ -204,7 +204,7 @@ TEST(SpeedModel, IsNotAlarmedByANoisyDevice) {
   EXPECT_NEAR(model.rate(10), 10, 1);
 }
 
-TEST(SpeedModel, IsNotMadeBlindByAStall) {
+TEST(SpeedModel, LimitsTheNoiseOfAStall) {
   SpeedModel model = steady();
   model.observe(1, 10, 1000);
   model.observe(1, 10, 1);
@@ -256,7 +256,7 @@ TEST(SpeedModel, KnowsHowUncertainItIs) {
   EXPECT_NEAR(steady().uncertainty(), 0, 1e-12);
 }
 
-TEST(SpeedModel, AcceptsAClockThatStoodStill) {
+TEST(SpeedModel, AcceptsAStoppedClock) {
   SpeedModel model = affine();
   model.observe(1, 10, 0);
   EXPECT_DOUBLE_EQ(model.rate(10), 1e10);

@@ -1,6 +1,6 @@
 // The coordinator at 10 to 100,000 workers: time, allocations and bytes.
 //
-// Workers report four times a lease and then ask for the next, as they do in a long job; a
+// Workers report four times per lease and then ask for the next, as they do in a long job; a
 // decision is one message received and everything that follows from it.
 #include <benchmark/benchmark.h>
 

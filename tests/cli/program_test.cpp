@@ -17,7 +17,7 @@ TEST(Program, PrintsItsUsageWithoutACommand) {
   EXPECT_EQ(finished.status, 2);
 }
 
-TEST(Program, SaysItsVersion) {
+TEST(Program, PrintsItsVersion) {
   const Finished finished = evenkeel({"--version"});
   EXPECT_EQ(finished.out, "evenkeel " EVENKEEL_VERSION "\n");
   EXPECT_EQ(finished.err, "");

@@ -27,7 +27,7 @@ WorkerRecord worker_of(const WorkerProgress& progress) {
   return worker;
 }
 
-// Two workers on record, of 100 cost units a second.
+// Two workers on record, of 100 cost units per second.
 class RecordedCluster : public testing::Test {
  protected:
   RecordedCluster() {

@@ -93,7 +93,7 @@ TEST(RunRead, ReadsAllDataAndReportsOnce) {
   EXPECT_TRUE(spans_tile(tree.file("spans.jsonl"), 2, ScannedTree::files));
 }
 
-TEST(RunRead, TakesAllOfAStepsWorkForLoading) {
+TEST(RunRead, CountsAllWorkAsLoading) {
   const ScannedTree tree;
   const Finished finished = mpirun_evenkeel(
       3, {"run", "--manifest", tree.manifest(), "--workload", "read", "--mode", "step",
@@ -166,7 +166,7 @@ TEST(RunRead, SetsAsideWhatCannotBeReadAndNamesItOnce) {
   EXPECT_NE(finished.err.find("\nevenkeel: the job is not complete: "), std::string::npos);
 }
 
-TEST(RunRead, GivesAJobInStepModeUpIfAFileCannotBeRead) {
+TEST(RunRead, GivesUpInStepModeIfAFileCannotBeRead) {
   const std::string file = "/sys/devices/system/cpu/online";  // shorter than it seems
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
   const ScratchFolder folder;
@@ -240,7 +240,7 @@ TEST(RunSimulated, NamesTheMachineWhereTheProfileNamesNoHost) {
   EXPECT_EQ(ranks[2]["host"], machine.data());
 }
 
-TEST(RunSimulated, GoesInSteps) {
+TEST(RunSimulated, RunsInStepMode) {
   const SleepingJob job;
   const Finished finished =
       job.run(3, {"--mode", "step", "--global-batch", "100", "--no-baseline", "--report",

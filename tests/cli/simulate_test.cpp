@@ -243,7 +243,7 @@ TEST(Simulate, WritesSpansThatTileEveryEpoch) {
   EXPECT_TRUE(spans_tile(folder.file("spans.jsonl"), 2, 6000));
 }
 
-TEST(Simulate, LeavesWithOneIfTheJobIsNotComplete) {
+TEST(Simulate, ExitsWithOneIfTheJobIsNotComplete) {
   const ScratchFolder folder;
   constexpr const char* doomed = R"({"evenkeel_cluster": 1, "ranks": [
     {"count": 2, "speed": 100, "dies_at": 1.0}]})";
@@ -294,7 +294,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadCluster{R"({"evenkeel_cluster": 1, ranks)",
                                  ":1:25: is not JSON: invalid literal; expected string literal"}));
 
-// The speeds are in samples a second, say, and the costs in bytes.
+// The speeds are in samples per second, say, and the costs in bytes.
 TEST(Simulate, RefusesAJobOfDecades) {
   const ScratchFolder folder;
   write_text(folder.file("bytes.json"), R"({"evenkeel": 1, "cost_unit": "bytes", "files": [

@@ -14,7 +14,7 @@ TEST(DisplayText, CountsColumnsNotBytes) {
   EXPECT_EQ(display_columns("\xff\xe6\xbc"), 3U) << "malformed bytes count one each";
 }
 
-TEST(DisplayText, ReplacesWhatATerminalWouldObey) {
+TEST(DisplayText, ReplacesControlCharacters) {
   EXPECT_EQ(printable("\x1b[31m\tred\x7f"), "?[31m?red?");
   EXPECT_EQ(printable("\xc2\x9b"), "?") << "the C1 control character that begins a command";
   EXPECT_EQ(printable("\xe6\xbc"), "??");

@@ -81,20 +81,20 @@ TEST(IntervalSet, RefusesAnOverlapAndStaysAsItWas) {
   }
 }
 
-TEST(IntervalSet, TakesAnEmptyIntervalAsNothing) {
+TEST(IntervalSet, IgnoresAnEmptyInterval) {
   IntervalSet set = set_of({interval(10, 20)});
   EXPECT_TRUE(set.insert(interval(15, 15)));
   EXPECT_EQ(contents(set), (std::vector<Interval>{interval(10, 20)}));
 }
 
-TEST(IntervalSet, GivesUpPartOfItsFrontInterval) {
+TEST(IntervalSet, RemovesPartOfItsFrontInterval) {
   IntervalSet set = set_of({interval(10, 20), interval(30, 40)});
   EXPECT_EQ(set.take_front(4), interval(10, 14));
   EXPECT_EQ(contents(set), (std::vector<Interval>{interval(14, 20), interval(30, 40)}));
   EXPECT_EQ(set.samples(), 16);
 }
 
-TEST(IntervalSet, GivesUpNoMoreThanItsFrontInterval) {
+TEST(IntervalSet, RemovesAtMostItsFrontInterval) {
   IntervalSet set = set_of({interval(10, 20), interval(30, 40)});
   EXPECT_EQ(set.take_front(15), interval(10, 20));
   EXPECT_EQ(contents(set), (std::vector<Interval>{interval(30, 40)}));

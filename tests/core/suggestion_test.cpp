@@ -29,7 +29,7 @@ TEST(Suggestion, IsNoneIfAllAreFarAway) {
   EXPECT_EQ(nearest_name("sample", {}), std::nullopt);
 }
 
-TEST(Suggestion, IsAskedForOrElseSaid) {
+TEST(Suggestion, FallsBackToTheGivenText) {
   EXPECT_EQ(suggestion("sample", known, "see the guide"), "did you mean 'samples'?");
   EXPECT_EQ(suggestion("checksum", known, "see the guide"), "see the guide");
 }

@@ -34,11 +34,13 @@ TEST(Duration, SaturatesBelowTheLongest) {
   EXPECT_EQ(from_seconds(-9.3e9), -longest);
 }
 
-TEST(Duration, TakesAnUnknownTimeForVeryLate) {
+TEST(Duration, ConvertsAnUnknownTimeToTheLongest) {
   EXPECT_EQ(from_seconds(std::numeric_limits<double>::quiet_NaN()), longest);
 }
 
-TEST(Duration, GivesSecondsBack) { EXPECT_DOUBLE_EQ(to_seconds(nanoseconds(1'250'000'000)), 1.25); }
+TEST(Duration, ConvertsToSeconds) {
+  EXPECT_DOUBLE_EQ(to_seconds(nanoseconds(1'250'000'000)), 1.25);
+}
 
 TEST(Instant, CountsFromTheStartOfTheRun) {
   EXPECT_EQ(instant_at(1.25).time_since_epoch(), nanoseconds(1'250'000'000));

@@ -71,7 +71,7 @@ TEST(Cutting, NeedsAFile) {
   EXPECT_EQ(fault_of_cutting(manifest_of({}), 4), "test: has no samples; list at least one file");
 }
 
-TEST(Cutting, NeedsASampleAShard) {
+TEST(Cutting, NeedsASamplePerShard) {
   EXPECT_EQ(fault_of_cutting(manifest_of({1}), 0),
             "--shard-samples is 0; a shard has at least one sample");
 }

@@ -40,7 +40,7 @@ class NotRoot {
   bool was_root_ = false;
 };
 
-TEST(DirectoryManifest, HasASampleAFileWithItsBytesAsCost) {
+TEST(DirectoryManifest, HasASamplePerFileWithItsBytesAsCost) {
   const TemporaryFolder folder;
   folder.write("photos/a.jpg", "12345");
   folder.write("photos/b/c.jpg", "123");
@@ -131,7 +131,7 @@ TEST(DirectoryManifest, NeedsADirectory) {
                        "permissions");
 }
 
-TEST(DirectoryManifest, ComesBackAsItWasWritten) {
+TEST(DirectoryManifest, RoundTripsThroughJson) {
   const TemporaryFolder folder;
   for (const char* name : {"tree/b", "tree/a\"\\\n\t", "tree/\xc3\xa9/c"}) folder.write(name, "12");
   const Manifest scanned = scan_directory(folder.path() / "tree");

@@ -83,7 +83,7 @@ TEST_F(GoldenOrder, IsMixedWithinBlocks) {
             (std::vector<std::int64_t>{15, 7, 6, 4, 5, 1, 0, 3, 2, 11, 12, 13, 9, 14, 8, 10}));
 }
 
-TEST_F(GoldenOrder, IsMixedThroughout) {
+TEST_F(GoldenOrder, IsFullyMixed) {
   EXPECT_EQ(order(Shuffle::full),
             (std::vector<std::int64_t>{0, 14, 2, 11, 8, 9, 4, 6, 10, 13, 12, 15, 1, 7, 5, 3}));
 }
@@ -247,7 +247,7 @@ TEST(EpochOrder, ExpectsTheMeanCostOfAllUnderFullShuffle) {
   EXPECT_EQ(order.cost(interval(0, 10)), 36);
 }
 
-TEST(EpochOrder, CostsNothingWhereItIsEmpty) {
+TEST(EpochOrder, HasNoCostForAnEmptyInterval) {
   Random random(24);
   for (const CostKind kind : all_costs) {
     const Dataset dataset = random_dataset(random, kind, 5, 10, 16);

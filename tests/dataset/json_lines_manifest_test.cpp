@@ -30,7 +30,7 @@ std::vector<double> costs(const Manifest& manifest) {
   return costs;
 }
 
-TEST_F(JsonLinesManifest, IsOneFileWithASampleALine) {
+TEST_F(JsonLinesManifest, IsOneFileWithASamplePerLine) {
   const std::string text =
       "{\"audio_filepath\": \"a.flac\", \"duration\": 3.5, \"text\": \"{a}\"}\n"
       "  \n"

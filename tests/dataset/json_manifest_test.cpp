@@ -110,7 +110,7 @@ TEST_F(JsonManifest, NamesLineAndColumnWhereItIsNotJson) {
             "m.json:3:13: is not JSON: invalid string: ill-formed UTF-8 byte");
 }
 
-TEST_F(JsonManifest, QuotesNothingOfTheFileAsWhatIsExpected) {
+TEST_F(JsonManifest, DoesNotQuoteTheFileAsExpectedText) {
   EXPECT_EQ(
       fault_of_file("{\"path\": \"a; expected \x7f\\ud800\", \"samples\": 1}"),
       "m.json:3:32: is not JSON: invalid string: surrogate U+D800..U+DBFF must be followed by "

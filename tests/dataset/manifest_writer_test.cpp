@@ -28,7 +28,7 @@ std::string fault_of_writing(const Manifest& manifest) {
   return "";
 }
 
-TEST(ManifestWriter, WritesAFileALine) {
+TEST(ManifestWriter, WritesAFilePerLine) {
   Manifest manifest;
   manifest.name = "a \"name\"";
   manifest.root = "/data";

@@ -78,7 +78,7 @@ void expect_same(const Dataset& unpacked, const Dataset& dataset) {
   EXPECT_EQ(unpacked.fingerprint(), dataset.fingerprint());
 }
 
-TEST(PackedDataset, ComesBackAsItWas) {
+TEST(PackedDataset, RoundTrips) {
   for (const CostKind kind : {CostKind::uniform, CostKind::by_file, CostKind::by_sample}) {
     const Dataset dataset = example(kind);
     const Bytes packed = packed_example(kind);
@@ -117,7 +117,7 @@ TEST(PackedDataset, IsRefusedWhenCutShort) {
   }
 }
 
-TEST(PackedDataset, IsRefusedWhenItGoesOn) {
+TEST(PackedDataset, IsRefusedWithTrailingBytes) {
   Bytes packed = packed_example(CostKind::by_file);
   packed.push_back(std::byte{0});
   EXPECT_EQ(fault_of(packed), "packed dataset: goes on after its end");
@@ -300,7 +300,7 @@ TEST(PackedDataset, SurvivesRandomBytes) {
   }
 }
 
-TEST(Fingerprint, ForgetsWhereTheDataIs) {
+TEST(Fingerprint, IgnoresTheRoot) {
   Manifest here = manifest_of({3, 4});
   Manifest there = manifest_of({3, 4});
   there.root = "/mnt/data";

@@ -62,7 +62,7 @@ TEST(Permutation, IsOneOfAllEquallyOften) {
 
 // Neighbours are torn apart, whatever the key: how far two of them land from each other is as if
 // drawn at random.
-TEST(Permutation, TearsNeighboursApart) {
+TEST(Permutation, SeparatesNeighbours) {
   constexpr std::int64_t size = 1000;
   std::vector<int> distances(size);
   constexpr int keys = 200;

@@ -10,7 +10,7 @@
 
 namespace evenkeel {
 
-// Files "0", "1", … with these numbers of samples, at one cost unit a sample.
+// Files "0", "1", … with these numbers of samples, at one cost unit per sample.
 Manifest manifest_of(const std::vector<std::int64_t>& file_samples);
 
 // The same, and these costs.

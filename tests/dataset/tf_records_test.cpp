@@ -29,7 +29,7 @@ TfRecordWalk walk(const std::string& text) {
   return result;
 }
 
-TEST(TfRecords, AreToldByTheChecksumOfTheirLength) {
+TEST(TfRecords, AreDetectedByTheChecksumOfTheirLength) {
   EXPECT_TRUE(begins(record_of_three()));
   EXPECT_TRUE(begins(record_of_a_thousand()));
   EXPECT_TRUE(begins(record_of_three().substr(0, 12)));

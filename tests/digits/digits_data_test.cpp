@@ -62,7 +62,7 @@ TEST(ReadDigits, RefusesALineThatIsTooShortOrTooLong) {
   EXPECT_EQ(refusal(good + "\n" + good), said);
 }
 
-TEST(ReadDigits, RefusesWhatIsNoPixelOrDigit) {
+TEST(ReadDigits, RefusesInvalidPixelsAndDigits) {
   EXPECT_EQ(refusal(line("17", "3")),
             "d.csv:1: number 1 is '17', which is not a whole number from 0 to 16; "
             "scripts/digits-data writes the files anew");

@@ -207,7 +207,7 @@ TEST(DigitsRefuses, ASlowdownOfNoWorker) {
                  "--slow: rank 4 is not a worker; the workers are ranks 1 to 3");
 }
 
-TEST(DigitsRefuses, WhatIsOfNoUseInLeaseMode) {
+TEST(DigitsRefuses, OptionsOfStepModeInLeaseMode) {
   const std::vector<std::string> lease{"--data", DIGITS_DATA, "--mode", "lease"};
   const auto with = [&lease](std::vector<std::string> options) {
     options.insert(options.begin(), lease.begin(), lease.end());

@@ -18,7 +18,7 @@ struct TrainingRun {
   std::string record;              // the samples of every step
   double accuracy = 0;             // as printed; -1 if it was not
   std::vector<long long> samples;  // of each worker
-  std::vector<double> speeds;      // samples a second, of each worker
+  std::vector<double> speeds;      // samples per second, of each worker
 };
 
 TrainingRun train(int workers, std::vector<std::string> options);

@@ -74,13 +74,13 @@ TEST(JobOptions, DefaultsAreAccepted) {
   EXPECT_EQ(job.lease_deadline, std::nullopt);
 }
 
-TEST(JobOptions, ALeaseDeadlineMayBeForEver) {
+TEST(JobOptions, AcceptAnInfiniteLeaseDeadline) {
   JobOptions options = good_options();
   options.lease_deadline_s = 1e30;
   EXPECT_GT(*checked_options(options, hosts).lease_deadline, std::chrono::hours(24 * 365));
 }
 
-TEST(JobOptions, AreShuffledAsTheModeHasIt) {
+TEST(JobOptions, ShuffleByTheModesDefault) {
   JobOptions options = good_options();
   options.mode = Mode::step;
   EXPECT_EQ(checked_options(options, hosts).order.shuffle, Shuffle::block);
@@ -111,13 +111,13 @@ TEST(JobOptions, RefuseNumbersThatAreTooSmall) {
             "--warmup-steps: -1 is too small; give at least 0");
 }
 
-TEST(JobOptions, RefuseMoreWarmUpThanAnyJobHas) {
+TEST(JobOptions, LimitTheWarmUp) {
   EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'000; }), "");
   EXPECT_EQ(refusal([](auto& o) { o.warmup_steps = 1'000'001; }),
             "--warmup-steps: 1000001 is too large; give at most 1000000");
 }
 
-TEST(JobOptions, RefuseTimesThatAreNone) {
+TEST(JobOptions, RefuseInvalidTimes) {
   EXPECT_EQ(refusal([](auto& o) { o.report_interval_s = 0; }),
             "--report-interval: 0 is not a duration; give seconds above 0");
   EXPECT_EQ(refusal([](auto& o) { o.lease_deadline_s = -1.5; }),
@@ -135,7 +135,7 @@ TEST(JobOptions, RefuseAPolicyOfTheOtherMode) {
             "weighted, static, observe");
 }
 
-TEST(JobOptions, GoOnWhereTheLedgerSays) {
+TEST(JobOptions, ResumeFromTheLedger) {
   const auto with_ledger = [](std::int64_t first_step) {
     return refusal([&](auto& o) {
       o.mode = Mode::step;
@@ -150,7 +150,7 @@ TEST(JobOptions, GoOnWhereTheLedgerSays) {
       "them out");
 }
 
-TEST(JobOptions, RefuseWhatTheModeHasNoUseFor) {
+TEST(JobOptions, RefuseOptionsOfTheOtherMode) {
   EXPECT_EQ(refusal([](auto& o) { o.steps = 5; }), "--steps: requires --mode step");
   EXPECT_EQ(refusal([](auto& o) { o.first_step = 0; }), "--first-step: requires --mode step");
   EXPECT_EQ(refusal([](auto& o) { o.min_batch = 1; }), "--min-batch: requires --mode step");
@@ -207,7 +207,7 @@ std::string weights_refusal(const std::vector<std::string>& given) {
   });
 }
 
-TEST(Weights, AreOneAWorkerOrByHost) {
+TEST(Weights, AreGivenPerWorkerOrPerHost) {
   EXPECT_EQ(weights({}), PerWorker<double>());
   EXPECT_EQ(weights({"1", "2.5", "4"}), (PerWorker<double>{1, 2.5, 4}));
   EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (PerWorker<double>{1e-6, 1, 1e6}));
@@ -215,14 +215,14 @@ TEST(Weights, AreOneAWorkerOrByHost) {
   EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (PerWorker<double>{3, 3, 0.5}));
 }
 
-TEST(Weights, AreForWeightedFactoringToo) {
+TEST(Weights, ApplyToWeightedFactoring) {
   JobOptions options = good_options();
   options.policy = PolicyKind::wf;
   options.weights = {"1", "2", "3"};
   EXPECT_EQ(checked_options(options, hosts).policy.weights, (PerWorker<double>{1, 2, 3}));
 }
 
-TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {
+TEST(Weights, MustMatchTheWorkers) {
   EXPECT_EQ(weights_refusal({"1", "2"}),
             "--weights: 2 given for 3 workers; give one per worker, or host=weight");
   EXPECT_EQ(weights_refusal({"gpu-b=2"}),
@@ -234,7 +234,7 @@ TEST(Weights, RefuseWhatDoesNotFitTheWorkers) {
             "--weights: host 'gpu-a' is given twice; keep one of them");
 }
 
-TEST(Weights, RefuseWhatIsNoWeight) {
+TEST(Weights, RefuseInvalidNumbers) {
   for (const std::string bad :
        {"0", "-1", "x", "", "1e999", "nan", "inf", "2x", "1e-320", "9e-7", "1.1e6"}) {
     const std::string complaint =

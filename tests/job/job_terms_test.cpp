@@ -52,7 +52,7 @@ void expect_back(const JobTerms& sent) {
   EXPECT_EQ(got.line->first_step, sent.line->first_step);
 }
 
-TEST(JobTerms, ComeBackAsTheyWere) {
+TEST(JobTerms, PackAndUnpack) {
   EXPECT_EQ(terms().min_batch, 8);
   EXPECT_EQ(terms().mode(), Mode::step);
   expect_back(terms());
@@ -64,7 +64,7 @@ TEST(JobTerms, ComeBackAsTheyWere) {
 
 using JobTermsDeathTest = testing::Test;
 
-TEST(JobTermsDeathTest, AreReadToTheirEndAndNoFurther) {
+TEST(JobTermsDeathTest, RefuseShortOrLongInput) {
   std::vector<std::int64_t> numbers = pack(terms());
   numbers.push_back(0);
   EXPECT_DEATH(unpack(numbers), "check failed");

@@ -177,7 +177,7 @@ TEST(StepOptions, RefuseMoreSamplesThanCanBeCounted) {
             "--steps: 1000000000000 of 64 samples are more than can be counted; give fewer");
 }
 
-TEST(StepOptions, BeginAtAnyStepButBehindTheEnd) {
+TEST(StepOptions, BeginAtAnyStepBeforeTheEnd) {
   EXPECT_EQ(refusal([](JobOptions& o) { o.first_step = 15; }), "");  // the last of 1,000 / 64
   EXPECT_EQ(refusal([](JobOptions& o) { o.first_step = 16; }),
             "--first-step: 16 is beyond the job's last step, 15; give less, or more --epochs");

@@ -152,7 +152,7 @@ TEST_F(CheckpointLedger, SuggestsATag) {
 
 // ---- step mode
 
-TEST_F(CheckpointLedger, IsOneThoughAllWorkersCall) {
+TEST_F(CheckpointLedger, RecordsOneCheckpointIfAllWorkersCall) {
   Ledger ledger = open();
   begin_steps(ledger);
   for (int call = 0; call < 3; ++call) ledger.commit(figures(), checkpoint_at("a", 4));
@@ -170,7 +170,7 @@ TEST_F(CheckpointLedger, IsPartOfThePlansThatWereCarriedOut) {
   EXPECT_EQ(rows("SELECT first_step, end_step FROM plans"), Rows{"0|13"});
 }
 
-TEST_F(CheckpointLedger, OfStepsIsAStep) {
+TEST_F(CheckpointLedger, RecordsTheStepInStepMode) {
   {
     Ledger ledger = open();
     begin_steps(ledger);

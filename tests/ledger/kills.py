@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mpirun import Mpirun
 
 SAMPLES, EPOCHS = 12_000, 2
-SPEED = 5_000  # samples a second of the fastest rank
+SPEED = 5_000  # samples per second of the fastest rank
 MOST_JOBS = 8  # of a run
 
 

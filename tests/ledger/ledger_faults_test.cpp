@@ -123,14 +123,14 @@ TEST_F(FaultyLedger, IsNewer) {
 TEST_F(FaultyLedger, IsAnotherDatabase) {
   execute("CREATE TABLE t (a); PRAGMA application_id = 3");
   EXPECT_EQ(fault_of(),
-            "run.db: is no ledger, but a database of another program; give another file");
+            "run.db: is not a ledger, but a database of another program; give another file");
   EXPECT_EQ(fault_of_reading(), fault_of());
 }
 
 TEST_F(FaultyLedger, IsNoDatabase) {
   std::ofstream(path) << "something else altogether, and long enough to be read as a header: "
                       << std::string(200, 'x');
-  EXPECT_EQ(fault_of(), "run.db: is no ledger; give another file");
+  EXPECT_EQ(fault_of(), "run.db: is not a ledger; give another file");
 }
 
 // Whether or not what is needed to begin lies there.

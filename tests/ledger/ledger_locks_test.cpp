@@ -101,7 +101,7 @@ class SharedLedger : public LedgerTest, public testing::Test {
   }
 };
 
-TEST_F(SharedLedger, KeepsWhatAReaderKeepsItFromWriting) {
+TEST_F(SharedLedger, KeepsDataWhileAReaderBlocksWrites) {
   Ledger ledger = open();
   begin(ledger);
   ledger.add(span(0, 0, 50));
@@ -138,7 +138,7 @@ TEST_F(SharedLedger, IsWrittenIfAReaderStopsInTime) {
   EXPECT_EQ(spans(), Rows{"0|0|50"});
 }
 
-TEST_F(SharedLedger, IsOpenedIfAnotherLetsGoOfItInTime) {
+TEST_F(SharedLedger, OpensOnceAnotherProcessReleasesIt) {
   static_cast<void>(open());
   SQLite::Database other(path.string(), SQLite::OPEN_READWRITE);
   other.exec("BEGIN EXCLUSIVE");
@@ -235,14 +235,14 @@ TEST_F(LockedRun, IsOverWhenTheLedgerIsClosed) {
   EXPECT_EQ(fault_of(), "");  // whoever has asked has let go of it
 }
 
-TEST_F(LockedRun, IsNotAnotherWhoAsks) {
+TEST_F(LockedRun, IsNotLockedByAQuery) {
   const int descriptor = ask();
   EXPECT_FALSE(is_locked(path.string()));
   ::close(descriptor);
 }
 
 // The signal lets go of the lock while it is waited for.
-TEST_F(LockedRun, BeginsThoughSomebodyAsks) {
+TEST_F(LockedRun, BeginsDuringAQuery) {
   asker = ask();
   interrupt([](int) {
     if (asker >= 0) ::close(asker);
@@ -274,7 +274,7 @@ TEST_F(LockedRun, DoesNotLastAsLongAsItsChildren) {
 
 // ---- where it lies
 
-TEST(LocalDisk, IsToldOfAFileAndOfTheFolderThatItWillBeIn) {
+TEST(LocalDisk, IsDetectedForAFileAndItsFutureFolder) {
   EXPECT_FALSE(is_on_local_disk("/proc/self/status"));
   EXPECT_FALSE(is_on_local_disk("/proc/self/not there"));
   EXPECT_FALSE(is_on_local_disk("/not there/run.db"));

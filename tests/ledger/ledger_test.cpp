@@ -194,7 +194,7 @@ TEST_F(LeaseLedger, KeepsEvents) {
             Rows{"1|4.0|2|slower|125.0|62.0|17"});
 }
 
-TEST_F(LeaseLedger, SaysHowAJobEnded) {
+TEST_F(LeaseLedger, RecordsHowAJobEnded) {
   {
     Ledger ledger = open();
     begin(ledger);

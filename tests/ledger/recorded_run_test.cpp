@@ -16,7 +16,7 @@ namespace {
 
 class RunOnRecord : public LedgerTest, public testing::Test {};
 
-TEST_F(RunOnRecord, TellsWhatTheReportNeeds) {
+TEST_F(RunOnRecord, HasTheFiguresForTheReport) {
   Ledger ledger = open();
   ledger.begin(step_job(), line_of(), {"a", "b"});
   JobFigures now = figures();
@@ -114,7 +114,7 @@ JobFigures progress_at(double second) {
   return now;
 }
 
-TEST_F(RunOnRecord, TellsHowWorkersCameOn) {
+TEST_F(RunOnRecord, HasTheWorkersProgress) {
   Ledger ledger = open();
   begin(ledger);
   for (const double second : {0.0, 1.5, 2.0, 2.5}) ledger.commit(progress_at(second));
@@ -172,7 +172,7 @@ TEST_F(RunOnRecord, TellsWhatItsJobHasSetAside) {
 }
 
 // All figures that belong together are of one commit, however many there are while it looks.
-TEST_F(RunOnRecord, IsAsOfOneCommit) {
+TEST_F(RunOnRecord, ReadsOneCommit) {
   if (!is_on_local_disk(folder.path().string())) GTEST_SKIP() << "commits would wait for readers";
   Ledger ledger = open();
   begin(ledger);
@@ -196,7 +196,7 @@ TEST_F(RunOnRecord, IsAsOfOneCommit) {
   EXPECT_EQ(read_run(path.string()).job.samples_done, 2'000);
 }
 
-TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {
+TEST_F(RunOnRecord, NeedsARunThatHasBegun) {
   static_cast<void>(open());
   try {
     read_run(path.string());
@@ -206,7 +206,7 @@ TEST_F(RunOnRecord, IsNotThereBeforeOneHasBegun) {
   }
 }
 
-TEST_F(RunOnRecord, IsNotMadeByLooking) {
+TEST_F(RunOnRecord, IsNotCreatedByReading) {
   try {
     read_run(path.string());
     FAIL();

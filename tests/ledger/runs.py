@@ -133,8 +133,9 @@ class Interruptions(LedgerTest):
                     self.assertEqual(self.rows("SELECT state FROM incarnation"), [("ended",)])
                     before = self.rows("SELECT sum(end - begin) FROM spans")[0][0]
                     out, _ = self.run_job("--mode", mode, "--resume", workers=3)
-                    self.assertIn(f"{SAMPLES - before:,} of {SAMPLES - before:,} once each, "
-                                  f"{before:,} before", out)
+                    left = f"{SAMPLES - before:,}"
+                    self.assertIn(f"{left} of {left} samples once each, {before:,} done before",
+                                  out)
                     self.assert_tiled()
 
     def test_nobody_is_left_in_the_all_reduce_if_rank_0_alone_is_told(self):
@@ -180,9 +181,9 @@ class Interruptions(LedgerTest):
                 self.run_job("--mode", mode)
                 out, _ = self.run_job("--mode", mode, "--resume")
                 self.assertIn("COMPLETE", out)
-                self.assertIn(f"samples 0 of 0 once each, {SAMPLES:,} before", out)
+                self.assertIn(f"0 of 0 samples once each, {SAMPLES:,} done before", out)
                 out, _ = self.run_job("--mode", mode, "--resume", "--epochs", "2")
-                self.assertIn(f"samples {SAMPLES:,} of {SAMPLES:,} once each", out)
+                self.assertIn(f"{SAMPLES:,} of {SAMPLES:,} samples once each", out)
                 self.assert_tiled(2)
 
 
@@ -262,7 +263,7 @@ class FullDisk(LedgerTest):
         self.wait_for("SELECT samples_done > 500 FROM incarnation")
         self.limit(4096)
         out, err = self.finish(process, 1)
-        self.assertEqual(err.count("what is done from now on is not on record"), 1)
+        self.assertEqual(err.count("work done from now on is not recorded"), 1)
         self.assertIn("COMPLETE", out)
         self.run_job("--epochs", "2", "--resume")
         self.assert_tiled(2)
@@ -274,8 +275,8 @@ class FullDisk(LedgerTest):
         time.sleep(2.5)
         self.limit(None)
         _, err = self.finish(process)
-        self.assertIn("what is done from now on is not on record", err)
-        self.assertIn("all is on record again", err)
+        self.assertIn("work done from now on is not recorded", err)
+        self.assertIn("everything is recorded again", err)
         self.assert_tiled(2)
 
 
@@ -364,7 +365,7 @@ class Reports(LedgerTest):
         self.assertIn("there is no such file", self.report(status=2)[1])
         self.ledger.write_text("no ledger, but long enough to be taken for the header of one" * 9)
         self.assertEqual(self.report(status=2)[1],
-                         "evenkeel: run.db: is no ledger; give another file\n")
+                         "evenkeel: run.db: is not a ledger; give another file\n")
 
 
 TRAINER = """

@@ -221,7 +221,7 @@ def one_death(options, number, kind, fault, rank, at):
         says = own_lines(job.err)
         verdict = "evenkeel: COMPLETE"
         if lost:
-            verdict += f"   lost on the way: rank {rank}"
+            verdict += f"   lost: rank {rank}"
         expect(says and says[-1] == verdict, f"the last line is {says[-1:]}, not {verdict}")
     except (Wrong, OSError) as wrong:
         raise Wrong(f"{wrong}\nlost {rank}, status {status}\n{job.out}\n{job.err}") from None

@@ -193,7 +193,7 @@ TEST(Session, KnowsTheDatasetOnEveryRank) {
   work_through(session, outcome);
 }
 
-TEST(Session, GoesOnWhateverDurationsItIsTold) {
+TEST(Session, AcceptsAnyDuration) {
   for (const Mode mode : {Mode::lease, Mode::step}) {
     const ScratchFolder scratch;
     JobOptions options = options_for(scratch);
@@ -353,7 +353,7 @@ Outcome work_through_what_does_not_fail(Session& session, std::vector<Visit>& vi
   return {};
 }
 
-TEST(Session, LeavesToOthersWhatOneWorkerFails) {
+TEST(Session, LetsOthersTryFailedSteps) {
   const World world;
   if (world.size < 3) GTEST_SKIP() << "there is no other";
   const ScratchFolder scratch;

@@ -146,7 +146,7 @@ TEST(Wire, RefusesMembersOutOfRange) {
   EXPECT_EQ(refused(1, 65), "a list of plan members: numbers is out of range");
 }
 
-TEST(Wire, RefusesTagsThatAreNone) {
+TEST(Wire, RefusesInvalidTags) {
   const CheckpointTag tag = CheckpointTag::from("AB").value();
   const WireMessage message = encode(Checkpoint{tag, 3});
   const auto refused_with = [&](std::size_t at, int byte) {

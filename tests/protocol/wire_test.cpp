@@ -405,12 +405,12 @@ TEST(Wire, FormatOfStepModeIsPinned) {
                 std::string(std::size_t{62} * 4 * 2, '0'));
 }
 
-TEST(Wire, ProvidesForTheLongestMessage) {
+TEST(Wire, HasRoomForTheLongestMessage) {
   EXPECT_EQ(encode(StepReport{}).size, 405U);
   EXPECT_LE(WireMessage::capacity, wire_limit);
 }
 
-TEST(Wire, EveryMessageComesBackAsItWas) {
+TEST(Wire, RoundTripsEveryMessage) {
   Random random(1);
   for (int i = 0; i < 40000; ++i) {
     EXPECT_TRUE(accepts(encode(message_of(random)).view())) << i;
@@ -538,7 +538,7 @@ TEST(Wire, RandomBytesAreRefusedOrStayInRange) {
   }
 }
 
-TEST(LifeSign, IsNoMessage) {
+TEST(LifeSign, IsNotAMessage) {
   EXPECT_EQ(hex(encode(LifeSign::call).view()), "454b017f");
   EXPECT_EQ(life_sign(encode(LifeSign::call).view()), LifeSign::call);
   EXPECT_EQ(life_sign(encode(LifeSign::answer).view()), LifeSign::answer);

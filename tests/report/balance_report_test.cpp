@@ -93,7 +93,7 @@ TEST_F(MakeBalanceReport, DividesMakespanByBound) {
   EXPECT_EQ(make(std::numeric_limits<double>::infinity()).ratio, 0);
 }
 
-TEST_F(MakeBalanceReport, JudgesNothingBelowASecond) {
+TEST_F(MakeBalanceReport, DoesNotJudgeJobsUnderASecond) {
   EXPECT_TRUE(make().judged);
   job_.last_end = instant_at(1);
   EXPECT_TRUE(make().judged);

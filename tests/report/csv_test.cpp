@@ -24,7 +24,7 @@ std::string csv_of(const BalanceReport& report) {
   return std::move(out).str();
 }
 
-TEST(CsvReport, HasARowARank) {
+TEST(CsvReport, HasARowPerRank) {
   BalanceReport report = three_workers();
   report.ranks.resize(2);
   report.bound_s = 48;
@@ -48,7 +48,7 @@ TEST(CsvReport, QuotesWhatNeedsIt) {
   EXPECT_NE(text.find("\n2,\"two\nlines\",0.4,finished"), std::string::npos);
 }
 
-TEST(CsvReport, LeavesTheCellsEmptyThatWaitingIsPartOf) {
+TEST(CsvReport, LeavesCellsEmptyIfWaitingCannotBeToldFromWork) {
   BalanceReport report = testing::untold_step_mode();
   report.ranks.resize(1);
   report.ranks[0].samples = report.ranks[0].steps = 7;

@@ -61,7 +61,7 @@ std::string refusal(const std::string& path, const CoordinatorOptions& job,
   return "";
 }
 
-TEST(JobLog, GivesItsPlansBack) {
+TEST(JobLog, RoundTripsPlans) {
   const ScratchFolder folder;
   EXPECT_EQ(read_plans(logged(folder, job_of(false), by_count), job_of(false), dataset_of()),
             by_count);
@@ -79,7 +79,7 @@ TEST(JobLog, GivesNoMorePlansThanTheJobHasSteps) {
   EXPECT_EQ(read_plans(path, job, dataset_of()), (std::vector<PlanRecord>{{0, 4, {2, 3, 3}, {}}}));
 }
 
-TEST(JobLog, TellsWhatHappened) {
+TEST(JobLog, RecordsEvents) {
   const ScratchFolder folder;
   const std::string text = content_of(logged(folder, job_of(false), by_count));
   EXPECT_NE(text.find(R"({"event":"slower","t":1.5,"rank":2,"detail":"4 -> 2 samples/s"})"),
@@ -216,7 +216,7 @@ TEST(JobLog, RefusesNumbersThatAreNotWholeOrOutOfRange) {
   EXPECT_TRUE(refused("[]"));
 }
 
-TEST(JobLog, RefusesWhatIsNoLog) {
+TEST(JobLog, RefusesOtherFiles) {
   const ScratchFolder folder;
   const std::string path = folder.file("x");
   const auto refused = [&](const std::string& text) {
@@ -225,8 +225,9 @@ TEST(JobLog, RefusesWhatIsNoLog) {
     file.close();
     return refusal(path, job_of(false));
   };
-  EXPECT_EQ(refused("hello\n"), "1: is no JSON object; give a file that --log has written");
-  EXPECT_EQ(refused("{\"a\": 1}\n"), "1: begins no log; give a file that --log has written");
+  EXPECT_EQ(refused("hello\n"), "1: is not a JSON object; give a file that --log has written");
+  EXPECT_EQ(refused("{\"a\": 1}\n"),
+            "1: is not the start of a log; give a file that --log has written");
   EXPECT_EQ(refused("{\"evenkeel_log\": 3}\n"), "1: is in another version of the format, not 2");
   EXPECT_NE(refused(""), "");
 }

@@ -156,7 +156,7 @@ TEST(JsonReport, TellsWhoHasToldItsLocalWork) {
   EXPECT_EQ(json["step_ms"]["bound"], 266.0) << "of the other steps";
 }
 
-TEST(JsonReport, HasNullForWhatWaitingIsPartOf) {
+TEST(JsonReport, HasNullIfWaitingCannotBeToldFromWork) {
   const Json json = json_of(untold_step_mode());
   for (const char* const figure : {"bound_s", "ratio", "imbalance"}) {
     EXPECT_TRUE(json[figure].is_null()) << figure;
@@ -200,7 +200,7 @@ TEST(JsonReport, HasTheWorkOfThoseThatTellIt) {
   EXPECT_EQ(json["nodes"][0]["speed"], 1'500);
 }
 
-TEST(JsonReport, TellsEventsInWords) {
+TEST(JsonReport, DescribesEvents) {
   BalanceReport report = three_workers();
   report.description.cost_unit = "bytes";
   report.events = {{instant_at(12.4), Rank(3), EventKind::slower, 125e6, 62.5e6},
@@ -245,7 +245,7 @@ TEST(JsonReport, IsValidWhateverTheNames) {
   EXPECT_EQ(json["ranks"][0]["host"], "\xef\xbf\xbd");
 }
 
-TEST(JsonReport, HasOneMemberALineAndOneElementALine) {
+TEST(JsonReport, HasOneMemberOrElementPerLine) {
   const std::string text = text_of(three_workers());
   EXPECT_NE(text.find("{\n  \"schema\": \"evenkeel.report/1\",\n  \"mode\": \"lease\",\n"),
             std::string::npos);

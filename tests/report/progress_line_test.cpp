@@ -66,7 +66,7 @@ TEST(ProgressLine, PrintsAPlainLineEveryTenSeconds) {
   EXPECT_EQ(line.clear(), "");
 }
 
-TEST(ProgressLine, OverwritesALiveLineFiveTimesASecond) {
+TEST(ProgressLine, OverwritesALiveLineFiveTimesPerSecond) {
   ProgressLine line(Style::live, 120);
   EXPECT_EQ(line.clear(), "");
   EXPECT_EQ(line.update(Instant(199ms), progress_at(1)), std::nullopt);

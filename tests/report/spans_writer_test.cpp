@@ -22,7 +22,7 @@ constexpr const char* example_line =
     "1.750000001}"
     "\n";
 
-TEST(SpansWriter, WritesALineASpan) {
+TEST(SpansWriter, WritesALinePerSpan) {
   const ScratchFolder folder;
   SpansWriter spans(folder.file("spans.jsonl"));
   Span late = example;

@@ -14,7 +14,7 @@ TEST(Verdict, IsAWordIfNothingWentWrong) {
 TEST(Verdict, NamesThoseLostOnTheWay) {
   BalanceReport report = testing::three_workers();
   report.ranks[1].state = WorkerState::lost;
-  EXPECT_EQ(verdict(report), "COMPLETE   lost on the way: rank 2");
+  EXPECT_EQ(verdict(report), "COMPLETE   lost: rank 2");
 }
 
 TEST(Verdict, CountsWhatIsUndone) {

@@ -39,7 +39,7 @@ constexpr double change_at_s = 30;
 constexpr double usual_job_s = 100;
 constexpr std::int64_t samples_a_stair = 8;
 
-// Speeds from 100 to 400 samples a second.
+// Speeds from 100 to 400 samples per second.
 ClusterProfile cluster_with(double noise, Random& random) {
   ClusterProfile cluster;
   for (std::uint64_t i = 0; i < workers; ++i) {

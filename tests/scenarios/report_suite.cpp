@@ -1,5 +1,5 @@
 // Prints how every policy ends in every scenario: the ratio to T* that the budget is about, and
-// messages a worker a second.
+// messages per worker per second.
 #include <fmt/core.h>
 
 #include <algorithm>

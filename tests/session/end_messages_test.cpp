@@ -9,9 +9,8 @@ namespace {
 
 TEST(UntoldText, NamesTheRanksAndTheRemedy) {
   EXPECT_EQ(untold_text({{Rank(1), Rank(3)}}, 4, "call it"),
-            "ranks 1, 3 do not say where their local work ends, so that waiting for others cannot "
-            "be told from work, and work cannot be balanced; before the all-reduce of each step, "
-            "call it");
+            "ranks 1, 3 do not say where their local work ends, so evenkeel cannot tell waiting "
+            "from work and cannot balance; before the all-reduce of each step, call it");
   EXPECT_TRUE(untold_text({{Rank(2)}}, 4, "").starts_with("rank 2 does not say where its local "));
 }
 
@@ -30,8 +29,8 @@ TEST(StalledText, SaysThatTrainersMayHaveToSayDone) {
   options.step->most = 10;
   StepCoordinator coordinator(dataset, options);
   EXPECT_EQ(stalled_text(coordinator, instant_at(60)),
-            "no worker has spoken for 60 s at step 3 of 30: one hangs or has died, and the others "
-            "wait for it in the all-reduce, or none says done of its steps; the job cannot go on");
+            "no message from any worker for 60 s at step 3 of 30: one hangs or has died, and the "
+            "others wait for it in the all-reduce, or no trainer says done; the job cannot go on");
   StepReport report;
   report.first_step = report.planned_until = 3;
   report.wants_plan = true;
@@ -45,8 +44,8 @@ TEST(StalledText, SaysThatTrainersMayHaveToSayDone) {
   report.last_end = instant_at(5);
   coordinator.receive(Rank(1), report, instant_at(5), out);
   EXPECT_EQ(stalled_text(coordinator, instant_at(60)),
-            "no worker has spoken for 55 s at step 4 of 30: one hangs or has died, and the others "
-            "wait for it in the all-reduce; the job cannot go on");
+            "no message from any worker for 55 s at step 4 of 30: one hangs or has died, and the "
+            "others wait for it in the all-reduce; the job cannot go on");
 }
 
 }  // namespace

@@ -46,11 +46,9 @@ class LauncherTest : public testing::Test {
   std::map<std::string, std::string> before_ = own();
 };
 
-TEST_F(LauncherTest, IsNoneForAProcessOfItsOwn) {
-  EXPECT_FALSE(Launcher::of_this_process().exists());
-}
+TEST_F(LauncherTest, IsNoneWithoutALauncher) { EXPECT_FALSE(Launcher::of_this_process().exists()); }
 
-TEST_F(LauncherTest, IsKnownByWhatItSets) {
+TEST_F(LauncherTest, IsDetectedFromTheEnvironment) {
   for (const char* const name :
        {"OMPI_COMM_WORLD_SIZE", "PRTE_LAUNCHED", "PMIX_RANK", "PMI_RANK", "SMPI_GLOBAL_SIZE"}) {
     set({{name, "1"}});
@@ -58,7 +56,7 @@ TEST_F(LauncherTest, IsKnownByWhatItSets) {
   }
 }
 
-TEST_F(LauncherTest, SurvivesDeathsIfItWasToldSo) {
+TEST_F(LauncherTest, SurvivesDeathsIfAsked) {
   set({{"OMPI_COMM_WORLD_SIZE", "2"}});
   EXPECT_FALSE(Launcher::of_this_process().survives_deaths());
   set({{"OMPI_COMM_WORLD_SIZE", "2"}, {"OMPI_MCA_orte_enable_recovery", "1"}});
@@ -131,21 +129,21 @@ Streams last_words_under(const char* launcher) {
   return streams;
 }
 
-TEST_F(LauncherTest, OfOpenMpi5IsPassedByForTheLastWords) {
+TEST_F(LauncherTest, OfOpenMpi5IsBypassedForTheLastOutput) {
   set({{"PRTE_LAUNCHED", "1"}});
   const Streams streams = last_words_under("prterun");
   EXPECT_EQ(streams.of_rank, "before ");
   EXPECT_EQ(streams.of_launcher, "out err");
 }
 
-TEST_F(LauncherTest, IsNotPassedByIfItIsOnAnotherMachine) {
+TEST_F(LauncherTest, IsNotBypassedOnAnotherMachine) {
   set({{"PRTE_LAUNCHED", "1"}});
   const Streams streams = last_words_under("prted");
   EXPECT_EQ(streams.of_rank, "before out err");
   EXPECT_EQ(streams.of_launcher, "");
 }
 
-TEST_F(LauncherTest, OfOpenMpi4ForwardsTheLastWords) {
+TEST_F(LauncherTest, OfOpenMpi4ForwardsTheLastOutput) {
   set({{"OMPI_COMM_WORLD_SIZE", "2"}});
   const Streams streams = last_words_under("prterun");
   EXPECT_EQ(streams.of_rank, "before out err");

@@ -207,7 +207,7 @@ class WritingKeeper : public KeptLedger {
   }
 };
 
-TEST_F(WritingKeeper, WritesOnceASecond) {
+TEST_F(WritingKeeper, WritesOncePerSecond) {
   const CoordinatorOptions job = lease_mode();
   LedgerKeeper keeper = keeper_of(job);
   StandingJob standing(job);
@@ -228,7 +228,7 @@ TEST_F(WritingKeeper, WritesLessOftenWhereThereAreVeryManyWorkers) {
   EXPECT_TRUE(is_written(keeper, standing, 8s));
 }
 
-TEST_F(WritingKeeper, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {
+TEST_F(WritingKeeper, ReportsAFailureAndTheRecoveryOnce) {
   const CoordinatorOptions job = lease_mode();
   LedgerKeeper keeper = keeper_of(job);
   const StandingJob standing(job);
@@ -243,14 +243,14 @@ TEST_F(WritingKeeper, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "evenkeel: " + path.string() +
                 ": another program holds it locked; end that, or give another ledger\n"
-                "evenkeel: what is done from now on is not on record; this is tried again every "
+                "evenkeel: work done from now on is not recorded; trying again every "
                 "second\n");
   other.exec("COMMIT");
   testing::internal::CaptureStderr();
   EXPECT_TRUE(keeper.record(record));
   keeper.look(Instant(3s));
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "evenkeel: " + path.string() + ": all is on record again\n");
+            "evenkeel: " + path.string() + ": everything is recorded again\n");
   EXPECT_EQ(spans(), Rows{"0|0|10"});
   EXPECT_EQ(rows("SELECT tag FROM checkpoints"), Rows{"a"});
 }

@@ -38,7 +38,7 @@ End end_of_process(Act act) {
 
 void exit_seven(int /*number*/) { std::_Exit(7); }
 
-TEST(StopSignals, AreTakenDown) {
+TEST(StopSignals, AreRecorded) {
   const StopSignals signals;
   EXPECT_EQ(signals.received(), 0);
   ::raise(SIGTERM);

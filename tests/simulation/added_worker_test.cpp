@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Seven workers that do 1,000 samples a second, and with them one of another speed.
+// Seven workers that do 1,000 samples per second, and with them one of another speed.
 double makespan_s(double speed_of_the_eighth, std::int64_t samples, std::int32_t epochs) {
   ClusterProfile cluster;
   cluster.ranks.resize(speed_of_the_eighth > 0 ? 8 : 7);
@@ -40,14 +40,14 @@ TEST(SlowWorker, IsNotWaitedForInManyShortEpochs) {
 }
 
 // Its first step lasts three quarters of the job, and is all that it should have.
-TEST(SlowWorker, IsTaughtWithOneStep) {
+TEST(SlowWorker, IsMeasuredWithOneStep) {
   const double without_s = makespan_s(0, 100'000, 1);
   EXPECT_NEAR(without_s, 100'000 / 7000.0, 0.05);
   EXPECT_LE(makespan_s(3, 100'000, 1), limit * without_s);
 }
 
 // It is given up after ten minutes, and what it reports a little later is done already.
-TEST(SlowWorker, IsTaughtByAStepThatComesTooLate) {
+TEST(SlowWorker, IsMeasuredByALateStep) {
   const double without_s = makespan_s(0, 1600, 800);
   EXPECT_GT(without_s, 150);
   EXPECT_LE(makespan_s(step_samples / 620, 1600, 800), limit * without_s + 620);

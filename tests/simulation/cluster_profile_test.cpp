@@ -206,8 +206,9 @@ TEST_F(ClusterProfileFile, MayHaveKnownKeysOnly) {
 }
 
 TEST_F(ClusterProfileFile, HasSpeedsThatCanBeCalculatedWith) {
-  EXPECT_EQ(rank_fault(R"("count": 1)"),
-            "cluster.json:1: /ranks/0 has no \"speed\"; a rank needs one, in cost units a second");
+  EXPECT_EQ(
+      rank_fault(R"("count": 1)"),
+      "cluster.json:1: /ranks/0 has no \"speed\"; a rank needs one, in cost units per second");
   EXPECT_EQ(rank_fault(R"("speed": 0)"),
             "cluster.json:1: /ranks/0/speed is 0; a speed is a number from 1e-15 to 1e30");
   EXPECT_EQ(rank_fault(R"("speed": -3)"),
@@ -218,7 +219,7 @@ TEST_F(ClusterProfileFile, HasSpeedsThatCanBeCalculatedWith) {
             "cluster.json:1: /ranks/0/phases/0/1 is 0; a speed is a number from 1e-15 to 1e30");
 }
 
-TEST_F(ClusterProfileFile, MakesNoClusterThatMemoryDoesNotHold) {
+TEST_F(ClusterProfileFile, LimitsTheSizeOfTheCluster) {
   EXPECT_EQ(rank_fault(R"("speed": 1, "count": 1000000, "host": ")" + std::string(256, 'x') + "\""),
             "cluster.json:1: /ranks/0/host has 256 bytes; a host has at most 255");
   std::string phases = "[0, 1]";
@@ -249,9 +250,10 @@ TEST_F(ClusterProfileFile, HasAnAllReduceOfLimitedLength) {
   };
   EXPECT_EQ(fault(profile("1e31", "1")),
             "cluster.json:2: /all_reduce/bytes is 1e31; bytes are a number from 0 to 1e30");
-  EXPECT_EQ(fault(profile("1", "1e-320")),
-            "cluster.json:2: /all_reduce/bandwidth is 1e-320; a bandwidth is bytes a second, from "
-            "1e-15 to 1e30");
+  EXPECT_EQ(
+      fault(profile("1", "1e-320")),
+      "cluster.json:2: /all_reduce/bandwidth is 1e-320; a bandwidth is bytes per second, from "
+      "1e-15 to 1e30");
   EXPECT_EQ(read(profile("1e30", "1e-15")).all_reduce.time(1000), 1'000'000'000s);
 }
 

@@ -93,7 +93,7 @@ TEST(SimulatedDevice, DiesInsideAStep) {
   EXPECT_EQ(finish(profile, 0s, 101), std::nullopt);
 }
 
-TEST(SimulatedDevice, IsAwakeUnlessItHangsOrIsDead) {
+TEST(SimulatedDevice, KnowsWhenItIsAwake) {
   RankProfile profile = at_speed(1);
   profile.hangs = {{Instant(1s), Instant(4s)}, {Instant(6s), Instant(8s)}};
   profile.dies_at = Instant(8s);

@@ -56,7 +56,7 @@ TEST(ProfileEstimate, SeesWhenTheSpeedChanges) {
   EXPECT_LE(seen.phases.size(), 4U);
 }
 
-// Ten steps a second of the same work, each with noise.
+// Ten steps per second of the same work, each with noise.
 std::vector<WorkerProgress> noisy_progress(double noise, double speed_after_a_minute) {
   Random random(1);
   std::vector<WorkerProgress> progress;
@@ -74,7 +74,7 @@ std::vector<WorkerProgress> noisy_progress(double noise, double speed_after_a_mi
   return progress;
 }
 
-TEST(ProfileEstimate, TakesNoiseForNoPhase) {
+TEST(ProfileEstimate, DoesNotMistakeNoiseForAPhase) {
   const std::vector<WorkerProgress> progress = noisy_progress(0.2, 100);
   EXPECT_TRUE(estimate_rank(progress, 0.2).phases.empty());
   EXPECT_GT(estimate_rank(progress, 0.0).phases.size(), 10U);  // whoever says that there is none
@@ -102,7 +102,7 @@ TEST(ProfileEstimate, FollowsADrift) {
   }
 }
 
-TEST(ProfileEstimate, TellsTheOverheadIfCostsVary) {
+TEST(ProfileEstimate, SeparatesTheOverheadIfCostsVary) {
   RankProfile profile;
   profile.speed = 200;
   profile.overhead = from_seconds(0.02);

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One file, one cost unit a sample.
+// One file, one cost unit per sample.
 Dataset dataset_of(std::int64_t samples) {
   Manifest manifest;
   manifest.name = "test";
@@ -84,7 +84,7 @@ std::int64_t count_of(EventKind kind, const SimulationResult& result) {
 }
 
 // One worker does the only step, and no schedule could do better.
-TEST(Simulation, HoldsAJobOfOneStepAgainstTheFastestWorker) {
+TEST(Simulation, BoundsAJobOfOneStepByTheFastestWorker) {
   const Dataset dataset = dataset_of(7);
   const ClusterProfile cluster{0ns, {at_speed(10), at_speed(10), at_speed(10), at_speed(10)}};
   const SimulationResult result =
@@ -271,8 +271,8 @@ TEST(Simulation, LetsAWorkerDieOnceBetweenSteps) {
   EXPECT_EQ(witness.steps.size(), 4u);
 }
 
-// Nobody is looked at a million times a step.
-TEST(Simulation, TakesNoLongerForStepsOfDays) {
+// Nobody is looked at a million times per step.
+TEST(Simulation, SimulatesStepsOfDaysQuickly) {
   const Dataset dataset = dataset_of(4000);
   ClusterProfile cluster{50us, {at_speed(1e-4), at_speed(1e-4), at_speed(1e-4), at_speed(3e-5)}};
   for (RankProfile& rank : cluster.ranks) rank.noise = 0.1;
@@ -301,7 +301,7 @@ TEST(Simulation, EndsWhereVirtualTimeEnds) {
   }
 }
 
-TEST(Simulation, EndsThoughNobodyEverSpoke) {
+TEST(Simulation, EndsIfAllWorkersAreSilent) {
   const Dataset dataset = dataset_of(40);
   ClusterProfile cluster{100ms, {at_speed(10), at_speed(10)}};
   for (RankProfile& rank : cluster.ranks) rank.dies_at = Instant(0s);
@@ -337,7 +337,7 @@ TEST(Simulation, SetsAsideWhatFailsOnEveryWorker) {
 }
 
 // A node that cannot read the data, say: it costs no more than its own work.
-TEST(Simulation, DoesWithoutAWorkerThatFailsWhateverItGets) {
+TEST(Simulation, WorksAroundAWorkerThatFailsEveryStep) {
   const Dataset dataset = dataset_of(3000);
   ClusterProfile cluster{0ns, {at_speed(100), at_speed(100), at_speed(100), at_speed(1e6)}};
   cluster.ranks[3].fails = 1;
@@ -351,7 +351,7 @@ TEST(Simulation, DoesWithoutAWorkerThatFailsWhateverItGets) {
   }
 }
 
-TEST(Simulation, LosesNothingThoughMostWorkersFailWhateverTheyGet) {
+TEST(Simulation, LosesNothingIfMostWorkersFailEveryStep) {
   const Dataset dataset = dataset_of(3000);
   ClusterProfile cluster{0ns, {at_speed(100), at_speed(1e6), at_speed(1e6), at_speed(1e6)}};
   for (std::size_t rank = 1; rank < 4; ++rank) cluster.ranks[rank].fails = 1;

@@ -55,7 +55,7 @@ void check_step_samples(const RandomStepJob& job, const StepSimulationResult& re
     const std::int64_t samples = counts[WorkerIndex(i)] * job.options.step->line.micro_batch;
     const std::int64_t told = result.workers.at(static_cast<std::size_t>(i)).step_samples;
     if (told != samples) {
-      faults.add("worker {}: {} samples a step, not {}", i, told, samples);
+      faults.add("worker {}: {} samples per step, not {}", i, told, samples);
     }
   }
 }

@@ -260,7 +260,7 @@ TEST(StepSimulation, NeverWaitsForAPlanAfterTheFirst) {
   }
 }
 
-TEST(StepSimulation, HardlyWaitsForPlansThatAreLongOnTheirWay) {
+TEST(StepSimulation, HardlyWaitsForPlansWithHighLatency) {
   for (const Duration step : {2ms, 10ms}) {
     for (const Duration latency : {5ms, 20ms}) {
       ClusterProfile cluster = mixed_cluster(8, 0.05);

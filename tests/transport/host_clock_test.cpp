@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(HostClock, IsThatOfTheMachine) {
+TEST(HostClock, FollowsTheMachinesClock) {
   const auto before = std::chrono::steady_clock::now().time_since_epoch();
   const auto now = HostClock::now().time_since_epoch();
   EXPECT_LE(before, now);

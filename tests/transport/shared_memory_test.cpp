@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t bytes = 100'000;
 
-TEST(SharedMemory, IsSeenByWhoOpensIt) {
+TEST(SharedMemory, IsVisibleToTheProcessThatMapsIt) {
   const SharedMemory made(bytes);
   ASSERT_TRUE(made.address());
   EXPECT_EQ(made.address()->bytes, std::int64_t{bytes});
@@ -42,7 +42,7 @@ TEST(SharedMemory, IsNotFoundUnderAnotherAddress) {
   }
 }
 
-TEST(SharedMemory, CannotBeOpenedWhenItsMakerHasClosedIt) {
+TEST(SharedMemory, CannotBeOpenedAfterItsCreatorHasClosedIt) {
   SharedMemory::Address address;
   {
     const SharedMemory made(bytes);
@@ -52,7 +52,7 @@ TEST(SharedMemory, CannotBeOpenedWhenItsMakerHasClosedIt) {
 }
 
 // A child makes the memory, and is killed once this process has opened it.
-TEST(SharedMemory, OutlivesItsMaker) {
+TEST(SharedMemory, OutlivesItsCreator) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
   const pid_t child = ::fork();
@@ -95,7 +95,7 @@ class Limit {
   rlimit before_{};
 };
 
-TEST(SharedMemory, IsOrdinaryMemoryWhereNoneCanBeShared) {
+TEST(SharedMemory, FallsBackToPrivateMemory) {
   for (const auto resource : {RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS}) {
     std::optional<Limit> limit(std::in_place, resource, resource == RLIMIT_FSIZE ? bytes - 1 : 0);
     const SharedMemory made(resource == RLIMIT_AS ? 4096 : bytes);

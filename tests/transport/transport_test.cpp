@@ -56,7 +56,7 @@ TEST(Transport, KeepsTheOrderOfEverySenderAndTellsThemApart) {
   finish(transport);
 }
 
-TEST(Transport, AnswersEveryWorkerItself) {
+TEST(Transport, AnswersEachWorkerSeparately) {
   Transport transport(MPI_COMM_WORLD);
   const Rank own = transport.communicator().rank();
   constexpr int rounds = 200;
@@ -123,7 +123,7 @@ TEST(Transport, NamesTheRankThatSendsGarbage) {
   finish(transport);
 }
 
-TEST(Transport, AnswersACallBesideMessages) {
+TEST(Transport, AnswersAPing) {
   Transport transport(MPI_COMM_WORLD);
   if (transport.communicator().rank() != coordinator) {
     transport.call(coordinator);
@@ -144,7 +144,7 @@ TEST(Transport, AnswersACallBesideMessages) {
   finish(transport);
 }
 
-TEST(Transport, TakesAMessageOfFullLengthToRefuseIt) {
+TEST(Transport, ReceivesAMessageOfFullLength) {
   MPI_Comm raw = MPI_COMM_NULL;
   MPI_Comm_dup(MPI_COMM_WORLD, &raw);
   {

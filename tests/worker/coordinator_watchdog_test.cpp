@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using Answer = CoordinatorWatchdog::Answer;
 
-// Looks ten times a second from one moment to another, and tells when it was to call.
+// Looks ten times per second from one moment to another, and tells when it was to call.
 std::vector<Duration> calls(CoordinatorWatchdog& watchdog, Duration from, Duration to) {
   std::vector<Duration> result;
   for (Duration at = from; at < to; at += 100ms) {
@@ -21,14 +21,14 @@ std::vector<Duration> calls(CoordinatorWatchdog& watchdog, Duration from, Durati
   return result;
 }
 
-TEST(CoordinatorWatchdog, OfAMinuteIsFinal) {
+TEST(CoordinatorWatchdog, GivesUpAfterAMinute) {
   CoordinatorWatchdog watchdog;
   watchdog.end(Instant(10s));
   EXPECT_EQ(calls(watchdog, 10s, 70s), (std::vector<Duration>{25s, 40s, 55s}));
   EXPECT_EQ(watchdog.look(Instant(70s)), Answer::give_up);
 }
 
-TEST(CoordinatorWatchdog, EndsWithAWord) {
+TEST(CoordinatorWatchdog, ResetsOnAMessage) {
   CoordinatorWatchdog watchdog;
   watchdog.end(Instant(0s));
   calls(watchdog, 0s, 59s);
@@ -36,13 +36,13 @@ TEST(CoordinatorWatchdog, EndsWithAWord) {
   EXPECT_EQ(calls(watchdog, 59s, 119s), (std::vector<Duration>{74s, 89s, 104s}));
 }
 
-TEST(CoordinatorWatchdog, MayLastTenMinutesAtFirst) {
+TEST(CoordinatorWatchdog, AllowsTenMinutesAtFirst) {
   CoordinatorWatchdog watchdog;
   EXPECT_EQ(calls(watchdog, 0s, 600s).size(), 39);
   EXPECT_EQ(watchdog.look(Instant(600s)), Answer::give_up);
 }
 
-TEST(CoordinatorWatchdog, DoesNotCountWhileNobodyListens) {
+TEST(CoordinatorWatchdog, IgnoresTimeWithoutLooks) {
   CoordinatorWatchdog watchdog;
   watchdog.end(Instant(0s));
   EXPECT_EQ(watchdog.look(Instant(3600s)), Answer::wait);

@@ -191,7 +191,7 @@ TEST(StepWorker, LearnsNothingFromAPlanThatItHasNotAskedFor) {
 
 // ---- reports
 
-TEST(StepWorker, ReportsAtMostOnceAnInterval) {
+TEST(StepWorker, ReportsAtMostOncePerInterval) {
   StepTrainer trainer;
   trainer.take(0s);  // a request is a report
   trainer.plan(20);

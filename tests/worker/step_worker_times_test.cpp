@@ -209,7 +209,7 @@ TEST(StepTime, CountsNoWaitForAPlanThatIsThere) {
 
 // ---- pauses
 
-TEST_F(Planned, TellsOfAPauseAtOnce) { EXPECT_EQ(trainer.pause(5s, 0s), Words{"pause of 5 s"}); }
+TEST_F(Planned, ReportsAPauseAtOnce) { EXPECT_EQ(trainer.pause(5s, 0s), Words{"pause of 5 s"}); }
 
 TEST_F(Planned, IsPausedUntilItTakesAStep) {
   trainer.step(0s, 1s);

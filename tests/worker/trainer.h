@@ -39,7 +39,7 @@ class Trainer {
   Words done(Duration at);
   Words failed(Duration at);
 
-  // A step from its taking to its end, at one cost unit a sample.
+  // A step from its taking to its end, at one cost unit per sample.
   Words step(Duration from, Duration to);
 
   // "lease 1 of epoch 0: 0 to 10", or "none".

@@ -52,7 +52,7 @@ TEST(Worker, TakesNoStepAfterTheEnd) {
   EXPECT_EQ(trainer.last_taken(), "none");
 }
 
-TEST(Worker, MindsNoMessageAfterTheEnd) {
+TEST(Worker, IgnoresMessagesAfterTheEnd) {
   Trainer trainer;
   trainer.grant(1, 0, 100, 0s);
   trainer.finish(1s);
@@ -110,7 +110,7 @@ TEST(Worker, KnowsWhetherTheJobWasDoneToItsEnd) {
   EXPECT_EQ(incomplete.end(), JobEnd::incomplete);
 }
 
-TEST(Worker, ShowsLifeInAStepThatTakesLong) {
+TEST(Worker, SendsLifeSignsDuringALongStep) {
   Trainer trainer;
   trainer.grant(1, 0, 100, 0s);
   trainer.take(0s);

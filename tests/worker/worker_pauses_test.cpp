@@ -59,7 +59,7 @@ TEST_F(Measuring, WorksOnOneStepAfterTheOtherThoughItReadsAhead) {
   EXPECT_EQ(report().first_start, Instant(2s));
 }
 
-TEST_F(Measuring, TellsOfAPauseAtOnce) {
+TEST_F(Measuring, ReportsAPauseAtOnce) {
   pause(0s);
   ASSERT_EQ(outbox.size(), 1u);
   EXPECT_EQ(std::get<Pause>(outbox[0]).expected, Duration(5s));
@@ -150,7 +150,7 @@ TEST_F(Measuring, SaysNothingOfAPauseAfterTheEnd) {
   EXPECT_TRUE(outbox.empty());
 }
 
-TEST_F(Measuring, ShowsLifeNoMoreOftenThanItReports) {
+TEST_F(Measuring, SendsLifeSignsNoMoreOftenThanReports) {
   take(0s);
   outbox.clear();
   worker.show_life(Instant(1s), outbox);

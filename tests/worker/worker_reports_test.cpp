@@ -23,7 +23,7 @@ class Working : public testing::Test {
   Trainer trainer;
 };
 
-TEST_F(Working, ReportsAtMostOnceAnInterval) {
+TEST_F(Working, ReportsAtMostOncePerInterval) {
   EXPECT_EQ(trainer.step(0ms, 300ms), Words{});
   EXPECT_EQ(trainer.step(300ms, 999ms), Words{});
   EXPECT_EQ(trainer.step(999ms, 1000ms), Words{"lease 1: 10 to 40, 3 steps"});

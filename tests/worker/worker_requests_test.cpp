@@ -102,7 +102,7 @@ TEST_F(Running, MeasuresTheRoundTripFromTheRequest) {
   EXPECT_EQ(lead_of(trainer.outbox()), Duration(3750ms));
 }
 
-TEST_F(Running, DoesNotTakeAWaitForWorkForTheWay) {
+TEST_F(Running, ExcludesWaitingForWorkFromTheRoundTrip) {
   start(0s, 20);
   trainer.take(now);
   trainer.grant(2, 20, 30, now + 60s, pass_of(0), 57s);

@@ -2,7 +2,7 @@
 
     mpirun -n 8 evenkeel run --manifest data.json --mode step -- python train.py
 
-starts train.py once a rank, and there `Session` gives the steps that this rank is to do.
+starts train.py once per rank; its `Session` gives the steps of this rank.
 `evenkeel.torch` is for PyTorch.
 """
 

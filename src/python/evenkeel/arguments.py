@@ -1,4 +1,4 @@
-"""Checks of arguments: what was given, and what is wanted instead."""
+"""Checks of arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_SECONDS = 365.0 * 24 * 3600
 
 
 def check_type(what: str, value: object, kind: Type[Any], wanted: str) -> None:
-    """Raises TypeError, beginning with `what`, unless the value is of that kind."""
+    """Raises TypeError, beginning with `what`, unless the value has that type."""
     if not isinstance(value, kind):
         refuse(what, value, wanted)
 

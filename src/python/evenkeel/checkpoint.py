@@ -1,4 +1,4 @@
-"""What has become of a checkpoint."""
+"""The status of a checkpoint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Checkpoint:
     Attributes:
         step: step mode: all steps before this one are in it; lease mode: so many steps of this
             trainer are done.
-        state: "complete": on record, `--resume TAG` goes back to it. "pending" (lease mode): other
+        state: "complete": recorded; `--resume TAG` resumes from it. "pending" (lease mode): other
             trainers have not called yet. "unrecorded": there is no ledger, it cannot be written,
             or the job is over.
     """

@@ -1,16 +1,16 @@
-"""What can go wrong, as exceptions that say what, where and what to do."""
+"""Exceptions; their texts say what is wrong, where, and what to do."""
 
 
 class EvenkeelError(Exception):
-    """Every error of evenkeel's; by itself, a call that no correct trainer makes."""
+    """The base class of all errors; raised itself for incorrect calls."""
 
 
 class NoAgentError(EvenkeelError):
-    """This process was not started by evenkeel, or is not the one that may talk to it."""
+    """This process was not started by evenkeel, or is not the one connected to it."""
 
 
 class AgentLostError(EvenkeelError):
-    """The agent ended without saying that the job is over, or says what is no protocol."""
+    """The agent ended before the job was over, or violated the protocol."""
 
 
 class StateError(EvenkeelError):

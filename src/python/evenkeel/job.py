@@ -18,7 +18,7 @@ class Dataset:
     Attributes:
         name: as the manifest gives it.
         samples: of one epoch.
-        files: how many.
+        files: their number.
         fingerprint: 16 hexadecimal digits of the files' paths, samples and order.
     """
 
@@ -30,28 +30,28 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Job:
-    """What all trainers of the job know. Counts are in samples unless they say otherwise.
+    """The same for all trainers of the job. Counts are in samples unless they say otherwise.
 
     Attributes:
         mode: "step" (synchronous) or "lease".
         rank: of this trainer, from 0.
         workers: trainers of the job.
         dataset: what is trained on.
-        epochs: how many.
+        epochs: their number.
         steps: step mode: the number after the job's last step; None in lease mode.
-        first_step: step mode: of the job's first step the number (--first-step); 0 in lease mode.
+        first_step: step mode: the job's first step (--first-step); 0 in lease mode.
         global_batch: step mode: samples of a step over all workers; None in lease mode.
         micro_batch: step mode: a part of a batch is a multiple of it; None in lease mode.
         last: step mode: an epoch's last, partial batch: "partial" or "drop"; None in lease mode.
-        min_batch: step mode: the least part of a whole batch; 0: a part may be empty.
+        min_batch: step mode: least samples of a whole batch for each trainer; 0: may be none.
         step_samples: lease mode: samples of a step; None in step mode.
         seed: of the epoch order.
         shuffle: "none", "shards", "block" or "full".
         shuffle_block: positions; counts with "block" only.
-        shard_samples: the cutting: samples of a shard, at most.
-        resumed_tag: of the checkpoint that the job goes back to: what is to be loaded; None: it
-            begins at the start, or goes on from what is done.
-        identity: what makes another job the same run, name by name, in words.
+        shard_samples: most samples per shard.
+        resumed_tag: the checkpoint to load; None: the job begins at the start, or continues from
+            what is done.
+        identity: the terms that must match in another job of the same run.
     """
 
     mode: str
@@ -90,7 +90,7 @@ class Job:
 
 
 def read_job(line: Mapping[str, Any]) -> Job:
-    """The job of the agent's first line. Raises AgentLostError if it is no such line."""
+    """Parses the agent's first line. Raises AgentLostError if it is not one."""
     version = line.get("evenkeel")
     if version != PROTOCOL:
         raise AgentLostError(

@@ -1,4 +1,4 @@
-"""Lines of JSON over the socket that the agent has left to its trainer."""
+"""Lines of JSON over the socket to the agent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LineStream:
     """One end of a stream socket. Not inherited by programs that this process starts."""
 
     def __init__(self, descriptor: int) -> None:
-        """Takes the descriptor over. Raises NoAgentError if it is no stream socket."""
+        """Takes ownership of the descriptor. Raises NoAgentError if it is not a stream socket."""
         try:
             os.set_inheritable(descriptor, False)
             self._socket = socket.socket(fileno=descriptor)
@@ -36,14 +36,14 @@ class LineStream:
             raise NoAgentError(f"{VARIABLE}: descriptor {descriptor} is no stream socket;"
                                f" {HOW_TO_START}")
         self._socket.setblocking(True)
-        # Also without close(), or Python warns of a socket that was not closed.
+        # Also without close(); otherwise Python warns of an unclosed socket.
         weakref.finalize(self, self._socket.close)
         self._lines: Deque[bytes] = deque()  # whole ones, without the newline
         self._rest = bytearray()
         self._ended = False
 
     def ready(self, within_s: float = 0.0) -> bool:
-        """A line, or the end of the stream, is there within so many seconds."""
+        """Whether a line, or the end of the stream, arrives within so many seconds."""
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         within_ms = min(1e3 * within_s, LONGEST_POLL_MS)
@@ -54,7 +54,7 @@ class LineStream:
     def read(self) -> Optional[Dict[str, Any]]:
         """The next line; waits for it. None at the end of the stream.
 
-        Raises AgentLostError for a line that is no JSON object, or that the end cuts off.
+        Raises AgentLostError if a line is incomplete or not a JSON object.
         """
         while not self._lines and not self._ended:
             self._receive()
@@ -68,11 +68,11 @@ class LineStream:
         except ValueError:
             line = None
         if not isinstance(line, dict):
-            raise AgentLostError(f"the agent says {text[:60]!r}, which is no JSON object")
+            raise AgentLostError(f"the agent says {text[:60]!r}, which is not a JSON object")
         return line
 
     def write(self, text: str) -> None:
-        """Sends whole lines. Raises AgentLostError if nobody reads them any more."""
+        """Sends whole lines. Raises AgentLostError if the agent has ended."""
         try:
             self._socket.sendall(text.encode())
         except (BrokenPipeError, ConnectionResetError) as error:
@@ -98,13 +98,13 @@ class LineStream:
 
 
 def open_stream() -> LineStream:
-    """The stream to the agent, once a process. Raises NoAgentError if there is none to be had."""
+    """The stream to the agent, once per process. Raises NoAgentError if there is none."""
     text = os.environ.get(VARIABLE)
     if text is None:
         raise NoAgentError(f"there is no evenkeel agent ({VARIABLE} is not set); {HOW_TO_START}")
     if text.startswith("taken"):
         raise NoAgentError(
-            f"{VARIABLE}: the session is {text}; there is one a trainer, to be opened once, outside"
+            f"{VARIABLE}: the session is {text}; there is one per trainer, to open once, outside"
             " of what its DataLoader workers and other child processes run")
     if not (text.isascii() and text.isdigit()):
         raise NoAgentError(f"{VARIABLE}: {text!r} is no descriptor; {HOW_TO_START}")

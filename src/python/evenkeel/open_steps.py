@@ -1,4 +1,4 @@
-"""Taken against done: the steps that a trainer has taken and not ended yet."""
+"""The steps that a trainer has taken and not ended yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .work_clock import StepTimes
 
 
 class OpenStep:
-    """A step that was taken, and of which the agent does not know yet that it has ended."""
+    """A step that was taken, and whose end the agent has not been told."""
 
     __slots__ = ("step", "times", "last_line")
 
@@ -22,13 +22,13 @@ class OpenStep:
 
 
 class OpenSteps:
-    """Knows the open steps in the order taken, which is the order in which the agent hears of them.
+    """The open steps in the order taken, in which they are also reported to the agent.
 
-    Pure: what is to be said is returned.
+    Pure: returns the lines to send.
     """
 
     def __init__(self, first_number: int, in_order: bool) -> None:
-        """`in_order`: a step must not end before those that were taken before it."""
+        """`in_order`: steps must end in the order taken."""
         self._in_order = in_order
         self._open: Dict[int, OpenStep] = {}
         self._next = first_number
@@ -40,12 +40,12 @@ class OpenSteps:
 
     @property
     def first(self) -> int:
-        """The number of the first open step; there is one."""
+        """The number of the first open step. Precondition: there is one."""
         return next(iter(self._open))
 
     @property
     def next_number(self) -> int:
-        """After the last step taken."""
+        """The number after the last step taken."""
         return self._next
 
     def next_undone(self) -> int:
@@ -54,12 +54,12 @@ class OpenSteps:
         return self._next if undone is None else undone.number
 
     def next_epoch(self) -> int:
-        """The epoch of that step as far as it is known: of the last one taken if it is not."""
+        """The epoch of that step; if unknown, of the last step taken."""
         undone = self._first_undone()
         return self._epoch if undone is None else undone.epoch
 
     def any_held_back(self) -> bool:
-        """Has a step ended of which the agent cannot hear yet?"""
+        """Whether a step has ended that cannot be reported yet."""
         return any(taken.last_line is not None for taken in self._open.values())
 
     def take(self, step: Step, now: float) -> None:
@@ -79,7 +79,7 @@ class OpenSteps:
         return found
 
     def end(self, ended: OpenStep, line: str) -> List[str]:
-        """The step ends with this line of the trainer's. Returns the lines that can now be said."""
+        """Ends the step with this line. Returns the lines that can now be sent."""
         number = ended.step.number
         if self._in_order and number != self.first:
             raise EvenkeelError(f"step {number} ends before step {self.first}; in step mode steps"

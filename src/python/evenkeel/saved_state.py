@@ -1,4 +1,4 @@
-"""What is saved beside a model, so that training goes on with the same samples or not at all."""
+"""The state saved beside a model: training continues with the same samples, or not at all."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from .job import Job
 
 VERSION = 2
 
-# Of a job's identity, what its dataset decides. Options decide the rest, and have its names.
+# The parts of a job's identity that the dataset determines. Options determine the rest, and have
+# its names.
 OF_THE_DATASET = ("files", "samples", "cost", "dataset fingerprint")
 
 
 def state_of(job: Job, step: int, epoch: int) -> Dict[str, Any]:
-    """The state of a job whose next step that is not done is `step`, of that epoch.
+    """The state of a job whose first unfinished step is `step`, in that epoch.
 
-    In lease mode they are no position: that is the ledger's.
+    In lease mode these are not a position; the ledger has it.
     """
     return {"evenkeel_state": VERSION, "identity": dict(job.identity), "epoch": epoch, "step": step}
 
 
 def check_state(state: Mapping[str, Any], job: Job) -> None:
-    """Raises StateError, a line a difference, unless the job goes on where the state was saved."""
+    """Raises StateError, one line per difference, unless the job continues where the state was
+    saved."""
     own = state_of(job, job.first_step, 0)
     if not isinstance(state, Mapping) or "evenkeel_state" not in state:
         raise StateError("this is no state of evenkeel's; give what state_dict() has returned")
@@ -58,7 +60,7 @@ def _differences(saved: Mapping[str, Any], own: Mapping[str, str]) -> List[str]:
 
 
 def _position_faults(state: Mapping[str, Any], job: Job) -> List[str]:
-    """A step of step mode is a place in the job."""
+    """In step mode, the step is a position in the job."""
     step = state["step"]
     if step != job.first_step:
         remedy = f"start the job with --first-step {step}"

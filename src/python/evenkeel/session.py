@@ -1,4 +1,4 @@
-"""The trainer's side of the job: takes steps, says when they are done, and takes the times."""
+"""The trainer's side of the job: takes steps, reports them as done, and measures times."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ LONGEST_REASON = 1000  # characters
 
 
 class AllReduceClock(Protocol):
-    """Sees all-reduces of which the trainer itself says nothing: those of its replicas."""
+    """Measures the all-reduces of replicas, which the trainer does not report itself."""
 
     def so_far(self) -> Optional[float]:
         """Seconds of the all-reduces since the last take(); None if there was none."""
 
     def take(self) -> Optional[float]:
-        """As so_far(), which begins anew."""
+        """Returns so_far(), and resets it."""
 
 
 class Session:
     """The connection of this process, the trainer, to its evenkeel agent.
 
-    Iterating over it gives the steps; each has to be done before the job can go on for long::
+    Iterating over it gives the steps::
 
         with evenkeel.Session() as session:
             for step in session:
@@ -57,7 +57,7 @@ class Session:
         """Waits for the agent's description of the job.
 
         Raises NoAgentError if this process was not started by evenkeel, and AgentLostError if the
-        agent is gone.
+        agent has ended.
         """
         self._stream = open_stream()
         self._process = os.getpid()
@@ -81,7 +81,7 @@ class Session:
             self.close()
             raise
 
-    # ---- what is to be done
+    # ---- taking steps
 
     @property
     def job(self) -> Job:
@@ -91,15 +91,15 @@ class Session:
     def complete(self) -> Optional[bool]:
         """How the job has ended for this trainer; None while there may be further steps.
 
-        True: all is done. False: it was given up, or what failed time and again was left undone.
+        True: all is done. False: it was given up, or steps that failed repeatedly are undone.
         """
         return None if self._finish is None else self._finish == "complete"
 
     @property
     def given_up(self) -> Optional[bool]:
-        """Whether the job has ended half-way; None while there may be further steps.
+        """Whether the job was given up; None while there may be further steps.
 
-        False: all is done, or, if `complete` is False, all but what failed time and again.
+        False: all is done, or, if `complete` is False, all but steps that failed repeatedly.
         """
         return None if self._finish is None else self._finish == "given up"
 
@@ -109,8 +109,8 @@ class Session:
     def __next__(self) -> Step:
         """Takes the next step; waits until it is there, or the job is over.
 
-        Steps may be taken ahead, up to 1,000 that are not done; the agent is told to send them. In
-        lease mode take them ahead with take_ready(), which says why.
+        Up to 1,000 steps may be taken ahead; the agent is told to send them. In lease mode, use
+        take_ready() for that.
         """
         self._enter()
         if self._took_the_last():
@@ -123,10 +123,10 @@ class Session:
         return self._take()
 
     def take_ready(self, within_s: float = 0.0) -> Optional[Step]:
-        """Takes the next step if it is there within so many seconds; None if not, or at the end.
+        """Takes the next step if it arrives within so many seconds; None if not, or at the end.
 
-        In lease mode, whether there is a further step may depend on those that this trainer has
-        taken and not done: to wait for it before they are done could be to wait forever.
+        In lease mode, a further step may depend on those that this trainer has not done yet:
+        waiting for it could last forever.
         """
         self._enter()
         within_s = seconds_of("take_ready", within_s)
@@ -138,10 +138,10 @@ class Session:
 
     @property
     def read_ahead(self) -> int:
-        """How many steps beyond the one in work the agent gives: 1 unless set, at most 1,000.
+        """How many steps ahead of the current one the agent gives: 1 by default, at most 1,000.
 
-        Taking more steps than that raises it. In lease mode steps that were given cannot be moved
-        to other workers any more, and in step mode they are divided by older speeds.
+        Taking more steps than that raises it. In lease mode, steps given ahead cannot move to other
+        workers; in step mode, they are divided by older speeds.
         """
         return self._read_ahead
 
@@ -154,7 +154,7 @@ class Session:
         self._send({"read_ahead": steps})
         self._read_ahead = steps
 
-    # ---- what has been done
+    # ---- reporting steps
 
     def loaded(self, step: Step) -> None:
         """The step's samples have been loaded; what came before counts as loading."""
@@ -162,11 +162,10 @@ class Session:
         self._open.find(step, "loaded").times.loaded(self._clock.now())
 
     def reached(self, step: Step) -> None:
-        """Local work ends here, and an all-reduce follows; the last call before reduced() is it.
+        """Local work ends here, and an all-reduce follows; the last call before reduced() counts.
 
-        In step mode nobody else can say how much of a step was waiting for slower workers: without
-        this call, a Replica, or times given to done(), nothing is balanced. In lease mode it does
-        no harm.
+        In step mode only the trainer can tell waiting for slower workers from work: without this
+        call, a Replica, or times given to done(), nothing is balanced. Harmless in lease mode.
         """
         self._enter()
         times = self._open.find(step, "reached").times
@@ -176,8 +175,7 @@ class Session:
     def reduced(self, step: Step) -> None:
         """The all-reduce has ended, and local work goes on (the optimizer's step).
 
-        May be left out: the all-reduce then lasts until done(). Several all-reduces of a step add
-        up.
+        Optional: otherwise the all-reduce lasts until done(). Several all-reduces of a step add up.
         """
         self._enter()
         times = self._open.find(step, "reduced").times
@@ -185,23 +183,22 @@ class Session:
         times.reduced(self._clock.now(), seen_s)
 
     def local_seconds(self, step: Step) -> float:
-        """Local work on the step so far, own loading included, without all-reduces and waiting."""
+        """Local work on the step so far: includes its loading, excludes all-reduces and waiting."""
         self._enter()
         return self._open.find(step, "local_seconds").times.local_s(
             self._previous_done, self._clock.now())
 
     def done(self, step: Step, *, local_s: Optional[float] = None, data_s: Optional[float] = None,
              all_reduce_s: Optional[float] = None) -> None:
-        """The step is finished, the optimizer's step included; only now is it counted.
+        """The step is finished, including the optimizer's step; it counts from now on.
 
-        In step mode steps are done in the order taken. In lease mode any order will do; the agent
-        hears of them in the order taken. Where the session has a Replica (evenkeel.torch), or
-        several, the all-reduces of their models are no local work; what happens between reached()
-        and reduced() counts once.
+        In step mode steps are done in the order taken. In lease mode in any order; they are
+        reported in the order taken. If the session has replicas (evenkeel.torch), the all-reduces
+        of their models are not local work; those between reached() and reduced() count once.
 
         Args:
             local_s: seconds of local work, own loading included, without all-reduce and waiting;
-                instead of what was measured since the step began.
+                replaces the time measured since the step began.
             data_s: of that, seconds of loading.
             all_reduce_s: seconds from being ready for the all-reduce to its end.
         """
@@ -226,12 +223,12 @@ class Session:
     def failed(self, step: Step, reason: str) -> None:
         """Instead of done(): the step cannot be done here.
 
-        In lease mode it is tried again, by another worker if there is one that has not failed it,
-        and set aside after three attempts; this trainer gets further steps. In step mode this
-        trainer leaves the job, which is given up.
+        In lease mode, other workers try it if there are any that have not failed it; after three
+        attempts it is set aside. This trainer gets further steps. In step mode this trainer leaves
+        the job, which is given up.
 
         Args:
-            reason: is said on standard error, beside the file and the samples.
+            reason: printed on standard error, with the file and the samples.
         """
         self._enter()
         failed = self._open.find(step, "failed")
@@ -241,13 +238,13 @@ class Session:
         self._previous_done = self._clock.now()
 
     def progress(self, step: Step) -> None:
-        """A sign of life in a long step."""
+        """A sign of life during a long step."""
         self._enter()
         self._open.find(step, "progress")
         self._show_life()
 
     def pause(self, seconds: float) -> None:
-        """What follows, until the next call, is neither work nor waiting: evaluation, saving.
+        """Until the next call, time is neither work nor waiting: evaluation, saving.
 
         Args:
             seconds: how long it may take without a sign of life; up to a year.
@@ -260,13 +257,13 @@ class Session:
     def checkpoint(self, tag: str) -> Checkpoint:
         """Ties the data position to a model saved under this tag; waits for the agent.
 
-        Call it when the model is saved; what this trainer has done so far has to be in it. Step
+        Call it after saving the model, with everything that this trainer has done so far. Step
         mode: one trainer has to call, others may. Lease mode: every trainer calls, and the
-        checkpoint is complete once all have. A complete one is on the disk when this returns, and
-        the job that goes back to it has the tag in `job.resumed_tag`.
+        checkpoint is complete once all have. A complete one is on the disk when this returns. A job
+        that resumes from it has the tag in `job.resumed_tag`.
 
-        Raises EvenkeelError if the tag has not 1 to 64 bytes, if a step is done of which one taken
-        before is not, or if the job is over without an answer.
+        Raises EvenkeelError if the tag does not have 1 to 64 bytes, if steps are done out of order,
+        or if the job ends without an answer.
         """
         self._enter()
         check_type("checkpoint", tag, str, "the tag as text")
@@ -283,20 +280,20 @@ class Session:
             raise EvenkeelError(f"checkpoint: the job was over before {tag!r} was recorded")
         return self._checkpoint
 
-    # ---- saving and going on
+    # ---- saving and resuming
 
     def state_dict(self) -> Dict[str, Any]:
-        """Where this job is, to be saved beside the model: plain numbers and text."""
+        """The job's position, to be saved beside the model: plain numbers and text."""
         self._enter()
         step = self._open.next_undone()
         epoch = self._job.epoch_of(step) if self._job.in_steps else self._open.next_epoch()
         return state_of(self._job, step, epoch)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Checks that the job goes on where the state was saved; call it before the first step.
+        """Checks that the job continues where the state was saved; call it before the first step.
 
-        The data position is the job's own: this changes nothing. Raises StateError, which names
-        what differs, with both values and what to do.
+        It changes nothing. Raises StateError, which names each difference, both values and what to
+        do.
         """
         self._enter()
         if self._open.any_taken:
@@ -322,7 +319,7 @@ class Session:
         raise EvenkeelError("a session cannot be sent to another process; give it what it needs of"
                             " a step")
 
-    # ---- inside
+    # ---- internal
 
     def _enter(self) -> None:
         if os.getpid() != self._process:
@@ -337,11 +334,12 @@ class Session:
             self._show_life()
 
     def _seen_so_far_s(self) -> float:
-        """All-reduces of the session's replicas in this step."""
+        """Seconds of all-reduces of the session's replicas in this step."""
         return 0.0 if self._all_reduces is None else self._all_reduces.so_far() or 0.0
 
     def _show_life(self) -> None:
-        """A line that says nothing else, and ends a pause. The agent takes it of the first only."""
+        """Sends a sign of life, which ends a pause. The agent accepts it only for the first open
+        step."""
         self._send({"progress": self._open.first})
 
     def _end(self, ended: OpenStep, line: str) -> None:
@@ -356,7 +354,7 @@ class Session:
         return step
 
     def _took_the_last(self) -> bool:
-        """Step mode: nothing can follow, though the agent says so only when all are done."""
+        """Step mode: no step can follow, though the agent says so only when all are done."""
         return (len(self._open) > 0 and self._job.steps is not None
                 and self._open.next_number >= self._job.steps)
 
@@ -368,14 +366,14 @@ class Session:
             self.read_ahead = len(self._open)
 
     def _wait_for(self, is_there: Callable[[], bool]) -> None:
-        """Receives lines until what is waited for, or the end of the stream, is there."""
+        """Receives lines until the condition holds, or the stream ends."""
         self._clock.stop()
         while not is_there() and self._receive():
             pass
         self._clock.go_on()
 
     def _receive(self) -> bool:
-        """Takes in one line of the agent's; False when there is none to come."""
+        """Handles one line of the agent; False if no more can come."""
         line = self._stream.read()
         if line is None:
             if self._finish is None:
@@ -407,7 +405,7 @@ _sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()
 
 
 def _leave_to_the_parent() -> None:
-    """A child's copy of the descriptor would hide from the agent that the trainer has ended."""
+    """Closes a child's copy of the descriptor, so that the agent notices the trainer's end."""
     for session in _sessions:
         session._stream.close()
 

@@ -25,15 +25,15 @@ class Extent:
 
 @dataclass(frozen=True)
 class Step:
-    """This trainer's part of a global batch; in lease mode, a piece of what it has leased.
+    """This trainer's part of a global batch; in lease mode, a part of its lease.
 
     Attributes:
         number: step mode: of the global batch, through the job; lease mode: this trainer's steps,
             from 0.
-        dataset: of the job's datasets, the first of which is 0.
+        dataset: index among the job's datasets, from 0.
         epoch: of that dataset, from 0.
         begin: the first position on the epoch line.
-        end: after the last one.
+        end: the position after the last one.
         samples: of this trainer; may be 0 in step mode under --min-batch 0.
         global_samples: of all trainers together; the gradient's divisor.
         extents: where the samples are, in order.
@@ -56,7 +56,7 @@ class Step:
 
 
 def read_step(line: Mapping[str, Any]) -> Step:
-    """The step of an agent's line. Raises KeyError, IndexError, TypeError or ValueError."""
+    """Parses a step from an agent's line. Raises KeyError, IndexError, TypeError or ValueError."""
     files = [(file["path"], file["offset"]) for file in line["files"]]
     extents = []
     for file, first, count in line["extents"]:

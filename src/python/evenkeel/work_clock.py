@@ -1,4 +1,4 @@
-"""How long a step's local work takes: a clock that can stand still, and what was seen on it."""
+"""Measures a step's local work with a clock that can be stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Dict, Optional
 
 
 class WorkClock:
-    """Seconds of this trainer's own time: neither waiting for the agent nor paused."""
+    """Seconds of this trainer's own time, without waiting for the agent and pauses."""
 
     def __init__(self) -> None:
         self._still_s = 0.0
@@ -18,7 +18,7 @@ class WorkClock:
         return at - self._still_s
 
     def stop(self) -> None:
-        """Stands still from now on; once is enough."""
+        """Stops the clock; repeated calls have no effect."""
         if self._stopped_at is None:
             self._stopped_at = time.perf_counter()
 
@@ -29,13 +29,13 @@ class WorkClock:
 
 
 class StepTimes:
-    """What happened in one step, in seconds on a WorkClock.
+    """The times of one step, in seconds on a WorkClock.
 
-    A step begins when it is taken, or, if it was taken ahead, with the end of the one before. Its
+    A step begins when it is taken, or at the end of the previous one if it was taken ahead. Its
     all-reduce lasts from the last reached() to reduced(), or to done(); it may have several.
 
-    Somebody else may see all-reduces, too: `seen_s` is how many seconds of them in this step so
-    far. Those between reached() and reduced() are a part of what is measured here.
+    `seen_s`: seconds of all-reduces in this step that others have measured. Those between reached()
+    and reduced() are also measured here.
     """
 
     __slots__ = ("taken", "_loaded", "_reached", "_all_reduce_s", "_seen_before_s", "_seen_twice_s")
@@ -64,7 +64,7 @@ class StepTimes:
 
     @property
     def knows_all_reduce(self) -> bool:
-        """Has the trainer said when it began one?"""
+        """Whether the trainer has said when an all-reduce began."""
         return self._reached is not None or self._all_reduce_s is not None
 
     def local_s(self, previous_done: float, now: float) -> float:
@@ -76,7 +76,7 @@ class StepTimes:
                  seen_s: Optional[float] = None) -> Dict[str, float]:
         """The members of a done line, for a step that is done now.
 
-        Without "all_reduce_s" nobody has seen any, and "local_s" is all of the step.
+        Without "all_reduce_s" no all-reduce was measured, and "local_s" covers the whole step.
         """
         if self._reached is not None:
             self.reduced(now, seen_s or 0.0)

@@ -1,8 +1,8 @@
 """Evenkeel for PyTorch.
 
 Loading: StepSampler (step mode), LeaseSampler and LeaseDataset (lease mode), all for a DataLoader
-with or without worker processes, and steps(), which goes through such a loader. Training: Replica,
-a model under DistributedDataParallel whose parts of a batch differ from worker to worker.
+with or without worker processes, and steps(), which iterates over such a loader. Training: Replica,
+a model under DistributedDataParallel with unequal parts of a batch.
 """
 
 from .loading import LeaseDataset, LeaseSampler, StepSampler, steps

@@ -1,13 +1,13 @@
-"""When the gradient's all-reduce begins and ends under DistributedDataParallel.
+"""Times the gradient's all-reduce under DistributedDataParallel.
 
 It overlaps with the backward pass, a bucket of gradients at a time. Local work ends when the last
 bucket is ready; what then remains is waiting for slower workers and the transfer itself.
 """
 
 # mypy: allow-untyped-calls
-# Which functions of torch have types depends on its version.
+# The version of torch decides which functions have types.
 
-# No postponed annotations: DistributedDataParallel looks at those of a hook.
+# No postponed annotations: DistributedDataParallel inspects those of a hook.
 import time
 import weakref
 from itertools import count
@@ -19,13 +19,13 @@ import torch.distributed as dist
 Gradient = torch.futures.Future[torch.Tensor]
 Hook = Callable[[Any, dist.GradBucket], Gradient]  # type: ignore[name-defined]
 
-# How long the clock waits at most for gloo's thread to drop a callback, and how often it looks.
+# How long to wait for gloo's thread to drop a callback, at most, and how often to look.
 LONGEST_DROP_S = 1.0
 LOOK_S = 1e-4
 
 
 class _ClockMark:
-    """A moment of the processor."""
+    """A moment on the processor."""
 
     def __init__(self) -> None:
         self._at_s = time.perf_counter()
@@ -35,7 +35,7 @@ class _ClockMark:
 
 
 class _StreamMark:
-    """A moment of the current CUDA stream, known when the device has come there."""
+    """A moment on the current CUDA stream, known once the device has reached it."""
 
     def __init__(self) -> None:
         self._event = torch.cuda.Event(enable_timing=True)
@@ -48,7 +48,7 @@ class _StreamMark:
 
 
 def mark_on(device: torch.device) -> Any:
-    """This moment, as work on the device sees it."""
+    """Marks this moment on the device."""
     return _StreamMark() if device.type == "cuda" else _ClockMark()
 
 
@@ -66,7 +66,7 @@ class _Round:
         self.is_taken = False  # by the session
 
     def wait_for_dropped_callbacks(self) -> None:
-        """Returns when no other thread has a callback of ours any more.
+        """Waits until no other thread holds a callback of this module.
 
         Gloo's thread needs the interpreter's lock to drop it. Some versions of torch hold that
         lock while destroy_process_group() waits for this thread: for ever.
@@ -79,17 +79,17 @@ class _Round:
 
 
 def all_reduce_mean(group: Any, bucket: Any) -> Any:
-    """As torch's allreduce_hook, but without a callback of Python's. Its result is a list."""
+    """As torch's allreduce_hook, but without a Python callback. Its result is a list."""
     group = group or dist.group.WORLD
     gradient = bucket.buffer().div_(group.size())
     return dist.all_reduce(gradient, group=group, async_op=True).get_future()
 
 
 class AllReduceClock:
-    """The all-reduces of all models of a session, and what else their workers meet for.
+    """Times all all-reduces of a session: those of its models, and others.
 
-    It keeps those of the step, whose model may be gone before the step is done; but no timer: that
-    lives as long as its model.
+    Keeps the times of the step, but not the timers: a model, and its timer, may end before the step
+    is done.
     """
 
     def __init__(self) -> None:
@@ -98,16 +98,16 @@ class AllReduceClock:
         self._other_s: Optional[float] = None
 
     def begin_round(self, device: torch.device, ready: Any) -> _Round:
-        """An all-reduce, whose first bucket is ready."""
+        """An all-reduce begins: its first bucket is ready."""
         self._rounds.append(_Round(device, ready))
         return self._rounds[-1]
 
     def add(self, seconds: float) -> None:
-        """The workers have met elsewhere for so long."""
+        """Adds time of another collective."""
         self._other_s = (self._other_s or 0.0) + seconds
 
     def so_far(self) -> Optional[float]:
-        """Seconds of all that since the last take(); None if there was nothing."""
+        """Seconds of all-reduces since the last take(); None if there were none."""
         if not self._rounds:
             return self._other_s
         rounds = sorted(self._rounds, key=lambda each: each.place)
@@ -119,7 +119,7 @@ class AllReduceClock:
             _seconds_of([each for each in rounds if each.device == device]) for device in devices)
 
     def take(self) -> Optional[float]:
-        """As so_far(), which begins anew."""
+        """Returns so_far(), and resets it."""
         for each in self._rounds:
             each.is_taken = True
             each.wait_for_dropped_callbacks()
@@ -144,12 +144,12 @@ class AllReduceTimer:
 
     @property
     def has_seen_any(self) -> bool:
-        """Was there an all-reduce of this model since the clock's were last taken?"""
+        """Whether this model had an all-reduce since the clock's last take()."""
         return self._last is not None and not self._last.is_taken
 
     def hook(self, state: Any,
              bucket: dist.GradBucket) -> Gradient:  # type: ignore[name-defined]
-        """What DistributedDataParallel calls when a bucket of gradients is ready."""
+        """Called by DistributedDataParallel when a bucket of gradients is ready."""
         device = bucket.buffer().device
         ready = mark_on(device)
         if self._last is None or bucket.index() == 0:
@@ -171,10 +171,10 @@ class AllReduceTimer:
 
 
 def _seconds_of(rounds: List[_Round]) -> float:
-    """How long they lasted, on one device, in the order in which they were ready.
+    """Their total time, on one device, in the order in which they became ready.
 
-    Where one backward pass is that of several models, one is reduced while another works: such
-    all-reduces count from when the last of them was ready, as the buckets of a model do.
+    If several models share a backward pass, one is reduced while another computes: such all-reduces
+    count from when the last one was ready, like the buckets of a model.
     """
     total_s = 0.0
     ready: Any = None

@@ -1,4 +1,4 @@
-"""Steps for a DataLoader, which asks for them ahead of the training loop."""
+"""Steps for a DataLoader, which takes them ahead of the training loop."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ..errors import EvenkeelError
 from ..session import Session
 from ..step import Step
 
-# How long a loader with batches at hand waits for a step that the agent has not sent yet.
+# How long a loader with batches at hand waits for a step that has not arrived yet.
 PATIENCE_S = 0.002
 
-# Steps that the agent is told to send beyond those that the loader holds: one that comes back as
-# done is replaced before the loader asks for the next.
+# Extra steps to request beyond those that the loader holds, so that a finished step is replaced
+# before the loader asks for the next one.
 SPARE_STEPS = 2
 
 
 class _StepsAhead:
-    """Steps as a DataLoader takes them, in order, and as the training loop gets them.
+    """Steps between the DataLoader, which takes them in order, and the training loop.
 
-    To wait for a step while others are taken and not done could be to wait forever: in lease mode
-    there may be none before those are done. So a loader that has something to train on gets a
-    blank instead, to which it loads nothing of use, and which the training loop never sees.
+    In lease mode the next step may depend on those that are not done, so waiting for it could last
+    forever. A loader that still has batches therefore gets a blank instead, which the training loop
+    never sees.
     """
 
     def __init__(self, session: Session) -> None:
@@ -37,7 +37,7 @@ class _StepsAhead:
 
     @contextmanager
     def loop(self) -> Iterator[None]:
-        """While steps() goes through the loader. Raises EvenkeelError if it does so already."""
+        """Active while steps() uses the loader. Raises EvenkeelError if it already does."""
         if self._in_loop:
             raise EvenkeelError("steps: another loop goes through this loader; end it first")
         self._in_loop = True
@@ -47,7 +47,7 @@ class _StepsAhead:
             self._in_loop = False
 
     def rewind(self) -> None:
-        """Begins a new pass: what was taken and never given to the training loop comes first."""
+        """Begins a new pass, with the steps that the training loop has not got yet."""
         if not self._in_loop:  # blanks would be trained on, and no step would ever be done
             raise EvenkeelError("the loader does not say which step a batch is; go through it with"
                                 " 'for step, batch in steps(loader)'")
@@ -69,11 +69,11 @@ class _StepsAhead:
         return step
 
     def give(self) -> Optional[Step]:
-        """The first one taken, to the training loop; None for a blank."""
+        """Gives the training loop the first step taken; None for a blank."""
         return self._taken.popleft()
 
     def give_numbered(self, number: Optional[int]) -> Optional[Step]:
-        """The one of this number, to a training loop whose batches come in any order."""
+        """Gives a training loop the step of this number; its batches come in any order."""
         found = next(step for step in self._taken
                      if (None if step is None else step.number) == number)
         self._taken.remove(found)
@@ -90,9 +90,8 @@ class StepSampler(Sampler[List[Any]]):
     The dataset is map-style: `dataset[i]` is the sample of index i, 0 <= i < job.dataset.samples,
     in the order of the manifest; or `dataset[key(path, number)]` is sample `number` of a file.
 
-    A part may be empty (--min-batch 0). A worker has to take part in the all-reduce nevertheless,
-    so its batch then is a stand-in: `job.micro_batch` times one sample, which Replica.scale()
-    weighs with 0.
+    A part may be empty (--min-batch 0). Its worker still takes part in the all-reduce, so its batch
+    is a stand-in: `job.micro_batch` copies of one sample, to which Replica.scale() gives weight 0.
 
     Args:
         session: of step mode.
@@ -103,7 +102,7 @@ class StepSampler(Sampler[List[Any]]):
 
     def __init__(self, session: Session, key: Optional[Callable[[str, int], Any]] = None,
                  stand_in: Any = None) -> None:
-        # Not super().__init__(): torch 1.13 wants a data source, and the newest takes none.
+        # Not super().__init__(): torch 1.13 requires a data source, the newest accepts none.
         check_type("StepSampler", session, Session, "a session")
         job = session.job
         if not job.in_steps:
@@ -166,7 +165,7 @@ class LeaseSampler(Sampler[Optional[Step]]):
 
 
 class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
-    """The samples of lease mode, a step at a time.
+    """The samples of lease mode, step by step.
 
         loader = DataLoader(LeaseDataset(read), sampler=LeaseSampler(session), batch_size=None,
                             num_workers=4)
@@ -174,8 +173,7 @@ class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
             ...
             session.done(step)
 
-    The main process deals the steps to the worker processes: there is no IterableDataset whose
-    copies would each have to know which samples are theirs.
+    The main process distributes the steps to the worker processes.
 
     Args:
         read: from a Step to its batch, in whatever form; called in the worker processes.
@@ -193,14 +191,14 @@ class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
 
 
 def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
-    """Goes through the rest of the job, all epochs of it: (step, batch) time and again.
+    """Yields (step, batch) for the rest of the job, through all epochs.
 
     The loop calls session.done(step), or Replica.done(step), for each. Time from there to the next
-    batch counts as loading. If the loop is left early, a further one begins with the batches that
+    batch counts as loading. If the loop is left early, the next one begins with the batches that
     this one has not given.
 
-    In lease mode, whether there is a further step may depend on those that are not done. So do
-    what you have before going on: a loop that gathers several steps could wait for ever.
+    In lease mode, a further step may depend on those that are not done. So finish each step before
+    the next: a loop that collects several could wait forever.
 
     Raises EvenkeelError unless the loader has a StepSampler as batch_sampler, or a LeaseSampler as
     sampler and batch_size=None, and if another loop goes through it.

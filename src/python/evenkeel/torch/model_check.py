@@ -1,4 +1,4 @@
-"""Which models can be trained with parts of a batch that differ from worker to worker."""
+"""Checks whether a model can be trained with unequal parts of a batch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..arguments import check_type
 from ..errors import ModelError
 
-# By name, anywhere among the classes of a module: several of them are of other packages.
+# By class name, as several of them are in other packages.
 SHARDED = {
     "FullyShardedDataParallel": "FSDP",
     "FSDPModule": "FSDP",
@@ -22,8 +22,8 @@ SHARDED = {
 def check_model(model: torch.nn.Module, workers: int) -> None:
     """Raises ModelError, which says why and what to do, unless unequal parts are safe.
 
-    An optimizer whose state is sharded (ZeroRedundancyOptimizer) is no matter: it meets others
-    once a step, when all have the gradient.
+    An optimizer with sharded state (ZeroRedundancyOptimizer) is safe: its workers meet once per
+    step, when all have the gradient.
     """
     check_type("the model", model, torch.nn.Module, "a torch.nn.Module")
     for name, module in model.named_modules():
@@ -54,7 +54,7 @@ def _check_wrapping(model: DistributedDataParallel, workers: int) -> None:
                          f" {workers} workers; call init_process_group() without a group size of"
                          " your own, and have one process a worker")
     has_buffers = next(iter(model.module.buffers()), None) is not None
-    # Torch 2.13 renamed the argument.
+    # Renamed in torch 2.13.
     argument = ("forward_sync_buffers" if hasattr(model, "forward_sync_buffers")
                 else "broadcast_buffers")
     if workers > 1 and has_buffers and getattr(model, argument):

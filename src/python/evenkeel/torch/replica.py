@@ -1,7 +1,7 @@
-"""A model that several workers train together, with parts of a batch that differ."""
+"""A model trained by several workers with unequal parts of a batch."""
 
 # mypy: allow-untyped-calls
-# Which functions of torch have types depends on its version.
+# The version of torch decides which functions have types.
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Replica:
     """One worker's copy of the model, in step mode.
 
     DistributedDataParallel averages the workers' gradients, as if all had done the same number of
-    samples. Here they have not: scale() makes up for it, so that the gradient is the sum over all
-    samples, divided by their global count. And the all-reduce overlaps with the backward pass:
-    the replica tells the local work from waiting, which is what the batches are divided by, for
-    its own done() and for the session's. A session may have several replicas.
+    samples. scale() corrects that: the gradient becomes the sum over all samples, divided by their
+    global count. The replica also measures the all-reduce, which overlaps with the backward pass,
+    so that done(), its own or the session's, can report local work without waiting. A session may
+    have several replicas.
 
         model = DistributedDataParallel(net)
         replica = Replica(session, model)
@@ -40,11 +40,11 @@ class Replica:
             replica.done(step)
 
     All workers take part in the all-reduce of every step, those with an empty part (--min-batch 0)
-    too: they do the same with the stand-in that StepSampler gives them, and their scale is 0.
+    too: they compute with the stand-in from StepSampler, and their scale is 0.
 
     Args:
         session: of step mode.
-        model: under DistributedDataParallel, or as it is where there is one worker.
+        model: under DistributedDataParallel; with one worker, the plain model.
         hook: a communication hook of your own (compression, for instance), with its state; the
             model must not have one already.
 
@@ -74,14 +74,14 @@ class Replica:
 
     def scale(self, step: Step, local_count: Optional[float] = None,
               global_count: Optional[float] = None, loss: str = "mean") -> float:
-        """What to multiply this worker's loss with before backward().
+        """The factor for this worker's loss before backward().
 
         Args:
-            step: that the loss is of.
-            local_count: items that the loss is a mean of: samples of the step, unless given. Of
-                a micro-batch, its own; of a loss over tokens, the tokens.
-            global_count: the same items of all workers; the step's global samples, unless given.
-                See global_count().
+            step: the step of the loss.
+            local_count: number of items in the loss's mean; default: samples of the step. For a
+                micro-batch, its samples; for a loss over tokens, the tokens.
+            global_count: the same over all workers; default: the step's global samples. See
+                global_count().
             loss: "mean" over local_count items, or "sum" of them.
 
         Returns 0 for an empty part.
@@ -106,7 +106,7 @@ class Replica:
         return (count if loss == "mean" else 1) * self._workers / global_count
 
     def global_count(self, local_count: float) -> float:
-        """The sum of the workers' counts, of tokens for instance; 0 of an empty part.
+        """The sum of the workers' counts, for instance of tokens; pass 0 for an empty part.
 
         All workers call it in every step, and wait there for each other, before their forward pass
         or after it. Not needed for samples: a Step knows them.
@@ -129,8 +129,8 @@ class Replica:
     def micro_batches(self, step: Step, batch: Any) -> Iterator[Tuple[Any, int]]:
         """Divides a batch into micro-batches of the job's size: (micro-batch, samples) each.
 
-        The gradients are reduced with the last one only. The shape is the same for all, but for
-        the end of an epoch's last batch (--last drop leaves that batch out). For an empty part
+        The gradients are reduced only with the last one. All have the same shape, except at the end
+        of an epoch's last batch (--last drop leaves that batch out). For an empty part
         there is one micro-batch, the stand-in, of 0 samples.
 
             for (inputs, targets), count in replica.micro_batches(step, batch):
@@ -150,11 +150,11 @@ class Replica:
                 yield part, min(end - begin, step.samples)
 
     def done(self, step: Step) -> None:
-        """The optimizer's step is done, and with it this one; tells how long what took.
+        """The step is finished, including the optimizer's step; reports the times.
 
-        Local work is all but the time from the last gradient's readiness to the all-reduce's end.
-        The same as session.done(step), but for a look at this model: raises EvenkeelError if there
-        was no all-reduce of it, for which others would wait.
+        Local work excludes the time from the last gradient's readiness to the all-reduce's end.
+        Like session.done(step), but raises EvenkeelError if this model had no all-reduce, for which
+        others would wait.
         """
         check_type("done", step, Step, "a step of the session")
         if self._timer is not None and not self._timer.has_seen_any:
@@ -177,7 +177,7 @@ class Replica:
 
 
 def _clock_of(session: Session) -> AllReduceClock:
-    """The session's own, which its done() asks."""
+    """The session's own clock, which its done() uses."""
     if session._all_reduces is None:
         session._all_reduces = AllReduceClock()
     assert isinstance(session._all_reduces, AllReduceClock)

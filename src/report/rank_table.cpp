@@ -3,16 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "core/display_text.h"
+#include "report/cells.h"
 #include "report/cost_scale.h"
+#include "report/mode_view.h"
 #include "report/number_format.h"
 
 namespace evenkeel {
@@ -21,65 +22,37 @@ namespace {
 using Align = TextTable::Align;
 using Fit = TextTable::Fit;
 
-constexpr double slow_factor = 1.5;
-constexpr double changed_factor = 1.2;     // step mode: relative to its earlier speed
 constexpr double data_bound_share = 0.05;  // of its time
-
-bool is_measured(double speed) { return speed > 0 && std::isfinite(speed); }
-
-// Median of the measured speeds; 0 if there are none.
-double median_speed(const std::vector<RankReport>& ranks) {
-  std::vector<double> speeds;
-  for (const RankReport& rank : ranks) {
-    if (is_measured(rank.speed)) speeds.push_back(rank.speed);
-  }
-  if (speeds.empty()) return 0;
-  std::sort(speeds.begin(), speeds.end());
-  const std::size_t middle = speeds.size() / 2;
-  if (speeds.size() % 2 == 1) return speeds[middle];
-  return std::midpoint(speeds[middle - 1], speeds[middle]);
-}
 
 // The worker that finished last, or in step mode the one that the others waited for most. Ties: the
 // lowest rank. None if no worker did any work.
 std::optional<Rank> last_of_all(const BalanceReport& report) {
   if (report.cannot_tell_waiting()) return std::nullopt;
-  const auto lateness = [&](const RankReport& rank) {
-    return report.step ? rank.last() : to_seconds(rank.last_end);
-  };
+  const ModeView& view = view_of(report);
   const RankReport* last = nullptr;
   for (const RankReport& rank : report.ranks) {
     if (rank.samples == 0 || is_lost(rank.state)) continue;
-    if (last == nullptr || lateness(rank) > lateness(*last)) last = &rank;
+    if (last == nullptr || view.lateness(rank) > view.lateness(*last)) last = &rank;
   }
   return last == nullptr ? std::nullopt : std::optional(last->rank);
-}
-
-// The speed before the worker's first change; 0 if there was none.
-double first_speed(const BalanceReport& report, Rank rank) {
-  for (const Event& event : report.events) {
-    const bool is_change = event.kind == EventKind::slower || event.kind == EventKind::faster;
-    if (is_change && event.rank == rank) return event.before;
-  }
-  return 0;
 }
 
 // How a worker stands out, most striking first.
 enum class Mark : std::uint8_t { lost, failing, idle, slow, data_bound, last, none };
 
-std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
-
 // Marks workers by comparison with the others, or with their own earlier speed.
 class Marker {
  public:
   explicit Marker(const BalanceReport& report)
-      : report_(report), median_speed_(median_speed(report.ranks)), last_(last_of_all(report)) {}
+      : report_(report),
+        view_(view_of(report)),
+        usual_speeds_(view_.usual_speeds(report)),
+        last_(last_of_all(report)) {}
 
-  // The slowdown relative to the median, or in step mode, where the division compensates for speed,
-  // relative to its own first speed; 0 if not measured.
+  // The slowdown relative to the usual speed; 0 if not measured.
   double slowness(const RankReport& rank) const {
-    if (!is_measured(rank.speed)) return 0;
-    return (report_.step ? first_speed(report_, rank.rank) : median_speed_) / rank.speed;
+    const auto index = static_cast<std::size_t>(&rank - report_.ranks.data());
+    return is_measured(rank.speed) ? usual_speeds_[index] / rank.speed : 0;
   }
 
   Mark mark(const RankReport& rank) const {
@@ -87,7 +60,7 @@ class Marker {
     if (rank.failed_steps > 0) return Mark::failing;
     if (rank.samples == 0) return Mark::idle;
     if (!report_.judged) return Mark::none;
-    if (slowness(rank) >= (report_.step ? changed_factor : slow_factor)) return Mark::slow;
+    if (slowness(rank) >= view_.slow_factor()) return Mark::slow;
     if (to_seconds(rank.data) > data_bound_share * report_.makespan_s) return Mark::data_bound;
     return rank.rank == last_ ? Mark::last : Mark::none;
   }
@@ -106,7 +79,7 @@ class Marker {
       case Mark::data_bound:
         return "data-bound";
       case Mark::last:
-        return report_.step ? "often last" : "finished last";
+        return std::string(view_.last_note());
       case Mark::none:
         break;
     }
@@ -115,7 +88,8 @@ class Marker {
 
  private:
   const BalanceReport& report_;
-  double median_speed_;
+  const ModeView& view_;
+  std::vector<double> usual_speeds_;
   std::optional<Rank> last_;
 };
 
@@ -133,30 +107,9 @@ CostScale speed_scale(const std::vector<NodeReport>& nodes, const std::string& c
   return cost_scale(cost_unit, fastest);
 }
 
-std::string speed_cell(double speed, const CostScale& scale) {
-  return is_measured(speed) ? number_text(speed / scale.divisor) : "-";
-}
-
-std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale) {
-  if (!is_measured(rank.speed)) return "-";
-  return fmt::format("{} ±{}", speed_cell(rank.speed, scale), percent_text(rank.speed_noise, 0));
-}
-
-std::string time_cell(double part_s, double makespan_s) {
-  return makespan_s > 0 ? percent_text(part_s / makespan_s, 0) : "-";
-}
-
-std::string known_cell(bool is_known, std::string cell) { return is_known ? std::move(cell) : "-"; }
-
 std::vector<TextTable::Column> rank_columns(const BalanceReport& report, const CostScale& scale) {
   std::vector<TextTable::Column> columns{{"rank"}, {"host", Align::left, Fit::shrinks}, {"share"}};
-  const std::vector<std::string> titles =
-      report.step ? std::vector<std::string>{"/step", scale.unit + "/s", "compute",
-                                             "data",  "uneven",          "comm",
-                                             "last"}
-                  : std::vector<std::string>{scale.unit + "/s", "compute", "coord", "uneven",
-                                             "leases",          "trims",   "finish"};
-  for (const std::string& title : titles) columns.push_back({title});
+  for (const std::string& title : view_of(report).titles(scale)) columns.push_back({title});
   columns.push_back({"note", Align::left});
   return columns;
 }
@@ -164,17 +117,16 @@ std::vector<TextTable::Column> rank_columns(const BalanceReport& report, const C
 class RankRows {
  public:
   explicit RankRows(const BalanceReport& report)
-      : makespan_s_(report.makespan_s),
-        is_step_mode_(report.step.has_value()),
-        tells_waiting_(!report.cannot_tell_waiting()),
+      : report_(report),
         scale_(speed_scale(report.ranks, report.description.cost_unit)),
         table_(rank_columns(report, scale_)) {}
 
   void add(const RankReport& rank, std::string note) {
     std::vector<std::string> cells{fmt::format("{}", rank.rank.value()), printable(rank.host),
                                    percent_text(rank.share, 1)};
-    const std::vector<std::string> figures = is_step_mode_ ? step_mode(rank) : lease_mode(rank);
-    cells.insert(cells.end(), figures.begin(), figures.end());
+    for (std::string& figure : view_of(report_).figures(report_, rank, scale_)) {
+      cells.push_back(std::move(figure));
+    }
     cells.push_back(std::move(note));
     table_.add_row(std::move(cells));
   }
@@ -182,30 +134,7 @@ class RankRows {
   TextTable take() && { return std::move(table_); }
 
  private:
-  std::vector<std::string> lease_mode(const RankReport& rank) const {
-    return {noisy_speed_cell(rank, scale_),
-            time_cell(rank.compute_s(), makespan_s_),
-            time_cell(to_seconds(rank.waited_for_coordinator), makespan_s_),
-            time_cell(to_seconds(rank.waited_for_others), makespan_s_),
-            count_cell(rank.leases),
-            count_cell(rank.trims),
-            rank.samples > 0 ? duration_text(to_seconds(rank.last_end)) : "-"};
-  }
-
-  std::vector<std::string> step_mode(const RankReport& rank) const {
-    return {count_cell(rank.step_samples),
-            noisy_speed_cell(rank, scale_),
-            known_cell(rank.local_time != LocalTime::not_told,
-                       time_cell(rank.compute_s(), makespan_s_)),
-            time_cell(to_seconds(rank.data), makespan_s_),
-            known_cell(tells_waiting_, time_cell(to_seconds(rank.waited_for_others), makespan_s_)),
-            known_cell(tells_waiting_, time_cell(to_seconds(rank.comm), makespan_s_)),
-            known_cell(tells_waiting_, percent_text(rank.last(), 0))};
-  }
-
-  double makespan_s_;
-  bool is_step_mode_;
-  bool tells_waiting_;
+  const BalanceReport& report_;
   CostScale scale_;
   TextTable table_;
 };

@@ -1,5 +1,3 @@
-#include "report/step_lines.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "report/cost_scale.h"
+#include "report/cells.h"
+#include "report/mode_view.h"
 #include "report/number_format.h"
 #include "report/page_lines.h"
 #include "report/verdict.h"
@@ -122,8 +121,6 @@ void write_time(const BalanceReport& report, std::ostream& out) {
   write_time_parts(parts, "time       ", out);
 }
 
-}  // namespace
-
 void write_step_counts(const BalanceReport& report, std::ostream& out) {
   const std::int64_t steps = report.description.end_step - report.description.first_step;
   std::vector<std::string> fields{samples_text(report)};
@@ -140,12 +137,68 @@ void write_step_counts(const BalanceReport& report, std::ostream& out) {
   write_fields(fields, wide_gap, out);
 }
 
-void write_step_times(const BalanceReport& report, std::ostream& out) {
-  write_step_now(report, out);
-  write_untold(report, out);
-  write_equal_split(*report.step, out);
-  write_saving(report, out);
-  write_time(report, out);
+// The speed before the worker's first change; 0 if there was none. The division makes up for the
+// speeds of workers, not for changes.
+double first_speed(const BalanceReport& report, Rank rank) {
+  for (const Event& event : report.events) {
+    const bool is_change = event.kind == EventKind::slower || event.kind == EventKind::faster;
+    if (is_change && event.rank == rank) return event.before;
+  }
+  return 0;
+}
+
+class StepView final : public ModeView {
+ public:
+  std::vector<std::string> headline(const BalanceReport& report) const override {
+    const JobDescription& job = report.description;
+    std::vector<std::string> fields;
+    if (job.policy != "adaptive") fields.push_back(job.policy);
+    fields.push_back(fmt::format("{}/step", count_text(job.global_batch)));
+    if (job.micro_batch != 1) {
+      fields.push_back(fmt::format("micro-batch {}", count_text(job.micro_batch)));
+    }
+    return fields;
+  }
+  void write_counts(const BalanceReport& report, std::ostream& out) const override {
+    write_step_counts(report, out);
+  }
+  void write_times(const BalanceReport& report, std::ostream& out) const override {
+    write_step_now(report, out);
+    write_untold(report, out);
+    write_equal_split(*report.step, out);
+    write_saving(report, out);
+    write_time(report, out);
+  }
+  std::vector<std::string> titles(const CostScale& scale) const override {
+    return {"/step", scale.unit + "/s", "compute", "data", "uneven", "comm", "last"};
+  }
+  std::vector<std::string> figures(const BalanceReport& report, const RankReport& rank,
+                                   const CostScale& scale) const override {
+    const bool tells_waiting = !report.cannot_tell_waiting();
+    const double all_s = report.makespan_s;
+    return {count_cell(rank.step_samples),
+            noisy_speed_cell(rank, scale),
+            known_cell(rank.local_time != LocalTime::not_told, time_cell(rank.compute_s(), all_s)),
+            time_cell(to_seconds(rank.data), all_s),
+            known_cell(tells_waiting, time_cell(to_seconds(rank.waited_for_others), all_s)),
+            known_cell(tells_waiting, time_cell(to_seconds(rank.comm), all_s)),
+            known_cell(tells_waiting, percent_text(rank.last(), 0))};
+  }
+  double lateness(const RankReport& rank) const override { return rank.last(); }
+  std::string_view last_note() const override { return "often last"; }
+  double slow_factor() const override { return 1.2; }
+  std::vector<double> usual_speeds(const BalanceReport& report) const override {
+    std::vector<double> speeds;
+    for (const RankReport& rank : report.ranks) speeds.push_back(first_speed(report, rank.rank));
+    return speeds;
+  }
+};
+
+}  // namespace
+
+const ModeView& step_view() {
+  static const StepView view;
+  return view;
 }
 
 }  // namespace evenkeel

@@ -1,0 +1,31 @@
+#include "report/cells.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+
+#include "report/number_format.h"
+
+namespace evenkeel {
+
+bool is_measured(double speed) { return speed > 0 && std::isfinite(speed); }
+
+std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
+
+std::string speed_cell(double speed, const CostScale& scale) {
+  return is_measured(speed) ? number_text(speed / scale.divisor) : "-";
+}
+
+std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale) {
+  if (!is_measured(rank.speed)) return "-";
+  return fmt::format("{} ±{}", speed_cell(rank.speed, scale), percent_text(rank.speed_noise, 0));
+}
+
+std::string time_cell(double part_s, double makespan_s) {
+  return makespan_s > 0 ? percent_text(part_s / makespan_s, 0) : "-";
+}
+
+std::string known_cell(bool is_known, std::string cell) { return is_known ? std::move(cell) : "-"; }
+
+}  // namespace evenkeel

@@ -1,0 +1,201 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <ostream>
+
+#include "core/option_values.h"
+#include "report/cells.h"
+#include "report/mode_view.h"
+#include "report/number_format.h"
+#include "report/page_lines.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr double noted_between_steps = 0.1;  // share of the time
+
+std::string samples_text(const BalanceReport& report) {
+  const JobRecord& job = report.job;
+  if (report.complete && job.samples_before == 0) {
+    const std::string epochs =
+        report.description.epochs == 1
+            ? ""
+            : fmt::format(" x {} epochs", count_text(report.description.epochs));
+    const std::string samples = grouped(report.description.samples);
+    return fmt::format("{} of {} samples once each{}", samples, samples, epochs);
+  }
+  const std::string before =
+      job.samples_before > 0 ? fmt::format(", {} done before", grouped(job.samples_before)) : "";
+  return fmt::format("{} of {} samples{}{}", grouped(job.samples_done), grouped(job.samples),
+                     report.complete ? " once each" : "", before);
+}
+
+void write_lease_counts(const BalanceReport& report, std::ostream& out) {
+  const JobRecord& job = report.job;
+  std::vector<std::string> samples{samples_text(report)};
+  if (report.description.cost_unit != "samples") {
+    samples.push_back(
+        fmt::format("cost {}", cost_text(job.cost_done, report.description.cost_unit)));
+  }
+  samples.push_back(fmt::format("{} redone", grouped(job.redone_samples)));
+  samples.push_back(fmt::format("{} wasted", grouped(job.wasted_samples)));
+  write_fields(samples, wide_gap, out);
+
+  std::string messages = counted(job.messages, "message");
+  const double worker_s = report.makespan_s * static_cast<double>(report.ranks.size());
+  if (worker_s > 0) {
+    messages += fmt::format(" ({} per worker per second)",
+                            number_text(static_cast<double>(job.messages) / worker_s));
+  }
+  write_fields({counted(job.leases, "lease"), counted(job.trims, "trim"), messages}, wide_gap, out);
+}
+
+bool is_bounded(const BalanceReport& report) {
+  return report.bound_s > 0 && std::isfinite(report.bound_s);
+}
+
+void write_makespan(const BalanceReport& report, std::ostream& out) {
+  if (!report.judged) {
+    write_fields({fmt::format("makespan  {}", duration_text(report.makespan_s)),
+                  "too short to judge: less than a second"},
+                 wide_gap, out);
+    return;
+  }
+  const std::string ratio =
+      report.ratio < 1000 ? fmt::format("{:.3f}x", report.ratio) : std::string(">999x");
+  write_fields({fmt::format("makespan  {}", duration_text(report.makespan_s)),
+                is_bounded(report) ? fmt::format("limit at these speeds {} ({})",
+                                                 duration_text(report.bound_s), ratio)
+                                   : "limit at these speeds unknown",
+                fmt::format("imbalance {}", percent_text(report.imbalance, 1))},
+               wide_gap, out);
+}
+
+// The worker that finished last, of those that did work and are not lost; none if there are none.
+const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
+  const RankReport* last = nullptr;
+  for (const RankReport& rank : ranks) {
+    if (rank.samples == 0 || is_lost(rank.state)) continue;
+    if (last == nullptr || rank.last_end > last->last_end) last = &rank;
+  }
+  return last;
+}
+
+// For a job without balance: what balance would have gained, who finished last, and what share of
+// the makespan the others waited on average.
+void write_saving(const BalanceReport& report, std::ostream& out) {
+  if (report.description.policy != name_of(PolicyKind::observe) || !report.complete) return;
+  if (!report.judged) return;
+  const RankReport* const last = last_finisher(report.ranks);
+  if (last == nullptr || !is_bounded(report) || !(report.makespan_s > 0)) return;
+  double waited_s = 0;
+  double others = 0;
+  for (const RankReport& rank : report.ranks) {
+    if (&rank == last || is_lost(rank.state)) continue;
+    waited_s += to_seconds(rank.waited_for_others);
+    ++others;
+  }
+  const double saving = std::max(0.0, 1 - report.bound_s / report.makespan_s);
+  out << fmt::format("adaptive  {} expected, {} less: rank {} finished last",
+                     duration_text(report.bound_s), percent_text(saving, 0), last->rank.value());
+  if (others > 0) {
+    const double waited = std::clamp(waited_s / others / report.makespan_s, 0.0, 1.0);
+    out << fmt::format(", others waited {} on average", percent_text(waited, 0));
+  }
+  out << '\n';
+}
+
+// Where the mean worker's makespan went. A lost worker's time after its last step is `lost`;
+// unaccounted time (a trainer's work between steps, waiting for a core) is `between steps`.
+std::vector<TimePart> mean_time(const BalanceReport& report) {
+  double compute_s = 0;
+  double coordinator_s = 0;
+  double uneven_s = 0;
+  double lost_s = 0;
+  for (const RankReport& rank : report.ranks) {
+    compute_s += rank.compute_s();
+    coordinator_s += to_seconds(rank.waited_for_coordinator);
+    uneven_s += to_seconds(rank.waited_for_others);
+    if (is_lost(rank.state)) {
+      lost_s += std::max(0.0, report.makespan_s - to_seconds(rank.last_end));
+    }
+  }
+  const double all_s = report.makespan_s * static_cast<double>(report.ranks.size());
+  const double accounted_s = compute_s + coordinator_s + uneven_s + lost_s;
+  return {{"compute", compute_s},
+          {"coordinator", coordinator_s},
+          {"uneven", uneven_s},
+          {"lost", lost_s, true},
+          {"between steps", std::max(0.0, all_s - accounted_s), true}};
+}
+
+void write_time(const BalanceReport& report, std::ostream& out) {
+  const std::vector<TimePart> parts = mean_time(report);
+  write_time_parts(parts, "time    ", out);
+  double all_s = 0;
+  for (const TimePart& part : parts) all_s += part.seconds;
+  if (!report.judged || !is_bounded(report)) return;
+  if (!(parts.back().seconds >= noted_between_steps * all_s) || !std::isfinite(all_s)) return;
+  out << "          the limit leaves out the time between steps, when a trainer works or a rank "
+         "waits "
+         "for a core\n";
+}
+
+// Median of the measured speeds; 0 if there are none.
+double median_speed(const std::vector<RankReport>& ranks) {
+  std::vector<double> speeds;
+  for (const RankReport& rank : ranks) {
+    if (is_measured(rank.speed)) speeds.push_back(rank.speed);
+  }
+  if (speeds.empty()) return 0;
+  std::sort(speeds.begin(), speeds.end());
+  const std::size_t middle = speeds.size() / 2;
+  if (speeds.size() % 2 == 1) return speeds[middle];
+  return std::midpoint(speeds[middle - 1], speeds[middle]);
+}
+
+class LeaseView final : public ModeView {
+ public:
+  std::vector<std::string> headline(const BalanceReport& report) const override {
+    return {report.description.policy,
+            fmt::format("{}/step", count_text(report.description.step_samples))};
+  }
+  void write_counts(const BalanceReport& report, std::ostream& out) const override {
+    write_lease_counts(report, out);
+  }
+  void write_times(const BalanceReport& report, std::ostream& out) const override {
+    write_makespan(report, out);
+    write_saving(report, out);
+    write_time(report, out);
+  }
+  std::vector<std::string> titles(const CostScale& scale) const override {
+    return {scale.unit + "/s", "compute", "coord", "uneven", "leases", "trims", "finish"};
+  }
+  std::vector<std::string> figures(const BalanceReport& report, const RankReport& rank,
+                                   const CostScale& scale) const override {
+    return {noisy_speed_cell(rank, scale),
+            time_cell(rank.compute_s(), report.makespan_s),
+            time_cell(to_seconds(rank.waited_for_coordinator), report.makespan_s),
+            time_cell(to_seconds(rank.waited_for_others), report.makespan_s),
+            count_cell(rank.leases),
+            count_cell(rank.trims),
+            rank.samples > 0 ? duration_text(to_seconds(rank.last_end)) : "-"};
+  }
+  double lateness(const RankReport& rank) const override { return to_seconds(rank.last_end); }
+  std::string_view last_note() const override { return "finished last"; }
+  double slow_factor() const override { return 1.5; }
+  std::vector<double> usual_speeds(const BalanceReport& report) const override {
+    return std::vector<double>(report.ranks.size(), median_speed(report.ranks));
+  }
+};
+
+}  // namespace
+
+const ModeView& lease_view() {
+  static const LeaseView view;
+  return view;
+}
+
+}  // namespace evenkeel

@@ -360,10 +360,10 @@ TEST(Table, DividesTheTimeIntoHundredPercent) {
                "          the limit leaves out the time between steps, when a trainer works "
                "or a rank waits for a core\n"));
   report.bound_s = 0;
-  EXPECT_FALSE(contains(table_of(report), "the limit leaves out"));
+  EXPECT_FALSE(contains(table_of(report), "the limit excludes"));
   report = three_workers();
   for (RankReport& rank : report.ranks) rank.busy -= from_seconds(5);
-  EXPECT_FALSE(contains(table_of(report), "the limit leaves out"));
+  EXPECT_FALSE(contains(table_of(report), "the limit excludes"));
 }
 
 TEST(Table, ComparesSpeedsWithTheMedianWorker) {

@@ -184,8 +184,7 @@ void write_time(const BalanceReport& report, std::ostream& out) {
   if (!report.judged || !is_bounded(report)) return;
   if (!(parts.back().seconds >= noted_between_steps * all_s) || !std::isfinite(all_s)) return;
   out << "          the limit excludes time between steps, when a trainer works or a rank waits "
-         "for a "
-         "core\n";
+         "for a core\n";
 }
 
 // "step 1,204" in step mode, otherwise the time.

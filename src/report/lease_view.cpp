@@ -138,8 +138,7 @@ void write_time(const BalanceReport& report, std::ostream& out) {
   for (const TimePart& part : parts) all_s += part.seconds;
   if (!report.judged || !is_bounded(report)) return;
   if (!(parts.back().seconds >= noted_between_steps * all_s) || !std::isfinite(all_s)) return;
-  out << "          the limit leaves out the time between steps, when a trainer works or a rank "
-         "waits "
+  out << "          the limit excludes time between steps, when a trainer works or a rank waits "
          "for a core\n";
 }
 

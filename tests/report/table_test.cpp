@@ -355,16 +355,15 @@ TEST(Table, DividesTheTimeIntoHundredPercent) {
     rank.busy = rank.waited_for_coordinator = rank.waited_for_others = from_seconds(20);
   EXPECT_TRUE(contains(table_of(report), "compute 34  coordinator 33  uneven 33  = 100 %"));
   for (RankReport& rank : report.ranks) rank.busy = from_seconds(5);
-  EXPECT_TRUE(
-      contains(table_of(report),
-               "compute 9  coordinator 33  uneven 33  between steps 25  = 100 %\n"
-               "          the limit leaves out the time between steps, when a trainer works "
-               "or a rank waits for a core\n"));
+  EXPECT_TRUE(contains(table_of(report),
+                       "compute 9  coordinator 33  uneven 33  between steps 25  = 100 %\n"
+                       "          the limit excludes time between steps, when a trainer works "
+                       "or a rank waits for a core\n"));
   report.bound_s = 0;
-  EXPECT_FALSE(contains(table_of(report), "the limit leaves out"));
+  EXPECT_FALSE(contains(table_of(report), "the limit excludes"));
   report = three_workers();
   for (RankReport& rank : report.ranks) rank.busy -= from_seconds(5);
-  EXPECT_FALSE(contains(table_of(report), "the limit leaves out"));
+  EXPECT_FALSE(contains(table_of(report), "the limit excludes"));
 }
 
 TEST(Table, ComparesSpeedsWithTheMedianWorker) {

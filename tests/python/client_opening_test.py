@@ -66,10 +66,10 @@ class Opening(ClientTest):
                 own.sendall(json.dumps(step_line(0, [0])).encode() + b"\n")
                 self.assertEqual(step.result().number, 0)
 
-    def test_there_is_one_session_a_process(self):
+    def test_there_is_one_session_per_process(self):
         self.open()
         with self.refuses(evenkeel.NoAgentError, f"is taken by process {os.getpid()}",
-                          "one a trainer"):
+                          "one per trainer"):
             evenkeel.Session()
 
     def test_programs_that_the_trainer_starts_do_not_inherit_the_descriptor(self):

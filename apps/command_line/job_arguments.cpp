@@ -26,7 +26,7 @@ class Declare {
   Declare(CommandLine& command_line, const OptionInfo& info)
       : command_line_(command_line),
         range_(info.range),
-        help_{std::string(info.name), std::string(info.value), info.text, info.use} {}
+        help_{std::string(info.name), std::string(info.value), std::string(info.text), info.use} {}
 
   void operator()(std::string& field) { command_line_.text(help_, field); }
   void operator()(std::optional<std::string>& field) { command_line_.optional_text(help_, field); }

@@ -9,11 +9,11 @@
 
 #include "all_reduce.h"
 #include "core/check.h"
+#include "core/number_format.h"
 #include "cores.h"
 #include "evenkeel/error.h"
 #include "local_work.h"
 #include "momentum.h"
-#include "report/number_format.h"
 #include "saved_model.h"
 
 namespace evenkeel::digits {

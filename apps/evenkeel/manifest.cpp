@@ -10,10 +10,10 @@
 
 #include "command.h"
 #include "command_line.h"
+#include "core/number_format.h"
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
 #include "manifest_summary.h"
-#include "report/number_format.h"
 
 namespace evenkeel {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "core/number_format.h"
 #include "report/cost_scale.h"
-#include "report/number_format.h"
 
 namespace evenkeel {
 

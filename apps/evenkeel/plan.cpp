@@ -11,6 +11,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "core/display_text.h"
+#include "core/number_format.h"
 #include "dataset/dataset.h"
 #include "dataset/epoch_order.h"
 #include "evenkeel/error.h"
@@ -18,7 +19,6 @@
 #include "job_arguments.h"
 #include "manifest_summary.h"
 #include "report/cost_scale.h"
-#include "report/number_format.h"
 #include "report/text_table.h"
 
 namespace evenkeel {

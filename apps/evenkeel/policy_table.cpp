@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "core/display_text.h"
-#include "report/number_format.h"
+#include "core/number_format.h"
 #include "report/text_table.h"
 
 namespace evenkeel {

@@ -8,8 +8,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/number_format.h"
 #include "evenkeel/error.h"
-#include "report/number_format.h"
 #include "report/verdict.h"
 #include "simulation/profile_estimate.h"
 

@@ -154,6 +154,7 @@ class SimulatedJob {
     job.seed = seed;
     if (!entry_of(policy).uses_weights) job.weights.clear();
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
+    if (!job.replay.empty()) options.step->replay = read_plans(job.replay, options, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
     const double bound = bound_s(options, seed);
     check_length(bound);
@@ -256,6 +257,7 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
 
 ExitStatus simulate_command(const Invocation& invocation) {
   const SimulateOptions options = parse_options(invocation);
+  for (const std::string& report : options.job.reports) check_report_path(report);
   const SimulatedJob job(options);
   return options.is_one_job() ? report_job(options.job, job) : compare_policies(options, job);
 }

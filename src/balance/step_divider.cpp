@@ -24,7 +24,7 @@ constexpr int sum_bits = 36;  // of the costs of a batch
 constexpr int most_cost_bits = 20;
 constexpr double longest_head_start = 0x1p61;
 
-StepPlannerOptions planner_options(const Dataset& dataset, const StepDividerOptions& options) {
+StepPlannerOptions planner_options(const StepDividerOptions& options, double sample_cost) {
   const StepModeOptions& step = options.step;
   StepPlannerOptions result;
   result.rule = entry_of(options.policy.kind).step_rule;
@@ -33,8 +33,7 @@ StepPlannerOptions planner_options(const Dataset& dataset, const StepDividerOpti
   result.micro_batches = step.line.micro_batches();
   result.least = step.least;
   result.most = std::min(step.most, result.micro_batches);
-  result.micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
-                            static_cast<double>(step.line.micro_batch);
+  result.micro_batch_cost = sample_cost * static_cast<double>(step.line.micro_batch);
   result.predictor = options.predictor;
   result.warmup_steps = options.warmup_steps;
   if (step.baseline && result.weights.empty()) {  // weights hold from the first step on
@@ -43,8 +42,7 @@ StepPlannerOptions planner_options(const Dataset& dataset, const StepDividerOpti
   return result;
 }
 
-double cost_scale_of(const Dataset& dataset, std::int64_t batch) {
-  const double highest = dataset.largest_sample_costs(1).front();
+double cost_scale_of(double highest, std::int64_t batch) {
   const auto batch_bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(batch)));
   const int bits = std::min(most_cost_bits, sum_bits - batch_bits);
   return std::ldexp(1, std::max(1, bits)) / highest;
@@ -52,9 +50,10 @@ double cost_scale_of(const Dataset& dataset, std::int64_t batch) {
 
 }  // namespace
 
-StepDivider::StepDivider(const Dataset& dataset, const StepDividerOptions& options)
-    : dataset_(&dataset), options_(options), planner_(planner_options(dataset, options)) {
-  if (options.step.by_cost) cost_scale_ = cost_scale_of(dataset, options_.step.line.global_batch);
+StepDivider::StepDivider(const StepDividerOptions& options, BatchCosts costs)
+    : options_(options), costs_(std::move(costs)), planner_(planner_options(options, costs_.mean)) {
+  const StepModeOptions& step = options.step;
+  if (step.by_cost) cost_scale_ = cost_scale_of(costs_.highest, step.line.global_batch);
 }
 
 StepDivision StepDivider::divide(std::int64_t first, std::int64_t end, double comm_s) {
@@ -129,9 +128,8 @@ PerWorker<WorkerShare> StepDivider::shares_of(const PerWorker<StepSpeed>& speeds
   const auto fastest = std::min_element(
       speeds.begin(), speeds.end(),
       [](const StepSpeed& a, const StepSpeed& b) { return a.micro_batch_s < b.micro_batch_s; });
-  const double sample_cost = dataset_->cost() / static_cast<double>(dataset_->samples());
   // The unit of time: the fastest worker takes `fastest_pace` of them for a scaled unit of cost.
-  const double unit_s = fastest->micro_batch_s / (sample_cost * cost_scale_ * fastest_pace);
+  const double unit_s = fastest->micro_batch_s / (costs_.mean * cost_scale_ * fastest_pace);
   PerWorker<WorkerShare> shares;
   for (const StepSpeed& speed : speeds) {
     const double pace = fastest_pace * speed.micro_batch_s / fastest->micro_batch_s;
@@ -143,33 +141,23 @@ PerWorker<WorkerShare> StepDivider::shares_of(const PerWorker<StepSpeed>& speeds
   return shares;
 }
 
-BatchMembers StepDivider::divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares) {
-  const Interval batch = options_.step.line.batch(step);
-  const EpochOrder& order = this->order(options_.step.line.pass(step).epoch);
+BatchMembers StepDivider::divide_by_cost(std::int64_t step,
+                                         const PerWorker<WorkerShare>& shares) const {
   std::vector<std::uint32_t> costs;
-  costs.reserve(static_cast<std::size_t>(batch.samples()));
-  for (Position at = batch.begin; at < batch.end; at = at + 1) {
-    costs.push_back(
-        static_cast<std::uint32_t>(std::llround(order.true_cost({at, at + 1}) * cost_scale_)));
+  for (const double cost : costs_.of_step(step)) {
+    costs.push_back(static_cast<std::uint32_t>(std::llround(cost * cost_scale_)));
   }
   // A batch that is cut short may hold too little for everyone's least.
   const StepModeOptions& mode = options_.step;
-  const std::int64_t least = std::min(mode.least, batch.samples() / options_.workers);
-  const std::int64_t most = std::min(mode.most, batch.samples());
+  const std::int64_t samples = std::ssize(costs);
+  const std::int64_t least = std::min(mode.least, samples / options_.workers);
+  const std::int64_t most = std::min(mode.most, samples);
   PerWorker<DivisionWorker> workers;
   for (const WorkerShare& share : shares) {
     workers.push_back({share.pace, share.head_start, static_cast<std::int32_t>(least),
                        static_cast<std::int32_t>(most)});
   }
   return {divide_batch(costs, workers), options_.workers};
-}
-
-const EpochOrder& StepDivider::order(Epoch epoch) {
-  if (!order_ || order_epoch_ != epoch) {
-    order_.emplace(*dataset_, options_.order, epoch);
-    order_epoch_ = epoch;
-  }
-  return *order_;
 }
 
 }  // namespace evenkeel

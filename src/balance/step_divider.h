@@ -3,14 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <vector>
 
 #include "balance/policy_options.h"
 #include "balance/step_division.h"
 #include "balance/step_planner.h"
 #include "core/batch_line.h"
-#include "dataset/epoch_order.h"
 
 namespace evenkeel {
 
@@ -23,10 +22,17 @@ struct StepModeOptions {
   std::vector<PlanRecord> replay;  // the plans to follow, from step 0 to the last; empty: none
 };
 
+// What samples cost, in cost units.
+struct BatchCosts {
+  double mean = 1;
+  // By cost only: the highest, and those of a step's global batch, one after the other.
+  double highest = 1;
+  std::function<std::vector<double>(std::int64_t step)> of_step{};
+};
+
 struct StepDividerOptions {
   StepModeOptions step;
   std::int32_t workers = 1;
-  OrderOptions order;
   PolicyOptions policy;
   PredictorKind predictor = usual_predictor;
   std::int32_t warmup_steps = 1;
@@ -34,8 +40,7 @@ struct StepDividerOptions {
 
 class StepDivider {
  public:
-  // The dataset must outlive the divider.
-  StepDivider(const Dataset& dataset, const StepDividerOptions& options);
+  StepDivider(const StepDividerOptions& options, BatchCosts costs);
 
   // Divides the steps from `first` on, up to `end` or less. `comm_s`: what the all-reduce adds to a
   // step. Divisions are asked for without a gap.
@@ -55,16 +60,13 @@ class StepDivider {
   StepDivision division_of(PlanRecord record);
   void follow(const StepDivision& division);
   PerWorker<WorkerShare> shares_of(const PerWorker<StepSpeed>& speeds) const;
-  BatchMembers divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares);
-  const EpochOrder& order(Epoch epoch);
+  BatchMembers divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares) const;
 
-  const Dataset* dataset_;
   StepDividerOptions options_;
+  BatchCosts costs_;
   StepPlanner planner_;
   std::size_t replayed_ = 0;  // of options_.step.replay
   double cost_scale_ = 1;     // whole numbers a cost unit
-  std::optional<EpochOrder> order_;
-  Epoch order_epoch_;
 };
 
 }  // namespace evenkeel

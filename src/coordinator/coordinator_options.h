@@ -42,7 +42,7 @@ struct CoordinatorOptions {
   Mode mode() const { return step ? Mode::step : Mode::lease; }
   std::optional<BatchLine> line() const { return step ? std::optional(step->line) : std::nullopt; }
   StepDividerOptions step_divider() const {
-    return {step.value(), workers, order, policy, predictor, warmup_steps};
+    return {step.value(), workers, policy, predictor, warmup_steps};
   }
   Rank rank_of(WorkerIndex worker) const { return evenkeel::rank_of(worker, first_worker); }
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "balance/largest_steps.h"
+#include "coordinator/largest_steps.h"
 
 namespace evenkeel {
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <span>
 
+#include "coordinator/batch_costs.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -33,7 +34,7 @@ constexpr std::int64_t untold_steps_noticed = 5;
 StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
       line_(options.step.value().line),
-      divider_(dataset, options.step_divider()),
+      divider_(options.step_divider(), batch_costs(dataset, options.order, *options.step)),
       tally_(options.workers, line_.first_step),
       attendance_(options.workers),
       deadlines_(options.lease_deadline),

@@ -15,14 +15,12 @@
 #include <vector>
 
 #include "balance/policy_table.h"
+#include "core/number_format.h"
 #include "core/option_values.h"
 #include "core/suggestion.h"
 #include "job/option_error.h"
 #include "job/option_list.h"
 #include "job/step_options.h"
-#include "report/job_log.h"
-#include "report/number_format.h"
-#include "report/report_file.h"
 
 namespace evenkeel {
 namespace {
@@ -210,7 +208,6 @@ CoordinatorOptions checked_options(const JobOptions& options,
     result.lease_deadline = checked_seconds("lease-deadline", *options.lease_deadline_s);
   }
   check_ledger_options(options);
-  for (const std::string& report : options.reports) check_report_path(report);
   return result;
 }
 
@@ -228,7 +225,6 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   result.step = checked_step_mode(options, result.workers, dataset.samples());
   const BatchLine& line = result.step->line;
   result.epochs = line.pass(line.steps - 1).epoch.value() + 1;
-  if (!options.replay.empty()) result.step->replay = read_plans(options.replay, result, dataset);
   return result;
 }
 

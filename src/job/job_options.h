@@ -10,8 +10,8 @@
 
 namespace evenkeel {
 
-// `hosts`: one per worker, in order of rank. Checks everything that does not need the dataset, and
-// opens no file. Throws UserError, one line that names the option.
+// `hosts`: one per worker, in order of rank. Checks everything that does not need the dataset or
+// another file. Throws UserError, one line that names the option.
 CoordinatorOptions checked_options(const JobOptions& options,
                                    const std::vector<std::string>& hosts);
 

@@ -9,7 +9,6 @@
 
 #include "core/whole_range.h"
 #include "evenkeel/options.h"
-#include "report/report_file.h"
 
 namespace evenkeel {
 
@@ -49,7 +48,7 @@ struct OptionInfo {
   OptionUse use;
   std::string_view name;   // on the command line, without the dashes
   std::string_view value;  // the placeholder of its value in help texts, such as "N" or "FILE"
-  std::string text;        // in help texts
+  std::string_view text;   // in help texts
   WholeRange range{};      // of whole numbers
 };
 
@@ -155,7 +154,7 @@ void visit_options(Options& options, Visit&& visit) {
         options.resume);
 
   visit({results, common, "report", "FILE",
-         "write the balance report here too, as " + report_extensions() + "; may be repeated"},
+         "write the balance report here too, in the format of its ending; may be repeated"},
         options.reports);
   visit({results, rare, "spans", "FILE", "write every completed piece of work here, as JSON lines"},
         options.spans);

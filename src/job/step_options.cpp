@@ -4,8 +4,8 @@
 
 #include <limits>
 
+#include "core/number_format.h"
 #include "job/option_error.h"
-#include "report/number_format.h"
 
 namespace evenkeel {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "report/number_format.h"
+#include "core/number_format.h"
 
 namespace evenkeel {
 

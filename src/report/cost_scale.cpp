@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "core/display_text.h"
-#include "report/number_format.h"
+#include "core/number_format.h"
 
 namespace evenkeel {
 namespace {

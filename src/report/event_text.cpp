@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "core/display_text.h"
+#include "core/number_format.h"
 #include "report/cost_scale.h"
-#include "report/number_format.h"
 
 namespace evenkeel {
 

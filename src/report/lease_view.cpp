@@ -5,10 +5,10 @@
 #include <numeric>
 #include <ostream>
 
+#include "core/number_format.h"
 #include "core/option_values.h"
 #include "report/cells.h"
 #include "report/mode_view.h"
-#include "report/number_format.h"
 #include "report/page_lines.h"
 
 namespace evenkeel {

@@ -8,7 +8,7 @@
 #include <ostream>
 
 #include "core/display_text.h"
-#include "report/number_format.h"
+#include "core/number_format.h"
 #include "report/text_table.h"
 
 namespace evenkeel {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/display_text.h"
-#include "report/number_format.h"
+#include "core/number_format.h"
 
 namespace evenkeel {
 namespace {

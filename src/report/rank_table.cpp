@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "core/display_text.h"
+#include "core/number_format.h"
 #include "report/cells.h"
 #include "report/cost_scale.h"
 #include "report/mode_view.h"
-#include "report/number_format.h"
 
 namespace evenkeel {
 namespace {

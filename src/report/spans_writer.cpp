@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "report/number_format.h"
+#include "core/number_format.h"
 
 namespace evenkeel {
 

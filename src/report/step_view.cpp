@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/number_format.h"
 #include "report/cells.h"
 #include "report/mode_view.h"
-#include "report/number_format.h"
 #include "report/page_lines.h"
 #include "report/verdict.h"
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "core/display_text.h"
+#include "core/number_format.h"
 #include "report/balance_report.h"
 #include "report/event_text.h"
 #include "report/mode_view.h"
-#include "report/number_format.h"
 #include "report/page_lines.h"
 #include "report/rank_table.h"
 #include "report/report_file.h"

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "report/number_format.h"
+#include "core/number_format.h"
 #include "report/page_lines.h"
 
 namespace evenkeel {

@@ -80,9 +80,11 @@ void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
 void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
   check_survival(options_.mode);
   checked_options(options_, hosts_);  // before a large manifest is read
+  for (const std::string& report : options_.reports) check_report_path(report);
   read_dataset(memory);
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
+  if (!options_.replay.empty()) job.step->replay = read_plans(options_.replay, job, *dataset_);
   if (!options_.ledger.empty()) {
     ledger_.emplace(options_, job, *dataset_);
     ledger_->adapt(job);

@@ -8,7 +8,7 @@
 #include "coordinator/attempts.h"
 #include "coordinator/job_coordinator.h"
 #include "core/display_text.h"
-#include "report/number_format.h"
+#include "core/number_format.h"
 #include "report/verdict.h"
 
 namespace evenkeel {

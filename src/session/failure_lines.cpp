@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/display_text.h"
-#include "report/number_format.h"
+#include "core/number_format.h"
 
 namespace evenkeel {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "balance/largest_steps.h"
+#include "coordinator/largest_steps.h"
 #include "simulation/device.h"
 #include "simulation/ideal_makespan.h"
 #include "simulation/virtual_cluster.h"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "balance/step_divider.h"
+#include "coordinator/batch_costs.h"
 #include "coordinator/step_coordinator.h"
 #include "simulation/device.h"
 #include "simulation/virtual_cluster.h"
@@ -163,7 +164,7 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
   for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
     devices.emplace_back(cluster.ranks[i], mix_pair(seed, i));
   }
-  StepDivider divider(dataset, options.step_divider());
+  StepDivider divider(options.step_divider(), batch_costs(dataset, options.order, mode));
   std::optional<EpochOrder> order;
   std::vector<Instant> ends;
   Instant now;

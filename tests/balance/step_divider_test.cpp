@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <numeric>
 #include <vector>
 
 namespace evenkeel {
@@ -12,21 +13,25 @@ namespace {
 
 constexpr std::int64_t batch = 12;
 
-// Files of ten samples; each sample of a file costs the same.
-Dataset dataset_of(const std::vector<double>& sample_costs) {
-  Manifest manifest;
-  manifest.root = "/";
-  for (const double cost : sample_costs) {
-    manifest.files.add("f", 10, FileTable::unknown_bytes, cost * 10);
-  }
-  return Dataset::cut(manifest, 1024);
+// Costs of samples, in the order of an epoch.
+BatchCosts costs_of(const std::vector<double>& samples, const BatchLine& line) {
+  BatchCosts costs{std::accumulate(samples.begin(), samples.end(), 0.0) /
+                   static_cast<double>(samples.size())};
+  costs.highest = *std::ranges::max_element(samples);
+  costs.of_step = [=](std::int64_t step) {
+    const Interval whole = line.batch(step);
+    return std::vector<double>(samples.begin() + whole.begin.value(),
+                               samples.begin() + whole.end.value());
+  };
+  return costs;
 }
+
+BatchCosts equal_costs() { return {1}; }
 
 StepDividerOptions options_of(std::int32_t workers, std::int64_t samples) {
   StepDividerOptions options;
   options.workers = workers;
   options.warmup_steps = 0;
-  options.order.shuffle = Shuffle::none;
   options.step.line.samples = samples;
   options.step.line.global_batch = batch;
   options.step.line.steps = 100;
@@ -63,8 +68,7 @@ bool each_once(const std::vector<int>& uses) {
 }
 
 TEST(StepDivider, FollowsTheSpeeds) {
-  const Dataset dataset = dataset_of({1, 1, 1});
-  StepDivider divider(dataset, options_of(2, 30));
+  StepDivider divider(options_of(2, 30), equal_costs());
   EXPECT_EQ(divider.divide(0, 1, 0).record.counts, (PerWorker<std::int64_t>{6, 6}));
   measure(divider, {1, 3});
   const StepDivision division = divider.divide(1, 5, 0);
@@ -75,10 +79,9 @@ TEST(StepDivider, FollowsTheSpeeds) {
 }
 
 TEST(StepDivider, DividesEquallyAsLongAsThatIsMeasured) {
-  const Dataset dataset = dataset_of({1, 1, 1});
   StepDividerOptions options = options_of(2, 30);
   options.step.baseline = true;
-  StepDivider divider(dataset, options);
+  StepDivider divider(options, equal_costs());
   measure(divider, {1, 3});
   const StepDivision equal = divider.divide(0, 50, 0);
   EXPECT_EQ(equal.record.counts, (PerWorker<std::int64_t>{6, 6}));
@@ -88,10 +91,9 @@ TEST(StepDivider, DividesEquallyAsLongAsThatIsMeasured) {
 }
 
 TEST(StepDivider, FollowsPlansThatItIsGiven) {
-  const Dataset dataset = dataset_of({1, 1, 1});
   StepDividerOptions options = options_of(2, 30);
   options.step.replay = {{0, 3, {1, 11}, {}}, {3, 7, {10, 2}, {}}};
-  StepDivider divider(dataset, options);
+  StepDivider divider(options, equal_costs());
   EXPECT_FALSE(divider.balances());
   measure(divider, {1, 3});
   EXPECT_EQ(divider.divide(0, 1, 0).record, options.step.replay[0]);
@@ -100,11 +102,12 @@ TEST(StepDivider, FollowsPlansThatItIsGiven) {
 }
 
 TEST(StepDivider, GivesEachSampleOfABatchToOneWorker) {
-  const Dataset dataset = dataset_of({1, 5, 2});
+  std::vector<double> thirty(30, 1);
+  for (std::size_t i = 0; i < 10; ++i) thirty[i] = 5;
   for (const bool by_cost : {false, true}) {
     StepDividerOptions options = options_of(3, 30);
     options.step.by_cost = by_cost;
-    StepDivider divider(dataset, options);
+    StepDivider divider(options, costs_of(thirty, options.step.line));
     measure(divider, {1, 2, 4});
     const StepDivision division = divider.divide(0, 6, 0);
     for (std::int64_t step = 0; step < division.record.end_step; ++step) {  // the third is shorter
@@ -115,18 +118,19 @@ TEST(StepDivider, GivesEachSampleOfABatchToOneWorker) {
 }
 
 TEST(StepDivider, DividesCostsInProportionToSpeeds) {
-  const Dataset dataset = dataset_of({1, 4, 1, 4, 1, 4});
+  std::vector<double> samples(60);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = i / 10 % 2 == 0 ? 1 : 4;
   StepDividerOptions options = options_of(2, 60);
   options.step.by_cost = true;
-  StepDivider divider(dataset, options);
+  StepDivider divider(options, costs_of(samples, options.step.line));
   measure(divider, {1, 2});
   const StepDivision division = divider.divide(0, 5, 0);
-  const EpochOrder order(dataset, options.order, Epoch(0));
   for (std::int64_t step = 0; step < 5; ++step) {
     PerWorker<double> costs(2, 0);
     for (const WorkerIndex worker : costs.indices()) {
       for (const Interval& part : division.part(options.step.line, worker, step)) {
-        costs[worker] += order.true_cost(part);
+        costs[worker] += std::accumulate(samples.begin() + part.begin.value(),
+                                         samples.begin() + part.end.value(), 0.0);
       }
     }
     EXPECT_NEAR(costs[WorkerIndex(0)], costs[WorkerIndex(1)] / 2, 2) << "step " << step;
@@ -134,8 +138,7 @@ TEST(StepDivider, DividesCostsInProportionToSpeeds) {
 }
 
 TEST(StepDivider, KnowsTheBestDivisionForGivenSpeeds) {
-  const Dataset dataset = dataset_of({1, 1, 1});
-  StepDivider divider(dataset, options_of(2, 30));
+  StepDivider divider(options_of(2, 30), equal_costs());
   PerWorker<StepSpeed> speeds(2);
   for (const WorkerIndex worker : speeds.indices()) speeds[worker].most = batch;
   speeds[WorkerIndex(0)].micro_batch_s = 2;
@@ -144,11 +147,10 @@ TEST(StepDivider, KnowsTheBestDivisionForGivenSpeeds) {
 }
 
 TEST(StepDivider, GivesEveryoneItsLeastOfABatchThatIsCutShort) {
-  const Dataset dataset = dataset_of({1, 1, 1});
   StepDividerOptions options = options_of(3, 28);  // batches of 12, 12 and 4 samples
   options.step.by_cost = true;
   options.step.least = 2;
-  StepDivider divider(dataset, options);
+  StepDivider divider(options, costs_of(std::vector<double>(28, 1), options.step.line));
   measure(divider, {1, 1, 100});
   const StepDivision division = divider.divide(0, 3, 0);
   const BatchLine& line = options.step.line;

@@ -1,4 +1,4 @@
-#include "balance/largest_steps.h"
+#include "coordinator/largest_steps.h"
 
 #include <algorithm>
 #include <cstddef>

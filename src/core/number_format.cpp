@@ -1,4 +1,4 @@
-#include "report/number_format.h"
+#include "core/number_format.h"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,9 @@
-#include "report/number_format.h"
+#include "core/number_format.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <limits>
-
-#include "report/cost_scale.h"
 
 namespace evenkeel {
 namespace {
@@ -92,18 +90,6 @@ TEST(NumberFormat, KeepsEveryNanosecondOfAnInstant) {
   EXPECT_EQ(exact_seconds(Instant(Duration(-1'500'000'000))), "-1.5");
   EXPECT_EQ(exact_seconds(Instant(Duration(-500'000'000))), "-0.5");
   EXPECT_EQ(exact_seconds(Instant(Duration(9'000'000'000'123'456'789))), "9000000000.123456789");
-}
-
-TEST(CostScale, ScalesBytesOnly) {
-  EXPECT_EQ(cost_text(999, "bytes"), "999 B");
-  EXPECT_EQ(cost_text(12.34e9, "bytes"), "12.3 GB");
-  EXPECT_EQ(cost_text(999'600, "bytes"), "1 MB");
-  EXPECT_EQ(cost_text(6'134, "seconds"), "6,134 seconds");
-  EXPECT_EQ(cost_text(infinity, "bytes"), "- EB");
-}
-
-TEST(CostScale, CutsLongUnits) {
-  EXPECT_EQ(cost_scale("a unit of some length\n", 1).unit, "a unit…ngth?");
 }
 
 }  // namespace

@@ -76,11 +76,11 @@ class Recorder final : public SimulationObserver {
     std::set<std::pair<Pass, Position>> after;
     for (const auto& [rank, steps] : done_by_) {
       const auto calls = call->done_before.find(rank);
-      const bool is_lost = coordinator.worker(rank).state == WorkerState::lost;
+      const bool lost = is_lost(coordinator.worker(rank).state);
       // What a lost worker has reported counts; a call of its own is void.
-      const bool counts_all = is_lost || calls == call->done_before.end();
+      const bool counts_all = lost || calls == call->done_before.end();
       const std::size_t count = counts_all ? steps.size() : calls->second;
-      if (calls == call->done_before.end() && !is_lost) {
+      if (calls == call->done_before.end() && !lost) {
         end_.faults.push_back(fmt::format("rank {} has not called for {}, and lives", rank.value(),
                                           record.tag.text()));
       }

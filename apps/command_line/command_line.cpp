@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cmath>
@@ -179,6 +180,7 @@ void CommandLine::parse(const std::vector<std::string>& arguments) {
                                           .allow_unregistered()  // take_option() refuses those
                                           .run();
     for (const po::option& part : parsed.options) {
+      if (part.original_tokens.front().starts_with("--=")) find("--");
       if (part.position_key >= 0) {
         take_argument(part.value.front());
       } else {

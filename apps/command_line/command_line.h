@@ -38,7 +38,7 @@ struct OptionHelp {
   OptionUse use = OptionUse::common;
 };
 
-// What the help of a command says beside its options. Paragraphs are wrapped when they are shown.
+// What the help of a command says besides its options. Paragraphs are wrapped when they are shown.
 struct CommandText {
   std::string_view name{};         // "evenkeel run"
   std::string_view summary{};      // a line, for a list of commands

@@ -62,7 +62,7 @@ constexpr CommandText help{
         "mpirun -n 8 evenkeel run --manifest m.json --mode step -- python3 train.py\n"
         "mpirun -n 9 evenkeel run --manifest m.json --workload read --report r.json",
     .exit_status =
-        "0 all work done, even if ranks were lost on the way; 1 work lost or undone; 2 bad usage "
+        "0 all work done, even if ranks were lost; 1 work lost or undone; 2 bad usage "
         "or input. mpirun prints a banner of its own when ranks leave with a status other than "
         "0; OMPI_MCA_orte_execute_quiet=1 in its environment silences that of Open MPI 4.",
 };

@@ -143,8 +143,10 @@ PerWorker<WorkerShare> StepDivider::shares_of(const PerWorker<StepSpeed>& speeds
 
 BatchMembers StepDivider::divide_by_cost(std::int64_t step,
                                          const PerWorker<WorkerShare>& shares) const {
+  const std::vector<double> exact = costs_.of_step(step);
   std::vector<std::uint32_t> costs;
-  for (const double cost : costs_.of_step(step)) {
+  costs.reserve(exact.size());
+  for (const double cost : exact) {
     costs.push_back(static_cast<std::uint32_t>(std::llround(cost * cost_scale_)));
   }
   // A batch that is cut short may hold too little for everyone's least.

@@ -6,21 +6,11 @@
 #include <functional>
 #include <vector>
 
-#include "balance/policy_options.h"
 #include "balance/step_division.h"
+#include "balance/step_mode_options.h"
 #include "balance/step_planner.h"
-#include "core/batch_line.h"
 
 namespace evenkeel {
-
-struct StepModeOptions {
-  BatchLine line;
-  std::int64_t least = 1;  // micro-batches that each worker takes of a global batch
-  std::int64_t most = 1;
-  bool by_cost = false;  // divide samples by their costs; micro-batches are single samples
-  bool baseline = true;  // the first steps are divided equally, to measure what that costs
-  std::vector<PlanRecord> replay;  // the plans to follow, from step 0 to the last; empty: none
-};
 
 // What samples cost, in cost units.
 struct BatchCosts {
@@ -28,14 +18,6 @@ struct BatchCosts {
   // By cost only: the highest, and those of a step's global batch, one after the other.
   double highest = 1;
   std::function<std::vector<double>(std::int64_t step)> of_step{};
-};
-
-struct StepDividerOptions {
-  StepModeOptions step;
-  std::int32_t workers = 1;
-  PolicyOptions policy;
-  PredictorKind predictor = usual_predictor;
-  std::int32_t warmup_steps = 1;
 };
 
 class StepDivider {
@@ -46,7 +28,7 @@ class StepDivider {
   // step. Divisions are asked for without a gap.
   StepDivision divide(std::int64_t first, std::int64_t end, double comm_s);
 
-  // Divides one step as somebody would who knew these speeds.
+  // Divides one step for known speeds.
   StepDivision divide_knowing(std::int64_t step, const PerWorker<StepSpeed>& speeds);
 
   // Whether divisions follow the measured speeds, once the equal ones are over.
@@ -66,7 +48,7 @@ class StepDivider {
   BatchCosts costs_;
   StepPlanner planner_;
   std::size_t replayed_ = 0;  // of options_.step.replay
-  double cost_scale_ = 1;     // whole numbers a cost unit
+  double cost_scale_ = 1;     // whole numbers per cost unit
 };
 
 }  // namespace evenkeel

@@ -46,7 +46,7 @@ class BatchMembers {
 };
 
 // How the global batches of some steps are divided. By count, `members` is empty, and worker i
-// takes record.counts[i] micro-batches after before[i] others; by cost it has one element a step.
+// takes record.counts[i] micro-batches after before[i] others; by cost it has one element per step.
 struct StepDivision {
   PlanRecord record;
   PerWorker<std::int64_t> before;

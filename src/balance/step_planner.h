@@ -25,14 +25,15 @@ struct StepPlannerOptions {
 
 class StepPlanner {
  public:
-  // Preconditions: workers × least ≤ micro_batches ≤ workers × most; weights empty or one a worker.
+  // Preconditions: workers × least ≤ micro_batches ≤ workers × most; weights empty or one per
+  // worker.
   explicit StepPlanner(const StepPlannerOptions& options);
 
   // A worker has done a part of this cost > 0 in so much local work. A believed change of its
   // speed is returned.
   std::optional<SpeedChange> observe(WorkerIndex worker, double cost, double local_s);
 
-  // Micro-batches a worker, for a plan that begins with this step. `comm_s`: what the all-reduce
+  // Micro-batches per worker, for a plan that begins with this step. `comm_s`: what the all-reduce
   // adds to a step. A worker that takes none is not measured, and nobody would know that it has
   // become faster: now and then it is tried, with one micro-batch for a few steps.
   const PerWorker<std::int64_t>& divide(std::int64_t first_step, double comm_s);
@@ -65,7 +66,7 @@ class StepPlanner {
 
   const SpeedModel& model(WorkerIndex worker) const { return models_[worker]; }
 
-  // Cost units a second at the present part of a step; 0 if not measured.
+  // Cost units per second at the present part of a step; 0 if not measured.
   double rate(WorkerIndex worker) const;
 
  private:
@@ -79,7 +80,7 @@ class StepPlanner {
 
   StepPlannerOptions options_;
   PerWorker<SpeedModel> models_;
-  PerWorker<double> mean_rates_;  // moving averages of cost units a second; 0: not measured
+  PerWorker<double> mean_rates_;  // moving averages of cost units per second; 0: not measured
   PerWorker<std::int64_t> equal_;
   PerWorker<std::int64_t> counts_;  // the present ones
   std::int64_t changed_at_ = 0;     // the first step that is divided so

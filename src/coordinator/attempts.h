@@ -14,7 +14,7 @@ namespace evenkeel {
 // A value: equal if the same workers have failed, in whatever order.
 class Attempts {
  public:
-  static constexpr int most = 3;  // after so many a step is not tried any more
+  static constexpr int most = 3;  // a step that has failed so often is not tried again
 
   bool none() const { return count_ == 0; }
   bool exhausted() const { return count_ == most; }

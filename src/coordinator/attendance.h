@@ -8,12 +8,13 @@
 
 namespace evenkeel {
 
+// In this order: see is_here().
 enum class WorkerLife : std::uint8_t {
   starting,  // has not spoken yet
   working,
   emptied,   // a trim has taken all that it held: it will ask for more
   lost,      // silent past its deadline, and not heard from since
-  left,      // has said that it does no more; the job is not over
+  left,      // has said that it does no more, or has died
   finished,  // has answered Finish
 };
 

@@ -3,10 +3,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 
 #include "balance/policy_options.h"
-#include "balance/step_divider.h"
+#include "balance/step_mode_options.h"
 #include "coordinator/free_pool.h"
 #include "core/batch_line.h"
 #include "core/done_work.h"

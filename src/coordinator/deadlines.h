@@ -24,7 +24,7 @@ class Deadlines {
   // Makes sure that a deadline is looked at in time.
   void expect(Instant deadline);
 
-  // Is there a look anyway, before anybody who was heard just now can be late?
+  // Whether the next look comes before any worker heard just now can be late.
   bool looks_soon(Instant now) const;
 
   std::optional<Instant> next_look() const { return next_look_; }

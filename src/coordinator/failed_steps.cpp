@@ -90,7 +90,7 @@ std::optional<WorkerIndex> FailedSteps::taker(const Attempts& attempts, const Cl
       std::optional<WorkerIndex>& best = asker[suits];
       if (!best || is_sooner(cluster, worker, *best)) best = worker;
     } else if (load.held_leases > 0 || attendance.of(worker) != WorkerLife::working) {
-      // It has a deadline. Whoever has none, and does not ask, is not waited for: it may never.
+      // It has a deadline: it will ask or be lost. A worker without one is not waited for.
       will_ask[suits] = true;
     }
   }

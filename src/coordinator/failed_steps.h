@@ -33,7 +33,7 @@ class FailedSteps {
   // Steps that come back, and who has tried them. An empty interval is none.
   void add(Pass pass, Interval interval, const Attempts& attempts, double cost);
 
-  // Of any step: a worker that fails whatever it gets may be the one at fault.
+  // Counts failures in a row, of any steps: a worker that fails everything may be at fault.
   void failed_one(WorkerIndex worker) { ++failed_in_a_row_[worker]; }
   void did_one(WorkerIndex worker) { failed_in_a_row_[worker] = 0; }
 
@@ -46,10 +46,9 @@ class FailedSteps {
     Attempts attempts;
   };
 
-  // Takes away a step that one of those who ask for work may try: who has not failed it yet, and
-  // does not fail whatever it gets. If all have failed it that live, or do so, then one of these.
-  // None: nothing has failed, or others may try it who do not ask yet, but will or be lost.
-  // The pool knows costs.
+  // Takes a failed step for a worker that asks: preferably one that has not failed it and does not
+  // fail everything. None: nothing has failed, or better workers will ask later or be lost. The
+  // pool knows costs.
   std::optional<Retry> take(const Cluster& cluster, const Attendance& attendance,
                             const FreePool& pool);
 

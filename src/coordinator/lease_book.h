@@ -52,15 +52,15 @@ class LeaseBook {
   // The lease's next step, `step`, has failed. Returns whether it is set aside.
   bool fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out);
 
-  // The lease now ends at `new_end`; what lies behind is free, or to be tried again. Returns how
-  // many samples that are.
+  // The lease now ends at `new_end`; what lies behind is free, or to be tried again. Returns
+  // the number of samples.
   std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out);
   std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
 
   // ---- all together
   bool all_done() const { return pool_.all_done(); }
   DoneWork done_work() const;            // by all jobs of the run
-  std::vector<Span> open_spans() const;  // what spans would say of leases, were they over now
+  std::vector<Span> open_spans() const;  // of open leases, as if they ended now
 
   // Stops the program unless all samples of the live epochs are in one place, and the cluster holds
   // what the leases say.

@@ -209,7 +209,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
     lease = book_.first(worker, LeaseId(id.value() + 1));
   }
   cluster_.set_trimmable(worker, returned > 0);
-  if (load.held_leases > 0 || load.asking) return;
+  if (load.held_leases > 0 || load.asking || !attendance_.is_here(worker)) return;
   // Until it does, it is missing where steps are to be tried again.
   attendance_.become(worker, WorkerLife::emptied);
   expect_word(worker, now);

@@ -16,6 +16,7 @@
 #include "coordinator/outputs.h"
 #include "coordinator/pending_checkpoints.h"
 #include "coordinator/records.h"
+#include "coordinator/speed_spread.h"
 
 namespace evenkeel {
 
@@ -25,7 +26,7 @@ class LeaseCoordinator final : public JobCoordinator {
   using Outbox = CoordinatorOutbox<LeaseMode>;
 
   // The dataset must outlive the coordinator. Preconditions: workers ≥ 1, epochs ≥ 1,
-  // step_samples ≥ 1, weights empty or one a worker.
+  // step_samples ≥ 1, weights empty or one per worker.
   LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options);
 
   // Applies one message. A stale lease id is counted, never an error. Throws ProtocolError that
@@ -52,6 +53,16 @@ class LeaseCoordinator final : public JobCoordinator {
   Pass pass() const override { return book_.pool().pass(); }
 
  private:
+  struct WorkerAccount {
+    WorkerRecord record;  // without its state, which is its attendance
+    int times_lost = 0;
+    std::uint32_t trim_serial = 0;  // of the outstanding trim
+    Instant asked_at{};             // when its outstanding request came
+    Duration longest_step{};        // seen so far, the mean of a report's steps
+    Duration pause{};               // that it foresees, and has not ended
+    SpeedSpread spread;             // of its reports
+  };
+
   void on(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void on(WorkerIndex worker, const TrimAnswer& answer, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Farewell& farewell, Instant now, Outbox& out);
@@ -88,7 +99,7 @@ class LeaseCoordinator final : public JobCoordinator {
 
   CoordinatorOptions options_;
   Cluster cluster_;
-  LeaseBook book_;  // keeps what the cluster says of leases
+  LeaseBook book_;  // updates the cluster's view of leases
   std::unique_ptr<Policy> policy_;
   Attendance attendance_;
   PerWorker<WorkerAccount> accounts_;

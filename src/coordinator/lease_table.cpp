@@ -27,12 +27,12 @@ void LeaseTable::add(WorkerIndex worker, const Lease& lease) {
   tails_[worker] = slot;
 }
 
-Lease* LeaseTable::find(WorkerIndex worker, LeaseId id) {
-  Lease* lease = first(worker, id);
+const Lease* LeaseTable::find(WorkerIndex worker, LeaseId id) const {
+  const Lease* lease = first(worker, id);
   return lease != nullptr && lease->id == id ? lease : nullptr;
 }
 
-Lease* LeaseTable::first(WorkerIndex worker, LeaseId least) {
+const Lease* LeaseTable::first(WorkerIndex worker, LeaseId least) const {
   for (Slot slot = heads_[worker]; slot != none; slot = entry(slot).next) {
     if (entry(slot).lease.id >= least) return &entry(slot).lease;
   }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "coordinator/attempts.h"
@@ -36,16 +37,13 @@ class LeaseTable {
   void add(WorkerIndex worker, const Lease& lease);
 
   // The worker's lease of that id, or nullptr. Pointers hold until the next add.
-  Lease* find(WorkerIndex worker, LeaseId id);
-  const Lease* find(WorkerIndex worker, LeaseId id) const {
-    return const_cast<LeaseTable*>(this)->find(worker, id);
+  const Lease* find(WorkerIndex worker, LeaseId id) const;
+  Lease* find(WorkerIndex worker, LeaseId id) {
+    return const_cast<Lease*>(std::as_const(*this).find(worker, id));
   }
 
   // The worker's oldest lease whose id is at least `least`, or nullptr: ids ascend.
-  Lease* first(WorkerIndex worker, LeaseId least = LeaseId());
-  const Lease* first(WorkerIndex worker, LeaseId least = LeaseId()) const {
-    return const_cast<LeaseTable*>(this)->first(worker, least);
-  }
+  const Lease* first(WorkerIndex worker, LeaseId least = LeaseId()) const;
 
   void remove(WorkerIndex worker, LeaseId id);
 
@@ -58,6 +56,7 @@ class LeaseTable {
     Slot next = none;
   };
 
+  const Entry& entry(Slot slot) const { return entries_[static_cast<std::size_t>(slot)]; }
   Entry& entry(Slot slot) { return entries_[static_cast<std::size_t>(slot)]; }
 
   std::vector<Entry> entries_;

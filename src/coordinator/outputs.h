@@ -32,7 +32,7 @@ struct Span {
   Instant last_end;
 };
 
-// A step that failed time and again is not tried any more: its samples will not be done.
+// A step that failed repeatedly is not tried again: its samples will not be done.
 struct SetAside {
   Pass pass;
   Interval interval;
@@ -53,7 +53,7 @@ struct Event {
   Instant time;
   Rank rank;
   EventKind kind;
-  double before = 0;  // slower, faster: cost units a second
+  double before = 0;  // slower, faster: cost units per second
   double after = 0;
   std::int64_t samples = 0;  // lost: how many were taken back; fenced: its first word wasted
   std::int64_t step = -1;    // step mode: where the speed changed

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "coordinator/speed_spread.h"
 #include "core/time.h"
 #include "core/types.h"
 
@@ -12,7 +11,7 @@ namespace evenkeel {
 enum class WorkerState : std::uint8_t {
   working,   // holds leases, or waits for one
   lost,      // silent past its deadline, and not heard from since
-  left,      // has said that it does no more; the job was not over
+  left,      // has said that it does no more, or has died
   finished,  // has answered Finish
 };
 
@@ -40,7 +39,7 @@ struct WorkerRecord {
   std::int64_t times_last = 0;        // steps in which the others waited for this worker
   std::int64_t step_samples = 0;      // that it now takes of a global batch
   Instant last_end{};                 // when its last step was done
-  double speed = 0;        // cost units a second at the step size used; 0 if never measured
+  double speed = 0;        // cost units per second at the step size used; 0 if never measured
   double speed_noise = 0;  // standard deviation of a step's time / its mean
 };
 
@@ -88,17 +87,6 @@ struct StepRecord {
   // waiting from work. Bound, imbalance and a modelled equal split are of the others, and 0 if
   // there are no others.
   std::int64_t untold_steps = 0;
-};
-
-// What only the coordinator needs to know of a worker, beside its record.
-struct WorkerAccount {
-  WorkerRecord record;
-  int times_lost = 0;
-  std::uint32_t trim_serial = 0;  // of the outstanding trim
-  Instant asked_at{};             // when its outstanding request came
-  Duration longest_step{};        // seen so far, the mean of a report's steps
-  Duration pause{};               // that it foresees, and has not ended
-  SpeedSpread spread;             // of its reports
 };
 
 }  // namespace evenkeel

@@ -15,7 +15,7 @@ namespace evenkeel {
 // neighbouring reports are alike. Logarithms, so that twice as fast is as far as half.
 class SpeedSpread {
  public:
-  // One more report: cost units a second, above 0.
+  // One more report: cost units per second, above 0.
   void add(double speed);
 
   // Standard deviation of the logarithm of a report's speed, were it normally distributed.

@@ -12,7 +12,7 @@ class StallTimer {
  public:
   static constexpr Duration longest = std::chrono::seconds(60);
 
-  // To be told how it stands, time and again.
+  // Call regularly.
   void look(bool deserted, Instant now) {
     if (!deserted) {
       final_at_ = Instant::max();

@@ -62,6 +62,9 @@ void StepCoordinator::receive(Rank from, const StepMode::ToCoordinator& message,
   }
   ++job_.messages;
   stalled_ = false;
+  if (attendance_.of(worker) == WorkerLife::starting) {
+    attendance_.become(worker, WorkerLife::working);
+  }
   end_pause(worker);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
   expect_word(now);
@@ -121,8 +124,7 @@ void StepCoordinator::on(WorkerIndex worker, const Farewell& /*farewell*/, Insta
 
 void StepCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
   if (!attendance_.is_here(worker)) return;
-  attendance_.become(worker, WorkerLife::lost);
-  given_up_ = !finished();
+  attendance_.become(worker, WorkerLife::left);
   tell(speed_events_.take_all(), out);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost});
 }

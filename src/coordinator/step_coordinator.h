@@ -43,7 +43,7 @@ class StepCoordinator final : public JobCoordinator {
   bool released() const override { return finished() && attendance_.here() == 0; }
   bool deserted() const override { return stalled_; }
 
-  bool given_up() const override { return given_up_; }
+  bool given_up() const override { return !finished() && attendance_.left() > 0; }
 
   const CoordinatorOptions& options() const override { return options_; }
   JobRecord job() const override;
@@ -84,7 +84,7 @@ class StepCoordinator final : public JobCoordinator {
   StepTally tally_;
   Attendance attendance_;
   Deadlines deadlines_;
-  PerWorker<WorkerRecord> records_;
+  PerWorker<WorkerRecord> records_;  // without their states, which are the attendance
   JobRecord job_;
   PerWorker<double> reduce_s_;  // in the all-reduce, waiting for others included
   SpeedEvents speed_events_;
@@ -96,7 +96,6 @@ class StepCoordinator final : public JobCoordinator {
   std::int64_t planned_until_;
   std::uint32_t plans_ = 0;
   bool stalled_ = false;
-  bool given_up_ = false;           // a worker has left before its last step
   std::int32_t askers_ = 0;         // workers that have asked for the next plan
   std::int32_t lead_steps_ = 1;     // the most that one of them has told
   std::optional<Instant> plan_at_;  // even if not all of them have asked by then

@@ -52,6 +52,8 @@ std::string counted(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
 }
 
+std::string count_text(std::int64_t count) { return number_text(static_cast<double>(count)); }
+
 std::string number_text(double value) {
   if (!std::isfinite(value)) return "-";
   if (value == 0) return "0";

@@ -20,6 +20,9 @@ std::string counted(std::int64_t count, std::string_view noun);
 // finite.
 std::string number_text(double value);
 
+// The same of a whole number.
+std::string count_text(std::int64_t count);
+
 // A fraction as a percentage with that many decimals: "23.4%". At most 7 columns up to one
 // decimal; "-" if not finite.
 std::string percent_text(double fraction, int decimals);

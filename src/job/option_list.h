@@ -154,7 +154,7 @@ void visit_options(Options& options, Visit&& visit) {
         options.resume);
 
   visit({results, common, "report", "FILE",
-         "write the balance report here too, in the format of its ending; may be repeated"},
+         "write the balance report here too, as .json, .csv or .txt; may be repeated"},
         options.reports);
   visit({results, rare, "spans", "FILE", "write every completed piece of work here, as JSON lines"},
         options.spans);

@@ -11,8 +11,6 @@ namespace evenkeel {
 
 bool is_measured(double speed) { return speed > 0 && std::isfinite(speed); }
 
-std::string count_cell(std::int64_t count) { return number_text(static_cast<double>(count)); }
-
 std::string speed_cell(double speed, const CostScale& scale) {
   return is_measured(speed) ? number_text(speed / scale.divisor) : "-";
 }

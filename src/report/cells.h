@@ -11,8 +11,6 @@ namespace evenkeel {
 
 bool is_measured(double speed);
 
-std::string count_cell(std::int64_t count);
-
 // "-" if it is not measured, or not known.
 std::string speed_cell(double speed, const CostScale& scale);
 std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale);

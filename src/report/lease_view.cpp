@@ -15,6 +15,7 @@ namespace evenkeel {
 namespace {
 
 constexpr double noted_between_steps = 0.1;  // share of the time
+constexpr double noted_slowness = 1.5;       // times slower than the median
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
@@ -178,13 +179,13 @@ class LeaseView final : public ModeView {
             time_cell(rank.compute_s(), report.makespan_s),
             time_cell(to_seconds(rank.waited_for_coordinator), report.makespan_s),
             time_cell(to_seconds(rank.waited_for_others), report.makespan_s),
-            count_cell(rank.leases),
-            count_cell(rank.trims),
+            count_text(rank.leases),
+            count_text(rank.trims),
             rank.samples > 0 ? duration_text(to_seconds(rank.last_end)) : "-"};
   }
   double lateness(const RankReport& rank) const override { return to_seconds(rank.last_end); }
   std::string_view last_note() const override { return "finished last"; }
-  double slow_factor() const override { return 1.5; }
+  double slow_factor() const override { return noted_slowness; }
   std::vector<double> usual_speeds(const BalanceReport& report) const override {
     return std::vector<double>(report.ranks.size(), median_speed(report.ranks));
   }

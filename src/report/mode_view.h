@@ -29,13 +29,14 @@ class ModeView {
   virtual std::vector<std::string> figures(const BalanceReport& report, const RankReport& rank,
                                            const CostScale& scale) const = 0;
 
-  // The others waited for the worker that is latest.
+  // How late a worker is; the latest one gets last_note().
   virtual double lateness(const RankReport& rank) const = 0;
   virtual std::string_view last_note() const = 0;
 
-  // By how much a worker that stands out is slower than its usual speed; of each worker in order, 0
-  // if not known.
+  // Workers that are slower than their usual speed by this factor stand out.
   virtual double slow_factor() const = 0;
+
+  // Per worker, in order; 0 if unknown.
   virtual std::vector<double> usual_speeds(const BalanceReport& report) const = 0;
 };
 

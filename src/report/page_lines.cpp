@@ -36,8 +36,6 @@ std::vector<std::int64_t> whole_percentages(const std::vector<TimePart>& parts, 
 
 }  // namespace
 
-std::string count_text(std::int64_t count) { return number_text(static_cast<double>(count)); }
-
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out) {
   std::string line;
   for (const std::string& field : fields) {

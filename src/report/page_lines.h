@@ -11,8 +11,6 @@ namespace evenkeel {
 
 inline constexpr std::string_view wide_gap = "   ";
 
-std::string count_text(std::int64_t count);
-
 // Writes fields on as few lines as possible; each field fits a line.
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out);
 

@@ -70,7 +70,7 @@ class Marker {
       case Mark::lost:
         return "lost";
       case Mark::failing:
-        return fmt::format("{} failed", count_cell(rank.failed_steps));
+        return fmt::format("{} failed", count_text(rank.failed_steps));
       case Mark::idle:
         return "did nothing";
       case Mark::slow:
@@ -165,7 +165,7 @@ CutTable outstanding_rank_table(const BalanceReport& report) {
   std::string rest;
   if (outstanding.size() > shown) {
     rest = fmt::format("… and {} more workers that stand out",
-                       count_cell(static_cast<std::int64_t>(outstanding.size() - shown)));
+                       count_text(static_cast<std::int64_t>(outstanding.size() - shown)));
   }
   outstanding.resize(shown);
   std::sort(outstanding.begin(), outstanding.end(),
@@ -184,7 +184,7 @@ CutTable node_table(const BalanceReport& report) {
       return a.speed * static_cast<double>(b.ranks) < b.speed * static_cast<double>(a.ranks);
     });
     rest = fmt::format("… and {} more nodes, none {}slower per worker",
-                       count_cell(static_cast<std::int64_t>(nodes.size() - most_rows)),
+                       count_text(static_cast<std::int64_t>(nodes.size() - most_rows)),
                        nodes.back().all_told ? "" : "known to be ");
     nodes.resize(most_rows);
   }
@@ -197,7 +197,7 @@ CutTable node_table(const BalanceReport& report) {
                    {"uneven"}});
   for (const NodeReport& node : nodes) {
     const double workers_s = static_cast<double>(node.ranks) * report.makespan_s;
-    table.add_row({printable(node.host), count_cell(node.ranks), percent_text(node.share, 1),
+    table.add_row({printable(node.host), count_text(node.ranks), percent_text(node.share, 1),
                    known_cell(node.all_told, speed_cell(node.speed, scale)),
                    known_cell(node.all_told, time_cell(node.compute_s, workers_s)),
                    known_cell(!report.cannot_tell_waiting(), time_cell(node.uneven_s, workers_s))});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/number_format.h"
+#include "core/option_values.h"
 #include "report/cells.h"
 #include "report/mode_view.h"
 #include "report/page_lines.h"
@@ -14,7 +15,8 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::string_view observe = "observe";
+// Times slower than at first: the division makes up for lasting differences of speed.
+constexpr double noted_slowdown = 1.2;
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
@@ -86,7 +88,8 @@ void write_equal_split(const StepRecord& record, std::ostream& out) {
 // and in what share of the steps.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   const StepRecord& record = *report.step;
-  if (report.description.policy != observe || !report.is_step_limited()) return;
+  if (report.description.policy != name_of(PolicyKind::observe) || !report.is_step_limited())
+    return;
   if (!(record.median_s > 0)) return;
   const auto slowest = std::max_element(
       report.ranks.begin(), report.ranks.end(),
@@ -137,8 +140,7 @@ void write_step_counts(const BalanceReport& report, std::ostream& out) {
   write_fields(fields, wide_gap, out);
 }
 
-// The speed before the worker's first change; 0 if there was none. The division makes up for the
-// speeds of workers, not for changes.
+// The speed before the worker's first change; 0 if there was none.
 double first_speed(const BalanceReport& report, Rank rank) {
   for (const Event& event : report.events) {
     const bool is_change = event.kind == EventKind::slower || event.kind == EventKind::faster;
@@ -152,7 +154,7 @@ class StepView final : public ModeView {
   std::vector<std::string> headline(const BalanceReport& report) const override {
     const JobDescription& job = report.description;
     std::vector<std::string> fields;
-    if (job.policy != "adaptive") fields.push_back(job.policy);
+    if (job.policy != name_of(PolicyKind::adaptive)) fields.push_back(job.policy);
     fields.push_back(fmt::format("{}/step", count_text(job.global_batch)));
     if (job.micro_batch != 1) {
       fields.push_back(fmt::format("micro-batch {}", count_text(job.micro_batch)));
@@ -176,7 +178,7 @@ class StepView final : public ModeView {
                                    const CostScale& scale) const override {
     const bool tells_waiting = !report.cannot_tell_waiting();
     const double all_s = report.makespan_s;
-    return {count_cell(rank.step_samples),
+    return {count_text(rank.step_samples),
             noisy_speed_cell(rank, scale),
             known_cell(rank.local_time != LocalTime::not_told, time_cell(rank.compute_s(), all_s)),
             time_cell(to_seconds(rank.data), all_s),
@@ -186,7 +188,7 @@ class StepView final : public ModeView {
   }
   double lateness(const RankReport& rank) const override { return rank.last(); }
   std::string_view last_note() const override { return "often last"; }
-  double slow_factor() const override { return 1.2; }
+  double slow_factor() const override { return noted_slowdown; }
   std::vector<double> usual_speeds(const BalanceReport& report) const override {
     std::vector<double> speeds;
     for (const RankReport& rank : report.ranks) speeds.push_back(first_speed(report, rank.rank));

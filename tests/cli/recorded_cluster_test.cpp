@@ -112,7 +112,7 @@ TEST_F(RecordedCluster, HasEveryHangByItself) {
 
 TEST_F(RecordedCluster, HasADeathWhereAWorkerStayedLost) {
   happens(55, second, EventKind::lost);
-  run_.workers[1].state = WorkerState::lost;
+  run_.workers[1].state = WorkerState::left;
   const ClusterProfile cluster = recorded();
   EXPECT_FALSE(cluster.ranks[0].dies_at);
   EXPECT_EQ(cluster.ranks[1].dies_at, instant_at(50));

@@ -53,6 +53,41 @@ TEST_F(LastLease, ReleasesTheHostAfterTheFarewells) {
   EXPECT_EQ(talk.worker(1).waited_for_others, Duration(2s));
 }
 
+TEST_F(LastLease, GoesOnWithAWorkerThatLeavesAndComesBack) {
+  talk.say(1, Leave{}, 1s);
+  talk.say(2, Leave{}, 1s);
+  EXPECT_TRUE(coordinator().given_up());
+  EXPECT_EQ(talk.say(1, request(), 2s),
+            (Words{"rank 1: fence up to 1", "event: rank 1 fenced, 0 samples",
+                   "rank 1: lease 3 of epoch 0, 0 to 10"}));
+  EXPECT_FALSE(coordinator().given_up());
+  EXPECT_EQ(talk.worker(1).state, WorkerState::working);
+  EXPECT_EQ(talk.say(1, Leave{}, 3s), Words{"event: rank 1 lost, 10 samples"});
+  EXPECT_EQ(talk.worker(1).state, WorkerState::left);
+  EXPECT_TRUE(coordinator().given_up());
+}
+
+TEST(Coordinator, IgnoresATrimsAnswerAfterTheFarewell) {
+  const Dataset dataset = dataset_of(40);
+  Conversation talk(dataset, options_of(PolicyKind::adaptive, 2));
+  talk.say(1, request(), 0s);
+  talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s);
+  talk.say(1, request(), 1s);
+  talk.say(2, request(), 1s);
+  Failed failed = failure(4, 30, 40, 1s);
+  failed.wants_lease = true;
+  ASSERT_EQ(talk.say(2, failed, 1s), Words{"rank 1: trim 1, 10 samples"});
+  talk.say(1, progress(2, 10, 20, 1s, 2s), 2s);
+  talk.say(1, progress_and_request(3, 20, 30, 2s, 3s), 3s);
+  talk.say(1, progress(5, 30, 40, 3s, 4s), 4s);
+  talk.say(1, farewell(), 4s);
+  talk.say(2, farewell(), 4s);
+  ASSERT_TRUE(talk.coordinator().released());
+  EXPECT_EQ(talk.say(1, answer(1, 3, 30, 3), 4s), Words{});
+  EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
+  EXPECT_TRUE(talk.coordinator().released());
+}
+
 TEST_F(LastLease, WaitsFiveSecondsForAFarewell) {
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
   talk.say(2, farewell(), 1s);

@@ -116,6 +116,8 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoDoesNotFailWhateverItGets) {
   EXPECT_EQ(taker(), -1);
   fail_in_a_row(3, 3);
   EXPECT_EQ(taker(), 2);  // as all do
+  failed.did_one(WorkerIndex(3));
+  EXPECT_EQ(taker(), -1);
   failed.did_one(WorkerIndex(2));
   fail_in_a_row(2, 2);
   EXPECT_EQ(taker(), 2);

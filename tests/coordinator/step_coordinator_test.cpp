@@ -282,7 +282,7 @@ TEST_F(StepCoordination, IsGivenUpWhenAWorkerLeaves) {
   EXPECT_FALSE(talk.coordinator().given_up());
   EXPECT_EQ(talk.say(2, Leave{}, 1s), Words{"event: rank 2 lost, 0 samples"});
   EXPECT_TRUE(talk.coordinator().given_up());
-  EXPECT_EQ(talk.worker(2).state, WorkerState::lost);
+  EXPECT_EQ(talk.worker(2).state, WorkerState::left);
   EXPECT_EQ(talk.say(2, Leave{}, 2s), Words{});
 }
 

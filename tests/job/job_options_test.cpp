@@ -163,10 +163,6 @@ TEST(JobOptions, RefuseAJobWithoutManifest) {
             "--manifest: none given; name a manifest file or a directory");
 }
 
-TEST(JobOptions, RefuseAReportOfUnknownKind) {
-  EXPECT_NE(refusal([](auto& o) { o.reports = {"balance.pdf"}; }), "");
-}
-
 TEST(JobOptions, HaveStepsNoLongerThanTheDataset) {
   JobOptions options = good_options();
   EXPECT_EQ(checked_options(options, hosts, Dataset::cut(manifest_of({1000}), 1000)).step_samples,

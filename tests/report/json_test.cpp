@@ -73,6 +73,7 @@ TEST(JsonReport, CarriesTheModel) {
   report.job.wasted_samples = 64;
   report.events_left_out = 7;
   lose(report.ranks[1], 20);
+  report.ranks[1].state = WorkerState::left;
   report.ranks[2].state = WorkerState::working;
   const Json json = json_of(report);
   EXPECT_EQ(json["schema"], "evenkeel.report/1");
@@ -108,7 +109,7 @@ TEST(JsonReport, CarriesTheModel) {
       "undivided_s":0,"untold_steps":0,"times_last":0,"step_samples":0,"last_end_s":60,
       "speed":250.0,"speed_noise":0.02,"failed_steps":0,"compute_s":59.5,
       "local_time":null,"last":0})"));
-  EXPECT_EQ(json["ranks"][1]["state"], "lost");
+  EXPECT_EQ(json["ranks"][1]["state"], "left");
   EXPECT_EQ(json["ranks"][2]["state"], "working");
   EXPECT_EQ(json["nodes"][1], Json::parse(R"({"host":"old-0","ranks":1,"cost":3000.0,"share":0.1,
       "speed":50.0,"compute_s":59.3,"uneven_s":0.2})"));

@@ -341,6 +341,7 @@ TEST(Table, NamesLostRanksInRunsAndOnlyAFew) {
   BalanceReport report = many_workers(200);
   report.complete = false;
   for (const std::size_t i : {2U, 6U, 7U, 8U}) report.ranks[i].state = WorkerState::lost;
+  report.ranks[6].state = WorkerState::left;
   EXPECT_TRUE(contains(table_of(report), "   lost: ranks 3, 7-9\n"));
   for (std::size_t i = 20; i < 200; i += 2) report.ranks[i].state = WorkerState::lost;
   EXPECT_TRUE(contains(table_of(report),

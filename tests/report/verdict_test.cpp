@@ -13,7 +13,7 @@ TEST(Verdict, IsAWordIfNothingWentWrong) {
 
 TEST(Verdict, NamesThoseLostOnTheWay) {
   BalanceReport report = testing::three_workers();
-  report.ranks[1].state = WorkerState::lost;
+  report.ranks[1].state = WorkerState::left;
   EXPECT_EQ(verdict(report), "COMPLETE   lost: rank 2");
 }
 

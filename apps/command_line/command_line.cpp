@@ -246,6 +246,11 @@ CommandLine::Option& CommandLine::find(const std::string& option) {
     known.push_back("--" + declared.name);
     if (known.back() == option) return declared;
   }
+  const auto remedy =
+      std::ranges::find(option_remedies_, option, &std::pair<std::string, std::string>::first);
+  if (remedy != option_remedies_.end()) {
+    throw UserError(fmt::format("unknown option '{}'; {}", option, remedy->second));
+  }
   throw UserError(
       fmt::format("unknown option '{}'; {}", option,
                   suggestion(option, std::vector<std::string_view>(known.begin(), known.end()),

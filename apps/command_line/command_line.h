@@ -126,6 +126,11 @@ class CommandLine {
     remedy_ = std::move(remedy);
   }
 
+  // What to do about an option of other programs, which this one does not have.
+  void explain_option(const std::string& name, const std::string& remedy) {
+    option_remedies_.emplace_back("--" + name, remedy);
+  }
+
   // Throws UserError that names the option, the fault and the remedy; TextRequested for --help.
   void parse(const std::vector<std::string>& arguments);
 
@@ -167,6 +172,7 @@ class CommandLine {
   std::vector<std::pair<std::string, std::string*>> expected_;  // arguments
   std::size_t arguments_ = 0;                                   // taken so far
   std::function<std::string(const std::string& argument)> remedy_;
+  std::vector<std::pair<std::string, std::string>> option_remedies_;
 };
 
 }  // namespace evenkeel

@@ -4,16 +4,15 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <type_traits>
 #include <vector>
 
 #include "balance/policy_table.h"
 #include "core/check.h"
 #include "core/option_values.h"
+#include "dataset/manifest.h"
 #include "evenkeel/error.h"
 #include "job/job_options.h"
 
@@ -113,11 +112,7 @@ std::string argument_remedy(const std::string& argument, const std::vector<std::
   const bool has_manifest = std::ranges::any_of(arguments, [](const std::string& other) {
     return other == "--manifest" || other.starts_with("--manifest=");
   });
-  const std::string extension = std::filesystem::path(argument).extension();
-  std::error_code unreadable;
-  const bool is_manifest = extension == ".json" || extension == ".jsonl" || extension == ".csv" ||
-                           std::filesystem::is_directory(argument, unreadable);
-  if (has_manifest || !is_manifest) return std::string(otherwise);
+  if (has_manifest || !looks_like_manifest(argument)) return std::string(otherwise);
   return fmt::format("give the manifest as --manifest {}", argument);
 }
 

@@ -51,6 +51,7 @@ PlanOptions parse_options(const Invocation& invocation) {
   add_job_options(command_line, options.job, {OptionGroup::data});
   command_line.explain_argument(
       [&](const std::string& argument) { return argument_remedy(argument, invocation.arguments); });
+  command_line.explain_option("ranks", "give --workers");
   command_line.parse(invocation.arguments);
 
   check_data_options(command_line, options.job);

@@ -66,7 +66,7 @@ ExitStatus report_command(const Invocation& invocation) {
   CommandLine command_line(invocation.help(help));
   command_line.argument("LEDGER", ledger);
   command_line.group("Result");
-  command_line.choice({"format", "NAME", "one of:"}, formats, format);
+  command_line.choice({"format", "NAME", "how to write it:"}, formats, format);
   command_line.text({"as-cluster", "FILE",
                      "also write the cluster profile that the run showed, for 'evenkeel simulate'"},
                     cluster);

@@ -158,6 +158,10 @@ RunOptions parse_options(const Invocation& invocation) {
         argument, arguments,
         fmt::format("put '--' before the command: -- {}", fmt::join(at, arguments.end(), " ")));
   });
+  for (const char* const name : {"ranks", "workers", "np", "nproc-per-node"}) {
+    command_line.explain_option(name, "mpirun -n sets how many ranks there are");
+  }
+  command_line.explain_option("batch-size", "give --global-batch, or in lease mode --step-samples");
   command_line.parse({arguments.begin(), dashes});
 
   if (options.command.empty()) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 
 #include "core/suggestion.h"
@@ -11,17 +13,31 @@
 namespace evenkeel {
 namespace {
 
+struct ManifestFormat {
+  std::string_view extension;
+  std::string_view description;
+  bool (*is_of)(const TextFile& file);
+  Manifest (*read)(const TextFile& file);
+};
+
+// The first that a file is of.
+constexpr auto formats = std::to_array<ManifestFormat>({
+    {".jsonl", "JSON lines of NeMo or Lhotse", is_json_lines, read_json_lines},
+    {".json", "evenkeel JSON", is_json_manifest, read_json_manifest},
+    {".csv", "CSV with a header path,samples[,bytes][,cost]", is_csv_manifest, read_csv_manifest},
+});
+
 Manifest read_text_manifest(const TextFile& file) {
-  const std::size_t begin = file.text().find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) file.fail("is empty; a manifest lists at least one file");
-  if (file.text()[begin] == '{') {
-    return is_json_lines(file) ? read_json_lines(file) : read_json_manifest(file);
+  if (file.text().find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    file.fail("is empty; a manifest lists at least one file");
   }
   if (file.text().starts_with("\x1f\x8b")) file.fail("is compressed; unpack it with gunzip");
-  if (is_csv_manifest(file)) return read_csv_manifest(file);
-  file.fail(
-      "is no manifest; known are evenkeel JSON, CSV with a header path,samples[,bytes][,cost], "
-      "JSON lines of NeMo or Lhotse, and a directory");
+  std::string known;
+  for (const ManifestFormat& format : formats) {
+    if (format.is_of(file)) return format.read(file);
+    known += fmt::format("{}, ", format.description);
+  }
+  file.fail(fmt::format("is not a manifest; known are {}and a directory", known));
 }
 
 }  // namespace
@@ -33,6 +49,12 @@ Manifest read_manifest(const std::filesystem::path& path) {
   Manifest manifest = read_text_manifest(file);
   check_totals(manifest, path.string());
   return manifest;
+}
+
+bool looks_like_manifest(const std::filesystem::path& path) {
+  std::error_code unreadable;
+  return std::ranges::count(formats, path.extension().string(), &ManifestFormat::extension) > 0 ||
+         std::filesystem::is_directory(path, unreadable);
 }
 
 std::filesystem::path absolute_folder(const std::filesystem::path& folder) {

@@ -54,9 +54,12 @@ struct Manifest {
   double sample_cost_scale = 0;
 };
 
-// Reads a manifest; detects its format by content: evenkeel JSON, CSV with a header, NeMo or Lhotse
-// JSON lines, or a directory. Throws UserError that names file, place and remedy.
+// Reads a manifest, or a directory; detects the format by content. Throws UserError that names
+// file, place and remedy.
 Manifest read_manifest(const std::filesystem::path& path);
+
+// Whether users may mean it as a manifest: it is named like one, or is a directory.
+bool looks_like_manifest(const std::filesystem::path& path);
 
 // Lists a directory tree: each file is a sample whose cost is its size, in byte order of the
 // relative paths. Leaves out empty files and counts them in `*empty_files` if given. Throws

@@ -227,6 +227,11 @@ std::string JsonReader::here() const {
 
 }  // namespace
 
+bool is_json_manifest(const TextFile& file) {
+  const std::size_t begin = file.text().find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && file.text()[begin] == '{';
+}
+
 Manifest read_json_manifest(const TextFile& file) {
   try {
     return JsonReader(file).read();

@@ -20,6 +20,7 @@ Manifest read_json_lines(const TextFile& file);
 
 // Whether the file has the format, judged by its first line.
 bool is_csv_manifest(const TextFile& file);
+bool is_json_manifest(const TextFile& file);
 bool is_json_lines(const TextFile& file);
 
 inline constexpr std::string_view path_rule = "a path is a text that is not empty";

@@ -45,6 +45,12 @@ INSTANTIATE_TEST_SUITE_P(
                    "unknown option '--polcy'; did you mean '--policy'?"},
         BadOptions{run_with({"--polcy="}), "unknown option '--polcy'; did you mean '--policy'?"},
         BadOptions{run_with({"--epoch=2"}), "unknown option '--epoch'; did you mean '--epochs'?"},
+        BadOptions{run_with({"--ranks", "4"}),
+                   "unknown option '--ranks'; mpirun -n sets how many ranks there are"},
+        BadOptions{run_with({"--batch-size=4"}),
+                   "unknown option '--batch-size'; give --global-batch, or in lease mode "
+                   "--step-samples"},
+        BadOptions{{"plan", "--ranks", "4"}, "unknown option '--ranks'; give --workers"},
         BadOptions{run_with({"--frobnicate"}),
                    "unknown option '--frobnicate'; --help all lists the options"},
         BadOptions{run_with({"-x"}), "unknown option '-x'; --help all lists the options"},

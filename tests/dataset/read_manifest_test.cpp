@@ -15,8 +15,9 @@ namespace evenkeel {
 namespace {
 
 constexpr std::string_view no_manifest =
-    "m: is no manifest; known are evenkeel JSON, CSV with a header path,samples[,bytes][,cost], "
-    "JSON lines of NeMo or Lhotse, and a directory";
+    "m: is not a manifest; known are JSON lines of NeMo or Lhotse, evenkeel JSON, CSV with a "
+    "header "
+    "path,samples[,bytes][,cost], and a directory";
 
 TEST(ReadManifest, NeedsNoFileExtension) {
   const TemporaryFolder folder;

@@ -14,7 +14,7 @@ begin() {
 # Waits for the background command, and exits with its status.
 await() { # ID
   local status=0
-  wait "$1" || status=$?
+  wait "$1" 2> /dev/null || status=$? # bash may tell of a process that it has lost sight of
   unset "process_groups[$1]"
   return "$status"
 }

@@ -14,7 +14,7 @@ begin() {
 # Waits for the background command, and exits with its status.
 await() { # ID
   local status=0
-  wait "$1" 2> /dev/null || status=$? # bash may tell of a process that it has lost sight of
+  wait "$1" || status=$?
   unset "process_groups[$1]"
   return "$status"
 }
@@ -41,7 +41,7 @@ end_groups() {
   local group
   for group in "${!process_groups[@]}"; do end_group "$group"; done
 }
-trap end_groups EXIT
+trap 'end_groups 2> /dev/null' EXIT # bash may tell of processes that it has lost sight of
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -127,7 +127,7 @@ Span run_evenkeel(const std::string& manifest) {
   options.manifest = manifest;
   options.policy = PolicyKind::self;
   options.step_samples = 1;
-  options.shard_samples = std::int64_t{1} << 40;
+  options.shard_samples = 1'000'000'000'000;
   options.print_report = options.show_progress = false;
   Session session(MPI_COMM_WORLD, options);
   MPI_Barrier(MPI_COMM_WORLD);

@@ -1,4 +1,4 @@
-// Who has tried a step in vain.
+// The workers that have failed a step.
 #pragma once
 
 #include <algorithm>
@@ -11,27 +11,42 @@
 
 namespace evenkeel {
 
-// A value: equal if the same workers have failed, in whatever order.
+// A value: equal if the same workers have failed it as often, in whatever order. Remembers up to
+// three workers.
 class Attempts {
  public:
-  static constexpr int most = 3;  // a step that has failed so often is not tried again
+  static constexpr int most = 3;
+  static constexpr int most_tries = 9;  // of workers of which none is known to be able
 
-  bool none() const { return count_ == 0; }
-  bool exhausted() const { return count_ == most; }
+  bool none() const { return tries_ == 0; }
 
-  // Workers in ascending order; one that has failed twice is there twice.
-  std::span<const WorkerIndex> workers() const { return {workers_.data(), count_}; }
+  // Whether so many attempts tell of the step rather than of the workers, if so many workers could
+  // try it: three attempts, by as many different workers as there are.
+  bool enough(std::int32_t workers) const {
+    return tries_ >= most && distinct_ >= std::min<std::int32_t>(most, workers);
+  }
+
+  // Whether nobody need try it again, whoever has failed it.
+  bool too_many() const { return tries_ == most_tries; }
+
+  // In ascending order, each once.
+  std::span<const WorkerIndex> workers() const { return {workers_.data(), distinct_}; }
 
   bool by(WorkerIndex worker) const {
     return std::ranges::find(workers(), worker) != workers().end();
   }
 
-  // Precondition: not exhausted.
   Attempts and_by(WorkerIndex worker) const {
     Attempts more = *this;
-    std::size_t place = more.count_++;
-    for (; place > 0 && workers_[place - 1] > worker; --place) {
-      more.workers_[place] = workers_[place - 1];
+    more.tries_ = static_cast<std::uint16_t>(std::min(tries_ + 1, most_tries));
+    if (by(worker)) return more;
+    if (distinct_ == most) {
+      std::shift_left(more.workers_.begin(), more.workers_.end(), 1);
+      --more.distinct_;
+    }
+    std::size_t place = more.distinct_++;
+    for (; place > 0 && more.workers_[place - 1] > worker; --place) {
+      more.workers_[place] = more.workers_[place - 1];
     }
     more.workers_[place] = worker;
     return more;
@@ -41,7 +56,8 @@ class Attempts {
 
  private:
   std::array<WorkerIndex, most> workers_{};
-  std::uint32_t count_ = 0;
+  std::uint16_t distinct_ = 0;
+  std::uint16_t tries_ = 0;
 };
 
 }  // namespace evenkeel

@@ -13,20 +13,23 @@ enum class WorkerLife : std::uint8_t {
   starting,  // has not spoken yet
   working,
   emptied,   // a trim has taken all that it held: it will ask for more
-  lost,      // silent past its deadline, and not heard from since
+  held_off,  // has failed several steps in a row: its request waits for a moment
+  lost,      // silent past its deadline, and not heard from since: it may come back
+  gone,      // lost for so long that nobody waits for it; it is welcome all the same
   left,      // has said that it does no more, or has died
   finished,  // has answered Finish
 };
 
-constexpr bool is_here(WorkerLife life) { return life <= WorkerLife::emptied; }
+constexpr bool is_here(WorkerLife life) { return life <= WorkerLife::held_off; }
 
 constexpr bool is_lost(WorkerLife life) {
-  return life == WorkerLife::lost || life == WorkerLife::left;
+  return life == WorkerLife::lost || life == WorkerLife::gone || life == WorkerLife::left;
 }
 
 constexpr WorkerState state_of(WorkerLife life) {
   switch (life) {
     case WorkerLife::lost:
+    case WorkerLife::gone:
       return WorkerState::lost;
     case WorkerLife::left:
       return WorkerState::left;
@@ -35,6 +38,7 @@ constexpr WorkerState state_of(WorkerLife life) {
     case WorkerLife::starting:
     case WorkerLife::working:
     case WorkerLife::emptied:
+    case WorkerLife::held_off:
       break;
   }
   return WorkerState::working;

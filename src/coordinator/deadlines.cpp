@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 // are the measure.
 constexpr Duration before_first_step = 600s;
 constexpr Duration least = 5s;
+constexpr Duration least_return = 60s;
 constexpr Duration most = 24h * 365;  // far from where instants end
 constexpr double steps = 8;
 
@@ -25,6 +26,11 @@ Duration Deadlines::patience(Duration step, int times_lost) const {
   if (step == Duration::zero()) patience_s = to_seconds(before_first_step);
   if (given_) patience_s = to_seconds(*given_);
   return std::min(most, from_seconds(std::ldexp(patience_s, times_lost)));
+}
+
+Duration Deadlines::return_patience(Duration step, int times_lost) const {
+  if (step == Duration::zero()) return least_return;
+  return std::max(least_return, patience(step, times_lost));
 }
 
 Duration Deadlines::farewell_patience() const { return std::min(least, given_.value_or(least)); }

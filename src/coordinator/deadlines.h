@@ -18,6 +18,10 @@ class Deadlines {
   // delays a job.
   Duration patience(Duration step, int times_lost) const;
 
+  // How long a lost worker may take to come back, before others do without it where steps fail: a
+  // file system or a network may stand still. As patience(), a minute at least.
+  Duration return_patience(Duration step, int times_lost) const;
+
   // For a worker that owes only its farewell.
   Duration farewell_patience() const;
 

@@ -11,9 +11,6 @@
 namespace evenkeel {
 namespace {
 
-// A worker that has failed so many steps in a row, and done none since, may be the one at fault.
-constexpr int doubtful_after = 3;
-
 bool asks(const WorkerLoad& load) { return load.alive && load.asking; }
 
 bool anybody_asks(const Cluster& cluster) {
@@ -44,7 +41,7 @@ FailedSteps::Suitability FailedSteps::suitability(const Attempts& attempts,
 }
 
 void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, double cost) {
-  EVENKEEL_CHECK(!attempts.none() && !attempts.exhausted());
+  EVENKEEL_CHECK(!attempts.none());
   if (interval.empty()) return;
   cost_ += cost;
   auto group = std::ranges::find_if(groups_, [&](const Group& candidate) {
@@ -60,10 +57,15 @@ void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, do
 
 std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
                                                     const Attendance& attendance,
-                                                    const FreePool& pool) {
+                                                    const FreePool& pool, Instant now) {
   if (groups_.empty() || !anybody_asks(cluster)) return std::nullopt;
+  const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
+  const bool is_other_work = cluster.held_leases() > 0 || pool.view().samples > 0;
   for (auto group = groups_.begin(); group != groups_.end(); ++group) {
-    const std::optional<WorkerIndex> worker = taker(group->attempts, cluster, attendance);
+    const bool is_enough = group->attempts.enough(workers);
+    if (is_enough && is_other_work) continue;  // one of its workers may yet do another step
+    const std::optional<WorkerIndex> worker =
+        taker(group->attempts, is_enough, cluster, attendance);
     if (!worker) continue;
     // Steps that ended on the grid, or at the epoch's end: so do pieces of a run of them.
     const Position begin = group->steps.intervals().front().begin;
@@ -72,32 +74,108 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
     const double cost = pool.cost(group->pass, interval);
     const Retry retry{*worker, {group->pass, interval, cost}, group->attempts};
     if (group->steps.empty()) groups_.erase(group);
-    cost_ = groups_.empty() ? 0 : std::max(0.0, cost_ - cost);  // sums of rounded costs drift
+    take_cost(cost);
     return retry;
   }
   return std::nullopt;
 }
 
-std::optional<WorkerIndex> FailedSteps::taker(const Attempts& attempts, const Cluster& cluster,
+std::vector<FailedSteps::Group> FailedSteps::take_proven(const Cluster& cluster,
+                                                         const Attendance& attendance,
+                                                         const FreePool& pool, Instant now,
+                                                         bool nothing_else) {
+  std::vector<Group> proven;
+  const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
+  const auto is_cleared = [&](WorkerIndex worker) {
+    return failed_in_a_row_[worker] == 0 || (nothing_else && is_able(worker));
+  };
+  std::erase_if(groups_, [&](Group& group) {
+    const bool is_proven =
+        group.attempts.enough(workers) && std::ranges::any_of(group.attempts.workers(), is_cleared);
+    if (is_proven) proven.push_back(std::move(group));
+    return is_proven;
+  });
+  for (const Group& group : proven) {
+    for (const Interval& interval : group.steps.intervals()) {
+      take_cost(pool.cost(group.pass, interval));
+    }
+  }
+  return proven;
+}
+
+// Sums of rounded costs drift.
+void FailedSteps::take_cost(double cost) {
+  cost_ = groups_.empty() ? 0 : std::max(0.0, cost_ - cost);
+}
+
+std::optional<WorkerIndex> FailedSteps::taker(const Attempts& attempts, bool is_enough,
+                                              const Cluster& cluster,
                                               const Attendance& attendance) const {
   std::array<std::optional<WorkerIndex>, suitabilities> asker;
-  std::array<bool, suitabilities> will_ask{};
+  std::array<bool, suitabilities> others{};
   for (const WorkerIndex worker : cluster.indices()) {
-    const WorkerLoad& load = cluster.worker(worker);
-    if (!load.alive) continue;
-    const Suitability suits = suitability(attempts, worker);
-    if (asks(load)) {
+    if (!will_ask(worker, cluster, attendance)) continue;
+    if (is_enough && !can_add_to(attempts, worker)) continue;
+    const Suitability suits =
+        is_enough ? (is_able(worker) ? fit : doubtful) : suitability(attempts, worker);
+    if (asks(cluster.worker(worker))) {
       std::optional<WorkerIndex>& best = asker[suits];
       if (!best || is_sooner(cluster, worker, *best)) best = worker;
-    } else if (load.held_leases > 0 || attendance.of(worker) != WorkerLife::working) {
-      // It has a deadline: it will ask or be lost. A worker without one is not waited for.
-      will_ask[suits] = true;
+    } else {
+      others[suits] = true;
     }
   }
   for (std::size_t suits = fit; suits < suitabilities; ++suits) {
-    if (asker[suits] || will_ask[suits]) return asker[suits];
+    if (asker[suits] || others[suits]) return asker[suits];
   }
   return std::nullopt;
+}
+
+bool FailedSteps::will_ask(WorkerIndex worker, const Cluster& cluster,
+                           const Attendance& attendance) {
+  const WorkerLife life = attendance.of(worker);
+  const WorkerLoad& load = cluster.worker(worker);
+  if (life == WorkerLife::working) return load.asking || load.held_leases > 0;
+  return is_here(life) || life == WorkerLife::lost;
+}
+
+bool FailedSteps::may_ask(WorkerIndex worker, const Cluster& cluster, const Attendance& attendance,
+                          Instant now) {
+  if (will_ask(worker, cluster, attendance)) return true;
+  return attendance.is_here(worker) && now < cluster.worker(worker).silent_since + just;
+}
+
+std::int32_t FailedSteps::how_many_may_ask(const Cluster& cluster, const Attendance& attendance,
+                                           Instant now) {
+  std::int32_t workers = 0;
+  for (const WorkerIndex worker : cluster.indices()) {
+    workers += may_ask(worker, cluster, attendance, now) ? 1 : 0;
+  }
+  return workers;
+}
+
+// To attempts that are enough.
+bool FailedSteps::can_add_to(const Attempts& attempts, WorkerIndex worker) const {
+  return !attempts.by(worker) && !attempts.too_many() && failed_in_a_row_[worker] < doubtful_after;
+}
+
+bool FailedSteps::have_all_failed_enough(const Cluster& cluster, const Attendance& attendance,
+                                         Instant now) const {
+  const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
+  return std::ranges::all_of(
+      groups_, [workers](const Group& group) { return group.attempts.enough(workers); });
+}
+
+bool FailedSteps::are_beyond_all(const Cluster& cluster, const Attendance& attendance,
+                                 Instant now) const {
+  if (!have_all_failed_enough(cluster, attendance, now)) return false;
+  for (const WorkerIndex worker : cluster.indices()) {
+    if (!may_ask(worker, cluster, attendance, now)) continue;
+    for (const Group& group : groups_) {
+      if (can_add_to(group.attempts, worker)) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace evenkeel

@@ -21,12 +21,17 @@ namespace evenkeel {
 
 class FailedSteps {
  public:
+  // A worker that has failed so many steps in a row, and done none since, may be at fault; after so
+  // many, it can do nothing.
+  static constexpr int doubtful_after = 3;
+  static constexpr int hopeless_after = 64;
+
   FailedSteps(std::int64_t step_samples, std::int32_t workers)
-      : step_samples_(step_samples), failed_in_a_row_(workers, 0) {}
+      : step_samples_(step_samples), failed_in_a_row_(workers, 0), has_done_one_(workers, false) {}
 
   struct Group {
     Pass pass;
-    Attempts attempts;  // at least one, and not exhausted
+    Attempts attempts;  // at least one
     IntervalSet steps;  // not empty
   };
 
@@ -35,7 +40,13 @@ class FailedSteps {
 
   // Counts failures in a row, of any steps: a worker that fails everything may be at fault.
   void failed_one(WorkerIndex worker) { ++failed_in_a_row_[worker]; }
-  void did_one(WorkerIndex worker) { failed_in_a_row_[worker] = 0; }
+  void did_one(WorkerIndex worker) {
+    failed_in_a_row_[worker] = 0;
+    has_done_one_[worker] = true;
+  }
+  int failed_in_a_row(WorkerIndex worker) const { return failed_in_a_row_[worker]; }
+  bool is_hopeless(WorkerIndex worker) const { return failed_in_a_row_[worker] >= hopeless_after; }
+  bool is_able(WorkerIndex worker) const { return has_done_one_[worker] && !is_hopeless(worker); }
 
   double cost() const { return cost_; }                      // of all together
   std::span<const Group> groups() const { return groups_; }  // in order of their epochs
@@ -47,23 +58,47 @@ class FailedSteps {
   };
 
   // Takes a failed step for a worker that asks: preferably one that has not failed it and does not
-  // fail everything. None: nothing has failed, or better workers will ask later or be lost. The
-  // pool knows costs.
+  // fail everything. None: nothing has failed, or better workers will ask later, or be lost for
+  // good. Steps that have failed often enough are tried by further workers once nothing else is
+  // left. The pool knows costs.
   std::optional<Retry> take(const Cluster& cluster, const Attendance& attendance,
-                            const FreePool& pool);
+                            const FreePool& pool, Instant now);
+
+  // Whether all of them have failed often enough; and no further worker can try any of them.
+  bool have_all_failed_enough(const Cluster& cluster, const Attendance& attendance,
+                              Instant now) const;
+  bool are_beyond_all(const Cluster& cluster, const Attendance& attendance, Instant now) const;
+
+  // Whether the worker asks for work, will ask, or may come back to ask. One that holds nothing and
+  // does not ask is not waited for: it may never. Yet it may be about to, if it has just spoken.
+  static bool will_ask(WorkerIndex worker, const Cluster& cluster, const Attendance& attendance);
+  static bool may_ask(WorkerIndex worker, const Cluster& cluster, const Attendance& attendance,
+                      Instant now);
+  static constexpr Duration just = std::chrono::seconds(5);
+
+  // Takes away steps that have failed often enough, and for which it is certain that the workers
+  // are not at fault: one of them has done a step since. Where nothing else is left, so that none
+  // can, it suffices that one is able.
+  std::vector<Group> take_proven(const Cluster& cluster, const Attendance& attendance,
+                                 const FreePool& pool, Instant now, bool nothing_else);
 
  private:
   // Workers in the order of preference for a step.
   enum Suitability : std::size_t { fit, doubtful, has_failed_it, suitabilities };
 
   Suitability suitability(const Attempts& attempts, WorkerIndex worker) const;
-  std::optional<WorkerIndex> taker(const Attempts& attempts, const Cluster& cluster,
+  static std::int32_t how_many_may_ask(const Cluster& cluster, const Attendance& attendance,
+                                       Instant now);
+  std::optional<WorkerIndex> taker(const Attempts& attempts, bool is_enough, const Cluster& cluster,
                                    const Attendance& attendance) const;
+  bool can_add_to(const Attempts& attempts, WorkerIndex worker) const;
+  void take_cost(double cost);
 
   std::int64_t step_samples_;
   std::vector<Group> groups_;
   double cost_ = 0;
   PerWorker<int> failed_in_a_row_;  // steps, since the last one that it did
+  PerWorker<bool> has_done_one_;
 };
 
 }  // namespace evenkeel

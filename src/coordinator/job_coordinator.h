@@ -29,8 +29,9 @@ class JobCoordinator {
   // Work is left, and nobody goes on with it: only lost workers that come back can.
   virtual bool deserted() const = 0;
 
-  // Work is left that will never be done: workers that it needs have left.
+  // Work is left that will never be done: workers that it needs have left, or only fail.
   virtual bool given_up() const = 0;
+  virtual bool only_failures() const = 0;
 
   virtual const CoordinatorOptions& options() const = 0;
   virtual JobRecord job() const = 0;

@@ -59,7 +59,7 @@ void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
   close_if_done(worker, lease, out);
 }
 
-bool LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out) {
+void LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out) {
   Lease& lease = *leases_.find(worker, id);
   tell_done(worker, lease, out);
   const Pass pass = lease.pass;
@@ -69,14 +69,18 @@ bool LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out)
   cluster_.finish(worker, step.samples(), cost);
   const Attempts attempts = lease.attempts.and_by(worker);
   close_if_done(worker, lease, out);
-  if (!attempts.exhausted()) {
-    failed_.add(pass, step, attempts, cost);
-    return false;
+  failed_.add(pass, step, attempts, cost);
+}
+
+void LeaseBook::set_aside(const FailedSteps::Group& group, Outbox& out) {
+  IntervalSet steps = group.steps;
+  while (!steps.empty()) {
+    const Position begin = steps.intervals().front().begin;
+    const Interval step = steps.take_front(step_samples_ - begin.value() % step_samples_);
+    out.emplace_back(SetAside{group.pass, step});
+    add(step, set_aside_[group.pass]);
+    pool_.finish(group.pass, step.samples());
   }
-  out.emplace_back(SetAside{pass, step});
-  add(step, set_aside_[pass]);
-  pool_.finish(pass, step.samples());
-  return true;
 }
 
 std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out) {

@@ -30,6 +30,7 @@ class LeaseBook {
     return pool_.take(assignment.samples, assignment.cost);
   }
   FailedSteps& failed_steps() { return failed_; }
+  const FailedSteps& failed_steps() const { return failed_; }
   const FreePool& pool() const { return pool_; }
   LeaseId grant(WorkerIndex worker, const FreePool::Piece& piece, const Attempts& attempts);
 
@@ -49,13 +50,16 @@ class LeaseBook {
   // Precondition: report.done begins where the lease is done to, and does not go beyond it.
   void finish(WorkerIndex worker, const Report& report, Outbox& out);
 
-  // The lease's next step, `step`, has failed. Returns whether it is set aside.
-  bool fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out);
+  // The lease's next step, `step`, has failed.
+  void fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out);
 
   // The lease now ends at `new_end`; what lies behind is free, or to be tried again. Returns
   // the number of samples.
   std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out);
   std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
+
+  // These are not tried again.
+  void set_aside(const FailedSteps::Group& group, Outbox& out);
 
   // ---- all together
   bool all_done() const { return pool_.all_done(); }

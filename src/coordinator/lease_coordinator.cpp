@@ -9,6 +9,15 @@
 #include "core/check.h"
 
 namespace evenkeel {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the requests of a worker wait that fails one step after the other: longer each time.
+constexpr Duration shortest_hold_off = 10ms;
+constexpr Duration longest_hold_off = 1s;
+
+}  // namespace
 
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
@@ -57,20 +66,28 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
   }
+  judge_failures(now, out);
   serve(now, out);
+  give_up_if_all_fail(now);
   finish_if_done(now, out);
 }
 
 void LeaseCoordinator::wake(Instant now, Outbox& out) {
   if (deadlines_.next_look() && now >= *deadlines_.next_look()) lose_the_silent(now, out);
+  if (next_held_off_ && now >= *next_held_off_) serve_the_held_off(now);
+  judge_failures(now, out);
   serve(now, out);
+  give_up_if_all_fail(now);
+  finish_if_done(now, out);
 }
 
 std::optional<Instant> LeaseCoordinator::next_wake() const {
   const std::optional<Instant> reconsider = finished_ ? std::nullopt : policy_->reconsider_at();
-  const std::optional<Instant> look = deadlines_.next_look();
-  if (!look || !reconsider) return look ? look : reconsider;
-  return std::min(*reconsider, *look);
+  std::optional<Instant> next;
+  for (const auto& at : {reconsider, deadlines_.next_look(), next_held_off_}) {
+    if (at && (!next || *at < *next)) next = at;
+  }
+  return next;
 }
 
 // ---- what workers say
@@ -83,9 +100,37 @@ void LeaseCoordinator::on(WorkerIndex worker, const Report& report, Instant now,
 }
 
 void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant now) {
-  cluster_.set_asking(worker, true);
   cluster_.set_lead(worker, lead);
   accounts_[worker].asked_at = now;
+  if (book_.failed_steps().failed_in_a_row(worker) < FailedSteps::doubtful_after) {
+    cluster_.set_asking(worker, true);
+  } else {
+    hold_off(worker, now);
+  }
+}
+
+// A worker that fails everything does so fast: it would fail all steps before others do one.
+void LeaseCoordinator::hold_off(WorkerIndex worker, Instant now) {
+  const int failed = book_.failed_steps().failed_in_a_row(worker);
+  const int doublings = std::min(failed - FailedSteps::doubtful_after, 20);
+  const Duration pause = std::min(longest_hold_off, shortest_hold_off * (1 << doublings));
+  accounts_[worker].held_off_until = now + pause;
+  next_held_off_ = std::min(next_held_off_.value_or(now + pause), now + pause);
+  attendance_.become(worker, WorkerLife::held_off);
+}
+
+void LeaseCoordinator::serve_the_held_off(Instant now) {
+  next_held_off_.reset();
+  for (const WorkerIndex worker : accounts_.indices()) {
+    if (attendance_.of(worker) != WorkerLife::held_off) continue;
+    const Instant until = accounts_[worker].held_off_until;
+    if (now >= until) {
+      attendance_.become(worker, WorkerLife::working);
+      cluster_.set_asking(worker, true);
+    } else {
+      next_held_off_ = std::min(next_held_off_.value_or(until), until);
+    }
+  }
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& /*out*/) {
@@ -111,6 +156,10 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
                     rank_of(worker).value(), samples, report.lease.value()));
   }
   WorkerAccount& account = accounts_[worker];
+  if (attendance_.of(worker) == WorkerLife::held_off) {
+    attendance_.become(worker, WorkerLife::working);
+    cluster_.set_asking(worker, true);
+  }
   account.longest_step =
       std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
   book_.failed_steps().did_one(worker);
@@ -184,7 +233,13 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   job_.last_end = std::max(job_.last_end, failed.ended_at);
   cluster_.set_working_since(worker, std::min(failed.ended_at, now));
   cluster_.set_trimmable(worker, true);
-  if (book_.fail(worker, failed.lease, step, out)) job_.set_aside_samples += step.samples();
+  book_.fail(worker, failed.lease, step, out);
+  const WorkerLoad& load = cluster_.worker(worker);
+  const bool is_doubtful =
+      book_.failed_steps().failed_in_a_row(worker) >= FailedSteps::doubtful_after;
+  if (is_doubtful && load.held_samples > 0 && !load.trimming) {
+    request_trim({worker, load.held_samples}, out);
+  }
   expect_word(worker, now);
 }
 
@@ -209,7 +264,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
     lease = book_.first(worker, LeaseId(id.value() + 1));
   }
   cluster_.set_trimmable(worker, returned > 0);
-  if (load.held_leases > 0 || load.asking || !attendance_.is_here(worker)) return;
+  if (load.held_leases > 0 || load.asking) return;
+  if (attendance_.of(worker) != WorkerLife::working) return;
   // Until it does, it is missing where steps are to be tried again.
   attendance_.become(worker, WorkerLife::emptied);
   expect_word(worker, now);
@@ -281,6 +337,7 @@ void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
   cluster_.set_trimming(worker, false);
   cluster_.set_alive(worker, false);
   attendance_.become(worker, WorkerLife::lost);
+  cluster_.set_silent_since(worker, now);
   ++accounts_[worker].times_lost;
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
   void_checkpoints(checkpoints_.lose(worker), worker, now, out);
@@ -305,7 +362,8 @@ void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out
 // Does it hold something, or has it never spoken, or is only its request or its farewell missing?
 bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
   if (!attendance_.is_here(worker)) return false;
-  if (finished_ || attendance_.of(worker) != WorkerLife::working) return true;
+  const WorkerLife life = attendance_.of(worker);
+  if (finished_ || life == WorkerLife::starting || life == WorkerLife::emptied) return true;
   return cluster_.worker(worker).held_leases > 0;
 }
 
@@ -356,6 +414,7 @@ void LeaseCoordinator::tell_policy() {
 }
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
+  if (only_failures_) return;
   tell_policy();  // it has to see that a lease is over before there is the next
   retry_failed_steps(now, out);
   while (true) {
@@ -376,7 +435,7 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
 // What has failed comes first, so that it does not pile up: it goes to those who ask, by who may
 // try it, in which the policy has no say.
 void LeaseCoordinator::retry_failed_steps(Instant now, Outbox& out) {
-  while (const auto retry = book_.failed_steps().take(cluster_, attendance_, book_.pool())) {
+  while (const auto retry = book_.failed_steps().take(cluster_, attendance_, book_.pool(), now)) {
     grant(retry->worker, retry->piece, retry->attempts, now, out);
   }
 }
@@ -408,6 +467,58 @@ void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {
   ++account.record.trims;
   ++job_.trims;
   send(request.worker, Trim{account.trim_serial, request.samples}, out);
+}
+
+// Sets aside steps that have failed often enough, unless it may be the workers' fault.
+void LeaseCoordinator::judge_failures(Instant now, Outbox& out) {
+  FailedSteps& failed = book_.failed_steps();
+  if (finished_ || failed.groups().empty()) return;
+  look_at_the_lost(now);
+  const bool nothing_else = book_.pool().view().samples == 0 && cluster_.held_leases() == 0 &&
+                            failed.have_all_failed_enough(cluster_, attendance_, now);
+  for (const auto& group :
+       failed.take_proven(cluster_, attendance_, book_.pool(), now, nothing_else)) {
+    job_.set_aside_samples += group.steps.samples();
+    book_.set_aside(group, out);
+  }
+}
+
+// The job ends if no worker can do anything, or all that is left has failed on workers of which
+// none can be shown to be able to do a step.
+void LeaseCoordinator::give_up_if_all_fail(Instant now) {
+  const FailedSteps& failed = book_.failed_steps();
+  if (finished_ || only_failures_ || failed.groups().empty() || attendance_.here() == 0) return;
+  only_failures_ = book_.pool().view().samples == 0 && cluster_.held_leases() == 0 &&
+                   failed.are_beyond_all(cluster_, attendance_, now);
+  if (only_failures_) return;
+  bool may_any_ask = false;
+  for (const WorkerIndex worker : accounts_.indices()) {
+    if (!FailedSteps::may_ask(worker, cluster_, attendance_, now)) continue;
+    if (!failed.is_hopeless(worker)) return;
+    may_any_ask = true;
+  }
+  only_failures_ = may_any_ask;
+}
+
+// Those that have been silent for too long are lost for good, and those that just spoke may not
+// ask.
+void LeaseCoordinator::look_at_the_lost(Instant now) {
+  for (const WorkerIndex worker : accounts_.indices()) {
+    const Instant silent_since = cluster_.worker(worker).silent_since;
+    if (!FailedSteps::will_ask(worker, cluster_, attendance_) &&
+        FailedSteps::may_ask(worker, cluster_, attendance_, now)) {
+      deadlines_.expect(silent_since + FailedSteps::just);
+    }
+    if (attendance_.of(worker) != WorkerLife::lost) continue;
+    const WorkerAccount& account = accounts_[worker];
+    const Instant deadline = deadlines_.silence_counts_from(cluster_.worker(worker).silent_since) +
+                             deadlines_.return_patience(account.longest_step, account.times_lost);
+    if (now >= deadline) {
+      attendance_.become(worker, WorkerLife::gone);
+    } else {
+      deadlines_.expect(deadline);
+    }
+  }
 }
 
 void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {

@@ -41,7 +41,13 @@ class LeaseCoordinator final : public JobCoordinator {
   bool finished() const override { return finished_; }
   bool released() const override { return finished_ && attendance_.here() == 0; }
   bool deserted() const override { return !finished_ && attendance_.here() == 0; }
-  bool given_up() const override { return !finished_ && attendance_.left() == options_.workers; }
+  bool given_up() const override {
+    return !finished_ && (only_failures_ || attendance_.left() == options_.workers);
+  }
+
+  // Every worker has failed whatever it got. Nothing has been set aside for that.
+  bool only_failures() const override { return only_failures_; }
+  const Attendance& attendance() const { return attendance_; }
 
   std::vector<Span> open_spans() const override { return book_.open_spans(); }
   const LeaseBook& book() const { return book_; }
@@ -60,6 +66,7 @@ class LeaseCoordinator final : public JobCoordinator {
     Instant asked_at{};             // when its outstanding request came
     Duration longest_step{};        // seen so far, the mean of a report's steps
     Duration pause{};               // that it foresees, and has not ended
+    Instant held_off_until{};       // in that state of its life
     SpeedSpread spread;             // of its reports
   };
 
@@ -72,6 +79,8 @@ class LeaseCoordinator final : public JobCoordinator {
   void on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out);
 
   void take_request(WorkerIndex worker, Duration lead, Instant now);
+  void hold_off(WorkerIndex worker, Instant now);
+  void serve_the_held_off(Instant now);
   void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void welcome_back(WorkerIndex worker, Instant now, Outbox& out);
@@ -87,6 +96,9 @@ class LeaseCoordinator final : public JobCoordinator {
                         Outbox& out) const;
   bool complete_checkpoint(std::optional<WorkerIndex> caller, Instant now, Outbox& out);
   void complete_checkpoints_without_the_lost(Instant now, Outbox& out);
+  void judge_failures(Instant now, Outbox& out);
+  void give_up_if_all_fail(Instant now);
+  void look_at_the_lost(Instant now);
   void finish_if_done(Instant now, Outbox& out);
   JobEnd end() const { return job_.set_aside_samples > 0 ? JobEnd::incomplete : JobEnd::complete; }
   void send(WorkerIndex worker, const LeaseMode::ToWorker& message, Outbox& out);
@@ -108,7 +120,9 @@ class LeaseCoordinator final : public JobCoordinator {
   Deadlines deadlines_;
   PendingCheckpoints checkpoints_;
   std::uint32_t last_trim_serial_ = 0;
+  std::optional<Instant> next_held_off_;  // no worker's held_off_until is earlier
   bool finished_ = false;
+  bool only_failures_ = false;
 };
 
 }  // namespace evenkeel

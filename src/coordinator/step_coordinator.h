@@ -44,6 +44,7 @@ class StepCoordinator final : public JobCoordinator {
   bool deserted() const override { return stalled_; }
 
   bool given_up() const override { return !finished() && attendance_.left() > 0; }
+  bool only_failures() const override { return false; }  // a failed step ends the job
 
   const CoordinatorOptions& options() const override { return options_; }
   JobRecord job() const override;

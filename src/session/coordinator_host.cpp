@@ -156,6 +156,7 @@ Outcome CoordinatorHost::finish() {
   const std::exception_ptr ledger_fault = end_ledger();
   publish(job, workers);
   if (ledger_fault) std::rethrow_exception(ledger_fault);
+  if (coordinator_->only_failures()) say(only_failures_text());
   if (stalled()) say(stalled_text(*coordinator_, clock_->now()));
   if (ledger_ && !outcome.complete) say(resume_text(ledger_->path()));
   for (std::size_t i = 0; i < workers.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "coordinator/attempts.h"
+#include "coordinator/failed_steps.h"
 #include "coordinator/job_coordinator.h"
 #include "core/display_text.h"
 #include "core/number_format.h"
@@ -20,6 +21,14 @@ std::string stalled_text(const JobCoordinator& coordinator, Instant now) {
       "others wait for it in the all-reduce{}; the job cannot go on",
       to_seconds(now - coordinator.job().last_end), line.first_step + coordinator.job().steps,
       line.steps, coordinator.job().steps == 0 ? ", or no trainer says done" : "");
+}
+
+std::string only_failures_text() {
+  return fmt::format(
+      "every worker fails whatever it gets, up to {} steps in a row: the job ends, and sets "
+      "nothing "
+      "aside for that; see the reasons above",
+      FailedSteps::hopeless_after);
 }
 
 std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy) {

@@ -13,6 +13,9 @@ namespace evenkeel {
 
 class JobCoordinator;
 
+// Lease mode: no worker can do any step.
+std::string only_failures_text();
+
 std::string stalled_text(const JobCoordinator& coordinator, Instant now);
 
 // Which workers do not say where their local work ends, and the consequence. `remedy`: what their

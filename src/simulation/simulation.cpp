@@ -148,6 +148,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
   SimulationResult result() {
     result_.job = coordinator_.job();
     result_.complete = coordinator_.finished() && result_.job.set_aside_samples == 0;
+    result_.only_failures = coordinator_.only_failures();
     result_.workers = worker_records();
     result_.events = std::move(events_);
     result_.set_aside = std::move(set_aside_);

@@ -14,7 +14,8 @@ namespace evenkeel {
 
 // What happened in a simulated job, besides the coordinator's own records.
 struct SimulationResult {
-  bool complete = false;  // every position of every epoch is done
+  bool complete = false;       // every position of every epoch is done
+  bool only_failures = false;  // given up, as LeaseCoordinator::only_failures() has it
   JobRecord job;
   std::vector<WorkerRecord> workers;  // the first is rank 1
   KeptEvents events;

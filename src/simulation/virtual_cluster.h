@@ -53,12 +53,12 @@ class VirtualCluster {
     EVENKEEL_CHECK(static_cast<std::size_t>(options.workers) == cluster.ranks.size());
   }
 
-  // Runs until every worker has been released, or no events are left.
+  // Runs until every worker has been released, the job is given up, or no events are left.
   void run_job() {
     for (const WorkerIndex worker : WorkerRange(options_.workers)) self().call(worker, Instant());
     schedule_wake();
     StallTimer stall;
-    while (!happenings_.empty() && !coordinator_.released()) {
+    while (!happenings_.empty() && !coordinator_.released() && !coordinator_.given_up()) {
       auto [now, happening] = happenings_.pop();
       if (now > end_of_time || stall.is_final(now)) break;
       std::visit([&, at = now](auto& what) { self().on(what, at); }, happening);

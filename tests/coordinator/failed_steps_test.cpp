@@ -7,6 +7,8 @@
 namespace evenkeel {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr int workers = 4;
 constexpr std::int64_t step_samples = 10;
 
@@ -38,7 +40,7 @@ class FailedStepsOfFour : public testing::Test {
 
   // Who is to try which step; -1: nobody for now.
   int taker() {
-    const auto retry = failed.take(cluster, attendance, pool);
+    const auto retry = failed.take(cluster, attendance, pool, Instant(1h));
     if (!retry) return -1;
     last = retry->piece.interval;
     return retry->worker.value();
@@ -57,9 +59,15 @@ TEST(Attempts, AreEqualInWhateverOrder) {
             Attempts().and_by(WorkerIndex(1)).and_by(WorkerIndex(3)));
   EXPECT_FALSE(Attempts().and_by(WorkerIndex(3)) ==
                Attempts().and_by(WorkerIndex(3)).and_by(WorkerIndex(3)));
-  EXPECT_FALSE(Attempts().and_by(WorkerIndex(2)).and_by(WorkerIndex(2)).exhausted());
-  EXPECT_TRUE(
-      Attempts().and_by(WorkerIndex(2)).and_by(WorkerIndex(1)).and_by(WorkerIndex(2)).exhausted());
+}
+
+TEST(Attempts, AreEnoughIfThreeByAsManyWorkersAsThereAre) {
+  const Attempts two = Attempts().and_by(WorkerIndex(2)).and_by(WorkerIndex(1));
+  EXPECT_FALSE(two.enough(1));
+  EXPECT_FALSE(two.and_by(WorkerIndex(1)).enough(3));
+  EXPECT_TRUE(two.and_by(WorkerIndex(1)).enough(2));
+  EXPECT_TRUE(two.and_by(WorkerIndex(7)).enough(1000));
+  EXPECT_TRUE(two.and_by(WorkerIndex(7)).and_by(WorkerIndex(8)).by(WorkerIndex(8)));
 }
 
 TEST_F(FailedStepsOfFour, GoToOneWhoHasNotFailedThem) {
@@ -87,7 +95,9 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotSpokenYet) {
   ask(1);
   attendance.become(WorkerIndex(2), WorkerLife::starting);
   EXPECT_EQ(taker(), -1);
-  cluster.set_alive(WorkerIndex(2), false);
+  attendance.become(WorkerIndex(2), WorkerLife::lost);
+  EXPECT_EQ(taker(), -1);  // it may come back
+  attendance.become(WorkerIndex(2), WorkerLife::gone);
   EXPECT_EQ(taker(), 1);
 }
 
@@ -103,8 +113,8 @@ TEST_F(FailedStepsOfFour, GoToOneWhoHasFailedThemIfAllHaveThatLive) {
   hold(2);
   hold(3);
   EXPECT_EQ(taker(), -1);
-  cluster.set_alive(WorkerIndex(2), false);
-  cluster.set_alive(WorkerIndex(3), false);
+  attendance.become(WorkerIndex(2), WorkerLife::gone);
+  attendance.become(WorkerIndex(3), WorkerLife::left);
   EXPECT_EQ(taker(), 1);
 }
 

@@ -27,6 +27,7 @@ class StandingJob final : public JobCoordinator {
   bool released() const override { return false; }
   bool deserted() const override { return false; }
   bool given_up() const override { return false; }
+  bool only_failures() const override { return false; }
   const CoordinatorOptions& options() const override { return options_; }
   JobRecord job() const override { return record; }
   WorkerRecord worker(Rank rank) const override {

@@ -39,6 +39,8 @@ struct Happened {
   std::int64_t done_after_a_failure = 0;  // steps
   std::int64_t set_aside_samples = 0;
   std::int64_t set_aside_by_three = 0;  // steps that three different workers had failed
+  std::int64_t only_failures = 0;       // jobs that ended because of them
+  std::int64_t black_holes = 0;         // jobs with a rank that fails everything while others hang
   std::int64_t lost = 0;
   std::int64_t fenced = 0;
   std::int64_t wasted_samples = 0;

@@ -37,6 +37,8 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.done_after_a_failure, 10'000);
   EXPECT_GT(happened.set_aside_samples, 10'000);
   EXPECT_GT(happened.set_aside_by_three, 1000);
+  EXPECT_GT(happened.only_failures, 50);
+  EXPECT_GT(happened.black_holes, 50);
   EXPECT_GT(happened.lost, 1000);
   EXPECT_GT(happened.fenced, 500);
   EXPECT_GT(happened.wasted_samples, 1000);

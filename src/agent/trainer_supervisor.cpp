@@ -149,6 +149,7 @@ void TrainerSupervisor::receive(const TrainerEvent& event, Instant now) {
 void TrainerSupervisor::end(const TrainerEvent& event) {
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
   if (is<Working>()) {
+    if (!is_good) blame_the_step(event);
     leave(end_text(event));
   } else if (is<Finishing>() && !is_good) {
     failed_at_the_end_ = true;
@@ -156,6 +157,16 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
   }
   checkpoint_.reset();
   life_ = Ended{};
+}
+
+// A trainer that dies has failed the step in work. If it reads ahead, nobody knows which that is.
+void TrainerSupervisor::blame_the_step(const TrainerEvent& event) {
+  const bool has_run = event.kind != TrainerEventKind::cannot_start;
+  const bool is_known = in_work_.size() == 1 || (!in_work_.empty() && !reads_ahead_);
+  if (in_steps_ || !has_run || passed_on_.any() || !is_known) return;
+  put(FailStep{std::move(in_work_.front())});
+  in_work_.pop_front();
+  ++steps_ended_;
 }
 
 std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {

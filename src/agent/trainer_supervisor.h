@@ -49,8 +49,8 @@ using SupervisorOutput =
 //   Working ─▶ Finishing ─▶ Doomed ─▶ Ended ─▶ Gone
 class TrainerSupervisor {
  public:
-  // A trainer that closes its descriptor may have ended, which is reported a moment later.
-  static constexpr Duration before_end_is_told = std::chrono::milliseconds(500);
+  // A trainer that closes its descriptor may be about to end, which can take PyTorch seconds.
+  static constexpr Duration before_end_is_told = std::chrono::seconds(5);
 
   // After its job was given up, a trainer may be stuck in an all-reduce: time until SIGTERM, and
   // then until SIGKILL. One in lease mode that wants no more steps may be evaluating or saving.
@@ -132,10 +132,14 @@ class TrainerSupervisor {
   }
   void on(const StepFailed& failed);
   void on(const TrainerPause& pause);
-  void on(const ReadAhead& read_ahead) { read_ahead_ = read_ahead.steps; }
+  void on(const ReadAhead& read_ahead) {
+    read_ahead_ = read_ahead.steps;
+    reads_ahead_ = true;
+  }
   void on(const CheckpointRequest& request);
   HostedStep& first_in_work(std::int64_t step, const char* what);
   void end(const TrainerEvent& event);
+  void blame_the_step(const TrainerEvent& event);
   std::string end_text(const TrainerEvent& event) const;
   std::string done_of_none_text() const;
   void leave(const std::string& reason);
@@ -157,6 +161,7 @@ class TrainerSupervisor {
   std::int64_t steps_done_ = 0;
   std::int64_t steps_ended_ = 0;  // done or failed
   std::int64_t read_ahead_ = 1;
+  bool reads_ahead_ = false;  // as it says; else it begins a step once the one before is done
   std::optional<CheckpointTag> checkpoint_;  // not answered
   Duration pause_{};                         // announced by the trainer, and not over
   bool asked_in_pause_ = false;              // for a step, without getting one

@@ -1,5 +1,7 @@
 #include "coordinator/lease_book.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "core/check.h"
@@ -41,6 +43,46 @@ LeaseId LeaseBook::grant(WorkerIndex worker, const FreePool::Piece& piece,
   return id;
 }
 
+void LeaseBook::check(WorkerIndex worker, const Report& report) const {
+  const std::int32_t rank = rank_of(worker, first_worker_).value();
+  const std::int64_t samples = report.done.samples();
+  if (samples < 1 || !(report.cost > 0) || report.busy < Duration::zero()) {
+    throw ProtocolError(fmt::format("rank {} reports {} samples of cost {} in {} s", rank, samples,
+                                    report.cost, to_seconds(report.busy)));
+  }
+  if (report.lease > newest(worker)) {
+    throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had", rank,
+                                    report.lease.value()));
+  }
+  if (samples > pool_.epoch_samples()) {  // of a lease that is no more, any are wasted
+    throw ProtocolError(
+        fmt::format("rank {} reports {} samples of lease {}, more than an epoch has", rank, samples,
+                    report.lease.value()));
+  }
+  const Lease* lease = find(worker, report.lease);
+  if (lease == nullptr) return;
+  if (report.done.begin != lease->done || report.done.end > lease->interval.end) {
+    throw ProtocolError(fmt::format(
+        "rank {} reports samples {} to {} of lease {}, which is done up to {} and ends at {}", rank,
+        report.done.begin.value(), report.done.end.value(), report.lease.value(),
+        lease->done.value(), lease->interval.end.value()));
+  }
+}
+
+void LeaseBook::check(WorkerIndex worker, const Failed& failed) const {
+  const Interval step = failed.interval;
+  const Lease* lease = find(worker, failed.lease);
+  const bool is_known = failed.lease <= newest(worker);
+  const bool fits = lease == nullptr ||
+                    (step.begin == lease->done && is_step(step) && step.end <= lease->interval.end);
+  if (is_known && fits) return;
+  throw ProtocolError(fmt::format("rank {} fails samples {} to {} of lease {}, which {}",
+                                  rank_of(worker, first_worker_).value(), step.begin.value(),
+                                  step.end.value(), failed.lease.value(),
+                                  is_known ? "are not the next step of it" : "it never had"));
+}
+
+// Whether it begins on the grid of steps and ends at its next point, or at the epoch's end.
 bool LeaseBook::is_step(Interval interval) const {
   const Position end = interval.begin + step_samples_;
   return interval.begin.value() % step_samples_ == 0 && !interval.empty() &&
@@ -99,6 +141,25 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_e
   }
   close_if_done(worker, lease, out);
   return returned.samples();
+}
+
+// Throws ProtocolError if the worker gives back what it has done, or does not hold.
+std::int64_t LeaseBook::take_back(WorkerIndex worker, const TrimAnswer& answer, Outbox& out) {
+  std::int64_t returned = 0;
+  const Lease* lease = first(worker, answer.kept);
+  while (lease != nullptr && lease->id <= answer.last_seen) {
+    const LeaseId id = lease->id;
+    const Position new_end = id == answer.kept ? answer.kept_end : lease->interval.begin;
+    if (new_end < lease->done || new_end > lease->interval.end) {
+      throw ProtocolError(
+          fmt::format("rank {} gives back lease {} from {} on, but it is done to {}",
+                      rank_of(worker, first_worker_).value(), id.value(), new_end.value(),
+                      lease->done.value()));
+    }
+    returned += take_back(worker, id, new_end, out);
+    lease = first(worker, LeaseId(id.value() + 1));
+  }
+  return returned;
 }
 
 std::int64_t LeaseBook::take_back_all(WorkerIndex worker, Outbox& out) {

@@ -42,8 +42,9 @@ class LeaseBook {
   }
   LeaseId newest(WorkerIndex worker) const { return newest_[worker]; }  // ever granted to it
 
-  // Whether it begins on the grid of steps and ends at its next point, or at the epoch's end.
-  bool is_step(Interval interval) const;
+  // Throws ProtocolError, which names the rank, for what no correct worker says of its leases.
+  void check(WorkerIndex worker, const Report& report) const;  // report.steps > 0
+  void check(WorkerIndex worker, const Failed& failed) const;
 
   // In each of these, the lease is one that the worker holds.
   //
@@ -56,6 +57,7 @@ class LeaseBook {
   // The lease now ends at `new_end`; what lies behind is free, or to be tried again. Returns
   // the number of samples.
   std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out);
+  std::int64_t take_back(WorkerIndex worker, const TrimAnswer& answer, Outbox& out);
   std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
 
   // These are not tried again.
@@ -76,6 +78,7 @@ class LeaseBook {
     const Lease* lease;  // until the table changes
   };
 
+  bool is_step(Interval interval) const;
   std::vector<HeldLease> held_leases() const;
   IntervalSet undone(Pass pass, const std::vector<HeldLease>& held) const;
   Span span_of(WorkerIndex worker, const Lease& lease) const;

@@ -9,16 +9,6 @@
 #include "core/check.h"
 
 namespace evenkeel {
-namespace {
-
-using namespace std::chrono_literals;
-
-// How long the requests of a worker wait that fails one step after the other: longer each time.
-constexpr Duration shortest_hold_off = 10ms;
-constexpr Duration longest_hold_off = 1s;
-
-}  // namespace
-
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
@@ -74,7 +64,7 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
 
 void LeaseCoordinator::wake(Instant now, Outbox& out) {
   if (deadlines_.next_look() && now >= *deadlines_.next_look()) lose_the_silent(now, out);
-  if (next_held_off_ && now >= *next_held_off_) serve_the_held_off(now);
+  serve_the_held_off(now);
   judge_failures(now, out);
   serve(now, out);
   give_up_if_all_fail(now);
@@ -84,7 +74,7 @@ void LeaseCoordinator::wake(Instant now, Outbox& out) {
 std::optional<Instant> LeaseCoordinator::next_wake() const {
   const std::optional<Instant> reconsider = finished_ ? std::nullopt : policy_->reconsider_at();
   std::optional<Instant> next;
-  for (const auto& at : {reconsider, deadlines_.next_look(), next_held_off_}) {
+  for (const auto& at : {reconsider, deadlines_.next_look(), held_off_.next()}) {
     if (at && (!next || *at < *next)) next = at;
   }
   return next;
@@ -102,35 +92,18 @@ void LeaseCoordinator::on(WorkerIndex worker, const Report& report, Instant now,
 void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant now) {
   cluster_.set_lead(worker, lead);
   accounts_[worker].asked_at = now;
-  if (book_.failed_steps().failed_in_a_row(worker) < FailedSteps::doubtful_after) {
-    cluster_.set_asking(worker, true);
-  } else {
-    hold_off(worker, now);
-  }
-}
-
-// A worker that fails everything does so fast: it would fail all steps before others do one.
-void LeaseCoordinator::hold_off(WorkerIndex worker, Instant now) {
   const int failed = book_.failed_steps().failed_in_a_row(worker);
-  const int doublings = std::min(failed - FailedSteps::doubtful_after, 20);
-  const Duration pause = std::min(longest_hold_off, shortest_hold_off * (1 << doublings));
-  accounts_[worker].held_off_until = now + pause;
-  next_held_off_ = std::min(next_held_off_.value_or(now + pause), now + pause);
+  if (failed < FailedSteps::doubtful_after) return cluster_.set_asking(worker, true);
+  held_off_.add(worker, failed - FailedSteps::doubtful_after, now);
   attendance_.become(worker, WorkerLife::held_off);
 }
 
 void LeaseCoordinator::serve_the_held_off(Instant now) {
-  next_held_off_.reset();
-  for (const WorkerIndex worker : accounts_.indices()) {
-    if (attendance_.of(worker) != WorkerLife::held_off) continue;
-    const Instant until = accounts_[worker].held_off_until;
-    if (now >= until) {
-      attendance_.become(worker, WorkerLife::working);
-      cluster_.set_asking(worker, true);
-    } else {
-      next_held_off_ = std::min(next_held_off_.value_or(until), until);
-    }
-  }
+  held_off_.visit_due(now, [this](WorkerIndex worker) {
+    if (attendance_.of(worker) != WorkerLife::held_off) return;
+    attendance_.become(worker, WorkerLife::working);
+    cluster_.set_asking(worker, true);
+  });
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& /*out*/) {
@@ -140,21 +113,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Pause& pause, Instant now, O
 
 void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, Instant now,
                                      Outbox& out) {
+  book_.check(worker, report);
   const std::int64_t samples = report.done.samples();
-  if (samples < 1 || !(report.cost > 0) || report.busy < Duration::zero()) {
-    throw ProtocolError(fmt::format("rank {} reports {} samples of cost {} in {} s",
-                                    rank_of(worker).value(), samples, report.cost,
-                                    to_seconds(report.busy)));
-  }
-  if (report.lease > book_.newest(worker)) {
-    throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had",
-                                    rank_of(worker).value(), report.lease.value()));
-  }
-  if (samples > book_.pool().epoch_samples()) {  // of a lease that is no more, any are wasted
-    throw ProtocolError(
-        fmt::format("rank {} reports {} samples of lease {}, more than an epoch has",
-                    rank_of(worker).value(), samples, report.lease.value()));
-  }
   WorkerAccount& account = accounts_[worker];
   if (attendance_.of(worker) == WorkerLife::held_off) {
     attendance_.become(worker, WorkerLife::working);
@@ -168,12 +128,6 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
     job_.wasted_samples += samples;  // yet it tells how fast the worker is
     cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
     return;
-  }
-  if (report.done.begin != lease->done || report.done.end > lease->interval.end) {
-    throw ProtocolError(fmt::format(
-        "rank {} reports samples {} to {} of lease {}, which is done up to {} and ends at {}",
-        rank_of(worker).value(), report.done.begin.value(), report.done.end.value(),
-        report.lease.value(), lease->done.value(), lease->interval.end.value()));
   }
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
@@ -211,17 +165,9 @@ void LeaseCoordinator::observe(WorkerIndex worker, const Report& report, Instant
 
 // The step comes back, to be tried again or set aside; the lease goes on behind it.
 void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out) {
+  book_.check(worker, failed);
   const Interval step = failed.interval;
   const Lease* lease = book_.find(worker, failed.lease);
-  const bool is_known = failed.lease <= book_.newest(worker);
-  const bool fits = lease == nullptr || (step.begin == lease->done && book_.is_step(step) &&
-                                         step.end <= lease->interval.end);
-  if (!is_known || !fits) {
-    throw ProtocolError(fmt::format("rank {} fails samples {} to {} of lease {}, which {}",
-                                    rank_of(worker).value(), step.begin.value(), step.end.value(),
-                                    failed.lease.value(),
-                                    is_known ? "are not the next step of it" : "it never had"));
-  }
   if (failed.wants_lease) take_request(worker, failed.lead, now);
   book_.failed_steps().failed_one(worker);
   ++accounts_[worker].record.failed_steps;
@@ -249,20 +195,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
   if (!load.trimming || answer.serial != account.trim_serial) return;  // taken back meanwhile
   cluster_.set_trimming(worker, false);
 
-  std::int64_t returned = 0;
-  const Lease* lease = book_.first(worker, answer.kept);
-  while (lease != nullptr && lease->id <= answer.last_seen) {
-    const LeaseId id = lease->id;
-    const bool kept = id == answer.kept;
-    const Position new_end = kept ? answer.kept_end : lease->interval.begin;
-    if (new_end < lease->done || new_end > lease->interval.end) {
-      throw ProtocolError(
-          fmt::format("rank {} gives back lease {} from {} on, but it is done to {}",
-                      rank_of(worker).value(), id.value(), new_end.value(), lease->done.value()));
-    }
-    returned += book_.take_back(worker, id, new_end, out);
-    lease = book_.first(worker, LeaseId(id.value() + 1));
-  }
+  const std::int64_t returned = book_.take_back(worker, answer, out);
   cluster_.set_trimmable(worker, returned > 0);
   if (load.held_leases > 0 || load.asking) return;
   if (attendance_.of(worker) != WorkerLife::working) return;

@@ -10,6 +10,7 @@
 #include "coordinator/attendance.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/deadlines.h"
+#include "coordinator/held_off.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/lease_book.h"
 #include "coordinator/makespan_bound.h"
@@ -66,7 +67,6 @@ class LeaseCoordinator final : public JobCoordinator {
     Instant asked_at{};             // when its outstanding request came
     Duration longest_step{};        // seen so far, the mean of a report's steps
     Duration pause{};               // that it foresees, and has not ended
-    Instant held_off_until{};       // in that state of its life
     SpeedSpread spread;             // of its reports
   };
 
@@ -79,7 +79,6 @@ class LeaseCoordinator final : public JobCoordinator {
   void on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out);
 
   void take_request(WorkerIndex worker, Duration lead, Instant now);
-  void hold_off(WorkerIndex worker, Instant now);
   void serve_the_held_off(Instant now);
   void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
@@ -118,9 +117,9 @@ class LeaseCoordinator final : public JobCoordinator {
   JobRecord job_;
   MakespanBound bound_;
   Deadlines deadlines_;
+  HeldOff held_off_;
   PendingCheckpoints checkpoints_;
   std::uint32_t last_trim_serial_ = 0;
-  std::optional<Instant> next_held_off_;  // no worker's held_off_until is earlier
   bool finished_ = false;
   bool only_failures_ = false;
 };

@@ -121,7 +121,7 @@ TEST(TrainerSupervisor, TellsTheHostOfNoPauseAfterItHasLeft) {
   trainer.give_steps();
   trainer.hear(R"({"pause":7})");
   trainer.close();
-  trainer.after(1s);
+  trainer.after(TrainerSupervisor::before_end_is_told);
   EXPECT_EQ(trainer.hear(R"({"checkpoint":"a"})"), Texts{"checkpoint a"});
 }
 
@@ -311,7 +311,7 @@ TEST(TrainerSupervisor, KillsASilentTrainerWhenOthersHaveDoneItsWork) {
 TEST(TrainerSupervisor, TreatsAClosedDescriptorAsItsEndAtFirst) {
   Supervised trainer(Mode::lease);
   trainer.close();
-  EXPECT_EQ(trainer.after(499ms), Texts());
+  EXPECT_EQ(trainer.after(TrainerSupervisor::before_end_is_told - 1ms), Texts());
   trainer.close();  // told time and again
   EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/true));
   EXPECT_EQ(trainer.after(1ms),
@@ -326,7 +326,7 @@ TEST(TrainerSupervisor, TreatsAClosedDescriptorAsItsEndAtFirst) {
 TEST(TrainerSupervisor, EndsATrainerOfStepModeThatClosesItsDescriptor) {
   Supervised trainer(Mode::step);
   trainer.close();
-  EXPECT_EQ(trainer.after(500ms),
+  EXPECT_EQ(trainer.after(TrainerSupervisor::before_end_is_told),
             (Texts{"say the trainer closes its descriptor before the job is over; the job is given "
                    "up",
                    "leave", "signal 15", "signal 18"}));
@@ -364,6 +364,33 @@ TEST(TrainerSupervisor, TreatsTheGuardsEndAsTheTrainersEnd) {
       (Texts{"say the trainer was killed by signal 9 (Killed) before the job is over, after 0 "
              "steps; others do its work",
              "leave"}));
+}
+
+TEST(TrainerSupervisor, FailsTheStepInWorkWhenTheTrainerDies) {
+  for (const TrainerEvent event : {ended(1), killed(SIGSEGV), killed(SIGKILL)}) {
+    Supervised trainer(Mode::lease);
+    trainer.give_steps();
+    trainer.hear(R"({"done":0})");
+    trainer.give_steps();
+    const Texts texts = trainer.receive(event);
+    ASSERT_EQ(texts.size(), 3U);
+    EXPECT_EQ(texts.front(), "failed 1");
+    EXPECT_EQ(texts.back(), "leave");
+  }
+}
+
+TEST(TrainerSupervisor, BlamesNoStepIfTheTrainerMayNotHaveDiedOfIt) {
+  Supervised ahead(Mode::lease);
+  ahead.hear(R"({"read_ahead":2})");
+  ASSERT_EQ(ahead.give_steps(), 3);
+  EXPECT_EQ(ahead.receive(killed(SIGSEGV)).size(), 2U);
+  Supervised well(Mode::lease);
+  well.give_steps();
+  EXPECT_EQ(well.receive(ended(0)).size(), 2U);
+  Supervised stopped(Mode::lease);
+  stopped.give_steps();
+  stopped.pass_on(SIGTERM);
+  EXPECT_EQ(stopped.receive(killed(SIGTERM)), Texts{"leave"});
 }
 
 // ---- the words about an end
@@ -467,7 +494,7 @@ TEST_F(EndWords, BlameNobodyForTheEndOfTheJob) {
   Supervised closing(Mode::step);
   closing.pass_on(SIGINT);
   closing.close();
-  EXPECT_EQ(closing.after(1s).front(), "leave");
+  EXPECT_EQ(closing.after(TrainerSupervisor::before_end_is_told).front(), "leave");
   Supervised broken(Mode::step);
   broken.pass_on(SIGINT);
   EXPECT_EQ(broken.refuse().front(), "leave");

@@ -141,7 +141,8 @@ JobOutcome run_job(const std::filesystem::path& ledger_path, const Dataset& data
     last.open.clear();
     ledger.end(last, result.complete);
     end.is_over = result.complete;
-    const bool has_gone_wrong = result.job.set_aside_samples > 0 || result.departures > 0;
+    const bool has_gone_wrong =
+        result.job.set_aside_samples > 0 || result.departures > 0 || result.only_failures;
     if (!result.complete && !has_gone_wrong) {
       end.faults.emplace_back("the job did not end complete");
     }

@@ -450,6 +450,18 @@ time.sleep(1000)
         self.assertEqual(job.out.count("incomplete\n"), 4)
         self.assertEqual(job.out.count("saved\n"), 4)
 
+    def test_a_sample_of_which_trainers_die_is_set_aside(self):
+        before_done = """
+    if step["begin"] <= 500 < step["end"]:
+        raise ValueError("bad sample")"""
+        job = Job(self, trainer(before_done), 5, ["--step-samples", "10"]).run()
+        self.assertIn(job.status, (1, None))
+        self.assertEqual(job.report["set_aside_samples"], 10)
+        self.assertEqual(job.report["samples_before"] + sum(
+            rank["samples"] for rank in job.report["ranks"]), SAMPLES - 10)
+        self.assertEqual(len(job.report["lost_ranks"]), 3)
+        self.assertEqual(job.out.count("incomplete\n"), 2)
+
     def test_a_step_that_fails_in_step_mode_gives_the_job_up(self):
         before_done = """
     if job["rank"] == 1 and step["step"] == 2:

@@ -138,7 +138,8 @@ void TrainerSupervisor::receive(const TrainerEvent& event, Instant now) {
       last_word_ = now;
       return put(Say{"the trainer goes on"});
     case TrainerEventKind::gone:
-      end({TrainerEventKind::killed, SIGKILL});  // with its guard, unless it had ended
+      in_work_.clear();  // whoever has killed its guard has ended it, not the step in work
+      end({TrainerEventKind::killed, SIGKILL});  // unless it had ended
       life_ = Gone{};
       return;
     default:
@@ -159,11 +160,12 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
   life_ = Ended{};
 }
 
-// A trainer that dies has failed the step in work. If it reads ahead, nobody knows which that is.
+// A trainer that dies has failed the step in work, unless it pauses between steps. If it reads
+// ahead, nobody knows which step that is.
 void TrainerSupervisor::blame_the_step(const TrainerEvent& event) {
   const bool has_run = event.kind != TrainerEventKind::cannot_start;
   const bool is_known = in_work_.size() == 1 || (!in_work_.empty() && !reads_ahead_);
-  if (in_steps_ || !has_run || passed_on_.any() || !is_known) return;
+  if (in_steps_ || !has_run || passed_on_.any() || pause_ > pause_.zero() || !is_known) return;
   put(FailStep{std::move(in_work_.front())});
   in_work_.pop_front();
   ++steps_ended_;

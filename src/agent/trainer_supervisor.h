@@ -50,7 +50,7 @@ using SupervisorOutput =
 class TrainerSupervisor {
  public:
   // A trainer that closes its descriptor may be about to end, which can take PyTorch seconds.
-  static constexpr Duration before_end_is_told = std::chrono::seconds(5);
+  static constexpr Duration before_end_is_told = std::chrono::milliseconds(1500);
 
   // After its job was given up, a trainer may be stuck in an all-reduce: time until SIGTERM, and
   // then until SIGKILL. One in lease mode that wants no more steps may be evaluating or saving.

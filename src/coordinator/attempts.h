@@ -20,10 +20,12 @@ class Attempts {
 
   bool none() const { return tries_ == 0; }
 
+  int tries() const { return tries_; }
+
   // Whether so many attempts tell of the step rather than of the workers, if so many workers could
   // try it: three attempts, by as many different workers as there are.
   bool enough(std::int32_t workers) const {
-    return tries_ >= most && distinct_ >= std::min<std::int32_t>(most, workers);
+    return tries_ >= most && distinct_ >= std::clamp<std::int32_t>(workers, 1, most);
   }
 
   // Whether nobody need try it again, whoever has failed it.

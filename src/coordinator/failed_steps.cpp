@@ -59,10 +59,12 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
                                                     const Attendance& attendance,
                                                     const FreePool& pool, Instant now) {
   if (groups_.empty() || !anybody_asks(cluster)) return std::nullopt;
-  const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
+  std::optional<std::int32_t> workers;  // how many may ask: counted where it matters
   const bool is_other_work = cluster.held_leases() > 0 || pool.view().samples > 0;
   for (auto group = groups_.begin(); group != groups_.end(); ++group) {
-    const bool is_enough = group->attempts.enough(workers);
+    const bool is_tried = group->attempts.tries() >= Attempts::most;
+    if (is_tried && !workers) workers = how_many_may_ask(cluster, attendance, now);
+    const bool is_enough = is_tried && group->attempts.enough(*workers);
     if (is_enough && is_other_work) continue;  // one of its workers may yet do another step
     const std::optional<WorkerIndex> worker =
         taker(group->attempts, is_enough, cluster, attendance);
@@ -83,15 +85,14 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
 std::vector<FailedSteps::Group> FailedSteps::take_proven(const Cluster& cluster,
                                                          const Attendance& attendance,
                                                          const FreePool& pool, Instant now,
-                                                         bool nothing_else) {
+                                                         bool any_worker) {
   std::vector<Group> proven;
   const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
-  const auto is_cleared = [&](WorkerIndex worker) {
-    return failed_in_a_row_[worker] == 0 || (nothing_else && is_able(worker));
-  };
   std::erase_if(groups_, [&](Group& group) {
     const bool is_proven =
-        group.attempts.enough(workers) && std::ranges::any_of(group.attempts.workers(), is_cleared);
+        group.attempts.enough(workers) &&
+        (any_worker || std::ranges::any_of(group.attempts.workers(),
+                                           [&](WorkerIndex worker) { return is_able(worker); }));
     if (is_proven) proven.push_back(std::move(group));
     return is_proven;
   });
@@ -156,7 +157,8 @@ std::int32_t FailedSteps::how_many_may_ask(const Cluster& cluster, const Attenda
 
 // To attempts that are enough.
 bool FailedSteps::can_add_to(const Attempts& attempts, WorkerIndex worker) const {
-  return !attempts.by(worker) && !attempts.too_many() && failed_in_a_row_[worker] < doubtful_after;
+  if (attempts.by(worker)) return false;
+  return is_able(worker) || (!attempts.too_many() && failed_in_a_row_[worker] < doubtful_after);
 }
 
 bool FailedSteps::have_all_failed_enough(const Cluster& cluster, const Attendance& attendance,
@@ -169,13 +171,27 @@ bool FailedSteps::have_all_failed_enough(const Cluster& cluster, const Attendanc
 bool FailedSteps::are_beyond_all(const Cluster& cluster, const Attendance& attendance,
                                  Instant now) const {
   if (!have_all_failed_enough(cluster, attendance, now)) return false;
+  bool may_any_ask = false;
   for (const WorkerIndex worker : cluster.indices()) {
     if (!may_ask(worker, cluster, attendance, now)) continue;
+    may_any_ask = true;
     for (const Group& group : groups_) {
       if (can_add_to(group.attempts, worker)) return false;
     }
   }
-  return true;
+  return may_any_ask;
+}
+
+bool FailedSteps::are_all_hopeless(const Cluster& cluster, const Attendance& attendance,
+                                   Instant now) const {
+  if (!failing_since_ || now < *failing_since_ + longest_without_a_step) return false;
+  bool may_any_ask = false;
+  for (const WorkerIndex worker : cluster.indices()) {
+    if (!may_ask(worker, cluster, attendance, now)) continue;
+    if (failed_in_a_row_[worker] < hopeless_after) return false;
+    may_any_ask = true;
+  }
+  return may_any_ask;
 }
 
 }  // namespace evenkeel

@@ -5,6 +5,7 @@
 // failed: one worker that fails whatever it gets makes no more than a few of them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,10 +22,11 @@ namespace evenkeel {
 
 class FailedSteps {
  public:
-  // A worker that has failed so many steps in a row, and done none since, may be at fault; after so
-  // many, it can do nothing.
+  // A worker that has failed so many steps in a row, each of them for the first time, may be at
+  // fault; after so many, it can do nothing.
   static constexpr int doubtful_after = 3;
   static constexpr int hopeless_after = 64;
+  static constexpr Duration longest_without_a_step = std::chrono::seconds(60);
 
   FailedSteps(std::int64_t step_samples, std::int32_t workers)
       : step_samples_(step_samples), failed_in_a_row_(workers, 0), has_done_one_(workers, false) {}
@@ -38,15 +40,20 @@ class FailedSteps {
   // Steps that come back, and who has tried them. An empty interval is none.
   void add(Pass pass, Interval interval, const Attempts& attempts, double cost);
 
-  // Counts failures in a row, of any steps: a worker that fails everything may be at fault.
-  void failed_one(WorkerIndex worker) { ++failed_in_a_row_[worker]; }
+  // Counts failures in a row, of different steps: a worker that fails everything may be at fault.
+  void failed_one(WorkerIndex worker, Instant now) {
+    ++failed_in_a_row_[worker];
+    if (!failing_since_) failing_since_ = now;
+  }
   void did_one(WorkerIndex worker) {
+    failing_since_.reset();
     failed_in_a_row_[worker] = 0;
     has_done_one_[worker] = true;
   }
   int failed_in_a_row(WorkerIndex worker) const { return failed_in_a_row_[worker]; }
-  bool is_hopeless(WorkerIndex worker) const { return failed_in_a_row_[worker] >= hopeless_after; }
-  bool is_able(WorkerIndex worker) const { return has_done_one_[worker] && !is_hopeless(worker); }
+  bool is_able(WorkerIndex worker) const {
+    return has_done_one_[worker] && failed_in_a_row_[worker] < doubtful_after;
+  }
 
   double cost() const { return cost_; }                      // of all together
   std::span<const Group> groups() const { return groups_; }  // in order of their epochs
@@ -64,6 +71,9 @@ class FailedSteps {
   std::optional<Retry> take(const Cluster& cluster, const Attendance& attendance,
                             const FreePool& pool, Instant now);
 
+  // Whether no worker can do anything, and none has for a minute.
+  bool are_all_hopeless(const Cluster& cluster, const Attendance& attendance, Instant now) const;
+
   // Whether all of them have failed often enough; and no further worker can try any of them.
   bool have_all_failed_enough(const Cluster& cluster, const Attendance& attendance,
                               Instant now) const;
@@ -77,10 +87,9 @@ class FailedSteps {
   static constexpr Duration just = std::chrono::seconds(5);
 
   // Takes away steps that have failed often enough, and for which it is certain that the workers
-  // are not at fault: one of them has done a step since. Where nothing else is left, so that none
-  // can, it suffices that one is able.
+  // are not at fault: one of them is able to do others; or else, any_worker.
   std::vector<Group> take_proven(const Cluster& cluster, const Attendance& attendance,
-                                 const FreePool& pool, Instant now, bool nothing_else);
+                                 const FreePool& pool, Instant now, bool any_worker);
 
  private:
   // Workers in the order of preference for a step.
@@ -99,6 +108,7 @@ class FailedSteps {
   double cost_ = 0;
   PerWorker<int> failed_in_a_row_;  // steps, since the last one that it did
   PerWorker<bool> has_done_one_;
+  std::optional<Instant> failing_since_;  // nobody has done a step since
 };
 
 }  // namespace evenkeel

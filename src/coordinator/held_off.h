@@ -15,7 +15,7 @@ namespace evenkeel {
 class HeldOff {
  public:
   static constexpr Duration shortest = std::chrono::milliseconds(10);
-  static constexpr Duration longest = std::chrono::seconds(1);
+  static constexpr Duration longest = std::chrono::milliseconds(250);
 
   // Its `times`-th time in a row, from 0: twice as long each time.
   void add(WorkerIndex worker, int times, Instant now) {

@@ -42,23 +42,24 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   const WorkerLife life = attendance_.of(worker);
   const bool is_answer = std::holds_alternative<TrimAnswer>(message);
   if (!is_answer) accounts_[worker].pause = Duration::zero();
-  if (life == WorkerLife::starting || (life == WorkerLife::emptied && !is_answer)) {
-    attendance_.become(worker, WorkerLife::working);
-  }
+  if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   cluster_.set_silent_since(worker, now);
   const bool is_last_word =
       std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
   const bool comes_back = is_lost(life) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
+  const int failed_before = book_.failed_steps().failed_in_a_row(worker);
   if (comes_back) welcome_back(worker, now, out);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
   if (comes_back) {
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
   }
-  judge_failures(now, out);
+  const bool tells_of_failures = std::holds_alternative<Failed>(message) || is_last_word ||
+                                 book_.failed_steps().failed_in_a_row(worker) != failed_before;
+  if (tells_of_failures || is_idle()) judge_failures(now, out);
   serve(now, out);
-  give_up_if_all_fail(now);
+  if (tells_of_failures || is_idle()) give_up_if_all_fail(now);
   finish_if_done(now, out);
 }
 
@@ -93,9 +94,10 @@ void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant n
   cluster_.set_lead(worker, lead);
   accounts_[worker].asked_at = now;
   const int failed = book_.failed_steps().failed_in_a_row(worker);
-  if (failed < FailedSteps::doubtful_after) return cluster_.set_asking(worker, true);
-  held_off_.add(worker, failed - FailedSteps::doubtful_after, now);
-  attendance_.become(worker, WorkerLife::held_off);
+  const bool is_doubtful = failed >= FailedSteps::doubtful_after;
+  cluster_.set_asking(worker, !is_doubtful);
+  attendance_.become(worker, is_doubtful ? WorkerLife::held_off : WorkerLife::working);
+  if (is_doubtful) held_off_.add(worker, failed - FailedSteps::doubtful_after, now);
 }
 
 void LeaseCoordinator::serve_the_held_off(Instant now) {
@@ -169,7 +171,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   const Interval step = failed.interval;
   const Lease* lease = book_.find(worker, failed.lease);
   if (failed.wants_lease) take_request(worker, failed.lead, now);
-  book_.failed_steps().failed_one(worker);
+  if (lease == nullptr || !lease->attempts.by(worker)) book_.failed_steps().failed_one(worker, now);
   ++accounts_[worker].record.failed_steps;
   ++job_.failed_steps;
   if (lease == nullptr) {
@@ -377,6 +379,9 @@ void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
                              const Attempts& attempts, Instant now, Outbox& out) {
   const WorkerLoad& load = cluster_.worker(worker);
   EVENKEEL_CHECK(load.alive);
+  if (attendance_.of(worker) == WorkerLife::held_off) {
+    attendance_.become(worker, WorkerLife::working);
+  }
   ++accounts_[worker].record.leases;
   ++job_.leases;
   const bool was_idle = load.held_leases == 0;
@@ -402,15 +407,23 @@ void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {
   send(request.worker, Trim{account.trim_serial, request.samples}, out);
 }
 
-// Sets aside steps that have failed often enough, unless it may be the workers' fault.
+// No lease is held, and none can be given but of steps that have failed.
+bool LeaseCoordinator::is_idle() const {
+  return cluster_.held_leases() == 0 && book_.pool().view().samples == 0;
+}
+
+// Sets aside steps that have failed often enough, unless it may be the workers' fault. Where that
+// cannot be told, later epochs may tell, and in a job that goes on with another, that one has.
 void LeaseCoordinator::judge_failures(Instant now, Outbox& out) {
   FailedSteps& failed = book_.failed_steps();
   if (finished_ || failed.groups().empty()) return;
   look_at_the_lost(now);
-  const bool nothing_else = book_.pool().view().samples == 0 && cluster_.held_leases() == 0 &&
-                            failed.have_all_failed_enough(cluster_, attendance_, now);
+  const bool others_tell = (book_.pool().opens_more() && job_.steps > 0) || job_.samples_before > 0;
+  const bool any_worker = others_tell && is_idle() &&
+                          failed.are_beyond_all(cluster_, attendance_, now) &&
+                          !failed.are_all_hopeless(cluster_, attendance_, now);
   for (const auto& group :
-       failed.take_proven(cluster_, attendance_, book_.pool(), now, nothing_else)) {
+       failed.take_proven(cluster_, attendance_, book_.pool(), now, any_worker)) {
     job_.set_aside_samples += group.steps.samples();
     book_.set_aside(group, out);
   }
@@ -421,16 +434,8 @@ void LeaseCoordinator::judge_failures(Instant now, Outbox& out) {
 void LeaseCoordinator::give_up_if_all_fail(Instant now) {
   const FailedSteps& failed = book_.failed_steps();
   if (finished_ || only_failures_ || failed.groups().empty() || attendance_.here() == 0) return;
-  only_failures_ = book_.pool().view().samples == 0 && cluster_.held_leases() == 0 &&
-                   failed.are_beyond_all(cluster_, attendance_, now);
-  if (only_failures_) return;
-  bool may_any_ask = false;
-  for (const WorkerIndex worker : accounts_.indices()) {
-    if (!FailedSteps::may_ask(worker, cluster_, attendance_, now)) continue;
-    if (!failed.is_hopeless(worker)) return;
-    may_any_ask = true;
-  }
-  only_failures_ = may_any_ask;
+  only_failures_ = failed.are_all_hopeless(cluster_, attendance_, now) ||
+                   (is_idle() && failed.are_beyond_all(cluster_, attendance_, now));
 }
 
 // Those that have been silent for too long are lost for good, and those that just spoke may not

@@ -97,6 +97,7 @@ class LeaseCoordinator final : public JobCoordinator {
   void complete_checkpoints_without_the_lost(Instant now, Outbox& out);
   void judge_failures(Instant now, Outbox& out);
   void give_up_if_all_fail(Instant now);
+  bool is_idle() const;
   void look_at_the_lost(Instant now);
   void finish_if_done(Instant now, Outbox& out);
   JobEnd end() const { return job_.set_aside_samples > 0 ? JobEnd::incomplete : JobEnd::complete; }

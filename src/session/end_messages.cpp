@@ -6,7 +6,6 @@
 #include <cstdio>
 
 #include "coordinator/attempts.h"
-#include "coordinator/failed_steps.h"
 #include "coordinator/job_coordinator.h"
 #include "core/display_text.h"
 #include "core/number_format.h"
@@ -24,11 +23,8 @@ std::string stalled_text(const JobCoordinator& coordinator, Instant now) {
 }
 
 std::string only_failures_text() {
-  return fmt::format(
-      "every worker fails whatever it gets, up to {} steps in a row: the job ends, and sets "
-      "nothing "
-      "aside for that; see the reasons above",
-      FailedSteps::hopeless_after);
+  return "all that is left fails on every worker that tries it, and none of them shows that it can "
+         "do a step: the job ends, and sets nothing aside for that; see the reasons above";
 }
 
 std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy) {

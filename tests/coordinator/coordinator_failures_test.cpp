@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <utility>
@@ -87,12 +88,12 @@ TEST_F(FailingStep, IsTriedAgainByTheSameWorkerIfNoOtherIsLeft) {
   talk.say(1, progress_and_request(1, 10, 40, 1s, 4s), 4s);  // lease 4 is a retry
   EXPECT_EQ(talk.say(1, failure(4, 0, 10, 5s), 5s), Words{});
   EXPECT_EQ(talk.say(1, request(), 5s), Words{"rank 1: lease 5 of epoch 0, 0 to 10"});
-  // It may itself be at fault, until it does another: others have left work.
-  EXPECT_EQ(talk.say(1, failure(5, 0, 10, 6s), 6s), Words{});
+  EXPECT_EQ(talk.say(1, failure(5, 0, 10, 6s), 6s), Words{"set aside: epoch 0, 0 to 10"});
+  EXPECT_FALSE(coordinator().finished());  // others have left work
   EXPECT_EQ(talk.say(1, request(), 6s), Words{"rank 1: lease 6 of epoch 0, 40 to 100"});
   EXPECT_EQ(talk.say(1, progress(6, 40, 100, 6s, 12s), 12s),
             (Words{"span of rank 1: lease 6 of epoch 0, 40 to 100, 6 s to 12 s",
-                   "set aside: epoch 0, 0 to 10", "rank 1: finish, incomplete"}));
+                   "rank 1: finish, incomplete"}));
 }
 
 TEST_F(FailingStep, KeepsItsAttemptsIfItsNextHolderIsLost) {
@@ -104,8 +105,7 @@ TEST_F(FailingStep, KeepsItsAttemptsIfItsNextHolderIsLost) {
   EXPECT_EQ(talk.say(3, failure(5, 0, 10, 5s), 5s), Words{});
   // The other one that lives, rank 1, has failed it, too.
   EXPECT_EQ(talk.say(3, request(), 5s), Words{"rank 3: lease 6 of epoch 0, 0 to 10"});
-  EXPECT_EQ(talk.say(3, failure(6, 0, 10, 6s), 6s), Words{});
-  EXPECT_EQ(talk.say(1, progress(1, 10, 20, 6s, 7s), 7s), Words{"set aside: epoch 0, 0 to 10"});
+  EXPECT_EQ(talk.say(3, failure(6, 0, 10, 6s), 6s), Words{"set aside: epoch 0, 0 to 10"});
 }
 
 TEST_F(FailingStep, IsWastedOnALeaseThatWasTakenBack) {
@@ -156,6 +156,70 @@ TEST_F(FailingStep, TellsALostWorkerHowItEndedWhenItSpeaks) {
   EXPECT_EQ(job.say(2, request(), 663s),
             (Words{"rank 2: fence up to 0", "rank 2: finish, incomplete",
                    "event: rank 2 fenced, 0 samples"}));
+}
+
+// Nobody has done a step in this job, but in an earlier one.
+TEST(FailingStepOfAResumedRun, IsSetAside) {
+  const Dataset dataset = dataset_of(100);
+  CoordinatorOptions options = options_of(PolicyKind::self, 2);
+  options.epochs = 2;
+  IntervalSet done;
+  EXPECT_TRUE(done.insert({Position(0), Position(90)}));
+  options.done = {1, {{pass_of(1), done}}};
+  Conversation talk(dataset, options);
+  talk.say(2, Leave{}, 0s);
+  EXPECT_EQ(talk.say(1, request(), 0s), Words{"rank 1: lease 1 of epoch 1, 90 to 100"});
+  Failed failed = failure(1, 90, 100, 1s);
+  failed.wants_lease = true;
+  for (const std::uint64_t lease : {1U, 2U}) {
+    failed.lease = LeaseId(lease);
+    EXPECT_EQ(talk.say(1, failed, 1s).size(), 1U);  // it tries again
+  }
+  failed.lease = LeaseId(3);
+  EXPECT_EQ(talk.say(1, failed, 1s),
+            (Words{"set aside: epoch 1, 90 to 100", "rank 1: finish, incomplete"}));
+}
+
+TEST(Failures, EndAJobInWhichNobodyHasDoneAny) {
+  const Dataset dataset = dataset_of(10);
+  Conversation talk(dataset, options_of(PolicyKind::self, 1));
+  talk.say(1, request(), 0s);
+  Failed failed = failure(1, 0, 10, 1s);
+  failed.wants_lease = true;
+  for (const std::uint64_t lease : {1U, 2U, 3U}) {
+    EXPECT_FALSE(talk.coordinator().given_up());
+    failed.lease = LeaseId(lease);
+    talk.say(1, failed, 1s);
+  }
+  EXPECT_TRUE(talk.coordinator().only_failures());
+  EXPECT_TRUE(talk.coordinator().given_up());
+  EXPECT_EQ(talk.coordinator().job().set_aside_samples, 0);
+}
+
+// A lost shard, say: more bad steps in a row than make a worker hopeless.
+TEST(Failures, OfManyStepsInARowAreSetAsideByALoneWorker) {
+  const Dataset dataset = dataset_of(2000);
+  Conversation talk(dataset, options_of(PolicyKind::self, 1));
+  Duration now = 0s;
+  Words words = talk.say(1, request(), now);
+  std::uint64_t lease = 0;
+  std::int64_t begin = 0;
+  while (!talk.coordinator().finished() && !talk.coordinator().given_up()) {
+    now += 1ms;
+    if (words.empty()) words = talk.wake(now = std::max(now, *talk.next_wake()));
+    for (const std::string& word : words) {
+      std::int64_t end = 0;
+      std::sscanf(word.c_str(), "rank 1: lease %lu of epoch 0, %ld to %ld", &lease, &begin, &end);
+    }
+    Failed failed = failure(lease, begin, begin + 10, now);
+    failed.wants_lease = true;
+    const bool is_bad = begin >= 10 && begin < 1010;
+    words = is_bad
+                ? talk.say(1, failed, now)
+                : talk.say(1, progress_and_request(lease, begin, begin + 10, now, now + 1ms), now);
+  }
+  EXPECT_TRUE(talk.coordinator().finished());
+  EXPECT_EQ(talk.coordinator().job().set_aside_samples, 1000);
 }
 
 TEST(FailingWorker, IsHeldOffLongerEachTime) {

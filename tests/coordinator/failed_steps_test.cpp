@@ -34,7 +34,7 @@ class FailedStepsOfFour : public testing::Test {
 
   void ask(int worker) { cluster.set_asking(WorkerIndex(worker), true); }
   void fail_in_a_row(int worker, int steps) {
-    for (int step = 0; step < steps; ++step) failed.failed_one(WorkerIndex(worker));
+    for (int step = 0; step < steps; ++step) failed.failed_one(WorkerIndex(worker), Instant(1h));
   }
   void hold(int worker) { cluster.give(WorkerIndex(worker), 10, 10); }
 

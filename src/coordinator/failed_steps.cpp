@@ -85,14 +85,16 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
 std::vector<FailedSteps::Group> FailedSteps::take_proven(const Cluster& cluster,
                                                          const Attendance& attendance,
                                                          const FreePool& pool, Instant now,
-                                                         bool any_worker) {
+                                                         Proof proof) {
   std::vector<Group> proven;
   const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
+  const auto is_cleared = [&](WorkerIndex worker) {
+    return proof == Proof::none || is_able(worker) ||
+           (proof == Proof::has_done_one && has_done_one_[worker]);
+  };
   std::erase_if(groups_, [&](Group& group) {
     const bool is_proven =
-        group.attempts.enough(workers) &&
-        (any_worker || std::ranges::any_of(group.attempts.workers(),
-                                           [&](WorkerIndex worker) { return is_able(worker); }));
+        group.attempts.enough(workers) && std::ranges::any_of(group.attempts.workers(), is_cleared);
     if (is_proven) proven.push_back(std::move(group));
     return is_proven;
   });
@@ -161,16 +163,12 @@ bool FailedSteps::can_add_to(const Attempts& attempts, WorkerIndex worker) const
   return is_able(worker) || (!attempts.too_many() && failed_in_a_row_[worker] < doubtful_after);
 }
 
-bool FailedSteps::have_all_failed_enough(const Cluster& cluster, const Attendance& attendance,
-                                         Instant now) const {
-  const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
-  return std::ranges::all_of(
-      groups_, [workers](const Group& group) { return group.attempts.enough(workers); });
-}
-
 bool FailedSteps::are_beyond_all(const Cluster& cluster, const Attendance& attendance,
                                  Instant now) const {
-  if (!have_all_failed_enough(cluster, attendance, now)) return false;
+  const std::int32_t workers = how_many_may_ask(cluster, attendance, now);
+  for (const Group& group : groups_) {
+    if (!group.attempts.enough(workers)) return false;
+  }
   bool may_any_ask = false;
   for (const WorkerIndex worker : cluster.indices()) {
     if (!may_ask(worker, cluster, attendance, now)) continue;

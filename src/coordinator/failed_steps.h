@@ -74,9 +74,7 @@ class FailedSteps {
   // Whether no worker can do anything, and none has for a minute.
   bool are_all_hopeless(const Cluster& cluster, const Attendance& attendance, Instant now) const;
 
-  // Whether all of them have failed often enough; and no further worker can try any of them.
-  bool have_all_failed_enough(const Cluster& cluster, const Attendance& attendance,
-                              Instant now) const;
+  // Whether all of them have failed often enough, and no further worker can try any of them.
   bool are_beyond_all(const Cluster& cluster, const Attendance& attendance, Instant now) const;
 
   // Whether the worker asks for work, will ask, or may come back to ask. One that holds nothing and
@@ -86,10 +84,12 @@ class FailedSteps {
                       Instant now);
   static constexpr Duration just = std::chrono::seconds(5);
 
-  // Takes away steps that have failed often enough, and for which it is certain that the workers
-  // are not at fault: one of them is able to do others; or else, any_worker.
+  // What shows that workers are not at fault: what one of them has to be, or have done.
+  enum class Proof : std::uint8_t { able, has_done_one, none };
+
+  // Takes away steps that have failed often enough, with that proof.
   std::vector<Group> take_proven(const Cluster& cluster, const Attendance& attendance,
-                                 const FreePool& pool, Instant now, bool any_worker);
+                                 const FreePool& pool, Instant now, Proof proof);
 
  private:
   // Workers in the order of preference for a step.

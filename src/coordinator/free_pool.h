@@ -54,7 +54,6 @@ class FreePool {
   std::int64_t epoch_samples() const { return dataset_.samples(); }
 
   bool all_done() const { return live_.empty(); }
-  bool opens_more() const { return opened_ < epochs_; }  // epochs, once an earlier one is finished
   Pass pass() const;  // the earliest that is not finished, or the last
 
   // The free intervals of a live epoch, in no particular order; and how many samples of it are

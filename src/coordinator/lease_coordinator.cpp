@@ -412,18 +412,18 @@ bool LeaseCoordinator::is_idle() const {
   return cluster_.held_leases() == 0 && book_.pool().view().samples == 0;
 }
 
-// Sets aside steps that have failed often enough, unless it may be the workers' fault. Where that
-// cannot be told, later epochs may tell, and in a job that goes on with another, that one has.
+// Sets aside steps that have failed often enough, unless it may be the workers' fault. Once nothing
+// else can be tried, less proof has to do; where a job goes on with another, that one's steps.
 void LeaseCoordinator::judge_failures(Instant now, Outbox& out) {
   FailedSteps& failed = book_.failed_steps();
   if (finished_ || failed.groups().empty()) return;
   look_at_the_lost(now);
-  const bool others_tell = (book_.pool().opens_more() && job_.steps > 0) || job_.samples_before > 0;
-  const bool any_worker = others_tell && is_idle() &&
-                          failed.are_beyond_all(cluster_, attendance_, now) &&
+  const bool at_the_end = is_idle() && failed.are_beyond_all(cluster_, attendance_, now) &&
                           !failed.are_all_hopeless(cluster_, attendance_, now);
-  for (const auto& group :
-       failed.take_proven(cluster_, attendance_, book_.pool(), now, any_worker)) {
+  const FailedSteps::Proof proof = !at_the_end                ? FailedSteps::Proof::able
+                                   : job_.samples_before == 0 ? FailedSteps::Proof::has_done_one
+                                                              : FailedSteps::Proof::none;
+  for (const auto& group : failed.take_proven(cluster_, attendance_, book_.pool(), now, proof)) {
     job_.set_aside_samples += group.steps.samples();
     book_.set_aside(group, out);
   }

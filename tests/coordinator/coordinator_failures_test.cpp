@@ -197,7 +197,10 @@ TEST(Failures, EndAJobInWhichNobodyHasDoneAny) {
 }
 
 // A lost shard, say: more bad steps in a row than make a worker hopeless.
-TEST(Failures, OfManyStepsInARowAreSetAsideByALoneWorker) {
+class LostShard : public testing::TestWithParam<std::int64_t> {};
+
+TEST_P(LostShard, IsSetAsideByALoneWorker) {
+  const std::int64_t first_bad = GetParam();
   const Dataset dataset = dataset_of(2000);
   Conversation talk(dataset, options_of(PolicyKind::self, 1));
   Duration now = 0s;
@@ -213,7 +216,7 @@ TEST(Failures, OfManyStepsInARowAreSetAsideByALoneWorker) {
     }
     Failed failed = failure(lease, begin, begin + 10, now);
     failed.wants_lease = true;
-    const bool is_bad = begin >= 10 && begin < 1010;
+    const bool is_bad = begin >= first_bad && begin < first_bad + 1000;
     words = is_bad
                 ? talk.say(1, failed, now)
                 : talk.say(1, progress_and_request(lease, begin, begin + 10, now, now + 1ms), now);
@@ -221,6 +224,8 @@ TEST(Failures, OfManyStepsInARowAreSetAsideByALoneWorker) {
   EXPECT_TRUE(talk.coordinator().finished());
   EXPECT_EQ(talk.coordinator().job().set_aside_samples, 1000);
 }
+
+INSTANTIATE_TEST_SUITE_P(MidwayAndLast, LostShard, testing::Values(10, 1000));
 
 TEST(FailingWorker, IsHeldOffLongerEachTime) {
   const Dataset dataset = dataset_of(1000);

@@ -179,10 +179,12 @@ class Checker final : public SimulationObserver {
   }
 
   std::int64_t steps_done_after_a_failure() const { return steps_done_after_a_failure_; }
+  std::size_t lost() const { return lost_.size(); }
   std::int64_t set_aside_by_three() const { return set_aside_by_three_; }
 
  private:
-  // A step, tried often enough, by as many workers as there were or might come back.
+  // A step, tried often enough, by as many workers as there were or might come back, one of which
+  // had done others.
   void check_set_aside(const SetAside& set_aside, const LeaseCoordinator& coordinator) {
     spans_[set_aside.pass].push_back(
         {set_aside.pass, set_aside.interval, Rank(-1), LeaseId(), Instant(), Instant()});
@@ -190,7 +192,7 @@ class Checker final : public SimulationObserver {
     const auto failures = failures_.find({set_aside.pass, set_aside.interval.begin});
     const std::size_t attempts = failures == failures_.end() ? 0 : failures->second.size();
     const std::int64_t begin = set_aside.interval.begin.value();
-    if (attempts < Attempts::most) {
+    if (attempts < Attempts::most || (lost_.empty() && attempts > most_attempts())) {
       fault("{} is set aside after {} attempts", begin, attempts);
       return;
     }
@@ -203,7 +205,9 @@ class Checker final : public SimulationObserver {
     if (ranks.size() < std::min<std::size_t>(Attempts::most, might_try)) {
       fault("{} is set aside after attempts of {} workers only", begin, ranks.size());
     }
-    if (able_.empty()) fault("{} is set aside, and nobody has done anything", begin);
+    if (std::ranges::none_of(ranks, [&](Rank rank) { return able_.contains(rank); })) {
+      fault("{} is set aside for workers that do nothing", begin);
+    }
     if (ranks.size() >= Attempts::most) ++set_aside_by_three_;
   }
 
@@ -215,7 +219,13 @@ class Checker final : public SimulationObserver {
     const auto failures = failures_.find({span.pass, at});
     if (failures == failures_.end()) return;
     ++steps_done_after_a_failure_;
+    if (lost_.empty() && failures->second.size() > most_attempts()) {
+      fault("{} was tried {} times in vain", at.value(), failures->second.size());
+    }
   }
+
+  // Beyond the limit, only those try a step that are able, each once.
+  std::size_t most_attempts() const { return Attempts::most_tries + busy_until_.size(); }
 
   // Whoever lived had failed its last step.
   void check_given_up() {
@@ -313,9 +323,9 @@ void add_failures(std::uint64_t seed, ClusterProfile& cluster) {
 
 // One rank fails every step at once, while all others are silent for a time: a pause of a file
 // system, a partition.
-void add_black_hole(std::uint64_t seed, ClusterProfile& cluster) {
+bool add_black_hole(std::uint64_t seed, ClusterProfile& cluster) {
   Random random = stream(seed, 7);
-  if (cluster.ranks.size() < 2 || !chance(random, 0.05)) return;
+  if (cluster.ranks.size() < 2 || !chance(random, 0.08)) return false;
   const double from_s = random.uniform() * 20;
   const double to_s = from_s + 5 + 25 * random.uniform();
   for (RankProfile& rank : cluster.ranks) {
@@ -329,6 +339,7 @@ void add_black_hole(std::uint64_t seed, ClusterProfile& cluster) {
   hole.fails = 1;
   hole.speed *= 400;
   cluster.poison = 0;
+  return true;
 }
 
 RandomJob::RandomJob(std::uint64_t job_seed)
@@ -338,7 +349,7 @@ RandomJob::RandomJob(std::uint64_t job_seed)
       options(random_options(job_seed, dataset)) {
   cluster = random_cluster(job_seed, dataset, options);
   add_failures(job_seed, cluster);
-  add_black_hole(job_seed, cluster);
+  has_black_hole = add_black_hole(job_seed, cluster);
   options.predictor =
       all_values<PredictorKind>()[stream(job_seed, 6).below(all_values<PredictorKind>().size())];
 }
@@ -362,10 +373,8 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
   happened.failures += result.failures;
   happened.set_aside_samples += result.job.set_aside_samples;
   happened.only_failures += result.only_failures ? 1 : 0;
-  const bool is_black_hole = std::ranges::any_of(
-      job.cluster.ranks, [](const RankProfile& rank) { return rank.fails == 1; });
-  const bool all_came_back = result.deaths + result.departures == 0 && job.cluster.poison == 0;
-  if (is_black_hole && all_came_back && result.hangs > 0) ++happened.black_holes;
+  const bool are_all_lost = checker.lost() + 1 == job.cluster.ranks.size();
+  if (job.has_black_hole && are_all_lost && result.failures > 0) ++happened.black_holes;
   happened.set_aside_by_three += checker.set_aside_by_three();
   happened.done_after_a_failure += checker.steps_done_after_a_failure();
   happened.departures += result.departures;

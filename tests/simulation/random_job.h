@@ -19,6 +19,7 @@ struct RandomJob {
   std::uint64_t seed;
   Dataset dataset;
   ClusterProfile cluster;
+  bool has_black_hole = false;
   CoordinatorOptions options;
 };
 

@@ -42,6 +42,7 @@ struct RunOptions {
   std::string workload;
   std::string cluster;
   double time_scale = 1;
+  std::int64_t restarts = 3;
   bool quiet = false;
 };
 
@@ -149,6 +150,12 @@ RunOptions parse_options(const Invocation& invocation) {
        "(rank 0 only coordinates)",
        rare},
       coordinator_names, options.coordinator);
+  command_line.whole(
+      {"restarts", "N",
+       "with a trainer, in lease mode: start it again when it dies, unless N have died in a row "
+       "without a step done",
+       rare},
+      {0, 1000}, options.restarts);
   command_line.flag({"quiet", "", "show no progress on standard error"}, options.quiet);
   add_job_options(command_line, options.session,
                   {data, balance, lease_mode, step_mode, record, results});
@@ -253,7 +260,8 @@ ExitStatus run_trainers(const RunOptions& options, const Invocation& invocation)
         first_worker == Rank(0) ? "mpirun" : "at least 2 ranks, as rank 0 only coordinates",
         options.command.front()));
   }
-  const AgentJobOptions job{options.session, options.command, "/proc/self/exe", first_worker};
+  const AgentJobOptions job{options.session, options.command, "/proc/self/exe",
+                            static_cast<std::int32_t>(options.restarts), first_worker};
   const bool went_well = run_agent_job(*invocation.mpi, job);
   return went_well ? ExitStatus::complete : ExitStatus::incomplete;
 }

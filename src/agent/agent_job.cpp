@@ -8,10 +8,14 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "agent/line_socket.h"
 #include "agent/signal_relay.h"
@@ -42,23 +46,23 @@ constexpr std::string_view reached_remedy =
 
 Instant now() { return Instant(Clock::now().time_since_epoch()); }
 
-// A worker whose steps a trainer does, in another process and any language.
+// One trainer of a worker, from its start to its end.
 //
-// Gives its trainer steps, relays what the trainer says of them, and ends the trainer with the job.
-// A trainer that ends early or violates the protocol leaves the job: in lease mode others do its
-// work, in step mode the job is given up. Nothing here waits or decides; the supervisor decides.
-class Agent {
+// Gives it steps, relays what it says of them, and ends it with the job. A trainer that ends early
+// or violates the protocol leaves the job: in lease mode others do its work, in step mode the job
+// is given up. Nothing here waits or decides; the supervisor decides.
+class TrainerLife {
  public:
-  // The rank, which is a worker, must outlive the agent. `name` prefixes messages on standard
-  // error: "rank 3". Throws std::system_error if no process can be started.
-  Agent(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
-        std::string name)
+  // The rank, which is a worker, must outlive it. `name` prefixes messages on standard error:
+  // "rank 3". Throws std::system_error if no process can be started.
+  TrainerLife(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
+              const Restarts& restarts, const std::string& name)
       : host_(*rank.worker()),
-        name_(std::move(name)),
-        supervisor_(rank.terms(), rank.dataset(), command.arguments.front()),
+        name_(name),
+        supervisor_(rank.terms(), rank.dataset(), command.arguments.front(), restarts),
         trainer_(command),
         socket_(trainer_.take_socket()) {
-    socket_.write(job_line(rank.terms(), rank.dataset(), place));
+    socket_.write(job_line(rank.terms(), rank.dataset(), place, restarts.incarnation));
   }
 
   // Handles everything that trainer, guard and coordinator have sent. Returns how long it has
@@ -75,8 +79,8 @@ class Agent {
     return lines > 0 ? std::chrono::nanoseconds::zero() : idle_.next_nap();
   }
 
-  // The trainer has ended, and nothing more has to be sent.
-  bool over() const { return supervisor_.is_gone() && host_.over(); }
+  bool is_gone() const { return supervisor_.is_gone(); }
+  const std::optional<Restarts>& restart() const { return supervisor_.restart(); }
 
   // The trainer has failed after its last step, and no other can make up for that.
   bool failed_at_the_end() const { return supervisor_.failed_at_the_end(); }
@@ -135,6 +139,7 @@ class Agent {
       carry_out();
     }
     if (has_asked) supervisor_.end_asking();
+    if (supervisor_.is_away()) host_.has_step();  // receives messages
     if (host_.over()) supervisor_.end_job(host_.end(), now());
     carry_out();
   }
@@ -162,14 +167,75 @@ class Agent {
   void on(const CompleteStep& done) { host_.done(done.step, done.measured); }
   void on(const FailStep& failed) { host_.failed(failed.step); }
   void on(const EndPause& /*end*/) { host_.resume(); }
-  void on(const LeaveJob& /*leave*/) { host_.leave(); }
+  void on(const LeaveJob& leave) { host_.leave(leave.leave); }
 
   WorkerHost& host_;
-  std::string name_;
+  const std::string& name_;
   TrainerSupervisor supervisor_;
   TrainerProcess trainer_;
   LineSocket socket_;
   IdleWait idle_{IdleWait::seldom};
+};
+
+// A worker whose steps a trainer does, in another process and any language. In lease mode, a
+// trainer that ends early is started again.
+class Agent {
+ public:
+  // As TrainerLife's.
+  Agent(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
+        std::int32_t restarts)
+      : rank_(rank),
+        place_(place),
+        command_(command),
+        name_("rank " + command.rank),
+        life_(std::make_unique<TrainerLife>(rank, place, command, Restarts{restarts}, name_)) {}
+
+  // Handles everything that trainer, guard and coordinator have sent. Returns how long it has
+  // nothing to do unless a descriptor gets ready.
+  std::chrono::nanoseconds turn() {
+    const std::chrono::nanoseconds nap = life_->turn();
+    if (!life_->is_gone() || rank_.worker()->over()) return nap;
+    const Clock::time_point time = Clock::now();
+    if (!restart_at_) restart_at_ = time + life_->restart().value().delay();
+    if (time >= *restart_at_) start_again();
+    return nap;
+  }
+
+  // The trainer has ended, and nothing more has to be sent.
+  bool over() const { return life_->is_gone() && rank_.worker()->over(); }
+
+  bool failed_at_the_end() const { return life_->failed_at_the_end(); }
+
+  void signal(int number) {
+    const bool ends = number == SIGTERM || number == SIGINT;
+    if (ends && life_->is_gone() && !over()) rank_.worker()->leave({});  // it is not started again
+    life_->signal(number);
+  }
+
+  int socket() const { return life_->socket(); }
+  int events() const { return life_->events(); }
+  bool writes_wait() const { return life_->writes_wait(); }
+
+ private:
+  void start_again() {
+    restart_at_.reset();
+    const Restarts restarts = life_->restart().value();
+    try {
+      life_ = std::make_unique<TrainerLife>(rank_, place_, command_, restarts, name_);
+      rank_.worker()->come_back();
+    } catch (const std::system_error& error) {
+      say(fmt::format("{}: cannot start the trainer again: {}; others do its work", name_,
+                      error.what()));
+      rank_.worker()->leave({});
+    }
+  }
+
+  const JobRank& rank_;
+  TrainerPlace place_;
+  TrainerCommand command_;
+  std::string name_;
+  std::unique_ptr<TrainerLife> life_;
+  std::optional<Clock::time_point> restart_at_;
 };
 
 // One rank of the job: an agent, the coordinator, or both.
@@ -187,7 +253,7 @@ class AgentRank {
     command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(rank_, place, command, "rank " + command.rank);
+    agent_.emplace(rank_, place, command, options.restarts);
   }
 
   bool run() {

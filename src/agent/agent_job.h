@@ -1,6 +1,7 @@
 // A job whose workers are agents, on the ranks of mpirun.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct AgentJobOptions {
   JobOptions session;
   std::vector<std::string> command;  // the trainer: program and arguments
   std::string guard;                 // as TrainerCommand's
+  std::int32_t restarts = 0;         // lease mode: see Restarts
   Rank first_worker{0};              // 0: rank 0 has a trainer too; 1: it only coordinates
 };
 

@@ -145,7 +145,8 @@ TrainerMessage parse_trainer_message(std::string_view line) {
   return message;
 }
 
-std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place) {
+std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place,
+                     std::int32_t incarnation) {
   OrderedJson identity;
   for (const IdentityTerm& term : job_identity(dataset, terms.order, terms.shard_samples,
                                                terms.line, terms.worker.step_samples)) {
@@ -160,6 +161,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
       {"mode", name_of(terms.mode())},
       {"rank", place.rank},
       {"workers", place.world_size},
+      {"incarnation", incarnation},
       {"datasets",
        {{{"name", dataset.name()},
          {"samples", dataset.samples()},

@@ -66,7 +66,8 @@ constexpr std::int64_t most_read_ahead = 1000;
 TrainerMessage parse_trainer_message(std::string_view line);
 
 // The agent's lines, each with its newline.
-std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place);
+std::string job_line(const JobTerms& terms, const Dataset& dataset, const TrainerPlace& place,
+                     std::int32_t incarnation);
 std::string step_line(const HostedStep& step, const Dataset& dataset);
 std::string finish_line(JobEnd end);
 std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state);

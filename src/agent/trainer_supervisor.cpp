@@ -18,11 +18,12 @@ std::string signal_text(int number) {
 }  // namespace
 
 TrainerSupervisor::TrainerSupervisor(const JobTerms& terms, const Dataset& dataset,
-                                     std::string program)
+                                     std::string program, const Restarts& restarts)
     : dataset_(dataset),
       program_(std::move(program)),
       in_steps_(terms.mode() == Mode::step),
-      first_step_(terms.line ? terms.line->first_step : 0) {}
+      first_step_(terms.line ? terms.line->first_step : 0),
+      restarts_(restarts) {}
 
 std::optional<SupervisorOutput> TrainerSupervisor::next_output() {
   if (out_.empty()) return std::nullopt;
@@ -149,9 +150,8 @@ void TrainerSupervisor::receive(const TrainerEvent& event, Instant now) {
 
 void TrainerSupervisor::end(const TrainerEvent& event) {
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
-  if (is<Working>()) {
-    if (!is_good) blame_the_step(event);
-    leave(end_text(event));
+  if (is<Working>() || (is<Doomed>() && is_away_)) {
+    end_early(event);
   } else if (is<Finishing>() && !is_good) {
     failed_at_the_end_ = true;
     blame(end_text(event));
@@ -160,15 +160,50 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
   life_ = Ended{};
 }
 
+void TrainerSupervisor::end_early(const TrainerEvent& event) {
+  const bool may = may_restart(event);
+  if (may) {
+    restart_ = restarts_;
+    restart_->in_a_row = steps_done_ > 0 ? 1 : restarts_.in_a_row + 1;
+    ++restart_->incarnation;
+  }
+  if (is_away_) {  // has told why
+    if (may) return put(Say{end_text(event) + what_follows()});
+    is_away_ = false;
+    return put(LeaveJob{});
+  }
+  const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
+  const std::int32_t suspects = is_good ? 0 : blame_the_step(event);
+  leave(end_text(event), {suspects, may});
+}
+
 // A trainer that dies has failed the step in work, unless it pauses between steps. If it reads
-// ahead, nobody knows which step that is.
-void TrainerSupervisor::blame_the_step(const TrainerEvent& event) {
+// ahead, nobody knows which step that is: returns how many are suspected.
+std::int32_t TrainerSupervisor::blame_the_step(const TrainerEvent& event) {
   const bool has_run = event.kind != TrainerEventKind::cannot_start;
-  const bool is_known = in_work_.size() == 1 || (!in_work_.empty() && !reads_ahead_);
-  if (in_steps_ || !has_run || passed_on_.any() || pause_ > pause_.zero() || !is_known) return;
+  const bool is_at_work = !in_work_.empty() && pause_ == pause_.zero();
+  if (in_steps_ || !has_run || is_told_to_end(event) || !is_at_work) return 0;
+  if (reads_ahead_ && in_work_.size() > 1) return static_cast<std::int32_t>(in_work_.size());
   put(FailStep{std::move(in_work_.front())});
   in_work_.pop_front();
   ++steps_ended_;
+  return 0;
+}
+
+// By a signal that this rank was sent.
+bool TrainerSupervisor::is_told_to_end(const TrainerEvent& event) const {
+  const bool is_passed_on = event.kind == TrainerEventKind::killed &&
+                            passed_on_.test(static_cast<std::size_t>(event.value));
+  return is_passed_on || passed_on_.test(SIGTERM) || passed_on_.test(SIGINT);
+}
+
+bool TrainerSupervisor::may_restart(const TrainerEvent& event) const {
+  const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
+  const auto* const doomed = std::get_if<Doomed>(&life_);
+  const bool is_ended_here = doomed != nullptr && doomed->signal == SIGKILL;
+  if (in_steps_ || is_over_ || is_good || is_ended_here || is_told_to_end(event)) return false;
+  if (event.kind == TrainerEventKind::cannot_start) return false;
+  return (steps_done_ > 0 ? 0 : restarts_.in_a_row) < restarts_.most;
 }
 
 std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
@@ -241,6 +276,7 @@ void TrainerSupervisor::end_asking() {
 void TrainerSupervisor::end_job(JobEnd end, Instant now) {
   const auto* const working = std::get_if<Working>(&life_);
   const bool is_given_up = end == JobEnd::given_up;
+  is_over_ = true;
   if (is_given_up && working != nullptr) {
     doom(now + (working->closed_at && !in_steps_ ? before_closed_ends : before_sigterm));
   } else if (is_given_up && is<Finishing>()) {
@@ -261,7 +297,8 @@ void TrainerSupervisor::wake(Instant now) {
     }
     if (!working->closed_at || now - *working->closed_at < before_end_is_told) return;
     leave(fmt::format("the trainer closes its descriptor before the job is over{}",
-                      in_steps_ ? "" : ", and has 60 s to end"));
+                      in_steps_ ? "" : ", and has 60 s to end"),
+          {0, !in_steps_ && restarts_.most > 0});
     if (in_steps_) return end_trainer(SIGTERM, now);
     doom(now + before_closed_ends);
   } else if (is<Finishing>()) {
@@ -277,9 +314,22 @@ void TrainerSupervisor::wake(Instant now) {
 }
 
 // Others do the worker's work, or the job is given up.
-void TrainerSupervisor::leave(const std::string& reason) {
-  blame(reason + (in_steps_ ? "; the job is given up" : "; others do its work"));
-  put(LeaveJob{});
+void TrainerSupervisor::leave(const std::string& reason, const Leave& leave) {
+  is_away_ = leave.comes_back;
+  blame(reason + what_follows());
+  put(LeaveJob{leave});
+}
+
+std::string TrainerSupervisor::what_follows() const {
+  if (in_steps_) return "; the job is given up";
+  if (restart_) {
+    return fmt::format("; it is started again in {} s ({} of {})",
+                       static_cast<int>(to_seconds(restart_->delay())), restart_->in_a_row,
+                       restart_->most);
+  }
+  const bool are_all_used = restarts_.most > 0 && restarts_.in_a_row == restarts_.most;
+  return are_all_used ? "; none of its restarts has done a step: others do its work"
+                      : "; others do its work";
 }
 
 // When a signal ends the job, it ends the trainers too, whatever their status.

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <bitset>
 #include <cstdint>
 #include <deque>
@@ -37,11 +38,26 @@ struct FailStep {
   HostedStep step;
 };
 struct EndPause {};
-struct LeaveJob {};
+struct LeaveJob {
+  Leave leave;
+};
 
 using SupervisorOutput =
     std::variant<SendLine, SendSignal, Say, StepLoaded, StepReached, StepProgress, TrainerPause,
                  CheckpointRequest, CompleteStep, FailStep, EndPause, LeaveJob>;
+
+// Of a worker's trainer that has ended early, in lease mode.
+struct Restarts {
+  std::int32_t most = 0;         // in a row, without a step done in between
+  std::int32_t in_a_row = 0;     // so far
+  std::int32_t incarnation = 0;  // of the trainer: how many have been before it
+
+  // How long after the end of the one before.
+  Duration delay() const {
+    constexpr int doublings = 6;
+    return std::chrono::seconds(1 << std::clamp(in_a_row - 1, 0, doublings));
+  }
+};
 
 // Pure: no clock, no I/O. The agent reports each event, and carries out all orders before it
 // reports the next. A trainer passes these states from left to right, and may skip some:
@@ -66,7 +82,8 @@ class TrainerSupervisor {
   static constexpr Duration before_hint = std::chrono::seconds(60);
 
   // The dataset must outlive this. `program`: the trainer's.
-  TrainerSupervisor(const JobTerms& terms, const Dataset& dataset, std::string program);
+  TrainerSupervisor(const JobTerms& terms, const Dataset& dataset, std::string program,
+                    const Restarts& restarts = {});
 
   std::optional<SupervisorOutput> next_output();
 
@@ -85,6 +102,12 @@ class TrainerSupervisor {
   // An event in the trainer's life. By the time it ends, all its lines have been handled.
   void receive(const TrainerEvent& event, Instant now);
   bool is_gone() const { return is<Gone>(); }
+
+  // It is to be started again, unless the job is over. Known once it is gone.
+  const std::optional<Restarts>& restart() const { return restart_; }
+
+  // The host takes part in the job without a trainer.
+  bool is_away() const { return is_away_; }
 
   // It has failed after its last step, and no other can make up for that.
   bool failed_at_the_end() const { return failed_at_the_end_; }
@@ -139,10 +162,14 @@ class TrainerSupervisor {
   void on(const CheckpointRequest& request);
   HostedStep& first_in_work(std::int64_t step, const char* what);
   void end(const TrainerEvent& event);
-  void blame_the_step(const TrainerEvent& event);
+  void end_early(const TrainerEvent& event);
+  std::int32_t blame_the_step(const TrainerEvent& event);
+  bool is_told_to_end(const TrainerEvent& event) const;
+  bool may_restart(const TrainerEvent& event) const;
+  std::string what_follows() const;
   std::string end_text(const TrainerEvent& event) const;
   std::string done_of_none_text() const;
-  void leave(const std::string& reason);
+  void leave(const std::string& reason, const Leave& leave = {});
   void blame(const std::string& text);
   void doom(Instant due);
   void end_trainer(int signal, Instant now);
@@ -170,6 +197,10 @@ class TrainerSupervisor {
   bool has_hinted_ = false;
   bool is_stopped_ = false;
   bool failed_at_the_end_ = false;
+  bool is_away_ = false;
+  bool is_over_ = false;  // the job
+  Restarts restarts_;
+  std::optional<Restarts> restart_;
   std::bitset<NSIG> passed_on_;  // signals
   FailureLines failure_lines_;
 };

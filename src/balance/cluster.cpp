@@ -21,6 +21,8 @@ Cluster::Cluster(std::int32_t workers, const JobShape& shape, std::int32_t warmu
       mean_step_cost_(shape.cost *
                       static_cast<double>(std::min(shape.step_samples, shape.samples)) /
                       static_cast<double>(shape.samples)),
+      warmup_steps_(warmup_steps),
+      predictor_(predictor),
       workers_(workers),
       alive_(workers) {
   for (WorkerLoad& load : workers_) load.model = SpeedModel(warmup_steps, predictor);
@@ -134,6 +136,14 @@ void Cluster::set_alive(WorkerIndex index, bool alive) {
   } else if (load.first_rate > 0) {
     count_unconfirmed(load, sign);
   }
+}
+
+void Cluster::forget_speed(WorkerIndex index) {
+  WorkerLoad& load = edit(index);
+  EVENKEEL_CHECK(!load.alive);
+  load.model = SpeedModel(warmup_steps_, predictor_);
+  load.rate = load.first_rate = load.first_cost = load.busy_s = 0;
+  load.steps_done = 0;
 }
 
 void Cluster::count_unconfirmed(const WorkerLoad& load, int sign) {

@@ -115,6 +115,9 @@ class Cluster {
   std::optional<SpeedChange> observe(WorkerIndex index, std::int32_t steps, double cost,
                                      double busy_s);
 
+  // What a worker has been measured to do says nothing of it any more. Precondition: not alive.
+  void forget_speed(WorkerIndex index);
+
   // Visits the workers that have changed since the last call; one may be visited twice.
   template <typename Visit>
   void visit_changed(Visit visit) {
@@ -142,6 +145,8 @@ class Cluster {
 
   JobShape shape_;
   double mean_step_cost_ = 1;
+  std::int32_t warmup_steps_;
+  PredictorKind predictor_;
   PerWorker<WorkerLoad> workers_;
   std::vector<WorkerIndex> changed_;
   WorkerIndex last_changed_ = nobody;

@@ -1,4 +1,5 @@
-// The workers that have failed a step.
+// What is known against a step: the workers that have failed it, and whether several have fallen
+// silent with it.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +22,14 @@ class Attempts {
   bool none() const { return tries_ == 0; }
 
   int tries() const { return tries_; }
+
+  // Several workers have fallen silent with it, which is no attempt: it is tried last.
+  bool is_last() const { return is_last_; }
+  Attempts as_last() const {
+    Attempts last = *this;
+    last.is_last_ = true;
+    return last;
+  }
 
   // Whether so many attempts tell of the step rather than of the workers, if so many workers could
   // try it: three attempts, by as many different workers as there are.
@@ -60,6 +69,7 @@ class Attempts {
   std::array<WorkerIndex, most> workers_{};
   std::uint16_t distinct_ = 0;
   std::uint16_t tries_ = 0;
+  bool is_last_ = false;
 };
 
 }  // namespace evenkeel

@@ -14,13 +14,14 @@ enum class WorkerLife : std::uint8_t {
   working,
   emptied,   // a trim has taken all that it held: it will ask for more
   held_off,  // has failed several steps in a row: its request waits for a moment
+  away,      // its trainer has ended, and is started again
   lost,      // silent past its deadline, and not heard from since: it may come back
   gone,      // lost for so long that nobody waits for it; it is welcome all the same
   left,      // has said that it does no more, or has died
   finished,  // has answered Finish
 };
 
-constexpr bool is_here(WorkerLife life) { return life <= WorkerLife::held_off; }
+constexpr bool is_here(WorkerLife life) { return life <= WorkerLife::away; }
 
 constexpr bool is_lost(WorkerLife life) {
   return life == WorkerLife::lost || life == WorkerLife::gone || life == WorkerLife::left;
@@ -39,6 +40,7 @@ constexpr WorkerState state_of(WorkerLife life) {
     case WorkerLife::working:
     case WorkerLife::emptied:
     case WorkerLife::held_off:
+    case WorkerLife::away:
       break;
   }
   return WorkerState::working;

@@ -41,7 +41,6 @@ FailedSteps::Suitability FailedSteps::suitability(const Attempts& attempts,
 }
 
 void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, double cost) {
-  EVENKEEL_CHECK(!attempts.none());
   if (interval.empty()) return;
   cost_ += cost;
   auto group = std::ranges::find_if(groups_, [&](const Group& candidate) {
@@ -61,7 +60,9 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
   if (groups_.empty() || !anybody_asks(cluster)) return std::nullopt;
   std::optional<std::int32_t> workers;  // how many may ask: counted where it matters
   const bool is_other_work = cluster.held_leases() > 0 || pool.view().samples > 0;
+  const bool are_others_first = pool.view().samples > 0 || has_any_but_the_last();
   for (auto group = groups_.begin(); group != groups_.end(); ++group) {
+    if (group->attempts.is_last() && are_others_first) continue;
     const bool is_tried = group->attempts.tries() >= Attempts::most;
     if (is_tried && !workers) workers = how_many_may_ask(cluster, attendance, now);
     const bool is_enough = is_tried && group->attempts.enough(*workers);
@@ -80,6 +81,10 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
     return retry;
   }
   return std::nullopt;
+}
+
+bool FailedSteps::has_any_but_the_last() const {
+  return std::ranges::any_of(groups_, [](const Group& group) { return !group.attempts.is_last(); });
 }
 
 std::vector<FailedSteps::Group> FailedSteps::take_proven(const Cluster& cluster,

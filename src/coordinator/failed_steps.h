@@ -1,5 +1,6 @@
-// Steps that have failed and are to be tried again: which there are, who has failed them, and who
-// tries them next.
+// Steps that are to be tried again, alone: they have failed, or are suspected of it, as a trainer
+// ended or workers fell silent with them. Which there are, who has failed them, and who tries them
+// next.
 //
 // They are kept as intervals, together with all others of the same epoch that the same workers have
 // failed: one worker that fails whatever it gets makes no more than a few of them.
@@ -33,7 +34,7 @@ class FailedSteps {
 
   struct Group {
     Pass pass;
-    Attempts attempts;  // at least one
+    Attempts attempts;  // none: suspected
     IntervalSet steps;  // not empty
   };
 
@@ -101,6 +102,7 @@ class FailedSteps {
   std::optional<WorkerIndex> taker(const Attempts& attempts, bool is_enough, const Cluster& cluster,
                                    const Attendance& attendance) const;
   bool can_add_to(const Attempts& attempts, WorkerIndex worker) const;
+  bool has_any_but_the_last() const;
   void take_cost(double cost);
 
   std::int64_t step_samples_;

@@ -34,10 +34,10 @@ FreeWork LeaseBook::free_work() const {
 }
 
 LeaseId LeaseBook::grant(WorkerIndex worker, const FreePool::Piece& piece,
-                         const Attempts& attempts) {
+                         const std::optional<Attempts>& retry) {
   const LeaseId id(++last_id_);
   leases_.add(worker,
-              {id, piece.pass, piece.interval, piece.interval.begin, piece.cost, {}, {}, attempts});
+              {id, piece.pass, piece.interval, piece.interval.begin, piece.cost, {}, {}, retry});
   newest_[worker] = id;
   cluster_.give(worker, piece.interval.samples(), piece.cost);
   return id;
@@ -109,7 +109,7 @@ void LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out)
   lease.held_cost -= cost;
   lease.interval.begin = lease.done = step.end;  // it goes on as if it began there
   cluster_.finish(worker, step.samples(), cost);
-  const Attempts attempts = lease.attempts.and_by(worker);
+  const Attempts attempts = lease.retry.value_or(Attempts()).and_by(worker);
   close_if_done(worker, lease, out);
   failed_.add(pass, step, attempts, cost);
 }
@@ -126,6 +126,11 @@ void LeaseBook::set_aside(const FailedSteps::Group& group, Outbox& out) {
 }
 
 std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out) {
+  return take_back(worker, id, new_end, find(worker, id)->retry, out);
+}
+
+std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_end,
+                                  const std::optional<Attempts>& retry, Outbox& out) {
   Lease& lease = *leases_.find(worker, id);
   const Interval returned{new_end, lease.interval.end};
   const double cost = new_end == lease.done
@@ -134,10 +139,10 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_e
   lease.interval.end = new_end;
   lease.held_cost -= cost;
   cluster_.take_back(worker, returned.samples(), cost);
-  if (lease.attempts.none()) {
-    pool_.put_back(lease.pass, returned);
+  if (retry) {
+    failed_.add(lease.pass, returned, *retry, cost);
   } else {
-    failed_.add(lease.pass, returned, lease.attempts, cost);
+    pool_.put_back(lease.pass, returned);
   }
   close_if_done(worker, lease, out);
   return returned.samples();
@@ -158,6 +163,39 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, const TrimAnswer& answer, 
     }
     returned += take_back(worker, id, new_end, out);
     lease = first(worker, LeaseId(id.value() + 1));
+  }
+  return returned;
+}
+
+// The trainer's steps in work, of which one has ended it, are to be tried one by one.
+std::int64_t LeaseBook::take_back(WorkerIndex worker, const Leave& leave, Outbox& out) {
+  const std::int64_t returned = take_back_to_retry(worker, leave.suspects, false, out);
+  return returned + take_back_all(worker, out);
+}
+
+// A step that is silent with one worker may be the worker's fault.
+std::int64_t LeaseBook::take_back_from_the_silent(WorkerIndex worker, Outbox& out) {
+  const Lease* in_work = first(worker);
+  const bool is_known = in_work != nullptr && !silent_[in_work->pass].insert(in_work->done).second;
+  const std::int64_t returned = is_known ? take_back_to_retry(worker, 1, true, out) : 0;
+  return returned + take_back_all(worker, out);
+}
+
+// The next steps of what it holds, so many.
+std::int64_t LeaseBook::take_back_to_retry(WorkerIndex worker, std::int32_t steps, bool last,
+                                           Outbox& out) {
+  std::int64_t returned = 0;
+  while (const Lease* lease = steps > 0 ? first(worker) : nullptr) {
+    const LeaseId id = lease->id;
+    const Position begin = lease->done;
+    const Attempts attempts = lease->retry.value_or(Attempts());
+    Position end = begin;
+    for (; steps > 0 && end < lease->interval.end; --steps) {
+      const Position next((end.value() / step_samples_ + 1) * step_samples_);
+      end = std::min(next, lease->interval.end);
+    }
+    if (end < lease->interval.end) returned += take_back(worker, id, end, out);
+    returned += take_back(worker, id, begin, last ? attempts.as_last() : attempts, out);
   }
   return returned;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "balance/policy.h"
@@ -32,7 +33,8 @@ class LeaseBook {
   FailedSteps& failed_steps() { return failed_; }
   const FailedSteps& failed_steps() const { return failed_; }
   const FreePool& pool() const { return pool_; }
-  LeaseId grant(WorkerIndex worker, const FreePool::Piece& piece, const Attempts& attempts);
+  LeaseId grant(WorkerIndex worker, const FreePool::Piece& piece,
+                const std::optional<Attempts>& retry);
 
   // ---- leases
   // The worker's lease of that id, or its oldest whose id is at least `least`; or nullptr.
@@ -58,7 +60,8 @@ class LeaseBook {
   // the number of samples.
   std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out);
   std::int64_t take_back(WorkerIndex worker, const TrimAnswer& answer, Outbox& out);
-  std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
+  std::int64_t take_back(WorkerIndex worker, const Leave& leave, Outbox& out);  // all
+  std::int64_t take_back_from_the_silent(WorkerIndex worker, Outbox& out);      // all
 
   // These are not tried again.
   void set_aside(const FailedSteps::Group& group, Outbox& out);
@@ -79,6 +82,10 @@ class LeaseBook {
   };
 
   bool is_step(Interval interval) const;
+  std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end,
+                         const std::optional<Attempts>& retry, Outbox& out);
+  std::int64_t take_back_to_retry(WorkerIndex worker, std::int32_t steps, bool last, Outbox& out);
+  std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
   std::vector<HeldLease> held_leases() const;
   IntervalSet undone(Pass pass, const std::vector<HeldLease>& held) const;
   Span span_of(WorkerIndex worker, const Lease& lease) const;
@@ -93,6 +100,7 @@ class LeaseBook {
   LeaseTable leases_;
   PerWorker<LeaseId> newest_;
   std::map<Pass, IntervalSet> set_aside_;
+  std::map<Pass, std::set<Position>> silent_;  // steps with which a worker has fallen silent
   std::uint64_t last_id_;
 };
 

@@ -46,7 +46,7 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   cluster_.set_silent_since(worker, now);
   const bool is_last_word =
       std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
-  const bool comes_back = is_lost(life) && !is_last_word;
+  const bool comes_back = (is_lost(life) || life == WorkerLife::away) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   const int failed_before = book_.failed_steps().failed_in_a_row(worker);
   if (comes_back) welcome_back(worker, now, out);
@@ -171,7 +171,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   const Interval step = failed.interval;
   const Lease* lease = book_.find(worker, failed.lease);
   if (failed.wants_lease) take_request(worker, failed.lead, now);
-  if (lease == nullptr || !lease->attempts.by(worker)) book_.failed_steps().failed_one(worker, now);
+  if (lease == nullptr || !lease->retry.value_or(Attempts()).by(worker)) book_.failed_steps().failed_one(worker, now);
   ++accounts_[worker].record.failed_steps;
   ++job_.failed_steps;
   if (lease == nullptr) {
@@ -217,11 +217,20 @@ void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant 
   attendance_.become(worker, WorkerLife::finished);
 }
 
-void LeaseCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
+void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out) {
   const WorkerLife life = attendance_.of(worker);
   if (life == WorkerLife::left || life == WorkerLife::finished) return;
-  if (is_here(life)) lose(worker, now, out);
-  attendance_.become(worker, WorkerLife::left);
+  const WorkerLife next = leave.comes_back ? WorkerLife::away : WorkerLife::left;
+  if (is_here(life) && life != WorkerLife::away) {
+    count_redone(worker);
+    give_up_leases(worker, next, book_.take_back(worker, leave, out), now, out);
+  }
+  attendance_.become(worker, next);
+  if (leave.comes_back) {
+    cluster_.forget_speed(worker);
+    accounts_[worker].longest_step = Duration::zero();
+    expect_word(worker, now);
+  }
   complete_checkpoints_without_the_lost(now, out);
 }
 
@@ -247,7 +256,9 @@ void LeaseCoordinator::void_checkpoints(const std::vector<CheckpointTag>& tags, 
 bool LeaseCoordinator::complete_checkpoint(std::optional<WorkerIndex> caller, Instant now,
                                            Outbox& out) {
   if (finished_) return false;  // and the others have gone
-  const auto is_live = [this](WorkerIndex worker) { return attendance_.is_here(worker); };
+  const auto is_live = [this](WorkerIndex worker) {
+    return attendance_.is_here(worker) && attendance_.of(worker) != WorkerLife::away;
+  };
   const auto done = [this] { return book_.done_work(); };
   auto complete = checkpoints_.take_complete(is_live, done, book_.pool().epoch_samples());
   if (!complete) return false;
@@ -265,15 +276,24 @@ bool LeaseCoordinator::complete_checkpoint(std::optional<WorkerIndex> caller, In
 // ---- workers that come and go
 
 void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
+  ++accounts_[worker].times_lost;
+  count_redone(worker);
+  give_up_leases(worker, WorkerLife::lost, book_.take_back_from_the_silent(worker, out), now, out);
+}
+
+void LeaseCoordinator::count_redone(WorkerIndex worker) {
   if (const Lease* in_work = book_.first(worker)) {
     job_.redone_samples += std::min(options_.step_samples, in_work->held().samples());
   }
-  const std::int64_t returned = book_.take_back_all(worker, out);
+}
+
+// It had held `returned` samples, which have been taken back.
+void LeaseCoordinator::give_up_leases(WorkerIndex worker, WorkerLife life, std::int64_t returned,
+                                      Instant now, Outbox& out) {
   cluster_.set_trimming(worker, false);
   cluster_.set_alive(worker, false);
-  attendance_.become(worker, WorkerLife::lost);
+  attendance_.become(worker, life);
   cluster_.set_silent_since(worker, now);
-  ++accounts_[worker].times_lost;
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
   void_checkpoints(checkpoints_.lose(worker), worker, now, out);
 }
@@ -298,7 +318,10 @@ void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out
 bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
   if (!attendance_.is_here(worker)) return false;
   const WorkerLife life = attendance_.of(worker);
-  if (finished_ || life == WorkerLife::starting || life == WorkerLife::emptied) return true;
+  if (finished_ || life == WorkerLife::starting || life == WorkerLife::emptied ||
+      life == WorkerLife::away) {
+    return true;
+  }
   return cluster_.worker(worker).held_leases > 0;
 }
 
@@ -358,7 +381,7 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
     if (cluster_.free_work().samples > 0) {
       const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
       if (!assignment) return;
-      grant(assignment->worker, book_.take(*assignment), {}, now, out);
+      grant(assignment->worker, book_.take(*assignment), std::nullopt, now, out);
     } else {
       const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
       if (!trim) return;
@@ -376,7 +399,7 @@ void LeaseCoordinator::retry_failed_steps(Instant now, Outbox& out) {
 }
 
 void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
-                             const Attempts& attempts, Instant now, Outbox& out) {
+                             const std::optional<Attempts>& retry, Instant now, Outbox& out) {
   const WorkerLoad& load = cluster_.worker(worker);
   EVENKEEL_CHECK(load.alive);
   if (attendance_.of(worker) == WorkerLife::held_off) {
@@ -391,9 +414,9 @@ void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
   }
   const Duration kept_waiting = load.asking ? now - accounts_[worker].asked_at : Duration::zero();
   cluster_.set_asking(worker, false);
-  const LeaseId id = book_.grant(worker, piece, attempts);
+  const LeaseId id = book_.grant(worker, piece, retry);
   if (was_idle) expect_word(worker, now);
-  send(worker, Grant{id, piece.pass, piece.interval, kept_waiting}, out);
+  send(worker, Grant{id, piece.pass, piece.interval, kept_waiting, retry.has_value()}, out);
 }
 
 void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {

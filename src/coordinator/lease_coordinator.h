@@ -84,12 +84,15 @@ class LeaseCoordinator final : public JobCoordinator {
   void observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void welcome_back(WorkerIndex worker, Instant now, Outbox& out);
   void lose(WorkerIndex worker, Instant now, Outbox& out);
+  void count_redone(WorkerIndex worker);
+  void give_up_leases(WorkerIndex worker, WorkerLife life, std::int64_t returned, Instant now,
+                      Outbox& out);
   void lose_the_silent(Instant now, Outbox& out);
 
   void serve(Instant now, Outbox& out);
   void retry_failed_steps(Instant now, Outbox& out);
-  void grant(WorkerIndex worker, const FreePool::Piece& piece, const Attempts& attempts,
-             Instant now, Outbox& out);
+  void grant(WorkerIndex worker, const FreePool::Piece& piece,
+             const std::optional<Attempts>& retry, Instant now, Outbox& out);
   void request_trim(const TrimRequest& request, Outbox& out);
   void void_checkpoints(const std::vector<CheckpointTag>& tags, WorkerIndex by, Instant now,
                         Outbox& out) const;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct Lease {
   double held_cost = 0;   // of what is not done
   Instant first_start{};  // of the first step done
   Instant last_end{};     // of the last one
-  Attempts attempts{};    // of a step that has failed before
+  std::optional<Attempts> retry{};  // of one step that has failed before, or is suspected of it
 
   Interval held() const { return {done, interval.end}; }
 };

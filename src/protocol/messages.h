@@ -58,7 +58,10 @@ struct Farewell {
 
 // The worker's last message if its trainer ends early. What it holds goes to others; in step mode
 // the job cannot go on.
-struct Leave {};
+struct Leave {
+  std::int32_t suspects = 0;  // steps in work, of which one has ended the trainer
+  bool comes_back = false;    // its trainer is started again: it will ask for work
+};
 
 // The trainer has saved its model, which includes everything that this worker has reported.
 struct Checkpoint {
@@ -83,6 +86,7 @@ struct Grant {
   Pass pass;
   Interval interval;
   Duration kept_waiting{};  // how long the request waited because there was no work
+  bool alone = false;       // one step, during which the trainer gets no other
 };
 
 // Asks for `samples` from the tail of everything held; the worker keeps what is taken.

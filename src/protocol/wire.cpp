@@ -129,11 +129,11 @@ void fields(auto&& visit, Like<StepReport> auto& m) {
         m.lead_steps);
 }
 void fields(auto&& visit, Like<Grant> auto& m) {
-  visit(m.lease, m.pass, m.interval, m.kept_waiting);
+  visit(m.lease, m.pass, m.interval, m.kept_waiting, m.alone);
 }
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
-void fields(auto&& visit, Like<Leave> auto&) { visit(); }
+void fields(auto&& visit, Like<Leave> auto& m) { visit(m.suspects, m.comes_back); }
 void fields(auto&& visit, Like<Failed> auto& m) {
   visit(m.lease, m.interval, m.ended_at, m.wants_lease, m.lead);
 }
@@ -308,7 +308,7 @@ void check_ranges(const StepReport& report) {
   require_in_range(1 <= report.lead_steps && report.lead_steps <= StepReport::most_lead_steps,
                    "lead_steps");
 }
-void check_ranges(const Leave&) {}
+void check_ranges(const Leave& leave) { require_in_range(leave.suspects >= 0, "suspects"); }
 void check_ranges(const Checkpoint& checkpoint) { require_in_range(checkpoint.step >= -1, "step"); }
 void check_ranges(const CheckpointAnswer&) {}
 void check_ranges(const Failed& failed) {

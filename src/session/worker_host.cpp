@@ -119,7 +119,7 @@ class HostOf final : public WorkerHost {
       send();
     } else {
       require_in_work(step.number, "failed");
-      leave();
+      leave({});
     }
   }
 
@@ -152,10 +152,18 @@ class HostOf final : public WorkerHost {
     return std::nullopt;
   }
 
-  void leave() override {
-    worker_.leave(now(), outbox_);
+  void leave(const Leave& leave) override {
+    if constexpr (leases) {
+      worker_.leave(leave, now(), outbox_);
+    } else {
+      worker_.leave(now(), outbox_);
+    }
     send();
-    link_.finish();
+    if (!leave.comes_back) link_.finish();
+  }
+
+  void come_back() override {
+    if constexpr (leases) worker_.come_back();
   }
 
  private:

@@ -85,8 +85,10 @@ class WorkerHost {
   // Calls for a checkpoint, and waits for the answer.
   CheckpointState checkpoint(const CheckpointTag& tag);
 
-  // The trainer has ended early: others have to do its work, or the job is given up.
-  virtual void leave() = 0;
+  // The trainer has ended early: others have to do its work, or the job is given up. In lease mode
+  // it may come back, unless the job is over() meanwhile: has_step() receives messages.
+  virtual void leave(const Leave& leave) = 0;
+  virtual void come_back() = 0;
 };
 
 // In the job's mode. The link must outlive the host.

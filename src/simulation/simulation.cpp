@@ -112,7 +112,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
       who.machine.call_checkpoint(*tag, now, out);
     }
     if (who.profile.leaves_at && now >= *who.profile.leaves_at && !who.machine.finished()) {
-      who.machine.leave(now, out);
+      who.machine.leave({}, now, out);
       ++result_.departures;
     }
     who.step = who.machine.next(now, out);

@@ -31,7 +31,8 @@ LeaseWorker::LeaseWorker(const LeaseWorkerOptions& options) : options_(options) 
 }
 
 void LeaseWorker::receive(const LeaseMode::ToWorker& message, Instant now, Outbox& out) {
-  if (left_) return;  // an answer would count as a sign of life
+  // An answer would count as a sign of life, but to Finish.
+  if (is_away_ && !std::holds_alternative<Finish>(message)) return;
   std::visit([&](const auto& m) { on(m, now, out); }, message);
 }
 
@@ -43,7 +44,8 @@ void LeaseWorker::on(const Grant& grant, Instant now, Outbox& /*out*/) {
   }
   waits_.waited_for_grant += stop_waiting(now);
   last_seen_ = std::max(last_seen_, grant.lease);
-  held_.push_back({grant.lease, grant.pass, grant.interval.begin, grant.interval.end});
+  held_.push_back({grant.lease, grant.pass, grant.interval.begin, grant.interval.end,
+                   grant.alone});
 }
 
 void LeaseWorker::on(const Trim& trim, Instant /*now*/, Outbox& out) {
@@ -81,6 +83,7 @@ void LeaseWorker::on(const Finish& finish, Instant now, Outbox& out) {
 }
 
 void LeaseWorker::on(const CheckpointAnswer& answer, Instant now, Outbox& /*out*/) {
+  if (called_ != answer.tag) return;  // a trainer that has ended had called
   checkpoint_answer_ = answer.state;
   end_pause(now);
 }
@@ -101,12 +104,14 @@ std::optional<LeasedStep> LeaseWorker::take(Instant now, Outbox& out) {
     }
     return std::nullopt;
   }
+  if (works_alone()) return std::nullopt;
   HeldLease& lease = held_.front();
   const Interval interval{lease.taken, step_end(lease.taken, lease.end, options_.step_samples)};
   const LeasedStep step{lease.id, lease.pass, interval, now};
   lease.taken = interval.end;
   begun_ = lease.id;
   begun_taken_ = interval.end;
+  alone_in_work_ = lease.alone;
   if (lease.taken == lease.end) held_.pop_front();
   if (in_work_++ == 0) paused_ = Duration::zero();  // so far it was before this step
   if (!asked_ && runs_out_soon()) ask(now, out);
@@ -120,7 +125,7 @@ void LeaseWorker::done(const LeasedStep& step, double cost, std::optional<Durati
   const Duration worked = std::max(Duration::zero(), now - begun - paused_);
   last_done_ = now;
   paused_ = Duration::zero();
-  --in_work_;
+  if (--in_work_ == 0) alone_in_work_ = false;
   const double step_s = to_seconds(worked);
   const double weight = step_s > step_s_ ? newest_longer_step_weight : newest_shorter_step_weight;
   step_s_ = steps_done_ == 0 ? step_s : step_s_ + weight * (step_s - step_s_);
@@ -151,7 +156,7 @@ void LeaseWorker::failed(const LeasedStep& step, Instant now, Outbox& out) {
   end_pause(now);
   last_done_ = now;  // the time this took is not part of the next step
   paused_ = Duration::zero();
-  --in_work_;
+  if (--in_work_ == 0) alone_in_work_ = false;
   if (finished_) return;
   if (unsent_.steps > 0) report(now, out);  // everything done before it
   Failed failed{step.lease, step.interval, now};
@@ -169,28 +174,41 @@ void LeaseWorker::show_life(Instant now, Outbox& out) {
 }
 
 void LeaseWorker::pause(Duration expected, Instant now, Outbox& out) {
-  if (finished_) return;  // nobody waits for it
+  if (finished_ || is_away_) return;  // nobody waits for it
   end_pause(now);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
 }
 
 bool LeaseWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out) {
-  if (finished_) return false;
+  if (finished_ || is_away_) return false;
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
   out.emplace_back(Checkpoint{tag});
+  called_ = tag;
   paused_since_ = now;
   return true;
 }
 
-void LeaseWorker::leave(Instant now, Outbox& out) {
+void LeaseWorker::leave(const Leave& leave, Instant now, Outbox& out) {
   if (finished_) return;
-  finished_ = left_ = true;
-  held_.clear();
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
-  out.emplace_back(Leave{});
+  out.emplace_back(leave);
+  finished_ = !leave.comes_back;
+  is_away_ = true;
+  held_.clear();
+  unsent_ = Report{};
+}
+
+// As at first, but for what has been waited and which leases were granted.
+void LeaseWorker::come_back() {
+  if (finished_) return;
+  const Farewell waits = waits_;
+  const LeaseId last_seen = last_seen_;
+  *this = LeaseWorker(options_);
+  waits_ = waits;
+  last_seen_ = last_seen;
 }
 
 void LeaseWorker::end_pause(Instant now) {
@@ -219,6 +237,11 @@ void LeaseWorker::give_back(std::int64_t samples) {
 }
 
 bool LeaseWorker::holds(LeaseId lease) const { return !held_.empty() && held_.front().id <= lease; }
+
+// Whether the next step has to wait for those in work, as one of them is to be alone.
+bool LeaseWorker::works_alone() const {
+  return in_work_ > 0 && (alone_in_work_ || (!held_.empty() && held_.front().alone));
+}
 
 // Whether nothing is left to take, and the step that just ended was the last one taken.
 bool LeaseWorker::ran_dry(const LeasedStep& last) const {

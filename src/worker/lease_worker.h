@@ -72,10 +72,12 @@ class LeaseWorker {
     return std::exchange(checkpoint_answer_, std::nullopt);
   }
 
-  // The trainer has ended early: there are no further steps, and nothing more is sent.
-  void leave(Instant now, Outbox& out);
+  // The trainer has ended early: nothing more is sent. If it comes back, it takes steps again after
+  // come_back(), unless the job has finished meanwhile; else there are no further steps.
+  void leave(const Leave& leave, Instant now, Outbox& out);
+  void come_back();
 
-  bool has_step() const { return !finished_ && !held_.empty(); }
+  bool has_step() const { return !finished_ && !held_.empty() && !works_alone(); }
 
   // There are no further steps: Finish has been received, or the trainer has ended.
   bool finished() const { return finished_; }
@@ -96,6 +98,7 @@ class LeaseWorker {
     Pass pass;
     Position taken;  // the next step begins here
     Position end;
+    bool alone = false;  // as in its grant
   };
 
   void on(const Grant& grant, Instant now, Outbox& out);
@@ -106,6 +109,7 @@ class LeaseWorker {
 
   void give_back(std::int64_t samples);
   bool holds(LeaseId lease) const;
+  bool works_alone() const;
   bool ran_dry(const LeasedStep& last) const;
   bool runs_out_soon() const;
   Duration lead() const;
@@ -122,7 +126,7 @@ class LeaseWorker {
   LeaseId last_seen_;
   bool finished_ = false;
   JobEnd end_ = JobEnd::given_up;
-  bool left_ = false;
+  bool is_away_ = false;  // its trainer has ended
 
   Report unsent_;  // progress on one lease since the last report
   std::int64_t steps_done_ = 0;
@@ -134,10 +138,12 @@ class LeaseWorker {
   Duration round_trip_{};  // from a request to its grant, a decaying maximum
   std::optional<Instant> waiting_since_;
   std::int64_t in_work_ = 0;  // steps taken and not done
+  bool alone_in_work_ = false;
   Instant last_done_ = Instant::min();
   std::optional<Instant> paused_since_;
   Duration paused_{};  // in the step in work
   Farewell waits_;
+  std::optional<CheckpointTag> called_;  // the last checkpoint
   std::optional<CheckpointState> checkpoint_answer_;
 };
 

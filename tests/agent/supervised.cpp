@@ -33,7 +33,11 @@ struct TextOf {
     return fmt::format("failed {}", out.step.number);
   }
   std::string operator()(const EndPause& /*out*/) const { return "resume"; }
-  std::string operator()(const LeaveJob& /*out*/) const { return "leave"; }
+  std::string operator()(const LeaveJob& out) const {
+    std::string text = "leave";
+    if (out.leave.suspects > 0) text += fmt::format(" with {} suspects", out.leave.suspects);
+    return text + (out.leave.comes_back ? ", to come back" : "");
+  }
 };
 
 }  // namespace

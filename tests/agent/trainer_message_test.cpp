@@ -124,7 +124,7 @@ TEST(AgentLine, DescribesTheJobFirst) {
   TrainerPlace place;
   place.rank = 1;
   place.world_size = 3;
-  const Json job = Json::parse(job_line(terms, two_files(), place));
+  const Json job = Json::parse(job_line(terms, two_files(), place, 2));
   EXPECT_EQ(job["evenkeel"], 1);
   EXPECT_EQ(job["mode"], "step");
   EXPECT_EQ(job["rank"], 1);
@@ -140,7 +140,7 @@ TEST(AgentLine, DescribesTheJobFirst) {
 
   terms.line.reset();
   terms.worker.step_samples = 32;
-  const Json lease = Json::parse(job_line(terms, two_files(), place));
+  const Json lease = Json::parse(job_line(terms, two_files(), place, 2));
   EXPECT_EQ(lease["mode"], "lease");
   EXPECT_EQ(lease["steps"], nullptr);
   EXPECT_EQ(lease["step_samples"], 32);

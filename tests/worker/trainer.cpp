@@ -71,7 +71,7 @@ Words Trainer::call_checkpoint(std::string_view tag, Duration at) {
 
 Words Trainer::leave(Duration at) {
   outbox_.clear();
-  worker_.leave(Instant(at), outbox_);
+  worker_.leave({}, Instant(at), outbox_);
   return words();
 }
 

@@ -22,6 +22,7 @@
 #include "agent/trainer_place.h"
 #include "agent/trainer_process.h"
 #include "agent/trainer_supervisor.h"
+#include "core/display_text.h"
 #include "session/end_messages.h"
 #include "session/job_rank.h"
 #include "transport/idle_wait.h"
@@ -139,8 +140,9 @@ class TrainerLife {
       carry_out();
     }
     if (has_asked) supervisor_.end_asking();
-    if (supervisor_.is_away()) host_.has_step();  // receives messages
+    if (supervisor_.is_away() || host_.over()) host_.has_step();  // receives messages
     if (host_.over()) supervisor_.end_job(host_.end(), now());
+    if (host_.over() && supervisor_.has_closed()) host_.close();
     carry_out();
   }
 
@@ -162,6 +164,12 @@ class TrainerLife {
   void on(const TrainerPause& pause) { host_.pause(pause.expected); }
   void on(const CheckpointRequest& request) {
     if (host_.call_checkpoint(request.tag)) return;
+    if (host_.over() && !host_.given_up()) {
+      say(fmt::format(
+          "{}: checkpoint '{}' is not recorded: the job has ended without it, after 5 s "
+          "without a word; announce what takes longer with a pause",
+          name_, printable(request.tag.text())));
+    }
     supervisor_.answer_checkpoint(CheckpointState::unrecorded);
   }
   void on(const CompleteStep& done) { host_.done(done.step, done.measured); }

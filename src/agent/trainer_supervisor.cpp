@@ -71,6 +71,7 @@ void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
 }
 
 void TrainerSupervisor::end_stream(Instant now) {
+  has_closed_ = true;
   auto* const working = std::get_if<Working>(&life_);
   if (working != nullptr && !working->closed_at) working->closed_at = now;
 }
@@ -207,9 +208,9 @@ bool TrainerSupervisor::may_restart(const TrainerEvent& event) const {
 }
 
 std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
-  const std::string when = is<Working>() ? fmt::format("before the job is over, after {} step{}",
-                                                       steps_done_, steps_done_ == 1 ? "" : "s")
-                                         : "after its last step";
+  const std::string when = is<Finishing>() ? "after its last step"
+                                           : fmt::format("before the job is over, after {} step{}",
+                                                         steps_done_, steps_done_ == 1 ? "" : "s");
   switch (event.kind) {
     case TrainerEventKind::cannot_start:
       return fmt::format("cannot start the trainer {}: {}", printable(program_),

@@ -106,6 +106,9 @@ class TrainerSupervisor {
   // It is to be started again, unless the job is over. Known once it is gone.
   const std::optional<Restarts>& restart() const { return restart_; }
 
+  // It sends nothing more.
+  bool has_closed() const { return has_closed_ || !hears(); }
+
   // The host takes part in the job without a trainer.
   bool is_away() const { return is_away_; }
 
@@ -198,7 +201,8 @@ class TrainerSupervisor {
   bool is_stopped_ = false;
   bool failed_at_the_end_ = false;
   bool is_away_ = false;
-  bool is_over_ = false;  // the job
+  bool has_closed_ = false;  // its descriptor
+  bool is_over_ = false;     // the job
   Restarts restarts_;
   std::optional<Restarts> restart_;
   std::bitset<NSIG> passed_on_;  // signals

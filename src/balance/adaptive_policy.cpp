@@ -52,7 +52,7 @@ double mean_step_s(const Cluster& cluster, WorkerIndex worker) {
 // The key of workers that hold nothing: the time of a step. The sooner a speed is known, the
 // better.
 double idle_key(const Cluster& cluster, WorkerIndex worker) {
-  return cluster.worker(worker).steps_done == 0 ? 0 : mean_step_s(cluster, worker);
+  return cluster.worker(worker).first_rate == 0 ? 0 : mean_step_s(cluster, worker);
 }
 
 // When a holder would have finished one step more than it holds.
@@ -98,7 +98,7 @@ void AdaptivePolicy::update_asker(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
   const bool asked = idle_askers_.contains(worker) || busy_askers_.contains(worker);
   // A worker that has not finished a step may be too slow for a second one.
-  const bool is_early = load.steps_done == 0 && load.held_samples > 0;
+  const bool is_early = load.first_rate == 0 && load.held_samples > 0;
   const bool asks = load.alive && load.asking && !is_early;
   askers_count_ += (asks ? 1 : 0) - (asked ? 1 : 0);
   idle_askers_.remove(worker);
@@ -141,7 +141,7 @@ void AdaptivePolicy::update_holder(const Cluster& cluster, WorkerIndex worker) {
   } else {
     holders_.remove(worker);
   }
-  if (load.alive && load.held_samples > 0 && load.steps_done > 0) {
+  if (load.alive && load.held_samples > 0 && load.first_rate > 0) {
     next_ends_.set(worker, next_end_s(cluster, worker));
   } else {
     next_ends_.remove(worker);
@@ -155,7 +155,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   if (!first) return assign_early(cluster, now);
   const WorkerIndex asker = *first;
   const WorkerLoad& load = cluster.worker(asker);
-  if (load.steps_done == 0) return Assignment{asker, cluster.shape().step_samples};
+  if (load.first_rate == 0) return Assignment{asker, cluster.shape().step_samples};
 
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
   const double end_s = now_s + left_s;  // if all work on to the end without waiting

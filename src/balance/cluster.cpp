@@ -142,8 +142,7 @@ void Cluster::forget_speed(WorkerIndex index) {
   WorkerLoad& load = edit(index);
   EVENKEEL_CHECK(!load.alive);
   load.model = SpeedModel(warmup_steps_, predictor_);
-  load.rate = load.first_rate = load.first_cost = load.busy_s = 0;
-  load.steps_done = 0;
+  load.rate = load.first_rate = load.first_cost = 0;
 }
 
 void Cluster::count_unconfirmed(const WorkerLoad& load, int sign) {

@@ -15,13 +15,14 @@ enum class WorkerLife : std::uint8_t {
   emptied,   // a trim has taken all that it held: it will ask for more
   held_off,  // has failed several steps in a row: its request waits for a moment
   away,      // its trainer has ended, and is started again
+  closing,   // has said farewell, and may still call for checkpoints
   lost,      // silent past its deadline, and not heard from since: it may come back
   gone,      // lost for so long that nobody waits for it; it is welcome all the same
   left,      // has said that it does no more, or has died
-  finished,  // has answered Finish
+  finished,  // has said farewell, and nothing follows
 };
 
-constexpr bool is_here(WorkerLife life) { return life <= WorkerLife::away; }
+constexpr bool is_here(WorkerLife life) { return life <= WorkerLife::closing; }
 
 constexpr bool is_lost(WorkerLife life) {
   return life == WorkerLife::lost || life == WorkerLife::gone || life == WorkerLife::left;
@@ -34,6 +35,7 @@ constexpr WorkerState state_of(WorkerLife life) {
       return WorkerState::lost;
     case WorkerLife::left:
       return WorkerState::left;
+    case WorkerLife::closing:
     case WorkerLife::finished:
       return WorkerState::finished;
     case WorkerLife::starting:

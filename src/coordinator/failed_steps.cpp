@@ -58,11 +58,21 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
                                                     const Attendance& attendance,
                                                     const FreePool& pool, Instant now) {
   if (groups_.empty() || !anybody_asks(cluster)) return std::nullopt;
+  const bool is_free_work = pool.view().samples > 0;
+  const bool is_other_work = cluster.held_leases() > 0 || is_free_work;
+  std::optional<Retry> retry = take(false, is_other_work, cluster, attendance, pool, now);
+  if (!retry && !is_free_work) retry = take(true, is_other_work, cluster, attendance, pool, now);
+  return retry;
+}
+
+// Of the steps that are tried last, or of the others.
+std::optional<FailedSteps::Retry> FailedSteps::take(bool last, bool is_other_work,
+                                                    const Cluster& cluster,
+                                                    const Attendance& attendance,
+                                                    const FreePool& pool, Instant now) {
   std::optional<std::int32_t> workers;  // how many may ask: counted where it matters
-  const bool is_other_work = cluster.held_leases() > 0 || pool.view().samples > 0;
-  const bool are_others_first = pool.view().samples > 0 || has_any_but_the_last();
   for (auto group = groups_.begin(); group != groups_.end(); ++group) {
-    if (group->attempts.is_last() && are_others_first) continue;
+    if (group->attempts.is_last() != last) continue;
     const bool is_tried = group->attempts.tries() >= Attempts::most;
     if (is_tried && !workers) workers = how_many_may_ask(cluster, attendance, now);
     const bool is_enough = is_tried && group->attempts.enough(*workers);
@@ -81,10 +91,6 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
     return retry;
   }
   return std::nullopt;
-}
-
-bool FailedSteps::has_any_but_the_last() const {
-  return std::ranges::any_of(groups_, [](const Group& group) { return !group.attempts.is_last(); });
 }
 
 std::vector<FailedSteps::Group> FailedSteps::take_proven(const Cluster& cluster,

@@ -102,7 +102,8 @@ class FailedSteps {
   std::optional<WorkerIndex> taker(const Attempts& attempts, bool is_enough, const Cluster& cluster,
                                    const Attendance& attendance) const;
   bool can_add_to(const Attempts& attempts, WorkerIndex worker) const;
-  bool has_any_but_the_last() const;
+  std::optional<Retry> take(bool last, bool is_other_work, const Cluster& cluster,
+                            const Attendance& attendance, const FreePool& pool, Instant now);
   void take_cost(double cost);
 
   std::int64_t step_samples_;

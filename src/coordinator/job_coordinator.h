@@ -23,8 +23,11 @@ class JobCoordinator {
   // Everything is done, and every worker knows or will know.
   virtual bool finished() const = 0;
 
-  // finished(), and every worker that is not lost has said farewell: the host may leave.
+  // finished(), and every worker that is not lost has closed: the host may leave.
   virtual bool released() const = 0;
+
+  // It has said farewell, and may still call for checkpoints.
+  virtual bool is_closing(Rank worker) const = 0;
 
   // Work is left, and nobody goes on with it: only lost workers that come back can.
   virtual bool deserted() const = 0;

@@ -44,8 +44,9 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   if (!is_answer) accounts_[worker].pause = Duration::zero();
   if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   cluster_.set_silent_since(worker, now);
-  const bool is_last_word =
-      std::holds_alternative<Farewell>(message) || std::holds_alternative<Leave>(message);
+  const bool is_last_word = std::holds_alternative<Farewell>(message) ||
+                            std::holds_alternative<Leave>(message) ||
+                            std::holds_alternative<Close>(message);
   const bool comes_back = (is_lost(life) || life == WorkerLife::away) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   const int failed_before = book_.failed_steps().failed_in_a_row(worker);
@@ -171,7 +172,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   const Interval step = failed.interval;
   const Lease* lease = book_.find(worker, failed.lease);
   if (failed.wants_lease) take_request(worker, failed.lead, now);
-  if (lease == nullptr || !lease->retry.value_or(Attempts()).by(worker)) book_.failed_steps().failed_one(worker, now);
+  if (lease == nullptr || !lease->retry.value_or(Attempts()).by(worker))
+    book_.failed_steps().failed_one(worker, now);
   ++accounts_[worker].record.failed_steps;
   ++job_.failed_steps;
   if (lease == nullptr) {
@@ -209,20 +211,31 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
 void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant /*now*/,
                           Outbox& /*out*/) {
   WorkerRecord& record = accounts_[worker].record;
-  if (!finished_ || attendance_.of(worker) == WorkerLife::finished) {
+  const WorkerLife life = attendance_.of(worker);
+  if (!finished_ || life == WorkerLife::closing || life == WorkerLife::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
   record.waited_for_coordinator = farewell.waited_for_grant;
   record.waited_for_others = farewell.waited_for_end;
+  attendance_.become(worker, WorkerLife::closing);
+}
+
+void LeaseCoordinator::on(WorkerIndex worker, const Close& /*close*/, Instant now, Outbox& out) {
+  if (attendance_.of(worker) == WorkerLife::finished) return;  // its patience was over
+  if (attendance_.of(worker) != WorkerLife::closing) {
+    throw ProtocolError(fmt::format("rank {} closes without a farewell", rank_of(worker).value()));
+  }
   attendance_.become(worker, WorkerLife::finished);
+  complete_checkpoints_without_the_lost(now, out);
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out) {
   const WorkerLife life = attendance_.of(worker);
   if (life == WorkerLife::left || life == WorkerLife::finished) return;
+  if (life == WorkerLife::closing) return on(worker, Close{}, now, out);
   const WorkerLife next = leave.comes_back ? WorkerLife::away : WorkerLife::left;
   if (is_here(life) && life != WorkerLife::away) {
-    count_redone(worker);
+    if (!leave.comes_back || leave.suspects > 0) count_redone(worker);
     give_up_leases(worker, next, book_.take_back(worker, leave, out), now, out);
   }
   attendance_.become(worker, next);
@@ -236,7 +249,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
 
 void LeaseCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now,
                           Outbox& out) {
-  if (!options_.keeps_checkpoints || finished_) {
+  if (!options_.keeps_checkpoints) {
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }
@@ -255,7 +268,6 @@ void LeaseCoordinator::void_checkpoints(const std::vector<CheckpointTag>& tags, 
 // One that no live worker is missing of, if there is one.
 bool LeaseCoordinator::complete_checkpoint(std::optional<WorkerIndex> caller, Instant now,
                                            Outbox& out) {
-  if (finished_) return false;  // and the others have gone
   const auto is_live = [this](WorkerIndex worker) {
     return attendance_.is_here(worker) && attendance_.of(worker) != WorkerLife::away;
   };
@@ -326,8 +338,8 @@ bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
 }
 
 Duration LeaseCoordinator::patience(WorkerIndex worker) const {
-  if (finished_) return deadlines_.farewell_patience();
   const WorkerAccount& account = accounts_[worker];
+  if (finished_) return deadlines_.farewell_patience() + account.pause;
   const WorkerLoad& load = cluster_.worker(worker);
   Duration step = account.longest_step;
   if (load.model.measured() && load.held_samples > 0) {
@@ -350,10 +362,13 @@ void LeaseCoordinator::lose_the_silent(Instant now, Outbox& out) {
     if (!owes_a_word(worker)) continue;
     const Instant since = deadlines_.silence_counts_from(cluster_.worker(worker).silent_since);
     const Instant deadline = since + patience(worker);
-    if (now >= deadline) {
-      lose(worker, now, out);
-    } else {
+    if (now < deadline) {
       deadlines_.expect(deadline);
+    } else if (attendance_.of(worker) == WorkerLife::closing) {
+      attendance_.become(worker, WorkerLife::finished);
+      send(worker, Closed{}, out);
+    } else {
+      lose(worker, now, out);
     }
   }
   complete_checkpoints_without_the_lost(now, out);

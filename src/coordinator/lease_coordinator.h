@@ -41,6 +41,9 @@ class LeaseCoordinator final : public JobCoordinator {
   // Every position of every epoch is done or set aside, and Finish has been sent.
   bool finished() const override { return finished_; }
   bool released() const override { return finished_ && attendance_.here() == 0; }
+  bool is_closing(Rank worker) const override {
+    return attendance_.of(index_of(worker, options_.first_worker)) == WorkerLife::closing;
+  }
   bool deserted() const override { return !finished_ && attendance_.here() == 0; }
   bool given_up() const override {
     return !finished_ && (only_failures_ || attendance_.left() == options_.workers);
@@ -73,6 +76,7 @@ class LeaseCoordinator final : public JobCoordinator {
   void on(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void on(WorkerIndex worker, const TrimAnswer& answer, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Farewell& farewell, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Close& close, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
@@ -91,8 +95,8 @@ class LeaseCoordinator final : public JobCoordinator {
 
   void serve(Instant now, Outbox& out);
   void retry_failed_steps(Instant now, Outbox& out);
-  void grant(WorkerIndex worker, const FreePool::Piece& piece,
-             const std::optional<Attempts>& retry, Instant now, Outbox& out);
+  void grant(WorkerIndex worker, const FreePool::Piece& piece, const std::optional<Attempts>& retry,
+             Instant now, Outbox& out);
   void request_trim(const TrimRequest& request, Outbox& out);
   void void_checkpoints(const std::vector<CheckpointTag>& tags, WorkerIndex by, Instant now,
                         Outbox& out) const;

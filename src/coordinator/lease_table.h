@@ -18,11 +18,11 @@ namespace evenkeel {
 struct Lease {
   LeaseId id;
   Pass pass;
-  Interval interval;      // what it covers; the end moves when it is trimmed
-  Position done;          // everything before is done
-  double held_cost = 0;   // of what is not done
-  Instant first_start{};  // of the first step done
-  Instant last_end{};     // of the last one
+  Interval interval;                // what it covers; the end moves when it is trimmed
+  Position done;                    // everything before is done
+  double held_cost = 0;             // of what is not done
+  Instant first_start{};            // of the first step done
+  Instant last_end{};               // of the last one
   std::optional<Attempts> retry{};  // of one step that has failed before, or is suspected of it
 
   Interval held() const { return {done, interval.end}; }

@@ -116,14 +116,26 @@ void StepCoordinator::on(WorkerIndex worker, const StepReport& report, Instant n
 
 void StepCoordinator::on(WorkerIndex worker, const Farewell& /*farewell*/, Instant /*now*/,
                          Outbox& /*out*/) {
-  if (tally_.reported(worker) < line_.steps || attendance_.of(worker) == WorkerLife::finished) {
+  const WorkerLife life = attendance_.of(worker);
+  if (tally_.reported(worker) < line_.steps || life == WorkerLife::closing ||
+      life == WorkerLife::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
+  }
+  attendance_.become(worker, WorkerLife::closing);
+}
+
+void StepCoordinator::on(WorkerIndex worker, const Close& /*close*/, Instant /*now*/,
+                         Outbox& /*out*/) {
+  if (attendance_.of(worker) == WorkerLife::finished) return;  // its patience was over
+  if (attendance_.of(worker) != WorkerLife::closing) {
+    throw ProtocolError(fmt::format("rank {} closes without a farewell", rank_of(worker).value()));
   }
   attendance_.become(worker, WorkerLife::finished);
 }
 
 void StepCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
   if (!attendance_.is_here(worker)) return;
+  if (attendance_.of(worker) == WorkerLife::closing) return on(worker, Close{}, now, out);
   attendance_.become(worker, WorkerLife::left);
   tell(speed_events_.take_all(), out);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost});
@@ -331,7 +343,7 @@ void StepCoordinator::look_at_silence(Instant now, Outbox& out) {
   if (deadlines_.silence_counts_from(deadline) > deadline) {  // it was rank 0 that stood still
     expect_word(now);
   } else if (finished()) {
-    lose_the_silent();
+    lose_the_silent(out);
   } else {
     stalled_ = true;
     tell(speed_events_.take_all(), out);
@@ -342,14 +354,18 @@ void StepCoordinator::look_at_silence(Instant now, Outbox& out) {
 void StepCoordinator::expect_word(Instant now) {
   deadlines_.begin_look(now);
   if (attendance_.here() == 0) return;
-  deadlines_.expect(now + (finished() ? deadlines_.farewell_patience()
+  deadlines_.expect(now + (finished() ? deadlines_.farewell_patience() + pause_
                                       : deadlines_.patience(longest_step_, 0) + pause_));
 }
 
-// All steps are done, and only farewells are missing.
-void StepCoordinator::lose_the_silent() {
+// All steps are done: only farewells are missing, or the last words after them.
+void StepCoordinator::lose_the_silent(Outbox& out) {
   for (const WorkerIndex worker : records_.indices()) {
-    if (attendance_.is_here(worker)) attendance_.become(worker, WorkerLife::lost);
+    const WorkerLife life = attendance_.of(worker);
+    if (!is_here(life)) continue;
+    const bool is_closing = life == WorkerLife::closing;
+    attendance_.become(worker, is_closing ? WorkerLife::finished : WorkerLife::lost);
+    if (is_closing) send(worker, Closed{}, out);
   }
 }
 

@@ -41,6 +41,9 @@ class StepCoordinator final : public JobCoordinator {
 
   bool finished() const override { return tally_.done() == line_.steps; }
   bool released() const override { return finished() && attendance_.here() == 0; }
+  bool is_closing(Rank worker) const override {
+    return attendance_.of(index_of(worker, options_.first_worker)) == WorkerLife::closing;
+  }
   bool deserted() const override { return stalled_; }
 
   bool given_up() const override { return !finished() && attendance_.left() > 0; }
@@ -56,6 +59,7 @@ class StepCoordinator final : public JobCoordinator {
  private:
   void on(WorkerIndex worker, const StepReport& report, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Farewell& farewell, Instant now, Outbox& out);
+  void on(WorkerIndex worker, const Close& close, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
@@ -76,7 +80,7 @@ class StepCoordinator final : public JobCoordinator {
   StepPlanner& planner() { return divider_.planner(); }
   const StepPlanner& planner() const { return divider_.planner(); }
   void expect_word(Instant now);
-  void lose_the_silent();
+  void lose_the_silent(Outbox& out);
   Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
 
   CoordinatorOptions options_;

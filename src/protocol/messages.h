@@ -49,12 +49,15 @@ struct Pause {
   Duration expected{};
 };
 
-// The worker's last message. In lease mode it answers Finish and reports the total time that the
-// worker waited for work; in step mode it follows the last step.
+// The worker does no further step. In lease mode it answers Finish and reports the total time that
+// the worker waited for work; in step mode it follows the last step. Checkpoints may follow.
 struct Farewell {
   Duration waited_for_grant{};  // waits that a grant ended
   Duration waited_for_end{};    // the wait that Finish ended
 };
+
+// The worker's last message, after its farewell: its trainer saves nothing more.
+struct Close {};
 
 // The worker's last message if its trainer ends early. What it holds goes to others; in step mode
 // the job cannot go on.
@@ -110,6 +113,9 @@ struct Finish {
   JobEnd end = JobEnd::complete;
 };
 
+// After the worker's farewell: the coordinator waits no longer, and answers no more.
+struct Closed {};
+
 struct CheckpointAnswer {
   CheckpointTag tag;
   CheckpointState state = CheckpointState::unrecorded;
@@ -120,14 +126,14 @@ struct CheckpointAnswer {
 struct LeaseMode {
   static constexpr Mode mode = Mode::lease;
   using ToCoordinator =
-      std::variant<Report, TrimAnswer, Farewell, Pause, Leave, Checkpoint, Failed>;
-  using ToWorker = std::variant<Grant, Trim, Fence, Finish, CheckpointAnswer>;
+      std::variant<Report, TrimAnswer, Farewell, Pause, Leave, Checkpoint, Failed, Close>;
+  using ToWorker = std::variant<Grant, Trim, Fence, Finish, CheckpointAnswer, Closed>;
 };
 
 struct StepMode {
   static constexpr Mode mode = Mode::step;
-  using ToCoordinator = std::variant<StepReport, Farewell, Pause, Leave, Checkpoint>;
-  using ToWorker = std::variant<PlanMembers, Plan, Finish, CheckpointAnswer>;
+  using ToCoordinator = std::variant<StepReport, Farewell, Pause, Leave, Checkpoint, Close>;
+  using ToWorker = std::variant<PlanMembers, Plan, Finish, CheckpointAnswer, Closed>;
 };
 
 template <typename Of>

@@ -70,6 +70,11 @@ struct Traits<Failed> {
   static constexpr std::string_view name = "failed step";
 };
 template <>
+struct Traits<Close> {
+  static constexpr std::uint8_t type = 9;
+  static constexpr std::string_view name = "close";
+};
+template <>
 struct Traits<Grant> {
   static constexpr std::uint8_t type = 65;
   static constexpr std::string_view name = "grant";
@@ -107,6 +112,12 @@ struct Traits<CheckpointAnswer> {
   static constexpr std::string_view name = "checkpoint answer";
 };
 
+template <>
+struct Traits<Closed> {
+  static constexpr std::uint8_t type = 72;
+  static constexpr std::string_view name = "closed";
+};
+
 template <typename T, typename Message>
 concept Like = std::same_as<std::remove_const_t<T>, Message>;
 
@@ -134,6 +145,8 @@ void fields(auto&& visit, Like<Grant> auto& m) {
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
 void fields(auto&& visit, Like<Leave> auto& m) { visit(m.suspects, m.comes_back); }
+void fields(auto&& visit, Like<Close> auto&) { visit(); }
+void fields(auto&& visit, Like<Closed> auto&) { visit(); }
 void fields(auto&& visit, Like<Failed> auto& m) {
   visit(m.lease, m.interval, m.ended_at, m.wants_lease, m.lead);
 }
@@ -309,6 +322,8 @@ void check_ranges(const StepReport& report) {
                    "lead_steps");
 }
 void check_ranges(const Leave& leave) { require_in_range(leave.suspects >= 0, "suspects"); }
+void check_ranges(const Close&) {}
+void check_ranges(const Closed&) {}
 void check_ranges(const Checkpoint& checkpoint) { require_in_range(checkpoint.step >= -1, "step"); }
 void check_ranges(const CheckpointAnswer&) {}
 void check_ranges(const Failed& failed) {
@@ -419,6 +434,7 @@ template WireMessage encode(const Farewell& message);
 template WireMessage encode(const Pause& message);
 template WireMessage encode(const StepReport& message);
 template WireMessage encode(const Leave& message);
+template WireMessage encode(const Close& message);
 template WireMessage encode(const Checkpoint& message);
 template WireMessage encode(const Failed& message);
 template WireMessage encode(const Grant& message);
@@ -428,6 +444,7 @@ template WireMessage encode(const Finish& message);
 template WireMessage encode(const PlanMembers& message);
 template WireMessage encode(const Plan& message);
 template WireMessage encode(const CheckpointAnswer& message);
+template WireMessage encode(const Closed& message);
 
 template LeaseMode::ToCoordinator decode(std::span<const std::byte> bytes);
 template LeaseMode::ToWorker decode(std::span<const std::byte> bytes);

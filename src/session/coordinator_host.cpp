@@ -139,7 +139,7 @@ Outcome CoordinatorHost::finish_after_signal(int number) {
   return finish();
 }
 
-// All work is done and every worker has said farewell or is lost, or no worker is left.
+// All work is done and every worker has closed or is lost, or no worker is left.
 bool CoordinatorHost::over() const {
   return coordinator_->released() || coordinator_->given_up() || stall_timer_.is_final(last_turn_);
 }
@@ -277,8 +277,8 @@ void CoordinatorHost::leave() {
   for (std::size_t i = 0; i < workers.size(); ++i) {
     all_gone &= workers[i].state == WorkerState::finished;
     const bool told = coordinator_->finished() && !is_lost(workers[i].state);
-    if (told) continue;
-    transport_.send(rank_of(i), Finish{end});
+    if (!told) transport_.send(rank_of(i), Finish{end});
+    if (coordinator_->is_closing(rank_of(i))) transport_.send(rank_of(i), Closed{});
   }
   if (!all_gone || !transport_.idle()) transport_.abandon();
 }

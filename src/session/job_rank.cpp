@@ -22,6 +22,10 @@ JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
 }
 
 JobRank::~JobRank() {
+  try {
+    if (worker_ && worker_->over()) worker_->close();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): MPI has failed, and the job ends without a word
+  }
   if (!rendezvous_) return;
   if (coordinator_) rendezvous_->do_not_wait_for(coordinator_->silent_ranks());
   if (link_ && link_->coordinator_is_lost()) rendezvous_->do_not_wait_for_rank_0();

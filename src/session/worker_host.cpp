@@ -136,6 +136,7 @@ class HostOf final : public WorkerHost {
   }
 
   bool call_checkpoint(const CheckpointTag& tag) override {
+    receive_all(now());  // the job may have closed
     const bool is_called = worker_.call_checkpoint(tag, now(), outbox_);
     send();
     return is_called;
@@ -148,8 +149,13 @@ class HostOf final : public WorkerHost {
       worker_.resume(now());
       return answer;
     }
-    if (worker_.is_told_to_end()) return CheckpointState::unrecorded;
+    if (worker_.has_closed()) return CheckpointState::unrecorded;
     return std::nullopt;
+  }
+
+  void close() override {
+    worker_.close(outbox_);
+    send();
   }
 
   void leave(const Leave& leave) override {
@@ -181,7 +187,7 @@ class HostOf final : public WorkerHost {
 
   void send() {
     link_.send(outbox_);
-    if (worker_.has_said_all()) link_.finish();
+    if (worker_.has_closed()) link_.finish();
   }
 
   void require_in_work(std::int64_t step, std::string_view what) const {

@@ -74,9 +74,9 @@ class WorkerHost {
   // A sign of life during a long step.
   virtual void show_life() = 0;
 
-  // The trainer has saved its model with all steps done so far. False: the job is over, and the
-  // checkpoint is not recorded. Otherwise the answer comes later, and the trainer pauses until
-  // then.
+  // The trainer has saved its model with all steps done so far, also after the last. False: the job
+  // has ended, and the checkpoint is not recorded. Otherwise the answer comes later, and the
+  // trainer pauses until then.
   virtual bool call_checkpoint(const CheckpointTag& tag) = 0;
 
   // The answer to the last checkpoint, once, if it has arrived; the end of the job counts as one.
@@ -84,6 +84,9 @@ class WorkerHost {
 
   // Calls for a checkpoint, and waits for the answer.
   CheckpointState checkpoint(const CheckpointTag& tag);
+
+  // Once over(): the trainer calls for no more checkpoints.
+  virtual void close() = 0;
 
   // The trainer has ended early: others have to do its work, or the job is given up. In lease mode
   // it may come back, unless the job is over() meanwhile: has_step() receives messages.

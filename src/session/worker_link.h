@@ -41,7 +41,9 @@ class WorkerLink {
   std::optional<Messages> receive(Instant now) {
     auto received = transport_.receive<Messages>();
     if (received) {
-      told_to_finish_ |= std::holds_alternative<Finish>(received->message);
+      const auto* const finish = std::get_if<Finish>(&received->message);
+      told_to_finish_ |= std::holds_alternative<Closed>(received->message) ||
+                         (finish != nullptr && finish->end == JobEnd::given_up);
       return received->message;
     }
     if (!give_up_if_silent(now)) return std::nullopt;

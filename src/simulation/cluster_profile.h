@@ -33,6 +33,7 @@ struct RankProfile {
   std::vector<Phase> phases;  // in order of time
   std::optional<Instant> dies_at;
   std::optional<Instant> leaves_at;  // as if its trainer ends; not in the file
+  std::vector<Hang> restarts;        // its trainer dies, and is there again; not in the file
   std::vector<Hang> hangs;           // in order of time, disjoint
   double fails = 0;                  // probability that one of its steps fails; lease mode
 

@@ -21,6 +21,9 @@ struct StepEnds {
 struct WorkerAwakes {  // from a hang, with messages waiting
   WorkerIndex worker;
 };
+struct TrainerStarts {  // again
+  WorkerIndex worker;
+};
 
 struct SimulatedWorker {
   SimulatedWorker(const RankProfile& device_profile, const LeaseWorkerOptions& options,
@@ -35,10 +38,13 @@ struct SimulatedWorker {
   double step_cost = 0;
   bool step_fails = false;
   bool hung = false;  // its wake-up is in the queue
+  bool away = false;  // its trainer has died, and is started again
+  std::size_t restarts = 0;
   bool dead = false;
 };
 
-class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds, WorkerAwakes> {
+class Simulation
+    : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds, WorkerAwakes, TrainerStarts> {
  public:
   Simulation(const Dataset& dataset, const ClusterProfile& cluster,
              const CoordinatorOptions& options, std::uint64_t seed, SimulationObserver* observer)
@@ -74,10 +80,20 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
     call(what.worker, now);
   }
 
+  void on(TrainerStarts& what, Instant now) {
+    worker(what.worker).away = false;
+    worker(what.worker).machine.come_back();
+    call(what.worker, now);
+  }
+
   void on(StepEnds& what, Instant now) {
     SimulatedWorker& who = worker(what.worker);
     const LeasedStep step = *who.step;
     who.step.reset();
+    // A trainer dies between steps, of a step that is known, or of one of those in work.
+    const std::size_t kind = must_restart(who, now) ? who.restarts % 3 : 0;
+    if (kind == 2) return restart(what.worker, {1, true}, now);
+    who.step_fails |= kind == 1;
     observer_.on_step(rank_of(what.worker), step.pass, step.interval, step.taken_at, now,
                       who.step_fails);
     if (who.step_fails) {
@@ -108,6 +124,8 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
     WorkerOutbox<LeaseMode>& out = worker_outbox_;
     for (const LeaseMode::ToWorker& message : who.inbox) who.machine.receive(message, now, out);
     who.inbox.clear();
+    if (who.away) return send(index, now);
+    if (must_restart(who, now)) return restart(index, {0, true}, now);
     if (const auto tag = observer_.checkpoint_of(rank_of(index), now)) {
       who.machine.call_checkpoint(*tag, now, out);
     }
@@ -116,6 +134,7 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
       ++result_.departures;
     }
     who.step = who.machine.next(now, out);
+    if (who.machine.finished()) who.machine.close(out);
     send(index, now);
     if (who.step) begin(index, now);
   }
@@ -137,6 +156,21 @@ class Simulation : public VirtualCluster<Simulation, LeaseCoordinator, StepEnds,
       if (hang.from >= now && hang.from < *end) ++result_.hangs;
     }
     foresee(*end, StepEnds{index});
+  }
+
+  static bool must_restart(const SimulatedWorker& who, Instant now) {
+    return who.restarts < who.profile.restarts.size() &&
+           now >= who.profile.restarts[who.restarts].from && !who.machine.finished();
+  }
+
+  void restart(WorkerIndex index, const Leave& leave, Instant now) {
+    SimulatedWorker& who = worker(index);
+    who.away = true;
+    who.machine.leave(leave, now, worker_outbox_);
+    send(index, now);
+    foresee(std::max(now, who.profile.restarts[who.restarts].to), TrainerStarts{index});
+    ++who.restarts;
+    ++result_.restarts;
   }
 
   void die(SimulatedWorker& who) {

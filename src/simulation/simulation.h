@@ -27,6 +27,7 @@ struct SimulationResult {
   std::int64_t deaths = 0;
   std::int64_t failures = 0;    // of steps
   std::int64_t departures = 0;  // of workers that left early
+  std::int64_t restarts = 0;    // of trainers that died
 };
 
 // Deterministic for a seed. `options.workers` must equal the number of ranks in the profile.

@@ -44,8 +44,7 @@ void LeaseWorker::on(const Grant& grant, Instant now, Outbox& /*out*/) {
   }
   waits_.waited_for_grant += stop_waiting(now);
   last_seen_ = std::max(last_seen_, grant.lease);
-  held_.push_back({grant.lease, grant.pass, grant.interval.begin, grant.interval.end,
-                   grant.alone});
+  held_.push_back({grant.lease, grant.pass, grant.interval.begin, grant.interval.end, grant.alone});
 }
 
 void LeaseWorker::on(const Trim& trim, Instant /*now*/, Outbox& out) {
@@ -72,6 +71,7 @@ void LeaseWorker::on(const Fence& fence, Instant now, Outbox& /*out*/) {
 }
 
 void LeaseWorker::on(const Finish& finish, Instant now, Outbox& out) {
+  closed_ |= finish.end == JobEnd::given_up;  // or the coordinator is lost
   if (finished_) return;
   finished_ = true;
   end_ = finish.end;
@@ -80,6 +80,12 @@ void LeaseWorker::on(const Finish& finish, Instant now, Outbox& out) {
   waits_.waited_for_end = stop_waiting(now);
   if (unsent_.steps > 0 || unsent_.paused > Duration::zero()) report(now, out);
   out.emplace_back(waits_);
+  if (is_away_) close(out);
+}
+
+void LeaseWorker::on(const Closed& /*closed*/, Instant now, Outbox& /*out*/) {
+  closed_ = true;
+  end_pause(now);
 }
 
 void LeaseWorker::on(const CheckpointAnswer& answer, Instant now, Outbox& /*out*/) {
@@ -174,14 +180,14 @@ void LeaseWorker::show_life(Instant now, Outbox& out) {
 }
 
 void LeaseWorker::pause(Duration expected, Instant now, Outbox& out) {
-  if (finished_ || is_away_) return;  // nobody waits for it
+  if (closed_ || is_away_) return;  // nobody waits for it
   end_pause(now);
   paused_since_ = now;
   out.emplace_back(Pause{expected});
 }
 
 bool LeaseWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out) {
-  if (finished_ || is_away_) return false;
+  if (closed_ || is_away_) return false;
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
   out.emplace_back(Checkpoint{tag});
@@ -190,12 +196,17 @@ bool LeaseWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox&
   return true;
 }
 
+void LeaseWorker::close(Outbox& out) {
+  if (!finished_ || std::exchange(closed_, true)) return;
+  out.emplace_back(Close{});
+}
+
 void LeaseWorker::leave(const Leave& leave, Instant now, Outbox& out) {
   if (finished_) return;
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
   out.emplace_back(leave);
-  finished_ = !leave.comes_back;
+  finished_ = closed_ = !leave.comes_back;
   is_away_ = true;
   held_.clear();
   unsent_ = Report{};

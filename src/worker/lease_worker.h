@@ -62,15 +62,17 @@ class LeaseWorker {
   // A sign of life during a long step. Sent no more often than other reports.
   void show_life(Instant now, Outbox& out);
 
-  // The trainer has saved its model with all steps done so far. False: the job is over, and there
-  // will be no answer. Otherwise the answer comes with a message, and the trainer pauses until
-  // then.
+  // The trainer has saved its model with all steps done so far. False: has_closed(), and there will
+  // be no answer. Otherwise the answer comes with a message, and the trainer pauses until then.
   bool call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out);
 
   // The answer to the last checkpoint(), once.
   std::optional<CheckpointState> take_checkpoint_answer() {
     return std::exchange(checkpoint_answer_, std::nullopt);
   }
+
+  // Once finished(): the trainer calls for no more checkpoints. Nothing more is sent.
+  void close(Outbox& out);
 
   // The trainer has ended early: nothing more is sent. If it comes back, it takes steps again after
   // come_back(), unless the job has finished meanwhile; else there are no further steps.
@@ -82,11 +84,8 @@ class LeaseWorker {
   // There are no further steps: Finish has been received, or the trainer has ended.
   bool finished() const { return finished_; }
 
-  // Nothing more will be sent.
-  bool has_said_all() const { return finished_; }
-
-  // Requests made now will not be answered.
-  bool is_told_to_end() const { return finished_; }
+  // Nothing more will be sent, and nothing is answered.
+  bool has_closed() const { return closed_; }
 
   // How the job has ended, once finished(). For a worker that left early: given up.
   JobEnd end() const { return end_; }
@@ -106,6 +105,7 @@ class LeaseWorker {
   void on(const Fence& fence, Instant now, Outbox& out);
   void on(const Finish& finish, Instant now, Outbox& out);
   void on(const CheckpointAnswer& answer, Instant now, Outbox& out);
+  void on(const Closed& closed, Instant now, Outbox& out);
 
   void give_back(std::int64_t samples);
   bool holds(LeaseId lease) const;
@@ -125,6 +125,7 @@ class LeaseWorker {
   Position begun_taken_;
   LeaseId last_seen_;
   bool finished_ = false;
+  bool closed_ = false;
   JobEnd end_ = JobEnd::given_up;
   bool is_away_ = false;  // its trainer has ended
 

@@ -55,7 +55,7 @@ void StepWorker::on(const PlanMembers& members) {
   members_.insert(members_.end(), list.begin(), list.end());
 }
 
-void StepWorker::on(const Finish& /*finish*/) { given_up_ = true; }
+void StepWorker::on(const Finish& /*finish*/) { (all_done() ? closed_ : given_up_) = true; }
 
 void StepWorker::on(const CheckpointAnswer& answer) { checkpoint_answer_ = answer.state; }
 
@@ -145,7 +145,7 @@ void StepWorker::show_life(Instant now, Outbox& out) {
 }
 
 void StepWorker::pause(Duration expected, Instant now, Outbox& out) {
-  if (all_done() || given_up_) return;  // nobody waits for it
+  if (has_closed()) return;  // nobody waits for it
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
   paused_since_ = now;
@@ -153,12 +153,19 @@ void StepWorker::pause(Duration expected, Instant now, Outbox& out) {
 }
 
 bool StepWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out) {
-  if (all_done() || given_up_) return false;
+  if (has_closed()) return false;
   end_pause(now);
   if (unsent_.steps > 0) report(now, out);
   out.emplace_back(Checkpoint{tag, done_steps_});
   paused_since_ = now;
   return true;
+}
+
+void StepWorker::close(Outbox& out) {
+  if (!all_done() || has_closed()) return;
+  say_farewell(out);
+  closed_ = true;
+  out.emplace_back(Close{});
 }
 
 void StepWorker::leave(Instant now, Outbox& out) {

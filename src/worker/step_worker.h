@@ -65,15 +65,17 @@ class StepWorker {
   // A sign of life during a long step. Sent no more often than other reports.
   void show_life(Instant now, Outbox& out);
 
-  // The trainer has saved its model with all steps done so far. False: the job is over, and there
-  // will be no answer. Otherwise the answer comes with a message, and the trainer pauses until
-  // then.
+  // The trainer has saved its model with all steps done so far. False: has_closed(), and there will
+  // be no answer. Otherwise the answer comes with a message, and the trainer pauses until then.
   bool call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& out);
 
   // The answer to the last checkpoint(), once.
   std::optional<CheckpointState> take_checkpoint_answer() {
     return std::exchange(checkpoint_answer_, std::nullopt);
   }
+
+  // Once all_done(): the trainer calls for no more checkpoints. Nothing more is sent.
+  void close(Outbox& out);
 
   // The trainer has ended. If steps are left, it leaves the job, which then cannot go on.
   void leave(Instant now, Outbox& out);
@@ -88,11 +90,8 @@ class StepWorker {
   bool all_taken() const { return next_step_ == options_.line.steps; }
   bool given_up() const { return given_up_; }
 
-  // Nothing more will be sent.
-  bool has_said_all() const { return all_done(); }
-
-  // Requests made now will not be answered.
-  bool is_told_to_end() const { return given_up_; }
+  // Nothing more will be sent, and nothing is answered.
+  bool has_closed() const { return closed_ || given_up_; }
 
   JobEnd end() const { return given_up_ ? JobEnd::given_up : JobEnd::complete; }
 
@@ -104,6 +103,7 @@ class StepWorker {
   void on(const PlanMembers& members);
   void on(const Finish& finish);
   void on(const CheckpointAnswer& answer);
+  void on(const Closed& /*closed*/) { closed_ = true; }
   void begin_phase(Instant now);
   Duration in_this_phase(Instant now) const;
   void end_pause(Instant now);
@@ -138,6 +138,7 @@ class StepWorker {
   std::optional<CheckpointState> checkpoint_answer_;
   bool given_up_ = false;
   bool has_said_farewell_ = false;
+  bool closed_ = false;
   bool asked_ = false;
   std::int64_t asked_at_step_ = 0;
   double lead_steps_ = 1;  // from a request to its plan, a decaying maximum

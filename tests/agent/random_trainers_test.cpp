@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 struct Tally {
   int steps_done = 0, steps_failed = 0, answers = 0, left = 0, given_up = 0, finished = 0;
   int crashes = 0, nonsense = 0, closings = 0, stops = 0, hangs = 0, told_to_end = 0;
+  int restarts = 0, suspects = 0;
   int ended_by_sigterm = 0, ended_by_sigkill = 0, killed_at_the_end = 0;
 };
 
@@ -185,7 +186,7 @@ class RandomRun {
         mode_(draw_.below(2) == 0 ? Mode::step : Mode::lease),
         host_(mode_, draw_),
         trainer_(draw_, tally),
-        supervisor_(terms_in(mode_), data_, "train") {}
+        supervisor_(terms_in(mode_), data_, "train", restarts_of(draw_)) {}
 
   void run() {
     // What is not killed in time would live on; a trainer that is told to finish ends by itself.
@@ -204,11 +205,18 @@ class RandomRun {
     EXPECT_TRUE(host_.over()) << "others wait for what this worker has in work";
     EXPECT_TRUE(mode_ == Mode::lease || host_.in_work() == 0 || host_.end() == JobEnd::given_up);
     tally_.left += host_.has_left();
+    EXPECT_EQ(supervisor_.restart().has_value(), is_away_) << "the host waits, or does not";
+    tally_.restarts += is_away_;
   }
 
   std::string story() const { return fmt::format("{}", fmt::join(story_, "\n")); }
 
  private:
+  static Restarts restarts_of(Random& draw) {
+    const auto most = static_cast<std::int32_t>(draw.below(3));
+    return {most, static_cast<std::int32_t>(draw.below(static_cast<std::uint64_t>(most) + 1)), 0};
+  }
+
   void turn() {
     listen(/*is_last=*/false);
     follow_job();
@@ -313,8 +321,11 @@ class RandomRun {
     ++tally_.steps_failed;
     end_step(out.step.number);
   }
-  void on(const LeaveJob& /*out*/) {
-    EXPECT_FALSE(host_.has_left()) << "twice";
+  void on(const LeaveJob& out) {
+    EXPECT_TRUE(!host_.has_left() || (is_away_ && !out.leave.comes_back)) << "twice";
+    EXPECT_LE(out.leave.suspects, host_.in_work());
+    tally_.suspects += out.leave.suspects > 0;
+    is_away_ = out.leave.comes_back;
     host_.leave();
   }
 
@@ -341,6 +352,7 @@ class RandomRun {
   bool is_told_to_finish_ = false;
   bool is_told_to_end_ = false;
   bool is_gone_ = false;
+  bool is_away_ = false;  // the host has left, to come back
 };
 
 TEST(RandomTrainers, AreServedInOrderAndEndInTime) {
@@ -353,10 +365,11 @@ TEST(RandomTrainers, AreServedInOrderAndEndInTime) {
   for (const int often :
        {tally.steps_done, tally.steps_failed, tally.answers, tally.left, tally.given_up,
         tally.finished, tally.crashes, tally.nonsense, tally.closings, tally.stops, tally.hangs,
-        tally.told_to_end, tally.ended_by_sigterm, tally.ended_by_sigkill,
-        tally.killed_at_the_end}) {
+        tally.told_to_end, tally.ended_by_sigterm, tally.ended_by_sigkill, tally.killed_at_the_end,
+        tally.restarts}) {
     EXPECT_GT(often, 20);
   }
+  EXPECT_GT(tally.suspects, 2);
 }
 
 }  // namespace

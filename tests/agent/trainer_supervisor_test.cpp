@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <utility>
+
 #include "supervised.h"
 
 namespace evenkeel {
@@ -13,12 +16,13 @@ using namespace std::chrono_literals;
 
 constexpr TrainerEvent ended(int status) { return {TrainerEventKind::exited, status}; }
 constexpr TrainerEvent killed(int signal) { return {TrainerEventKind::killed, signal}; }
+constexpr TrainerEvent gone{TrainerEventKind::gone, 0};
 
 // The outputs of what was last called, and of nothing before.
 class Supervised {
  public:
-  explicit Supervised(Mode mode)
-      : in_steps_(mode == Mode::step), machine_(terms_in(mode), data_, "train") {}
+  explicit Supervised(Mode mode, const Restarts& restarts = {})
+      : in_steps_(mode == Mode::step), machine_(terms_in(mode), data_, "train", restarts) {}
 
   Texts hear(std::string_view line) {
     machine_.hear(line, now_);
@@ -383,7 +387,7 @@ TEST(TrainerSupervisor, BlamesNoStepIfTheTrainerMayNotHaveDiedOfIt) {
   Supervised ahead(Mode::lease);
   ahead.hear(R"({"read_ahead":2})");
   ASSERT_EQ(ahead.give_steps(), 3);
-  EXPECT_EQ(ahead.receive(killed(SIGSEGV)).size(), 2U);
+  EXPECT_EQ(ahead.receive(killed(SIGSEGV)).back(), "leave with 3 suspects");
   Supervised well(Mode::lease);
   well.give_steps();
   EXPECT_EQ(well.receive(ended(0)).size(), 2U);
@@ -391,6 +395,102 @@ TEST(TrainerSupervisor, BlamesNoStepIfTheTrainerMayNotHaveDiedOfIt) {
   stopped.give_steps();
   stopped.pass_on(SIGTERM);
   EXPECT_EQ(stopped.receive(killed(SIGTERM)), Texts{"leave"});
+}
+
+// ---- restarts
+
+TEST(TrainerThatDies, IsStartedAgain) {
+  Supervised trainer(Mode::lease, {3, 0, 0});
+  trainer.give_steps();
+  EXPECT_EQ(trainer.receive(ended(1)),
+            (Texts{"failed 0",
+                   "say the trainer ended with status 1 before the job is over, after 0 steps; see "
+                   "its error above; it is started again in 1 s (1 of 3)",
+                   "leave, to come back"}));
+  EXPECT_TRUE(trainer.machine().is_away());
+  EXPECT_EQ(trainer.receive(gone), Texts());
+  const Restarts restart = trainer.machine().restart().value();
+  EXPECT_EQ(restart.in_a_row, 1);
+  EXPECT_EQ(restart.incarnation, 1);
+}
+
+TEST(TrainerThatDies, IsStartedAgainMoreOftenIfItHasDoneSteps) {
+  Supervised last(Mode::lease, {3, 3, 5});
+  last.give_steps();
+  const Texts texts = last.receive(killed(SIGKILL));
+  EXPECT_TRUE(texts.at(1).ends_with("; none of its restarts has done a step: others do its work"));
+  EXPECT_EQ(texts.back(), "leave");
+  EXPECT_FALSE(last.machine().restart());
+
+  Supervised other(Mode::lease, {3, 3, 5});
+  other.give_steps();
+  other.hear(R"({"done":0})");
+  EXPECT_EQ(other.receive(killed(SIGKILL)).back(), "leave, to come back");
+  EXPECT_EQ(other.machine().restart()->in_a_row, 1);
+  EXPECT_EQ(other.machine().restart()->incarnation, 6);
+}
+
+TEST(TrainerThatDies, IsStartedAgainEverLater) {
+  for (const auto& [in_a_row, delay] : {std::pair(1, 1s), {2, 2s}, {3, 4s}, {20, 64s}}) {
+    EXPECT_EQ((Restarts{100, in_a_row, 0}.delay()), delay);
+  }
+}
+
+TEST(TrainerThatDies, IsNotStartedAgainIfThatWouldBeInVain) {
+  Supervised well(Mode::lease, {3, 0, 0});
+  EXPECT_EQ(well.receive(ended(0)).back(), "leave");
+  Supervised missing(Mode::lease, {3, 0, 0});
+  EXPECT_EQ(missing.receive({TrainerEventKind::cannot_start, ENOENT}).back(), "leave");
+  Supervised told(Mode::lease, {3, 0, 0});
+  told.pass_on(SIGTERM);
+  EXPECT_EQ(told.receive(ended(1)).back(), "leave");
+  Supervised in_steps(Mode::step, {3, 0, 0});
+  EXPECT_EQ(in_steps.receive(ended(1)).back(), "leave");
+  Supervised talks_nonsense(Mode::lease, {3, 0, 0});
+  talks_nonsense.hear("nonsense");
+  EXPECT_EQ(talks_nonsense.receive(ended(1)), Texts());
+  EXPECT_FALSE(talks_nonsense.machine().restart());
+}
+
+TEST(TrainerThatDies, IsStartedAgainIfItsGuardDies) {
+  Supervised trainer(Mode::lease, {3, 0, 0});
+  trainer.give_steps();
+  EXPECT_EQ(trainer.receive(gone).back(), "leave, to come back");
+  EXPECT_TRUE(trainer.machine().restart());
+}
+
+class TrainerThatCloses : public testing::Test {
+ protected:
+  TrainerThatCloses() {
+    trainer.close();
+    EXPECT_EQ(trainer.after(TrainerSupervisor::before_end_is_told).at(1), "leave, to come back");
+  }
+
+  Supervised trainer{Mode::lease, {3, 0, 0}};
+};
+
+TEST_F(TrainerThatCloses, IsStartedAgainIfItDies) {
+  EXPECT_EQ(trainer.receive(ended(1)),
+            Texts{"say the trainer ended with status 1 before the job is over, after 0 steps; "
+                  "see its error above; it is started again in 1 s (1 of 3)"});
+  EXPECT_TRUE(trainer.machine().restart());
+}
+
+TEST_F(TrainerThatCloses, IsNotStartedAgainIfItEndsWell) {
+  EXPECT_EQ(trainer.receive(ended(0)), Texts{"leave"});
+  EXPECT_EQ(trainer.receive(gone), Texts());
+  EXPECT_FALSE(trainer.machine().restart());
+}
+
+TEST_F(TrainerThatCloses, IsNotStartedAgainIfItHasToBeKilled) {
+  trainer.after(60s);
+  EXPECT_EQ(trainer.receive(killed(SIGTERM)), Texts{"leave"});
+  EXPECT_FALSE(trainer.machine().restart());
+}
+
+TEST_F(TrainerThatCloses, IsNotStartedAgainWhenTheJobIsOver) {
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.receive(ended(1)), Texts{"leave"});
 }
 
 // ---- the words about an end

@@ -24,6 +24,7 @@ std::string text(const Trim& trim) {
   return fmt::format("trim {}, {} samples", trim.serial, trim.samples);
 }
 std::string text(const Fence& fence) { return fmt::format("fence up to {}", fence.last.value()); }
+std::string text(const Closed& /*closed*/) { return "closed"; }
 std::string text(const Finish& finish) {
   switch (finish.end) {
     case JobEnd::complete:

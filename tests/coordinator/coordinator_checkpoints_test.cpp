@@ -102,14 +102,6 @@ TEST_F(LeaseCheckpoints, ABoundedNumberMayBePending) {
   EXPECT_EQ(talk.say(2, call("a"), 1s), Words{"rank 2: checkpoint 'a' pending"});  // it begins anew
 }
 
-TEST_F(LeaseCheckpoints, AreUnrecordedWhenAllIsDone) {
-  talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s);
-  talk.say(2, progress_and_request(2, 10, 20, 0s, 1s), 1s);
-  talk.say(1, progress_and_request(3, 20, 30, 1s, 2s), 2s);
-  talk.say(2, progress(4, 30, 40, 1s, 2s), 2s);
-  EXPECT_EQ(talk.say(1, call("a"), 2s), Words{"rank 1: checkpoint 'a' unrecorded"});
-}
-
 TEST(Checkpoints, AreUnrecordedWithoutALedger) {
   const Dataset dataset = dataset_of(40);
   Conversation talk(dataset, options_of(PolicyKind::self, 1));
@@ -192,6 +184,40 @@ TEST(ResumedJob, TellsWhatIsDoneOfLeasesInWork) {
   EXPECT_EQ(open[0].lease, LeaseId(1));
   EXPECT_EQ(open[0].first_start, Instant(1s));
   EXPECT_EQ(open[0].last_end, Instant(2s));
+}
+
+// ---- after the last step
+
+class LastCheckpoint : public LeaseCheckpoints {
+ protected:
+  LastCheckpoint() {
+    talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s);
+    talk.say(2, progress_and_request(2, 10, 20, 0s, 1s), 1s);
+    talk.say(1, progress_and_request(3, 20, 30, 1s, 2s), 2s);
+    talk.say(2, progress_and_request(4, 30, 40, 1s, 2s), 2s);
+    for (const int rank : {1, 2}) talk.say(rank, Farewell{}, 2s);
+  }
+};
+
+TEST_F(LastCheckpoint, IsRecordedAsTheOthers) {
+  EXPECT_EQ(talk.say(1, call("end"), 3s), Words{"rank 1: checkpoint 'end' pending"});
+  EXPECT_EQ(talk.say(2, call("end"), 3s),
+            (Words{"event: rank 2 checkpoint 'end'", "record of 'end': 1 epochs, for rank 2"}));
+}
+
+TEST_F(LastCheckpoint, OutlivesItsContributorAndDoesNotWaitForWhoeverHasClosed) {
+  talk.say(1, call("end"), 3s);
+  EXPECT_EQ(talk.say(1, Close{}, 3s), Words{});
+  EXPECT_EQ(talk.say(2, Close{}, 4s),
+            (Words{"event: rank 0 checkpoint 'end'", "record of 'end': 1 epochs"}));
+  EXPECT_TRUE(talk.coordinator().released());
+}
+
+TEST_F(LastCheckpoint, IsCompleteWithoutWhoeverIsSilentForTooLong) {
+  talk.say(1, call("end"), 3s);
+  EXPECT_EQ(talk.wake(7s), (Words{"rank 2: closed", "event: rank 0 checkpoint 'end'",
+                                  "record of 'end': 1 epochs"}));
+  EXPECT_EQ(talk.wake(8s), Words{"rank 1: closed"});
 }
 
 }  // namespace

@@ -45,8 +45,10 @@ TEST_F(LastLease, KeepsOthersWaitingThoughItsHolderIsLost) {
 TEST_F(LastLease, ReleasesTheHostAfterTheFarewells) {
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
   EXPECT_EQ(talk.say(2, farewell(), 1s), Words{});
+  EXPECT_EQ(talk.say(2, Close{}, 1s), Words{});
   EXPECT_FALSE(coordinator().released());
   talk.say(1, farewell(), 1s);
+  talk.say(1, Close{}, 1s);
   EXPECT_TRUE(coordinator().released());
   EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
   EXPECT_EQ(talk.worker(1).waited_for_coordinator, Duration(1s));
@@ -81,7 +83,9 @@ TEST(Coordinator, IgnoresATrimsAnswerAfterTheFarewell) {
   talk.say(1, progress_and_request(3, 20, 30, 2s, 3s), 3s);
   talk.say(1, progress(5, 30, 40, 3s, 4s), 4s);
   talk.say(1, farewell(), 4s);
+  talk.say(1, Close{}, 4s);
   talk.say(2, farewell(), 4s);
+  talk.say(2, Close{}, 4s);
   ASSERT_TRUE(talk.coordinator().released());
   EXPECT_EQ(talk.say(1, answer(1, 3, 30, 3), 4s), Words{});
   EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
@@ -91,6 +95,7 @@ TEST(Coordinator, IgnoresATrimsAnswerAfterTheFarewell) {
 TEST_F(LastLease, WaitsFiveSecondsForAFarewell) {
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
   talk.say(2, farewell(), 1s);
+  talk.say(2, Close{}, 1s);
   EXPECT_EQ(talk.next_wake(), 6s);
   EXPECT_EQ(talk.wake(6s - 1ns), Words{});
   EXPECT_EQ(talk.wake(6s), Words{"event: rank 1 lost, 0 samples"});
@@ -102,11 +107,13 @@ TEST_F(LastLease, TellsALostWorkerOfTheEndWhenItSpeaks) {
   talk.wake(600s);
   talk.say(2, progress(2, 0, 10, 600s, 601s), 601s);
   talk.say(2, farewell(), 601s);
+  talk.say(2, Close{}, 601s);
   EXPECT_TRUE(coordinator().released());
   EXPECT_EQ(talk.say(1, progress(1, 0, 10, 0s, 602s), 602s),
             (Words{"rank 1: fence up to 1", "rank 1: finish", "event: rank 1 fenced, 10 samples"}));
   EXPECT_FALSE(coordinator().released());
   talk.say(1, farewell(), 602s);
+  talk.say(1, Close{}, 602s);
   EXPECT_TRUE(coordinator().released());
 }
 
@@ -114,6 +121,7 @@ TEST_F(LastLease, WaitsNoLongerForAWorkerThatComesBackAfterTheEndAndDies) {
   talk.wake(600s);
   talk.say(2, progress(2, 0, 10, 600s, 601s), 601s);
   talk.say(2, farewell(), 601s);
+  talk.say(2, Close{}, 601s);
   talk.say(1, progress(1, 0, 10, 0s, 602s), 602s);
   EXPECT_EQ(talk.wake(607s - 1ns), Words{});
   EXPECT_EQ(talk.wake(607s), Words{"event: rank 1 lost, 0 samples"});
@@ -123,9 +131,11 @@ TEST_F(LastLease, WaitsNoLongerForAWorkerThatComesBackAfterTheEndAndDies) {
 TEST_F(LastLease, AcceptsALateFarewellWithoutAWord) {
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
   talk.say(2, farewell(), 1s);
+  talk.say(2, Close{}, 1s);
   talk.wake(6s);
   ASSERT_EQ(talk.worker(1).state, WorkerState::lost);
   EXPECT_EQ(talk.say(1, farewell(), 7s), Words{});
+  EXPECT_EQ(talk.say(1, Close{}, 7s), Words{});
   EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
   EXPECT_TRUE(coordinator().released());
 }
@@ -177,6 +187,7 @@ TEST(Coordinator, IsReleasedWithoutThoseThatWereLostBefore) {
   talk.wake(600s);
   talk.say(1, progress(1, 0, 10, 599s, 601s), 601s);
   talk.say(1, farewell(), 601s);
+  talk.say(1, Close{}, 601s);
   EXPECT_TRUE(talk.coordinator().released());
   EXPECT_EQ(talk.worker(3).state, WorkerState::lost);
 }
@@ -188,6 +199,7 @@ TEST_F(LastLease, GoesToAnotherWhenItsHolderLeaves) {
   EXPECT_FALSE(coordinator().given_up());
   talk.say(2, progress(2, 0, 10, 1s, 2s), 2s);
   talk.say(2, farewell(), 2s);
+  talk.say(2, Close{}, 2s);
   EXPECT_TRUE(coordinator().released());
 }
 
@@ -222,8 +234,48 @@ TEST_F(LastLease, IsDoneThoughAWorkerLeavesAfterTheEnd) {
   talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
   EXPECT_EQ(talk.say(2, Leave{}, 1s), Words{"event: rank 2 lost, 0 samples"});
   talk.say(1, farewell(), 1s);
+  talk.say(1, Close{}, 1s);
   EXPECT_TRUE(coordinator().released());
   EXPECT_FALSE(coordinator().given_up());
+}
+
+// ---- after the farewell
+
+class LastWords : public LastLease {
+ protected:
+  LastWords() {
+    talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+    talk.say(1, farewell(), 1s);
+    talk.say(2, farewell(), 1s);
+  }
+};
+
+TEST_F(LastWords, AreWaitedForForFiveSeconds) {
+  EXPECT_FALSE(coordinator().released());
+  EXPECT_EQ(talk.say(1, Close{}, 2s), Words{});
+  EXPECT_EQ(talk.wake(6s - 1ns), Words{});
+  EXPECT_EQ(talk.wake(6s), Words{"rank 2: closed"});
+  EXPECT_TRUE(coordinator().released());
+  EXPECT_EQ(talk.worker(2).state, WorkerState::finished);
+  EXPECT_EQ(talk.say(2, Close{}, 7s), Words{});  // it crossed the coordinator's
+}
+
+TEST_F(LastWords, AreWaitedForAsLongAsAPauseIsForeseen) {
+  talk.say(1, Close{}, 1s);
+  talk.say(2, Pause{20s}, 2s);
+  EXPECT_EQ(talk.wake(6s), Words{});
+  EXPECT_EQ(talk.wake(27s - 1ns), Words{});
+  EXPECT_EQ(talk.wake(27s), Words{"rank 2: closed"});
+}
+
+TEST_F(LastWords, MayBeMissingFromWhoeverDies) {
+  EXPECT_EQ(talk.say(1, Leave{}, 2s), Words{});
+  EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
+  EXPECT_EQ(talk.protest(1, farewell()), "rank 1 leaves unbidden");
+}
+
+TEST_F(LastLease, IsNotClosedBeforeTheFarewell) {
+  EXPECT_EQ(talk.protest(1, Close{}), "rank 1 closes without a farewell");
 }
 
 }  // namespace

@@ -294,5 +294,88 @@ TEST_F(FailingLastStep, DoesNotWaitForEverForAWorkerThatATrimLeavesWithNothing) 
   EXPECT_EQ(job.wake(69s), Words{"rank 2: lease 7 of epoch 0, 30 to 40"});
 }
 
+// ---- trainers that die
+
+TEST_F(FailingStep, IsAmongTheSuspectsOfATrainerThatReadAhead) {
+  talk.say(2, progress(2, 40, 70, 0s, 3s), 3s);
+  talk.say(3, progress(3, 70, 100, 0s, 3s), 3s);
+  talk.say(1, progress(1, 0, 10, 0s, 3s), 3s);
+  EXPECT_EQ(talk.say(1, Leave{2, true}, 4s),
+            (Words{"span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 3 s",
+                   "event: rank 1 lost, 30 samples"}));
+  EXPECT_EQ(talk.say(2, request(), 5s), Words{"rank 2: lease 4 of epoch 0, 10 to 20"});
+  EXPECT_EQ(talk.say(3, request(), 5s), Words{"rank 3: lease 5 of epoch 0, 20 to 30"});
+  EXPECT_EQ(talk.say(2, progress_and_request(4, 10, 20, 5s, 6s), 6s),
+            (Words{"span of rank 2: lease 4 of epoch 0, 10 to 20, 5 s to 6 s",
+                   "rank 2: lease 6 of epoch 0, 30 to 40"}));
+  EXPECT_EQ(coordinator().job().failed_steps, 0);
+  EXPECT_EQ(coordinator().job().redone_samples, 10);
+}
+
+TEST_F(FailingStep, IsWaitedForWhileATrainerIsStartedAgain) {
+  let_rank_2_ask();
+  let_rank_3_ask();
+  talk.say(1, progress(1, 0, 30, 0s, 3s), 3s);
+  talk.say(1, failure(1, 30, 40, 4s), 4s);
+  talk.say(1, Leave{0, true}, 4s);
+  EXPECT_EQ(talk.worker(1).state, WorkerState::working);
+  EXPECT_EQ(talk.say(2, failure(4, 30, 40, 5s), 5s), Words{"rank 3: lease 5 of epoch 0, 30 to 40"});
+  EXPECT_EQ(talk.say(3, failure(5, 30, 40, 6s), 6s),
+            (Words{"set aside: epoch 0, 30 to 40", "rank 1: finish, incomplete",
+                   "rank 2: finish, incomplete", "rank 3: finish, incomplete"}));
+}
+
+TEST_F(FailingStep, IsTriedByALoneWorkerInTrainersThatAreStartedAgain) {
+  talk.say(2, Leave{}, 1s);
+  talk.say(3, Leave{}, 1s);
+  talk.say(1, progress(1, 0, 30, 0s, 3s), 3s);
+  talk.say(1, failure(1, 30, 40, 4s), 4s);
+  talk.say(1, Leave{0, true}, 4s);
+  EXPECT_FALSE(coordinator().deserted());
+  EXPECT_EQ(talk.say(1, request(), 5s),
+            (Words{"rank 1: fence up to 1", "event: rank 1 fenced, 0 samples",
+                   "rank 1: lease 4 of epoch 0, 30 to 40"}));
+  talk.say(1, progress(4, 30, 40, 5s, 6s), 6s);
+  EXPECT_EQ(talk.worker(1).state, WorkerState::working);
+}
+
+TEST_F(FailingStep, IsLeftToOthersByATrainerThatDoesNotComeBack) {
+  talk.say(1, Leave{0, true}, 1s);
+  EXPECT_EQ(talk.next_wake(), 600s);  // of those that have not done a step
+  EXPECT_EQ(talk.say(1, Leave{}, 2s), Words{});
+  EXPECT_EQ(talk.worker(1).state, WorkerState::left);
+  talk.say(2, Leave{0, true}, 2s);
+  EXPECT_EQ(talk.wake(600s), Words{"event: rank 3 lost, 30 samples"});
+  EXPECT_EQ(talk.wake(602s), Words{"event: rank 2 lost, 0 samples"});
+}
+
+TEST(StepThatSilencesSeveral, IsTriedLast) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(PolicyKind::self, 3);
+  options.lease_deadline = 10s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  EXPECT_EQ(talk.wake(10s),
+            (Words{"event: rank 1 lost, 10 samples", "event: rank 2 lost, 0 samples",
+                   "event: rank 3 lost, 0 samples"}));
+  EXPECT_EQ(talk.say(2, request(), 10s),
+            (Words{"rank 2: fence up to 0", "event: rank 2 fenced, 0 samples",
+                   "rank 2: lease 2 of epoch 0, 0 to 10"}));  // it may have been rank 1's fault
+  EXPECT_EQ(talk.wake(30s), Words{"event: rank 2 lost, 10 samples"});
+  EXPECT_EQ(talk.say(3, request(), 30s),
+            (Words{"rank 3: fence up to 0", "event: rank 3 fenced, 0 samples",
+                   "rank 3: lease 3 of epoch 0, 10 to 20"}));
+  for (std::uint64_t lease = 3; lease < 7; ++lease) {
+    const auto begin = static_cast<std::int64_t>(lease - 2) * 10;
+    const Words said = talk.say(3, progress_and_request(lease, begin, begin + 10, 30s, 31s), 31s);
+    EXPECT_EQ(said.back(), fmt::format("rank 3: lease {} of epoch 0, {} to {}", lease + 1,
+                                       begin + 10, begin + 20));
+  }
+  EXPECT_EQ(talk.say(3, progress_and_request(7, 50, 60, 31s, 32s), 32s),
+            (Words{"span of rank 3: lease 7 of epoch 0, 50 to 60, 31 s to 32 s",
+                   "rank 3: lease 8 of epoch 0, 0 to 10"}));
+  EXPECT_EQ(talk.coordinator().job().set_aside_samples, 0);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -63,9 +63,27 @@ TEST(StepJobWithNothingLeft, IsOverWhenAllHaveSaidFarewell) {
   EXPECT_EQ(talk.coordinator().job().samples, 0);
   EXPECT_EQ(talk.coordinator().job().samples_before, 300);
   talk.say(1, Farewell{});
+  talk.say(1, Close{});
   talk.say(2, Farewell{});
+  talk.say(2, Close{});
   EXPECT_TRUE(talk.coordinator().released());
   EXPECT_EQ(talk.steps().equal_s, 0);
+}
+
+TEST(StepCheckpoint, IsRecordedAfterTheLastStep) {
+  const Dataset dataset = dataset_of(100);
+  CoordinatorOptions options = step_options_of(2);
+  options.keeps_checkpoints = true;
+  options.step->line.first_step = options.step->line.steps;
+  StepConversation talk(dataset, options);
+  talk.say(1, Farewell{}, 1s);
+  talk.say(2, Farewell{}, 1s);
+  EXPECT_EQ(talk.say(1, call("end", 30), 2s),
+            (Words{"event: rank 1 checkpoint 'end'", "record of 'end': step 30, for rank 1"}));
+  talk.say(1, Close{}, 2s);
+  EXPECT_EQ(talk.wake(7s), Words{"rank 2: closed"});
+  EXPECT_TRUE(talk.coordinator().released());
+  EXPECT_EQ(talk.worker(2).state, WorkerState::finished);
 }
 
 }  // namespace

@@ -94,16 +94,19 @@ TEST_F(LastStep, EndsTheJobWhenTheLastWorkerHasDoneIt) {
 
 TEST_F(LastStep, IsFollowedByFarewells) {
   talk.say(1, Farewell{}, 3s);
+  talk.say(1, Close{}, 3s);
   EXPECT_EQ(talk.worker(1).state, WorkerState::finished);
   talk.say(2, one_step(29, 1, 0, 5, 3s), 3s);
   EXPECT_FALSE(talk.coordinator().released());
   talk.say(2, Farewell{}, 3s);
+  talk.say(2, Close{}, 3s);
   EXPECT_TRUE(talk.coordinator().released());
   EXPECT_EQ(talk.next_wake(), std::nullopt);
 }
 
 TEST_F(LastStep, IsNotWaitedForLongOnceOnlyAFarewellIsMissing) {
   talk.say(1, Farewell{}, 3s);
+  talk.say(1, Close{}, 3s);
   talk.say(2, one_step(29, 1, 0, 5, 3s), 3s);
   EXPECT_EQ(talk.next_wake(), 8s);
   talk.wake(8s);
@@ -163,6 +166,7 @@ TEST_F(StepCoordination, RefusesAFarewellBeforeTheLastStep) {
 
 TEST_F(LastStep, RefusesASecondFarewell) {
   talk.say(1, Farewell{});
+  talk.say(1, Close{});
   EXPECT_EQ(talk.protest(1, Farewell{}), "rank 1 leaves unbidden");
 }
 
@@ -288,6 +292,7 @@ TEST_F(StepCoordination, IsGivenUpWhenAWorkerLeaves) {
 
 TEST_F(LastStep, IsDoneThoughAWorkerLeavesAfterIt) {
   talk.say(1, Farewell{}, 3s);
+  talk.say(1, Close{}, 3s);
   talk.say(2, one_step(29, 1, 0, 5, 3s), 3s);
   talk.say(2, Leave{}, 4s);
   EXPECT_FALSE(talk.coordinator().given_up());

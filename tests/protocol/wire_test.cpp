@@ -117,10 +117,10 @@ Failed failed_of(Random& random) {
 // All that is ever said.
 using AnyMessage =
     std::variant<Report, TrimAnswer, Farewell, Pause, StepReport, Leave, Checkpoint, Failed, Grant,
-                 Trim, Fence, Finish, PlanMembers, Plan, CheckpointAnswer>;
+                 Trim, Fence, Finish, PlanMembers, Plan, CheckpointAnswer, Close, Closed>;
 
 AnyMessage message_of(Random& random) {
-  switch (random.below(15)) {
+  switch (random.below(17)) {
     case 0:
       return report_of(random);
     case 1:
@@ -135,7 +135,7 @@ AnyMessage message_of(Random& random) {
     case 4:
       return Farewell{duration_of(random), duration_of(random)};
     case 5:
-      return Leave{};
+      return Leave{static_cast<std::int32_t>(random.below(1U << 31)), random.below(2) == 1};
     case 6:
       return Checkpoint{tag_of(random), count_of(random) - 1};
     case 7:
@@ -144,7 +144,8 @@ AnyMessage message_of(Random& random) {
       return Grant{.lease = LeaseId(random.next() | 1),
                    .pass = pass_of(static_cast<std::int32_t>(random.below(1U << 31))),
                    .interval = interval_of(random),
-                   .kept_waiting = duration_of(random)};
+                   .kept_waiting = duration_of(random),
+                   .alone = random.below(2) == 1};
     case 9:
       return Trim{.serial = static_cast<std::uint32_t>(random.next()), .samples = count_of(random)};
     case 10:
@@ -155,6 +156,10 @@ AnyMessage message_of(Random& random) {
       return members_of(random);
     case 13:
       return CheckpointAnswer{tag_of(random), static_cast<CheckpointState>(random.below(3))};
+    case 14:
+      return Close{};
+    case 15:
+      return Closed{};
     default:
       return Finish{static_cast<JobEnd>(random.below(3))};
   }
@@ -238,7 +243,9 @@ void expect_in_range(const CheckpointAnswer& answer) {
   EXPECT_GE(answer.tag.text().size(), 1U);
   EXPECT_LE(answer.state, CheckpointState::unrecorded);
 }
-void expect_in_range(const Leave& /*leave*/) {}
+void expect_in_range(const Leave& leave) { EXPECT_GE(leave.suspects, 0); }
+void expect_in_range(const Close& /*close*/) {}
+void expect_in_range(const Closed& /*closed*/) {}
 void expect_in_range(const Fence& /*fence*/) {}
 
 // Decodes what may be garbage: refused, or a message in range whose encoding is those very bytes.
@@ -303,14 +310,16 @@ TEST(Wire, FormatIsPinned) {
   EXPECT_EQ(hex(Grant{.lease = LeaseId(5),
                       .pass = pass_of(1),
                       .interval = {Position(32), Position(64)},
-                      .kept_waiting = Duration(3)}),
+                      .kept_waiting = Duration(3),
+                      .alone = true}),
             "454b0141"
             "0500000000000000"
             "00000000"
             "01000000"
             "2000000000000000"
             "4000000000000000"
-            "0300000000000000");
+            "0300000000000000"
+            "01");
   EXPECT_EQ(hex(Trim{.serial = 4, .samples = 96}),
             "454b0142"
             "04000000"
@@ -318,7 +327,12 @@ TEST(Wire, FormatIsPinned) {
   EXPECT_EQ(hex(Fence{LeaseId(6)}),
             "454b0143"
             "0600000000000000");
-  EXPECT_EQ(hex(Leave{}), "454b0106");
+  EXPECT_EQ(hex(Leave{2, true}),
+            "454b0106"
+            "02000000"
+            "01");
+  EXPECT_EQ(hex(Close{}), "454b0109");
+  EXPECT_EQ(hex(Closed{}), "454b0148");
   const CheckpointTag tag = CheckpointTag::from("AB").value();
   const std::string tag_bytes = "024142" + std::string(std::size_t{62} * 2, '0');
   EXPECT_EQ(hex(Checkpoint{tag, 3}), "454b0107" + tag_bytes + "0300000000000000");

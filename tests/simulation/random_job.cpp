@@ -333,6 +333,7 @@ bool add_black_hole(std::uint64_t seed, ClusterProfile& cluster) {
     rank.hangs = {{instant_at(from_s), instant_at(to_s)}};
     rank.dies_at.reset();
     rank.leaves_at.reset();
+    rank.restarts.clear();
   }
   RankProfile& hole = cluster.ranks[random.below(cluster.ranks.size())];
   hole.hangs.clear();
@@ -342,6 +343,21 @@ bool add_black_hole(std::uint64_t seed, ClusterProfile& cluster) {
   return true;
 }
 
+// Trainers that die, and are started again.
+void add_restarts(std::uint64_t seed, ClusterProfile& cluster) {
+  Random random = stream(seed, 8);
+  if (!chance(random, 0.2)) return;
+  const double job_s = log_uniform(random, 0.01, 100);
+  for (RankProfile& rank : cluster.ranks) {
+    double from_s = random.uniform() * job_s;
+    while (chance(random, 0.5)) {
+      const double to_s = from_s + log_uniform(random, 1e-3, 10);
+      rank.restarts.push_back({instant_at(from_s), instant_at(to_s)});
+      from_s = to_s + random.uniform() * job_s;
+    }
+  }
+}
+
 RandomJob::RandomJob(std::uint64_t job_seed)
     : seed(job_seed),
       dataset(random_dataset(job_seed)),
@@ -349,6 +365,7 @@ RandomJob::RandomJob(std::uint64_t job_seed)
       options(random_options(job_seed, dataset)) {
   cluster = random_cluster(job_seed, dataset, options);
   add_failures(job_seed, cluster);
+  add_restarts(job_seed, cluster);
   has_black_hole = add_black_hole(job_seed, cluster);
   options.predictor =
       all_values<PredictorKind>()[stream(job_seed, 6).below(all_values<PredictorKind>().size())];
@@ -378,6 +395,7 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
   happened.set_aside_by_three += checker.set_aside_by_three();
   happened.done_after_a_failure += checker.steps_done_after_a_failure();
   happened.departures += result.departures;
+  happened.restarts += result.restarts;
   happened.wasted_samples += result.job.wasted_samples;
   happened.redone_samples += result.job.redone_samples;
   happened.trims += result.job.trims;

@@ -36,6 +36,7 @@ struct Happened {
   std::int64_t hangs = 0;
   std::int64_t deaths = 0;
   std::int64_t departures = 0;
+  std::int64_t restarts = 0;
   std::int64_t failures = 0;              // of steps
   std::int64_t done_after_a_failure = 0;  // steps
   std::int64_t set_aside_samples = 0;

@@ -33,6 +33,7 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.hangs, 1000);
   EXPECT_GT(happened.deaths, 500);
   EXPECT_GT(happened.departures, 500);
+  EXPECT_GT(happened.restarts, 500);
   EXPECT_GT(happened.failures, 10'000);
   EXPECT_GT(happened.done_after_a_failure, 10'000);
   EXPECT_GT(happened.set_aside_samples, 10'000);

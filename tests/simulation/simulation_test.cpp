@@ -401,6 +401,23 @@ TEST(Simulation, EndsWithinTwoMinutesIfNobodyCanDoAnything) {
   }
 }
 
+TEST(Simulation, GoesOnWithTrainersThatAreStartedAgain) {
+  const Dataset dataset = dataset_of(1000);
+  ClusterProfile cluster{0ns, {at_speed(10), at_speed(10)}};
+  for (RankProfile& rank : cluster.ranks) {
+    rank.restarts = {
+        {Instant(2s), Instant(3s)}, {Instant(9s), Instant(11s)}, {Instant(15s), Instant(16s)}};
+  }
+  for (const PolicyKind policy : all_values<PolicyKind>()) {
+    const SimulationResult result = simulate(dataset, cluster, options_for(cluster, policy), 0);
+    EXPECT_TRUE(result.complete) << name_of(policy);
+    EXPECT_EQ(result.restarts, 6) << name_of(policy);
+    EXPECT_EQ(result.job.samples_done, 1000) << name_of(policy);
+    EXPECT_EQ(result.job.set_aside_samples, 0) << name_of(policy);
+    EXPECT_LT(result.makespan_s, 90) << name_of(policy);
+  }
+}
+
 TEST(Simulation, GoesOnWithoutAWorkerThatLeaves) {
   const Dataset dataset = dataset_of(100);
   ClusterProfile cluster{0ns, {at_speed(10), at_speed(10)}};

@@ -21,6 +21,7 @@ std::string text(const Pause& pause) {
   return fmt::format("pause of {} s", to_seconds(pause.expected));
 }
 std::string text(const Farewell&) { return "farewell"; }
+std::string text(const Close&) { return "close"; }
 std::string text(const Leave&) { return "leave"; }
 std::string text(const Checkpoint& checkpoint) {
   return fmt::format("checkpoint '{}' at {}", checkpoint.tag.text(), checkpoint.step);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <variant>
 #include <cstdint>
 #include <vector>
 
@@ -356,10 +357,16 @@ TEST(StepWorker, IsPausedWhileItsAgentTakesStepsForIt) {
   EXPECT_EQ(report.times[0].local_s, 2.0F);
 }
 
-TEST(StepWorker, SaysNothingOfAPauseAfterItsLastStep) {
+TEST(StepWorker, SaysNothingMoreOnceItHasClosed) {
   StepTrainer trainer;
   trainer.plan(30);
   for (int step = 0; step < 30; ++step) trainer.step(step * 1s, step * 1s);
+  EXPECT_EQ(trainer.pause(5s, 30s), Words{"pause of 5 s"});
+  WorkerOutbox<StepMode> outbox;
+  trainer.worker().close(outbox);
+  trainer.worker().close(outbox);
+  ASSERT_EQ(outbox.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<Close>(outbox[0]));
   EXPECT_EQ(trainer.pause(5s, 30s), Words{});
 }
 

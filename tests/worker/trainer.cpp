@@ -26,7 +26,8 @@ std::string text(const Farewell& farewell) {
 std::string text(const Pause& pause) {
   return fmt::format("pause of {} s", to_seconds(pause.expected));
 }
-std::string text(const Leave&) { return "leave"; }
+std::string text(const Leave& leave) { return leave.comes_back ? "leave, to come back" : "leave"; }
+std::string text(const Close&) { return "close"; }
 std::string text(const Checkpoint& checkpoint) {
   return fmt::format("checkpoint '{}' at {}", checkpoint.tag.text(), checkpoint.step);
 }
@@ -69,9 +70,9 @@ Words Trainer::call_checkpoint(std::string_view tag, Duration at) {
   return words();
 }
 
-Words Trainer::leave(Duration at) {
+Words Trainer::leave(Duration at, const Leave& leave) {
   outbox_.clear();
-  worker_.leave({}, Instant(at), outbox_);
+  worker_.leave(leave, Instant(at), outbox_);
   return words();
 }
 

@@ -28,8 +28,9 @@ class Trainer {
              Pass pass = pass_of(0), Duration kept_waiting = {});
   Words trim(std::uint32_t serial, std::int64_t samples);
   void fence(std::uint64_t last, Duration at = {});
+  void receive(const LeaseMode::ToWorker& message, Duration at);
   Words finish(Duration at);
-  Words leave(Duration at);
+  Words leave(Duration at, const Leave& leave = {});
   Words call_checkpoint(std::string_view tag, Duration at);
   bool is_called() const { return is_called_; }
   Words show_life(Duration at);
@@ -50,7 +51,6 @@ class Trainer {
   LeaseWorker& worker() { return worker_; }
 
  private:
-  void receive(const LeaseMode::ToWorker& message, Duration at);
   Words words() const;
 
   LeaseWorker worker_;

@@ -46,9 +46,13 @@ TEST(WorkerCheckpoint, CountsAsAPause) {
   EXPECT_EQ(report.paused, Duration(4s));
 }
 
-TEST(WorkerCheckpoint, IsNotCalledForWhenTheJobIsOver) {
+TEST(WorkerCheckpoint, IsNotCalledForWhenTheCoordinatorHasClosed) {
   Trainer trainer;
   trainer.finish(1s);
+  EXPECT_EQ(trainer.call_checkpoint("a", 2s), Words{"checkpoint 'a' at -1"});
+  WorkerOutbox<LeaseMode> out;
+  trainer.worker().receive(Closed{}, Instant(3s), out);
+  EXPECT_TRUE(trainer.worker().has_closed());
   EXPECT_EQ(trainer.call_checkpoint("a", 2s), Words{});
   EXPECT_FALSE(trainer.is_called());
 }
@@ -64,12 +68,14 @@ TEST(StepWorkerCheckpoint, IsAtTheFirstStepThatIsNotDone) {
   EXPECT_EQ(trainer.worker().take_checkpoint_answer(), CheckpointState::complete);
 }
 
-TEST(StepWorkerCheckpoint, IsNotCalledForWhenAllStepsAreDone) {
+TEST(StepWorkerCheckpoint, IsNotCalledForWhenTheCoordinatorHasClosed) {
   StepWorkerOptions options = step_options();
   options.line.steps = 1;
   StepTrainer trainer(options);
   trainer.plan(1, 0, 2);
   trainer.step(0s, 1s);
+  EXPECT_EQ(trainer.call_checkpoint("a", 2s), Words{"checkpoint 'a' at 1"});
+  trainer.worker().receive(Closed{});
   EXPECT_EQ(trainer.call_checkpoint("a", 2s), Words{});
   EXPECT_FALSE(trainer.is_called());
 }

@@ -95,6 +95,64 @@ TEST(Worker, IsSilentOnceItHasLeft) {
   EXPECT_EQ(trainer.take(5s), Words{});
 }
 
+// ---- a trainer that is started again
+
+TEST(Worker, AsksForWorkWhenItComesBack) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.step(0s, 0s);
+  trainer.take(1ms);
+  EXPECT_EQ(trainer.leave(1s, {1, true}), Words{"leave, to come back"});
+  EXPECT_FALSE(trainer.worker().finished());
+  EXPECT_FALSE(trainer.worker().has_step());
+  EXPECT_EQ(trainer.trim(1, 50), Words{});  // no sign of life
+  trainer.grant(2, 100, 200, 2s);           // it crossed the word
+  EXPECT_EQ(trainer.call_checkpoint("a", 2s), Words{});
+  trainer.worker().come_back();
+  EXPECT_EQ(trainer.take(3s), Words{"request"});
+  trainer.fence(2, 3s);
+  trainer.grant(3, 0, 10, 3s);
+  trainer.take(3s);
+  EXPECT_EQ(trainer.last_taken(), "lease 3 of epoch 0: 0 to 10");
+}
+
+TEST(Worker, EndsWithTheJobWhileItIsAway) {
+  Trainer trainer;
+  trainer.leave(1s, {0, true});
+  EXPECT_EQ(trainer.finish(2s), (Words{"farewell: 0 s for grants, 0 s for the end", "close"}));
+  EXPECT_TRUE(trainer.worker().has_closed());
+  trainer.worker().come_back();
+  EXPECT_TRUE(trainer.worker().finished());
+}
+
+TEST(Worker, CanLeaveForGoodWhileItIsAway) {
+  Trainer trainer;
+  trainer.leave(1s, {0, true});
+  EXPECT_EQ(trainer.leave(2s), Words{"leave"});
+  EXPECT_TRUE(trainer.worker().given_up());
+}
+
+TEST(Worker, TakesNoOtherStepBesideOneThatIsToBeAlone) {
+  Trainer trainer;
+  trainer.grant(1, 0, 10, 0s);
+  trainer.take(0s);
+  trainer.receive(Grant{LeaseId(2), {}, {Position(10), Position(20)}, {}, true}, 0s);
+  trainer.grant(3, 20, 40, 0s);
+  EXPECT_FALSE(trainer.worker().has_step());
+  trainer.take(1s);
+  EXPECT_EQ(trainer.last_taken(), "none");  // lease 1 is in work
+  trainer.done(1s);
+  trainer.take(1s);
+  EXPECT_EQ(trainer.last_taken(), "lease 2 of epoch 0: 10 to 20");
+  trainer.take(1s);
+  EXPECT_EQ(trainer.last_taken(), "none");
+  trainer.failed(2s);
+  trainer.take(2s);
+  EXPECT_EQ(trainer.last_taken(), "lease 3 of epoch 0: 20 to 30");
+  trainer.take(2s);
+  EXPECT_EQ(trainer.last_taken(), "lease 3 of epoch 0: 30 to 40");  // reads ahead
+}
+
 TEST(Worker, KnowsWhetherTheJobWasDoneToItsEnd) {
   Trainer done;
   done.finish(1s);

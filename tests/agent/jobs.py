@@ -355,6 +355,46 @@ tell("answer", next(lines).strip())
         self.assertIn('answer {"checkpoint":"final","step":12,"state":"unrecorded"}', job.out)
         self.assertEqual(job.err, "")
 
+    def test_a_checkpoint_after_the_last_step_is_recorded(self):
+        at_end = """
+if job["resumed_tag"] is None or "again" in sys.argv:
+    say(pause=30)
+    time.sleep(0.3 * job["rank"])
+    say(checkpoint="final")
+    tell("answer", json.loads(next(lines))["state"])
+tell("resumed", job["resumed_tag"])
+"""
+        for options in (["--mode", "step", "--global-batch", "100"], ["--step-samples", "10"]):
+            with self.subTest(options=options):
+                job = Job(self, trainer() + at_end, 3, options)
+                job.command[job.command.index("--"):0] = ["--ledger", str(job.path("run.db"))]
+                job.run()
+                self.assertEqual(job.status, 0, job.err)
+                self.assertIn("answer complete", job.out)
+                self.assertNotIn("unrecorded", job.out)
+                job.command[job.command.index("--"):0] = ["--resume"]
+                job.run()
+                self.assertEqual(job.status, 0, job.err)
+                self.assertEqual(job.out.count("resumed final"), 3)
+                self.assertEqual(job.report["samples_before"], SAMPLES)
+                self.assertEqual(sum(rank["samples"] for rank in job.report["ranks"]), 0)
+
+    def test_trainers_that_save_for_too_long_are_not_waited_for(self):
+        at_end = """
+while not os.path.exists(os.environ["SCRATCH"] + "/report.json"):
+    time.sleep(0.1)
+time.sleep(0.5)
+say(checkpoint="late")
+tell("answer", json.loads(next(lines))["state"])
+"""
+        job = Job(self, trainer() + at_end, 2, ["--step-samples", "10"])
+        job.command[job.command.index("--"):0] = ["--ledger", str(job.path("run.db"))]
+        job.run()
+        self.assertEqual(job.status, 0, job.err)
+        self.assertEqual(job.out.count("answer unrecorded"), 2)
+        self.assertEqual(job.err.count("checkpoint 'late' is not recorded: the job has ended"), 2)
+        self.assertEqual({rank["state"] for rank in job.report["ranks"]}, {"finished"})
+
     def test_a_pause_lasts_until_the_next_line(self):
         # One write: the agent gives the next step after it has heard of the pause.
         script = put_in(trainer(), "reached", ()).replace('    say(done=step["step"])', """
@@ -450,17 +490,59 @@ time.sleep(1000)
         self.assertEqual(job.out.count("incomplete\n"), 4)
         self.assertEqual(job.out.count("saved\n"), 4)
 
-    def test_a_sample_of_which_trainers_die_is_set_aside(self):
-        before_done = """
+    # Ends the trainer at one sample.
+    DIES = """
     if step["begin"] <= 500 < step["end"]:
         raise ValueError("bad sample")"""
-        job = Job(self, trainer(before_done), 5, ["--step-samples", "10"]).run()
+
+    def expect_ten_samples_set_aside(self, job):
         self.assertIn(job.status, (1, None))
-        self.assertEqual(job.report["set_aside_samples"], 10)
-        self.assertEqual(job.report["samples_before"] + sum(
-            rank["samples"] for rank in job.report["ranks"]), SAMPLES - 10)
+        self.assertEqual(job.report["set_aside"],
+                         [{"dataset": 0, "epoch": 0, "path": str(job.path("b.bin")), "first": 200,
+                           "count": 10}])
+        self.assertEqual(sum(rank["samples"] for rank in job.report["ranks"]), SAMPLES - 10)
+
+    def test_a_sample_of_which_trainers_die_is_set_aside(self):
+        job = Job(self, trainer(self.DIES), 5, ["--step-samples", "10", "--restarts", "0"]).run()
+        self.expect_ten_samples_set_aside(job)
         self.assertEqual(len(job.report["lost_ranks"]), 3)
         self.assertEqual(job.out.count("incomplete\n"), 2)
+
+    def test_a_trainer_that_dies_of_a_sample_is_started_again(self):
+        at_start = """
+tell("incarnation", job["incarnation"])"""
+        job = Job(self, trainer(self.DIES, at_start), 1, ["--step-samples", "10"]).run()
+        self.expect_ten_samples_set_aside(job)
+        self.assertEqual(job.report["lost_ranks"], [])
+        self.assertEqual([line for line in job.out.splitlines() if line.startswith("incarnation")],
+                         [f"incarnation {number}" for number in range(4)])
+        for words in ("in 1 s (1 of 3)", "in 2 s (2 of 3)", "in 4 s (3 of 3)"):
+            self.assertIn(f"; it is started again {words}", job.err)
+
+    def test_a_trainer_that_reads_ahead_does_not_take_others_with_it(self):
+        for restarts in ("0", "3"):
+            with self.subTest(restarts=restarts):
+                job = Job(self, trainer(self.DIES, "say(read_ahead=6)"), 6,
+                          ["--step-samples", "10", "--restarts", restarts]).run()
+                self.expect_ten_samples_set_aside(job)
+
+    def test_a_trainer_that_does_no_step_is_given_up(self):
+        job = Job(self, trainer(at_start='if job["rank"] == 1: sys.exit(1)'), 2,
+                  ["--step-samples", "10", "--restarts", "1"]).run()
+        self.expect_every_sample_once(job)
+        job = Job(self, trainer(at_start="sys.exit(1)"), 2,
+                  ["--step-samples", "10", "--restarts", "1"]).run()
+        self.assertEqual(job.err.count("is started again in 1 s (1 of 1)"), 2)
+        self.assertEqual(job.err.count("none of its restarts has done a step"), 2)
+        self.assertEqual(job.report["set_aside_samples"], 0)
+
+    def test_a_signal_ends_a_job_whose_trainer_waits_to_be_started(self):
+        process = Job(self, trainer(at_start="sys.exit(1)"), 1, ["--restarts", "100"]).start()
+        for line in process.stderr:
+            if "(3 of 100)" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        self.assertIn("NOT COMPLETE", MPIRUN.communicate(process, 60)[0])
 
     def test_a_step_that_fails_in_step_mode_gives_the_job_up(self):
         before_done = """

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 
 JOB = {
-    "evenkeel": 1, "mode": "step", "rank": 0, "workers": 1,
+    "evenkeel": 1, "mode": "step", "rank": 0, "incarnation": 0, "workers": 1,
     "datasets": [{"name": "digits", "samples": 1000, "files": 2,
                   "fingerprint": "9f86d081884c7d65"}],
     "epochs": 1, "steps": 4, "first_step": 0, "global_batch": 256, "micro_batch": 1,

@@ -36,6 +36,7 @@ class Job:
         mode: "step" (synchronous) or "lease".
         rank: of this trainer, from 0.
         workers: trainers of the job.
+        incarnation: of this trainer: how many have ended before it, and it was started instead.
         dataset: what is trained on.
         epochs: their number.
         steps: step mode: the number after the job's last step; None in lease mode.
@@ -57,6 +58,7 @@ class Job:
     mode: str
     rank: int
     workers: int
+    incarnation: int
     dataset: Dataset
     epochs: int
     steps: Optional[int]

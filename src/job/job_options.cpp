@@ -6,11 +6,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -177,6 +179,26 @@ void check_ledger_options(const JobOptions& options) {
 }
 
 }  // namespace
+
+// SQLite names its files after the database, not after a link to it.
+FileSelection file_selection(const JobOptions& options) {
+  FileSelection selection{options.include, options.exclude};
+  auto& own = selection.own_files;
+  own.assign(options.reports.begin(), options.reports.end());
+  for (const std::string& file : {options.spans, options.log, options.replay}) {
+    if (!file.empty()) own.emplace_back(file);
+  }
+  if (options.ledger.empty()) return selection;
+  std::error_code unknown;
+  for (const auto& ledger : {std::filesystem::path(options.ledger),
+                             std::filesystem::weakly_canonical(options.ledger, unknown)}) {
+    for (const char* const end : {"", "-wal", "-shm", "-journal", ".lock"}) {
+      own.push_back(ledger);
+      own.back() += end;
+    }
+  }
+  return selection;
+}
 
 CoordinatorOptions checked_options(const JobOptions& options,
                                    const std::vector<std::string>& hosts) {

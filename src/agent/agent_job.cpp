@@ -179,15 +179,15 @@ class AgentRank {
       : signals_(signals),
         rank_(mpi.world(), options.session, options.first_worker, reached_remedy),
         coordinator_(rank_.coordinator()) {
-    const TrainerPlace place = place_trainer(mpi.world(), options.first_worker);
+    place_ = place_trainer(mpi.world(), options.first_worker);
     if (rank_.worker() == nullptr) return;
     TrainerCommand command;
     command.arguments = options.command;
-    command.environment = trainer_environment(environ, place);
+    command.environment = trainer_environment(environ, place_);
     command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(rank_, place, command, "rank " + command.rank);
+    agent_.emplace(rank_, place_, command, "rank " + command.rank);
   }
 
   bool run() {
@@ -243,6 +243,7 @@ class AgentRank {
   SignalRelay& signals_;
   JobRank rank_;
   CoordinatorHost* coordinator_;  // its own; null but on rank 0
+  TrainerPlace place_;
   std::optional<Agent> agent_;
   Clock::time_point agent_due_;  // for its next turn, unless a descriptor is ready
   bool has_word_ = true;

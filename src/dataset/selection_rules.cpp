@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> temporary_endings{".lock", ".tmp", "~", ".part",
                                                             ".incomplete"};
-constexpr std::array<std::string_view, 4> of_systems{"lost+found", "__MACOSX", "Thumbs.db",
-                                                     "desktop.ini"};
+constexpr std::array<std::string_view, 5> of_systems{"lost+found", "__pycache__", "__MACOSX",
+                                                     "Thumbs.db", "desktop.ini"};
 
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 

@@ -89,12 +89,12 @@ TEST(DirectoryManifest, LeavesOutAndCountsEmptyFiles) {
 TEST(DirectoryManifest, LeavesOutWhatIsHiddenOrTemporary) {
   const TemporaryFolder folder;
   for (const char* name : {".git/x", "._a.tar", "a.tar", "a.tar.lock", "b/.DS_Store", "b/c~",
-                           "b/d.tmp", "b/e", "lost+found/f", "x.incomplete"}) {
+                           "b/d.tmp", "b/e", "lost+found/f", "x.incomplete", "__pycache__/m.pyc"}) {
     folder.write(name, "1");
   }
   const Manifest manifest = read_manifest(folder.path());
   EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a.tar", "b/e"}));
-  EXPECT_EQ(manifest.left_out, "8 hidden or temporary (the first: ._a.tar)");
+  EXPECT_EQ(manifest.left_out, "9 hidden or temporary (the first: ._a.tar)");
 }
 
 TEST(DirectoryManifest, TakesWhatIsIncludedAndNotExcluded) {

@@ -167,6 +167,15 @@ TEST(ReadManifest, TakesPathsFromAPipeRelativeToTheCurrentFolder) {
   const Manifest manifest = read_manifest("/dev/fd/" + std::to_string(ends[0]));
   EXPECT_EQ(manifest.root, std::filesystem::current_path());
   close(ends[0]);
+
+  // JSON lines are the data itself, which is where it is.
+  ASSERT_EQ(pipe(ends.data()), 0);
+  constexpr std::string_view line = "{\"duration\": 1}\n";
+  ASSERT_EQ(write(ends[1], line.data(), line.size()), std::ssize(line));
+  close(ends[1]);
+  const std::string path = "/dev/fd/" + std::to_string(ends[0]);
+  EXPECT_EQ(Dataset::cut(read_manifest(path), 1).path(0), path);
+  close(ends[0]);
 }
 
 TEST(ReadManifest, SelectsOnlyInDirectories) {

@@ -22,41 +22,34 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// A folder of data into which runs write, and which is reached through a link.
+// A folder of data, reached through a link, where users stand who run what reads it.
 class RunInItsData : public ::testing::Test {
  protected:
   RunInItsData() {
     write_tree(folder_.file("data"), files);
     std::filesystem::create_directory_symlink("data", folder_.file("link"));
+    std::filesystem::current_path(folder_.file("link"));
   }
+  ~RunInItsData() override { std::filesystem::current_path(before_); }
 
-  // Reads all data; each of `options` with a file in the folder.
-  Finished run(const Arguments& options, const std::string& folder = "link") const {
-    Arguments arguments{"run", "--manifest", folder_.file(folder), "--workload", "read", "--quiet"};
-    for (const std::string& option : options) {
-      const std::size_t equals = option.find('=');
-      arguments.push_back(equals == std::string::npos
-                              ? option
-                              : option.substr(0, equals + 1) +
-                                    folder_.file("data/" + option.substr(equals + 1)));
-    }
+  static Finished run(const Arguments& options, const std::string& folder = ".") {
+    Arguments arguments{"run", "--manifest", folder, "--workload", "read", "--quiet"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
     return mpirun_evenkeel(3, arguments);
   }
 
-  Json report(const std::string& name) const {
-    return Json::parse(content_of(folder_.file("data/" + name)));
-  }
-
-  void expect_all_done(const Finished& finished, const std::string& report_name) const {
+  static void expect_all_done(const Finished& finished, const std::string& report_name) {
     EXPECT_EQ(finished.status, 0) << finished.err;
-    ASSERT_TRUE(std::filesystem::exists(folder_.file("data/" + report_name))) << finished.err;
-    EXPECT_EQ(report(report_name)["dataset"]["files"], files);
-    EXPECT_EQ(report(report_name)["complete"], true);
-    EXPECT_EQ(report(report_name)["set_aside_samples"], 0);
+    ASSERT_TRUE(std::filesystem::exists(report_name)) << finished.err;
+    const Json report = Json::parse(content_of(report_name));
+    EXPECT_EQ(report["dataset"]["files"], files);
+    EXPECT_EQ(report["complete"], true);
+    EXPECT_EQ(report["set_aside_samples"], 0);
   }
 
   static constexpr int files = 60;
   ScratchFolder folder_;
+  std::filesystem::path before_ = std::filesystem::current_path();
 };
 
 TEST_F(RunInItsData, IsTheSameRunWhateverItsJobsHaveWritten) {
@@ -66,14 +59,15 @@ TEST_F(RunInItsData, IsTheSameRunWhateverItsJobsHaveWritten) {
   expect_all_done(run({"--ledger=run.db", "--resume", "--report=r2.json", "--log=log2.jsonl"}),
                   "r2.json");
   const Finished third =
-      run({"--ledger=run.db", "--resume", "--report=1/r3.json", "--spans=s3.jsonl"}, "data");
+      run({"--ledger=run.db", "--resume", "--report=1/r3.json", "--spans=s3.jsonl"},
+          folder_.file("data"));
   expect_all_done(third, "1/r3.json");
   EXPECT_TRUE(contains(third.err, " of this run itself (the first: log.jsonl)\n")) << third.err;
 
   std::filesystem::rename(folder_.file("data"), folder_.file("moved"));
   std::filesystem::remove(folder_.file("link"));
   std::filesystem::create_directory_symlink("moved", folder_.file("data"));
-  expect_all_done(run({"--ledger=run.db", "--resume", "--report=r4.json"}, "moved"), "r4.json");
+  expect_all_done(run({"--ledger=run.db", "--resume", "--report=r4.json"}), "r4.json");
 }
 
 TEST_F(RunInItsData, OverwritesItsResultsAndTakesThemForNoData) {

@@ -1,6 +1,7 @@
 #include "job/job_options.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -178,13 +179,27 @@ void check_ledger_options(const JobOptions& options) {
   }
 }
 
+// The files that get what this process and its launcher say; a rank's output goes through mpirun.
+std::vector<std::filesystem::path> output_files() {
+  std::vector<std::filesystem::path> files;
+  for (const pid_t process : {::getpid(), ::getppid()}) {
+    for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
+      std::error_code none;
+      const auto path =
+          std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", process, descriptor), none);
+      if (std::filesystem::is_regular_file(path, none)) files.push_back(path);
+    }
+  }
+  return files;
+}
+
 }  // namespace
 
 // SQLite names its files after the database, not after a link to it.
 FileSelection file_selection(const JobOptions& options) {
-  FileSelection selection{options.include, options.exclude};
+  FileSelection selection{options.include, options.exclude, output_files()};
   auto& own = selection.own_files;
-  own.assign(options.reports.begin(), options.reports.end());
+  own.insert(own.end(), options.reports.begin(), options.reports.end());
   for (const std::string& file : {options.spans, options.log, options.replay}) {
     if (!file.empty()) own.emplace_back(file);
   }

@@ -76,6 +76,18 @@ TEST_F(RunInItsData, OverwritesItsResultsAndTakesThemForNoData) {
   }
 }
 
+// What it says goes into a file, at once or through a launcher.
+TEST_F(RunInItsData, TakesItsOutputForNoData) {
+  for (const std::string command : {"exec \"$0\" plan --manifest . --workers 1 >> out",
+                                    "{ \"$0\" plan --manifest . --workers 1 | cat; } >> out"}) {
+    write_text("./out", "begins\n");
+    const Finished finished = launch({"bash", "-c", command, EVENKEEL_PROGRAM});
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    EXPECT_TRUE(contains(content_of("out"), ": 60 files, 60 samples")) << content_of("out");
+    EXPECT_TRUE(contains(finished.err, "left out: 1 of this run itself (out)\n")) << finished.err;
+  }
+}
+
 TEST_F(RunInItsData, RefusesToGoOnWithOtherDataAndNamesAFile) {
   ASSERT_EQ(run({"--ledger=run.db"}).status, 0);
   const auto expect_fault = [&](const std::string& fault) {

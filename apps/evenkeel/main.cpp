@@ -12,6 +12,7 @@
 #include "agent/guard.h"
 #include "command.h"
 #include "command_line.h"
+#include "core/display_text.h"
 #include "evenkeel/error.h"
 #include "evenkeel/session.h"
 #include "session/launcher.h"
@@ -20,7 +21,7 @@
 namespace evenkeel {
 namespace {
 
-void complain(std::string_view line) { fmt::print(std::cerr, "evenkeel: {}\n", line); }
+void complain(std::string_view line) { fmt::print(std::cerr, "evenkeel: {}\n", printable(line)); }
 
 // If the caller has closed a standard stream, the first file opened here would get its descriptor
 // and its output. Opening a full device instead makes writes fail.

@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <iostream>
 
 #include "command.h"
 #include "command_line.h"
+#include "core/display_text.h"
 #include "core/number_format.h"
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
+#include "job/job_options.h"
+#include "job_arguments.h"
 #include "manifest_summary.h"
 
 namespace evenkeel {
@@ -20,7 +24,7 @@ namespace {
 
 constexpr CommandText help{
     .usage =
-        "evenkeel manifest scan DIR > MANIFEST\n"
+        "evenkeel manifest scan [options] DIR > MANIFEST\n"
         "evenkeel manifest convert FILE > MANIFEST\n"
         "evenkeel manifest check [--deep] FILE",
     .description =
@@ -35,20 +39,23 @@ constexpr CommandText help{
         "manifest says, a line each on standard error",
 };
 
-void scan(const std::string& directory) {
-  std::int64_t empty_files = 0;
-  const Manifest manifest = scan_directory(directory, &empty_files);
+void scan(const JobOptions& options) {
+  std::error_code unreadable;
+  if (!std::filesystem::is_directory(options.manifest, unreadable)) {
+    throw UserError(options.manifest + ": is not a folder that can be read; check the path");
+  }
+  const Manifest manifest = read_manifest(options.manifest, file_selection(options));
   write_manifest(manifest, std::cout);
-  fmt::print(std::cerr, "{}; empty files left out: {}\n", manifest_summary(manifest),
-             grouped(empty_files));
+  fmt::print(std::cerr, "{}{}{}\n", manifest_summary(manifest),
+             manifest.left_out.empty() ? "" : "; left out: ", manifest.left_out);
 }
 
-ExitStatus check(const std::string& file, FileCheck depth) {
-  const Manifest manifest = read_manifest(file);
+ExitStatus check(const JobOptions& options, FileCheck depth) {
+  const Manifest manifest = read_dataset(options);
   constexpr std::size_t most_lines = 20;
   std::int64_t faults = 0;
   const std::vector<std::string> lines = check_files(manifest, most_lines, &faults, depth);
-  fmt::print(std::cout, "{}: {}\n", file, manifest_summary(manifest));
+  fmt::print(std::cout, "{}: {}\n", printable(options.manifest), manifest_summary(manifest));
   if (faults == 0) return ExitStatus::complete;
 
   for (const std::string& line : lines) fmt::print(std::cerr, "evenkeel: {}\n", line);
@@ -73,13 +80,14 @@ void check_action(const std::vector<std::string>& arguments) {
 ExitStatus manifest_command(const Invocation& invocation) {
   check_action(invocation.arguments);
   std::string action;
-  std::string path;
+  JobOptions options;  // of which only those of the dataset
+  std::string& path = options.manifest;
   bool is_deep = false;
   CommandLine command_line(invocation.help(help));
   command_line.group("Actions");
   command_line.word("scan",
                     "list a directory tree: every file is a sample, and its bytes are its "
-                    "cost; empty files are left out");
+                    "cost; what is empty, hidden or temporary is left out");
   command_line.word("convert", "write a manifest of another format as evenkeel JSON");
   command_line.word("check", "check that every file is there and has the size that is described");
   command_line.group("Options");
@@ -87,6 +95,8 @@ ExitStatus manifest_command(const Invocation& invocation) {
                      "for check: read the files, too: every byte, or of TFRecord files the "
                      "records' lengths, and count these"},
                     is_deep);
+  add_job_option(command_line, options, "include");
+  add_job_option(command_line, options, "exclude");
   command_line.argument("ACTION", action);
   command_line.argument("FILE or DIR", path);
   command_line.explain_argument([&](const std::string& argument) -> std::string {
@@ -97,11 +107,11 @@ ExitStatus manifest_command(const Invocation& invocation) {
   command_line.parse(invocation.arguments);
 
   if (is_deep && action != "check") throw UserError("--deep: requires manifest check");
-  if (action == "check") return check(path, is_deep ? FileCheck::contents : FileCheck::sizes);
+  if (action == "check") return check(options, is_deep ? FileCheck::contents : FileCheck::sizes);
   if (action == "scan") {
-    scan(path);
+    scan(options);
   } else {
-    write_manifest(read_manifest(path), std::cout);
+    write_manifest(read_dataset(options), std::cout);
   }
   return ExitStatus::complete;
 }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstdio>
 
 #include "core/number_format.h"
+#include "job/job_options.h"
 #include "report/cost_scale.h"
 
 namespace evenkeel {
@@ -29,6 +31,14 @@ std::string manifest_summary(const Manifest& manifest) {
     summary += fmt::format(" and {} of unknown size", counted(unknown_sizes, "file"));
   }
   return summary;
+}
+
+Manifest read_dataset(const JobOptions& options) {
+  Manifest manifest = read_manifest(options.manifest, file_selection(options));
+  if (!manifest.left_out.empty()) {
+    fmt::print(stderr, "evenkeel: {}\n", left_out_text(manifest));
+  }
+  return manifest;
 }
 
 }  // namespace evenkeel

@@ -172,7 +172,7 @@ ExitStatus plan_command(const Invocation& invocation) {
       checked_options(job, std::vector<std::string>(static_cast<std::size_t>(workers)));
   const PerWorker<double> shares = worker_shares(checked.policy.weights, workers);
 
-  Manifest manifest = read_manifest(job.manifest);
+  const Manifest manifest = read_dataset(job);
   const std::string summary = manifest_summary(manifest);
   const Dataset dataset = Dataset::cut(manifest, job.shard_samples);
   const EpochOrder order(dataset, checked.order, Epoch(0));

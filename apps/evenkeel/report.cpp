@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "command_line.h"
+#include "core/display_text.h"
 #include "ledger/recorded_run.h"
 #include "ledger/run_lock.h"
 #include "recorded_cluster.h"
@@ -36,7 +37,7 @@ constexpr CommandText help{
 void say_state(const std::string& ledger, const RecordedRun& run, bool is_written) {
   if (run.state == "complete") return;
   const bool goes_on = run.state == "running" && is_written;
-  fmt::print(std::cerr, "evenkeel: {}: {} (written {})\n", ledger,
+  fmt::print(std::cerr, "evenkeel: {}: {} (written {})\n", printable(ledger),
              goes_on ? "the run is going on"
              : run.state == "running"
                  ? "the run has died; --resume goes on with it"
@@ -52,7 +53,7 @@ void write_cluster(const std::string& path, const std::string& ledger, const Rec
   fmt::print(std::cerr,
              "evenkeel: {}: to see what other policies would have done, run 'evenkeel simulate "
              "--cluster {} --policy all' with the options of the run\n",
-             path, path);
+             printable(path), printable(path));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "evenkeel/error.h"
 #include "job/job_options.h"
 #include "job_arguments.h"
+#include "manifest_summary.h"
 #include "policy_table.h"
 #include "report/balance_report.h"
 #include "report/job_log.h"
@@ -129,7 +130,7 @@ class SimulatedJob {
         profile_path_(options.cluster),
         read_ahead_(options.read_ahead),
         cluster_(read_cluster_profile(options.cluster)),
-        dataset_(Dataset::cut(read_manifest(options_.manifest), options_.shard_samples)) {
+        dataset_(Dataset::cut(read_dataset(options_), options_.shard_samples)) {
     for (const RankProfile& rank : cluster_.ranks) {
       hosts_.push_back(rank.host.empty() ? "node-0" : rank.host);
     }

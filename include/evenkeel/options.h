@@ -63,6 +63,8 @@ enum class Partition : std::uint8_t { count, cost };
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct JobOptions {
   std::string manifest;  // path; see the guide `datasets`. Read only once, so it may be a pipe
+  std::vector<std::string> include;  // patterns of what a directory holds; see the guide
+  std::vector<std::string> exclude;
   Mode mode = Mode::lease;
   std::int32_t epochs = 1;
   std::uint64_t seed = 0;

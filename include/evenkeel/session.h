@@ -148,7 +148,7 @@ class Session {
   // The workers' own communicator (all ranks but 0), for collectives; MPI_COMM_NULL on rank 0.
   MPI_Comm workers() const;
 
-  // The absolute path of a file of the dataset.
+  // The path of a file of the dataset: absolute, or an address such as s3://bucket/a.tar.
   std::filesystem::path path(std::int64_t file) const;
 
   std::int64_t files() const;

@@ -189,7 +189,7 @@ class TrainerLife {
 // trainer that ends early is started again.
 class Agent {
  public:
-  // As TrainerLife's.
+  // As TrainerLife's; the place must outlive it, too.
   Agent(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
         std::int32_t restarts)
       : rank_(rank),
@@ -239,7 +239,7 @@ class Agent {
   }
 
   const JobRank& rank_;
-  TrainerPlace place_;
+  const TrainerPlace& place_;
   TrainerCommand command_;
   std::string name_;
   std::unique_ptr<TrainerLife> life_;
@@ -253,15 +253,15 @@ class AgentRank {
       : signals_(signals),
         rank_(mpi.world(), options.session, options.first_worker, reached_remedy),
         coordinator_(rank_.coordinator()) {
-    const TrainerPlace place = place_trainer(mpi.world(), options.first_worker);
+    place_ = place_trainer(mpi.world(), options.first_worker);
     if (rank_.worker() == nullptr) return;
     TrainerCommand command;
     command.arguments = options.command;
-    command.environment = trainer_environment(environ, place);
+    command.environment = trainer_environment(environ, place_);
     command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(rank_, place, command, options.restarts);
+    agent_.emplace(rank_, place_, command, options.restarts);
   }
 
   bool run() {
@@ -317,6 +317,7 @@ class AgentRank {
   SignalRelay& signals_;
   JobRank rank_;
   CoordinatorHost* coordinator_;  // its own; null but on rank 0
+  TrainerPlace place_;
   std::optional<Agent> agent_;
   Clock::time_point agent_due_;  // for its next turn, unless a descriptor is ready
   bool has_word_ = true;

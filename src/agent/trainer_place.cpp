@@ -49,17 +49,20 @@ std::string own_address() {
   return found;
 }
 
-// A free port; trainer 0 will listen on it a moment later.
-std::string free_port() {
+// A free port for trainer 0, which may take long until it listens there. A socket that does not
+// listen holds the port against all others, except those who name it and set SO_REUSEADDR, as
+// PyTorch and most servers do.
+std::string hold_port(Descriptor& held) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   socklen_t size = sizeof(address);
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  held = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  constexpr int on = 1;
+  ::setsockopt(held.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as the interface wants it
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   const bool found =
-      probe >= 0 && ::bind(probe, generic, size) == 0 && ::getsockname(probe, generic, &size) == 0;
-  if (probe >= 0) ::close(probe);
+      ::bind(held.get(), generic, size) == 0 && ::getsockname(held.get(), generic, &size) == 0;
   constexpr const char* usual = "29500";  // PyTorch's
   return found ? std::to_string(ntohs(address.sin_port)) : usual;
 }
@@ -91,7 +94,8 @@ TrainerPlace place_trainer(MPI_Comm comm, Rank first_worker) {
     const bool is_alone = place.local_world_size == place.world_size;
     const std::string found = is_alone ? this_machine : own_address();
     from_environment("MASTER_ADDR", found).copy(address.data(), address.size() - 1);
-    from_environment("MASTER_PORT", free_port()).copy(port.data(), port.size() - 1);
+    const std::string given = from_environment("MASTER_PORT", "");
+    (given.empty() ? hold_port(place.held_port) : given).copy(port.data(), port.size() - 1);
   }
   const auto broadcast = [&](auto& text) {
     const int size = static_cast<int>(text.size());

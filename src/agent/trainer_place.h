@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/descriptor.h"
 #include "core/types.h"
 
 namespace evenkeel {
@@ -17,8 +18,9 @@ struct TrainerPlace {
   std::int32_t world_size = 1;
   std::int32_t local_rank = 0;
   std::int32_t local_world_size = 1;
-  std::string master_address;  // of trainer 0, with a free port there
+  std::string master_address;  // of trainer 0, with a port there
   std::string master_port;
+  Descriptor held_port{};  // on the rank of trainer 0: keeps the port for it, while this lives
 };
 
 // Collective over `comm`, whose ranks from `first_worker` on have a trainer. MASTER_ADDR and

@@ -1,6 +1,9 @@
 #include "core/display_text.h"
 
+#include <fmt/format.h>
+
 #include <cstdint>
+#include <iterator>
 
 #include "core/check.h"
 
@@ -67,7 +70,9 @@ std::string printable(std::string_view text) {
   while (!text.empty()) {
     const Glyph glyph = first_glyph(text);
     if (glyph.malformed || glyph.is_control()) {
-      result += '?';
+      for (const char byte : glyph.bytes) {
+        fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(byte));
+      }
     } else {
       result += glyph.bytes;
     }

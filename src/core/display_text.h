@@ -10,7 +10,7 @@ namespace evenkeel {
 // The columns that UTF-8 text takes on a terminal; East Asian characters and emoji take two.
 std::size_t display_columns(std::string_view text);
 
-// The text with control characters and malformed UTF-8 replaced by '?': safe to print.
+// The text with control characters and malformed UTF-8 as \x1b: safe to print.
 std::string printable(std::string_view text);
 
 // Shortens to at most `columns` (≥ 1) by putting … in the middle: "gpu-no…e-017".

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "core/check.h"
+#include "core/display_text.h"
 #include "dataset/manifest.h"
 #include "dataset/tf_records.h"
 
@@ -81,6 +82,7 @@ std::optional<std::string> fault_of_contents(const std::filesystem::path& path,
 
 // What is wrong with a file, if anything.
 std::optional<std::string> fault_of(const std::filesystem::path& path, std::int64_t bytes) {
+  if (is_address(path.native())) return "is an address, which cannot be read here";
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) return "no such file";
@@ -102,14 +104,15 @@ std::vector<std::string> check_files(const Manifest& manifest, std::size_t limit
   std::vector<std::string> lines;
   std::vector<std::uint8_t> buffer(check == FileCheck::contents ? buffer_bytes : 0);
   for (std::int64_t file = 0; file < manifest.files.size(); ++file) {
-    const std::filesystem::path path = manifest.root / manifest.files.path(file);
+    const std::filesystem::path path = full_path(manifest.root, manifest.files.path(file));
     std::optional<std::string> fault = fault_of(path, manifest.files.bytes(file));
     if (!fault && check == FileCheck::contents) {
       fault = fault_of_contents(path, manifest.files.samples(file), buffer);
     }
     if (!fault) continue;
     ++*faults;
-    if (lines.size() < limit) lines.push_back(fmt::format("{}: {}", path.string(), *fault));
+    if (lines.size() < limit)
+      lines.push_back(fmt::format("{}: {}", printable(path.string()), *fault));
   }
   return lines;
 }

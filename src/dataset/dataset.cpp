@@ -57,7 +57,9 @@ std::int64_t Dataset::shards() const { return std::ssize(shard_file_); }
 bool Dataset::uniform_cost() const { return uniform_cost_ > 0; }
 std::int64_t Dataset::shard_file(std::int64_t shard) const { return shard_file_[at(shard)]; }
 
-std::filesystem::path Dataset::path(std::int64_t file) const { return root_ / file_path(file); }
+std::filesystem::path Dataset::path(std::int64_t file) const {
+  return full_path(root_, file_path(file));
+}
 
 std::string_view Dataset::file_path(std::int64_t file) const {
   const std::uint64_t begin = file == 0 ? 0 : path_end_[at(file - 1)];

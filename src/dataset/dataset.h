@@ -65,7 +65,8 @@ class Dataset {
   }
   std::int64_t shard_file(std::int64_t shard) const;  // the file that holds its first sample
 
-  std::filesystem::path path(std::int64_t file) const;  // absolute
+  std::filesystem::path path(std::int64_t file) const;  // absolute, or an address
+  std::string_view file_path(std::int64_t file) const;  // as the manifest has it
   std::int64_t file_bytes(std::int64_t file) const;     // FileTable::unknown_bytes if unknown
   std::int64_t file_samples(std::int64_t file) const;
   std::int64_t file_begin(std::int64_t file) const;  // first sample, in dataset order
@@ -96,7 +97,6 @@ class Dataset {
   void check_derived() const;
   template <typename Put>
   void derive(Put put) const;
-  std::string_view file_path(std::int64_t file) const;
   double cost_per_sample(std::int64_t file) const;
   std::uint64_t sample_cost_before(std::int64_t sample) const;
   std::int64_t file_of(std::int64_t sample, std::int64_t first, std::int64_t last) const;
@@ -107,7 +107,7 @@ class Dataset {
   std::span<const std::byte> packed_;
   std::string name_;
   std::string cost_unit_;
-  std::filesystem::path root_;  // absolute
+  std::filesystem::path root_;  // absolute, or an address
   std::string_view paths_;      // end to end
 
   std::span<const std::uint64_t> path_end_;     // in paths_; files

@@ -1,14 +1,18 @@
 #include "dataset/manifest.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <system_error>
 
+#include "core/display_text.h"
 #include "core/suggestion.h"
 #include "dataset/readers.h"
 #include "dataset/text_file.h"
+#include "evenkeel/error.h"
 
 namespace evenkeel {
 namespace {
@@ -31,7 +35,6 @@ Manifest read_text_manifest(const TextFile& file) {
   if (file.text().find_first_not_of(" \t\r\n") == std::string_view::npos) {
     file.fail("is empty; a manifest lists at least one file");
   }
-  if (file.text().starts_with("\x1f\x8b")) file.fail("is compressed; unpack it with gunzip");
   std::string known;
   for (const ManifestFormat& format : formats) {
     if (format.is_of(file)) return format.read(file);
@@ -40,15 +43,42 @@ Manifest read_text_manifest(const TextFile& file) {
   file.fail(fmt::format("is not a manifest; known are {}and a directory", known));
 }
 
+Manifest read_any_manifest(const std::filesystem::path& path, const FileSelection& selection) {
+  std::error_code unreadable;
+  if (std::filesystem::is_directory(path, unreadable)) return scan_directory(path, selection);
+  if (is_address(path.native())) {
+    throw UserError(fmt::format("{}: is an address, which cannot be read here; copy it to a file",
+                                path.string()));
+  }
+  const TextFile file(path);
+  if (!selection.include.empty() || !selection.exclude.empty()) {
+    file.fail("is a file that lists the data; --include and --exclude require a directory");
+  }
+  return read_text_manifest(file);
+}
+
+// Trainers are told of files in JSON, which is UTF-8.
+void check_texts(const Manifest& manifest, const std::filesystem::path& path) {
+  for (const std::string& text : {manifest.root.string(), manifest.name}) {
+    if (is_path(text)) continue;
+    throw UserError(
+        fmt::format("{}: the name {} is not UTF-8, which trainers' lines need; "
+                    "rename it",
+                    path.string(), quoted(std::string_view(text))));
+  }
+}
+
 }  // namespace
 
-Manifest read_manifest(const std::filesystem::path& path) {
-  std::error_code unreadable;
-  if (std::filesystem::is_directory(path, unreadable)) return scan_directory(path);
-  const TextFile file(path);
-  Manifest manifest = read_text_manifest(file);
+Manifest read_manifest(const std::filesystem::path& path, const FileSelection& selection) {
+  Manifest manifest = read_any_manifest(path, selection);
+  check_texts(manifest, path);
   check_totals(manifest, path.string());
   return manifest;
+}
+
+std::string left_out_text(const Manifest& manifest) {
+  return fmt::format("{}: left out: {}", printable(manifest.root.string()), manifest.left_out);
 }
 
 bool looks_like_manifest(const std::filesystem::path& path) {
@@ -58,12 +88,39 @@ bool looks_like_manifest(const std::filesystem::path& path) {
 }
 
 std::filesystem::path absolute_folder(const std::filesystem::path& folder) {
-  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
-  return path.has_filename() || path == path.root_path() ? path : path.parent_path();
+  std::filesystem::path path;
+  for (const std::filesystem::path& part : std::filesystem::absolute(folder)) {
+    if (part == "..") {
+      std::error_code missing;
+      const std::filesystem::path real = std::filesystem::canonical(path, missing);
+      path = (missing ? path : real).parent_path();
+    } else if (part != "." && !part.empty()) {
+      path /= part;
+    }
+  }
+  return path;
+}
+
+// As others have them, too: s3://bucket/a, zip://a::s3://bucket/b, and pipe:COMMAND of WebDataset.
+bool is_address(std::string_view path) {
+  const auto in_scheme = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '+' || c == '.' || c == '-';
+  };
+  const auto* const end = std::ranges::find_if_not(path, in_scheme);
+  const std::string_view rest(end, path.end());
+  if (end == path.begin() || std::isalpha(static_cast<unsigned char>(path.front())) == 0)
+    return false;
+  return rest.starts_with("://") || path.starts_with("pipe:") ||
+         (rest.starts_with("::") && rest.find("://") != std::string_view::npos);
+}
+
+std::filesystem::path full_path(const std::filesystem::path& root, std::string_view path) {
+  return is_address(path) ? std::filesystem::path(path) : root / path;
 }
 
 bool is_path(std::string_view path) {
-  return !path.empty() && path.find('\0') == std::string_view::npos;
+  return !path.empty() && path.find('\0') == std::string_view::npos &&
+         simdjson::validate_utf8(path.data(), path.size());
 }
 
 bool is_cost(double cost) { return cost >= least_cost && cost <= most_cost; }
@@ -74,10 +131,7 @@ std::string shortened(std::string_view text) {
   std::size_t end = cut ? longest : text.size();
   // Do not cut a UTF-8 character in two.
   while (cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  std::string shown(text.substr(0, end));
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-  }
+  const std::string shown = printable(text.substr(0, end));
   return cut ? shown + "..." : shown;
 }
 

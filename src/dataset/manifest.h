@@ -11,12 +11,19 @@
 
 namespace evenkeel {
 
+// Whether a path is an address, such as s3://bucket/a.tar or pipe:COMMAND, which only a trainer can
+// read. It is passed on as it is.
+bool is_address(std::string_view path);
+
+// Of a file whose path is given relative to a root.
+std::filesystem::path full_path(const std::filesystem::path& root, std::string_view path);
+
 // The files of a dataset: 32 bytes each, plus the path.
 class FileTable {
  public:
   static constexpr std::int64_t unknown_bytes = -1;
 
-  // Appends a file. The path is relative to the dataset's root, or absolute.
+  // Appends a file. The path is relative to the dataset's root, or absolute, or an address.
   // Preconditions: samples ≥ 1; bytes ≥ 0 or unknown_bytes; cost > 0 and finite.
   void add(std::string_view path, std::int64_t samples, std::int64_t bytes, double cost);
 
@@ -44,7 +51,7 @@ class FileTable {
 
 struct Manifest {
   std::string name;
-  std::filesystem::path root;  // absolute
+  std::filesystem::path root;  // absolute, or an address
   std::string cost_unit = "samples";
   FileTable files;
 
@@ -52,20 +59,31 @@ struct Manifest {
   // samples of a file cost the same.
   std::vector<std::uint32_t> sample_cost;
   double sample_cost_scale = 0;
+
+  // What the scan of a directory has left out, in words: "1 empty (a/b)". Empty if nothing.
+  std::string left_out;
 };
 
-// Reads a manifest, or a directory; detects the format by content. Throws UserError that names
-// file, place and remedy.
-Manifest read_manifest(const std::filesystem::path& path);
+// Which files of a directory are data.
+//
+// A pattern is one of fnmatch(3). Without a slash, it is for names of files and folders at any
+// depth; with a slash, for paths relative to the directory. A folder stands for all below it.
+struct FileSelection {
+  std::vector<std::string> include{};  // empty: all but what is hidden or temporary
+  std::vector<std::string> exclude{};
+  std::vector<std::filesystem::path> own_files{};  // of the run itself: never data
+};
+
+// Reads a manifest; detects the format by content. Of a directory it lists the tree: each file is a
+// sample whose cost is its size, in byte order of the relative paths. Symbolic links are followed,
+// but no file is taken twice for them. Throws UserError that names file, place and remedy.
+Manifest read_manifest(const std::filesystem::path& path, const FileSelection& selection = {});
+
+// "/data/images: left out: 1 empty (a/b)"
+std::string left_out_text(const Manifest& manifest);
 
 // Whether users may mean it as a manifest: it is named like one, or is a directory.
 bool looks_like_manifest(const std::filesystem::path& path);
-
-// Lists a directory tree: each file is a sample whose cost is its size, in byte order of the
-// relative paths. Leaves out empty files and counts them in `*empty_files` if given. Throws
-// UserError.
-Manifest scan_directory(const std::filesystem::path& directory,
-                        std::int64_t* empty_files = nullptr);
 
 // Writes evenkeel JSON. Throws UserError if each sample has its own cost, which that format does
 // not support.

@@ -66,14 +66,22 @@ bool CsvRecords::next() {
   return true;
 }
 
+// Blanks around a field belong to it only inside quotes.
 std::string_view CsvRecords::read_field() {
-  if (rest_.starts_with('"')) return read_quoted_field();
+  const auto skip_blanks = [this] {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
+  };
+  skip_blanks();
+  if (rest_.starts_with('"')) {
+    const std::string_view field = read_quoted_field();
+    skip_blanks();
+    return field;
+  }
   const auto ends_field = [](char c) { return c == ',' || c == '\n'; };
   const auto* const end = std::find_if(rest_.begin(), rest_.end(), ends_field);
-  std::string_view field = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+  const std::string_view field = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
   rest_.remove_prefix(field.size());
-  if (field.ends_with('\r') && !rest_.starts_with(',')) field.remove_suffix(1);
-  return field;
+  return trimmed(field);
 }
 
 std::string_view CsvRecords::read_quoted_field() {

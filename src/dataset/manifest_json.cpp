@@ -93,7 +93,9 @@ Manifest JsonReader::read() {
   check_costs();
   check_paths();
   if (has_costs_ && !seen[key_cost_unit]) manifest_.cost_unit = "cost";
-  manifest_.root = absolute_folder(file_.folder() / manifest_.root);
+  if (!is_address(manifest_.root.native())) {
+    manifest_.root = absolute_folder(file_.folder() / manifest_.root);
+  }
   return std::move(manifest_);
 }
 
@@ -145,7 +147,8 @@ void JsonReader::read_member(std::size_t key, ondemand::value value) {
 std::string JsonReader::read_text(std::size_t key, ondemand::value value) const {
   std::string_view text;
   if (value.get_string().get(text) != simdjson::SUCCESS || !is_path(text)) {
-    fail_json_value(file_, member(manifest_keys[key]), "it must be a text that is not empty");
+    fail_json_value(file_, member(manifest_keys[key]),
+                    "it must be a text that is not empty, without NUL");
   }
   return std::string(text);
 }

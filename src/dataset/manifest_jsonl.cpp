@@ -126,7 +126,7 @@ Manifest read_json_lines(const TextFile& file) {
   const std::vector<double> durations_s = read_durations(file);
   Manifest manifest;
   manifest.name = file.path().stem().string();
-  manifest.root = file.folder();
+  manifest.root = absolute_folder(std::filesystem::absolute(file.path()).parent_path());
   manifest.cost_unit = "seconds";
   manifest.sample_cost_scale = scale_for(*std::max_element(durations_s.begin(), durations_s.end()));
   manifest.sample_cost.reserve(durations_s.size());

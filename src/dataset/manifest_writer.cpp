@@ -11,17 +11,7 @@
 namespace evenkeel {
 namespace {
 
-// As a JSON string.
-std::string json_text(const std::string& text, const std::string& manifest) {
-  try {
-    return nlohmann::json(text).dump();
-  } catch (const nlohmann::json::type_error&) {
-    const std::string shown =
-        nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    throw UserError(fmt::format("{}: the name {} is not UTF-8, which JSON needs; rename it",
-                                shortened(manifest), shortened(shown)));
-  }
-}
+std::string json_text(std::string_view text) { return nlohmann::json(text).dump(); }
 
 bool costs_are_samples(const FileTable& files) {
   for (std::int64_t file = 0; file < files.size(); ++file) {
@@ -44,12 +34,10 @@ void write_manifest(const Manifest& manifest, std::ostream& out) {
   const bool costs = !costs_are_samples(files);
   std::string text = fmt::format(
       "{{\"evenkeel\": 1, \"name\": {}, \"root\": {}, \"cost_unit\": {},\n \"files\": [",
-      json_text(manifest.name, manifest.name), json_text(manifest.root.string(), manifest.name),
-      json_text(manifest.cost_unit, manifest.name));
+      json_text(manifest.name), json_text(manifest.root.native()), json_text(manifest.cost_unit));
   for (std::int64_t file = 0; file < files.size(); ++file) {
     fmt::format_to(std::back_inserter(text), "{}\n  {{\"path\": {}, \"samples\": {}",
-                   file == 0 ? "" : ",", json_text(std::string(files.path(file)), manifest.name),
-                   files.samples(file));
+                   file == 0 ? "" : ",", json_text(files.path(file)), files.samples(file));
     if (files.bytes(file) != FileTable::unknown_bytes) {
       fmt::format_to(std::back_inserter(text), ", \"bytes\": {}", files.bytes(file));
     }

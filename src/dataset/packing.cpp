@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/random.h"
 #include "dataset/dataset.h"
+#include "dataset/hash.h"
 #include "dataset/readers.h"
 
 // The packed form: a Header; Dataset's columns for files, shards and samples, in member order; the
@@ -176,27 +176,6 @@ void pack_texts(const Manifest& manifest, Packer& out) {
     out.add_text(manifest.files.path(file));
   }
 }
-
-// An order-dependent hash.
-class Hash {
- public:
-  void add(std::uint64_t word) { state_ = mix(state_ ^ word); }
-
-  void add_bytes(const void* data, std::size_t size) {
-    const auto* bytes = static_cast<const std::byte*>(data);
-    add(size);
-    for (std::size_t i = 0; i < size; i += sizeof(std::uint64_t)) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes + i, std::min(sizeof word, size - i));
-      add(word);
-    }
-  }
-
-  std::uint64_t value() const { return state_; }
-
- private:
-  std::uint64_t state_ = 0;
-};
 
 }  // namespace
 

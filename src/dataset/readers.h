@@ -13,6 +13,8 @@
 
 namespace evenkeel {
 
+Manifest scan_directory(const std::filesystem::path& directory, const FileSelection& selection);
+
 // Precondition: the file is not blank. Each throws UserError.
 Manifest read_json_manifest(const TextFile& file);
 Manifest read_csv_manifest(const TextFile& file);
@@ -23,7 +25,7 @@ bool is_csv_manifest(const TextFile& file);
 bool is_json_manifest(const TextFile& file);
 bool is_json_lines(const TextFile& file);
 
-inline constexpr std::string_view path_rule = "a path is a text that is not empty";
+inline constexpr std::string_view path_rule = "a path is UTF-8 text without NUL, and not empty";
 inline constexpr std::string_view samples_rule =
     "a file has a whole number of samples, at least 1 and less than 2^63";
 inline constexpr std::string_view bytes_rule =
@@ -36,10 +38,11 @@ inline constexpr std::string_view cost_rule = "a cost is a number from 1e-15 to 
 inline constexpr std::string_view duration_rule =
     "a duration is a number of seconds from 1e-15 to 1e30";
 
-// The same folder as an absolute path, without dots or a final slash.
+// The same folder as an absolute path, without dots or a final slash. Like the kernel it follows a
+// symbolic link before it goes up.
 std::filesystem::path absolute_folder(const std::filesystem::path& folder);
 
-bool is_path(std::string_view path);  // satisfies path_rule and has no NUL
+bool is_path(std::string_view path);  // satisfies path_rule
 bool is_cost(double cost);            // satisfies cost_rule and duration_rule
 
 // A piece of the user's text for messages: quoted, on one line, not too long.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "dataset/readers.h"
 #include "evenkeel/error.h"
 
 namespace evenkeel {
@@ -21,11 +24,10 @@ struct Closer {
 };
 using FileHandle = std::unique_ptr<std::FILE, Closer>;
 
-// The file's size is a hint: a pipe has none, and a file may grow.
-std::size_t size_hint(const std::filesystem::path& path) {
-  std::error_code no_size;
-  const std::uintmax_t size = std::filesystem::file_size(path, no_size);
-  return no_size ? 0 : static_cast<std::size_t>(size);
+// Reading doubles a buffer now and then, and whoever reads the text needs memory, too.
+std::size_t most_bytes() {
+  const auto pages = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES));
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / 2;
 }
 
 }  // namespace
@@ -62,24 +64,32 @@ TextFile::Buffer TextFile::buffer_for(std::size_t size) {
 }
 
 void TextFile::read() {
-  constexpr std::size_t smallest_buffer = 1 << 16;
+  constexpr std::size_t first_buffer = 1 << 16;
   const FileHandle file(std::fopen(path_.c_str(), "rb"));
   if (!file) {
     fail(errno == ENOENT
              ? "no such file; check the path"
              : fmt::format("cannot be opened: {}; check its permissions", std::strerror(errno)));
   }
+  struct stat status = {};
+  ::fstat(::fileno(file.get()), &status);
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+    fail("is a device; give a file or a pipe");
+  }
   std::setvbuf(file.get(), nullptr, _IONBF, 0);
-  // One more than the size, so that a whole file is read without growing the buffer.
-  std::size_t capacity = std::max(smallest_buffer, size_hint(path_) + 1);
+  std::size_t capacity = first_buffer;
   data_ = buffer_for(capacity);
   while (true) {
-    size_ += std::fread(data_.get() + size_, 1, capacity - size_, file.get());
+    const std::size_t got = std::fread(data_.get() + size_, 1, capacity - size_, file.get());
     if (std::ferror(file.get()) != 0) {
       fail(fmt::format("cannot be read: {}", std::strerror(errno)));
     }
+    check_is_text(got);
+    size_ += got;
     if (size_ < capacity) break;
-    capacity *= 2;
+    // A pipe has no size, and a file may grow. One more byte tells that it has not.
+    capacity = std::max(2 * capacity, static_cast<std::size_t>(status.st_size) + 1);
+    if (capacity > most_bytes()) fail("takes more than half of this machine's memory");
     Buffer larger = buffer_for(capacity);
     std::memcpy(larger.get(), data_.get(), size_);
     data_ = std::move(larger);
@@ -87,8 +97,22 @@ void TextFile::read() {
   std::memset(data_.get() + size_, 0, padding);
 }
 
+// At once, so that neither a video nor an endless pipe of zeros fills the memory.
+void TextFile::check_is_text(std::size_t bytes) {
+  const std::string_view block(data_.get() + size_, bytes);
+  if (size_ == 0 && block.starts_with("\x1f\x8b")) fail("is compressed; unpack it with gunzip");
+  const std::size_t nul = block.find('\0');
+  if (nul == std::string_view::npos) return;
+  text_ = {data_.get(), size_ + bytes};
+  fail_at_line(line_of(block.data() + nul), "has a NUL byte; give a text file");
+}
+
 std::filesystem::path TextFile::folder() const {
-  return std::filesystem::absolute(path_).lexically_normal().parent_path();
+  const std::filesystem::path folder =
+      absolute_folder(std::filesystem::absolute(path_).parent_path());
+  const bool is_stream =
+      folder == "/dev" || folder == "/dev/fd" || folder.native().starts_with("/proc/");
+  return is_stream ? std::filesystem::current_path() : folder;
 }
 
 std::int64_t TextFile::line_of(const char* place) const {

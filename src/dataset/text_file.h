@@ -15,14 +15,14 @@ class TextFile {
   // Readable bytes after the text, for SIMD parsers; their contents mean nothing.
   static constexpr std::size_t padding = 64;
 
-  // Reads the whole file. Throws UserError if it is missing or cannot be read.
+  // Reads the whole file. Throws UserError if it is missing, cannot be read, or is not text.
   explicit TextFile(std::filesystem::path path);
 
   // A text that is already in memory; `path` is only a name.
   TextFile(std::filesystem::path path, std::string_view text);
 
   const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path folder() const;  // absolute
+  std::filesystem::path folder() const;  // absolute; of a pipe without a name, the current folder
   std::int64_t bytes() const { return static_cast<std::int64_t>(size_); }
 
   // Without the byte order mark, if there was one.
@@ -46,7 +46,8 @@ class TextFile {
 
   static Buffer buffer_for(std::size_t size);
   void read();
-  void set_text();  // from data_
+  void check_is_text(std::size_t bytes);  // that were read last
+  void set_text();                        // from data_
 
   std::filesystem::path path_;
   Buffer data_;

@@ -1,16 +1,19 @@
 #include "job/job_options.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -176,7 +179,41 @@ void check_ledger_options(const JobOptions& options) {
   }
 }
 
+// The files that get what this process and its launcher say; a rank's output goes through mpirun.
+std::vector<std::filesystem::path> output_files() {
+  std::vector<std::filesystem::path> files;
+  for (const pid_t process : {::getpid(), ::getppid()}) {
+    for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
+      std::error_code none;
+      const auto path =
+          std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", process, descriptor), none);
+      if (std::filesystem::is_regular_file(path, none)) files.push_back(path);
+    }
+  }
+  return files;
+}
+
 }  // namespace
+
+// SQLite names its files after the database, not after a link to it.
+FileSelection file_selection(const JobOptions& options) {
+  FileSelection selection{options.include, options.exclude, output_files()};
+  auto& own = selection.own_files;
+  own.insert(own.end(), options.reports.begin(), options.reports.end());
+  for (const std::string& file : {options.spans, options.log, options.replay}) {
+    if (!file.empty()) own.emplace_back(file);
+  }
+  if (options.ledger.empty()) return selection;
+  std::error_code unknown;
+  for (const auto& ledger : {std::filesystem::path(options.ledger),
+                             std::filesystem::weakly_canonical(options.ledger, unknown)}) {
+    for (const char* const end : {"", "-wal", "-shm", "-journal", ".lock"}) {
+      own.push_back(ledger);
+      own.back() += end;
+    }
+  }
+  return selection;
+}
 
 CoordinatorOptions checked_options(const JobOptions& options,
                                    const std::vector<std::string>& hosts) {

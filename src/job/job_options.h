@@ -19,6 +19,9 @@ CoordinatorOptions checked_options(const JobOptions& options,
 CoordinatorOptions checked_options(const JobOptions& options, const std::vector<std::string>& hosts,
                                    const Dataset& dataset);
 
+// What a directory's dataset leaves out: by the user's patterns, and because the job writes it.
+FileSelection file_selection(const JobOptions& options);
+
 // The default order of an epoch.
 constexpr Shuffle usual_shuffle(Mode mode) {
   return mode == Mode::step ? Shuffle::block : Shuffle::shards;

@@ -66,6 +66,12 @@ void visit_options(Options& options, Visit&& visit) {
   using enum OptionUse;
   visit({data, common, "manifest", "FILE", "the dataset: a manifest, or a directory to scan"},
         options.manifest);
+  visit({data, rare, "include", "PATTERN",
+         "of a directory, take only what matches, such as '*.tar' or 'train'; may be repeated"},
+        options.include);
+  visit({data, rare, "exclude", "PATTERN",
+         "of a directory, leave out what matches, such as 'logs' or '*.txt'; may be repeated"},
+        options.exclude);
   visit({data, rare, "shard-samples", "N",
          "samples per shard, at most; --shuffle shards orders whole shards", sample_count},
         options.shard_samples);

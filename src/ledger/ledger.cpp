@@ -17,6 +17,7 @@
 #include "ledger/done_spans.h"
 #include "ledger/ledger_database.h"
 #include "ledger/rows.h"
+#include "ledger/run_files.h"
 
 namespace evenkeel {
 namespace {
@@ -45,10 +46,14 @@ std::string division_text(const PlanRecord& plan) {
 }  // namespace
 
 Ledger::Ledger(const std::string& path, const JobIdentity& identity,
-               const std::optional<std::string>& resume)
-    : path_(path), lock_(path), database_(open_ledger(path)), identity_(identity) {
+               const std::optional<std::string>& resume, const Dataset* dataset)
+    : path_(path),
+      lock_(path),
+      database_(open_ledger(path)),
+      identity_(identity),
+      dataset_(dataset) {
   with_ledger_faults(path_, [&] {
-    start_ = find_start(database_, path_, identity_, resume);
+    start_ = find_start(database_, path_, identity_, resume, dataset_);
     span_rows_ = database_.execAndGet("SELECT count(*) FROM span").getInt64();
     plan_rows_ = database_.execAndGet("SELECT count(*) FROM plan").getInt64();
     progress_rows_ = database_.execAndGet("SELECT count(*) FROM progress").getInt64();
@@ -73,7 +78,8 @@ void Ledger::transact(Durability durability, Work work) {
 }
 
 void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& line,
-                   const std::vector<std::string>& hosts) {
+                   const std::vector<std::string>& hosts,
+                   const std::vector<std::string>& own_files) {
   job_ = job;
   line_ = line;
   hosts_ = hosts;
@@ -87,7 +93,9 @@ void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& li
       database_.exec("DELETE FROM term");
       RowWriter<> rows(database_, "term", "name, value");
       for (const IdentityTerm& term : identity_) rows.write(term.name, term.value);
+      if (dataset_ != nullptr) write_file_digests(database_, *dataset_);
     }
+    write_own_files(database_, own_files);
     SQLite::Statement generation(database_,
                                  "INSERT OR IGNORE INTO generation (number, parent, checkpoint) "
                                  "VALUES (?, nullif(?, 0), nullif(?, 0))");

@@ -38,13 +38,14 @@ class Ledger {
   // Opens or creates the ledger. Throws UserError as open_ledger, RunLock and find_start, which
   // gets `resume`.
   Ledger(const std::string& path, const JobIdentity& identity,
-         const std::optional<std::string>& resume);
+         const std::optional<std::string>& resume, const Dataset* dataset = nullptr);
 
   const RunStart& start() const { return start_; }
 
   // The job begins; durable on return. `line`: in step mode. `hosts`: one per worker.
+  // `own_files`: as write_own_files.
   void begin(const JobDescription& job, const std::optional<BatchLine>& line,
-             const std::vector<std::string>& hosts);
+             const std::vector<std::string>& hosts, const std::vector<std::string>& own_files = {});
 
   // Kept until the next commit.
   void add(const Span& span);
@@ -93,6 +94,7 @@ class Ledger {
   RunLock lock_;
   SQLite::Database database_;
   JobIdentity identity_;
+  const Dataset* dataset_;  // null: its files are not recorded
   RunStart start_;
   JobDescription job_;
   std::optional<BatchLine> line_;

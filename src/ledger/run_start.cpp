@@ -3,6 +3,8 @@
 #include <SQLiteCpp/Statement.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "core/checkpoint_tag.h"
@@ -10,6 +12,7 @@
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
 #include "ledger/done_spans.h"
+#include "ledger/run_files.h"
 
 namespace evenkeel {
 namespace {
@@ -20,18 +23,26 @@ constexpr std::size_t most_shown = CheckpointTag::most_bytes;  // columns
 // A damaged ledger may contain any text.
 std::string shown(std::string_view text) { return clip_middle(printable(text), most_shown); }
 
+// The terms that the files of the dataset decide.
+constexpr std::array<std::string_view, 4> terms_of_files{"files", "samples", "cost",
+                                                         "dataset fingerprint"};
+
 void check_identity(SQLite::Database& database, const std::string& path,
-                    const JobIdentity& identity) {
+                    const JobIdentity& identity, const Dataset* dataset) {
   SQLite::Statement known(database, "SELECT value FROM term WHERE name = ?");
   for (const IdentityTerm& term : identity) {
     known.reset();
     known.bind(1, term.name);
     const std::string value = known.executeStep() ? known.getColumn(0).getString() : "unknown";
     if (value == term.value) continue;
+    const bool is_of_files = std::ranges::find(terms_of_files, term.name) != terms_of_files.end();
+    std::string changed;
+    if (is_of_files && dataset != nullptr) changed = changed_file(database, *dataset);
+    if (!changed.empty()) changed.insert(0, ": ");
     throw UserError(
-        fmt::format("{}: the run has {} {}, and here it is {}; resume it with the same, or begin "
+        fmt::format("{}: the run has {} {}, and here it is {}{}; resume it with the same, or begin "
                     "another ledger",
-                    path, term.name, shown(value), term.value));
+                    path, term.name, shown(value), term.value, changed));
   }
 }
 
@@ -99,7 +110,8 @@ LeaseId RunStart::last_lease() const {
 }
 
 RunStart find_start(SQLite::Database& database, const std::string& path,
-                    const JobIdentity& identity, const std::optional<std::string>& resume) {
+                    const JobIdentity& identity, const std::optional<std::string>& resume,
+                    const Dataset* dataset) {
   RunStart start;
   SQLite::Statement last(
       database, "SELECT number, generation, state FROM incarnation ORDER BY number DESC LIMIT 1");
@@ -113,7 +125,7 @@ RunStart find_start(SQLite::Database& database, const std::string& path,
         "{}: holds a run already, which is {}; give --resume to go on with it, or another ledger",
         path, last.getColumn(2).getString() == "complete" ? "complete" : "not complete"));
   }
-  check_identity(database, path, identity);
+  check_identity(database, path, identity, dataset);
   start.incarnation = last.getColumn(0).getInt64() + 1;
   start.generation = last.getColumn(1).getInt64();
   const std::optional<std::int64_t> checkpoint = resume->empty()

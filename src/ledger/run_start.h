@@ -14,6 +14,8 @@
 
 namespace evenkeel {
 
+class Dataset;
+
 struct RunStart {
   std::int64_t incarnation = 1;
   std::int64_t generation = 1;
@@ -28,8 +30,10 @@ struct RunStart {
 
 // `resume`: the tag to resume the run from; empty: the newest checkpoint that counts, or what is
 // done if there is none. Throws UserError if a term differs, if there is no such tag, or if the
-// ledger holds a run that is not to be resumed.
+// ledger holds a run that is not to be resumed. `dataset`: to name a file in which it differs; may
+// be null.
 RunStart find_start(SQLite::Database& database, const std::string& path,
-                    const JobIdentity& identity, const std::optional<std::string>& resume);
+                    const JobIdentity& identity, const std::optional<std::string>& resume,
+                    const Dataset* dataset);
 
 }  // namespace evenkeel

@@ -18,6 +18,8 @@ std::string tables() {
   return fmt::format(
       R"sql(
 CREATE TABLE term (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE own_file (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE files (dataset INTEGER PRIMARY KEY, digests BLOB NOT NULL);
 CREATE TABLE incarnation (
   number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, state TEXT NOT NULL,
   started_at TEXT NOT NULL, written_at TEXT NOT NULL, resumed_tag TEXT,

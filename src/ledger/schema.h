@@ -1,6 +1,9 @@
 // The tables of a ledger, and the views for people with sqlite3.
 //
 //   term         what must be the same to resume the run: name, value
+//   own_file     files of the run itself, which are left out where the dataset is a directory:
+//                ledgers, reports, spans and logs of its jobs; relative to that directory
+//   files        64 bits per file of a dataset, to name one that has changed; none above a million
 //   incarnation  each start of the run: its options, figures and outcome. Ids of its leases are
 //                number × 2^40 + n
 //   generation   going back to a checkpoint begins a new one, and abandons what its parent did
@@ -35,7 +38,7 @@
 namespace evenkeel {
 
 constexpr std::int32_t ledger_application = 0x45764B4C;  // "EvKL"
-constexpr std::int32_t ledger_version = 3;
+constexpr std::int32_t ledger_version = 4;
 
 std::string ledger_schema();
 

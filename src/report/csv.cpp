@@ -1,7 +1,9 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <string_view>
 
+#include "core/display_text.h"
 #include "report/balance_report.h"
 #include "report/json.h"
 #include "report/report_file.h"
@@ -9,8 +11,14 @@
 namespace evenkeel {
 namespace {
 
-// Quoted as in RFC 4180, if necessary.
-std::string quoted(const std::string& text) {
+// Quoted as in RFC 4180, if necessary, and nothing that a terminal or a spreadsheet would carry
+// out.
+std::string quoted(const std::string& raw) {
+  constexpr std::string_view begin_of_formula = "=+-@";
+  std::string text = printable(raw);
+  if (!text.empty() && begin_of_formula.find(text.front()) != std::string_view::npos) {
+    text = "'" + text;
+  }
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string result = "\"";
   for (const char c : text) {

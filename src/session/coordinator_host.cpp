@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "dataset/manifest.h"
 #include "job/job_options.h"
+#include "ledger/run_files.h"
 #include "report/balance_report.h"
 #include "report/report_file.h"
 #include "report/verdict.h"
@@ -70,7 +72,14 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank 
 }
 
 void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
-  const Manifest manifest = read_manifest(options_.manifest);  // once: it may be a pipe
+  FileSelection selection = file_selection(options_);
+  if (options_.resume && !options_.ledger.empty()) {
+    for (const std::string& name : read_own_files(options_.ledger)) {
+      selection.own_files.push_back(std::filesystem::path(options_.manifest) / name);
+    }
+  }
+  const Manifest manifest = read_manifest(options_.manifest, selection);  // once: it may be a pipe
+  if (!manifest.left_out.empty()) say(left_out_text(manifest));
   if (options_.check_files) require_files(manifest, options_.manifest);
   dataset_ = std::make_shared<const Dataset>(
       Dataset::cut(manifest, options_.shard_samples,

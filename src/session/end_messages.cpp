@@ -59,7 +59,7 @@ std::string set_aside_text(const BalanceReport& report) {
 const char* begin_of_line() { return ::isatty(STDERR_FILENO) != 0 ? "\r\033[K" : ""; }
 
 void say(const std::string& text) {
-  fmt::print(stderr, "{}evenkeel: {}\n", begin_of_line(), text);
+  fmt::print(stderr, "{}evenkeel: {}\n", begin_of_line(), printable(text));
   std::fflush(stderr);
 }
 

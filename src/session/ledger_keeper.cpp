@@ -1,15 +1,16 @@
 #include "session/ledger_keeper.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "coordinator/job_description.h"
 #include "coordinator/job_identity.h"
 #include "coordinator/set_aside_samples.h"
 #include "evenkeel/error.h"
+#include "job/job_options.h"
+#include "session/end_messages.h"
 
 namespace evenkeel {
 namespace {
@@ -19,11 +20,26 @@ namespace {
 constexpr Duration between_commits = std::chrono::seconds(1);
 constexpr Duration between_commits_per_worker = std::chrono::milliseconds(1);
 
+// Relative to the directory that is the dataset, so that a run can be moved with it.
+std::vector<std::string> own_files(const JobOptions& options) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  std::vector<std::string> names;
+  if (!fs::is_directory(options.manifest, unknown)) return names;
+  const fs::path root = fs::weakly_canonical(options.manifest, unknown);
+  for (const fs::path& file : file_selection(options).own_files) {
+    const fs::path folder = fs::weakly_canonical(fs::absolute(file).parent_path(), unknown);
+    names.push_back((folder / file.filename()).lexically_relative(root).string());
+  }
+  return names;
+}
+
 }  // namespace
 
 LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job,
                            const Dataset& dataset)
-    : ledger_(options.ledger, job_identity(dataset, job), options.resume) {}
+    : ledger_(options.ledger, job_identity(dataset, job), options.resume, &dataset),
+      own_files_(own_files(options)) {}
 
 // A run with fewer epochs now than are done has nothing left to do.
 void LedgerKeeper::adapt(CoordinatorOptions& job) const {
@@ -44,7 +60,7 @@ void LedgerKeeper::begin(const JobCoordinator& coordinator, const Dataset& datas
   events_ = &events;
   set_aside_ = &set_aside;
   const CoordinatorOptions& job = coordinator.options();
-  ledger_.begin(describe(dataset, job), job.line(), hosts);
+  ledger_.begin(describe(dataset, job), job.line(), hosts, own_files_);
 }
 
 void LedgerKeeper::look(Instant now) {
@@ -88,16 +104,13 @@ bool LedgerKeeper::try_to(Write write) {
     commit(write);
   } catch (const UserError& error) {
     if (!fails_) {
-      fmt::print(
-          stderr,
-          "evenkeel: {}\nevenkeel: work done from now on is not recorded; trying again every "
-          "second\n",
-          error.what());
+      say(error.what());
+      say("work done from now on is not recorded; trying again every second");
     }
     fails_ = true;
     return false;
   }
-  if (fails_) fmt::print(stderr, "evenkeel: {}: everything is recorded again\n", path());
+  if (fails_) say(path() + ": everything is recorded again");
   fails_ = false;
   return true;
 }

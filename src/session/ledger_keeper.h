@@ -19,7 +19,8 @@ namespace evenkeel {
 
 class LedgerKeeper final : public JobObserver {
  public:
-  // Opens options.ledger as the user asks. Throws UserError, before any work.
+  // Opens options.ledger as the user asks. Throws UserError, before any work. The dataset must
+  // outlive the keeper.
   LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job, const Dataset& dataset);
 
   // Sets up the job to continue the run.
@@ -54,6 +55,7 @@ class LedgerKeeper final : public JobObserver {
   bool try_to(Write write);
 
   Ledger ledger_;
+  std::vector<std::string> own_files_;  // of the job, relative to the dataset's directory
   const JobCoordinator* coordinator_ = nullptr;
   const Dataset* dataset_ = nullptr;
   const KeptEvents* events_ = nullptr;

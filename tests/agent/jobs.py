@@ -273,6 +273,22 @@ tell(*(os.environ[name] for name in names), job["rank"], job["workers"])
         job = Job(self, trainer(at_start=at_start)).run()
         self.assertEqual(job.out.count("some.host 4711\n"), 2)
 
+    def test_the_place_to_meet_is_kept_for_trainer_0(self):
+        at_start = """
+with socket.socket() as other:  # of somebody else on the machine, who does not share
+    try:
+        other.bind(("", int(os.environ["MASTER_PORT"])))
+        tell("taken")
+    except OSError:
+        tell("kept")
+if os.environ["RANK"] == "0":
+    socket.create_server(("", int(os.environ["MASTER_PORT"]))).close()
+    tell("listened")
+"""
+        job = Job(self, trainer(at_start=at_start)).run()
+        self.assertEqual(job.out.count("kept\n"), 2)
+        self.assertEqual(job.out.count("listened\n"), 1)
+
     def test_trainers_may_use_every_core_and_an_mpi_of_their_own(self):
         at_start = """
 tell("cores", len(os.sched_getaffinity(0)))

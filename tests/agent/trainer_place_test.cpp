@@ -10,7 +10,7 @@ using Variables = std::vector<std::string>;
 Variables environment_from(const std::vector<const char*>& own) {
   std::vector<const char*> ended = own;
   ended.push_back(nullptr);
-  return trainer_environment(ended.data(), {2, 8, 1, 4, "10.0.0.7", "4711"});
+  return trainer_environment(ended.data(), {2, 8, 1, 4, "10.0.0.7", "4711", {}});
 }
 
 TEST(TrainerEnvironment, HasTheTrainersRank) {

@@ -148,7 +148,8 @@ TEST(CompletionInBash, OffersCommandsTopicsAndActions) {
 
 TEST(CompletionInBash, OffersOptionsAndTheirValues) {
   EXPECT_EQ(completed({"run", "--man"}), Words{"--manifest"});
-  EXPECT_EQ(completed({"run", "--quiet", "--e"}), (Words{"--epochs", "--epoch-barrier"}));
+  EXPECT_EQ(completed({"run", "--quiet", "--e"}),
+            (Words{"--exclude", "--epochs", "--epoch-barrier"}));
   EXPECT_EQ(completed({"manifest", "check", "--d"}), Words{"--deep"});
   EXPECT_EQ(completed({"run", "--policy", "awf"}), (Words{"awf-b", "awf-c"}));
   EXPECT_EQ(completed({"run", "--policy", "=", "sel"}), Words{"self"});

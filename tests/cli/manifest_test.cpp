@@ -28,7 +28,7 @@ TEST(ManifestScan, ListsATreeAndSaysHowMuchItIs) {
   for (const Json& file : manifest["files"]) sum += file["bytes"].get<std::int64_t>();
   EXPECT_EQ(sum, bytes);
   EXPECT_EQ(finished.err.find("50 files, 50 samples, "), 0U) << finished.err;
-  EXPECT_NE(finished.err.find("; empty files left out: 1\n"), std::string::npos) << finished.err;
+  EXPECT_NE(finished.err.find("; left out: 1 empty (empty)\n"), std::string::npos) << finished.err;
 }
 
 TEST(ManifestScan, RefusesAFolderThatIsNotThere) {

@@ -47,6 +47,22 @@ TEST_F(CheckFiles, FindsNothingWrongWithFilesAsTheyShouldBe) {
   EXPECT_EQ(faults_, 0);
 }
 
+TEST_F(CheckFiles, SaysThatAddressesCannotBeReadHere) {
+  const std::string fault = ": is an address, which cannot be read here";
+  manifest_.files.add("s3://bucket//a.tar", 1, 5, 1);
+  manifest_.files.add("pipe:curl https://host/b.tar", 1, FileTable::unknown_bytes, 1);
+  manifest_.files.add("right", 1, 5, 1);
+  EXPECT_EQ(check(), (std::vector<std::string>{"s3://bucket//a.tar" + fault,
+                                               "pipe:curl https://host/b.tar" + fault}));
+  manifest_.root = "gs://bucket/train";
+  EXPECT_EQ(check().back(), "gs://bucket/train/right" + fault);
+}
+
+TEST_F(CheckFiles, EscapesWhatATerminalWouldObey) {
+  manifest_.files.add("\x1b[31m\n", 1, 5, 1);
+  EXPECT_EQ(check(), (std::vector<std::string>{at(R"(\x1b[31m\x0a)") + ": no such file"}));
+}
+
 TEST_F(CheckFiles, SaysWhatIsWrong) {
   manifest_.files.add("wrong", 1, 5, 1);
   manifest_.files.add("missing", 1, FileTable::unknown_bytes, 1);

@@ -52,6 +52,28 @@ TEST_F(CsvManifest, ReadsQuotedFields) {
   EXPECT_EQ(manifest.files.path(1), "\"");
 }
 
+TEST_F(CsvManifest, KeepsBlanksOnlyInsideQuotes) {
+  const Manifest manifest =
+      read("samples, path , cost\n3, a b.tar\t,1\n4, \" c \" ,2\n5, \"d\"\"\",3\r\n");
+  ASSERT_EQ(manifest.files.size(), 3);
+  EXPECT_EQ(manifest.files.path(0), "a b.tar");
+  EXPECT_EQ(manifest.files.path(1), " c ");
+  EXPECT_EQ(manifest.files.path(2), "d\"");
+  EXPECT_EQ(manifest.files.cost(2), 3);
+  EXPECT_EQ(fault_of("path,samples\n  ,1\n"),
+            "m.csv:2: path is \"\"; a path is UTF-8 text without NUL, and not empty");
+}
+
+TEST_F(CsvManifest, NamesAPathThatIsNoUtf8) {
+  EXPECT_EQ(fault_of("path,samples\na,1\ncaf\xe9.tar,1\n"),
+            "m.csv:3: path is \"caf\\xe9.tar\"; a path is UTF-8 text without NUL, and not empty");
+}
+
+TEST_F(CsvManifest, SaysWhereANulIs) {
+  EXPECT_EQ(fault_of(std::string_view("path,samples\na,1\nb\0c,1\n", 24)),
+            "m.csv:3: has a NUL byte; give a text file");
+}
+
 // Room for the rest is made in passing.
 TEST_F(CsvManifest, ReadsThousandsOfFiles) {
   constexpr int pairs = 1200;
@@ -146,7 +168,7 @@ TEST_F(CsvManifest, RefusesWrongCosts) {
 
 TEST_F(CsvManifest, RefusesAnEmptyPath) {
   EXPECT_EQ(fault_of("path,samples\n,1\n"),
-            "m.csv:2: path is \"\"; a path is a text that is not empty");
+            "m.csv:2: path is \"\"; a path is UTF-8 text without NUL, and not empty");
 }
 
 TEST_F(CsvManifest, ListsEachPathOnce) {

@@ -89,7 +89,7 @@ TEST(Cutting, RefusesTooManySamples) {
             "test: with file 1, \"1\"" + fault);
   Manifest one_file = manifest_of({});
   one_file.files.add("a\nb", std::numeric_limits<std::int64_t>::max(), 1, 1);
-  EXPECT_EQ(fault_of_cutting(one_file, 4), "test: with file 0, \"a?b\"" + fault);
+  EXPECT_EQ(fault_of_cutting(one_file, 4), "test: with file 0, \"a\\x0ab\"" + fault);
   const Dataset largest =
       Dataset::cut(manifest_of({Dataset::max_samples - 1, 1}), Dataset::max_samples);
   EXPECT_EQ(largest.samples(), Dataset::max_samples);

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "dataset/manifest.h"
@@ -76,65 +79,187 @@ TEST(DirectoryManifest, TakesItsNameWhateverTheSpelling) {
 TEST(DirectoryManifest, LeavesOutAndCountsEmptyFiles) {
   const TemporaryFolder folder;
   folder.write("a", "1");
-  folder.write("b", "");
   folder.write("c/d", "");
-  std::int64_t empty_files = 0;
-  EXPECT_EQ(paths(scan_directory(folder.path(), &empty_files)), (std::vector<std::string>{"a"}));
-  EXPECT_EQ(empty_files, 2);
+  folder.write("b", "");
+  const Manifest manifest = read_manifest(folder.path());
+  EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(manifest.left_out, "2 empty (the first: b)");
 }
 
-TEST(DirectoryManifest, LeavesOutSymbolicLinks) {
+TEST(DirectoryManifest, LeavesOutWhatIsHiddenOrTemporary) {
   const TemporaryFolder folder;
-  folder.write("tree/a", "1");
-  folder.write("elsewhere/b", "1");
-  fs::create_symlink(folder.path() / "elsewhere/b", folder.path() / "tree/link");
-  fs::create_directory_symlink(folder.path() / "elsewhere", folder.path() / "tree/folder");
-  fs::create_directory_symlink(folder.path() / "tree", folder.path() / "tree/loop");
-  EXPECT_EQ(paths(read_manifest(folder.path() / "tree")), (std::vector<std::string>{"a"}));
+  for (const char* name : {".git/x", "._a.tar", "a.tar", "a.tar.lock", "b/.DS_Store", "b/c~",
+                           "b/d.tmp", "b/e", "lost+found/f", "x.incomplete", "__pycache__/m.pyc"}) {
+    folder.write(name, "1");
+  }
+  const Manifest manifest = read_manifest(folder.path());
+  EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a.tar", "b/e"}));
+  EXPECT_EQ(manifest.left_out, "9 hidden or temporary (the first: ._a.tar)");
 }
 
-TEST(DirectoryManifest, NeedsAFileThatIsNotEmpty) {
+TEST(DirectoryManifest, TakesWhatIsIncludedAndNotExcluded) {
+  const TemporaryFolder folder;
+  for (const char* name :
+       {".cache/.x/c.tar", ".cache/d.tar", "._a.tar", "a.tar", "a.txt", "train/b.tar",
+        "train/b.txt", "train/deep/b.tar", "train/b.tar.lock", "val/train/c.tar"}) {
+    folder.write(name, "1");
+  }
+  using Names = std::vector<std::string>;
+  const auto taken = [&](const Names& include, const Names& exclude) {
+    return paths(read_manifest(folder.path(), {.include = include, .exclude = exclude}));
+  };
+  EXPECT_EQ(taken({"*.tar"}, {}),
+            (Names{"a.tar", "train/b.tar", "train/deep/b.tar", "val/train/c.tar"}));
+  EXPECT_EQ(taken({}, {"*.txt", "train"}), (Names{"a.tar"}));
+  EXPECT_EQ(taken({}, {"*.txt", "/train/"}), (Names{"a.tar", "val/train/c.tar"}));
+  EXPECT_EQ(taken({"train/*.tar"}, {}), (Names{"train/b.tar"}));
+  EXPECT_EQ(taken({"./train"}, {"deep"}), (Names{"train/b.tar", "train/b.txt"}));
+  EXPECT_EQ(taken({"train/"}, {"*.txt"}),
+            (Names{"train/b.tar", "train/deep/b.tar", "val/train/c.tar"}));
+  EXPECT_EQ(taken({".cache"}, {}), (Names{".cache/d.tar"}));
+  EXPECT_EQ(taken({".cache/*/*.tar", "*.lock"}, {}), (Names{"train/b.tar.lock"}))
+      << "the dot of .x is not written";
+  EXPECT_EQ(taken({".cache/.x/*"}, {}), (Names{".cache/.x/c.tar"}));
+  EXPECT_EQ(taken({"._*"}, {}), (Names{"._a.tar"}));
+  EXPECT_EQ(read_manifest(folder.path(), {.include = {"a.*"}, .exclude = {"*.txt"}}).left_out,
+            "3 hidden or temporary (the first: ._a.tar), 5 by --include or --exclude (the first: "
+            "a.txt)");
+}
+
+TEST(DirectoryManifest, RefusesPatternsThatCannotBeMeant) {
+  const TemporaryFolder folder;
+  folder.write("a", "1");
+  const auto fault = [&](const FileSelection& selection) -> std::string {
+    try {
+      read_manifest(folder.path(), selection);
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(
+      fault({.include = {"a/**"}}),
+      "--include: \"a/**\" has '**'; a pattern without a slash is for names at any depth, and "
+      "a folder stands for all below it");
+  for (const char* pattern : {"", "/", ".", "..", "../a"}) {
+    EXPECT_EQ(fault({.exclude = {pattern}}),
+              "--exclude: \"" + std::string(pattern) +
+                  "\" is no pattern of what is in the directory; give one such as '*.tar' or "
+                  "'train/*.tar'");
+  }
+}
+
+TEST(DirectoryManifest, FollowsSymbolicLinksOnce) {
+  const TemporaryFolder folder;
+  folder.write("blobs/1", "1");
+  folder.write("blobs/2", "12");
+  folder.write("elsewhere/deep/b", "1");
+  const fs::path tree = folder.path() / "tree";
+  folder.write("tree/a", "1");
+  fs::create_symlink("../blobs/1", tree / "train-0");
+  fs::create_symlink("../blobs/1", tree / "train-0-again");
+  fs::create_symlink("../blobs/2", tree / "train-1");
+  fs::create_symlink("a", tree / "0");
+  fs::create_symlink("nothing", tree / "broken");
+  fs::create_symlink("around", tree / "around");
+  fs::create_directory_symlink("../elsewhere", tree / "m");
+  fs::create_directory_symlink("../elsewhere/deep", tree / "n");
+  fs::create_directory_symlink("../..", folder.path() / "elsewhere/deep/up");
+  fs::create_directory_symlink("..", folder.path() / "elsewhere/loop");
+  fs::create_directory_symlink(".", tree / "self");
+  fs::create_hard_link(tree / "a", tree / "hard");
+  const Manifest manifest = read_manifest(tree, {.exclude = {"up", "loop"}});
+  EXPECT_EQ(paths(manifest),
+            (std::vector<std::string>{"a", "hard", "m/deep/b", "train-0", "train-1"}));
+  EXPECT_EQ(manifest.files.bytes(4), 2);
+  EXPECT_EQ(manifest.left_out,
+            "2 by --include or --exclude (the first: m/deep/up), 4 linked to what is there already "
+            "(the first: 0), 2 linked to nothing (the first: around)");
+
+  const Manifest whole = read_manifest(tree);
+  EXPECT_EQ(paths(whole), (std::vector<std::string>{"a", "hard", "m/deep/b", "m/deep/up/blobs/1",
+                                                    "m/deep/up/blobs/2"}));
+}
+
+TEST(DirectoryManifest, LeavesOutTheFilesOfTheRunItself) {
+  const TemporaryFolder folder;
+  for (const char* name : {"tree/a", "tree/b/r.json", "tree/r.json", "log"})
+    folder.write(name, "1");
+  fs::create_symlink("../log", folder.path() / "tree/log");
+  const Manifest manifest =
+      read_manifest(folder.path() / "tree",
+                    {.own_files = {folder.path() / "tree/../tree/r.json",
+                                   folder.path() / "tree/log", folder.path() / "tree/later"}});
+  EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a", "b/r.json"}));
+  EXPECT_EQ(manifest.left_out, "2 of this run itself (the first: log)");
+}
+
+TEST(DirectoryManifest, NeedsAFileOfData) {
   const TemporaryFolder folder;
   folder.write("empty/a", "");
   EXPECT_EQ(folder.fault_of("empty"),
-            "empty: has no files in it that are not empty; choose a folder of data");
+            "empty: has no files of data in it, but 1 empty (a); choose a folder of data");
+  fs::create_directory(folder.path() / "nothing");
+  EXPECT_EQ(folder.fault_of("nothing"),
+            "nothing: has no files of data in it; choose a folder of data");
 }
 
-TEST(DirectoryManifest, NamesASubfolderThatCannotBeListed) {
+TEST(DirectoryManifest, LeavesOutAFolderThatCannotBeRead) {
   const TemporaryFolder folder;
   folder.write("tree/a", "1");
   folder.write("tree/b/closed/c", "1");
   fs::permissions(folder.path(), fs::perms::all);
   fs::permissions(folder.path() / "tree/b/closed", fs::perms::none);
+  Manifest manifest;
   std::string fault;
   {
     const NotRoot not_root;
-    fault = folder.fault_of("tree");
+    manifest = read_manifest(folder.path() / "tree");
+    fault = folder.fault_of("tree/b/closed");
   }
   fs::permissions(folder.path() / "tree/b/closed", fs::perms::all);
+  EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(manifest.left_out, "1 that cannot be read (b/closed/)");
   EXPECT_EQ(fault,
-            "tree/b/closed/: cannot be listed: Permission denied; check the path and its "
+            "tree/b/closed: cannot be listed: Permission denied; check the path and its "
             "permissions");
 }
 
-TEST(DirectoryManifest, NeedsADirectory) {
+// Others write to the folder meanwhile.
+TEST(DirectoryManifest, OutlivesFilesAndFoldersThatVanish) {
   const TemporaryFolder folder;
-  const std::string missing = (folder.path() / "missing").string();
-  std::string fault;
-  try {
-    scan_directory(missing);
-  } catch (const UserError& error) {
-    fault = error.what();
+  folder.write("a", "1");
+  std::atomic<bool> over = false;
+  std::thread other([&] {
+    for (int i = 0; !over; ++i) {
+      folder.write("come/" + std::to_string(i % 50) + "/x", "1");
+      std::error_code ignored;
+      fs::remove_all(folder.path() / "come" / std::to_string((i + 25) % 50), ignored);
+    }
+  });
+  bool vanished = false;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!vanished && std::chrono::steady_clock::now() < end) {
+    const Manifest manifest = read_manifest(folder.path());
+    EXPECT_EQ(paths(manifest).front(), "a");
+    vanished = manifest.left_out.find("that vanished meanwhile") != std::string::npos;
   }
-  EXPECT_EQ(fault, missing +
-                       ": cannot be listed: No such file or directory; check the path and its "
-                       "permissions");
+  over = true;
+  other.join();
+  EXPECT_TRUE(vanished) << "it has to happen, or this shows nothing";
+}
+
+TEST(DirectoryManifest, TakesAFileNamedAsAnAddressForAFile) {
+  const TemporaryFolder folder;
+  folder.write("pipe:a", "1");
+  const Manifest manifest = read_manifest(folder.path());
+  EXPECT_EQ(full_path(manifest.root, manifest.files.path(0)), folder.path() / "./pipe:a");
 }
 
 TEST(DirectoryManifest, RoundTripsThroughJson) {
   const TemporaryFolder folder;
   for (const char* name : {"tree/b", "tree/a\"\\\n\t", "tree/\xc3\xa9/c"}) folder.write(name, "12");
-  const Manifest scanned = scan_directory(folder.path() / "tree");
+  const Manifest scanned = read_manifest(folder.path() / "tree");
   std::ostringstream text;
   write_manifest(scanned, text);
   const Manifest read = read_manifest(folder.write("elsewhere/m.json", text.str()));

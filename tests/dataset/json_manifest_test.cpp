@@ -155,9 +155,10 @@ TEST_F(JsonManifest, HintsAtTheNearestKey) {
             "m.json: has an unknown key \"nmae\"; did you mean \"name\"?");
   EXPECT_EQ(fault_of_file(R"({"path": "a", "sample": 1})"),
             "m.json:3: /files/0 has an unknown key \"sample\"; did you mean \"samples\"?");
-  EXPECT_EQ(fault_of_file(R"({"path": "a", "md5\nsum": 1})"),
-            "m.json:3: /files/0 has an unknown key \"md5?sum\"; known are path, samples, bytes, "
-            "cost, extra");
+  EXPECT_EQ(
+      fault_of_file(R"({"path": "a", "md5\nsum": 1})"),
+      "m.json:3: /files/0 has an unknown key \"md5\\x0asum\"; known are path, samples, bytes, "
+      "cost, extra");
 }
 
 TEST_F(JsonManifest, HasEachKeyOnce) {
@@ -209,20 +210,21 @@ TEST_F(JsonManifest, RefusesWrongPaths) {
                                     {"7", "7"},
                                     {"{}", "an object"}}) {
     EXPECT_EQ(fault_of_file("{\"path\": " + path + ", \"samples\": 1}"),
-              "m.json:3: /files/0/path is " + shown + "; a path is a text that is not empty");
+              "m.json:3: /files/0/path is " + shown +
+                  "; a path is UTF-8 text without NUL, and not empty");
   }
 }
 
 TEST_F(JsonManifest, RefusesWrongTexts) {
   for (const std::string& key : std::vector<std::string>{"name", "root", "cost_unit"}) {
     EXPECT_EQ(fault_of("{\"evenkeel\": 1,\n\"" + key + "\": 5}"),
-              "m.json:2: /" + key + " is 5; it must be a text that is not empty");
+              "m.json:2: /" + key + " is 5; it must be a text that is not empty, without NUL");
   }
 }
 
 TEST_F(JsonManifest, SaysThatAValueIsWrongUnderAnEscapedKey) {
   EXPECT_EQ(fault_of_file(R"({"p\u0061th": 5, "samples": 1})"),
-            "m.json: /files/0/path is wrong; a path is a text that is not empty");
+            "m.json: /files/0/path is wrong; a path is UTF-8 text without NUL, and not empty");
 }
 
 TEST_F(JsonManifest, CutsALongValueShort) {

@@ -73,21 +73,6 @@ TEST(ManifestWriter, WritesManyFiles) {
   EXPECT_EQ(read.files.path(9'999), "9999");
 }
 
-TEST(ManifestWriter, RefusesAPathThatIsNotUtf8) {
-  Manifest manifest = manifest_of({1});
-  manifest.files.add("caf\xe9.jpg", 1, 1, 1);
-  EXPECT_EQ(fault_of_writing(manifest),
-            "test: the name \"caf\xef\xbf\xbd.jpg\" is not UTF-8, which JSON needs; rename it");
-}
-
-TEST(ManifestWriter, ShowsAPathThatItRefusesOnOneShortLine) {
-  Manifest manifest = manifest_of({1});
-  manifest.name = "a\nb";
-  manifest.files.add("\x7f\n\xe9" + std::string(100, 'x'), 1, 1, 1);
-  EXPECT_EQ(fault_of_writing(manifest), "a?b: the name \"?\\n\xef\xbf\xbd" + std::string(73, 'x') +
-                                            "... is not UTF-8, which JSON needs; rename it");
-}
-
 TEST(ManifestWriter, RefusesACostForEachSample) {
   EXPECT_EQ(fault_of_writing(manifest_of_sample_costs({1, 2}, 0.5)),
             "test: has a cost for each sample, which evenkeel JSON cannot say; use the original "

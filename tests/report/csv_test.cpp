@@ -42,10 +42,12 @@ TEST(CsvReport, HasAHeaderWithoutRanks) { EXPECT_EQ(csv_of(BalanceReport{}), hea
 TEST(CsvReport, QuotesWhatNeedsIt) {
   BalanceReport report = three_workers();
   report.ranks[0].host = "a \"b\", c";
-  report.ranks[1].host = "two\nlines";
+  report.ranks[1].host = "two\nlines\x1b[31m";
+  report.ranks[2].host = "=1+1";
   const std::string text = csv_of(report);
+  EXPECT_NE(text.find("\n3,'=1+1,"), std::string::npos);
   EXPECT_NE(text.find("\n1,\"a \"\"b\"\", c\",0.5,finished"), std::string::npos);
-  EXPECT_NE(text.find("\n2,\"two\nlines\",0.4,finished"), std::string::npos);
+  EXPECT_NE(text.find("\n2,two\\x0alines\\x1b[31m,0.4,finished"), std::string::npos);
 }
 
 TEST(CsvReport, LeavesCellsEmptyIfWaitingCannotBeToldFromWork) {

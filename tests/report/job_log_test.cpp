@@ -246,7 +246,7 @@ TEST(JobLog, ShowsWhatDoesNotBelongOnOneShortLine) {
     return refusal(path, job);
   };
   EXPECT_EQ(fault("\"partial\"", "\"\x7f" + std::string(100, 'x') + "\""),
-            "1: the log is of a job with last \"?" + std::string(28, 'x') + "…" +
+            "1: the log is of a job with last \"\\x7f" + std::string(25, 'x') + "…" +
                 std::string(28, 'x') + "\", here it is \"partial\"; replay it with the same");
   // So deep that to copy or to write it takes more than the stack.
   const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');

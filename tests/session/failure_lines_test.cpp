@@ -23,7 +23,7 @@ TEST(FailureLines, NameTheSamples) {
     return samples_text(extents, dataset);
   };
   EXPECT_EQ(text({{0, 0, 32}}), "samples 0-31 of /data/a");
-  EXPECT_EQ(text({{1, 7, 1}}), "sample 7 of /data/b?");
+  EXPECT_EQ(text({{1, 7, 1}}), "sample 7 of /data/b\\x0a");
   EXPECT_EQ(text({{0, 7, 1}, {0, 9, 1}}), "sample 7 of /data/a and others");
   EXPECT_EQ(text({{0, 7, 1}, {1, 0, 1}, {0, 9, 1}}),
             "sample 7 of /data/a and others of 1 more file");

@@ -11,7 +11,7 @@ class Extent:
     """A run of samples in one file.
 
     Attributes:
-        path: of the file; absolute.
+        path: of the file; absolute, or an address such as s3://bucket/a.tar.
         first: the first sample within the file, from 0.
         count: samples; at least 1.
         index: the first sample within the whole dataset, from 0.

@@ -1,0 +1,38 @@
+#include "dataset/file_digests.h"
+
+#include <gtest/gtest.h>
+
+namespace evenkeel {
+namespace {
+
+struct File {
+  std::string path;
+  std::int64_t samples = 1;
+  double cost = 1;
+};
+
+Dataset dataset_of(const std::vector<File>& files, const char* root = "/data") {
+  Manifest manifest;
+  manifest.root = root;
+  for (const File& file : files) manifest.files.add(file.path, file.samples, 1, file.cost);
+  return Dataset::cut(manifest, 10);
+}
+
+TEST(FileDigests, NameTheFirstFileThatDiffers) {
+  const std::vector<std::uint64_t> before = file_digests(dataset_of({{"a"}, {"b", 2}, {"c"}}));
+  const auto changed = [&](const std::vector<File>& files) {
+    return changed_file(before, dataset_of(files, "/elsewhere"));
+  };
+  EXPECT_EQ(changed({{"a"}, {"b", 2}, {"c"}}), "");
+  EXPECT_EQ(changed({{"a"}, {"a1"}, {"b", 2}, {"c"}}), "\"a1\" is new");
+  EXPECT_EQ(changed({{"a"}, {"b", 2}, {"c"}, {"d"}}), "\"d\" is new");
+  EXPECT_EQ(changed({{"a"}, {"c"}}), "a file is missing before \"c\"");
+  EXPECT_EQ(changed({{"a"}, {"b", 2}}), "files are missing at its end");
+  EXPECT_EQ(changed({{"a"}, {"b", 3}, {"c"}}), "\"b\" has other samples or another size than then");
+  EXPECT_EQ(changed({{"a"}, {"b", 2, 3}, {"c"}}),
+            "\"b\" has other samples or another size than then");
+  EXPECT_EQ(changed_file({}, dataset_of({{"a"}})), "") << "it has had too many files";
+}
+
+}  // namespace
+}  // namespace evenkeel

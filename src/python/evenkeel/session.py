@@ -298,7 +298,7 @@ class Session:
         self._enter()
         if self._open.any_taken:
             raise EvenkeelError("load_state_dict: steps have been taken already; call it first")
-        check_state(state, self._job)
+        check_state(state, self._job, self._job.first_step)
 
     # ---- the end
 

@@ -474,7 +474,8 @@ class LeaseMode(TorchTest):
             failed = [line for line in ends if "failed" in line]
             self.assertEqual([line["failed"] for line in failed], [3, 13, 23, 33])
             self.assertRegex(failed[0]["reason"],
-                             r"^OSError: step 3 cannot be read \(torch_loading_test\.py, line \d+\)$")
+                             r"^OSError: step 3 cannot be read"
+                             r" \(torch_loading_test\.py, line \d+\)$")
 
     def test_an_error_that_has_no_text_and_cannot_be_sent_is_a_reason_too(self):
         class Odd(Exception):

@@ -59,7 +59,7 @@ class Loop:
                 and self._loader is not None and self._loader.persistent_workers)
 
     def admit(self, candidate: Pass, sampler: object) -> None:
-        """The first new pass of the loop's sampler is the loop's. Raises EvenkeelError for others."""
+        """The first new pass of the sampler is the loop's. Raises EvenkeelError for others."""
         if self._pass is candidate:
             return
         if self._pass is not None or self._sampler is not sampler or candidate.taken:

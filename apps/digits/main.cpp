@@ -65,10 +65,13 @@ void write_parameters(const Perceptron& model, const std::string& path) {
 }
 
 void print_summary(const TrainingResult& result, const Perceptron& model, const Digits& test) {
-  fmt::print("test accuracy {:.4f}   {:.3f} ms per step   {:.4f} s per epoch   {:.4g} epochs\n",
-             model.accuracy(test),
-             1e3 * result.seconds / static_cast<double>(std::max<std::int64_t>(1, result.steps)),
-             result.seconds / result.epochs, result.epochs);
+  fmt::print("test accuracy {:.4f}", model.accuracy(test));
+  if (result.epochs > 0) {
+    fmt::print("   {:.3f} ms per step   {:.4f} s per epoch",
+               1e3 * result.seconds / static_cast<double>(std::max<std::int64_t>(1, result.steps)),
+               result.seconds / result.epochs);
+  }
+  fmt::print("   {:.4g} epochs\n", result.epochs);
 }
 
 ExitStatus work(Session& session, const Options& options, const TrainingData& data) {

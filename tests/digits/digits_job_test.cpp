@@ -15,6 +15,8 @@
 namespace evenkeel::digits {
 namespace {
 
+using evenkeel::testing::ScratchFolder;
+
 constexpr double least_accuracy = 0.95;
 constexpr double same = 1e-9;  // relative
 constexpr int steps = 360;     // 30 epochs of ⌈1438 / 128⌉
@@ -146,6 +148,18 @@ TEST(DigitsRun, LeaseModeAveragesModelsThatLearnt) {
   EXPECT_GE(run.accuracy, 0.9);  // how the work falls to the workers is never twice the same
 }
 
+TEST(DigitsRun, AFinishedRunThatIsResumedHasNoTimes) {
+  const ScratchFolder folder;
+  std::vector<std::string> options{"--data",   DIGITS_DATA, "--mode",   "lease",
+                                   "--epochs", "1",         "--ledger", folder.file("ledger")};
+  ASSERT_EQ(run_digits(2, options).status, 0);
+  options.emplace_back("--resume");
+  const Finished again = run_digits(2, options);
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(again.out.find("nan"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find("   0 epochs\n"), std::string::npos) << again.out;
+}
+
 TEST(DigitsRun, SaysOnceHowExtraWorkIsDone) {
   const TrainingRun run = train(3, {"--slow", "1:2", "--slow", "2:2", "--steps", "20"});
   expect_complete(run);
@@ -191,7 +205,7 @@ TEST(DigitsRefuses, AMissingFolder) {
 }
 
 TEST(DigitsRefuses, AManifestOfOtherData) {
-  const evenkeel::testing::ScratchFolder folder;
+  const ScratchFolder folder;
   std::filesystem::copy(DIGITS_DATA, folder.path());
   std::ofstream(folder.file("digits.json")) << R"({"evenkeel": 1, "name": "digits", "root": ".",
     "files": [{"path": "train.csv", "samples": 1437}]})";

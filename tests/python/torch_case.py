@@ -48,6 +48,7 @@ class TorchTest(unittest.TestCase):
         self.agent = AgentProcess(lines, **agent)
         self.agent.start()
         with in_environment(self.agent.trainer.fileno()), evenkeel.Session() as session:
+            self.agent.trainer.close()  # or the loader's processes would keep it open
             yield session
         self.agent.end()
         self.assertEqual(self.agent.faults, [])

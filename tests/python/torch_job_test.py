@@ -32,6 +32,46 @@ for step, batch in steps(DataLoader(torch.ones(1000, 1), batch_sampler=StepSampl
 """
 
 
+# Sample 100 cannot be read.
+READER = """
+import evenkeel
+from evenkeel.torch import LeaseDataset, LeaseSampler, steps
+from torch.utils.data import DataLoader
+def read(step):
+    if 100 in step.indices:
+        raise OSError("no such picture")
+    return step.indices
+session = evenkeel.Session()
+for step, indices in steps(DataLoader(LeaseDataset(read), sampler=LeaseSampler(session),
+                                      batch_size=None, num_workers=2)):
+    assert indices == step.indices
+    session.done(step)
+print("over:", session.complete, flush=True)
+"""
+
+
+class UnreadableSample(unittest.TestCase):
+    """A read() that raises in a worker process of the loader."""
+
+    def test_costs_its_step_and_no_trainer(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "manifest.csv").write_text("path,samples\na.bin,400\n")
+            (folder / "infer.py").write_text(READER)
+            run = subprocess.run(
+                [os.environ["EVENKEEL_MPIRUN"], "--oversubscribe", "-n", "3",
+                 os.environ["EVENKEEL_PROGRAM"], "run", "--manifest", folder / "manifest.csv",
+                 "--step-samples", "10", "--quiet", "--report", folder / "report.json", "--",
+                 os.environ["EVENKEEL_PYTHON"], "-W", "ignore", folder / "infer.py"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            report = json.loads((folder / "report.json").read_text())
+        self.assertEqual(run.returncode, 1, run.stderr)
+        self.assertEqual(run.stdout.count("over: False\n"), 3, run.stdout)
+        self.assertEqual(sum(rank["samples"] for rank in report["ranks"]), 390)
+        self.assertRegex(run.stderr, r"samples 100-109 of .*a\.bin\): OSError: no such picture"
+                                     r" \(infer\.py, line 7\)")
+
+
 class SessionsDone(unittest.TestCase):
     """A trainer under DistributedDataParallel that calls session.done(), never replica.done()."""
 

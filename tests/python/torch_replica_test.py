@@ -4,6 +4,7 @@ import gc
 import inspect
 import threading
 import unittest
+import warnings
 import weakref
 from collections import namedtuple
 from functools import partial
@@ -161,6 +162,24 @@ def reduce_nothing(session):
     return messages
 
 
+def warnings_of(session, scales, updates, says_done=Replica.done):
+    """Two models, trained in turns; which the optimizer changes in these steps."""
+    models = [DistributedDataParallel(torch.nn.Linear(2, 2)) for _ in range(2)]
+    replicas = [Replica(session, model) for model in models]
+    optimizers = [torch.optim.SGD(model.parameters(), lr=0.1) for model in models]
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for step in session:
+            turn = step.number % 2
+            loss = models[turn](torch.ones(1, 2)).sum()
+            (loss * (replicas[0].scale(step) if scales else 1)).backward()
+            if step.number in updates:
+                optimizers[turn].step()
+            says_done(replicas[turn], step)
+    return [(str(each.message), each.filename) for each in warned
+            if each.category is RuntimeWarning]
+
+
 def compress(session):
     """Was the gradient reduced in half precision?"""
     model = DistributedDataParallel(network().float())
@@ -248,6 +267,26 @@ class Together(TorchTest):
             self.assertEqual(len(messages), len(BATCHES))
             for message in messages:
                 self.assertRegex(message, r"done\(\d+\): no gradient was reduced.*micro_batches")
+
+    def warned(self, shares=SHARES, scales=True, updates=range(8), says_done=Replica.done):
+        train = partial(warnings_of, scales=scales, updates=updates, says_done=says_done)
+        return train_together(train, parts_of(BATCHES, shares), min_batch=0)[0]
+
+    def test_parts_that_differ_without_the_scale_are_warned_of_once(self):
+        for (text, _), in self.warned(scales=False, shares=[(6, 6)] + SHARES[:7]):
+            self.assertRegex(text, r"step 2: .* has (2|10) of 12 samples .*scale\(step\)")
+        self.assertEqual(self.warned(scales=False, shares=[(6, 6)] * 8), [[], []])
+
+    def test_steps_without_an_update_are_warned_of_once(self):
+        for updates, every in ((range(1, 8, 2), 2), ((1, 4, 7), 3)):
+            (text, file), = self.warned(updates=updates, says_done=session_says_done)[0]
+            self.assertRegex(text, f"once in {every} steps.*larger --global-batch .{every} times")
+            self.assertEqual(file, __file__)
+
+    def test_a_usual_training_is_not_warned_of(self):
+        # None, as if in another way; all but some that overflow.
+        for updates in ((), (2, 3, 4, 7)):
+            self.assertEqual(self.warned(updates=updates), [[], []])
 
     def test_a_hook_of_ones_own_does_the_all_reduce(self):
         results, _ = train_together(compress, parts_of(BATCHES, SHARES[:4] * 2))

@@ -22,10 +22,10 @@ def state_of(job: Job, step: int, epoch: int) -> Dict[str, Any]:
     return {"evenkeel_state": VERSION, "identity": dict(job.identity), "epoch": epoch, "step": step}
 
 
-def check_state(state: Mapping[str, Any], job: Job) -> None:
-    """Raises StateError, one line per difference, unless the job continues where the state was
-    saved."""
-    own = state_of(job, job.first_step, 0)
+def check_state(state: Mapping[str, Any], job: Job, step: int) -> None:
+    """Raises StateError, one line per difference, unless the job, which continues with `step`, does
+    so where the state was saved."""
+    own = state_of(job, step, 0)
     if not isinstance(state, Mapping) or "evenkeel_state" not in state:
         raise StateError("this is no state of evenkeel's; give what state_dict() has returned")
     if state["evenkeel_state"] != VERSION:
@@ -37,7 +37,7 @@ def check_state(state: Mapping[str, Any], job: Job) -> None:
                          " state_dict() has returned, whole")
     faults = _differences(state["identity"], own["identity"])
     if not faults and job.in_steps:
-        faults = _position_faults(state, job)
+        faults = _position_faults(state, job, step)
     if faults:
         raise StateError("\n".join(faults))
 
@@ -59,15 +59,14 @@ def _differences(saved: Mapping[str, Any], own: Mapping[str, str]) -> List[str]:
     return faults
 
 
-def _position_faults(state: Mapping[str, Any], job: Job) -> List[str]:
+def _position_faults(state: Mapping[str, Any], job: Job, step: int) -> List[str]:
     """In step mode, the step is a position in the job."""
-    step = state["step"]
-    if step != job.first_step:
-        remedy = f"start the job with --first-step {step}"
+    if state["step"] != step:
+        remedy = f"start the job with --first-step {state['step']}"
         if job.resumed_tag is not None:
             remedy = f"load the state that was saved under the tag {job.resumed_tag!r}"
-        return [f"step is {step!r} in the state and {job.first_step} in this job; {remedy}"]
-    epoch = job.epoch_of(job.first_step)
+        return [f"step is {state['step']!r} in the state and {step} in this job; {remedy}"]
+    epoch = job.epoch_of(step)
     if state["epoch"] != epoch:
         return [f"epoch is {state['epoch']!r} in the state, and step {step} is in epoch {epoch};"
                 " the state was changed after it was saved"]

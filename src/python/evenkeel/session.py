@@ -70,6 +70,7 @@ class Session:
         self._finish: Optional[str] = None  # the agent's last word
         self._checkpoint: Optional[Checkpoint] = None  # the answer, once it has come
         self._all_reduces: Optional[AllReduceClock] = None  # once there is a Replica
+        self._watch: Optional[Callable[[Step], None]] = None  # likewise
         _sessions.add(self)
         try:
             first = self._stream.read()
@@ -204,6 +205,8 @@ class Session:
         """
         self._enter()
         finished = self._open.find(step, "done")
+        if self._watch is not None:
+            self._watch(step)
         arguments = {"local_s": local_s, "data_s": data_s, "all_reduce_s": all_reduce_s}
         given = {name: seconds_of(f"done({step.number}): {name}", seconds)
                  for name, seconds in arguments.items() if seconds is not None}
@@ -298,7 +301,7 @@ class Session:
         self._enter()
         if self._open.any_taken:
             raise EvenkeelError("load_state_dict: steps have been taken already; call it first")
-        check_state(state, self._job)
+        check_state(state, self._job, self._job.first_step)
 
     # ---- the end
 

@@ -2,85 +2,44 @@
 
 from __future__ import annotations
 
-from collections import deque
-from contextlib import contextmanager
-from typing import Any, Callable, Deque, Iterator, List, Optional, Tuple, Union
+import traceback
+from os.path import basename
+from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from torch.utils.data import DataLoader, Dataset, Sampler
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from ..arguments import check_type, refuse
 from ..errors import EvenkeelError
 from ..session import Session
 from ..step import Step
-
-# How long a loader with batches at hand waits for a step that has not arrived yet.
-PATIENCE_S = 0.002
+from .step_passes import STRAY, Pass, batches_held, is_of_accelerate, loop_of
 
 # Extra steps to request beyond those that the loader holds, so that a finished step is replaced
 # before the loader asks for the next one.
 SPARE_STEPS = 2
 
 
-class _StepsAhead:
-    """Steps between the DataLoader, which takes them in order, and the training loop.
-
-    In lease mode the next step may depend on those that are not done, so waiting for it could last
-    forever. A loader that still has batches therefore gets a blank instead, which the training loop
-    never sees.
-    """
+class _StepsSampler(Sampler[Any]):
+    """Gives a DataLoader what it needs of each step, in the order of the steps."""
 
     def __init__(self, session: Session) -> None:
+        # Not super().__init__(): torch 1.13 requires a data source, the newest accepts none.
         self.session = session
-        self._taken: Deque[Optional[Step]] = deque()  # not in the training loop yet; None: a blank
-        self._again: Deque[Step] = deque()  # of a loop that was left early
-        self._in_loop = False
+        self.loop = loop_of(session)
 
-    @contextmanager
-    def loop(self) -> Iterator[None]:
-        """Active while steps() uses the loader. Raises EvenkeelError if it already does."""
-        if self._in_loop:
-            raise EvenkeelError("steps: another loop goes through this loader; end it first")
-        self._in_loop = True
-        try:
-            yield
-        finally:
-            self._in_loop = False
+    def __iter__(self) -> Pass:
+        """For steps(); other passes raise EvenkeelError before they take a step."""
+        if self.loop.would_reset(self):
+            raise EvenkeelError(STRAY)
+        return Pass(self.session, self, self._keys)
 
-    def rewind(self) -> None:
-        """Begins a new pass, with the steps that the training loop has not got yet."""
-        if not self._in_loop:  # blanks would be trained on, and no step would ever be done
-            raise EvenkeelError("the loader does not say which step a batch is; go through it with"
-                                " 'for step, batch in steps(loader)'")
-        self._again.extendleft(step for step in reversed(self._taken) if step is not None)
-        self._taken.clear()
-
-    def take(self) -> Optional[Step]:
-        """The next step, or None for a blank. Raises StopIteration after the last one."""
-        step: Optional[Step]
-        if self._again:
-            step = self._again.popleft()
-        elif any(self._taken):
-            step = self.session.take_ready(PATIENCE_S)
-            if step is None and self.session.complete is not None:
-                raise StopIteration
-        else:
-            step = next(self.session)
-        self._taken.append(step)
+    def _keys(self, step: Optional[Step]) -> Any:
+        """What the dataset is indexed by; None: a blank."""
         return step
 
-    def give(self) -> Optional[Step]:
-        """Gives the training loop the first step taken; None for a blank."""
-        return self._taken.popleft()
 
-    def give_numbered(self, number: Optional[int]) -> Optional[Step]:
-        """Gives a training loop the step of this number; its batches come in any order."""
-        found = next(step for step in self._taken
-                     if (None if step is None else step.number) == number)
-        self._taken.remove(found)
-        return found
-
-
-class StepSampler(Sampler[List[Any]]):
+class StepSampler(_StepsSampler):
     """The batch sampler of step mode: this trainer's part of each global batch.
 
         loader = DataLoader(dataset, batch_sampler=StepSampler(session), num_workers=4)
@@ -102,7 +61,6 @@ class StepSampler(Sampler[List[Any]]):
 
     def __init__(self, session: Session, key: Optional[Callable[[str, int], Any]] = None,
                  stand_in: Any = None) -> None:
-        # Not super().__init__(): torch 1.13 requires a data source, the newest accepts none.
         check_type("StepSampler", session, Session, "a session")
         job = session.job
         if not job.in_steps:
@@ -111,60 +69,53 @@ class StepSampler(Sampler[List[Any]]):
         if key is not None and stand_in is None and job.min_batch == 0:
             raise EvenkeelError("StepSampler: a part may be empty (--min-batch 0); give stand_in,"
                                 " a key of some sample, or start the job with --min-batch 1")
-        self.ahead = _StepsAhead(session)
+        super().__init__(session)
         self._key = key
-        self._stand_in = 0 if key is None else stand_in
+        self._any_key = self._stand_in = 0 if key is None else stand_in
         self._stand_ins = job.micro_batch or 1
-
-    def __iter__(self) -> Iterator[List[Any]]:
-        self.ahead.rewind()
-        any_key = self._stand_in
-        while True:
-            try:
-                step = self.ahead.take()
-            except StopIteration:
-                return
-            if step is None:
-                yield [any_key]
-            elif step.samples == 0:
-                yield [self._stand_in] * self._stand_ins
-            else:
-                keys = self._keys(step)
-                any_key = keys[0]
-                yield keys
 
     def __len__(self) -> int:
         """Steps of the whole job, from its first one."""
-        job = self.ahead.session.job
+        job = self.session.job
         return (job.steps or 0) - job.first_step
 
-    def _keys(self, step: Step) -> List[Any]:
-        if self._key is None:
-            return step.indices
-        return [self._key(extent.path, number) for extent in step.extents
-                for number in range(extent.first, extent.first + extent.count)]
+    def batch_size(self, step: Step) -> int:
+        """Samples that the dataset is asked for: those of the step, or its stand-ins."""
+        return step.samples or self._stand_ins
+
+    def _keys(self, step: Optional[Step]) -> List[Any]:
+        if step is None:
+            return [self._any_key]
+        if step.samples == 0:
+            return [self._stand_in] * self._stand_ins
+        keys: List[Any] = step.indices
+        if self._key is not None:
+            keys = [self._key(extent.path, number) for extent in step.extents
+                    for number in range(extent.first, extent.first + extent.count)]
+        self._any_key = keys[0]
+        return keys
 
 
-class LeaseSampler(Sampler[Optional[Step]]):
+class LeaseSampler(_StepsSampler):
     """The sampler of lease mode, for a LeaseDataset in a DataLoader with batch_size=None."""
 
-    def __init__(self, session: Session) -> None:  # as StepSampler's
+    def __init__(self, session: Session) -> None:
         check_type("LeaseSampler", session, Session, "a session")
         if session.job.in_steps:
             raise EvenkeelError("LeaseSampler: the job is in step mode; take a StepSampler, or"
                                 " start the job with --mode lease")
-        self.ahead = _StepsAhead(session)
-
-    def __iter__(self) -> Iterator[Optional[Step]]:
-        self.ahead.rewind()
-        while True:
-            try:
-                yield self.ahead.take()
-            except StopIteration:
-                return
+        super().__init__(session)
 
 
-class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
+class _Read(NamedTuple):
+    """What a LeaseDataset gives: survives default_convert() and pinning."""
+
+    number: Optional[int]  # the step's; None: a blank
+    batch: Any
+    failure: Optional[str] = None  # instead of the batch: why there is none
+
+
+class LeaseDataset(Dataset[Any]):
     """The samples of lease mode, step by step.
 
         loader = DataLoader(LeaseDataset(read), sampler=LeaseSampler(session), batch_size=None,
@@ -176,7 +127,9 @@ class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
     The main process distributes the steps to the worker processes.
 
     Args:
-        read: from a Step to its batch, in whatever form; called in the worker processes.
+        read: from a Step to its batch, in whatever form; called in the worker processes. If it
+            raises an Exception, the step has failed with that reason, as with session.failed(), and
+            the loop goes on with the next one.
     """
 
     def __init__(self, read: Callable[[Step], Any]) -> None:
@@ -184,10 +137,13 @@ class LeaseDataset(Dataset[Tuple[Optional[int], Any]]):
             refuse("LeaseDataset", read, "a function from a step to its batch")
         self._read = read
 
-    def __getitem__(self, step: Optional[Step]) -> Tuple[Optional[int], Any]:
+    def __getitem__(self, step: Optional[Step]) -> _Read:
         if step is None:
-            return None, None
-        return step.number, self._read(step)
+            return _Read(None, None)
+        try:
+            return _Read(step.number, self._read(step))
+        except Exception as error:
+            return _Read(step.number, None, _reason(error))
 
 
 def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
@@ -198,24 +154,31 @@ def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
     this one has not given.
 
     In lease mode, a further step may depend on those that are not done. So finish each step before
-    the next: a loop that collects several could wait forever.
+    the next: a loop that collects several could wait forever. Steps that a LeaseDataset could not
+    read are reported as failed, and not yielded.
 
     Raises EvenkeelError unless the loader has a StepSampler as batch_sampler, or a LeaseSampler as
-    sampler and batch_size=None, and if another loop goes through it.
+    sampler and batch_size=None; if another loop of the session is not over; and if a batch turns
+    out not to be that of its step, as when the loader skips some. StateError if the loader is a
+    StatefulDataLoader with the state of another position.
     """
     sampler = _sampler_of(loader)
-    ahead = sampler.ahead
-    session = ahead.session
-    held = loader.num_workers * (loader.prefetch_factor or 0) + SPARE_STEPS
+    session, loop = sampler.session, sampler.loop
+    held = batches_held(loader) + SPARE_STEPS
     if session.read_ahead < held:
         session.read_ahead = held
-    with ahead.loop():
+    with loop.over(loader, sampler):
         for batch in loader:
-            if isinstance(sampler, LeaseSampler):
-                number, batch = batch
-                step = ahead.give_numbered(number)
+            if isinstance(sampler, StepSampler):
+                step = loop.give()
+                if step is not None and loader.collate_fn is default_collate:
+                    _check_size(step, batch, sampler.batch_size(step))
             else:
-                step = ahead.give()
+                number, batch, failure = _as_read(batch)
+                step = loop.give_numbered(number)
+                if step is not None and failure is not None:
+                    session.failed(step, failure)
+                    continue
             if step is not None:
                 session.loaded(step)
                 yield step, batch
@@ -224,7 +187,7 @@ def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
 def _sampler_of(loader: DataLoader[Any]) -> Union[StepSampler, LeaseSampler]:
     check_type("steps", loader, DataLoader, "a DataLoader")
     if (type(loader).__name__ == "DataLoaderDispatcher"
-            or type(loader.batch_sampler).__module__.startswith("accelerate.")):
+            or is_of_accelerate(loader.batch_sampler)):
         raise EvenkeelError("steps: accelerate has prepared the loader, and divides what evenkeel"
                             " has divided already; leave it out of accelerator.prepare(), and move"
                             " its batches to accelerator.device")
@@ -240,3 +203,36 @@ def _sampler_of(loader: DataLoader[Any]) -> Union[StepSampler, LeaseSampler]:
         raise EvenkeelError("steps: in step mode batches come in order; give the DataLoader"
                             " in_order=True")
     return loader.batch_sampler
+
+
+def _reason(error: Exception) -> str:
+    """What was raised and where, in one line."""
+    text = " ".join("".join(traceback.format_exception_only(type(error), error)).split())
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{text} ({basename(frame.filename)}, line {frame.lineno})"
+
+
+def _as_read(batch: Any) -> _Read:
+    if not isinstance(batch, _Read):
+        raise EvenkeelError("steps: the loader's batches do not say which step they belong to; its"
+                            " dataset has to be LeaseDataset(read), and what a collate_fn or a"
+                            " loader of your own would do belongs in read()")
+    return batch
+
+
+def _check_size(step: Step, batch: Any, size: int) -> None:
+    """Of a batch of default_collate(), whose first dimension is the samples."""
+    tensor = _first_tensor(batch)
+    if tensor is not None and tensor.ndim > 0 and len(tensor) != size:
+        raise EvenkeelError(f"steps: step {step.number} has {size} samples and its batch"
+                            f" {len(tensor)}; neither the dataset nor the loader may leave samples"
+                            " out, add some or skip a batch. If the batch's first dimension is not"
+                            " the samples, give the DataLoader a collate_fn that makes it so")
+
+
+def _first_tensor(batch: Any) -> Optional[torch.Tensor]:
+    if isinstance(batch, torch.Tensor):
+        return batch
+    parts = list(batch.values()) if isinstance(batch, Mapping) else batch
+    tensors = map(_first_tensor, parts) if isinstance(parts, (tuple, list)) else ()
+    return next((tensor for tensor in tensors if tensor is not None), None)

@@ -19,6 +19,7 @@ from ..session import Session
 from ..step import Step
 from .all_reduce_timer import AllReduceClock, AllReduceTimer, Hook
 from .model_check import check_model
+from .training_watch import TrainingWatch
 
 
 class Replica:
@@ -38,6 +39,9 @@ class Replica:
             (loss * replica.scale(step)).backward()
             optimizer.step()
             replica.done(step)
+
+    If parts differ and scale() was not called, or the optimizer steps less often than the job, a
+    RuntimeWarning says so once.
 
     All workers take part in the all-reduce of every step, those with an empty part (--min-batch 0)
     too: they compute with the stand-in from StepSampler, and their scale is 0.
@@ -71,6 +75,8 @@ class Replica:
             except RuntimeError as error:
                 raise ModelError("the model has a communication hook already; leave it to Replica:"
                                  " Replica(session, model, hook=...)") from error
+        self._watch = _watch_of(session)
+        self._watch.add(model, self._timer)
 
     def scale(self, step: Step, local_count: Optional[float] = None,
               global_count: Optional[float] = None, loss: str = "mean") -> float:
@@ -87,6 +93,7 @@ class Replica:
         Returns 0 for an empty part.
         """
         check_type("scale", step, Step, "a step of the session")
+        self._watch.scaled(step)
         if loss not in ("mean", "sum"):
             raise EvenkeelError(f"scale: loss is {loss!r}; give 'mean' or 'sum'")
         count = step.samples if local_count is None else number("scale: local_count", local_count)
@@ -182,6 +189,13 @@ def _clock_of(session: Session) -> AllReduceClock:
         session._all_reduces = AllReduceClock()
     assert isinstance(session._all_reduces, AllReduceClock)
     return session._all_reduces
+
+
+def _watch_of(session: Session) -> TrainingWatch:
+    if session._watch is None:
+        session._watch = TrainingWatch(session.job)
+    assert isinstance(session._watch, TrainingWatch)
+    return session._watch
 
 
 def _rows(batch: Any, begin: int, end: int, samples: int) -> Any:

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <variant>
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "worker/step_trainer.h"

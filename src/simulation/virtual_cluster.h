@@ -2,6 +2,7 @@
 // wake-ups and records.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,9 +15,11 @@
 #include "coordinator/kept_set_aside.h"
 #include "coordinator/stall_timer.h"
 #include "core/check.h"
+#include "core/random.h"
 #include "dataset/epoch_order.h"
 #include "simulation/cluster_profile.h"
 #include "simulation/event_queue.h"
+#include "simulation/held_up.h"
 #include "simulation/simulation_observer.h"
 
 namespace evenkeel {
@@ -49,6 +52,7 @@ class VirtualCluster {
         cluster_(cluster),
         options_(options),
         coordinator_(dataset, options),
+        refused_(options.workers, false),
         observer_(observer == nullptr ? no_observer_ : *observer) {
     EVENKEEL_CHECK(static_cast<std::size_t>(options.workers) == cluster.ranks.size());
   }
@@ -60,15 +64,21 @@ class VirtualCluster {
     StallTimer stall;
     while (!happenings_.empty() && !coordinator_.released() && !coordinator_.given_up()) {
       auto [now, happening] = happenings_.pop();
-      if (now > end_of_time || stall.is_final(now)) break;
+      if (now > end_of_time || stall.is_final(awake_until(now))) break;
       std::visit([&, at = now](auto& what) { self().on(what, at); }, happening);
       // In lease mode a lost worker may come back from any hang, and the job goes on.
-      if (JobMode::mode == Mode::step) stall.look(coordinator_.deserted(), now);
+      if (JobMode::mode == Mode::step) stall.look(coordinator_.deserted(), awake_until(now));
     }
   }
 
   void on(ToCoordinator& what, Instant now) {
-    coordinator_.receive(rank_of(what.worker), what.message, now, outbox_);
+    if (refused_[what.worker]) return;
+    try {
+      coordinator_.receive(rank_of(what.worker), what.message, now, outbox_);
+    } catch (const ProtocolError&) {
+      if (profile(what.worker).lies == 0) throw;
+      refuse(what.worker, now);
+    }
     carry_out(now);
   }
 
@@ -81,8 +91,14 @@ class VirtualCluster {
 
   // Sends the messages in the outbox of the worker's machine.
   void send(WorkerIndex worker, Instant now) {
-    for (const auto& message : worker_outbox_)
-      foresee(now + cluster_.latency, ToCoordinator{worker, message});
+    const Instant due = now + cluster_.latency;
+    const Instant through = first_outside(profile(worker).cut_to_coordinator, due);
+    const Instant at = first_outside(cluster_.standstills, through);
+    for (const auto& message : worker_outbox_) {
+      held_up_.to_coordinator += through == due ? 0 : 1;
+      held_up_.by_standstills += at == through ? 0 : 1;
+      deliver(at, ToCoordinator{worker, message});
+    }
     worker_outbox_.clear();
   }
 
@@ -99,6 +115,17 @@ class VirtualCluster {
   }
 
   Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
+  const RankProfile& profile(WorkerIndex worker) const {
+    return cluster_.ranks[static_cast<std::size_t>(worker.value())];
+  }
+
+  // What the worker's trainer says of the time of a step, if it lies. `random` is the worker's own.
+  std::optional<Duration> lie(WorkerIndex worker, Random& random) {
+    const RankProfile& liar = profile(worker);
+    if (liar.lies == 0 || random.uniform() >= liar.lies) return std::nullopt;
+    ++lies_;
+    return liar.lie;
+  }
 
   std::vector<WorkerRecord> worker_records() const {
     std::vector<WorkerRecord> records;
@@ -118,11 +145,37 @@ class VirtualCluster {
   KeptEvents events_;
   KeptSetAside set_aside_;
   std::vector<PlanRecord> plans_;
+  HeldUp held_up_;
+  std::int64_t lies_ = 0;
 
  private:
   static constexpr std::size_t orders_kept = 4;
 
   Self& self() { return static_cast<Self&>(*this); }
+
+  // As under MPI: a worker that says what cannot be has left, and what it says later is ignored.
+  void refuse(WorkerIndex worker, Instant now) {
+    refused_[worker] = true;
+    coordinator_.receive(rank_of(worker), Leave{}, now, outbox_);
+    take(Send<JobMode>{rank_of(worker), Finish{JobEnd::given_up}}, now);
+  }
+
+  void deliver(Instant at, Happening happening) {
+    if (at == RankProfile::never) {
+      ++held_up_.for_ever;
+    } else {
+      foresee(at, std::move(happening));
+    }
+  }
+
+  // How long the coordinator has not stood still until then.
+  Instant awake_until(Instant now) const {
+    Duration still{};
+    for (const RankProfile::Hang& time : cluster_.standstills) {
+      if (time.from < now) still += std::min(now, time.to) - time.from;
+    }
+    return now - still;
+  }
 
   void carry_out(Instant now) {
     for (const auto& output : outbox_) {
@@ -135,7 +188,11 @@ class VirtualCluster {
 
   void take(const Send<JobMode>& sending, Instant now) {
     const WorkerIndex to = index_of(sending.to, options_.first_worker);
-    if (!self().is_gone(to)) foresee(now + cluster_.latency, ToWorker{to, sending.message});
+    if (self().is_gone(to)) return;
+    const Instant due = now + cluster_.latency;
+    const Instant at = first_outside(profile(to).cut_to_rank, due);
+    held_up_.to_ranks += at == due ? 0 : 1;
+    deliver(at, ToWorker{to, sending.message});
   }
   void take(const Span& span, Instant /*now*/) { observer_.on_span(span); }
   void take(const Event& event, Instant /*now*/) {
@@ -159,7 +216,12 @@ class VirtualCluster {
   }
 
   void schedule_wake() {
-    const std::optional<Instant> next = coordinator_.next_wake();
+    std::optional<Instant> next = coordinator_.next_wake();
+    if (next && first_outside(cluster_.standstills, *next) != *next) {
+      // What has arrived is received first.
+      next = first_outside(cluster_.standstills, *next) + Duration(1);
+      ++held_up_.by_standstills;
+    }
     if (!next || (wake_foreseen_ && *wake_foreseen_ <= *next)) return;
     wake_foreseen_ = next;
     foresee(*next, CoordinatorWakes{});
@@ -167,6 +229,7 @@ class VirtualCluster {
 
   CoordinatorOutbox<JobMode> outbox_;
   EventQueue<Happening> happenings_;
+  PerWorker<bool> refused_;
   std::optional<Instant> wake_foreseen_;
   std::deque<std::pair<Pass, EpochOrder>> orders_;
   SimulationObserver no_observer_;

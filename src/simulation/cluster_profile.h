@@ -76,7 +76,7 @@ struct ClusterProfile {
 
   // When the coordinator stands still: nothing is received, then everything. In order of time; not
   // in the file.
-  std::vector<RankProfile::Hang> standstills;
+  std::vector<RankProfile::Hang> standstills{};
 
   // Whether the step that begins there fails on every rank.
   bool poisons(Pass pass, Position begin) const;

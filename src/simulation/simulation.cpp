@@ -114,7 +114,7 @@ class Simulation
   // The trainer calls: messages are delivered, and the next step begins if there is one.
   void call(WorkerIndex index, Instant now) {
     SimulatedWorker& who = worker(index);
-    if (who.dead) return;
+    if (who.dead || who.hung) return;
     const std::optional<Instant> awake = who.device.awake(now);
     if (!awake) {
       die(who);

@@ -61,13 +61,10 @@ class VirtualCluster {
   void run_job() {
     for (const WorkerIndex worker : WorkerRange(options_.workers)) self().call(worker, Instant());
     schedule_wake();
-    StallTimer stall;
     while (!happenings_.empty() && !coordinator_.released() && !coordinator_.given_up()) {
       auto [now, happening] = happenings_.pop();
-      if (now > end_of_time || stall.is_final(awake_until(now))) break;
+      if (now > end_of_time || is_given_up_before(now)) break;
       std::visit([&, at = now](auto& what) { self().on(what, at); }, happening);
-      // In lease mode a lost worker may come back from any hang, and the job goes on.
-      if (JobMode::mode == Mode::step) stall.look(coordinator_.deserted(), awake_until(now));
     }
   }
 
@@ -168,13 +165,21 @@ class VirtualCluster {
     }
   }
 
-  // How long the coordinator has not stood still until then.
-  Instant awake_until(Instant now) const {
-    Duration still{};
-    for (const RankProfile::Hang& time : cluster_.standstills) {
-      if (time.from < now) still += std::min(now, time.to) - time.from;
+  // For silence, by a host that looks regularly, unless it stands still. In lease mode a lost
+  // worker may come back from any hang, and the job goes on.
+  bool is_given_up_before(Instant now) {
+    if (JobMode::mode == Mode::lease) return false;
+    if (!coordinator_.deserted()) {
+      stall_.look(false, now);
+      next_look_ = now;
+      return false;
     }
-    return now - still;
+    while (next_look_ <= now) {
+      stall_.look(true, next_look_);
+      if (stall_.is_final(next_look_)) return true;
+      next_look_ = first_outside(cluster_.standstills, next_look_ + StallTimer::standstill);
+    }
+    return false;
   }
 
   void carry_out(Instant now) {
@@ -230,6 +235,8 @@ class VirtualCluster {
   CoordinatorOutbox<JobMode> outbox_;
   EventQueue<Happening> happenings_;
   PerWorker<bool> refused_;
+  StallTimer stall_;
+  Instant next_look_{};
   std::optional<Instant> wake_foreseen_;
   std::deque<std::pair<Pass, EpochOrder>> orders_;
   SimulationObserver no_observer_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <map>
 #include <set>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "core/option_values.h"
 #include "core/random.h"
 #include "simulation/draws.h"
+#include "simulation/latest_end.h"
 
 namespace evenkeel {
 namespace {
@@ -108,6 +110,7 @@ class Checker final : public SimulationObserver {
     Instant& busy_until = busy_until_[static_cast<std::size_t>(rank.value() - 1)];
     if (start < busy_until) fault("rank {} works on two steps at once", rank.value());
     busy_until = end;
+    last_end_ = std::max(last_end_, end);
     const std::int64_t step = job_.options.step_samples;
     const bool whole_step =
         interval.samples() == step || interval.end == Position(job_.dataset.samples());
@@ -165,6 +168,10 @@ class Checker final : public SimulationObserver {
     }
     const HeldUp& held_up = result.held_up;
     if (only_failures_ && held_up.by_standstills + held_up.to_coordinator == 0) check_given_up();
+    const double latest_s = latest_end_s(job_, result);
+    if (to_seconds(last_end_) > latest_s) {
+      fault("still at work after {} s, beyond {} s", to_seconds(last_end_), latest_s);
+    }
     if (is_plainly_suspended(result) && !lost_.empty()) fault("a rank is lost for a suspension");
     if (is_bounded() && !only_failures_ && result.makespan_s < result.bound_s * (1 - 1e-6) - 1e-6) {
       fault("{} s is less than the bound, {} s", result.makespan_s, result.bound_s);
@@ -282,6 +289,7 @@ class Checker final : public SimulationObserver {
   std::int64_t most_turns_;
   std::vector<std::string>& faults_;
   std::vector<Instant> busy_until_;
+  Instant last_end_{};  // of all steps
   std::map<Pass, std::vector<Span>> spans_;
   std::map<std::tuple<Rank, Pass, Position>, int> steps_by_;
   std::map<std::pair<Pass, Position>, std::vector<Rank>> failures_;
@@ -427,6 +435,8 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
     result = simulate(job.dataset, job.cluster, job.options, job.seed, &checker);
   } catch (const TooManyTurns&) {
     return faults;
+  } catch (const std::exception& error) {
+    return {error.what()};
   }
   checker.check(result);
   happened.most_turns = std::max(happened.most_turns, checker.turns());

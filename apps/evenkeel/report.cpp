@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "command_line.h"
+#include "job/option_text.h"
 #include "ledger/recorded_run.h"
 #include "ledger/run_lock.h"
 #include "recorded_cluster.h"
@@ -49,10 +50,12 @@ void write_cluster(const std::string& path, const std::string& ledger, const Rec
   OutputFile file(path);
   file.append(cluster_profile_text(cluster));
   file.close();
+  const std::int64_t first_step = run.description.first_step;
   fmt::print(std::cerr,
-             "evenkeel: {}: to see what other policies would have done, run 'evenkeel simulate "
-             "--cluster {} --policy all' with the options of the run\n",
-             path, path);
+             "evenkeel: {}: to see what other policies would have done, run: evenkeel simulate {} "
+             "--cluster {}{} --policy all\n",
+             path, run.description.options, shell_word(path),
+             first_step > 0 ? fmt::format(" --first-step {}", first_step) : "");
 }
 
 }  // namespace

@@ -224,8 +224,8 @@ std::unique_ptr<Workload> make_workload(const RunOptions& options,
                                         const std::optional<ClusterProfile>& cluster,
                                         const MpiProgram& mpi, Session& session) {
   if (!cluster) return std::make_unique<ReadWorkload>(session);
-  return std::make_unique<SimulatedWorkload>(session, *cluster, mpi.rank() - 1,
-                                             options.session.seed, options.time_scale);
+  return std::make_unique<SimulatedWorkload>(session, *cluster, options.cluster, mpi.rank() - 1,
+                                             options.session, options.time_scale);
 }
 
 void work(Session& session, Workload& workload, bool in_steps) {

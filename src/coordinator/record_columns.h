@@ -87,6 +87,7 @@ void columns(auto&& visit, Like<JobDescription> auto& r) {
   visit("micro_batch", r.micro_batch);
   visit("first_step", r.first_step);
   visit("end_step", r.end_step);
+  visit("options", r.options);
 }
 
 void columns(auto&& visit, Like<Pass> auto& p) {

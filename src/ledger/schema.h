@@ -35,7 +35,7 @@
 namespace evenkeel {
 
 constexpr std::int32_t ledger_application = 0x45764B4C;  // "EvKL"
-constexpr std::int32_t ledger_version = 3;
+constexpr std::int32_t ledger_version = 4;
 
 std::string ledger_schema();
 

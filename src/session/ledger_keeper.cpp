@@ -10,6 +10,7 @@
 #include "coordinator/job_identity.h"
 #include "coordinator/set_aside_samples.h"
 #include "evenkeel/error.h"
+#include "job/option_text.h"
 
 namespace evenkeel {
 namespace {
@@ -23,7 +24,8 @@ constexpr Duration between_commits_per_worker = std::chrono::milliseconds(1);
 
 LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job,
                            const Dataset& dataset)
-    : ledger_(options.ledger, job_identity(dataset, job), options.resume) {}
+    : ledger_(options.ledger, job_identity(dataset, job), options.resume),
+      options_(option_text(options)) {}
 
 // A run with fewer epochs now than are done has nothing left to do.
 void LedgerKeeper::adapt(CoordinatorOptions& job) const {
@@ -44,7 +46,9 @@ void LedgerKeeper::begin(const JobCoordinator& coordinator, const Dataset& datas
   events_ = &events;
   set_aside_ = &set_aside;
   const CoordinatorOptions& job = coordinator.options();
-  ledger_.begin(describe(dataset, job), job.line(), hosts);
+  JobDescription description = describe(dataset, job);
+  description.options = options_;
+  ledger_.begin(description, job.line(), hosts);
 }
 
 void LedgerKeeper::look(Instant now) {

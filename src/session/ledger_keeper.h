@@ -54,6 +54,7 @@ class LedgerKeeper final : public JobObserver {
   bool try_to(Write write);
 
   Ledger ledger_;
+  std::string options_;
   const JobCoordinator* coordinator_ = nullptr;
   const Dataset* dataset_ = nullptr;
   const KeptEvents* events_ = nullptr;

@@ -113,9 +113,9 @@ TEST_F(FaultyLedger, HasNoRunToGoBackIn) {
 
 TEST_F(FaultyLedger, IsNewer) {
   make();
-  execute("PRAGMA user_version = 4");
+  execute("PRAGMA user_version = 5");
   EXPECT_EQ(fault_of(""),
-            "run.db: is a ledger of version 4, and this evenkeel knows version 3; use the one that "
+            "run.db: is a ledger of version 5, and this evenkeel knows version 4; use the one that "
             "has written it, or another ledger");
   EXPECT_EQ(fault_of_reading(), fault_of(""));
 }

@@ -7,7 +7,9 @@ import fcntl
 import io
 import json
 import os
+import re
 import resource
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -315,7 +317,14 @@ class Reports(LedgerTest):
                            str(self.folder / "m.csv"))
                 self.finish(self.start("--mode", mode, "--report", str(report)))
                 _, err = self.report("--as-cluster", str(self.folder / "seen.json"))
-                self.assertIn("seen.json: to see what other policies would have done", err)
+                advised = re.search("seen.json: to see what other policies would have done, run: "
+                                    "evenkeel (simulate .*)\n", err)[1]
+                compared = subprocess.run([EVENKEEL, *shlex.split(advised)], cwd=self.folder,
+                                          timeout=60, capture_output=True, text=True, check=True)
+                self.assertEqual(compared.stderr, "")
+                self.assertIn("slowest/mean" if mode == "step" else "imbalance", compared.stdout)
+                samples = json.loads(report.read_text())["epochs"] * SAMPLES
+                self.assertIn(f" {samples:,} samples ", compared.stdout)
                 seen = json.loads((self.folder / "seen.json").read_text())
                 self.assertEqual([rank["host"] for rank in seen["ranks"]], ["h0", "h1"])
                 simulated = self.folder / "simulated.json"

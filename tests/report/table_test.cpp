@@ -377,6 +377,13 @@ TEST(Table, ComparesSpeedsWithTheMedianWorker) {
   EXPECT_FALSE(contains(table_of(report), "slower"));
 }
 
+TEST(Table, SaysThatASpeedChangedInTheBaseline) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.events[0].steps_to_plan = Event::in_baseline;
+  EXPECT_TRUE(
+      contains(table_of(report), "rank 6: 125 -> 62 samples/s in the baseline steps; cost 3.00 s"));
+}
+
 TEST(Table, ShowsAtMostTwelveEvents) {
   BalanceReport report = three_workers();
   for (int i = 0; i < 52; ++i) {

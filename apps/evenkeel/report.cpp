@@ -37,11 +37,14 @@ constexpr CommandText help{
 void say_state(const std::string& ledger, const RecordedRun& run, bool is_written) {
   if (run.state == "complete") return;
   const bool goes_on = run.state == "running" && is_written;
+  const bool is_interrupted = std::ranges::any_of(run.workers, [](const WorkerRecord& worker) {
+    return worker.state == WorkerState::interrupted;
+  });
   fmt::print(std::cerr, "evenkeel: {}: {} (written {})\n", ledger,
-             goes_on ? "the run is going on"
-             : run.state == "running"
-                 ? "the run has died; --resume goes on with it"
-                 : "the run ended before its work was done; --resume goes on with it",
+             goes_on                  ? "the run is going on"
+             : run.state == "running" ? "the run has died; --resume goes on with it"
+             : is_interrupted         ? "the run was interrupted; --resume goes on with it"
+                              : "the run ended before its work was done; --resume goes on with it",
              run.written_at);
 }
 

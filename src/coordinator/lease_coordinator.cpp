@@ -40,8 +40,7 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   }
   ++job_.messages;
   const WorkerLife life = attendance_.of(worker);
-  const bool is_answer = std::holds_alternative<TrimAnswer>(message);
-  if (!is_answer) accounts_[worker].pause = Duration::zero();
+  if (!std::holds_alternative<TrimAnswer>(message)) accounts_[worker].pause = Duration::zero();
   if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   cluster_.set_silent_since(worker, now);
   const bool is_last_word =
@@ -494,6 +493,7 @@ WorkerRecord LeaseCoordinator::worker(Rank rank) const {
   const double busy_s = to_seconds(record.busy);
   record.speed = busy_s > 0 ? record.cost / busy_s : 0;
   record.speed_noise = cluster_.worker(worker).model.noise();
+  record.starting = bound_.starting(worker);
   return record;
 }
 

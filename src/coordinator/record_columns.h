@@ -29,6 +29,7 @@ void columns(auto&& visit, Like<WorkerRecord> auto& r) {
   visit("data_s", r.data);
   visit("comm_s", r.comm);
   visit("paused_s", r.paused);
+  visit("starting_s", r.starting);
   visit("coordinator_s", r.waited_for_coordinator);
   visit("uneven_s", r.waited_for_others);
   visit("undivided_s", r.undivided);

@@ -62,9 +62,11 @@ bool LedgerKeeper::record(const CheckpointRecord& checkpoint) {
   return try_to([&](const JobFigures& figures) { ledger_.commit(figures, checkpoint); });
 }
 
-void LedgerKeeper::end() {
-  commit([&](const JobFigures& figures) {
-    ledger_.end(figures, figures.job.samples_done == figures.job.samples);
+void LedgerKeeper::end(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
+  commit([&](JobFigures figures) {
+    figures.job = job;
+    figures.workers = workers;
+    ledger_.end(figures, job.samples_done == job.samples);
   });
 }
 

@@ -40,8 +40,8 @@ class LedgerKeeper final : public JobObserver {
   // Whether the checkpoint is on the disk.
   bool record(const CheckpointRecord& checkpoint);
 
-  // The job is over. Throws UserError if that cannot be written.
-  void end();
+  // The job is over, with these figures. Throws UserError if that cannot be written.
+  void end(const JobRecord& job, const std::vector<WorkerRecord>& workers);
 
   const std::string& path() const { return ledger_.path(); }
   const std::string& resumed_tag() const { return ledger_.start().tag; }

@@ -28,7 +28,7 @@ std::uint64_t hash_of(std::string_view text) {
 }
 
 TEST(LedgerSchema, ChangesWithItsVersion) {
-  EXPECT_EQ(hash_of(ledger_schema()), 15093855617470921405U)
+  EXPECT_EQ(hash_of(ledger_schema()), 7284038830317627541U)
       << "the tables are others: count ledger_version up, and write the new hash here";
 }
 

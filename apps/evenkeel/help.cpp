@@ -7,7 +7,9 @@
 #include "command.h"
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
+#include "evenkeel/options.h"
 #include "guides.h"
+#include "job/option_list.h"
 
 namespace evenkeel {
 namespace {
@@ -77,12 +79,25 @@ ExitStatus help_command(const Invocation& invocation) {
 }
 
 void help_program(const std::vector<std::string>& arguments) {
+  const bool asks = arguments.front() == "--help" || arguments.front() == "-h";
+  if (asks && arguments.size() > 1 && arguments[1] != "all") {
+    find_command("help").run({find_command("help"), {arguments.begin() + 1, arguments.end()}});
+    return;
+  }
   CommandLine command_line(program_help);
   command_line.group("Commands");
   for (const Command& command : commands()) command_line.word(command.word(), command.summary);
   bool version = false;
   command_line.group("Options");
   command_line.flag({"version", "", "show the version"}, version);
+  JobOptions job;
+  const auto explain = [&](const std::string& option) {
+    command_line.explain_option(
+        option, fmt::format("give the command first, such as 'evenkeel run --{} ...'", option));
+  };
+  visit_options(
+      job, [&](const OptionInfo& info, const auto& /*field*/) { explain(std::string(info.name)); });
+  for (const char* const option : {"mode", "workload", "cluster"}) explain(option);
   command_line.parse(arguments);
   throw TextRequested("evenkeel " EVENKEEL_VERSION "\n");
 }

@@ -161,6 +161,8 @@ RunOptions parse_options(const Invocation& invocation) {
   for (const char* const name : {"ranks", "workers", "np", "nproc-per-node"}) {
     command_line.explain_option(name, "mpirun -n sets how many ranks there are");
   }
+  command_line.explain_value("policy", std::string(every_policy),
+                             "'evenkeel simulate --policy all' compares them");
   command_line.explain_option("batch-size", "give --global-batch, or in lease mode --step-samples");
   command_line.parse({arguments.begin(), dashes});
 

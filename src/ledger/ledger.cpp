@@ -46,7 +46,7 @@ std::string division_text(const PlanRecord& plan) {
 
 Ledger::Ledger(const std::string& path, const JobIdentity& identity,
                const std::optional<std::string>& resume)
-    : path_(path), lock_(path), database_(open_ledger(path)), identity_(identity) {
+    : path_(ledger_file(path)), lock_(path), database_(open_ledger(path)), identity_(identity) {
   with_ledger_faults(path_, [&] {
     start_ = find_start(database_, path_, identity_, resume);
     span_rows_ = database_.execAndGet("SELECT count(*) FROM span").getInt64();

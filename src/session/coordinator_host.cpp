@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -165,6 +167,7 @@ Outcome CoordinatorHost::finish() {
   if (coordinator_->only_failures()) say(only_failures_text());
   if (stalled()) say(stalled_text(*coordinator_, clock_->now()));
   if (ledger_ && !outcome.complete) say(resume_text(ledger_->path()));
+  if (ledger_ && job.samples == 0) say(nothing_left_text(ledger_->path()));
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (workers[i].state != WorkerState::finished) {
       outcome.lost_ranks.push_back(rank_of(i).value());
@@ -319,7 +322,11 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     std::cout << table.str() << std::flush;
   }
   for (JobObserver* const observer : observers_) observer->close();
-  for (const std::string& path : options_.reports) write_report_file(report, path);
+  for (const std::string& path : options_.reports) {
+    std::error_code unknown;
+    if (job.samples == 0 && std::filesystem::exists(path, unknown)) continue;  // it is better
+    write_report_file(report, path);
+  }
   if (report.job.set_aside_samples > 0) say(set_aside_text(report));
 }
 

@@ -180,10 +180,14 @@ class Interruptions(LedgerTest):
         for mode in ("lease", "step"):
             with self.subTest(mode=mode):
                 self.ledger = self.folder / f"{mode}.db"
-                self.run_job("--mode", mode)
-                out, _ = self.run_job("--mode", mode, "--resume")
+                file = self.folder / f"{mode}.json"
+                self.run_job("--mode", mode, "--report", str(file))
+                reports = self.report(), file.read_text()
+                out, err = self.run_job("--mode", mode, "--resume", "--report", str(file))
                 self.assertIn("COMPLETE", out)
                 self.assertIn(f"0 of 0 samples once each, {SAMPLES:,} done before", out)
+                self.assertIn("nothing is left to do of the run; 'evenkeel report ", err)
+                self.assertEqual((self.report(), file.read_text()), reports, "of the work")
                 out, _ = self.run_job("--mode", mode, "--resume", "--epochs", "2")
                 self.assertIn(f"{SAMPLES:,} of {SAMPLES:,} samples once each", out)
                 self.assert_tiled(2)

@@ -130,8 +130,12 @@ class Interruptions(LedgerTest):
                     begin = time.monotonic()
                     out, err = self.finish(process, 1)
                     self.assertLess(time.monotonic() - begin, 20)
-                    self.assertIn("NOT COMPLETE", out)
+                    self.assertRegex(out, "\nNOT COMPLETE: .* undone   interrupted\n")
                     self.assertIn("run the same with --resume to go on", err)
+                    out, err = self.report()
+                    self.assertRegex(out, "\nNOT COMPLETE: .* undone   interrupted\n")
+                    self.assertIn("run.db: the run was interrupted;".replace(
+                        "run", self.ledger.stem, 1), err)
                     self.assertEqual(self.rows("SELECT state FROM incarnation"), [("ended",)])
                     before = self.rows("SELECT sum(end - begin) FROM spans")[0][0]
                     out, _ = self.run_job("--mode", mode, "--resume", workers=3)

@@ -64,7 +64,7 @@ struct JobRecord {
   std::int64_t leases = 0;
   std::int64_t trims = 0;
   std::int64_t steps = 0;
-  std::int64_t redone_samples = 0;  // of steps that a lost worker may have begun
+  std::int64_t redone_samples = 0;  // that workers had probably begun which were lost for good
   std::int64_t wasted_samples = 0;  // reported on leases that had been taken back
   std::int64_t failed_steps = 0;
   std::int64_t set_aside_samples = 0;  // of steps that failed too often: they are not done

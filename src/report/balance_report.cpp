@@ -108,7 +108,8 @@ RestOfTime BalanceReport::rest_of_time(const RankReport& rank) const {
   if (is_lost(rank.state) || rank.state == WorkerState::interrupted) {
     rest.ended_s = take(makespan_s - to_seconds(rank.last_end));
   }
-  rest.starting_s = take(to_seconds(rank.starting));
+  const bool has_begun = rank.steps > 0 || rank.failed_steps > 0;
+  rest.starting_s = take(has_begun ? to_seconds(rank.starting) : left_s);
   rest.between_s = left_s;
   return rest;
 }

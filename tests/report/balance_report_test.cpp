@@ -114,7 +114,9 @@ TEST_F(MakeBalanceReport, DividesTheRestOfTheTime) {
   workers_[1].state = WorkerState::lost;  // after 16 s
   workers_[2].busy = std::chrono::seconds(19);
   workers_[2].starting = std::chrono::seconds(3);
-  const BalanceReport report = make();
+  for (WorkerRecord& worker : workers_) worker.steps = 5;
+  BalanceReport report = make();
+  report.ranks.emplace_back().waited_for_coordinator = std::chrono::seconds(2);
   const auto rest = [&](std::size_t rank) {
     const RestOfTime time = report.rest_of_time(report.ranks[rank]);
     return std::array{time.ended_s, time.starting_s, time.between_s};
@@ -122,6 +124,7 @@ TEST_F(MakeBalanceReport, DividesTheRestOfTheTime) {
   EXPECT_EQ(rest(0), (std::array{0.0, 4.0, 6.0}));
   EXPECT_EQ(rest(1), (std::array{4.0, 3.0, 1.0}));
   EXPECT_EQ(rest(2), (std::array{0.0, 1.0, 0.0})) << "no more than there is";
+  EXPECT_EQ(rest(3), (std::array{0.0, 18.0, 0.0})) << "it has not begun";
 }
 
 TEST_F(MakeBalanceReport, DividesMakespanByBound) {

@@ -169,6 +169,21 @@ TEST(Simulate, ComparesAllPoliciesBestFirst) {
   EXPECT_TRUE(std::is_sorted(ratios.begin(), ratios.end())) << finished.out;
 }
 
+// Ten steps, each of which may take half or twice its time.
+TEST(Simulate, SaysWhyTheLimitIsBeaten) {
+  const ScratchFolder folder;
+  constexpr const char* note = "\nT*: of the mean speeds; by chance, few steps that vary much";
+  const auto table = [&](const char* noise) {
+    return simulate(folder, {"--runs", "9", "--step-samples", "600", "--policy", "self"},
+                    fmt::format(R"({{"evenkeel_cluster": 1, "ranks": [
+                        {{"count": 2, "speed": 100, "noise": {}}}]}})",
+                                noise))
+        .out;
+  };
+  EXPECT_NE(table("0.5").find(note), std::string::npos) << table("0.5");
+  EXPECT_EQ(table("0").find(note), std::string::npos) << table("0");
+}
+
 TEST(Simulate, SaysWhereWeightsCameFrom) {
   const ScratchFolder folder;
   constexpr const char* note = "weights: the profile's first speeds; --weights gives others\n";

@@ -105,10 +105,10 @@ RestOfTime BalanceReport::rest_of_time(const RankReport& rank) const {
     left_s -= taken_s;
     return taken_s;
   };
-  if (is_lost(rank.state) || rank.state == WorkerState::interrupted) {
+  const bool has_begun = rank.steps > 0 || rank.failed_steps > 0;
+  if (is_lost(rank.state) || (rank.state == WorkerState::interrupted && has_begun)) {
     rest.ended_s = take(makespan_s - to_seconds(rank.last_end));
   }
-  const bool has_begun = rank.steps > 0 || rank.failed_steps > 0;
   rest.starting_s = take(has_begun ? to_seconds(rank.starting) : left_s);
   rest.between_s = left_s;
   return rest;

@@ -191,6 +191,7 @@ TEST(Simulation, EndsWhenEverybodyIsDead) {
   EXPECT_EQ(result.deaths, 2);
   EXPECT_EQ(count_of(EventKind::lost, result), 2);
   EXPECT_EQ(result.job.samples_done, 40);
+  EXPECT_GE(result.makespan_s, 2 + 5) << "until they were lost";
   EXPECT_EQ(result.workers[0].state, WorkerState::lost);
 }
 

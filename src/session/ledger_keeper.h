@@ -40,7 +40,9 @@ class LedgerKeeper final : public JobObserver {
   // Whether the checkpoint is on the disk.
   bool record(const CheckpointRecord& checkpoint);
 
-  // The job is over, with these figures. Throws UserError if that cannot be written.
+  // The job is over, with the coordinator's figures or these. Throws UserError if that cannot be
+  // written.
+  void end();
   void end(const JobRecord& job, const std::vector<WorkerRecord>& workers);
 
   const std::string& path() const { return ledger_.path(); }

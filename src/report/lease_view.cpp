@@ -147,7 +147,7 @@ std::vector<TimePart> mean_time(const BalanceReport& report) {
 
 void write_time(const BalanceReport& report, std::ostream& out) {
   const std::vector<TimePart> parts = mean_time(report);
-  write_time_parts(parts, "time    ", out);
+  write_time_parts(parts, "time      ", out);
   double all_s = 0;
   for (const TimePart& part : parts) all_s += part.seconds;
   if (!report.is_limited() || !is_bounded(report)) return;

@@ -144,7 +144,7 @@ void write_time(const BalanceReport& report, std::ostream& out) {
                               rest.between_s};
     for (std::size_t i = 0; i < parts.size(); ++i) parts[i].seconds += seconds[i];
   }
-  write_time_parts(parts, "time       ", out);
+  write_time_parts(parts, "time         ", out);
 }
 
 void write_step_counts(const BalanceReport& report, std::ostream& out) {

@@ -92,7 +92,8 @@ class Marker {
     if (rank.failed_steps > 0) return Mark::failing;
     if (rank.samples == 0) return Mark::idle;
     if (!report_.judged) return Mark::none;
-    if (slowness(rank) >= noted_slowness) return Mark::slow;
+    const bool is_known = rank.steps > 1;  // the first may include the trainer's start
+    if (is_known && slowness(rank) >= noted_slowness) return Mark::slow;
     if (slowdown(rank) >= noted_slowdown) return Mark::slowed;
     if (to_seconds(rank.data) > rank.compute_s() + to_seconds(rank.undivided)) {
       return Mark::data_bound;

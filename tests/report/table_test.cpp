@@ -373,6 +373,9 @@ TEST(Table, ComparesSpeedsWithTheMedianWorker) {
   report.ranks[0].speed = 150;
   report.ranks[1].speed = 50;  // the median is 100
   EXPECT_TRUE(contains(table_of(report), "2.0x slower"));
+  report.ranks[1].steps = 1;
+  EXPECT_FALSE(contains(table_of(report), "slower")) << "that may have been its start";
+  report.ranks[1].steps = 2;
   report.ranks[1].speed = 75.1;  // the median is 112.55
   EXPECT_FALSE(contains(table_of(report), "slower"));
 }

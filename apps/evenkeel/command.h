@@ -51,8 +51,7 @@ ExitStatus report_command(const Invocation& invocation);
 ExitStatus manifest_command(const Invocation& invocation);
 ExitStatus help_command(const Invocation& invocation);
 
-// Shows the help of a topic, or throws TextRequested with the program's, or with what else these
-// options ask for.
-void help_program(const std::vector<std::string>& arguments);
+// Throws TextRequested with the program's help, or with what else these options ask for.
+[[noreturn]] void help_program(const std::vector<std::string>& arguments);
 
 }  // namespace evenkeel

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
 
 #include "command.h"
 #include "core/suggestion.h"
@@ -56,6 +55,15 @@ std::string summary_of(const Guide& guide) {
                               suggestion(topic, known, "'evenkeel help' lists the topics")));
 }
 
+[[noreturn]] void show_help(const std::string& topic) {
+  const auto guide = std::ranges::find(guides(), topic, &Guide::topic);
+  if (guide != guides().end()) throw TextRequested(std::string(guide->text));
+  for (const Command& command : commands()) {
+    if (command.word() == topic) command.run({command, {"--help"}});  // throws TextRequested
+  }
+  refuse_topic(topic);
+}
+
 }  // namespace
 
 ExitStatus help_command(const Invocation& invocation) {
@@ -67,23 +75,12 @@ ExitStatus help_command(const Invocation& invocation) {
   command_line.argument("TOPIC", topic);
   command_line.parse(invocation.arguments);
 
-  const auto guide = std::ranges::find(guides(), topic, &Guide::topic);
-  if (guide != guides().end()) {
-    std::cout << guide->text;
-    return ExitStatus::complete;
-  }
-  for (const Command& command : commands()) {
-    if (command.word() == topic) return command.run({command, {"--help"}, invocation.mpi});
-  }
-  refuse_topic(topic);
+  show_help(topic);
 }
 
 void help_program(const std::vector<std::string>& arguments) {
   const bool asks = arguments.front() == "--help" || arguments.front() == "-h";
-  if (asks && arguments.size() > 1 && arguments[1] != "all") {
-    find_command("help").run({find_command("help"), {arguments.begin() + 1, arguments.end()}});
-    return;
-  }
+  if (asks && arguments.size() > 1 && arguments[1] != "all") show_help(arguments[1]);
   CommandLine command_line(program_help);
   command_line.group("Commands");
   for (const Command& command : commands()) command_line.word(command.word(), command.summary);

@@ -40,10 +40,7 @@ ExitStatus run_program(const std::vector<std::string>& arguments, const MpiProgr
     return ExitStatus::bad_input;
   }
   const std::string& name = arguments.front();
-  if (name.starts_with('-')) {
-    help_program(arguments);
-    return ExitStatus::complete;
-  }
+  if (name.starts_with('-')) help_program(arguments);
   const Command& command = find_command(name);
   const bool for_one_process = command.run != run_command;
   if (for_one_process && mpi != nullptr && mpi->rank() != 0) return ExitStatus::complete;

@@ -168,6 +168,8 @@ RunOptions parse_options(const Invocation& invocation) {
   for (const char* const name : {"ranks", "workers", "np", "nproc-per-node"}) {
     command_line.explain_option(name, "mpirun -n sets how many ranks there are");
   }
+  command_line.explain_value("policy", std::string(every_policy),
+                             "'evenkeel simulate --policy all' compares them");
   command_line.explain_option("batch-size", "give --global-batch, or in lease mode --step-samples");
   command_line.parse({arguments.begin(), dashes});
 
@@ -231,8 +233,8 @@ std::unique_ptr<Workload> make_workload(const RunOptions& options,
                                         const std::optional<ClusterProfile>& cluster,
                                         const MpiProgram& mpi, Session& session) {
   if (!cluster) return std::make_unique<ReadWorkload>(session);
-  return std::make_unique<SimulatedWorkload>(session, *cluster, mpi.rank() - 1,
-                                             options.session.seed, options.time_scale);
+  return std::make_unique<SimulatedWorkload>(session, *cluster, options.cluster, mpi.rank() - 1,
+                                             options.session, options.time_scale);
 }
 
 void work(Session& session, Workload& workload, bool in_steps) {

@@ -40,8 +40,7 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   }
   ++job_.messages;
   const WorkerLife life = attendance_.of(worker);
-  const bool is_answer = std::holds_alternative<TrimAnswer>(message);
-  if (!is_answer) accounts_[worker].pause = Duration::zero();
+  if (!std::holds_alternative<TrimAnswer>(message)) accounts_[worker].pause = Duration::zero();
   if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   cluster_.set_silent_since(worker, now);
   const bool is_last_word = std::holds_alternative<Farewell>(message) ||
@@ -268,7 +267,7 @@ void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
 
 void LeaseCoordinator::count_redone(WorkerIndex worker) {
   if (const Lease* in_work = book_.first(worker)) {
-    job_.redone_samples += std::min(options_.step_samples, in_work->held().samples());
+    accounts_[worker].begun = std::min(options_.step_samples, in_work->held().samples());
   }
 }
 
@@ -289,6 +288,7 @@ void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out
   cluster_.set_asking(worker, true);
   cluster_.set_trimmable(worker, true);
   accounts_[worker].asked_at = now;
+  accounts_[worker].begun = 0;  // it tells of what it has done
   cluster_.set_alive(worker, true);
   send(worker, Fence{book_.newest(worker)}, out);
   if (finished_) {
@@ -432,9 +432,9 @@ void LeaseCoordinator::send(WorkerIndex worker, const LeaseMode::ToWorker& messa
 JobRecord LeaseCoordinator::job() const {
   JobRecord record = job_;
   // Of a job that goes on with another, the largest steps may have been done before.
-  const bool all_steps = record.samples_done == record.samples && options_.done.empty();
-  record.bound_s =
-      bound_.time_s(record.cost_done, record.last_end, all_steps, attendance_, cluster_);
+  const bool whole = record.samples_done == record.samples && options_.done.empty();
+  record.bound_s = bound_.time_s(record.cost_done, record.last_end, whole, attendance_, cluster_);
+  for (const WorkerAccount& account : accounts_) record.redone_samples += account.begun;
   return record;
 }
 
@@ -442,9 +442,9 @@ WorkerRecord LeaseCoordinator::worker(Rank rank) const {
   const WorkerIndex worker = index_of(rank, options_.first_worker);
   WorkerRecord record = accounts_[worker].record;
   record.state = state_of(attendance_.of(worker));
-  const double busy_s = to_seconds(record.busy);
-  record.speed = busy_s > 0 ? record.cost / busy_s : 0;
+  record.speed = record.busy > record.busy.zero() ? record.cost / to_seconds(record.busy) : 0;
   record.speed_noise = cluster_.worker(worker).model.noise();
+  record.starting = bound_.starting(worker);
   return record;
 }
 

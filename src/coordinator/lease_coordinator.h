@@ -68,6 +68,7 @@ class LeaseCoordinator final : public JobCoordinator {
     int times_lost = 0;
     std::uint32_t trim_serial = 0;  // of the outstanding trim
     Instant asked_at{};             // when its outstanding request came
+    std::int64_t begun = 0;         // samples that it has probably begun, when it was lost
     Duration longest_step{};        // seen so far, the mean of a report's steps
     Duration pause{};               // that it foresees, and has not ended
     SpeedSpread spread;             // of its reports

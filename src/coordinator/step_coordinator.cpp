@@ -201,6 +201,7 @@ void StepCoordinator::take_step(WorkerIndex worker, const StepTimes& times, Inst
     }
   }
   WorkerRecord& record = records_[worker];
+  if (record.steps == 0) record.starting = (end - from_seconds(reduce_s) - local) - Instant();
   record.samples += samples;
   Duration& local_sum = times.local_told ? record.busy : record.undivided;
   local_sum = sum_of(local_sum, local);
@@ -234,6 +235,9 @@ void StepCoordinator::finish_step(Outbox& out) {
   ++job_.steps;
   const double weight = step == line_.first_step ? 1 : newest_step_weight;
   step_s_ += weight * (tally_.last_step_s() - step_s_);
+  if (step == planner().equal_steps() && divider_.balances()) {  // those before are not as now
+    recent_steps_ = ideal_steps_ = RecentTimes(recent_steps);
+  }
   if (tally_.last_told()) {
     const bool is_first = job_.steps - tally_.untold() == 1;
     comm_s_ += (is_first ? 1 : newest_step_weight) * (tally_.last_comm_s() - comm_s_);

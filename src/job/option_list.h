@@ -148,9 +148,10 @@ void visit_options(Options& options, Visit&& visit) {
         options.partition);
   visit({step_mode, rare, "replay", "FILE", "divide as in this log, which --log has written"},
         options.replay);
-  visit({step_mode, rare, "no-baseline", "",
-         "balance from the first step, without measuring the equal split before"},
-        options.baseline);
+  visit(
+      {step_mode, rare, "no-baseline", "",
+       "balance from the first step, without measuring the equal split before, as simulations do"},
+      options.baseline);
 
   visit({record, common, "ledger", "FILE", "durable record of the run, for --resume and reports"},
         options.ledger);

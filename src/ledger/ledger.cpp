@@ -47,7 +47,7 @@ std::string division_text(const PlanRecord& plan) {
 
 Ledger::Ledger(const std::string& path, const JobIdentity& identity,
                const std::optional<std::string>& resume, const Dataset* dataset)
-    : path_(path),
+    : path_(ledger_file(path)),
       lock_(path),
       database_(open_ledger(path)),
       identity_(identity),

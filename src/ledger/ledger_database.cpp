@@ -49,6 +49,13 @@ bool is_empty(SQLite::Database& database) {
 
 }  // namespace
 
+std::string ledger_file(const std::string& path) {
+  std::error_code unknown;  // then opening it meets the fault
+  if (!std::filesystem::is_directory(path, unknown)) return path;
+  throw UserError(fmt::format("{}: is a folder; a ledger is a file, such as {}", path,
+                              (std::filesystem::path(path) / "run.db").string()));
+}
+
 SQLite::Database open_ledger(const std::string& path) {
   return with_ledger_faults(path, [&] {
     SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
@@ -72,7 +79,7 @@ SQLite::Database open_ledger(const std::string& path) {
 
 SQLite::Database open_ledger_to_read(const std::string& path) {
   std::error_code unknown;
-  if (!std::filesystem::exists(path, unknown)) {
+  if (!std::filesystem::exists(ledger_file(path), unknown)) {
     throw UserError(
         fmt::format("{}: there is no such file; give a ledger that 'evenkeel run "
                     "--ledger' has written",

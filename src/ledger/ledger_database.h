@@ -8,6 +8,9 @@
 
 namespace evenkeel {
 
+// The path, unless it is a folder's: throws UserError.
+std::string ledger_file(const std::string& path);
+
 // Opens a ledger for writing, or creates an empty one; with a write-ahead log on a local disk, with
 // a rollback journal elsewhere. Throws UserError if it cannot be opened or written, is not a
 // ledger, is damaged, or has a newer version.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -28,6 +29,9 @@ namespace {
 // Messages handled before deadlines are checked: more than workers can have sent, so that no worker
 // looks silent because rank 0 was late.
 constexpr std::size_t messages_a_turn_per_worker = 4;
+
+// A signal to all ranks of a job reaches them within this time.
+constexpr Duration signals_spread = std::chrono::seconds(2);
 
 // Overload set for std::visit.
 template <typename... Calls>
@@ -143,7 +147,9 @@ Outcome CoordinatorHost::serve() {
 Outcome CoordinatorHost::finish_after_signal(int number) {
   Launcher::of_this_process().prepare_last_words();
   if (!coordinator_->finished()) {
-    say(fmt::format("the job is ended by signal {} ({})", number, ::strsignal(number)));
+    interrupted_at_ = clock_->now();
+    say(fmt::format("the job is ended by signal {} ({}){}", number, ::strsignal(number),
+                    number == SIGTERM ? ", which mpirun sends on Ctrl-C too" : ""));
   }
   return finish();
 }
@@ -157,17 +163,19 @@ Outcome CoordinatorHost::finish() {
   if (progress_) progress_->clear();
   leave();
 
-  const JobRecord job = coordinator_->job();
+  JobRecord job = coordinator_->job();
   const std::vector<WorkerRecord> workers = worker_records();
   Outcome outcome;
   outcome.complete = job.samples_done == job.samples;
+  if (!outcome.complete) job.last_end = std::max(job.last_end, clock_->now());
   outcome.set_aside_samples = job.set_aside_samples;
-  const std::exception_ptr ledger_fault = end_ledger();
+  const std::exception_ptr ledger_fault = end_ledger(job, workers);
   publish(job, workers);
   if (ledger_fault) std::rethrow_exception(ledger_fault);
   if (coordinator_->only_failures()) say(only_failures_text());
   if (stalled()) say(stalled_text(*coordinator_, clock_->now()));
   if (ledger_ && !outcome.complete) say(resume_text(ledger_->path()));
+  if (ledger_ && job.samples == 0) say(nothing_left_text(ledger_->path()));
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (workers[i].state != WorkerState::finished) {
       outcome.lost_ranks.push_back(rank_of(i).value());
@@ -178,10 +186,11 @@ Outcome CoordinatorHost::finish() {
 
 // First, as the rest can fail or be interrupted. Faults of the ledger are reported after the
 // report.
-std::exception_ptr CoordinatorHost::end_ledger() {
+std::exception_ptr CoordinatorHost::end_ledger(const JobRecord& job,
+                                               const std::vector<WorkerRecord>& workers) {
   if (!ledger_) return nullptr;
   try {
-    ledger_->end();
+    ledger_->end(job, workers);
     return nullptr;
   } catch (const UserError&) {
     return std::current_exception();
@@ -269,8 +278,22 @@ std::vector<WorkerRecord> CoordinatorHost::worker_records() const {
   std::vector<WorkerRecord> records;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     records.push_back(coordinator_->worker(rank_of(i)));
+    if (is_interrupted(rank_of(i), records.back().state)) {
+      records.back().state = WorkerState::interrupted;
+    }
   }
   return records;
+}
+
+// The signal may have ended its trainer before rank 0 got it.
+bool CoordinatorHost::is_interrupted(Rank rank, WorkerState state) const {
+  if (!interrupted_at_) return false;
+  const auto has_just_left = [&](const Event& event) {
+    return event.rank == rank && event.kind == EventKind::lost &&
+           event.time >= *interrupted_at_ - signals_spread;
+  };
+  return state == WorkerState::working ||
+         (state == WorkerState::left && std::ranges::any_of(events_.list(), has_just_left));
 }
 
 // Finally, tells workers that the coordinator has not released, which would wait for ever when they
@@ -307,7 +330,11 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     std::cout << table.str() << std::flush;
   }
   for (JobObserver* const observer : observers_) observer->close();
-  for (const std::string& path : options_.reports) write_report_file(report, path);
+  for (const std::string& path : options_.reports) {
+    std::error_code unknown;
+    if (job.samples == 0 && std::filesystem::exists(path, unknown)) continue;  // it is better
+    write_report_file(report, path);
+  }
   if (report.job.set_aside_samples > 0) say(set_aside_text(report));
 }
 

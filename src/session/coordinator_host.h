@@ -113,7 +113,8 @@ class CoordinatorHost {
   void on(const UntoldWork& untold);
   std::vector<WorkerRecord> worker_records() const;
   void leave();
-  std::exception_ptr end_ledger();
+  std::exception_ptr end_ledger(const JobRecord& job, const std::vector<WorkerRecord>& workers);
+  bool is_interrupted(Rank rank, WorkerState state) const;
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   Rank rank_of(std::size_t worker) const;
 
@@ -137,6 +138,7 @@ class CoordinatorHost {
   std::chrono::nanoseconds nap_{};
   std::optional<Duration> asleep_;  // in serve()
   StallTimer stall_timer_;
+  std::optional<Instant> interrupted_at_;
   Instant last_turn_{};
   KeptEvents events_;
   std::vector<Rank> failed_;  // as MPI reports

@@ -180,7 +180,7 @@ class Simulation
   }
 
   SimulationResult result() {
-    result_.job = coordinator_.job();
+    result_.job = job_record();
     result_.complete = coordinator_.finished() && result_.job.set_aside_samples == 0;
     result_.only_failures = coordinator_.only_failures();
     result_.workers = worker_records();

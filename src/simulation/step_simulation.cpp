@@ -58,7 +58,7 @@ class StepSimulation
   StepSimulationResult run() {
     run_job();
     StepSimulationResult result;
-    result.job = coordinator_.job();
+    result.job = job_record();
     result.steps = *coordinator_.steps();
     result.complete = result.job.steps == options_.step->line.own_steps();
     result.workers = worker_records();

@@ -2,6 +2,7 @@
 // wake-ups and records.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -62,6 +63,7 @@ class VirtualCluster {
       auto [now, happening] = happenings_.pop();
       if (now > end_of_time || stall.is_final(now)) break;
       std::visit([&, at = now](auto& what) { self().on(what, at); }, happening);
+      ended_at_ = now;
       // In lease mode a lost worker may come back from any hang, and the job goes on.
       if (JobMode::mode == Mode::step) stall.look(coordinator_.deserted(), now);
     }
@@ -99,6 +101,14 @@ class VirtualCluster {
   }
 
   Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
+
+  // A job that is not complete lasts until nobody goes on with it.
+  JobRecord job_record() const {
+    JobRecord record = coordinator_.job();
+    if (record.samples_done < record.samples)
+      record.last_end = std::max(record.last_end, ended_at_);
+    return record;
+  }
 
   std::vector<WorkerRecord> worker_records() const {
     std::vector<WorkerRecord> records;
@@ -168,6 +178,7 @@ class VirtualCluster {
   CoordinatorOutbox<JobMode> outbox_;
   EventQueue<Happening> happenings_;
   std::optional<Instant> wake_foreseen_;
+  Instant ended_at_{};
   std::deque<std::pair<Pass, EpochOrder>> orders_;
   SimulationObserver no_observer_;
 

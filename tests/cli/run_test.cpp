@@ -255,6 +255,20 @@ TEST(RunSimulated, RunsInStepMode) {
   EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
 }
 
+// Once, for all ranks; half as fast as the profile says.
+TEST(RunSimulated, WarnsOfStepsBeyondTheDeadline) {
+  const SleepingJob job(R"({"evenkeel_cluster": 1, "ranks": [
+    {"speed": 2000}, {"host": "old-0", "speed": 500}]})");
+  const Finished finished =
+      job.run(3, {"--step-samples", "100", "--lease-deadline", "0.3", "--time-scale", "2"});
+  EXPECT_TRUE(finished.err.starts_with(
+      "evenkeel: " + job.file("c.json") +
+      ": a step takes 400 ms on rank 2, and after 300 ms of silence a rank counts as "
+      "lost; are the speeds per second in the unit of the manifest's costs? "
+      "--step-samples makes steps shorter, --lease-deadline the wait longer\n"))
+      << finished.err;
+}
+
 TEST(RunSimulated, RefusesABatchThatDoesNotFitTheData) {
   const SleepingJob job;
   expect_refusal(job.run(3, {"--mode", "step", "--global-batch", "2001"}),

@@ -44,6 +44,15 @@ TEST_F(FaultyLedger, HoldsARunAlready) {
       "another ledger");
 }
 
+TEST_F(FaultyLedger, IsAFolder) {
+  std::filesystem::create_directory(path);
+  const std::string fault =
+      "run.db: is a folder; a ledger is a file, such as " + (path / "run.db").string();
+  EXPECT_EQ(fault_of(), fault);
+  EXPECT_EQ(fault_of_reading(), fault);
+  EXPECT_FALSE(std::filesystem::exists(path.string() + ".lock"));
+}
+
 TEST_F(FaultyLedger, IsInUse) {
   Ledger ledger = open();
   begin(ledger);

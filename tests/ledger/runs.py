@@ -7,7 +7,9 @@ import fcntl
 import io
 import json
 import os
+import re
 import resource
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -128,8 +130,12 @@ class Interruptions(LedgerTest):
                     begin = time.monotonic()
                     out, err = self.finish(process, 1)
                     self.assertLess(time.monotonic() - begin, 20)
-                    self.assertIn("NOT COMPLETE", out)
+                    self.assertRegex(out, "\nNOT COMPLETE: .* undone   interrupted\n")
                     self.assertIn("run the same with --resume to go on", err)
+                    out, err = self.report()
+                    self.assertRegex(out, "\nNOT COMPLETE: .* undone   interrupted\n")
+                    self.assertIn("run.db: the run was interrupted;".replace(
+                        "run", self.ledger.stem, 1), err)
                     self.assertEqual(self.rows("SELECT state FROM incarnation"), [("ended",)])
                     before = self.rows("SELECT sum(end - begin) FROM spans")[0][0]
                     out, _ = self.run_job("--mode", mode, "--resume", workers=3)
@@ -178,10 +184,14 @@ class Interruptions(LedgerTest):
         for mode in ("lease", "step"):
             with self.subTest(mode=mode):
                 self.ledger = self.folder / f"{mode}.db"
-                self.run_job("--mode", mode)
-                out, _ = self.run_job("--mode", mode, "--resume")
+                file = self.folder / f"{mode}.json"
+                self.run_job("--mode", mode, "--report", str(file))
+                reports = self.report(), file.read_text()
+                out, err = self.run_job("--mode", mode, "--resume", "--report", str(file))
                 self.assertIn("COMPLETE", out)
                 self.assertIn(f"0 of 0 samples once each, {SAMPLES:,} done before", out)
+                self.assertIn("nothing is left to do of the run; 'evenkeel report ", err)
+                self.assertEqual((self.report(), file.read_text()), reports, "of the work")
                 out, _ = self.run_job("--mode", mode, "--resume", "--epochs", "2")
                 self.assertIn(f"{SAMPLES:,} of {SAMPLES:,} samples once each", out)
                 self.assert_tiled(2)
@@ -315,7 +325,14 @@ class Reports(LedgerTest):
                            str(self.folder / "m.csv"))
                 self.finish(self.start("--mode", mode, "--report", str(report)))
                 _, err = self.report("--as-cluster", str(self.folder / "seen.json"))
-                self.assertIn("seen.json: to see what other policies would have done", err)
+                advised = re.search("seen.json: to see what other policies would have done, run: "
+                                    "evenkeel (simulate .*)\n", err)[1]
+                compared = subprocess.run([EVENKEEL, *shlex.split(advised)], cwd=self.folder,
+                                          timeout=60, capture_output=True, text=True, check=True)
+                self.assertEqual(compared.stderr, "")
+                self.assertIn("slowest/mean" if mode == "step" else "imbalance", compared.stdout)
+                samples = json.loads(report.read_text())["epochs"] * SAMPLES
+                self.assertIn(f" {samples:,} samples ", compared.stdout)
                 seen = json.loads((self.folder / "seen.json").read_text())
                 self.assertEqual([rank["host"] for rank in seen["ranks"]], ["h0", "h1"])
                 simulated = self.folder / "simulated.json"

@@ -17,6 +17,9 @@ std::string declared() {
 std::string tables() {
   return fmt::format(
       R"sql(
+CREATE TABLE seal (
+  one INTEGER PRIMARY KEY, owner INTEGER NOT NULL, commits INTEGER NOT NULL,
+  rows INTEGER NOT NULL, checksum INTEGER NOT NULL);
 CREATE TABLE term (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE incarnation (
   number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, state TEXT NOT NULL,

@@ -1,5 +1,8 @@
 // The tables of a ledger, and the views for people with sqlite3.
 //
+//   seal         which job writes (a random number), how often it has, and the number and the
+//   checksum
+//                of all rows of term, incarnation, generation, span, set_aside and checkpoints
 //   term         what must be the same to resume the run: name, value
 //   incarnation  each start of the run: its options, figures and outcome. Ids of its leases are
 //                number × 2^40 + n
@@ -35,7 +38,7 @@
 namespace evenkeel {
 
 constexpr std::int32_t ledger_application = 0x45764B4C;  // "EvKL"
-constexpr std::int32_t ledger_version = 3;
+constexpr std::int32_t ledger_version = 4;
 
 std::string ledger_schema();
 

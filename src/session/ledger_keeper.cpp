@@ -23,7 +23,7 @@ constexpr Duration between_commits_per_worker = std::chrono::milliseconds(1);
 
 LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job,
                            const Dataset& dataset)
-    : ledger_(options.ledger, job_identity(dataset, job), options.resume) {}
+    : ledger_(options.ledger, job_identity(dataset, job), options.resume, options.new_run) {}
 
 // A run with fewer epochs now than are done has nothing left to do.
 void LedgerKeeper::adapt(CoordinatorOptions& job) const {
@@ -87,7 +87,7 @@ bool LedgerKeeper::try_to(Write write) {
   try {
     commit(write);
   } catch (const UserError& error) {
-    if (!fails_) {
+    if (!fails_ && !is_lost()) {
       fmt::print(
           stderr,
           "evenkeel: {}\nevenkeel: work done from now on is not recorded; trying again every "

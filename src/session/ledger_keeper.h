@@ -43,6 +43,9 @@ class LedgerKeeper final : public JobObserver {
   // The job is over. Throws UserError if that cannot be written.
   void end();
 
+  // Nothing can be recorded any more: the job has to end. end() tells why.
+  bool is_lost() const { return ledger_.is_lost(); }
+
   const std::string& path() const { return ledger_.path(); }
   const std::string& resumed_tag() const { return ledger_.start().tag; }
 

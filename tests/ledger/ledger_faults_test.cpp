@@ -82,7 +82,7 @@ TEST_F(FaultyLedger, IsReadThoughAWriteWasCutOff) {
 
 TEST_F(FaultyLedger, IsOfAnotherRun) {
   make();
-  execute("UPDATE term SET value = '8' WHERE name = 'seed'");
+  edit("UPDATE term SET value = '8' WHERE name = 'seed'");
   EXPECT_EQ(
       fault_of(""),
       "run.db: the run has seed 8, and here it is 7; resume it with the same, or begin another "
@@ -91,7 +91,7 @@ TEST_F(FaultyLedger, IsOfAnotherRun) {
 
 TEST_F(FaultyLedger, IsDamagedInTextsThatARefusalNames) {
   make();
-  execute("UPDATE term SET value = 'le' || char(7) || hex(zeroblob(900)) WHERE name = 'mode'");
+  edit("UPDATE term SET value = 'le' || char(7) || hex(zeroblob(900)) WHERE name = 'mode'");
   const std::string fault = fault_of("");
   EXPECT_TRUE(fault.starts_with("run.db: the run has mode le?00")) << fault;
   EXPECT_LT(fault.size(), 200U);
@@ -103,7 +103,7 @@ TEST_F(FaultyLedger, HasACheckpointWithoutATag) {
     begin(ledger);
     ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 60)));
   }
-  execute("UPDATE checkpoint SET tag = ''");
+  edit("UPDATE checkpoint SET tag = ''");
   EXPECT_EQ(fault_of(""), "run.db: is damaged: checkpoint 1 has no tag");
 }
 
@@ -113,9 +113,9 @@ TEST_F(FaultyLedger, HasNoRunToGoBackIn) {
 
 TEST_F(FaultyLedger, IsNewer) {
   make();
-  execute("PRAGMA user_version = 4");
+  execute("PRAGMA user_version = 5");
   EXPECT_EQ(fault_of(""),
-            "run.db: is a ledger of version 4, and this evenkeel knows version 3; use the one that "
+            "run.db: is a ledger of version 5, and this evenkeel knows version 4; use the one that "
             "has written it, or another ledger");
   EXPECT_EQ(fault_of_reading(), fault_of(""));
 }
@@ -155,7 +155,7 @@ TEST_F(FaultyLedger, IsDamagedInAPage) {
 
 TEST_F(FaultyLedger, HasPositionsTwice) {
   make();
-  execute("INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, 0, 0, 40, 60)");
+  edit("INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, 0, 0, 40, 60)");
   EXPECT_EQ(fault_of(""),
             "run.db: is damaged: positions 40 to 60 of epoch 0 are there twice; restore a copy of "
             "it, or begin another ledger");
@@ -166,8 +166,8 @@ TEST_F(FaultyLedger, HasPositionsThatAreNone) {
   const std::string head = "INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, ";
   for (const char* none : {"0, 0, 90, 101", "0, 0, -1, 0", "0, -1, 90, 100", "1, 0, 90, 100",
                            "0, 0, 60, 60", "0, 0, 70, 60"}) {
-    execute("DELETE FROM span WHERE lease IS NULL");
-    execute(head + none + ")");
+    edit("DELETE FROM span WHERE lease IS NULL");
+    edit(head + none + ")");
     EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged: positions ")) << none;
     EXPECT_TRUE(
         fault_of("").ends_with("are none of the dataset's; restore a copy of it, or begin "
@@ -179,7 +179,7 @@ TEST_F(FaultyLedger, HasPositionsThatAreNone) {
 TEST_F(FaultyLedger, HasNoFolder) {
   path = folder.path() / "nowhere" / "run.db";
   EXPECT_EQ(fault_of(),
-            "nowhere/run.db.lock: cannot be made: No such file or directory; check the ledger's "
+            "nowhere/run.db: cannot be made: No such file or directory; check the ledger's "
             "folder, or choose another file");
 }
 
@@ -251,7 +251,8 @@ TEST_F(FaultyLedger, BelongsToSomebodyElse) {
         return fault_of("") == (rights == readable ? unwritable : unreadable) ? 0 : 1;
       });
       EXPECT_EQ(status, 0);
-      for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + end);
+      for (const char* end : {"", "-wal", "-shm", ".lock"})
+        std::filesystem::remove(path.string() + end);
     }
   }
 }

@@ -1,6 +1,8 @@
 #include <SQLiteCpp/Database.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -228,6 +230,34 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
     EXPECT_EQ(all[i], "1|" + std::to_string(10 * i - 10) + "|" + std::to_string(10 * i));
   }
   EXPECT_EQ(rows("SELECT count(*) FROM event"), Rows{std::to_string(all.size() - 1)});
+}
+
+// In a folder of the group's, where all let the group write.
+TEST_F(FaultyLedger, GoesOnAsAColleaguesRun) {
+  if (::getuid() != 0) GTEST_SKIP() << "only root can be several people";
+  constexpr gid_t group = 65'000;
+  ASSERT_EQ(::chown(folder.path().c_str(), 0, group), 0);
+  ASSERT_EQ(::chmod(folder.path().c_str(), 02770), 0);
+  for (const DiskKind disk : {DiskKind::local, DiskKind::network}) {
+    path = folder.path() / (disk == DiskKind::local ? "local.db" : "network.db");
+    for (const uid_t person : {65'001U, 65'002U, 65'001U}) {
+      const int status = status_of_child([&] {
+        use_test_disk(disk);
+        ::umask(0002);
+        if (::setgroups(0, nullptr) != 0 || ::setgid(group) != 0 || ::setuid(person) != 0) return 2;
+        const std::string fault = fault_in([&] {
+          Ledger ledger = open("");
+          begin(ledger);
+          ledger.commit(figures());
+          ::_exit(0);  // and leaves its files as they are
+        });
+        ADD_FAILURE() << fault;
+        return 1;
+      });
+      EXPECT_EQ(status, 0) << person;
+    }
+    EXPECT_EQ(rows("SELECT count(*) FROM incarnation"), Rows{"3"});
+  }
 }
 
 TEST_F(FaultyLedger, BelongsToSomebodyElse) {

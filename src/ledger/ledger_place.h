@@ -39,14 +39,14 @@ class LedgerPlace {
   void opened(SQLite::Database& database);
   void closed() { log_.reset(); }
 
-  // Whether the file is as it was noted, after the last write: SQLite may not notice.
+  // Whether the file is as it was noted, after the last write.
   bool is_as_noted() const;
   void note();
 
  private:
   std::string path_;
   std::array<std::string, 2> ways_;  // as it was given, and the real one
-  int held_ = -1;  // so that no other file gets the number of one that is deleted
+  int held_ = -1;                    // so that no other file gets the number of one that is deleted
   struct stat file_ {};
   std::optional<struct stat> log_;
 };

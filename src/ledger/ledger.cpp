@@ -88,9 +88,10 @@ void Ledger::close() {
   database_.reset();
 }
 
-// What is in the log goes into the file, wherever that is now: a log is found by the file's name.
+// What is in the log goes into the file, wherever that is now, unless another run has it open
+// there: a log is found by the file's name.
 void Ledger::detach() {
-  if (database_) database_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (database_) database_->tryExec("PRAGMA journal_mode = DELETE");
   close();
   place_->closed();
 }
@@ -175,6 +176,8 @@ void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& li
     write_workers(figures);
   });
   lock_.mark();
+  database_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");  // a file without its log has a run, too
+  place_->note();
   database_->setBusyTimeout(busy_at_work_ms);
 }
 

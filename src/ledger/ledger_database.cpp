@@ -55,13 +55,13 @@ SQLite::Database open_ledger(const std::string& path) {
       check_version(database, path);
       check_whole(database, path);
     }
-    const char* journal = is_on_local_disk(path) ? "WAL" : "TRUNCATE";
-    database.execAndGet(fmt::format("PRAGMA journal_mode = {}", journal));
-    if (is_new) {
+    if (is_new) {  // into the file, and not only into its log
       database.exec("BEGIN IMMEDIATE");
       database.exec(ledger_schema());
       database.exec("COMMIT");
     }
+    const char* journal = is_on_local_disk(path) ? "WAL" : "TRUNCATE";
+    database.execAndGet(fmt::format("PRAGMA journal_mode = {}", journal));
     return database;
   });
 }

@@ -58,6 +58,18 @@ class InUse(LedgerTest):
             self.run_job(*options, "--resume", trainer=TRAINER)
             self.assert_tiled(2)
 
+    def test_renamed_and_used_by_a_second_job_at_once(self):
+        for options, _ in self.each_mode():
+            first = self.start(*options, trainer=TRAINER)
+            self.wait_for("SELECT count(*) > 0 FROM checkpoint")
+            self.ledger = self.ledger.rename(self.ledger.parent / "other.db")
+            second = self.start(*options, "--resume", trainer=TRAINER)
+            _, err = self.finish(first, 1)
+            self.assertIn(self.moved, err)
+            self.finish(second)
+            self.assert_tiled(2)
+            self.run_job(*options, "--resume", trainer=TRAINER)  # it is not damaged
+
     def test_renamed_and_put_back(self):
         for options, tag in self.each_mode():
             process = self.start(*options, trainer=TRAINER)

@@ -1,8 +1,10 @@
 // What happens to the files of a ledger while a job writes to it, and what is left of them.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 
 #include "ledger/file_system.h"
@@ -123,6 +125,42 @@ TEST_P(LedgerInUse, IsRenamedUsedByAnotherRunAndPutBack) {
   EXPECT_EQ(fault_in([&] { commit(ledger, span(0, 20, 30)); }), taken_over);
   EXPECT_TRUE(ledger.is_lost());
   EXPECT_EQ(spans(), Rows{"0|0|20"});
+}
+
+// Before the first looks at it again. In a process of its own, as SQLite knows files by their
+// inodes.
+TEST_P(LedgerInUse, IsRenamedAndUsedByAnotherRunAtOnce) {
+  std::array<int, 2> said{};
+  std::array<int, 2> told{};
+  ASSERT_EQ(::pipe(said.data()) + ::pipe(told.data()), 0);
+  char word = 0;
+  const pid_t first = ::fork();
+  if (first == 0) {
+    Ledger ledger = open();
+    begin(ledger);
+    commit(ledger, span(0, 0, 50));
+    const bool was_told = ::write(said[1], &word, 1) == 1 && ::read(told[0], &word, 1) == 1;
+    ::_exit(was_told && fault_of_end(ledger) == moved ? 0 : 1);
+  }
+  ASSERT_EQ(::read(said[0], &word, 1), 1);
+  files::rename(path, other);
+  path = other;
+  {
+    Ledger second = open("");
+    EXPECT_EQ(second.start().incarnation, 2);
+    const std::int64_t begun = second.start().done.empty() ? 0 : 50;  // the log is not there
+    begin(second);
+    commit(second, span(0, begun, 70));
+    ASSERT_EQ(::write(told[1], &word, 1), 1);
+    int status = 0;
+    ::waitpid(first, &status, 0);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(fault_of_checkpoint(second), "");
+    commit(second, span(0, 70, 100));
+    second.end(figures(), false);
+  }
+  EXPECT_EQ(fault_of(""), "");
+  EXPECT_EQ(rows("SELECT sum(end - begin) FROM spans"), Rows{"100"});
 }
 
 TEST_P(LedgerInUse, HasItsFolderRenamed) {

@@ -193,32 +193,37 @@ JobOutcome run_job(const std::filesystem::path& ledger_path, const Dataset& data
   return end;
 }
 
-bool is_refused_with_a_flipped_bit(const std::filesystem::path& ledger, const JobIdentity& identity,
-                                   const std::string& resume, std::uint64_t seed,
-                                   std::vector<std::string>& faults) {
+std::int64_t refused_flips(const std::filesystem::path& ledger, const JobIdentity& identity,
+                           const std::string& resume, std::uint64_t seed,
+                           std::vector<std::string>& faults) {
   const RunStart intact = Ledger(ledger.string(), identity, resume).start();
-  std::ostringstream whole;
-  whole << std::ifstream(ledger, std::ios::binary).rdbuf();
+  std::ostringstream read;
+  read << std::ifstream(ledger, std::ios::binary).rdbuf();
+  const std::string whole = std::move(read).str();
   const auto write = [&](const std::string& bytes) {
     std::ofstream(ledger, std::ios::binary | std::ios::trunc) << bytes;
   };
+  constexpr int flips = 20;
+  std::int64_t refused = 0;
   Random random = stream(seed, 79);
-  std::string bytes = whole.str();
-  char& byte = bytes[random.below(bytes.size())];
-  byte = static_cast<char>(byte ^ (1 << random.below(8)));
-  write(bytes);
-  bool is_refused = false;
-  try {
-    const RunStart start = Ledger(ledger.string(), identity, resume).start();
-    if (start.done != intact.done || start.generation != intact.generation ||
-        start.incarnation != intact.incarnation || start.checkpoint != intact.checkpoint) {
-      faults.emplace_back("a flipped bit went unnoticed");
+  for (int flip = 0; flip < flips; ++flip) {
+    std::string bytes = whole;
+    const std::size_t place = bytes.find_first_not_of('\0', random.below(bytes.size()));
+    if (place == std::string::npos) continue;  // most of it is empty
+    bytes[place] = static_cast<char>(bytes[place] ^ (1 << random.below(8)));
+    write(bytes);
+    try {
+      const RunStart start = Ledger(ledger.string(), identity, resume).start();
+      if (start.done != intact.done || start.generation != intact.generation ||
+          start.incarnation != intact.incarnation || start.checkpoint != intact.checkpoint) {
+        faults.push_back(fmt::format("a flipped bit of byte {} went unnoticed", place));
+      }
+    } catch (const UserError&) {
+      ++refused;
     }
-  } catch (const UserError&) {
-    is_refused = true;
   }
-  write(whole.str());
-  return is_refused;
+  write(whole);
+  return refused;
 }
 
 std::vector<std::string> faults_of_spans(const std::filesystem::path& ledger,

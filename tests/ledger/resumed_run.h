@@ -34,11 +34,11 @@ JobOutcome run_job(const std::filesystem::path& ledger, const Dataset& dataset,
                    const ClusterProfile& cluster, const CoordinatorOptions& options,
                    const JobCourse& course, std::uint64_t seed);
 
-// Whether a ledger in which a bit has flipped is refused. If it is not, and a job would begin there
-// elsewhere than in the intact one, that is in `faults`.
-bool is_refused_with_a_flipped_bit(const std::filesystem::path& ledger, const JobIdentity& identity,
-                                   const std::string& resume, std::uint64_t seed,
-                                   std::vector<std::string>& faults);
+// Flips bits of a ledger, one after the other; returns how many of these ledgers are refused. If
+// one is not, and a job would begin there elsewhere than in the intact one, that is in `faults`.
+std::int64_t refused_flips(const std::filesystem::path& ledger, const JobIdentity& identity,
+                           const std::string& resume, std::uint64_t seed,
+                           std::vector<std::string>& faults);
 
 // What is wrong with the spans of a complete run: each epoch is tiled by them.
 std::vector<std::string> faults_of_spans(const std::filesystem::path& ledger,

@@ -88,10 +88,12 @@ void Ledger::close() {
   database_.reset();
 }
 
-// What is in the log goes into the file, wherever that is now, unless another run has it open
+// What is in the log goes into the file, wherever that is now, unless another run writes to it
 // there: a log is found by the file's name.
 void Ledger::detach() {
-  if (database_) database_->tryExec("PRAGMA journal_mode = DELETE");
+  if (database_ && !place_->is_used_elsewhere()) {
+    database_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
   close();
   place_->closed();
 }

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "evenkeel/error.h"
+#include "ledger/run_lock.h"
 
 namespace evenkeel {
 namespace {
@@ -115,6 +116,13 @@ std::string LedgerPlace::fault() const {
 }
 
 void LedgerPlace::require() const { require_no(fault()); }
+
+bool LedgerPlace::is_used_elsewhere() const {
+  std::error_code fault;
+  const std::filesystem::path now =
+      std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", held_), fault);
+  return !fault && now != ways_[1] && is_locked(now.string());
+}
 
 // Without a log, SQLite reads again what others have written. There the time of a file's last
 // change may come late, from another machine.

@@ -35,6 +35,9 @@ class LedgerPlace {
   std::string fault() const;
   void require() const;  // throws UserError
 
+  // Whether a run writes to the file by another name, which it has got.
+  bool is_used_elsewhere() const;
+
   // The database is open, with its log, or closed. Throws UserError if that is another file.
   void opened(SQLite::Database& database);
   void closed() { log_.reset(); }

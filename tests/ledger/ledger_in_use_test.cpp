@@ -185,6 +185,25 @@ TEST_P(LedgerInUse, HasItsSymbolicLinkPointElsewhere) {
   EXPECT_EQ(fault_of_checkpoint(ledger), moved);
 }
 
+// Nothing of the other's is touched, though it has the same names.
+TEST_P(LedgerInUse, IsDeletedAndAnotherRunBeginsInItsPlace) {
+  Ledger first = open();
+  begin(first);
+  commit(first, span(0, 0, 50));
+  for (const char* const end : {"", "-wal", "-shm", ".lock"}) files::remove(path.string() + end);
+  {
+    Ledger second = open();
+    begin(second);
+    commit(second, span(0, 0, 20));
+    const bool has_log = files::exists(path.string() + "-wal");
+    EXPECT_EQ(fault_of_checkpoint(first), moved);
+    EXPECT_EQ(files::exists(path.string() + "-wal"), has_log);
+    commit(second, span(0, 20, 30));
+    EXPECT_EQ(fault_of_end(first), moved);
+  }
+  EXPECT_EQ(open("").start().done, done(0, 0, 0, 30));
+}
+
 TEST_P(LedgerInUse, IsReplacedByACopy) {
   Ledger ledger = open();
   begin(ledger);

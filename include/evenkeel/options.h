@@ -99,6 +99,7 @@ struct JobOptions {
   // what is done if there is none. The number of workers may differ each time.
   std::string ledger;  // file; empty: none
   std::optional<std::string> resume;
+  bool new_run = false;  // begin one, though a lock or log is left of a run that is gone
 
   std::vector<std::string> reports;  // files: .json, .csv or .txt
   std::string spans;                 // file of JSON lines; empty: none

@@ -37,9 +37,7 @@ void check_version(SQLite::Database& database, const std::string& path) {
 
 void check_whole(SQLite::Database& database, const std::string& path) {
   const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
-  if (verdict == "ok") return;
-  throw UserError(
-      fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
+  if (verdict != "ok") throw_damaged(path);
 }
 
 bool is_empty(SQLite::Database& database) {
@@ -58,21 +56,19 @@ std::string ledger_file(const std::string& path) {
 
 SQLite::Database open_ledger(const std::string& path) {
   return with_ledger_faults(path, [&] {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
+    SQLite::Database database(path, SQLite::OPEN_READWRITE, busy_ms);
     const bool is_new = is_empty(database);
     if (!is_new) {
       check_version(database, path);
       check_whole(database, path);
     }
-    const char* journal = is_on_local_disk(path) ? "WAL" : "TRUNCATE";
-    database.execAndGet(fmt::format("PRAGMA journal_mode = {}", journal));
-    if (is_new) {
+    if (is_new) {  // into the file, and not only into its log
       database.exec("BEGIN IMMEDIATE");
       database.exec(ledger_schema());
       database.exec("COMMIT");
-    } else {  // find out now whether the file can be written
-      database.exec(fmt::format("PRAGMA user_version = {}", ledger_version));
     }
+    const char* journal = is_on_local_disk(path) ? "WAL" : "TRUNCATE";
+    database.execAndGet(fmt::format("PRAGMA journal_mode = {}", journal));
     return database;
   });
 }
@@ -101,6 +97,11 @@ SQLite::Database open_ledger_to_read(const std::string& path) {
   });
 }
 
+void throw_damaged(const std::string& path) {
+  throw UserError(
+      fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
+}
+
 void throw_ledger_fault(const std::string& path, const SQLite::Exception& error) {
   switch (error.getErrorCode()) {
     case SQLITE_FULL:
@@ -118,8 +119,7 @@ void throw_ledger_fault(const std::string& path, const SQLite::Exception& error)
     case SQLITE_NOTADB:
       throw UserError(fmt::format("{}: is not a ledger; give another file", path));
     case SQLITE_CORRUPT:
-      throw UserError(
-          fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
+      throw_damaged(path);
     case SQLITE_BUSY:
       throw UserError(fmt::format(
           "{}: another program holds it locked; end that, or give another ledger", path));

@@ -154,9 +154,11 @@ Outcome CoordinatorHost::finish_after_signal(int number) {
   return finish();
 }
 
-// All work is done and every worker has closed or is lost, or no worker is left.
+// All work is done and every worker has closed or is lost, or no worker is left, or another run has
+// the ledger.
 bool CoordinatorHost::over() const {
-  return coordinator_->released() || coordinator_->given_up() || stall_timer_.is_final(last_turn_);
+  return (ledger_ && ledger_->is_lost()) || coordinator_->released() || coordinator_->given_up() ||
+         stall_timer_.is_final(last_turn_);
 }
 
 Outcome CoordinatorHost::finish() {

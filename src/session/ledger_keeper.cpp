@@ -10,8 +10,8 @@
 #include "coordinator/set_aside_samples.h"
 #include "evenkeel/error.h"
 #include "job/job_options.h"
-#include "session/end_messages.h"
 #include "job/option_text.h"
+#include "session/end_messages.h"
 
 namespace evenkeel {
 namespace {
@@ -39,7 +39,8 @@ std::vector<std::string> own_files(const JobOptions& options) {
 
 LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job,
                            const Dataset& dataset)
-    : ledger_(options.ledger, job_identity(dataset, job), options.resume, &dataset),
+    : ledger_(options.ledger, job_identity(dataset, job), options.resume, &dataset,
+              options.new_run),
       options_(option_text(options)),
       own_files_(own_files(options)) {}
 
@@ -114,7 +115,7 @@ bool LedgerKeeper::try_to(Write write) {
   try {
     commit(write);
   } catch (const UserError& error) {
-    if (!fails_) {
+    if (!fails_ && !is_lost()) {
       say(error.what());
       say("work done from now on is not recorded; trying again every second");
     }

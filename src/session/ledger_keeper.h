@@ -46,6 +46,9 @@ class LedgerKeeper final : public JobObserver {
   void end();
   void end(const JobRecord& job, const std::vector<WorkerRecord>& workers);
 
+  // Nothing can be recorded any more: the job has to end. end() tells why.
+  bool is_lost() const { return ledger_.is_lost(); }
+
   const std::string& path() const { return ledger_.path(); }
   const std::string& resumed_tag() const { return ledger_.start().tag; }
 

@@ -248,7 +248,40 @@ class Refusals(LedgerTest):
         self.assertEqual(self.refused("--resume", "best"),
                          "run.db: has no checkpoint 'best'; it has none; give --resume alone")
 
+    def test_a_run_whose_ledger_is_gone_is_not_begun_over_unless_that_is_asked_for(self):
+        gone = ("run.db: the run is gone that has left a lock or log beside it; restore the file, "
+                "or give --new to begin another run")
+        self.run_job()
+        self.assertIn("holds a run already", self.refused("--new"))
+        self.ledger.unlink()
+        for options in ((), ("--resume",), ("--resume", "c1")):
+            self.assertEqual(self.refused(*options), gone)
+            self.assertFalse(self.ledger.exists())
+        self.run_job("--new")
+        self.assert_tiled()
+
+    def test_a_ledger_with_two_names(self):
+        self.run_job()
+        other = self.folder / "other.db"
+        other.hardlink_to(self.ledger)
+        words = "has 2 names (hard links), and a ledger must have one; remove the others"
+        self.assertEqual(self.refused("--resume"), f"run.db: {words}")
+        self.ledger = other
+        self.assertEqual(self.refused("--resume"), f"other.db: {words}")
+
+    def test_a_ledger_in_which_a_bit_has_flipped(self):
+        process = self.start()
+        self.interrupt(process)
+        self.finish(process, 1)
+        with contextlib.closing(sqlite3.connect(self.ledger)) as ledger, ledger:
+            ledger.execute("UPDATE span SET end = end + 1 WHERE begin = "
+                           "(SELECT max(begin) FROM span)")
+        self.assertEqual(self.refused("--resume"),
+                         "run.db: is damaged; restore a copy of it, or begin another ledger")
+
     def test_options_that_do_not_go_together(self):
+        self.assertEqual(self.refused("--new", "--resume"),
+                         "--new: conflicts with --resume, which goes on with a run; leave one out")
         self.assertEqual(self.refused("--mode", "step", "--first-step", "3"),
                          "--first-step: conflicts with --ledger, which knows where the run goes "
                          "on; leave one of them out")
@@ -256,8 +289,8 @@ class Refusals(LedgerTest):
     def test_a_ledger_that_cannot_be_written(self):
         self.ledger = self.folder / "nowhere" / "run.db"
         self.assertEqual(self.refused(),
-                         "nowhere/run.db.lock: cannot be made: No such file or directory; check "
-                         "the ledger's folder, or choose another file")
+                         "nowhere/run.db: cannot be made: No such file or directory; check the "
+                         "ledger's folder, or choose another file")
         self.assertFalse(self.ledger.exists())
 
 

@@ -91,9 +91,10 @@ class Session {
   bool coordinates() const;
 
   // Rank 0, once: runs the job to its end, then prints and writes what the options ask for. When
-  // all work is done, waits 5 s (or lease_deadline_s) for silent workers. Throws UserError if a
-  // file cannot be written. In step mode throws JobGivenUp, after writing everything, if a worker
-  // hangs or has left while the others wait in the all-reduce.
+  // all work is done, waits for the workers to destroy their Sessions, as they may save their
+  // models first; for those that are silent 5 s (or lease_deadline_s), and the pause foreseen.
+  // Throws UserError if a file cannot be written. In step mode throws JobGivenUp, after writing
+  // everything, if a worker hangs or has left while the others wait in the all-reduce.
   Outcome serve();
 
   // Workers: the next step; waits only if there is nothing to do. None: the job is over.
@@ -130,11 +131,11 @@ class Session {
   void pause(std::chrono::nanoseconds expected);
 
   // Workers: the model is saved under that name (1 to 64 bytes) with everything that this worker
-  // has done. Step mode: the run can go back to the step after the last one done; one worker has to
-  // call, others may. Lease mode: every worker calls, and the checkpoint is complete once all have.
-  // If a worker is lost first, the checkpoint is discarded. Returns when rank 0 has answered; a
-  // complete checkpoint is then on the disk. Throws std::logic_error for a tag that is empty or too
-  // long.
+  // has done, also after its last step. Step mode: the run can go back to the step after the last
+  // one done; one worker has to call, others may. Lease mode: every worker calls, and the
+  // checkpoint is complete once all have. If a worker is lost first, the checkpoint is discarded.
+  // Returns when rank 0 has answered; a complete checkpoint is then on the disk. Throws
+  // std::logic_error for a tag that is empty or too long.
   CheckpointState checkpoint(std::string_view tag);
 
   // The tag of the checkpoint to resume from, which the trainer has to load. Empty: none; the job

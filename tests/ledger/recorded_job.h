@@ -41,7 +41,7 @@ class LedgerTest {
   LedgerTest() : path(folder.path() / "run.db") {}
 
   Ledger open(const std::optional<std::string>& resume = std::nullopt, bool is_new = false) const {
-    return {path.string(), terms(), resume, is_new};
+    return {path.string(), terms(), resume, nullptr, is_new};
   }
   // Begun, with two workers.
   void begin(Ledger& ledger) const { ledger.begin(lease_job(), std::nullopt, {"a", "b"}); }

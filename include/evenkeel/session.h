@@ -111,9 +111,9 @@ class Session {
 
   // Workers: the step is finished, and now counts. Local work is the time from next(), or from the
   // end of the previous step, to reached() or here; `local_work` overrides it. A negative value
-  // (from a clock that was set back) counts as 0; one above a year throws std::logic_error. Several
-  // steps may be taken before the first is done; they are done in the order in which they were
-  // taken.
+  // (from a clock that was set back) counts as 0; one longer than the time since next() is named
+  // and not used; one above a year throws std::logic_error. Several steps may be taken before the
+  // first is done; they are done in the order in which they were taken.
   void done(const Step& step);
   void done(const Step& step, std::chrono::nanoseconds local_work);
 

@@ -16,6 +16,7 @@
 #include "core/option_values.h"
 #include "core/suggestion.h"
 #include "job/job_options.h"
+#include "session/failure_lines.h"
 
 namespace evenkeel {
 namespace {
@@ -36,7 +37,8 @@ class Members {
  public:
   explicit Members(std::string_view line)
       : line_(line), json_(Json::parse(line, nullptr, /*allow_exceptions=*/false)) {
-    if (!json_.is_object()) fail("which is not a JSON object");
+    // To the parser, a NUL ends the line.
+    if (!json_.is_object() || line.find('\0') != line.npos) fail("which is not a JSON object");
   }
 
   // The member that tells the kind of the line.
@@ -71,9 +73,13 @@ class Members {
     }
     return from_seconds(number);
   }
-  std::optional<Duration> seconds_if_any(std::string_view name) {
+
+  // Of a step. Whether it can be is for those to judge who know how long the step took.
+  std::optional<Duration> measured(std::string_view name) {
     if (!json_.contains(name)) return std::nullopt;
-    return seconds(name);
+    const Json& value = member(name);
+    if (!value.is_number()) fail(fmt::format("where '{}' is not a number of seconds", name));
+    return from_seconds(value.get<double>());
   }
 
   std::string text(std::string_view name) {
@@ -111,9 +117,9 @@ TrainerMessage read_message(Members& members) {
   const std::string_view verb = members.verb();
   if (verb == "done") {
     StepDone done{members.step(), {}};
-    done.measured.local = members.seconds_if_any("local_s");
-    done.measured.data = members.seconds_if_any("data_s");
-    done.measured.all_reduce = members.seconds_if_any("all_reduce_s");
+    done.measured.local = members.measured("local_s");
+    done.measured.data = members.measured("data_s");
+    done.measured.all_reduce = members.measured("all_reduce_s");
     return done;
   }
   if (verb == "loaded") return StepLoaded{members.step()};
@@ -121,7 +127,7 @@ TrainerMessage read_message(Members& members) {
   if (verb == "progress") return StepProgress{members.step()};
   if (verb == "pause") return TrainerPause{members.seconds(verb)};
   if (verb == "read_ahead") return ReadAhead{members.whole(verb, most_read_ahead)};
-  if (verb == "failed") return StepFailed{members.step(), members.text("reason")};
+  if (verb == "failed") return StepFailed{members.step(), reason_text(members.text("reason"))};
   const std::string text = members.text(verb);
   const std::optional<CheckpointTag> tag = CheckpointTag::from(text);
   if (!tag) {

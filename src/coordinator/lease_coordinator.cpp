@@ -85,13 +85,13 @@ std::optional<Instant> LeaseCoordinator::next_wake() const {
 
 void LeaseCoordinator::on(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
   WorkerRecord& record = accounts_[worker].record;
-  record.paused = sum_of(record.paused, report.paused);
-  if (report.steps > 0) take_progress(worker, report, now, out);
+  record.paused = sum_of(record.paused, std::min(report.paused, longest(now)));
+  if (report.steps > 0) take_progress(worker, within_the_job(report, now), now, out);
   if (report.wants_lease) take_request(worker, report.lead, now);
 }
 
 void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant now) {
-  cluster_.set_lead(worker, lead);
+  cluster_.set_lead(worker, std::min(lead, longest(now)));
   accounts_[worker].asked_at = now;
   const int failed = book_.failed_steps().failed_in_a_row(worker);
   const bool is_doubtful = failed >= FailedSteps::doubtful_after;
@@ -178,7 +178,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
     job_.wasted_samples += step.samples();
     return;
   }
-  job_.last_end = std::max(job_.last_end, failed.ended_at);
+  job_.last_end = std::max(job_.last_end, std::min(failed.ended_at, latest(now)));
   cluster_.set_working_since(worker, std::min(failed.ended_at, now));
   cluster_.set_trimmable(worker, true);
   book_.fail(worker, failed.lease, step, out);
@@ -206,14 +206,14 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
   expect_word(worker, now);
 }
 
-void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant /*now*/,
+void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant now,
                           Outbox& /*out*/) {
   WorkerRecord& record = accounts_[worker].record;
   if (!finished_ || attendance_.of(worker) == WorkerLife::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
-  record.waited_for_coordinator = farewell.waited_for_grant;
-  record.waited_for_others = farewell.waited_for_end;
+  record.waited_for_coordinator = std::min(farewell.waited_for_grant, longest(now));
+  record.waited_for_others = std::min(farewell.waited_for_end, longest(now));
   attendance_.become(worker, WorkerLife::finished);
 }
 

@@ -60,7 +60,7 @@ class Session::Role {
   void say_failed(const Step& step, std::string_view reason) {
     const auto line = failure_lines_.next(
         fmt::format("rank {}: {} fail: {}{}", rank_.transport().communicator().rank().value(),
-                    samples_text(step.extents(), rank_.dataset()), printable(reason),
+                    samples_text(step.extents(), rank_.dataset()), reason_text(reason),
                     in_steps() ? "; the job is given up" : ""));
     if (line) say(*line);
   }

@@ -2,10 +2,15 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
+#include "session/end_messages.h"
 #include "session/worker_link.h"
 #include "transport/idle_wait.h"
 #include "worker/lease_worker.h"
@@ -39,6 +44,7 @@ HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
 HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
   const EpochOrder& order = link.order_of(planned.pass);
   HostedStep step;
+  step.taken_at = link.clock().now();
   step.number = planned.number;
   step.pass = planned.pass;
   step.interval = planned.own.size() == 1 ? planned.own.front() : planned.batch;
@@ -53,6 +59,16 @@ HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
 
 LeasedStep leased(const HostedStep& step) {
   return {step.lease, step.pass, step.interval, step.taken_at};
+}
+
+// Clocks of two processes may differ by so much, and by a tenth.
+constexpr Duration measuring_error = std::chrono::milliseconds(1);
+
+std::string doubt_text(std::string_view what, Duration said, Duration passed) {
+  return fmt::format(
+      "a step that was taken {:.3g} s ago is said to have taken {:.3g} s of {}; give seconds: "
+      "evenkeel's clock counts in place of times that cannot be",
+      to_seconds(passed), to_seconds(said), what);
 }
 
 // The host of either mode's machine. The few mode-dependent places ask for the mode.
@@ -99,7 +115,8 @@ class HostOf final : public WorkerHost {
     }
   }
 
-  void done(const HostedStep& step, const MeasuredStep& measured) override {
+  void done(const HostedStep& step, const MeasuredStep& said) override {
+    const MeasuredStep measured = believed(step, said);
     if constexpr (leases) {
       worker_.done(leased(step), step.cost, measured.local, now(), outbox_);
     } else {
@@ -162,13 +179,39 @@ class HostOf final : public WorkerHost {
   Instant now() const { return link_.clock().now(); }
 
   void receive_all(Instant at) {
-    while (const auto message = link_.receive<typename Of::ToWorker>(at)) {
-      if constexpr (leases) {
-        worker_.receive(*message, at, outbox_);
-      } else {
-        worker_.receive(*message);
+    try {
+      while (const auto message = link_.receive<typename Of::ToWorker>(at)) {
+        if constexpr (leases) {
+          worker_.receive(*message, at, outbox_);
+        } else {
+          worker_.receive(*message);
+        }
       }
+    } catch (const UnreadableMessage& fault) {  // others may be able to go on
+      tell(fmt::format("{}; this worker ends", fault.what()));
+      leave();
     }
+  }
+
+  void tell(const std::string& text) const {
+    say(fmt::format("rank {}: {}", link_.transport().communicator().rank().value(), text));
+  }
+
+  // Times that a trainer gives of a step, unless they cannot be: it has given them in another unit,
+  // or its clock was set.
+  MeasuredStep believed(const HostedStep& step, MeasuredStep said) {
+    const Duration passed = now() - step.taken_at;
+    const std::array<std::pair<const char*, std::optional<Duration>*>, 3> times{
+        {{"local work", &said.local}, {"loading", &said.data}, {"all-reduce", &said.all_reduce}}};
+    for (const auto& [what, time] : times) {
+      if (!*time) continue;
+      if (**time < Duration::zero() || **time - passed > passed / 10 + measuring_error) {
+        if (!std::exchange(has_doubted_, true)) tell(doubt_text(what, **time, passed));
+        return {};
+      }
+      *time = std::min(**time, passed);
+    }
+    return said;
   }
 
   void send() {
@@ -188,6 +231,7 @@ class HostOf final : public WorkerHost {
   std::conditional_t<leases, LeaseWorker, StepWorker> worker_;
   WorkerOutbox<Of> outbox_;
   MessageLooks looks_;
+  bool has_doubted_ = false;  // a time that cannot be was named
 };
 
 }  // namespace

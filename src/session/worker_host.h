@@ -25,13 +25,13 @@ struct HostedStep {
   Interval interval;         // contains this worker's samples
   std::int64_t samples = 0;  // of this worker
   std::int64_t global_samples = 0;
-  Instant taken_at;
+  Instant taken_at;  // when the trainer got it
   std::vector<Extent> extents;
   double cost = 0;
 };
 
-// What a trainer has measured of a step itself. The host takes what is missing from the times of
-// the calls; lease mode uses only the local work.
+// What a trainer has measured of a step itself. The host takes what is missing, or longer than the
+// step, from the times of the calls; lease mode uses only the local work.
 struct MeasuredStep {
   std::optional<Duration> local;       // local work, own loading included
   std::optional<Duration> data;        // of that, loading

@@ -40,7 +40,8 @@ std::optional<Transport::Received<Messages>> Transport::receive() {
     try {
       return Received<Messages>{arrival->from, decode<Messages>(arrival->bytes)};
     } catch (const WireError& error) {
-      throw WireError(fmt::format("rank {} sent {}", arrival->from.value(), error.what()));
+      throw UnreadableMessage(arrival->from,
+                              fmt::format("rank {} sent {}", arrival->from.value(), error.what()));
     }
   }
   return std::nullopt;

@@ -78,7 +78,8 @@ struct Outcome {
 class Session {
  public:
   // Collective over `comm`, which is duplicated. Throws UserError on rank 0 for a bad manifest or
-  // option, and then SessionRefused on every other rank, which has nothing to print.
+  // option, or a rank of another build or mode, and then SessionRefused on every other rank, which
+  // has nothing to print.
   Session(MPI_Comm comm, const JobOptions& options);
 
   // Never waits. A worker that leaves before its job is over falls silent: its work is taken back

@@ -408,6 +408,21 @@ std::optional<LifeSign> life_sign(std::span<const std::byte> bytes) {
   return std::nullopt;
 }
 
+std::string wire_version() {
+  std::uint32_t digest = 2'166'136'261;  // FNV-1a
+  const auto add = [&](std::size_t number) {
+    digest = (digest ^ std::uint32_t(number)) * 16'777'619;
+  };
+  const auto add_all = [&]<typename... Messages>(std::type_identity<std::variant<Messages...>>) {
+    ((add(Traits<Messages>::type), add(encode(Messages{}).size)), ...);
+  };
+  add_all(std::type_identity<LeaseMode::ToCoordinator>());
+  add_all(std::type_identity<LeaseMode::ToWorker>());
+  add_all(std::type_identity<StepMode::ToCoordinator>());
+  add_all(std::type_identity<StepMode::ToWorker>());
+  return fmt::format("{}-{:08x}", preamble.back(), digest);
+}
+
 template <typename Messages>
 Messages decode(std::span<const std::byte> bytes) {
   return decode_any(bytes, std::type_identity<Messages>());

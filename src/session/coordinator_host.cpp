@@ -54,8 +54,8 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank 
       reached_remedy_(reached_remedy),
       transport_(comm) {
   const Communicator& own = transport_.communicator();
+  hosts_ = meet(own.get(), start_header(options));
   Communicator::without_rank_zero(comm);
-  hosts_ = gather_hosts(own, options.host);
   hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
   std::optional<SharedMemory> memory;  // of the dataset
   try {

@@ -16,7 +16,7 @@ JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
   if (coordinator_) {
     link_.emplace(*coordinator_);
   } else {
-    link_.emplace(comm, options.host);
+    link_.emplace(comm, options);
   }
   worker_ = make_worker_host(*link_);
 }

@@ -35,7 +35,7 @@ Bytes bytes_of(const WireMessage& message) {
 template <typename Of>
 class Rogue {
  public:
-  explicit Rogue(MPI_Comm comm) : link_(comm, "rogue") {}
+  explicit Rogue(MPI_Comm comm) : link_(comm, options()) {}
 
   void send(const Bytes& bytes) const {
     constexpr int to_coordinator_tag = Transport::last_free_tag + 1;
@@ -60,6 +60,12 @@ class Rogue {
   }
 
  private:
+  static JobOptions options() {
+    JobOptions options;
+    options.mode = Of::mode;
+    return options;
+  }
+
   WorkerLink link_;
 };
 

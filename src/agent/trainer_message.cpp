@@ -25,7 +25,6 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t most_shown = 60;  // columns of a refused line, or of a name in it
-constexpr double most_seconds = 365.0 * 24 * 3600;
 
 constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
                                                 "pause", "read_ahead", "checkpoint", "failed"};
@@ -65,21 +64,15 @@ class Members {
   }
   std::int64_t step() { return whole(verb(), std::int64_t{1} << 62); }
 
+  // Any number: whether such a time can be is for the host to judge.
   Duration seconds(std::string_view name) {
-    const Json& value = member(name);
-    const double number = value.is_number() ? value.get<double>() : -1;
-    if (!(number >= 0 && number <= most_seconds)) {
-      fail(fmt::format("where '{}' is not a time; give seconds, from 0 to a year", name));
-    }
-    return from_seconds(number);
-  }
-
-  // Of a step. Whether it can be is for those to judge who know how long the step took.
-  std::optional<Duration> measured(std::string_view name) {
-    if (!json_.contains(name)) return std::nullopt;
     const Json& value = member(name);
     if (!value.is_number()) fail(fmt::format("where '{}' is not a number of seconds", name));
     return from_seconds(value.get<double>());
+  }
+  std::optional<Duration> seconds_if_any(std::string_view name) {
+    if (!json_.contains(name)) return std::nullopt;
+    return seconds(name);
   }
 
   std::string text(std::string_view name) {
@@ -117,9 +110,9 @@ TrainerMessage read_message(Members& members) {
   const std::string_view verb = members.verb();
   if (verb == "done") {
     StepDone done{members.step(), {}};
-    done.measured.local = members.measured("local_s");
-    done.measured.data = members.measured("data_s");
-    done.measured.all_reduce = members.measured("all_reduce_s");
+    done.measured.local = members.seconds_if_any("local_s");
+    done.measured.data = members.seconds_if_any("data_s");
+    done.measured.all_reduce = members.seconds_if_any("all_reduce_s");
     return done;
   }
   if (verb == "loaded") return StepLoaded{members.step()};

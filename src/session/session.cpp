@@ -144,9 +144,7 @@ void Session::failed(const Step& step, std::string_view reason) {
   if (role_->in_steps()) HostClock::sleep_for(before_abort);
 }
 
-void Session::pause(std::chrono::nanoseconds expected) {
-  role_->worker().pause(std::clamp(expected, std::chrono::nanoseconds::zero(), longest_work));
-}
+void Session::pause(std::chrono::nanoseconds expected) { role_->worker().pause(expected); }
 
 CheckpointState Session::checkpoint(std::string_view tag) {
   const std::optional<CheckpointTag> checked = CheckpointTag::from(tag);

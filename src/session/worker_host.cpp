@@ -61,6 +61,8 @@ LeasedStep leased(const HostedStep& step) {
   return {step.lease, step.pass, step.interval, step.taken_at};
 }
 
+constexpr Duration longest_pause = std::chrono::hours(365 * 24);
+
 // Clocks of two processes may differ by so much, and by a tenth.
 constexpr Duration measuring_error = std::chrono::milliseconds(1);
 
@@ -141,7 +143,12 @@ class HostOf final : public WorkerHost {
   }
 
   void pause(Duration expected) override {
-    worker_.pause(expected, now(), outbox_);
+    const Duration counted = std::clamp(expected, Duration::zero(), longest_pause);
+    if (counted != expected && !std::exchange(has_doubted_, true)) {
+      tell(fmt::format("a pause of {:.3g} s is announced; give seconds: {:.3g} s count",
+                       to_seconds(expected), to_seconds(counted)));
+    }
+    worker_.pause(counted, now(), outbox_);
     send();
   }
 

@@ -67,6 +67,8 @@ class WorkerHost {
   // continues; in step mode it leaves, and the job is given up.
   virtual void failed(const HostedStep& step) = 0;
 
+  // A pause that cannot be is named, and cut to a year.
+  //
   // Until resume() or done(), time is neither work nor waiting. next() resumes; take() does not.
   virtual void pause(Duration expected) = 0;
   virtual void resume() = 0;

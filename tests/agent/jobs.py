@@ -348,9 +348,20 @@ lines = agent.makefile()
                         for figure in ("compute_s", "data_s", "uneven_s", "comm_s"):
                             self.assertLessEqual(rank[figure] or 0, job.report["makespan_s"])
 
+    def test_a_pause_that_cannot_be_is_named(self):
+        for mode in (["--step-samples", "100"], ["--mode", "step", "--global-batch", "100"]):
+            for pause, counted in (("30e9", "3.15e+07"), ("-1", "0")):
+                with self.subTest(mode=mode, pause=pause):
+                    job = Job(self, trainer(f"say(pause={pause})"), 2, mode).run()
+                    self.expect_every_sample_once(job)
+                    self.assertEqual(sorted(re.sub(r"pause of \S+ s", "pause", line)
+                                            for line in job.err.splitlines()),
+                                     [f"evenkeel: rank {rank}: a pause is announced; give seconds: "
+                                      f"{counted} s count" for rank in (0, 1)])
+
     def test_bytes_that_are_no_message_lose_one_trainer_and_not_the_job(self):
         for line in (r'{"done":0}\0', r'{"done":0}\0{"done":1}', r'{"done":0}{"done":1}', r"\xff",
-                     r'{"done":0,"local_s":"1"}', r'{"pause":1e10}'):
+                     r'{"done":0,"local_s":"1"}', r'{"pause":null}'):
             with self.subTest(line=line):
                 before_done = f"""
     if job["rank"] == 1:

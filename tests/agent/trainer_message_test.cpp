@@ -49,7 +49,9 @@ TEST(TrainerMessage, ParsesTheTrainersOwnTimes) {
 }
 
 // Who knows how long the step took judges them.
-TEST(TrainerMessage, TakesTimesOfAStepAsTheyAre) {
+TEST(TrainerMessage, TakesTimesAsTheyAre) {
+  EXPECT_EQ(parsed<TrainerPause>(R"({"pause":-1})").expected, -1s);
+  EXPECT_EQ(parsed<TrainerPause>(R"({"pause":1e9})").expected, 1'000'000'000s);
   EXPECT_EQ(parsed<StepDone>(R"({"done":1,"local_s":-1})").measured.local, -1s);
   EXPECT_EQ(parsed<StepDone>(R"({"done":1,"data_s":1e9})").measured.data, 1'000'000'000s);
   EXPECT_GT(parsed<StepDone>(R"({"done":1,"local_s":1e300})").measured.local, 24h * 365 * 200);
@@ -108,12 +110,10 @@ TEST(TrainerMessage, RefusesNumbersOutOfRange) {
     const std::string line = fmt::format("{{\"done\":{}}}", number);
     EXPECT_EQ(refusal(line), fmt::format("says {}{}", line, whole));
   }
-  const std::string time = " is not a time; give seconds, from 0 to a year";
-  for (const std::string number : {"-1", "1e9", "\"1\"", "true"}) {
-    const std::string pause = fmt::format("{{\"pause\":{}}}", number);
-    EXPECT_EQ(refusal(pause), fmt::format("says {}, where 'pause'{}", pause, time));
-  }
   for (const std::string value : {"\"1\"", "true", "null", "[1]"}) {
+    const std::string pause = fmt::format("{{\"pause\":{}}}", value);
+    EXPECT_EQ(refusal(pause),
+              fmt::format("says {}, where 'pause' is not a number of seconds", pause));
     const std::string done = fmt::format("{{\"done\":1,\"local_s\":{}}}", value);
     EXPECT_EQ(refusal(done),
               fmt::format("says {}, where 'local_s' is not a number of seconds", done));

@@ -23,6 +23,11 @@ const std::string* value_of(const StartHeader& header, std::string_view name) {
   return found == header.terms.end() ? nullptr : &found->second;
 }
 
+std::string shown(std::string_view text) {
+  constexpr std::size_t most_columns = 60;
+  return clip_middle(printable(text), most_columns);
+}
+
 std::string text_of(const std::string* value) { return value == nullptr ? "none" : *value; }
 
 // A rank with a fault may not have come to know all terms.
@@ -34,7 +39,7 @@ std::optional<std::string> difference(const StartHeader& theirs, const StartHead
     const std::string* const own_value = value_of(own, name);
     const bool is_same = text_of(their_value) == text_of(own_value);
     if (is_same || (their_value == nullptr && !theirs.fault.empty())) continue;
-    return fmt::format("{} {}, on rank 0 {}{}", printable(name), printable(text_of(their_value)),
+    return fmt::format("{} {}, on rank 0 {}{}", shown(name), shown(text_of(their_value)),
                        text_of(own_value), remedy);
   }
   return std::nullopt;

@@ -9,7 +9,6 @@
 #include <utility>
 #include <variant>
 
-#include "core/display_text.h"
 #include "evenkeel/error.h"
 #include "session/end_messages.h"
 #include "session/failure_lines.h"

@@ -17,6 +17,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "core/number_format.h"
+#include "core/option_values.h"
 #include "dataset/text_file.h"
 #include "evenkeel/session.h"
 #include "job/job_options.h"
@@ -186,6 +187,22 @@ RunOptions parse_options(const Invocation& invocation) {
   return options;
 }
 
+// What every rank takes from its own command line.
+MpiProgram::Terms terms_of(const RunOptions& options) {
+  MpiProgram::Terms terms{{"program", "evenkeel run"},
+                          {"--mode", std::string(name_of(options.session.mode))}};
+  if (!options.command.empty()) {
+    terms.insert(terms.end(),
+                 {{"--workload", "none, but a trainer"}, {"--coordinator", options.coordinator}});
+    return terms;
+  }
+  terms.emplace_back("--workload", options.workload);
+  if (options.workload != "simulated") return terms;
+  terms.emplace_back("--seed", fmt::format("{}", options.session.seed));
+  terms.emplace_back("--time-scale", fmt::format("{}", options.time_scale));
+  return terms;
+}
+
 const MpiProgram& mpi_with_workers(const Invocation& invocation) {
   if (invocation.mpi == nullptr || invocation.mpi->size() < 2) {
     throw UserError(
@@ -272,6 +289,7 @@ ExitStatus run_trainers(const RunOptions& options, const Invocation& invocation)
 
 ExitStatus run_command(const Invocation& invocation) {
   RunOptions options = parse_options(invocation);
+  if (invocation.mpi != nullptr) invocation.mpi->begin(terms_of(options));
   if (!options.command.empty()) return run_trainers(options, invocation);
   const MpiProgram& mpi = mpi_with_workers(invocation);
 

@@ -78,12 +78,13 @@ struct Outcome {
 class Session {
  public:
   // Collective over `comm`, which is duplicated. Throws UserError on rank 0 for a bad manifest or
-  // option, and then SessionRefused on every other rank, which has nothing to print.
+  // option, or a rank of another build or mode, and then SessionRefused on every other rank, which
+  // has nothing to print.
   Session(MPI_Comm comm, const JobOptions& options);
 
-  // Never waits. A worker that leaves before its job is over falls silent: its work is taken back
-  // after the deadline. If rank 0 leaves before serve() has returned, the job is over for the
-  // workers.
+  // Says that no checkpoint follows. Waits for nobody. A worker that leaves before its job is over
+  // falls silent: its work is taken back after the deadline. If rank 0 leaves before serve() has
+  // returned, the job is over for the workers.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -112,9 +113,9 @@ class Session {
 
   // Workers: the step is finished, and now counts. Local work is the time from next(), or from the
   // end of the previous step, to reached() or here; `local_work` overrides it. A negative value
-  // (from a clock that was set back) counts as 0; one above a year throws std::logic_error. Several
-  // steps may be taken before the first is done; they are done in the order in which they were
-  // taken.
+  // (from a clock that was set back) counts as 0; one longer than the time since next() is named
+  // and not used; one above a year throws std::logic_error. Several steps may be taken before the
+  // first is done; they are done in the order in which they were taken.
   void done(const Step& step);
   void done(const Step& step, std::chrono::nanoseconds local_work);
 

@@ -9,6 +9,13 @@
 #include "core/check.h"
 
 namespace evenkeel {
+namespace {
+
+// A trainer is started again a minute after its end, at most.
+constexpr Duration longest_absence = std::chrono::minutes(10);
+
+}  // namespace
+
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
@@ -85,13 +92,13 @@ std::optional<Instant> LeaseCoordinator::next_wake() const {
 
 void LeaseCoordinator::on(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
   WorkerRecord& record = accounts_[worker].record;
-  record.paused = sum_of(record.paused, report.paused);
-  if (report.steps > 0) take_progress(worker, report, now, out);
+  record.paused = sum_of(record.paused, std::min(report.paused, longest(now)));
+  if (report.steps > 0) take_progress(worker, within_the_job(report, now), now, out);
   if (report.wants_lease) take_request(worker, report.lead, now);
 }
 
 void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant now) {
-  cluster_.set_lead(worker, lead);
+  cluster_.set_lead(worker, std::min(lead, longest(now)));
   accounts_[worker].asked_at = now;
   const int failed = book_.failed_steps().failed_in_a_row(worker);
   const bool is_doubtful = failed >= FailedSteps::doubtful_after;
@@ -180,31 +187,38 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
   expect_word(worker, now);
 }
 
-void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant /*now*/,
+void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant now,
                           Outbox& /*out*/) {
   WorkerRecord& record = accounts_[worker].record;
   const WorkerLife life = attendance_.of(worker);
   if (!finished_ || life == WorkerLife::closing || life == WorkerLife::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
-  record.waited_for_coordinator = farewell.waited_for_grant;
-  record.waited_for_others = farewell.waited_for_end;
+  record.waited_for_coordinator = std::min(farewell.waited_for_grant, longest(now));
+  record.waited_for_others = std::min(farewell.waited_for_end, longest(now));
   attendance_.become(worker, WorkerLife::closing);
 }
 
-void LeaseCoordinator::on(WorkerIndex worker, const Close& /*close*/, Instant now, Outbox& out) {
+void LeaseCoordinator::on(WorkerIndex worker, const Close& close, Instant now, Outbox& out) {
   if (attendance_.of(worker) == WorkerLife::finished) return;  // its patience was over
   if (attendance_.of(worker) != WorkerLife::closing) {
     throw ProtocolError(fmt::format("rank {} closes without a farewell", rank_of(worker).value()));
   }
   attendance_.become(worker, WorkerLife::finished);
+  if (close.has_failed) end_checkpoints_without(worker, now, out);
   complete_checkpoints_without_the_lost(now, out);
+}
+
+// Nobody knows whether it has saved its model.
+void LeaseCoordinator::end_checkpoints_without(WorkerIndex worker, Instant now, Outbox& out) {
+  void_checkpoints(checkpoints_.lose(worker, false), worker, now, out);
+  takes_checkpoints_ = false;
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out) {
   const WorkerLife life = attendance_.of(worker);
   if (life == WorkerLife::left || life == WorkerLife::finished) return;
-  if (life == WorkerLife::closing) return on(worker, Close{}, now, out);
+  if (life == WorkerLife::closing) return on(worker, Close{true}, now, out);
   const WorkerLife next = leave.comes_back ? WorkerLife::away : WorkerLife::left;
   if (is_here(life) && life != WorkerLife::away) {
     if (!leave.comes_back || leave.suspects > 0) count_redone(worker);
@@ -214,6 +228,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
   if (leave.comes_back) {
     cluster_.forget_speed(worker);
     accounts_[worker].longest_step = Duration::zero();
+    accounts_[worker].spread = SpeedSpread();
     expect_word(worker, now);
   }
   complete_checkpoints_without_the_lost(now, out);
@@ -221,7 +236,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
 
 void LeaseCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now,
                           Outbox& out) {
-  if (!options_.keeps_checkpoints) {
+  const bool is_late = attendance_.of(worker) == WorkerLife::finished;
+  if (!options_.keeps_checkpoints || !takes_checkpoints_ || is_late) {
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }
@@ -313,6 +329,7 @@ bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
 Duration LeaseCoordinator::patience(WorkerIndex worker) const {
   const WorkerAccount& account = accounts_[worker];
   if (finished_) return deadlines_.farewell_patience() + account.pause;
+  if (attendance_.of(worker) == WorkerLife::away) return longest_absence;
   const WorkerLoad& load = cluster_.worker(worker);
   Duration step = account.longest_step;
   if (load.model.measured() && load.held_samples > 0) {
@@ -340,6 +357,7 @@ void LeaseCoordinator::lose_the_silent(Instant now, Outbox& out) {
     } else if (attendance_.of(worker) == WorkerLife::closing) {
       attendance_.become(worker, WorkerLife::finished);
       send(worker, Closed{}, out);
+      end_checkpoints_without(worker, now, out);
     } else {
       lose(worker, now, out);
     }

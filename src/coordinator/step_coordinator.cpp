@@ -99,13 +99,23 @@ void StepCoordinator::on(WorkerIndex worker, const StepReport& report, Instant n
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
     StepTimes times = report.times[i];
     if (options_.workers == 1) times.local_told = true;  // there is nobody to wait for
-    take_step(worker, times, report.last_end - from_seconds(static_cast<double>(times.ended_s)),
-              now, out);
+    const Instant end =
+        std::min(latest(now), report.last_end) - from_seconds(double{times.ended_s});
+    for (float StepTimes::*const time :
+         {&StepTimes::local_s, &StepTimes::reduce_s, &StepTimes::paused_s}) {
+      const double reported_s{times.*time};
+      const double longest_s = to_seconds(latest(now));
+      if (reported_s <= longest_s) continue;
+      out.emplace_back(ImpossibleTime{rank_of(worker), reported_s, longest_s});
+      times.*time = static_cast<float>(longest_s);
+    }
+    take_step(worker, times, end, now, out);
   }
   record.cost += report.cost;
-  record.data = sum_of(record.data, report.data);
-  record.waited_for_coordinator = sum_of(record.waited_for_coordinator, report.waited_for_plan);
-  record.paused = sum_of(record.paused, report.paused);
+  record.data = sum_of(record.data, std::min(report.data, longest(now)));
+  record.waited_for_coordinator =
+      sum_of(record.waited_for_coordinator, std::min(report.waited_for_plan, longest(now)));
+  record.paused = sum_of(record.paused, std::min(report.paused, longest(now)));
   job_.cost_done += report.cost;
   if (!report.wants_plan || report.planned_until != planned_until_) return;  // or it is on its way
   lead_steps_ = askers_ == 0 ? report.lead_steps : std::max(lead_steps_, report.lead_steps);
@@ -135,7 +145,7 @@ void StepCoordinator::on(WorkerIndex worker, const Close& /*close*/, Instant /*n
 
 void StepCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
   if (!attendance_.is_here(worker)) return;
-  if (attendance_.of(worker) == WorkerLife::closing) return on(worker, Close{}, now, out);
+  if (attendance_.of(worker) == WorkerLife::closing) return on(worker, Close{true}, now, out);
   attendance_.become(worker, WorkerLife::left);
   tell(speed_events_.take_all(), out);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost});
@@ -150,7 +160,7 @@ void StepCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Insta
                                     rank_of(worker).value(), checkpoint.step,
                                     tally_.reported(worker)));
   }
-  if (!options_.keeps_checkpoints) {
+  if (!options_.keeps_checkpoints || attendance_.of(worker) == WorkerLife::finished) {
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }

@@ -60,8 +60,8 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank 
       reached_remedy_(reached_remedy),
       transport_(comm) {
   const Communicator& own = transport_.communicator();
+  hosts_ = meet(own.get(), start_header(options));
   Communicator::without_rank_zero(comm);
-  hosts_ = gather_hosts(own, options.host);
   hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
   std::optional<SharedMemory> memory;  // of the dataset
   try {
@@ -205,7 +205,7 @@ void CoordinatorHost::turn() {
   Instant now;
   const auto turn_machine = [&]<typename CoordinatorOf>(Machine<CoordinatorOf>& machine) {
     heard = receive_some(machine);
-    take_failures(machine);
+    for (const Rank rank : transport_.take_failed()) part_with(machine, rank);
     now = clock_->now();
     next_wake = machine.coordinator.next_wake();
     if (!next_wake || *next_wake > now) return;
@@ -228,25 +228,52 @@ template <typename CoordinatorOf>
 bool CoordinatorHost::receive_some(Machine<CoordinatorOf>& machine) {
   const std::size_t most = messages_a_turn_per_worker * hosts_.size();
   std::size_t count = 0;
-  while (count < most) {
-    const auto received = transport_.receive<typename CoordinatorOf::JobMode::ToCoordinator>();
-    if (!received) break;
-    ++count;
-    if (std::find(failed_.begin(), failed_.end(), received->from) != failed_.end()) continue;
-    machine.coordinator.receive(received->from, received->message, clock_->now(), machine.outbox);
-    carry_out(machine);
+  for (; count < most; ++count) {
+    try {
+      const auto received = transport_.receive<typename CoordinatorOf::JobMode::ToCoordinator>();
+      if (!received) break;
+      if (has_failed(received->from)) continue;
+      take(machine, received->from, received->message);
+    } catch (const UnreadableMessage& fault) {
+      refuse(machine, fault.from(), fault.what());
+    }
   }
   return count > 0;
 }
 
-// A dead rank has left. Its earlier messages, if they arrive now, are ignored.
 template <typename CoordinatorOf>
-void CoordinatorHost::take_failures(Machine<CoordinatorOf>& machine) {
-  for (const Rank rank : transport_.take_failed()) {
-    failed_.push_back(rank);
-    machine.coordinator.receive(rank, Leave{}, clock_->now(), machine.outbox);
+void CoordinatorHost::take(Machine<CoordinatorOf>& machine, Rank from,
+                           const typename CoordinatorOf::JobMode::ToCoordinator& message) {
+  try {
+    machine.coordinator.receive(from, message, clock_->now(), machine.outbox);
     carry_out(machine);
+  } catch (const ProtocolError& fault) {
+    refuse(machine, from, fault.what());
   }
+}
+
+// What a rank says makes no sense: the job does without it, or is given up.
+template <typename CoordinatorOf>
+void CoordinatorHost::refuse(Machine<CoordinatorOf>& machine, Rank rank, std::string_view fault) {
+  if (has_failed(rank)) return;
+  const bool in_steps = CoordinatorOf::JobMode::mode == Mode::step;
+  say(fmt::format("{}; {}", fault, in_steps ? "the job is given up" : "others do its work"));
+  part_with(machine, rank);
+  transport_.send(rank, Finish{JobEnd::given_up});
+}
+
+// A rank that is dead or at fault has left. What else it has sent is ignored.
+template <typename CoordinatorOf>
+void CoordinatorHost::part_with(Machine<CoordinatorOf>& machine, Rank rank) {
+  failed_.push_back(rank);
+  if (rank >= first_worker_) {
+    machine.coordinator.receive(rank, Leave{}, clock_->now(), machine.outbox);
+  }
+  carry_out(machine);
+}
+
+bool CoordinatorHost::has_failed(Rank rank) const {
+  return std::find(failed_.begin(), failed_.end(), rank) != failed_.end();
 }
 
 template <typename CoordinatorOf>
@@ -274,6 +301,12 @@ void CoordinatorHost::on(const Send<Of>& send) {
 
 void CoordinatorHost::on(const UntoldWork& untold) {
   say(untold_text(untold, hosts_.size(), reached_remedy_));
+}
+
+void CoordinatorHost::on(const ImpossibleTime& time) {
+  if (std::exchange(has_doubted_, true)) return;
+  say(fmt::format("rank {} reports a step of {:.3g} s, which cannot be; {:.3g} s count, and so on",
+                  time.rank.value(), time.reported_s, time.counted_s));
 }
 
 std::vector<WorkerRecord> CoordinatorHost::worker_records() const {
@@ -312,7 +345,10 @@ void CoordinatorHost::leave() {
     all_gone &= workers[i].state == WorkerState::finished;
     const bool told = coordinator_->finished() && !is_lost(workers[i].state);
     if (!told) transport_.send(rank_of(i), Finish{end});
-    if (coordinator_->is_closing(rank_of(i))) transport_.send(rank_of(i), Closed{});
+    const bool is_closing = coordinator_->is_closing(rank_of(i));
+    if (is_closing || workers[i].state != WorkerState::finished) {
+      transport_.send(rank_of(i), Closed{});
+    }
   }
   if (!all_gone || !transport_.idle()) transport_.abandon();
 }

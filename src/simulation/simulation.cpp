@@ -134,7 +134,7 @@ class Simulation
       ++result_.departures;
     }
     who.step = who.machine.next(now, out);
-    if (who.machine.finished()) who.machine.close(out);
+    if (who.machine.finished()) who.machine.close(false, out);
     send(index, now);
     if (who.step) begin(index, now);
   }

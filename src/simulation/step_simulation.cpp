@@ -102,7 +102,7 @@ class StepSimulation
       }
       deliver(worker);
       who.machine.done(who.cost, std::nullopt, now, worker_outbox_);
-      if (who.machine.all_done()) who.machine.close(worker_outbox_);
+      if (who.machine.all_done()) who.machine.close(false, worker_outbox_);
       send(worker, now);
     }
     for (const WorkerIndex worker : trainers_.indices()) call(worker, now);

@@ -161,6 +161,7 @@ class VirtualCluster {
     observer_.on_plan(plan);
   }
   void take(const UntoldWork& /*untold*/, Instant /*now*/) {}
+  void take(const ImpossibleTime& /*time*/, Instant /*now*/) {}
   void take(const CheckpointRecord& checkpoint, Instant now) {
     observer_.on_checkpoint(checkpoint);
     if (!checkpoint.waiting) return;

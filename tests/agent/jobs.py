@@ -345,9 +345,8 @@ lines = agent.makefile()
         self.assertEqual(job.err, "")
 
     def test_times_that_cannot_be_are_named_once_and_not_used(self):
-        faults = {"local_s=20_000_000": "local work", "local_s=31_536_000": "local work",
-                  "local_s=-1": "local work", "local_s=1e300": "local work",
-                  "data_s=0.001, all_reduce_s=1e9": "all-reduce", "data_s=1e9": "loading"}
+        faults = {"local_s=31_536_000": "local work", "local_s=-1": "local work",
+                  "data_s=0.001, all_reduce_s=1e300": "all-reduce"}
         for mode in (["--step-samples", "10"], ["--mode", "step", "--global-batch", "20"]):
             for times, what in faults.items():
                 with self.subTest(mode=mode, times=times):
@@ -365,19 +364,18 @@ lines = agent.makefile()
                             self.assertLessEqual(rank[figure] or 0, job.report["makespan_s"])
 
     def test_a_pause_that_cannot_be_is_named(self):
-        for mode in (["--step-samples", "100"], ["--mode", "step", "--global-batch", "100"]):
-            for pause, counted in (("30e9", "3.15e+07"), ("-1", "0")):
-                with self.subTest(mode=mode, pause=pause):
-                    job = Job(self, trainer(f"say(pause={pause})"), 2, mode).run()
-                    self.expect_every_sample_once(job)
-                    self.assertEqual(sorted(re.sub(r"pause of \S+ s", "pause", line)
-                                            for line in job.err.splitlines()),
-                                     [f"evenkeel: rank {rank}: a pause is announced; give seconds: "
-                                      f"{counted} s count" for rank in (0, 1)])
+        steps = ["--mode", "step", "--global-batch", "100"]
+        for mode, pause, counted in ((steps, "30e9", "3.15e+07"), ([], "-1", "0")):
+            with self.subTest(mode=mode, pause=pause):
+                job = Job(self, trainer(f"say(pause={pause})"), 2, mode).run()
+                self.expect_every_sample_once(job)
+                self.assertEqual(sorted(re.sub(r"pause of \S+ s", "pause", line)
+                                        for line in job.err.splitlines()),
+                                 [f"evenkeel: rank {rank}: a pause is announced; give seconds: "
+                                  f"{counted} s count" for rank in (0, 1)])
 
     def test_bytes_that_are_no_message_lose_one_trainer_and_not_the_job(self):
-        for line in (r'{"done":0}\0', r'{"done":0}\0{"done":1}', r'{"done":0}{"done":1}', r"\xff",
-                     r'{"done":0,"local_s":"1"}', r'{"pause":null}'):
+        for line in (r'{"done":0}\0{"done":1}', r"\xff", r'{"done":0,"local_s":"1"}'):
             with self.subTest(line=line):
                 before_done = f"""
     if job["rank"] == 1:

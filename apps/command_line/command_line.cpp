@@ -223,6 +223,11 @@ void CommandLine::take_option(const std::vector<std::string>& words,
   if (words.size() > 1 && value.starts_with("--")) {  // the parser takes whatever follows
     throw UserError(fmt::format("--{}: needs a value, but '{}' follows", option.name, value));
   }
+  for (const auto& [name, known, remedy] : value_remedies_) {
+    if (name == option.name && known == value) {
+      throw UserError(fmt::format("--{}: unknown '{}'; {}", name, value, remedy));
+    }
+  }
   option.take(value);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -131,6 +132,12 @@ class CommandLine {
     option_remedies_.emplace_back("--" + name, remedy);
   }
 
+  // What to do about a value that an option has in other commands, but not here.
+  void explain_value(const std::string& option, const std::string& value,
+                     const std::string& remedy) {
+    value_remedies_.push_back({option, value, remedy});
+  }
+
   // Throws UserError that names the option, the fault and the remedy; TextRequested for --help.
   void parse(const std::vector<std::string>& arguments);
 
@@ -173,6 +180,7 @@ class CommandLine {
   std::size_t arguments_ = 0;                                   // taken so far
   std::function<std::string(const std::string& argument)> remedy_;
   std::vector<std::pair<std::string, std::string>> option_remedies_;
+  std::vector<std::array<std::string, 3>> value_remedies_;
 };
 
 }  // namespace evenkeel

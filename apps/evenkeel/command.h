@@ -23,7 +23,7 @@ struct Command;
 struct Invocation {
   const Command& command;
   std::vector<std::string> arguments;  // those after the command's name
-  const MpiProgram* mpi = nullptr;     // null: not launched by mpirun
+  MpiProgram* mpi = nullptr;           // null: not launched by mpirun
 
   // The help text of this command, with its name and summary.
   CommandText help(CommandText text) const;

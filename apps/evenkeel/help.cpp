@@ -2,12 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
 
 #include "command.h"
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
+#include "evenkeel/options.h"
 #include "guides.h"
+#include "job/option_list.h"
 
 namespace evenkeel {
 namespace {
@@ -54,6 +55,15 @@ std::string summary_of(const Guide& guide) {
                               suggestion(topic, known, "'evenkeel help' lists the topics")));
 }
 
+[[noreturn]] void show_help(const std::string& topic) {
+  const auto guide = std::ranges::find(guides(), topic, &Guide::topic);
+  if (guide != guides().end()) throw TextRequested(std::string(guide->text));
+  for (const Command& command : commands()) {
+    if (command.word() == topic) command.run({command, {"--help"}});  // throws TextRequested
+  }
+  refuse_topic(topic);
+}
+
 }  // namespace
 
 ExitStatus help_command(const Invocation& invocation) {
@@ -65,24 +75,26 @@ ExitStatus help_command(const Invocation& invocation) {
   command_line.argument("TOPIC", topic);
   command_line.parse(invocation.arguments);
 
-  const auto guide = std::ranges::find(guides(), topic, &Guide::topic);
-  if (guide != guides().end()) {
-    std::cout << guide->text;
-    return ExitStatus::complete;
-  }
-  for (const Command& command : commands()) {
-    if (command.word() == topic) return command.run({command, {"--help"}, invocation.mpi});
-  }
-  refuse_topic(topic);
+  show_help(topic);
 }
 
 void help_program(const std::vector<std::string>& arguments) {
+  const bool asks = arguments.front() == "--help" || arguments.front() == "-h";
+  if (asks && arguments.size() > 1 && arguments[1] != "all") show_help(arguments[1]);
   CommandLine command_line(program_help);
   command_line.group("Commands");
   for (const Command& command : commands()) command_line.word(command.word(), command.summary);
   bool version = false;
   command_line.group("Options");
   command_line.flag({"version", "", "show the version"}, version);
+  JobOptions job;
+  const auto explain = [&](const std::string& option) {
+    command_line.explain_option(
+        option, fmt::format("give the command first, such as 'evenkeel run --{} ...'", option));
+  };
+  visit_options(
+      job, [&](const OptionInfo& info, const auto& /*field*/) { explain(std::string(info.name)); });
+  for (const char* const option : {"mode", "workload", "cluster"}) explain(option);
   command_line.parse(arguments);
   throw TextRequested("evenkeel " EVENKEEL_VERSION "\n");
 }

@@ -31,8 +31,14 @@ void occupy_standard_streams() {
   }
 }
 
-ExitStatus run_program(const std::vector<std::string>& arguments, const MpiProgram* mpi) {
+// Under mpirun, what is not a job begins like one: other ranks may be about to do a job.
+void begin(MpiProgram* mpi, std::string_view program) {
+  if (mpi != nullptr) mpi->begin({{"program", std::string(program)}});
+}
+
+ExitStatus run_program(const std::vector<std::string>& arguments, MpiProgram* mpi) {
   if (arguments.empty()) {
+    begin(mpi, "evenkeel");
     try {
       help_program({"--help"});
     } catch (const TextRequested& request) {
@@ -43,17 +49,32 @@ ExitStatus run_program(const std::vector<std::string>& arguments, const MpiProgr
   const std::string& name = arguments.front();
   if (name.starts_with('-')) help_program(arguments);
   const Command& command = find_command(name);
-  const bool for_one_process = command.run != run_command;
-  if (for_one_process && mpi != nullptr && mpi->rank() != 0) return ExitStatus::complete;
+  if (command.run != run_command) {
+    begin(mpi, command.name);
+    if (mpi != nullptr && mpi->rank() != 0) return ExitStatus::complete;
+  }
   return command.run({command, {arguments.begin() + 1, arguments.end()}, mpi});
 }
 
+// As run_program(), but begins in any case.
+ExitStatus run_on_ranks(const std::vector<std::string>& arguments, MpiProgram* mpi) {
+  try {
+    return run_program(arguments, mpi);
+  } catch (const TextRequested&) {
+    begin(mpi, "evenkeel --help");
+    throw;
+  } catch (const UserError& error) {
+    if (mpi != nullptr) mpi->begin({}, error.what());
+    throw;
+  }
+}
+
 // Runs the command line. All ranks exit alike, and only rank 0 reports errors.
-ExitStatus run_and_speak(const std::vector<std::string>& arguments, const MpiProgram* mpi) {
+ExitStatus run_and_speak(const std::vector<std::string>& arguments, MpiProgram* mpi) {
   const bool speaks = mpi == nullptr || mpi->rank() == 0;
   ExitStatus status = ExitStatus::complete;
   try {
-    status = run_program(arguments, mpi);
+    status = run_on_ranks(arguments, mpi);
   } catch (const TextRequested& request) {
     if (speaks) std::cout << request.text();
   } catch (const SessionRefused&) {

@@ -84,6 +84,12 @@ std::vector<std::string> row(const PolicyRuns& policy) {
   };
 }
 
+bool is_beyond_the_limit(const PolicyRuns& policy) {
+  return std::ranges::any_of(policy.reports, [](const BalanceReport& report) {
+    return report.complete && report.ratio > 0 && report.ratio < least_ratio;
+  });
+}
+
 }  // namespace
 
 void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
@@ -112,6 +118,9 @@ void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
                    {"", left, TextTable::Fit::shrinks}});
   for (const PolicyRuns& policy : policies) table.add_row(row(policy));
   table.write(out);
+  if (std::ranges::any_of(policies, is_beyond_the_limit)) {
+    out << "\nT*: of the mean speeds; by chance, few steps that vary much take less\n";
+  }
 }
 
 }  // namespace evenkeel

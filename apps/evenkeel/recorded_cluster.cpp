@@ -73,7 +73,8 @@ void require_told(const RecordedRun& run, const std::string& ledger) {
 }
 
 // A worker that has done nothing counts with the mean of the others.
-void fill_unknown_speeds(std::vector<RankProfile>& ranks, const std::string& ledger) {
+void fill_unknown_speeds(std::vector<RankProfile>& ranks, const RecordedRun& run,
+                         const std::string& ledger) {
   double sum = 0;
   double known = 0;
   for (const RankProfile& rank : ranks) {
@@ -81,8 +82,10 @@ void fill_unknown_speeds(std::vector<RankProfile>& ranks, const std::string& led
     known += rank.speed > 0 ? 1 : 0;
   }
   if (known == 0) {
-    throw UserError(
-        fmt::format("{}: no worker has done a step of this job yet; look again later", ledger));
+    throw UserError(fmt::format("{}: no worker has done a step of this job{}", ledger,
+                                run.state == "running"
+                                    ? " yet; look again later"
+                                    : ", so that speeds are not known; go on with it"));
   }
   for (RankProfile& rank : ranks) {
     if (!(rank.speed > 0)) rank.speed = sum / known;
@@ -109,7 +112,7 @@ ClusterProfile recorded_cluster(const RecordedRun& run, const std::vector<Worker
     if (is_lost(worker.state)) profile.dies_at = worker.last_end;
     cluster.ranks.push_back(std::move(profile));
   }
-  fill_unknown_speeds(cluster.ranks, ledger);
+  fill_unknown_speeds(cluster.ranks, run, ledger);
   if (run.steps) cluster.all_reduce = all_reduce_of(run.workers);
   return cluster;
 }

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "core/display_text.h"
+#include "job/option_text.h"
 #include "ledger/recorded_run.h"
 #include "ledger/run_lock.h"
 #include "recorded_cluster.h"
@@ -37,11 +38,14 @@ constexpr CommandText help{
 void say_state(const std::string& ledger, const RecordedRun& run, bool is_written) {
   if (run.state == "complete") return;
   const bool goes_on = run.state == "running" && is_written;
+  const bool is_interrupted = std::ranges::any_of(run.workers, [](const WorkerRecord& worker) {
+    return worker.state == WorkerState::interrupted;
+  });
   fmt::print(std::cerr, "evenkeel: {}: {} (written {})\n", printable(ledger),
-             goes_on ? "the run is going on"
-             : run.state == "running"
-                 ? "the run has died; --resume goes on with it"
-                 : "the run ended before its work was done; --resume goes on with it",
+             goes_on                  ? "the run is going on"
+             : run.state == "running" ? "the run has died; --resume goes on with it"
+             : is_interrupted         ? "the run was interrupted; --resume goes on with it"
+                              : "the run ended before its work was done; --resume goes on with it",
              run.written_at);
 }
 
@@ -50,10 +54,12 @@ void write_cluster(const std::string& path, const std::string& ledger, const Rec
   OutputFile file(path);
   file.append(cluster_profile_text(cluster));
   file.close();
+  const std::int64_t first_step = run.description.first_step;
   fmt::print(std::cerr,
-             "evenkeel: {}: to see what other policies would have done, run 'evenkeel simulate "
-             "--cluster {} --policy all' with the options of the run\n",
-             printable(path), printable(path));
+             "evenkeel: {}: to see what other policies would have done, run: evenkeel simulate {} "
+             "--cluster {}{} --policy all\n",
+             printable(path), printable(run.description.options), printable(shell_word(path)),
+             first_step > 0 ? fmt::format(" --first-step {}", first_step) : "");
 }
 
 }  // namespace

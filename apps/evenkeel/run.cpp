@@ -17,6 +17,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "core/number_format.h"
+#include "core/option_values.h"
 #include "dataset/text_file.h"
 #include "evenkeel/session.h"
 #include "job/job_options.h"
@@ -168,6 +169,8 @@ RunOptions parse_options(const Invocation& invocation) {
   for (const char* const name : {"ranks", "workers", "np", "nproc-per-node"}) {
     command_line.explain_option(name, "mpirun -n sets how many ranks there are");
   }
+  command_line.explain_value("policy", std::string(every_policy),
+                             "'evenkeel simulate --policy all' compares them");
   command_line.explain_option("batch-size", "give --global-batch, or in lease mode --step-samples");
   command_line.parse({arguments.begin(), dashes});
 
@@ -182,6 +185,22 @@ RunOptions parse_options(const Invocation& invocation) {
   options.session.check_files = options.workload == "read";
   options.session.show_progress = !options.quiet;
   return options;
+}
+
+// What every rank takes from its own command line.
+MpiProgram::Terms terms_of(const RunOptions& options) {
+  MpiProgram::Terms terms{{"program", "evenkeel run"},
+                          {"--mode", std::string(name_of(options.session.mode))}};
+  if (!options.command.empty()) {
+    terms.insert(terms.end(),
+                 {{"--workload", "none, but a trainer"}, {"--coordinator", options.coordinator}});
+    return terms;
+  }
+  terms.emplace_back("--workload", options.workload);
+  if (options.workload != "simulated") return terms;
+  terms.emplace_back("--seed", fmt::format("{}", options.session.seed));
+  terms.emplace_back("--time-scale", fmt::format("{}", options.time_scale));
+  return terms;
 }
 
 const MpiProgram& mpi_with_workers(const Invocation& invocation) {
@@ -231,8 +250,8 @@ std::unique_ptr<Workload> make_workload(const RunOptions& options,
                                         const std::optional<ClusterProfile>& cluster,
                                         const MpiProgram& mpi, Session& session) {
   if (!cluster) return std::make_unique<ReadWorkload>(session);
-  return std::make_unique<SimulatedWorkload>(session, *cluster, mpi.rank() - 1,
-                                             options.session.seed, options.time_scale);
+  return std::make_unique<SimulatedWorkload>(session, *cluster, options.cluster, mpi.rank() - 1,
+                                             options.session, options.time_scale);
 }
 
 void work(Session& session, Workload& workload, bool in_steps) {
@@ -270,6 +289,7 @@ ExitStatus run_trainers(const RunOptions& options, const Invocation& invocation)
 
 ExitStatus run_command(const Invocation& invocation) {
   RunOptions options = parse_options(invocation);
+  if (invocation.mpi != nullptr) invocation.mpi->begin(terms_of(options));
   if (!options.command.empty()) return run_trainers(options, invocation);
   const MpiProgram& mpi = mpi_with_workers(invocation);
 

@@ -21,6 +21,7 @@
 #include "evenkeel/error.h"
 #include "job/job_options.h"
 #include "job_arguments.h"
+#include "long_steps.h"
 #include "manifest_summary.h"
 #include "policy_table.h"
 #include "report/balance_report.h"
@@ -58,6 +59,7 @@ constexpr CommandText help{
 
 SimulateOptions parse_options(const Invocation& invocation) {
   SimulateOptions options;
+  options.job.baseline = false;  // other policies show the gain
   CommandLine command_line(invocation.help(help));
   command_line.group("Cluster");
   command_line.text({"cluster", "FILE", "the cluster profile: the workers and their speeds"},
@@ -141,6 +143,18 @@ class SimulatedJob {
     BalanceReport report = report_of(policy, seed, records);
     report.judged = true;  // virtual time is exact, however short
     return report;
+  }
+
+  // If a mean step takes too long to tell anything.
+  std::string warning() const {
+    const bool in_steps = options_.mode == Mode::step;
+    const std::int64_t samples =
+        std::min(dataset_.samples(), in_steps ? options_.global_batch : options_.step_samples);
+    const double cost =
+        dataset_.cost() * static_cast<double>(samples) / static_cast<double>(dataset_.samples());
+    return long_steps_text(cluster_, profile_path_,
+                           in_steps ? cost / static_cast<double>(hosts_.size()) : cost,
+                           dataset_.cost_unit(), options_);
   }
 
   // Whether to take weights from the profile: the policy uses them, and the user gave none.
@@ -260,7 +274,11 @@ ExitStatus simulate_command(const Invocation& invocation) {
   const SimulateOptions options = parse_options(invocation);
   for (const std::string& report : options.job.reports) check_report_path(report);
   const SimulatedJob job(options);
-  return options.is_one_job() ? report_job(options.job, job) : compare_policies(options, job);
+  const ExitStatus status =
+      options.is_one_job() ? report_job(options.job, job) : compare_policies(options, job);
+  const std::string warning = job.warning();
+  if (!warning.empty()) fmt::print(std::cerr, "evenkeel: {}\n", warning);
+  return status;
 }
 
 }  // namespace evenkeel

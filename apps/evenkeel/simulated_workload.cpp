@@ -1,21 +1,28 @@
 #include "simulated_workload.h"
 
+#include <fmt/format.h>
 #include <sys/prctl.h>
 
+#include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "core/random.h"
+#include "long_steps.h"
 #include "transport/host_clock.h"
 
 namespace evenkeel {
 
 // The noise is the same as in 'evenkeel simulate'.
 SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
-                                     int worker, std::uint64_t seed, double time_scale)
+                                     const std::string& profile_path, int worker,
+                                     const JobOptions& job, double time_scale)
     : session_(session),
       cluster_(cluster),
+      job_(job),
+      profile_path_(worker == 0 ? profile_path : ""),
       device_(cluster_.ranks[static_cast<std::size_t>(worker)],
-              mix_pair(seed, static_cast<std::uint64_t>(worker))),
+              mix_pair(job.seed, static_cast<std::uint64_t>(worker))),
       time_scale_(time_scale),
       all_reduce_(
           from_seconds(to_seconds(cluster.all_reduce.time(cluster.ranks.size())) * time_scale)) {
@@ -25,6 +32,10 @@ SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfil
 }
 
 Fate SimulatedWorkload::work_on(const Step& step) {
+  if (const std::string path = std::exchange(profile_path_, ""); !path.empty()) {
+    const std::string warning = long_steps_text(cluster_, path, step.cost(), "", job_, time_scale_);
+    if (!warning.empty()) fmt::print(stderr, "evenkeel: {}\n", warning);
+  }
   const Duration elapsed = session_.elapsed();
   const HostClock::time_point now = HostClock::now();
   const Instant start = instant_at(to_seconds(elapsed) / time_scale_);

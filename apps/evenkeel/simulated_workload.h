@@ -1,8 +1,9 @@
 // Sleeps as long as a worker of the cluster profile would take.
 #pragma once
 
-#include <cstdint>
+#include <string>
 
+#include "evenkeel/options.h"
 #include "simulation/device.h"
 #include "workload.h"
 
@@ -10,10 +11,11 @@ namespace evenkeel {
 
 class SimulatedWorkload : public Workload {
  public:
-  // `worker`: the profile's rank, from 0. One second of the profile takes `time_scale` seconds.
-  // Cluster and session must outlive the workload.
-  SimulatedWorkload(const Session& session, const ClusterProfile& cluster, int worker,
-                    std::uint64_t seed, double time_scale);
+  // `worker`: the profile's rank, from 0; the first warns of long steps, for all. One second of the
+  // profile takes `time_scale` seconds. Cluster, session and job must outlive the workload.
+  SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
+                    const std::string& profile_path, int worker, const JobOptions& job,
+                    double time_scale);
 
   Fate work_on(const Step& step) override;
   void all_reduce() override;
@@ -21,6 +23,8 @@ class SimulatedWorkload : public Workload {
  private:
   const Session& session_;
   const ClusterProfile& cluster_;
+  const JobOptions& job_;
+  std::string profile_path_;  // empty: nothing to warn of any more
   SimulatedDevice device_;
   double time_scale_;
   Duration all_reduce_;

@@ -8,7 +8,7 @@ namespace evenkeel {
 enum class CheckpointState : std::uint8_t {
   complete,    // recorded: the run can go back to it
   pending,     // lease mode: other workers have not called yet
-  unrecorded,  // there is no ledger, it cannot be written, or the job is over
+  unrecorded,  // there is no ledger, it cannot be written, or the job has ended
 };
 
 }  // namespace evenkeel

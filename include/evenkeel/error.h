@@ -14,8 +14,8 @@ class UserError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The job cannot go on: a rank violates the protocol, or rank 0 has died or is silent. Other ranks
-// may wait for this one in an all-reduce or in MPI_Finalize, so it must end the job: with
+// The job cannot go on: rank 0 has died or is silent, or in step mode a worker has left. Other
+// ranks may wait for this one in an all-reduce or in MPI_Finalize, so it must end the job: with
 // MPI_Abort, or by letting the exception end the program.
 class JobError : public std::runtime_error {
  public:

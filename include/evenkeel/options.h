@@ -58,8 +58,9 @@ enum class LastBatch : std::uint8_t { partial, drop };
 
 enum class Partition : std::uint8_t { count, cost };
 
-// Only rank 0's options count, except `host`; it broadcasts what the workers need. Members are in
-// the order of the help text; padding does not matter.
+// Only rank 0's options count, except `host`, and `mode`, which has to be the same on all ranks; it
+// broadcasts what the workers need. Members are in the order of the help text; padding does not
+// matter.
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct JobOptions {
   std::string manifest;  // path; see the guide `datasets`. Read only once, so it may be a pipe
@@ -99,6 +100,7 @@ struct JobOptions {
   // what is done if there is none. The number of workers may differ each time.
   std::string ledger;  // file; empty: none
   std::optional<std::string> resume;
+  bool new_run = false;  // begin one, though a lock or log is left of a run that is gone
 
   std::vector<std::string> reports;  // files: .json, .csv or .txt
   std::string spans;                 // file of JSON lines; empty: none

@@ -78,12 +78,13 @@ struct Outcome {
 class Session {
  public:
   // Collective over `comm`, which is duplicated. Throws UserError on rank 0 for a bad manifest or
-  // option, and then SessionRefused on every other rank, which has nothing to print.
+  // option, or a rank of another build or mode, and then SessionRefused on every other rank, which
+  // has nothing to print.
   Session(MPI_Comm comm, const JobOptions& options);
 
-  // Never waits. A worker that leaves before its job is over falls silent: its work is taken back
-  // after the deadline. If rank 0 leaves before serve() has returned, the job is over for the
-  // workers.
+  // Says that no checkpoint follows. Waits for nobody. A worker that leaves before its job is over
+  // falls silent: its work is taken back after the deadline. If rank 0 leaves before serve() has
+  // returned, the job is over for the workers.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -91,9 +92,10 @@ class Session {
   bool coordinates() const;
 
   // Rank 0, once: runs the job to its end, then prints and writes what the options ask for. When
-  // all work is done, waits 5 s (or lease_deadline_s) for silent workers. Throws UserError if a
-  // file cannot be written. In step mode throws JobGivenUp, after writing everything, if a worker
-  // hangs or has left while the others wait in the all-reduce.
+  // all work is done, waits for the workers to destroy their Sessions, as they may save their
+  // models first; for those that are silent 5 s (or lease_deadline_s), and the pause foreseen.
+  // Throws UserError if a file cannot be written. In step mode throws JobGivenUp, after writing
+  // everything, if a worker hangs or has left while the others wait in the all-reduce.
   Outcome serve();
 
   // Workers: the next step; waits only if there is nothing to do. None: the job is over.
@@ -111,9 +113,9 @@ class Session {
 
   // Workers: the step is finished, and now counts. Local work is the time from next(), or from the
   // end of the previous step, to reached() or here; `local_work` overrides it. A negative value
-  // (from a clock that was set back) counts as 0; one above a year throws std::logic_error. Several
-  // steps may be taken before the first is done; they are done in the order in which they were
-  // taken.
+  // (from a clock that was set back) counts as 0; one longer than the time since next() is named
+  // and not used; one above a year throws std::logic_error. Several steps may be taken before the
+  // first is done; they are done in the order in which they were taken.
   void done(const Step& step);
   void done(const Step& step, std::chrono::nanoseconds local_work);
 
@@ -130,11 +132,11 @@ class Session {
   void pause(std::chrono::nanoseconds expected);
 
   // Workers: the model is saved under that name (1 to 64 bytes) with everything that this worker
-  // has done. Step mode: the run can go back to the step after the last one done; one worker has to
-  // call, others may. Lease mode: every worker calls, and the checkpoint is complete once all have.
-  // If a worker is lost first, the checkpoint is discarded. Returns when rank 0 has answered; a
-  // complete checkpoint is then on the disk. Throws std::logic_error for a tag that is empty or too
-  // long.
+  // has done, also after its last step. Step mode: the run can go back to the step after the last
+  // one done; one worker has to call, others may. Lease mode: every worker calls, and the
+  // checkpoint is complete once all have. If a worker is lost first, the checkpoint is discarded.
+  // Returns when rank 0 has answered; a complete checkpoint is then on the disk. Throws
+  // std::logic_error for a tag that is empty or too long.
   CheckpointState checkpoint(std::string_view tag);
 
   // The tag of the checkpoint to resume from, which the trainer has to load. Empty: none; the job

@@ -74,6 +74,7 @@ class TrainerLife {
     if (lines > 0) idle_.stir();
     socket_.flush();
     follow_job();
+    host_.report_what_waits();
     while (const std::optional<TrainerEvent> event = trainer_.next_event()) take(*event);
     supervisor_.wake(now());
     carry_out();
@@ -108,7 +109,7 @@ class TrainerLife {
     } catch (const TrainerFault& fault) {
       supervisor_.refuse(fault.what(), now());
     }
-    if (socket_.closed()) supervisor_.end_stream(now());
+    if (socket_.closed()) supervisor_.end_stream(socket_.left_unread(), now());
     carry_out();
     return line.has_value();
   }
@@ -142,7 +143,7 @@ class TrainerLife {
     if (has_asked) supervisor_.end_asking();
     if (supervisor_.is_away() || host_.over()) host_.has_step();  // receives messages
     if (host_.over()) supervisor_.end_job(host_.end(), now());
-    if (host_.over() && supervisor_.has_closed()) host_.close();
+    if (host_.over() && supervisor_.has_closed()) host_.close(supervisor_.failed_at_the_end());
     carry_out();
   }
 
@@ -203,6 +204,10 @@ class Agent {
   std::chrono::nanoseconds turn() {
     const std::chrono::nanoseconds nap = life_->turn();
     if (!life_->is_gone() || rank_.worker()->over()) return nap;
+    if (is_told_to_end_) {
+      rank_.worker()->leave({});
+      return nap;
+    }
     const Clock::time_point time = Clock::now();
     if (!restart_at_) restart_at_ = time + life_->restart().value().delay();
     if (time >= *restart_at_) start_again();
@@ -215,8 +220,7 @@ class Agent {
   bool failed_at_the_end() const { return life_->failed_at_the_end(); }
 
   void signal(int number) {
-    const bool ends = number == SIGTERM || number == SIGINT;
-    if (ends && life_->is_gone() && !over()) rank_.worker()->leave({});  // it is not started again
+    is_told_to_end_ |= number == SIGTERM || number == SIGINT;
     life_->signal(number);
   }
 
@@ -244,6 +248,7 @@ class Agent {
   std::string name_;
   std::unique_ptr<TrainerLife> life_;
   std::optional<Clock::time_point> restart_at_;
+  bool is_told_to_end_ = false;
 };
 
 // One rank of the job: an agent, the coordinator, or both.

@@ -35,7 +35,8 @@ bool LineSocket::receive() {
     return true;
   }
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
-  closed_ = true;  // also on a connection reset
+  left_unread_ = size < 0 && errno == ECONNRESET;
+  closed_ = true;
   return true;
 }
 

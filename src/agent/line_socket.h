@@ -23,6 +23,9 @@ class LineSocket {
   // The trainer has closed its end, and all lines have been read.
   bool closed() const { return closed_; }
 
+  // It has closed it without reading all that it was sent, once closed().
+  bool left_unread() const { return left_unread_; }
+
   // Sends as much as the socket accepts, and keeps the rest.
   void write(std::string_view text);
 
@@ -41,6 +44,7 @@ class LineSocket {
   std::string out_;
   std::size_t sent_ = 0;  // of out_
   bool closed_ = false;
+  bool left_unread_ = false;
 };
 
 }  // namespace evenkeel

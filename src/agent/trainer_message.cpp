@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -16,6 +15,7 @@
 #include "core/option_values.h"
 #include "core/suggestion.h"
 #include "job/job_options.h"
+#include "session/failure_lines.h"
 
 namespace evenkeel {
 namespace {
@@ -24,7 +24,6 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t most_shown = 60;  // columns of a refused line, or of a name in it
-constexpr double most_seconds = 365.0 * 24 * 3600;
 
 constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
                                                 "pause", "read_ahead", "checkpoint", "failed"};
@@ -36,7 +35,8 @@ class Members {
  public:
   explicit Members(std::string_view line)
       : line_(line), json_(Json::parse(line, nullptr, /*allow_exceptions=*/false)) {
-    if (!json_.is_object()) fail("which is not a JSON object");
+    // To the parser, a NUL ends the line.
+    if (!json_.is_object() || line.find('\0') != line.npos) fail("which is not a JSON object");
   }
 
   // The member that tells the kind of the line.
@@ -63,13 +63,11 @@ class Members {
   }
   std::int64_t step() { return whole(verb(), std::int64_t{1} << 62); }
 
+  // Any number: whether such a time can be is for the host to judge.
   Duration seconds(std::string_view name) {
     const Json& value = member(name);
-    const double number = value.is_number() ? value.get<double>() : -1;
-    if (!(number >= 0 && number <= most_seconds)) {
-      fail(fmt::format("where '{}' is not a time; give seconds, from 0 to a year", name));
-    }
-    return from_seconds(number);
+    if (!value.is_number()) fail(fmt::format("where '{}' is not a number of seconds", name));
+    return from_seconds(value.get<double>());
   }
   std::optional<Duration> seconds_if_any(std::string_view name) {
     if (!json_.contains(name)) return std::nullopt;
@@ -121,7 +119,7 @@ TrainerMessage read_message(Members& members) {
   if (verb == "progress") return StepProgress{members.step()};
   if (verb == "pause") return TrainerPause{members.seconds(verb)};
   if (verb == "read_ahead") return ReadAhead{members.whole(verb, most_read_ahead)};
-  if (verb == "failed") return StepFailed{members.step(), members.text("reason")};
+  if (verb == "failed") return StepFailed{members.step(), reason_text(members.text("reason"))};
   const std::string text = members.text(verb);
   const std::optional<CheckpointTag> tag = CheckpointTag::from(text);
   if (!tag) {

@@ -70,8 +70,9 @@ void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
   std::get<Doomed>(life_).hears = false;
 }
 
-void TrainerSupervisor::end_stream(Instant now) {
+void TrainerSupervisor::end_stream(bool left_unread, Instant now) {
   has_closed_ = true;
+  left_unread_ = left_unread;
   auto* const working = std::get_if<Working>(&life_);
   if (working != nullptr && !working->closed_at) working->closed_at = now;
 }
@@ -162,12 +163,11 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
 }
 
 void TrainerSupervisor::end_early(const TrainerEvent& event) {
-  const bool may = may_restart(event);
-  if (may) {
-    restart_ = restarts_;
-    restart_->in_a_row = steps_done_ > 0 ? 1 : restarts_.in_a_row + 1;
-    ++restart_->incarnation;
-  }
+  const int in_a_row = steps_done_ > 0 ? 0 : restarts_.in_a_row;
+  const bool is_restartable = this->is_restartable(event);
+  const bool may = is_restartable && in_a_row < restarts_.most;
+  is_given_up_ = is_restartable && !may && restarts_.most > 0;
+  if (may) restart_ = Restarts{restarts_.most, in_a_row + 1, restarts_.incarnation + 1};
   if (is_away_) {  // has told why
     if (may) return put(Say{end_text(event) + what_follows()});
     is_away_ = false;
@@ -182,7 +182,9 @@ void TrainerSupervisor::end_early(const TrainerEvent& event) {
 // ahead, nobody knows which step that is: returns how many are suspected.
 std::int32_t TrainerSupervisor::blame_the_step(const TrainerEvent& event) {
   const bool has_run = event.kind != TrainerEventKind::cannot_start;
-  const bool is_at_work = !in_work_.empty() && pause_ == pause_.zero();
+  // One that ends as it starts may leave the step unread.
+  const bool has_begun = has_spoken_ || !left_unread_;
+  const bool is_at_work = has_begun && !in_work_.empty() && pause_ == pause_.zero();
   if (in_steps_ || !has_run || is_told_to_end(event) || !is_at_work) return 0;
   if (reads_ahead_ && in_work_.size() > 1) return static_cast<std::int32_t>(in_work_.size());
   put(FailStep{std::move(in_work_.front())});
@@ -198,13 +200,12 @@ bool TrainerSupervisor::is_told_to_end(const TrainerEvent& event) const {
   return is_passed_on || passed_on_.test(SIGTERM) || passed_on_.test(SIGINT);
 }
 
-bool TrainerSupervisor::may_restart(const TrainerEvent& event) const {
+bool TrainerSupervisor::is_restartable(const TrainerEvent& event) const {
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
   const auto* const doomed = std::get_if<Doomed>(&life_);
   const bool is_ended_here = doomed != nullptr && doomed->signal == SIGKILL;
   if (in_steps_ || is_over_ || is_good || is_ended_here || is_told_to_end(event)) return false;
-  if (event.kind == TrainerEventKind::cannot_start) return false;
-  return (steps_done_ > 0 ? 0 : restarts_.in_a_row) < restarts_.most;
+  return event.kind != TrainerEventKind::cannot_start;
 }
 
 std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
@@ -267,7 +268,7 @@ void TrainerSupervisor::give(std::optional<HostedStep> step, Instant now) {
   in_work_.push_back(std::move(*step));
 }
 
-// A request would look like the end of the pause.
+// A request, or the answer to the end, would look like the end of the pause.
 void TrainerSupervisor::end_asking() {
   if (pause_ > pause_.zero()) put(TrainerPause{pause_});
 }
@@ -286,6 +287,7 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
     // In step mode the job may be given up after all steps have been taken.
     last_word_ = now;
     put(SendLine{finish_line(end)});
+    end_asking();  // it goes on pausing
     life_ = Finishing{};
   }
 }
@@ -328,8 +330,7 @@ std::string TrainerSupervisor::what_follows() const {
                        static_cast<int>(to_seconds(restart_->delay())), restart_->in_a_row,
                        restart_->most);
   }
-  const bool are_all_used = restarts_.most > 0 && restarts_.in_a_row == restarts_.most;
-  return are_all_used ? "; none of its restarts has done a step: others do its work"
+  return is_given_up_ ? "; none of its restarts has done a step: others do its work"
                       : "; others do its work";
 }
 

@@ -96,8 +96,9 @@ class TrainerSupervisor {
   // The trainer violates the protocol: "sends a line of more than …".
   void refuse(std::string_view fault, Instant now);
 
-  // The trainer's stream has ended. May be called repeatedly.
-  void end_stream(Instant now);
+  // The trainer's stream has ended; `left_unread`: it has not read all that it was sent. May be
+  // called repeatedly.
+  void end_stream(bool left_unread, Instant now);
 
   // An event in the trainer's life. By the time it ends, all its lines have been handled.
   void receive(const TrainerEvent& event, Instant now);
@@ -168,7 +169,7 @@ class TrainerSupervisor {
   void end_early(const TrainerEvent& event);
   std::int32_t blame_the_step(const TrainerEvent& event);
   bool is_told_to_end(const TrainerEvent& event) const;
-  bool may_restart(const TrainerEvent& event) const;
+  bool is_restartable(const TrainerEvent& event) const;
   std::string what_follows() const;
   std::string end_text(const TrainerEvent& event) const;
   std::string done_of_none_text() const;
@@ -202,7 +203,9 @@ class TrainerSupervisor {
   bool failed_at_the_end_ = false;
   bool is_away_ = false;
   bool has_closed_ = false;  // its descriptor
-  bool is_over_ = false;     // the job
+  bool left_unread_ = false;
+  bool is_given_up_ = false;  // a trainer that would be started again, had others not died
+  bool is_over_ = false;      // the job
   Restarts restarts_;
   std::optional<Restarts> restart_;
   std::bitset<NSIG> passed_on_;  // signals

@@ -46,6 +46,11 @@ struct CoordinatorOptions {
   Rank rank_of(WorkerIndex worker) const { return evenkeel::rank_of(worker, first_worker); }
 };
 
+// Clocks of hosts drift apart, but not so far: no worker can tell at `now` of anything later, or
+// longer than this since the job's begin. Workers judge more strictly what their trainers say.
+constexpr Instant latest(Instant now) { return now + std::chrono::minutes(10); }
+constexpr Duration longest(Instant now) { return latest(now).time_since_epoch(); }
+
 // A worker said something that no correct worker says.
 class ProtocolError : public JobError {
  public:

@@ -28,6 +28,7 @@ struct JobDescription {
   std::int64_t micro_batch = 1;
   std::int64_t first_step = 0;
   std::int64_t end_step = 0;  // the steps of the job are those from the first to before this one
+  std::string options;        // of a job on record: option_text()
 };
 
 JobDescription describe(const Dataset& dataset, const CoordinatorOptions& options);

@@ -9,6 +9,8 @@
 namespace evenkeel {
 namespace {
 
+constexpr double rounding = 1e-3;  // of sums of costs
+
 void add(Interval interval, IntervalSet& set) {
   const bool is_new = set.insert(interval);
   EVENKEEL_CHECK(is_new);
@@ -16,9 +18,16 @@ void add(Interval interval, IntervalSet& set) {
 
 }  // namespace
 
+Report within_the_job(Report report, Instant now) {
+  report.last_end = std::clamp(report.last_end, Instant(), latest(now));
+  report.first_start = std::clamp(report.first_start, Instant(), report.last_end);
+  return report;
+}
+
 LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, Cluster& cluster)
     : first_worker_(options.first_worker),
       step_samples_(options.step_samples),
+      epoch_cost_(dataset.cost() * (1 + rounding)),
       cluster_(cluster),
       pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
             options.done),
@@ -50,14 +59,24 @@ void LeaseBook::check(WorkerIndex worker, const Report& report) const {
     throw ProtocolError(fmt::format("rank {} reports {} samples of cost {} in {} s", rank, samples,
                                     report.cost, to_seconds(report.busy)));
   }
+  if (report.steps > samples) {
+    throw ProtocolError(
+        fmt::format("rank {} reports {} steps of {} samples", rank, report.steps, samples));
+  }
+  if (to_seconds(report.busy) > report.steps * to_seconds(latest(report.last_end))) {
+    throw ProtocolError(fmt::format("rank {} reports {:.3g} s of work in {} steps by {:.3g} s",
+                                    rank, to_seconds(report.busy), report.steps,
+                                    to_seconds(report.last_end)));
+  }
   if (report.lease > newest(worker)) {
     throw ProtocolError(fmt::format("rank {} reports samples of lease {}, which it never had", rank,
                                     report.lease.value()));
   }
-  if (samples > pool_.epoch_samples()) {  // of a lease that is no more, any are wasted
+  // Of a lease that is no more, any are wasted.
+  if (samples > pool_.epoch_samples() || report.cost > epoch_cost_) {
     throw ProtocolError(
-        fmt::format("rank {} reports {} samples of lease {}, more than an epoch has", rank, samples,
-                    report.lease.value()));
+        fmt::format("rank {} reports {} samples of cost {} of lease {}, more than an epoch has",
+                    rank, samples, report.cost, report.lease.value()));
   }
   const Lease* lease = find(worker, report.lease);
   if (lease == nullptr) return;

@@ -16,6 +16,10 @@
 
 namespace evenkeel {
 
+// The report of a worker whose clock may differ: no step begins before the job, or ends long after
+// its report has come.
+Report within_the_job(Report report, Instant now);
+
 // Each sample is in one place. The cluster's view of what workers hold follows. What is done of a
 // lease is a span in the outbox once the lease is over.
 class LeaseBook {
@@ -94,6 +98,7 @@ class LeaseBook {
 
   Rank first_worker_;
   std::int64_t step_samples_;
+  double epoch_cost_;  // the most that can be done of an epoch
   Cluster& cluster_;
   FreePool pool_;
   FailedSteps failed_;

@@ -9,6 +9,13 @@
 #include "core/check.h"
 
 namespace evenkeel {
+namespace {
+
+// A trainer is started again a minute after its end, at most.
+constexpr Duration longest_absence = std::chrono::minutes(10);
+
+}  // namespace
+
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
       cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
@@ -40,8 +47,7 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   }
   ++job_.messages;
   const WorkerLife life = attendance_.of(worker);
-  const bool is_answer = std::holds_alternative<TrimAnswer>(message);
-  if (!is_answer) accounts_[worker].pause = Duration::zero();
+  if (!std::holds_alternative<TrimAnswer>(message)) accounts_[worker].pause = Duration::zero();
   if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   cluster_.set_silent_since(worker, now);
   const bool is_last_word = std::holds_alternative<Farewell>(message) ||
@@ -86,13 +92,13 @@ std::optional<Instant> LeaseCoordinator::next_wake() const {
 
 void LeaseCoordinator::on(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
   WorkerRecord& record = accounts_[worker].record;
-  record.paused = sum_of(record.paused, report.paused);
-  if (report.steps > 0) take_progress(worker, report, now, out);
+  record.paused = sum_of(record.paused, std::min(report.paused, longest(now)));
+  if (report.steps > 0) take_progress(worker, within_the_job(report, now), now, out);
   if (report.wants_lease) take_request(worker, report.lead, now);
 }
 
 void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant now) {
-  cluster_.set_lead(worker, lead);
+  cluster_.set_lead(worker, std::min(lead, longest(now)));
   accounts_[worker].asked_at = now;
   const int failed = book_.failed_steps().failed_in_a_row(worker);
   const bool is_doubtful = failed >= FailedSteps::doubtful_after;
@@ -181,31 +187,38 @@ void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant 
   expect_word(worker, now);
 }
 
-void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant /*now*/,
+void LeaseCoordinator::on(WorkerIndex worker, const Farewell& farewell, Instant now,
                           Outbox& /*out*/) {
   WorkerRecord& record = accounts_[worker].record;
   const WorkerLife life = attendance_.of(worker);
   if (!finished_ || life == WorkerLife::closing || life == WorkerLife::finished) {
     throw ProtocolError(fmt::format("rank {} leaves unbidden", rank_of(worker).value()));
   }
-  record.waited_for_coordinator = farewell.waited_for_grant;
-  record.waited_for_others = farewell.waited_for_end;
+  record.waited_for_coordinator = std::min(farewell.waited_for_grant, longest(now));
+  record.waited_for_others = std::min(farewell.waited_for_end, longest(now));
   attendance_.become(worker, WorkerLife::closing);
 }
 
-void LeaseCoordinator::on(WorkerIndex worker, const Close& /*close*/, Instant now, Outbox& out) {
+void LeaseCoordinator::on(WorkerIndex worker, const Close& close, Instant now, Outbox& out) {
   if (attendance_.of(worker) == WorkerLife::finished) return;  // its patience was over
   if (attendance_.of(worker) != WorkerLife::closing) {
     throw ProtocolError(fmt::format("rank {} closes without a farewell", rank_of(worker).value()));
   }
   attendance_.become(worker, WorkerLife::finished);
+  if (close.has_failed) end_checkpoints_without(worker, now, out);
   complete_checkpoints_without_the_lost(now, out);
+}
+
+// Nobody knows whether it has saved its model.
+void LeaseCoordinator::end_checkpoints_without(WorkerIndex worker, Instant now, Outbox& out) {
+  void_checkpoints(checkpoints_.lose(worker, false), worker, now, out);
+  takes_checkpoints_ = false;
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, Outbox& out) {
   const WorkerLife life = attendance_.of(worker);
   if (life == WorkerLife::left || life == WorkerLife::finished) return;
-  if (life == WorkerLife::closing) return on(worker, Close{}, now, out);
+  if (life == WorkerLife::closing) return on(worker, Close{true}, now, out);
   const WorkerLife next = leave.comes_back ? WorkerLife::away : WorkerLife::left;
   if (is_here(life) && life != WorkerLife::away) {
     if (!leave.comes_back || leave.suspects > 0) count_redone(worker);
@@ -215,6 +228,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
   if (leave.comes_back) {
     cluster_.forget_speed(worker);
     accounts_[worker].longest_step = Duration::zero();
+    accounts_[worker].spread = SpeedSpread();
     expect_word(worker, now);
   }
   complete_checkpoints_without_the_lost(now, out);
@@ -222,7 +236,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
 
 void LeaseCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now,
                           Outbox& out) {
-  if (!options_.keeps_checkpoints) {
+  const bool is_late = attendance_.of(worker) == WorkerLife::finished;
+  if (!options_.keeps_checkpoints || !takes_checkpoints_ || is_late) {
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }
@@ -268,7 +283,7 @@ void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
 
 void LeaseCoordinator::count_redone(WorkerIndex worker) {
   if (const Lease* in_work = book_.first(worker)) {
-    job_.redone_samples += std::min(options_.step_samples, in_work->held().samples());
+    accounts_[worker].begun = std::min(options_.step_samples, in_work->held().samples());
   }
 }
 
@@ -289,6 +304,7 @@ void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out
   cluster_.set_asking(worker, true);
   cluster_.set_trimmable(worker, true);
   accounts_[worker].asked_at = now;
+  accounts_[worker].begun = 0;  // it tells of what it has done
   cluster_.set_alive(worker, true);
   send(worker, Fence{book_.newest(worker)}, out);
   if (finished_) {
@@ -313,6 +329,7 @@ bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
 Duration LeaseCoordinator::patience(WorkerIndex worker) const {
   const WorkerAccount& account = accounts_[worker];
   if (finished_) return deadlines_.farewell_patience() + account.pause;
+  if (attendance_.of(worker) == WorkerLife::away) return longest_absence;
   const WorkerLoad& load = cluster_.worker(worker);
   Duration step = account.longest_step;
   if (load.model.measured() && load.held_samples > 0) {
@@ -340,6 +357,7 @@ void LeaseCoordinator::lose_the_silent(Instant now, Outbox& out) {
     } else if (attendance_.of(worker) == WorkerLife::closing) {
       attendance_.become(worker, WorkerLife::finished);
       send(worker, Closed{}, out);
+      end_checkpoints_without(worker, now, out);
     } else {
       lose(worker, now, out);
     }
@@ -432,9 +450,9 @@ void LeaseCoordinator::send(WorkerIndex worker, const LeaseMode::ToWorker& messa
 JobRecord LeaseCoordinator::job() const {
   JobRecord record = job_;
   // Of a job that goes on with another, the largest steps may have been done before.
-  const bool all_steps = record.samples_done == record.samples && options_.done.empty();
-  record.bound_s =
-      bound_.time_s(record.cost_done, record.last_end, all_steps, attendance_, cluster_);
+  const bool whole = record.samples_done == record.samples && options_.done.empty();
+  record.bound_s = bound_.time_s(record.cost_done, record.last_end, whole, attendance_, cluster_);
+  for (const WorkerAccount& account : accounts_) record.redone_samples += account.begun;
   return record;
 }
 
@@ -442,9 +460,9 @@ WorkerRecord LeaseCoordinator::worker(Rank rank) const {
   const WorkerIndex worker = index_of(rank, options_.first_worker);
   WorkerRecord record = accounts_[worker].record;
   record.state = state_of(attendance_.of(worker));
-  const double busy_s = to_seconds(record.busy);
-  record.speed = busy_s > 0 ? record.cost / busy_s : 0;
+  record.speed = record.busy > record.busy.zero() ? record.cost / to_seconds(record.busy) : 0;
   record.speed_noise = cluster_.worker(worker).model.noise();
+  record.starting = bound_.starting(worker);
   return record;
 }
 

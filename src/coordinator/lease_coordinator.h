@@ -68,6 +68,7 @@ class LeaseCoordinator final : public JobCoordinator {
     int times_lost = 0;
     std::uint32_t trim_serial = 0;  // of the outstanding trim
     Instant asked_at{};             // when its outstanding request came
+    std::int64_t begun = 0;         // samples that it has probably begun, when it was lost
     Duration longest_step{};        // seen so far, the mean of a report's steps
     Duration pause{};               // that it foresees, and has not ended
     SpeedSpread spread;             // of its reports
@@ -101,6 +102,7 @@ class LeaseCoordinator final : public JobCoordinator {
   void void_checkpoints(const std::vector<CheckpointTag>& tags, WorkerIndex by, Instant now,
                         Outbox& out) const;
   bool complete_checkpoint(std::optional<WorkerIndex> caller, Instant now, Outbox& out);
+  void end_checkpoints_without(WorkerIndex worker, Instant now, Outbox& out);
   void complete_checkpoints_without_the_lost(Instant now, Outbox& out);
   void judge_failures(Instant now, Outbox& out);
   void give_up_if_all_fail(Instant now);
@@ -130,6 +132,7 @@ class LeaseCoordinator final : public JobCoordinator {
   std::uint32_t last_trim_serial_ = 0;
   bool finished_ = false;
   bool only_failures_ = false;
+  bool takes_checkpoints_ = true;
 };
 
 }  // namespace evenkeel

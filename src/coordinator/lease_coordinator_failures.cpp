@@ -20,7 +20,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
     job_.wasted_samples += step.samples();
     return;
   }
-  job_.last_end = std::max(job_.last_end, failed.ended_at);
+  job_.last_end = std::max(job_.last_end, std::min(failed.ended_at, latest(now)));
   cluster_.set_working_since(worker, std::min(failed.ended_at, now));
   cluster_.set_trimmable(worker, true);
   book_.fail(worker, failed.lease, step, out);

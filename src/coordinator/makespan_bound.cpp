@@ -10,12 +10,17 @@ MakespanBound::MakespanBound(const Dataset& dataset, std::int64_t step_samples, 
                              std::int32_t workers)
     : largest_steps_(largest_steps(dataset, step_samples, epochs, workers)),
       highest_speeds_(workers, 0),
-      last_ends_(workers) {}
+      last_ends_(workers),
+      starting_(workers) {}
 
 void MakespanBound::add(WorkerIndex worker, const Report& report, const WorkerLoad& load) {
   Instant& last_end = last_ends_[worker];
   double& highest = highest_speeds_[worker];
   const double busy_s = to_seconds(report.busy);
+  if (last_end == Instant()) {
+    last_end = std::max(Instant(), report.last_end - report.busy);
+    starting_[worker] = last_end - Instant();
+  }
   if (busy_s > 0) {
     const double speed = report.cost / busy_s;
     // While it did not work, it could have worked at its usual speed; this report's may be far off.

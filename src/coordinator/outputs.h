@@ -87,6 +87,13 @@ struct UntoldWork {
   std::vector<Rank> ranks;
 };
 
+// Step mode: a worker reports a time that cannot be, and a shorter one counts.
+struct ImpossibleTime {
+  Rank rank;
+  double reported_s = 0;
+  double counted_s = 0;
+};
+
 // What the coordinator of a mode wants done.
 template <typename Of>
 struct CoordinatorOutputs;
@@ -96,7 +103,8 @@ struct CoordinatorOutputs<LeaseMode> {
 };
 template <>
 struct CoordinatorOutputs<StepMode> {
-  using Any = std::variant<Send<StepMode>, Span, Event, PlanRecord, CheckpointRecord, UntoldWork>;
+  using Any = std::variant<Send<StepMode>, Span, Event, PlanRecord, CheckpointRecord, UntoldWork,
+                           ImpossibleTime>;
 };
 
 template <typename Of>

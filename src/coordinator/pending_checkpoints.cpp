@@ -55,12 +55,12 @@ std::vector<CheckpointTag> PendingCheckpoints::progress(WorkerIndex worker, Pass
   return voided;
 }
 
-std::vector<CheckpointTag> PendingCheckpoints::lose(WorkerIndex worker) {
+std::vector<CheckpointTag> PendingCheckpoints::lose(WorkerIndex worker, bool contributed) {
   std::vector<CheckpointTag> tags;
   std::erase_if(pending_, [&](const Pending& pending) {
-    const bool has_called = pending.has_called[worker];
-    if (has_called) tags.push_back(pending.tag);
-    return has_called;
+    const bool is_lost = pending.has_called[worker] == contributed;
+    if (is_lost) tags.push_back(pending.tag);
+    return is_lost;
   });
   return tags;
 }

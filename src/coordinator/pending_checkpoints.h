@@ -31,8 +31,8 @@ class PendingCheckpoints {
   // them in so long a time.
   std::vector<CheckpointTag> progress(WorkerIndex worker, Pass pass, Interval interval);
 
-  // Forgets those that the worker has contributed to; returns their tags.
-  std::vector<CheckpointTag> lose(WorkerIndex worker);
+  // Forgets those that the worker has contributed to, or those that it has not; returns their tags.
+  std::vector<CheckpointTag> lose(WorkerIndex worker, bool contributed = true);
 
   struct Complete {
     CheckpointTag tag;

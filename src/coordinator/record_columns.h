@@ -29,6 +29,7 @@ void columns(auto&& visit, Like<WorkerRecord> auto& r) {
   visit("data_s", r.data);
   visit("comm_s", r.comm);
   visit("paused_s", r.paused);
+  visit("starting_s", r.starting);
   visit("coordinator_s", r.waited_for_coordinator);
   visit("uneven_s", r.waited_for_others);
   visit("undivided_s", r.undivided);
@@ -87,6 +88,7 @@ void columns(auto&& visit, Like<JobDescription> auto& r) {
   visit("micro_batch", r.micro_batch);
   visit("first_step", r.first_step);
   visit("end_step", r.end_step);
+  visit("options", r.options);
 }
 
 void columns(auto&& visit, Like<Pass> auto& p) {

@@ -9,10 +9,11 @@
 namespace evenkeel {
 
 enum class WorkerState : std::uint8_t {
-  working,   // holds leases, or waits for one
-  lost,      // silent past its deadline, and not heard from since
-  left,      // has said that it does no more, or has died
-  finished,  // has answered Finish
+  working,      // holds leases, or waits for one
+  lost,         // silent past its deadline, and not heard from since
+  left,         // has said that it does no more, or has died
+  finished,     // has answered Finish
+  interrupted,  // whatever has interrupted the job has ended it too
 };
 
 // The job goes on, or has ended, without it.
@@ -32,6 +33,7 @@ struct WorkerRecord {
   Duration data{};                    // of that, loading, as far as the trainer tells
   Duration comm{};                    // in the all-reduce itself
   Duration paused{};                  // evaluation, saving
+  Duration starting{};                // until its first step began
   Duration waited_for_coordinator{};  // for leases or plans
   Duration waited_for_others{};       // for slower workers: at the end, or in the all-reduce
   Duration undivided{};               // work, waiting and all-reduce that nobody could tell apart
@@ -62,7 +64,7 @@ struct JobRecord {
   std::int64_t leases = 0;
   std::int64_t trims = 0;
   std::int64_t steps = 0;
-  std::int64_t redone_samples = 0;  // of steps that a lost worker may have begun
+  std::int64_t redone_samples = 0;  // that workers had probably begun which were lost for good
   std::int64_t wasted_samples = 0;  // reported on leases that had been taken back
   std::int64_t failed_steps = 0;
   std::int64_t set_aside_samples = 0;  // of steps that failed too often: they are not done

@@ -99,13 +99,23 @@ void StepCoordinator::on(WorkerIndex worker, const StepReport& report, Instant n
   for (std::size_t i = 0; i < static_cast<std::size_t>(report.steps); ++i) {
     StepTimes times = report.times[i];
     if (options_.workers == 1) times.local_told = true;  // there is nobody to wait for
-    take_step(worker, times, report.last_end - from_seconds(static_cast<double>(times.ended_s)),
-              now, out);
+    const Instant end =
+        std::min(latest(now), report.last_end) - from_seconds(double{times.ended_s});
+    for (float StepTimes::*const time :
+         {&StepTimes::local_s, &StepTimes::reduce_s, &StepTimes::paused_s}) {
+      const double reported_s{times.*time};
+      const double longest_s = to_seconds(latest(now));
+      if (reported_s <= longest_s) continue;
+      out.emplace_back(ImpossibleTime{rank_of(worker), reported_s, longest_s});
+      times.*time = static_cast<float>(longest_s);
+    }
+    take_step(worker, times, end, now, out);
   }
   record.cost += report.cost;
-  record.data = sum_of(record.data, report.data);
-  record.waited_for_coordinator = sum_of(record.waited_for_coordinator, report.waited_for_plan);
-  record.paused = sum_of(record.paused, report.paused);
+  record.data = sum_of(record.data, std::min(report.data, longest(now)));
+  record.waited_for_coordinator =
+      sum_of(record.waited_for_coordinator, std::min(report.waited_for_plan, longest(now)));
+  record.paused = sum_of(record.paused, std::min(report.paused, longest(now)));
   job_.cost_done += report.cost;
   if (!report.wants_plan || report.planned_until != planned_until_) return;  // or it is on its way
   lead_steps_ = askers_ == 0 ? report.lead_steps : std::max(lead_steps_, report.lead_steps);
@@ -135,7 +145,7 @@ void StepCoordinator::on(WorkerIndex worker, const Close& /*close*/, Instant /*n
 
 void StepCoordinator::on(WorkerIndex worker, const Leave& /*leave*/, Instant now, Outbox& out) {
   if (!attendance_.is_here(worker)) return;
-  if (attendance_.of(worker) == WorkerLife::closing) return on(worker, Close{}, now, out);
+  if (attendance_.of(worker) == WorkerLife::closing) return on(worker, Close{true}, now, out);
   attendance_.become(worker, WorkerLife::left);
   tell(speed_events_.take_all(), out);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost});
@@ -150,7 +160,7 @@ void StepCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Insta
                                     rank_of(worker).value(), checkpoint.step,
                                     tally_.reported(worker)));
   }
-  if (!options_.keeps_checkpoints) {
+  if (!options_.keeps_checkpoints || attendance_.of(worker) == WorkerLife::finished) {
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }
@@ -201,6 +211,7 @@ void StepCoordinator::take_step(WorkerIndex worker, const StepTimes& times, Inst
     }
   }
   WorkerRecord& record = records_[worker];
+  if (record.steps == 0) record.starting = (end - from_seconds(reduce_s) - local) - Instant();
   record.samples += samples;
   Duration& local_sum = times.local_told ? record.busy : record.undivided;
   local_sum = sum_of(local_sum, local);
@@ -234,6 +245,9 @@ void StepCoordinator::finish_step(Outbox& out) {
   ++job_.steps;
   const double weight = step == line_.first_step ? 1 : newest_step_weight;
   step_s_ += weight * (tally_.last_step_s() - step_s_);
+  if (step == planner().equal_steps() && divider_.balances()) {  // those before are not as now
+    recent_steps_ = ideal_steps_ = RecentTimes(recent_steps);
+  }
   if (tally_.last_told()) {
     const bool is_first = job_.steps - tally_.untold() == 1;
     comm_s_ += (is_first ? 1 : newest_step_weight) * (tally_.last_comm_s() - comm_s_);

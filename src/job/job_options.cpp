@@ -166,6 +166,12 @@ void check_ledger_options(const JobOptions& options) {
   if (options.resume && options.ledger.empty()) {
     throw OptionError("resume", "requires --ledger, which names the run to go on with");
   }
+  if (options.new_run && options.ledger.empty()) {
+    throw OptionError("new", "requires --ledger, which names the file of the run to begin");
+  }
+  if (options.new_run && options.resume) {
+    throw OptionError("new", "conflicts with --resume, which goes on with a run; leave one out");
+  }
   if (options.ledger.empty()) return;
   if (options.first_step.value_or(0) != 0) {
     throw OptionError(

@@ -148,9 +148,10 @@ void visit_options(Options& options, Visit&& visit) {
         options.partition);
   visit({step_mode, rare, "replay", "FILE", "divide as in this log, which --log has written"},
         options.replay);
-  visit({step_mode, rare, "no-baseline", "",
-         "balance from the first step, without measuring the equal split before"},
-        options.baseline);
+  visit(
+      {step_mode, rare, "no-baseline", "",
+       "balance from the first step, without measuring the equal split before, as simulations do"},
+      options.baseline);
 
   visit({record, common, "ledger", "FILE", "durable record of the run, for --resume and reports"},
         options.ledger);
@@ -158,6 +159,9 @@ void visit_options(Options& options, Visit&& visit) {
          "go on with the run in the ledger: from checkpoint TAG; without TAG from the newest one, "
          "or from what is done if there is none"},
         options.resume);
+  visit({record, rare, "new", "",
+         "begin a run though the lock or log of one is left whose ledger is gone"},
+        options.new_run);
 
   visit({results, common, "report", "FILE",
          "write the balance report here too, as .json, .csv or .txt; may be repeated"},

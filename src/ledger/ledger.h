@@ -18,8 +18,10 @@
 #include "coordinator/records.h"
 #include "core/batch_line.h"
 #include "ledger/job_figures.h"
+#include "ledger/ledger_place.h"
 #include "ledger/run_lock.h"
 #include "ledger/run_start.h"
+#include "ledger/seal.h"
 
 namespace evenkeel {
 
@@ -35,10 +37,12 @@ class Ledger {
   // Limits of what waits while the ledger cannot be written: spans above the limit are merged.
   static constexpr std::size_t most_waiting = 100'000;
 
-  // Opens or creates the ledger. Throws UserError as open_ledger, RunLock and find_start, which
-  // gets `resume`.
+  // Opens or creates the ledger, and takes it over from whoever writes to it in spite of the lock.
+  // Throws UserError as require_ledger, which gets `is_new`, open_ledger, RunLock and find_start,
+  // which gets `resume`, and if it is damaged.
   Ledger(const std::string& path, const JobIdentity& identity,
-         const std::optional<std::string>& resume, const Dataset* dataset = nullptr);
+         const std::optional<std::string>& resume, const Dataset* dataset = nullptr,
+         bool is_new = false);
 
   const RunStart& start() const { return start_; }
 
@@ -52,9 +56,9 @@ class Ledger {
   void add(const Event& event) { events_.push_back(event); }
   void add(const PlanRecord& plan);
 
-  // Writes everything added, and the job's progress, in one transaction. Throws UserError, and
-  // keeps what was added for the next commit. On return it survives this process, but the machine
-  // only after the disk's next sync.
+  // Writes everything added, and the job's progress, in one transaction. Throws UserError, also
+  // where the file is not in its place any more, and keeps what was added for the next commit. On
+  // return it survives this process, but the machine only after the disk's next sync.
   void commit(const JobFigures& figures);
 
   // Writes a checkpoint too; durable on return. In step mode, further workers that call for the
@@ -66,9 +70,20 @@ class Ledger {
 
   const std::string& path() const { return path_; }
 
+  // Another run has taken it over, or another program has changed it: nothing can be written any
+  // more.
+  bool is_lost() const { return !lost_.empty(); }
+
  private:
   enum class Durability { process, machine };
 
+  template <typename Work>
+  void attach(Work work);
+  void close();
+  void detach();
+  void require_in_place();
+  void require_attached();
+  void require_own();
   template <typename Work>
   void transact(Durability durability, Work work);
   void write(const JobFigures& figures, const char* state);
@@ -92,7 +107,11 @@ class Ledger {
 
   std::string path_;
   RunLock lock_;
-  SQLite::Database database_;
+  std::optional<SQLite::Database> database_;  // none while the file is not in its place
+  std::optional<Seal> seal_;                  // of the database
+  Sealed sealed_;                             // at the last commit
+  std::optional<LedgerPlace> place_;
+  std::string lost_;  // the fault
   JobIdentity identity_;
   const Dataset* dataset_;  // null: its files are not recorded
   RunStart start_;

@@ -37,9 +37,7 @@ void check_version(SQLite::Database& database, const std::string& path) {
 
 void check_whole(SQLite::Database& database, const std::string& path) {
   const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
-  if (verdict == "ok") return;
-  throw UserError(
-      fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
+  if (verdict != "ok") throw_damaged(path);
 }
 
 bool is_empty(SQLite::Database& database) {
@@ -49,30 +47,35 @@ bool is_empty(SQLite::Database& database) {
 
 }  // namespace
 
+std::string ledger_file(const std::string& path) {
+  std::error_code unknown;  // then opening it meets the fault
+  if (!std::filesystem::is_directory(path, unknown)) return path;
+  throw UserError(fmt::format("{}: is a folder; a ledger is a file, such as {}", path,
+                              (std::filesystem::path(path) / "run.db").string()));
+}
+
 SQLite::Database open_ledger(const std::string& path) {
   return with_ledger_faults(path, [&] {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
+    SQLite::Database database(path, SQLite::OPEN_READWRITE, busy_ms);
     const bool is_new = is_empty(database);
     if (!is_new) {
       check_version(database, path);
       check_whole(database, path);
     }
-    const char* journal = is_on_local_disk(path) ? "WAL" : "TRUNCATE";
-    database.execAndGet(fmt::format("PRAGMA journal_mode = {}", journal));
-    if (is_new) {
+    if (is_new) {  // into the file, and not only into its log
       database.exec("BEGIN IMMEDIATE");
       database.exec(ledger_schema());
       database.exec("COMMIT");
-    } else {  // find out now whether the file can be written
-      database.exec(fmt::format("PRAGMA user_version = {}", ledger_version));
     }
+    const char* journal = is_on_local_disk(path) ? "WAL" : "TRUNCATE";
+    database.execAndGet(fmt::format("PRAGMA journal_mode = {}", journal));
     return database;
   });
 }
 
 SQLite::Database open_ledger_to_read(const std::string& path) {
   std::error_code unknown;
-  if (!std::filesystem::exists(path, unknown)) {
+  if (!std::filesystem::exists(ledger_file(path), unknown)) {
     throw UserError(
         fmt::format("{}: there is no such file; give a ledger that 'evenkeel run "
                     "--ledger' has written",
@@ -94,6 +97,11 @@ SQLite::Database open_ledger_to_read(const std::string& path) {
   });
 }
 
+void throw_damaged(const std::string& path) {
+  throw UserError(
+      fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
+}
+
 void throw_ledger_fault(const std::string& path, const SQLite::Exception& error) {
   switch (error.getErrorCode()) {
     case SQLITE_FULL:
@@ -111,8 +119,7 @@ void throw_ledger_fault(const std::string& path, const SQLite::Exception& error)
     case SQLITE_NOTADB:
       throw UserError(fmt::format("{}: is not a ledger; give another file", path));
     case SQLITE_CORRUPT:
-      throw UserError(
-          fmt::format("{}: is damaged; restore a copy of it, or begin another ledger", path));
+      throw_damaged(path);
     case SQLITE_BUSY:
       throw UserError(fmt::format(
           "{}: another program holds it locked; end that, or give another ledger", path));

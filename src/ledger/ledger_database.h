@@ -8,8 +8,11 @@
 
 namespace evenkeel {
 
-// Opens a ledger for writing, or creates an empty one; with a write-ahead log on a local disk, with
-// a rollback journal elsewhere. Throws UserError if it cannot be opened or written, is not a
+// The path, unless it is a folder's: throws UserError.
+std::string ledger_file(const std::string& path);
+
+// Opens a ledger for writing; an empty file becomes one. With a write-ahead log on a local disk,
+// with a rollback journal elsewhere. Throws UserError if it cannot be opened or written, is not a
 // ledger, is damaged, or has a newer version.
 SQLite::Database open_ledger(const std::string& path);
 
@@ -17,6 +20,7 @@ SQLite::Database open_ledger(const std::string& path);
 SQLite::Database open_ledger_to_read(const std::string& path);
 
 // Formats a message about a ledger: the thing, the fault, the next step.
+[[noreturn]] void throw_damaged(const std::string& path);
 [[noreturn]] void throw_ledger_fault(const std::string& path, const SQLite::Exception& error);
 
 // Runs code that uses the database of `path`. Turns SQLite's exceptions into UserError.

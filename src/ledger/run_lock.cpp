@@ -3,25 +3,25 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
 #include "evenkeel/error.h"
+#include "ledger/ledger_place.h"
 
 namespace evenkeel {
 namespace {
 
 // A ledger has one lock, whatever path names it.
-std::string lock_of(const std::string& ledger) {
-  std::error_code fault;
-  const std::filesystem::path real = std::filesystem::weakly_canonical(ledger, fault);
-  return (fault ? ledger : real.string()) + ".lock";
-}
+std::string lock_of(const std::string& ledger) { return real_ledger(ledger) + ".lock"; }
+
+constexpr std::string_view mark_text = "a run has begun in the ledger\n";
 
 constexpr int most_tries = 5;
 constexpr std::chrono::milliseconds between_tries{20};
@@ -31,7 +31,10 @@ constexpr std::chrono::milliseconds between_tries{20};
 RunLock::RunLock(const std::string& ledger) {
   constexpr int everyone_as_umask_allows = 0666;
   const std::string path = lock_of(ledger);
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, everyone_as_umask_allows);
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);  // others' files may be opened, not made
+  if (descriptor_ < 0 && errno == ENOENT) {
+    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, everyone_as_umask_allows);
+  }
   if (descriptor_ < 0) {
     throw UserError(
         fmt::format("{}: cannot be made: {}; check the ledger's folder, or choose another file",
@@ -55,6 +58,16 @@ RunLock::RunLock(const std::string& ledger) {
 }
 
 RunLock::~RunLock() { ::close(descriptor_); }
+
+void RunLock::mark() const {
+  const ssize_t written = ::pwrite(descriptor_, mark_text.data(), mark_text.size(), 0);
+  static_cast<void>(written);  // of a full disk, the ledger tells
+}
+
+bool RunLock::is_marked() const {
+  struct stat about {};
+  return ::fstat(descriptor_, &about) == 0 && about.st_size > 0;
+}
 
 bool is_locked(const std::string& ledger) {
   const int descriptor = ::open(lock_of(ledger).c_str(), O_RDONLY | O_CLOEXEC);

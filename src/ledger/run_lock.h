@@ -16,6 +16,11 @@ class RunLock {
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
+  // Notes in the file that a run has begun; without its ledger, it then tells of a run that is
+  // gone.
+  void mark() const;
+  bool is_marked() const;
+
  private:
   int descriptor_ = -1;
 };

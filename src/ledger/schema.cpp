@@ -17,6 +17,9 @@ std::string declared() {
 std::string tables() {
   return fmt::format(
       R"sql(
+CREATE TABLE seal (
+  one INTEGER PRIMARY KEY, owner INTEGER NOT NULL, commits INTEGER NOT NULL,
+  rows INTEGER NOT NULL, checksum INTEGER NOT NULL);
 CREATE TABLE term (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE own_file (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE files (dataset INTEGER PRIMARY KEY, digests BLOB NOT NULL);

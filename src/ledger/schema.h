@@ -1,5 +1,8 @@
 // The tables of a ledger, and the views for people with sqlite3.
 //
+//   seal         which job writes (a random number), how often it has, and the number and the
+//   checksum
+//                of all rows of term, incarnation, generation, span, set_aside and checkpoints
 //   term         what must be the same to resume the run: name, value
 //   own_file     files of the run itself, which are left out where the dataset is a directory:
 //                ledgers, reports, spans and logs of its jobs; relative to that directory

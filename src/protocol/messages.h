@@ -57,7 +57,9 @@ struct Farewell {
 };
 
 // The worker's last message, after its farewell: its trainer saves nothing more.
-struct Close {};
+struct Close {
+  bool has_failed = false;  // after its last step: it may have been about to save its model
+};
 
 // The worker's last message if its trainer ends early. What it holds goes to others; in step mode
 // the job cannot go on.

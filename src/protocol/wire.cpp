@@ -145,7 +145,7 @@ void fields(auto&& visit, Like<Grant> auto& m) {
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
 void fields(auto&& visit, Like<Leave> auto& m) { visit(m.suspects, m.comes_back); }
-void fields(auto&& visit, Like<Close> auto&) { visit(); }
+void fields(auto&& visit, Like<Close> auto& m) { visit(m.has_failed); }
 void fields(auto&& visit, Like<Closed> auto&) { visit(); }
 void fields(auto&& visit, Like<Failed> auto& m) {
   visit(m.lease, m.interval, m.ended_at, m.wants_lease, m.lead);
@@ -421,6 +421,21 @@ std::optional<LifeSign> life_sign(std::span<const std::byte> bytes) {
     if (std::ranges::equal(bytes, message.view())) return sign;
   }
   return std::nullopt;
+}
+
+std::string wire_version() {
+  std::uint32_t digest = 2'166'136'261;  // FNV-1a
+  const auto add = [&](std::size_t number) {
+    digest = (digest ^ std::uint32_t(number)) * 16'777'619;
+  };
+  const auto add_all = [&]<typename... Messages>(std::type_identity<std::variant<Messages...>>) {
+    ((add(Traits<Messages>::type), add(encode(Messages{}).size)), ...);
+  };
+  add_all(std::type_identity<LeaseMode::ToCoordinator>());
+  add_all(std::type_identity<LeaseMode::ToWorker>());
+  add_all(std::type_identity<StepMode::ToCoordinator>());
+  add_all(std::type_identity<StepMode::ToWorker>());
+  return fmt::format("{}-{:08x}", preamble.back(), digest);
 }
 
 template <typename Messages>

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 
 #include "evenkeel/error.h"
@@ -55,6 +56,9 @@ WireMessage encode(LifeSign sign);
 
 // None: the bytes are something else.
 std::optional<LifeSign> life_sign(std::span<const std::byte> bytes);
+
+// The version of this format, and a digest of the layout of all messages: "1-9f86d081".
+std::string wire_version();
 
 // Messages: what one side sends in a mode, such as LeaseMode::ToWorker. Throws WireError.
 template <typename Messages>

@@ -61,7 +61,58 @@ double imbalance_of(const std::vector<RankReport>& ranks, double makespan_s) {
   return workers > 0 ? fraction(latest_s - sum_s / workers, makespan_s) : 0;
 }
 
+double accounted_s(const RankReport& rank) {
+  return to_seconds(rank.busy) + to_seconds(rank.undivided) + to_seconds(rank.comm) +
+         to_seconds(rank.paused) + to_seconds(rank.waited_for_coordinator) +
+         to_seconds(rank.waited_for_others);
+}
+
+// A job that is not complete has gone on at least until its last event, and while anybody waited.
+void take_end(BalanceReport& report) {
+  report.worked_s = 0;
+  for (const RankReport& rank : report.ranks) {
+    report.worked_s = std::max(report.worked_s, to_seconds(rank.last_end));
+    report.makespan_s = std::max(report.makespan_s, accounted_s(rank));
+  }
+  for (const Event& event : report.events) {
+    report.makespan_s = std::max(report.makespan_s, to_seconds(event.time));
+  }
+}
+
 }  // namespace
+
+bool BalanceReport::is_interrupted() const {
+  return std::ranges::any_of(
+      ranks, [](const RankReport& rank) { return rank.state == WorkerState::interrupted; });
+}
+
+bool BalanceReport::do_ranks_meet() const {
+  constexpr double least_share = 0.5;  // of the waiting that unequal work should cause
+  double busy_s = 0;
+  double met_s = 0;
+  for (const RankReport& rank : ranks) {
+    busy_s += to_seconds(rank.busy);
+    met_s += to_seconds(rank.waited_for_others) + to_seconds(rank.comm);
+  }
+  return met_s >= least_share * imbalance * busy_s;
+}
+
+RestOfTime BalanceReport::rest_of_time(const RankReport& rank) const {
+  RestOfTime rest;
+  double left_s = std::max(0.0, makespan_s - accounted_s(rank));
+  const auto take = [&left_s](double seconds) {
+    const double taken_s = std::clamp(seconds, 0.0, left_s);
+    left_s -= taken_s;
+    return taken_s;
+  };
+  const bool has_begun = rank.steps > 0 || rank.failed_steps > 0;
+  if (is_lost(rank.state) || (rank.state == WorkerState::interrupted && has_begun)) {
+    rest.ended_s = take(makespan_s - to_seconds(rank.last_end));
+  }
+  rest.starting_s = take(has_begun ? to_seconds(rank.starting) : left_s);
+  rest.between_s = left_s;
+  return rest;
+}
 
 BalanceReport make_balance_report(const JobDescription& description, const JobRecord& job,
                                   const std::vector<WorkerRecord>& workers,
@@ -73,18 +124,19 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
   report.description = description;
   report.job = job;
   report.complete = job.samples_done == job.samples;
-  report.makespan_s = to_seconds(job.last_end);
-  report.judged = report.makespan_s >= least_judged_s;
-  report.bound_s = bound_s;
-  report.ratio = std::isfinite(bound_s) ? fraction(report.makespan_s, bound_s) : 0;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     const Rank rank(description.first_worker.value() + static_cast<std::int32_t>(i));
     report.ranks.push_back(rank_report(rank, workers[i], hosts[i], job.cost));
   }
   report.step = steps;
+  report.events = events.list();
+  report.makespan_s = report.worked_s = to_seconds(job.last_end);
+  if (!report.complete) take_end(report);
+  report.judged = report.makespan_s >= least_judged_s;
+  report.bound_s = bound_s;
+  report.ratio = std::isfinite(bound_s) ? fraction(report.worked_s, bound_s) : 0;
   report.imbalance = steps ? steps->imbalance : imbalance_of(report.ranks, report.makespan_s);
   report.nodes = node_reports(report.ranks);
-  report.events = events.list();
   report.set_aside = std::move(set_aside);
   report.events_left_out = events.left_out();
   std::stable_sort(report.events.begin(), report.events.end(),

@@ -2,6 +2,7 @@
 // model, several writers (report_file.h).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,16 +46,24 @@ struct NodeReport {
   bool all_told = true;  // some local time of every rank is known
 };
 
-// A median step below this share of its limit contradicts the limit.
-constexpr double least_step_ratio = 0.98;
+// Time below this share of its limit contradicts the limit.
+constexpr double least_ratio = 0.98;
+
+// What a worker's figures do not tell of its time.
+struct RestOfTime {
+  double ended_s = 0;     // after its last step, if it was lost or interrupted
+  double starting_s = 0;  // until its first step
+  double between_s = 0;   // all other
+};
 
 struct BalanceReport {
   JobDescription description;
   JobRecord job;
   bool complete = false;
-  double makespan_s = 0;
+  double makespan_s = 0;  // until its end, if it is not complete
+  double worked_s = 0;    // until the last step was done
   double bound_s = 0;
-  double ratio = 0;  // makespan / bound
+  double ratio = 0;  // worked / bound
   // False: measured, and too short to judge. The report then says nothing of the limit, of slow
   // workers, or of savings.
   bool judged = true;
@@ -76,14 +85,28 @@ struct BalanceReport {
     return step && job.steps > 0 && step->untold_steps == job.steps;
   }
 
-  bool is_limited() const { return judged && !cannot_tell_waiting(); }
-
-  // Step mode: whether the step's limit is meaningful. It comes from mean speeds, the step time is
-  // a median: if speeds vary much, the two may contradict each other.
-  bool is_step_limited() const {
-    return judged && step && step->bound_s > 0 &&
-           step->median_s >= least_step_ratio * step->bound_s;
+  // Whether the limit is meaningful. It comes from mean speeds: if few steps vary much, it may be
+  // beaten.
+  bool is_limited() const {
+    return judged && !cannot_tell_waiting() && !(ratio > 0 && ratio < least_ratio);
   }
+
+  // Step mode: likewise of a step, whose time is a median.
+  bool is_step_limited() const {
+    return judged && step && step->bound_s > 0 && step->median_s >= least_ratio * step->bound_s;
+  }
+
+  // A limit that is beaten by less than its error.
+  double shown_bound_s() const { return ratio > 0 && ratio < 1 ? ratio * bound_s : bound_s; }
+  double shown_step_bound_s() const { return std::min(step->bound_s, step->median_s); }
+
+  bool is_interrupted() const;
+
+  // Step mode: whether the ranks wait for each other in each step, as in an all-reduce.
+  bool do_ranks_meet() const;
+
+  // Precondition: the rank is one of the report's.
+  RestOfTime rest_of_time(const RankReport& rank) const;
 };
 
 // Below this, process start and noise of the machine dominate.

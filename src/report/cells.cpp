@@ -9,6 +9,9 @@
 
 namespace evenkeel {
 
+constexpr double least_noise = 0.0005;
+constexpr double least_whole_noise = 0.01;
+
 bool is_measured(double speed) { return speed > 0 && std::isfinite(speed); }
 
 std::string speed_cell(double speed, const CostScale& scale) {
@@ -17,7 +20,11 @@ std::string speed_cell(double speed, const CostScale& scale) {
 
 std::string noisy_speed_cell(const RankReport& rank, const CostScale& scale) {
   if (!is_measured(rank.speed)) return "-";
-  return fmt::format("{} ±{}", speed_cell(rank.speed, scale), percent_text(rank.speed_noise, 0));
+  // After one measured step it is not known.
+  if (!(rank.speed_noise >= least_noise)) return speed_cell(rank.speed, scale);
+  const int decimals = rank.speed_noise < least_whole_noise ? 1 : 0;
+  return fmt::format("{} ±{}", speed_cell(rank.speed, scale),
+                     percent_text(rank.speed_noise, decimals));
 }
 
 std::string time_cell(double part_s, double makespan_s) {

@@ -41,7 +41,10 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
 }
 
 std::string event_sentence(const Event& event, const std::string& cost_unit) {
-  if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
+  if (event.kind == EventKind::checkpoint) {
+    return fmt::format("checkpoint '{}' is complete", printable(event.tag.text()));
+  }
+  if (event.kind == EventKind::voided) {
     return fmt::format("checkpoint {}", event_detail(event, cost_unit));
   }
   std::string_view happened;

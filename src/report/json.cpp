@@ -102,6 +102,7 @@ Json summary_json(const BalanceReport& report) {
           {"mode", report.description.mode},
           {"policy", report.description.policy},
           {"complete", report.complete},
+          {"interrupted", report.is_interrupted()},
           {"dataset", dataset_json(report)},
           {"epochs", report.description.epochs},
           {"steps", report.job.steps},

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <cstddef>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "core/number_format.h"
 #include "core/option_values.h"
@@ -15,7 +17,7 @@ namespace evenkeel {
 namespace {
 
 constexpr double noted_between_steps = 0.1;  // share of the time
-constexpr double noted_slowness = 1.5;       // times slower than the median
+constexpr double noted_end = 1.01;           // makespan / time of the last step
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
@@ -57,6 +59,14 @@ bool is_bounded(const BalanceReport& report) {
   return report.bound_s > 0 && std::isfinite(report.bound_s);
 }
 
+std::string limit_text(const BalanceReport& report) {
+  if (!is_bounded(report)) return "limit at these speeds unknown";
+  if (!report.is_limited()) return "limit not judged: the speeds vary too much";
+  return fmt::format(
+      "limit at these speeds {} ({})", duration_text(report.shown_bound_s()),
+      report.ratio < 1000 ? fmt::format("{:.3f}x", std::max(1.0, report.ratio)) : ">999x");
+}
+
 void write_makespan(const BalanceReport& report, std::ostream& out) {
   if (!report.judged) {
     write_fields({fmt::format("makespan  {}", duration_text(report.makespan_s)),
@@ -64,14 +74,13 @@ void write_makespan(const BalanceReport& report, std::ostream& out) {
                  wide_gap, out);
     return;
   }
-  const std::string ratio =
-      report.ratio < 1000 ? fmt::format("{:.3f}x", report.ratio) : std::string(">999x");
-  write_fields({fmt::format("makespan  {}", duration_text(report.makespan_s)),
-                is_bounded(report) ? fmt::format("limit at these speeds {} ({})",
-                                                 duration_text(report.bound_s), ratio)
-                                   : "limit at these speeds unknown",
-                fmt::format("imbalance {}", percent_text(report.imbalance, 1))},
-               wide_gap, out);
+  std::vector<std::string> fields{fmt::format("makespan  {}", duration_text(report.makespan_s))};
+  if (report.worked_s > 0 && report.makespan_s > noted_end * report.worked_s) {
+    fields.push_back(fmt::format("last step done at {}", duration_text(report.worked_s)));
+  }
+  fields.push_back(limit_text(report));
+  fields.push_back(fmt::format("imbalance {}", percent_text(report.imbalance, 1)));
+  write_fields(fields, wide_gap, out);
 }
 
 // The worker that finished last, of those that did work and are not lost; none if there are none.
@@ -88,7 +97,7 @@ const RankReport* last_finisher(const std::vector<RankReport>& ranks) {
 // the makespan the others waited on average.
 void write_saving(const BalanceReport& report, std::ostream& out) {
   if (report.description.policy != name_of(PolicyKind::observe) || !report.complete) return;
-  if (!report.judged) return;
+  if (!report.is_limited()) return;
   const RankReport* const last = last_finisher(report.ranks);
   if (last == nullptr || !is_bounded(report) || !(report.makespan_s > 0)) return;
   double waited_s = 0;
@@ -98,9 +107,10 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
     waited_s += to_seconds(rank.waited_for_others);
     ++others;
   }
-  const double saving = std::max(0.0, 1 - report.bound_s / report.makespan_s);
+  const double saving = std::max(0.0, 1 - report.shown_bound_s() / report.makespan_s);
   out << fmt::format("adaptive  {} expected, {} less: rank {} finished last",
-                     duration_text(report.bound_s), percent_text(saving, 0), last->rank.value());
+                     duration_text(report.shown_bound_s()), percent_text(saving, 0),
+                     last->rank.value());
   if (others > 0) {
     const double waited = std::clamp(waited_s / others / report.makespan_s, 0.0, 1.0);
     out << fmt::format(", others waited {} on average", percent_text(waited, 0));
@@ -108,52 +118,42 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   out << '\n';
 }
 
-// Where the mean worker's makespan went. A lost worker's time after its last step is `lost`;
-// unaccounted time (a trainer's work between steps, waiting for a core) is `between steps`.
+// Where the mean worker's makespan went; `between steps` is a trainer's work there, and waiting for
+// a core.
 std::vector<TimePart> mean_time(const BalanceReport& report) {
-  double compute_s = 0;
-  double coordinator_s = 0;
-  double uneven_s = 0;
-  double lost_s = 0;
+  std::vector<TimePart> parts{{"compute"},
+                              {"coordinator"},
+                              {"uneven"},
+                              {"paused", 0, true},
+                              {"starting", 0, true},
+                              {"lost", 0, true},
+                              {"interrupted", 0, true},
+                              {"between steps", 0, true}};
   for (const RankReport& rank : report.ranks) {
-    compute_s += rank.compute_s();
-    coordinator_s += to_seconds(rank.waited_for_coordinator);
-    uneven_s += to_seconds(rank.waited_for_others);
-    if (is_lost(rank.state)) {
-      lost_s += std::max(0.0, report.makespan_s - to_seconds(rank.last_end));
-    }
+    const RestOfTime rest = report.rest_of_time(rank);
+    const bool is_lost_rank = is_lost(rank.state);
+    const double seconds[] = {rank.compute_s(),
+                              to_seconds(rank.waited_for_coordinator),
+                              to_seconds(rank.waited_for_others),
+                              to_seconds(rank.paused),
+                              rest.starting_s,
+                              is_lost_rank ? rest.ended_s : 0,
+                              is_lost_rank ? 0 : rest.ended_s,
+                              rest.between_s};
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].seconds += seconds[i];
   }
-  const double all_s = report.makespan_s * static_cast<double>(report.ranks.size());
-  const double accounted_s = compute_s + coordinator_s + uneven_s + lost_s;
-  return {{"compute", compute_s},
-          {"coordinator", coordinator_s},
-          {"uneven", uneven_s},
-          {"lost", lost_s, true},
-          {"between steps", std::max(0.0, all_s - accounted_s), true}};
+  return parts;
 }
 
 void write_time(const BalanceReport& report, std::ostream& out) {
   const std::vector<TimePart> parts = mean_time(report);
-  write_time_parts(parts, "time    ", out);
+  write_time_parts(parts, "time      ", out);
   double all_s = 0;
   for (const TimePart& part : parts) all_s += part.seconds;
-  if (!report.judged || !is_bounded(report)) return;
+  if (!report.is_limited() || !is_bounded(report)) return;
   if (!(parts.back().seconds >= noted_between_steps * all_s) || !std::isfinite(all_s)) return;
   out << "          the limit excludes time between steps, when a trainer works or a rank waits "
          "for a core\n";
-}
-
-// Median of the measured speeds; 0 if there are none.
-double median_speed(const std::vector<RankReport>& ranks) {
-  std::vector<double> speeds;
-  for (const RankReport& rank : ranks) {
-    if (is_measured(rank.speed)) speeds.push_back(rank.speed);
-  }
-  if (speeds.empty()) return 0;
-  std::sort(speeds.begin(), speeds.end());
-  const std::size_t middle = speeds.size() / 2;
-  if (speeds.size() % 2 == 1) return speeds[middle];
-  return std::midpoint(speeds[middle - 1], speeds[middle]);
 }
 
 class LeaseView final : public ModeView {
@@ -185,10 +185,6 @@ class LeaseView final : public ModeView {
   }
   double lateness(const RankReport& rank) const override { return to_seconds(rank.last_end); }
   std::string_view last_note() const override { return "finished last"; }
-  double slow_factor() const override { return noted_slowness; }
-  std::vector<double> usual_speeds(const BalanceReport& report) const override {
-    return std::vector<double>(report.ranks.size(), median_speed(report.ranks));
-  }
 };
 
 }  // namespace

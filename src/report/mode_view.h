@@ -32,12 +32,6 @@ class ModeView {
   // How late a worker is; the latest one gets last_note().
   virtual double lateness(const RankReport& rank) const = 0;
   virtual std::string_view last_note() const = 0;
-
-  // Workers that are slower than their usual speed by this factor stand out.
-  virtual double slow_factor() const = 0;
-
-  // Per worker, in order; 0 if unknown.
-  virtual std::vector<double> usual_speeds(const BalanceReport& report) const = 0;
 };
 
 const ModeView& lease_view();

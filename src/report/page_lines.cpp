@@ -58,12 +58,14 @@ void write_time_parts(const std::vector<TimePart>& parts, std::string_view label
   for (const TimePart& part : parts) total_s += part.seconds;
   if (!(total_s > 0) || !std::isfinite(total_s)) return;
   const std::vector<std::int64_t> percentages = whole_percentages(parts, total_s);
-  out << label;
+  std::vector<std::string> fields;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].is_exceptional && percentages[i] == 0) continue;
-    out << fmt::format("  {} {}", parts[i].name, percentages[i]);
+    fields.push_back(fmt::format("{} {}", parts[i].name, percentages[i]));
   }
-  out << "  = 100 %\n";
+  fields.emplace_back("= 100 %");
+  fields.front().insert(0, label);
+  write_fields(fields, "  ", out);
 }
 
 }  // namespace evenkeel

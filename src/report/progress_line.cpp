@@ -56,7 +56,11 @@ std::string progress_text(const Progress& progress, double samples_per_s, double
       {fmt::format("{} of {} samples", number_text(static_cast<double>(job.samples_done)),
                    number_text(static_cast<double>(job.samples))),
        1});
-  fields.push_back({counted(progress.workers, "worker"), 3});
+  if (progress.workers > 0) {
+    fields.push_back({counted(progress.workers, "worker"), 3});
+  } else if (job.samples_done < job.samples) {
+    fields.push_back({"all workers are lost: waiting for one to come back", 0});
+  }
   if (samples_per_s > 0) {
     fields.push_back({fmt::format("{} samples/s", number_text(samples_per_s)), 2});
   }

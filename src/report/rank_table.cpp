@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -22,7 +23,34 @@ namespace {
 using Align = TextTable::Align;
 using Fit = TextTable::Fit;
 
-constexpr double data_bound_share = 0.05;  // of its time
+constexpr double noted_slowness = 1.5;  // times slower than the median
+constexpr double noted_slowdown = 1.2;  // step mode: times slower than at first
+
+// Median of the measured speeds; 0 if there are none.
+double median_speed(const std::vector<RankReport>& ranks) {
+  std::vector<double> speeds;
+  for (const RankReport& rank : ranks) {
+    if (is_measured(rank.speed)) speeds.push_back(rank.speed);
+  }
+  if (speeds.empty()) return 0;
+  std::sort(speeds.begin(), speeds.end());
+  const std::size_t middle = speeds.size() / 2;
+  if (speeds.size() % 2 == 1) return speeds[middle];
+  return std::midpoint(speeds[middle - 1], speeds[middle]);
+}
+
+// The speed before the worker's first change; 0 if there was none.
+double first_speed(const BalanceReport& report, Rank rank) {
+  for (const Event& event : report.events) {
+    const bool is_change = event.kind == EventKind::slower || event.kind == EventKind::faster;
+    if (is_change && event.rank == rank) return event.before;
+  }
+  return 0;
+}
+
+std::string times_text(double factor) {
+  return factor > 999 ? ">999x" : fmt::format("{:.1f}x", factor);
+}
 
 // The worker that finished last, or in step mode the one that the others waited for most. Ties: the
 // lowest rank. None if no worker did any work.
@@ -38,21 +66,25 @@ std::optional<Rank> last_of_all(const BalanceReport& report) {
 }
 
 // How a worker stands out, most striking first.
-enum class Mark : std::uint8_t { lost, failing, idle, slow, data_bound, last, none };
+enum class Mark : std::uint8_t { lost, failing, idle, slow, slowed, data_bound, last, none };
 
-// Marks workers by comparison with the others, or with their own earlier speed.
+// Marks workers by comparison with the others and, in step mode, where the division hides a change,
+// with their own earlier speed.
 class Marker {
  public:
   explicit Marker(const BalanceReport& report)
       : report_(report),
         view_(view_of(report)),
-        usual_speeds_(view_.usual_speeds(report)),
+        median_speed_(median_speed(report.ranks)),
         last_(last_of_all(report)) {}
 
-  // The slowdown relative to the usual speed; 0 if not measured.
+  // Times slower than the median worker, and than at first; 0 if not measured.
   double slowness(const RankReport& rank) const {
-    const auto index = static_cast<std::size_t>(&rank - report_.ranks.data());
-    return is_measured(rank.speed) ? usual_speeds_[index] / rank.speed : 0;
+    return is_measured(rank.speed) ? median_speed_ / rank.speed : 0;
+  }
+  double slowdown(const RankReport& rank) const {
+    if (!report_.step || !is_measured(rank.speed)) return 0;
+    return first_speed(report_, rank.rank) / rank.speed;
   }
 
   Mark mark(const RankReport& rank) const {
@@ -60,8 +92,12 @@ class Marker {
     if (rank.failed_steps > 0) return Mark::failing;
     if (rank.samples == 0) return Mark::idle;
     if (!report_.judged) return Mark::none;
-    if (slowness(rank) >= view_.slow_factor()) return Mark::slow;
-    if (to_seconds(rank.data) > data_bound_share * report_.makespan_s) return Mark::data_bound;
+    const bool is_known = rank.steps > 1;  // the first may include the trainer's start
+    if (is_known && slowness(rank) >= noted_slowness) return Mark::slow;
+    if (slowdown(rank) >= noted_slowdown) return Mark::slowed;
+    if (to_seconds(rank.data) > rank.compute_s() + to_seconds(rank.undivided)) {
+      return Mark::data_bound;
+    }
     return rank.rank == last_ ? Mark::last : Mark::none;
   }
 
@@ -74,8 +110,9 @@ class Marker {
       case Mark::idle:
         return "did nothing";
       case Mark::slow:
-        return slowness(rank) > 999 ? ">999x slower"
-                                    : fmt::format("{:.1f}x slower", slowness(rank));
+        return times_text(slowness(rank)) + " slower";
+      case Mark::slowed:
+        return "slowed " + times_text(slowdown(rank));
       case Mark::data_bound:
         return "data-bound";
       case Mark::last:
@@ -89,7 +126,7 @@ class Marker {
  private:
   const BalanceReport& report_;
   const ModeView& view_;
-  std::vector<double> usual_speeds_;
+  double median_speed_;
   std::optional<Rank> last_;
 };
 

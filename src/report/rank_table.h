@@ -22,8 +22,8 @@ struct CutTable {
 TextTable rank_table(const BalanceReport& report);
 
 // The workers that stand out: lost, with failed steps, without work, 1.5 times slower than the
-// median (in step mode, 1.2 times slower than at first), data-bound, or last. The 16 most striking
-// at most, in order of rank.
+// median, in step mode 1.2 times slower than at first, data-bound, or last. The 16 most striking at
+// most, in order of rank.
 CutTable outstanding_rank_table(const BalanceReport& report);
 
 // The nodes; if more than 16, those that are slowest per worker, slowest first.

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -15,16 +17,23 @@
 namespace evenkeel {
 namespace {
 
-// Times slower than at first: the division makes up for lasting differences of speed.
-constexpr double noted_slowdown = 1.2;
+// A job of so many steps may end within an epoch.
+std::string epochs_text(const BalanceReport& report) {
+  const std::int64_t samples =
+      report.job.samples_before + report.job.samples + report.step->dropped_samples;
+  const std::int64_t each = report.description.samples;
+  if (each == 0 || samples == each) return "";
+  if (samples % each == 0) return fmt::format(" in {} epochs", count_text(samples / each));
+  const double epochs = static_cast<double>(samples) / static_cast<double>(each);
+  return fmt::format(" in {} epochs", number_text(epochs));
+}
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
   std::string text =
       fmt::format("{} of {} samples", grouped(job.samples_done), grouped(job.samples));
   if (report.complete) text += " once each";
-  if (report.description.epochs > 1)
-    text += fmt::format(" in {} epochs", count_text(report.description.epochs));
+  text += epochs_text(report);
   if (job.samples_before > 0) text += fmt::format(", {} done before", grouped(job.samples_before));
   return text;
 }
@@ -49,10 +58,13 @@ void write_step_now(const BalanceReport& report, std::ostream& out) {
   } else if (!report.judged) {
     fields.emplace_back("too short to judge: less than a second");
   } else if (report.is_step_limited()) {
-    fields.push_back(fmt::format("limit at these speeds {} ({})", duration_text(record.bound_s),
-                                 ratio_text(record.median_s, record.bound_s)));
+    const double bound_s = report.shown_step_bound_s();
+    fields.push_back(fmt::format("limit at these speeds {} ({})", duration_text(bound_s),
+                                 ratio_text(record.median_s, bound_s)));
   } else if (record.bound_s > 0) {
-    fields.emplace_back("limit not judged: the speeds vary too much");
+    fields.emplace_back(report.do_ranks_meet()
+                            ? "limit not judged: the speeds vary too much"
+                            : "limit not judged: the ranks do not wait for each other");
   }
   write_fields(fields, wide_gap, out);
 }
@@ -94,34 +106,45 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   const auto slowest = std::max_element(
       report.ranks.begin(), report.ranks.end(),
       [](const RankReport& a, const RankReport& b) { return a.last() < b.last(); });
-  const double saving = std::max(0.0, 1 - record.bound_s / record.median_s);
+  const double bound_s = report.shown_step_bound_s();
   out << fmt::format(
       "adaptive     {} expected, {} less: the others waited for rank {} in {} of "
       "steps\n",
-      duration_text(record.bound_s), percent_text(saving, 0), slowest->rank.value(),
+      duration_text(bound_s), percent_text(1 - bound_s / record.median_s, 0), slowest->rank.value(),
       percent_text(slowest->last(), 0));
 }
 
-// Where the mean worker's time went; unaccounted time is `between steps`.
+// Where the mean worker's time went.
 void write_time(const BalanceReport& report, std::ostream& out) {
   const bool is_untold = report.cannot_tell_waiting();
-  std::vector<TimePart> parts{
-      {"compute", 0, is_untold}, {"work or wait", 0, true}, {"data"},  {"uneven", 0, is_untold},
-      {"comm", 0, is_untold},    {"coordinator"},           {"paused"}};
-  double accounted_s = 0;
+  std::vector<TimePart> parts{{"compute", 0, is_untold},
+                              {"work or wait", 0, true},
+                              {"data"},
+                              {"uneven", 0, is_untold},
+                              {"comm", 0, is_untold},
+                              {"coordinator"},
+                              {"paused"},
+                              {"starting", 0, true},
+                              {"lost", 0, true},
+                              {"interrupted", 0, true},
+                              {"between steps", 0, true}};
   for (const RankReport& rank : report.ranks) {
-    const double seconds[] = {rank.compute_s(),       to_seconds(rank.undivided),
-                              to_seconds(rank.data),  to_seconds(rank.waited_for_others),
-                              to_seconds(rank.comm),  to_seconds(rank.waited_for_coordinator),
-                              to_seconds(rank.paused)};
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      parts[i].seconds += seconds[i];
-      accounted_s += seconds[i];
-    }
+    const RestOfTime rest = report.rest_of_time(rank);
+    const bool is_lost_rank = is_lost(rank.state);
+    const double seconds[] = {rank.compute_s(),
+                              to_seconds(rank.undivided),
+                              to_seconds(rank.data),
+                              to_seconds(rank.waited_for_others),
+                              to_seconds(rank.comm),
+                              to_seconds(rank.waited_for_coordinator),
+                              to_seconds(rank.paused),
+                              rest.starting_s,
+                              is_lost_rank ? rest.ended_s : 0,
+                              is_lost_rank ? 0 : rest.ended_s,
+                              rest.between_s};
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].seconds += seconds[i];
   }
-  const double all_s = report.makespan_s * static_cast<double>(report.ranks.size());
-  parts.push_back({"between steps", std::max(0.0, all_s - accounted_s), true});
-  write_time_parts(parts, "time       ", out);
+  write_time_parts(parts, "time         ", out);
 }
 
 void write_step_counts(const BalanceReport& report, std::ostream& out) {
@@ -138,15 +161,6 @@ void write_step_counts(const BalanceReport& report, std::ostream& out) {
                        : fmt::format("{} of {} steps", grouped(report.job.steps), grouped(steps)));
   fields.push_back(counted(report.step->plans, "plan"));
   write_fields(fields, wide_gap, out);
-}
-
-// The speed before the worker's first change; 0 if there was none.
-double first_speed(const BalanceReport& report, Rank rank) {
-  for (const Event& event : report.events) {
-    const bool is_change = event.kind == EventKind::slower || event.kind == EventKind::faster;
-    if (is_change && event.rank == rank) return event.before;
-  }
-  return 0;
 }
 
 class StepView final : public ModeView {
@@ -188,12 +202,6 @@ class StepView final : public ModeView {
   }
   double lateness(const RankReport& rank) const override { return rank.last(); }
   std::string_view last_note() const override { return "often last"; }
-  double slow_factor() const override { return noted_slowdown; }
-  std::vector<double> usual_speeds(const BalanceReport& report) const override {
-    std::vector<double> speeds;
-    for (const RankReport& rank : report.ranks) speeds.push_back(first_speed(report, rank.rank));
-    return speeds;
-  }
 };
 
 }  // namespace

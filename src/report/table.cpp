@@ -40,14 +40,13 @@ void write_headline(const BalanceReport& report, std::ostream& out) {
 }
 
 void write_shortfall(const BalanceReport& report, std::ostream& out) {
-  if (report.complete) return;
-  write_fields({undone_text(report), fmt::format("lost: {}", lost_text(report.ranks))}, wide_gap,
-               out);
+  if (!report.complete) write_fields(shortfall(report), wide_gap, out);
 }
 
-// "step 1,204" in step mode, otherwise the time.
+// "step 1,204" in step mode, otherwise the time. A checkpoint comes after so many steps.
 std::string event_time(const Event& event) {
-  if (event.step >= 0) return fmt::format("step {}", grouped(event.step + 1));
+  const bool is_in_step = event.kind != EventKind::checkpoint;
+  if (event.step >= 0) return fmt::format("step {}", grouped(event.step + (is_in_step ? 1 : 0)));
   return duration_text(to_seconds(event.time));
 }
 

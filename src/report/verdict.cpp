@@ -1,8 +1,8 @@
 #include "report/verdict.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,20 +36,22 @@ std::string lost_text(const std::vector<RankReport>& ranks) {
   return ranks_text(lost);
 }
 
-std::string undone_text(const BalanceReport& report) {
+std::vector<std::string> shortfall(const BalanceReport& report) {
   const std::int64_t set_aside = report.job.set_aside_samples;
   const std::int64_t undone = report.job.samples - report.job.samples_done - set_aside;
-  const std::string text = fmt::format("NOT COMPLETE: {} undone", counted(undone, "sample"));
-  return set_aside > 0 ? fmt::format("{}   set aside {}", text, grouped(set_aside)) : text;
+  std::vector<std::string> fields{
+      fmt::format("NOT COMPLETE: {} undone", counted(undone, "sample"))};
+  if (set_aside > 0) fields.push_back("set aside " + grouped(set_aside));
+  const std::string lost = lost_text(report.ranks);
+  if (report.is_interrupted()) fields.emplace_back("interrupted");
+  if (!report.is_interrupted() || lost != ranks_text({})) fields.push_back("lost: " + lost);
+  return fields;
 }
 
 std::string verdict(const BalanceReport& report) {
-  const bool any_lost = std::any_of(report.ranks.begin(), report.ranks.end(),
-                                    [](const RankReport& rank) { return is_lost(rank.state); });
-  if (!report.complete) {
-    return fmt::format("{}   lost: {}", undone_text(report), lost_text(report.ranks));
-  }
-  return any_lost ? fmt::format("COMPLETE   lost: {}", lost_text(report.ranks)) : "COMPLETE";
+  if (!report.complete) return fmt::format("{}", fmt::join(shortfall(report), wide_gap));
+  const std::string lost = lost_text(report.ranks);
+  return lost == ranks_text({}) ? "COMPLETE" : fmt::format("COMPLETE{}lost: {}", wide_gap, lost);
 }
 
 }  // namespace evenkeel

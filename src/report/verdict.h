@@ -13,10 +13,11 @@ std::string ranks_text(const std::vector<Rank>& ranks);
 
 std::string lost_text(const std::vector<RankReport>& ranks);
 
-// "NOT COMPLETE: 40 samples undone".
-std::string undone_text(const BalanceReport& report);
+// What a job that is not complete lacks: "NOT COMPLETE: 40 samples undone", "lost: ranks 1-3".
+std::vector<std::string> shortfall(const BalanceReport& report);
 
-// "COMPLETE", "COMPLETE   lost: rank 2" or "NOT COMPLETE: 40 samples undone   lost: ranks 1-3".
+// "COMPLETE", "COMPLETE   lost: rank 2", "NOT COMPLETE: 40 samples undone   lost: ranks 1-3" or
+// "NOT COMPLETE: 40 samples undone   interrupted".
 std::string verdict(const BalanceReport& report);
 
 }  // namespace evenkeel

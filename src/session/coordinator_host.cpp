@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -28,6 +29,9 @@ namespace {
 // Messages handled before deadlines are checked: more than workers can have sent, so that no worker
 // looks silent because rank 0 was late.
 constexpr std::size_t messages_a_turn_per_worker = 4;
+
+// A signal to all ranks of a job reaches them within this time.
+constexpr Duration signals_spread = std::chrono::seconds(2);
 
 // Overload set for std::visit.
 template <typename... Calls>
@@ -56,8 +60,8 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank 
       reached_remedy_(reached_remedy),
       transport_(comm) {
   const Communicator& own = transport_.communicator();
+  hosts_ = meet(own.get(), start_header(options));
   Communicator::without_rank_zero(comm);
-  hosts_ = gather_hosts(own, options.host);
   hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
   std::optional<SharedMemory> memory;  // of the dataset
   try {
@@ -143,31 +147,37 @@ Outcome CoordinatorHost::serve() {
 Outcome CoordinatorHost::finish_after_signal(int number) {
   Launcher::of_this_process().prepare_last_words();
   if (!coordinator_->finished()) {
-    say(fmt::format("the job is ended by signal {} ({})", number, ::strsignal(number)));
+    interrupted_at_ = clock_->now();
+    say(fmt::format("the job is ended by signal {} ({}){}", number, ::strsignal(number),
+                    number == SIGTERM ? ", which mpirun sends on Ctrl-C too" : ""));
   }
   return finish();
 }
 
-// All work is done and every worker has closed or is lost, or no worker is left.
+// All work is done and every worker has closed or is lost, or no worker is left, or another run has
+// the ledger.
 bool CoordinatorHost::over() const {
-  return coordinator_->released() || coordinator_->given_up() || stall_timer_.is_final(last_turn_);
+  return (ledger_ && ledger_->is_lost()) || coordinator_->released() || coordinator_->given_up() ||
+         stall_timer_.is_final(last_turn_);
 }
 
 Outcome CoordinatorHost::finish() {
   if (progress_) progress_->clear();
   leave();
 
-  const JobRecord job = coordinator_->job();
+  JobRecord job = coordinator_->job();
   const std::vector<WorkerRecord> workers = worker_records();
   Outcome outcome;
   outcome.complete = job.samples_done == job.samples;
+  if (!outcome.complete) job.last_end = std::max(job.last_end, clock_->now());
   outcome.set_aside_samples = job.set_aside_samples;
-  const std::exception_ptr ledger_fault = end_ledger();
+  const std::exception_ptr ledger_fault = end_ledger(job, workers);
   publish(job, workers);
   if (ledger_fault) std::rethrow_exception(ledger_fault);
   if (coordinator_->only_failures()) say(only_failures_text());
   if (stalled()) say(stalled_text(*coordinator_, clock_->now()));
   if (ledger_ && !outcome.complete) say(resume_text(ledger_->path()));
+  if (ledger_ && job.samples == 0) say(nothing_left_text(ledger_->path()));
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (workers[i].state != WorkerState::finished) {
       outcome.lost_ranks.push_back(rank_of(i).value());
@@ -178,10 +188,11 @@ Outcome CoordinatorHost::finish() {
 
 // First, as the rest can fail or be interrupted. Faults of the ledger are reported after the
 // report.
-std::exception_ptr CoordinatorHost::end_ledger() {
+std::exception_ptr CoordinatorHost::end_ledger(const JobRecord& job,
+                                               const std::vector<WorkerRecord>& workers) {
   if (!ledger_) return nullptr;
   try {
-    ledger_->end();
+    ledger_->end(job, workers);
     return nullptr;
   } catch (const UserError&) {
     return std::current_exception();
@@ -194,7 +205,7 @@ void CoordinatorHost::turn() {
   Instant now;
   const auto turn_machine = [&]<typename CoordinatorOf>(Machine<CoordinatorOf>& machine) {
     heard = receive_some(machine);
-    take_failures(machine);
+    for (const Rank rank : transport_.take_failed()) part_with(machine, rank);
     now = clock_->now();
     next_wake = machine.coordinator.next_wake();
     if (!next_wake || *next_wake > now) return;
@@ -217,25 +228,52 @@ template <typename CoordinatorOf>
 bool CoordinatorHost::receive_some(Machine<CoordinatorOf>& machine) {
   const std::size_t most = messages_a_turn_per_worker * hosts_.size();
   std::size_t count = 0;
-  while (count < most) {
-    const auto received = transport_.receive<typename CoordinatorOf::JobMode::ToCoordinator>();
-    if (!received) break;
-    ++count;
-    if (std::find(failed_.begin(), failed_.end(), received->from) != failed_.end()) continue;
-    machine.coordinator.receive(received->from, received->message, clock_->now(), machine.outbox);
-    carry_out(machine);
+  for (; count < most; ++count) {
+    try {
+      const auto received = transport_.receive<typename CoordinatorOf::JobMode::ToCoordinator>();
+      if (!received) break;
+      if (has_failed(received->from)) continue;
+      take(machine, received->from, received->message);
+    } catch (const UnreadableMessage& fault) {
+      refuse(machine, fault.from(), fault.what());
+    }
   }
   return count > 0;
 }
 
-// A dead rank has left. Its earlier messages, if they arrive now, are ignored.
 template <typename CoordinatorOf>
-void CoordinatorHost::take_failures(Machine<CoordinatorOf>& machine) {
-  for (const Rank rank : transport_.take_failed()) {
-    failed_.push_back(rank);
-    machine.coordinator.receive(rank, Leave{}, clock_->now(), machine.outbox);
+void CoordinatorHost::take(Machine<CoordinatorOf>& machine, Rank from,
+                           const typename CoordinatorOf::JobMode::ToCoordinator& message) {
+  try {
+    machine.coordinator.receive(from, message, clock_->now(), machine.outbox);
     carry_out(machine);
+  } catch (const ProtocolError& fault) {
+    refuse(machine, from, fault.what());
   }
+}
+
+// What a rank says makes no sense: the job does without it, or is given up.
+template <typename CoordinatorOf>
+void CoordinatorHost::refuse(Machine<CoordinatorOf>& machine, Rank rank, std::string_view fault) {
+  if (has_failed(rank)) return;
+  const bool in_steps = CoordinatorOf::JobMode::mode == Mode::step;
+  say(fmt::format("{}; {}", fault, in_steps ? "the job is given up" : "others do its work"));
+  part_with(machine, rank);
+  transport_.send(rank, Finish{JobEnd::given_up});
+}
+
+// A rank that is dead or at fault has left. What else it has sent is ignored.
+template <typename CoordinatorOf>
+void CoordinatorHost::part_with(Machine<CoordinatorOf>& machine, Rank rank) {
+  failed_.push_back(rank);
+  if (rank >= first_worker_) {
+    machine.coordinator.receive(rank, Leave{}, clock_->now(), machine.outbox);
+  }
+  carry_out(machine);
+}
+
+bool CoordinatorHost::has_failed(Rank rank) const {
+  return std::find(failed_.begin(), failed_.end(), rank) != failed_.end();
 }
 
 template <typename CoordinatorOf>
@@ -265,12 +303,32 @@ void CoordinatorHost::on(const UntoldWork& untold) {
   say(untold_text(untold, hosts_.size(), reached_remedy_));
 }
 
+void CoordinatorHost::on(const ImpossibleTime& time) {
+  if (std::exchange(has_doubted_, true)) return;
+  say(fmt::format("rank {} reports a step of {:.3g} s, which cannot be; {:.3g} s count, and so on",
+                  time.rank.value(), time.reported_s, time.counted_s));
+}
+
 std::vector<WorkerRecord> CoordinatorHost::worker_records() const {
   std::vector<WorkerRecord> records;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     records.push_back(coordinator_->worker(rank_of(i)));
+    if (is_interrupted(rank_of(i), records.back().state)) {
+      records.back().state = WorkerState::interrupted;
+    }
   }
   return records;
+}
+
+// The signal may have ended its trainer before rank 0 got it.
+bool CoordinatorHost::is_interrupted(Rank rank, WorkerState state) const {
+  if (!interrupted_at_) return false;
+  const auto has_just_left = [&](const Event& event) {
+    return event.rank == rank && event.kind == EventKind::lost &&
+           event.time >= *interrupted_at_ - signals_spread;
+  };
+  return state == WorkerState::working ||
+         (state == WorkerState::left && std::ranges::any_of(events_.list(), has_just_left));
 }
 
 // Finally, tells workers that the coordinator has not released, which would wait for ever when they
@@ -287,7 +345,10 @@ void CoordinatorHost::leave() {
     all_gone &= workers[i].state == WorkerState::finished;
     const bool told = coordinator_->finished() && !is_lost(workers[i].state);
     if (!told) transport_.send(rank_of(i), Finish{end});
-    if (coordinator_->is_closing(rank_of(i))) transport_.send(rank_of(i), Closed{});
+    const bool is_closing = coordinator_->is_closing(rank_of(i));
+    if (is_closing || workers[i].state != WorkerState::finished) {
+      transport_.send(rank_of(i), Closed{});
+    }
   }
   if (!all_gone || !transport_.idle()) transport_.abandon();
 }
@@ -307,7 +368,11 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     std::cout << table.str() << std::flush;
   }
   for (JobObserver* const observer : observers_) observer->close();
-  for (const std::string& path : options_.reports) write_report_file(report, path);
+  for (const std::string& path : options_.reports) {
+    std::error_code unknown;
+    if (job.samples == 0 && std::filesystem::exists(path, unknown)) continue;  // it is better
+    write_report_file(report, path);
+  }
   if (report.job.set_aside_samples > 0) say(set_aside_text(report));
 }
 

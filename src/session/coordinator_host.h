@@ -46,7 +46,7 @@ class CoordinatorHost {
   ~CoordinatorHost();
 
   // Once: serves until the job is over, or SIGTERM or SIGINT arrives, then finishes it. Throws
-  // UserError, WireError and ProtocolError.
+  // UserError.
   Outcome serve();
 
   // The parts of serve(), for a rank that has other work too. turn() handles what has arrived; then
@@ -97,7 +97,13 @@ class CoordinatorHost {
   template <typename CoordinatorOf>
   bool receive_some(Machine<CoordinatorOf>& machine);
   template <typename CoordinatorOf>
-  void take_failures(Machine<CoordinatorOf>& machine);
+  void take(Machine<CoordinatorOf>& machine, Rank from,
+            const typename CoordinatorOf::JobMode::ToCoordinator& message);
+  template <typename CoordinatorOf>
+  void refuse(Machine<CoordinatorOf>& machine, Rank rank, std::string_view fault);
+  template <typename CoordinatorOf>
+  void part_with(Machine<CoordinatorOf>& machine, Rank rank);
+  bool has_failed(Rank rank) const;
   template <typename CoordinatorOf>
   void carry_out(Machine<CoordinatorOf>& machine);
   template <typename Of>
@@ -111,9 +117,11 @@ class CoordinatorHost {
     for (JobObserver* const observer : observers_) (observer->*on_what)(what);
   }
   void on(const UntoldWork& untold);
+  void on(const ImpossibleTime& time);
   std::vector<WorkerRecord> worker_records() const;
   void leave();
-  std::exception_ptr end_ledger();
+  std::exception_ptr end_ledger(const JobRecord& job, const std::vector<WorkerRecord>& workers);
+  bool is_interrupted(Rank rank, WorkerState state) const;
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   Rank rank_of(std::size_t worker) const;
 
@@ -137,9 +145,11 @@ class CoordinatorHost {
   std::chrono::nanoseconds nap_{};
   std::optional<Duration> asleep_;  // in serve()
   StallTimer stall_timer_;
+  std::optional<Instant> interrupted_at_;
   Instant last_turn_{};
   KeptEvents events_;
-  std::vector<Rank> failed_;  // as MPI reports
+  std::vector<Rank> failed_;  // dead, as MPI reports, or at fault
+  bool has_doubted_ = false;  // a time that cannot be was named
   std::string verdict_;
   KeptSetAside set_aside_;
   bool over_ = false;

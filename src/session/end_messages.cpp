@@ -43,6 +43,11 @@ std::string resume_text(const std::string& ledger) {
   return fmt::format("{} records what is done; run the same with --resume to go on", ledger);
 }
 
+std::string nothing_left_text(const std::string& ledger) {
+  return fmt::format("nothing is left to do of the run; 'evenkeel report {}' shows what was done",
+                     ledger);
+}
+
 std::string set_aside_text(const BalanceReport& report) {
   const std::int64_t samples = report.job.set_aside_samples;
   std::string where;

@@ -23,6 +23,7 @@ std::string stalled_text(const JobCoordinator& coordinator, Instant now);
 std::string untold_text(const UntoldWork& untold, std::size_t workers, std::string_view remedy);
 
 std::string resume_text(const std::string& ledger);
+std::string nothing_left_text(const std::string& ledger);
 
 std::string set_aside_text(const BalanceReport& report);
 

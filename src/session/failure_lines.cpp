@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/display_text.h"
@@ -19,6 +20,14 @@ std::string samples_text(std::span<const Extent> extents, const Dataset& dataset
   const auto others = static_cast<std::int64_t>(files.size()) - 1;
   if (others > 0) return text + " and others of " + counted(others, "more file");
   return extents.size() > 1 ? text + " and others" : text;
+}
+
+std::string reason_text(std::string_view reason) {
+  constexpr std::size_t most_columns = 200;
+  std::string text(reason);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return clip_middle(printable(text), most_columns);
 }
 
 std::optional<std::string> FailureLines::next(std::string text) {

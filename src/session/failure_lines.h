@@ -15,6 +15,9 @@ namespace evenkeel {
 // "samples 0-31 of /data/a.bin", "sample 7 of /data/a.bin and others of 2 more files".
 std::string samples_text(std::span<const Extent> extents, const Dataset& dataset);
 
+// A trainer's reason, in one line of bounded length.
+std::string reason_text(std::string_view reason);
+
 // Limits the number of lines, for workers that fail every step.
 class FailureLines {
  public:

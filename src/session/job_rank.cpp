@@ -1,5 +1,6 @@
 #include "session/job_rank.h"
 
+#include "transport/communicator.h"
 #include "transport/mpi_error.h"
 
 namespace evenkeel {
@@ -16,14 +17,14 @@ JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
   if (coordinator_) {
     link_.emplace(*coordinator_);
   } else {
-    link_.emplace(comm, options.host);
+    link_.emplace(comm, options);
   }
   worker_ = make_worker_host(*link_);
 }
 
 JobRank::~JobRank() {
   try {
-    if (worker_ && worker_->over()) worker_->close();
+    if (worker_ && worker_->over() && !mpi_finalized()) worker_->close();
   } catch (...) {  // NOLINT(bugprone-empty-catch): MPI has failed, and the job ends without a word
   }
   if (!rendezvous_) return;

@@ -2,20 +2,39 @@
 // the workers everything they need to know.
 #pragma once
 
+#include <mpi.h>
+
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "dataset/dataset.h"
+#include "evenkeel/options.h"
 #include "job/job_terms.h"
+#include "protocol/start_header.h"
 #include "transport/communicator.h"
 #include "transport/shared_memory.h"
 
 namespace evenkeel {
 
-// Collective. Returns the hosts of all ranks in order on rank 0, nothing elsewhere. `own_host`:
-// empty means the machine's name, as MPI reports it.
-std::vector<std::string> gather_hosts(const Communicator& comm, const std::string& own_host);
+// What any program of this build has to have in common on all ranks.
+StartHeader start_header();
+
+// As a rank takes part in a session.
+StartHeader start_header(const JobOptions& options);
+
+// How long ranks that have not come are waited for: programs may have much to do first.
+struct StartPatience {
+  std::chrono::nanoseconds before_hint = std::chrono::seconds(30);
+  std::chrono::nanoseconds longest = std::chrono::hours(1);
+};
+
+// Collective over `comm`, before anything else on it: rank 0 compares the headers of all. If one
+// differs from its own, or has a fault, throws UserError on rank 0, which names it, and
+// SessionRefused on the others. Returns the hosts of all ranks in order on rank 0, nothing
+// elsewhere. Throws JobError if ranks do not come.
+std::vector<std::string> meet(MPI_Comm comm, const StartHeader& own, const StartPatience& = {});
 
 // Rank 0 calls exactly one of the two. The dataset lies in `memory`, which other ranks of this
 // machine also use if they can; it may be released once this returns.

@@ -10,6 +10,7 @@
 #include "coordinator/set_aside_samples.h"
 #include "evenkeel/error.h"
 #include "job/job_options.h"
+#include "job/option_text.h"
 #include "session/end_messages.h"
 
 namespace evenkeel {
@@ -38,7 +39,9 @@ std::vector<std::string> own_files(const JobOptions& options) {
 
 LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job,
                            const Dataset& dataset)
-    : ledger_(options.ledger, job_identity(dataset, job), options.resume, &dataset),
+    : ledger_(options.ledger, job_identity(dataset, job), options.resume, &dataset,
+              options.new_run),
+      options_(option_text(options)),
       own_files_(own_files(options)) {}
 
 // A run with fewer epochs now than are done has nothing left to do.
@@ -60,7 +63,9 @@ void LedgerKeeper::begin(const JobCoordinator& coordinator, const Dataset& datas
   events_ = &events;
   set_aside_ = &set_aside;
   const CoordinatorOptions& job = coordinator.options();
-  ledger_.begin(describe(dataset, job), job.line(), hosts, own_files_);
+  JobDescription description = describe(dataset, job);
+  description.options = options_;
+  ledger_.begin(description, job.line(), hosts, own_files_);
 }
 
 void LedgerKeeper::look(Instant now) {
@@ -75,8 +80,15 @@ bool LedgerKeeper::record(const CheckpointRecord& checkpoint) {
 }
 
 void LedgerKeeper::end() {
-  commit([&](const JobFigures& figures) {
-    ledger_.end(figures, figures.job.samples_done == figures.job.samples);
+  const JobFigures last = figures();
+  end(last.job, last.workers);
+}
+
+void LedgerKeeper::end(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
+  commit([&](JobFigures figures) {
+    figures.job = job;
+    figures.workers = workers;
+    ledger_.end(figures, job.samples_done == job.samples);
   });
 }
 
@@ -103,7 +115,7 @@ bool LedgerKeeper::try_to(Write write) {
   try {
     commit(write);
   } catch (const UserError& error) {
-    if (!fails_) {
+    if (!fails_ && !is_lost()) {
       say(error.what());
       say("work done from now on is not recorded; trying again every second");
     }

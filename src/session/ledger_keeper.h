@@ -41,8 +41,13 @@ class LedgerKeeper final : public JobObserver {
   // Whether the checkpoint is on the disk.
   bool record(const CheckpointRecord& checkpoint);
 
-  // The job is over. Throws UserError if that cannot be written.
+  // The job is over, with the coordinator's figures or these. Throws UserError if that cannot be
+  // written.
   void end();
+  void end(const JobRecord& job, const std::vector<WorkerRecord>& workers);
+
+  // Nothing can be recorded any more: the job has to end. end() tells why.
+  bool is_lost() const { return ledger_.is_lost(); }
 
   const std::string& path() const { return ledger_.path(); }
   const std::string& resumed_tag() const { return ledger_.start().tag; }
@@ -55,6 +60,7 @@ class LedgerKeeper final : public JobObserver {
   bool try_to(Write write);
 
   Ledger ledger_;
+  std::string options_;
   std::vector<std::string> own_files_;  // of the job, relative to the dataset's directory
   const JobCoordinator* coordinator_ = nullptr;
   const Dataset* dataset_ = nullptr;

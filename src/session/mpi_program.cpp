@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
+#include "session/job_start.h"
 #include "transport/mpi_error.h"
 #include "transport/wait_napping.h"
 
@@ -28,6 +30,14 @@ int MpiProgram::size() const {
   int size = 0;
   MPI_Comm_size(world(), &size);
   return size;
+}
+
+void MpiProgram::begin(const Terms& terms, const std::string& fault) {
+  if (std::exchange(has_begun_, true)) return;
+  StartHeader header = start_header();
+  header.terms.insert(header.terms.end(), terms.begin(), terms.end());
+  header.fault = fault;
+  evenkeel::meet(world(), header);
 }
 
 void MpiProgram::meet(MPI_Comm comm) {

@@ -4,6 +4,8 @@
 #include <mpi.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace evenkeel {
 
@@ -11,6 +13,8 @@ namespace evenkeel {
 // MPI_COMM_WORLD end the job, as is MPI's default.
 class MpiProgram {
  public:
+  using Terms = std::vector<std::pair<std::string, std::string>>;  // name and value
+
   // MPI_Init and MPI_Finalize; the latter waits for all ranks.
   MpiProgram(int& argc, char**& argv);
   ~MpiProgram();
@@ -21,6 +25,11 @@ class MpiProgram {
   int size() const;
   MPI_Comm world() const { return MPI_COMM_WORLD; }
 
+  // Collective, before anything else, once (further calls do nothing): rank 0 compares what all
+  // ranks are about to do. `terms` must be the same on all; `fault`: why this rank cannot begin.
+  // Throws UserError on rank 0, and SessionRefused on the others, unless all can begin.
+  void begin(const Terms& terms, const std::string& fault = "");
+
   // Collective over `comm`: returns when every rank has called, at most a millisecond late. Naps
   // while waiting, as others may still work.
   static void meet(MPI_Comm comm);
@@ -29,6 +38,9 @@ class MpiProgram {
   void broadcast_text(std::string& text) const;
 
   [[noreturn]] void abort(int status) const;
+
+ private:
+  bool has_begun_ = false;
 };
 
 }  // namespace evenkeel

@@ -9,7 +9,6 @@
 #include <utility>
 #include <variant>
 
-#include "core/display_text.h"
 #include "evenkeel/error.h"
 #include "session/end_messages.h"
 #include "session/failure_lines.h"
@@ -60,7 +59,7 @@ class Session::Role {
   void say_failed(const Step& step, std::string_view reason) {
     const auto line = failure_lines_.next(
         fmt::format("rank {}: {} fail: {}{}", rank_.transport().communicator().rank().value(),
-                    samples_text(step.extents(), rank_.dataset()), printable(reason),
+                    samples_text(step.extents(), rank_.dataset()), reason_text(reason),
                     in_steps() ? "; the job is given up" : ""));
     if (line) say(*line);
   }
@@ -144,9 +143,7 @@ void Session::failed(const Step& step, std::string_view reason) {
   if (role_->in_steps()) HostClock::sleep_for(before_abort);
 }
 
-void Session::pause(std::chrono::nanoseconds expected) {
-  role_->worker().pause(std::clamp(expected, std::chrono::nanoseconds::zero(), longest_work));
-}
+void Session::pause(std::chrono::nanoseconds expected) { role_->worker().pause(expected); }
 
 CheckpointState Session::checkpoint(std::string_view tag) {
   const std::optional<CheckpointTag> checked = CheckpointTag::from(tag);

@@ -2,10 +2,15 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
+#include "session/end_messages.h"
 #include "session/worker_link.h"
 #include "transport/idle_wait.h"
 #include "worker/lease_worker.h"
@@ -39,6 +44,7 @@ HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
 HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
   const EpochOrder& order = link.order_of(planned.pass);
   HostedStep step;
+  step.taken_at = link.clock().now();
   step.number = planned.number;
   step.pass = planned.pass;
   step.interval = planned.own.size() == 1 ? planned.own.front() : planned.batch;
@@ -53,6 +59,18 @@ HostedStep hosted(const PlannedStep& planned, WorkerLink& link) {
 
 LeasedStep leased(const HostedStep& step) {
   return {step.lease, step.pass, step.interval, step.taken_at};
+}
+
+constexpr Duration longest_pause = std::chrono::hours(365 * 24);
+
+// Clocks of two processes may differ by so much, and by a tenth.
+constexpr Duration measuring_error = std::chrono::milliseconds(1);
+
+std::string doubt_text(std::string_view what, Duration said, Duration passed) {
+  return fmt::format(
+      "a step that was taken {:.3g} s ago is said to have taken {:.3g} s of {}; give seconds: "
+      "evenkeel's clock counts in place of times that cannot be",
+      to_seconds(passed), to_seconds(said), what);
 }
 
 // The host of either mode's machine. The few mode-dependent places ask for the mode.
@@ -99,7 +117,8 @@ class HostOf final : public WorkerHost {
     }
   }
 
-  void done(const HostedStep& step, const MeasuredStep& measured) override {
+  void done(const HostedStep& step, const MeasuredStep& said) override {
+    const MeasuredStep measured = believed(step, said);
     if constexpr (leases) {
       worker_.done(leased(step), step.cost, measured.local, now(), outbox_);
     } else {
@@ -124,11 +143,23 @@ class HostOf final : public WorkerHost {
   }
 
   void pause(Duration expected) override {
-    worker_.pause(expected, now(), outbox_);
+    const Duration counted = std::clamp(expected, Duration::zero(), longest_pause);
+    if (counted != expected && !std::exchange(has_doubted_, true)) {
+      tell(fmt::format("a pause of {:.3g} s is announced; give seconds: {:.3g} s count",
+                       to_seconds(expected), to_seconds(counted)));
+    }
+    worker_.pause(counted, now(), outbox_);
     send();
   }
 
   void resume() override { worker_.resume(now()); }
+
+  void report_what_waits() override {
+    if constexpr (leases) {
+      worker_.report_what_waits(now(), outbox_);
+      send();
+    }
+  }
 
   void show_life() override {
     worker_.show_life(now(), outbox_);
@@ -153,8 +184,8 @@ class HostOf final : public WorkerHost {
     return std::nullopt;
   }
 
-  void close() override {
-    worker_.close(outbox_);
+  void close(bool has_failed) override {
+    worker_.close(has_failed, outbox_);
     send();
   }
 
@@ -176,13 +207,39 @@ class HostOf final : public WorkerHost {
   Instant now() const { return link_.clock().now(); }
 
   void receive_all(Instant at) {
-    while (const auto message = link_.receive<typename Of::ToWorker>(at)) {
-      if constexpr (leases) {
-        worker_.receive(*message, at, outbox_);
-      } else {
-        worker_.receive(*message);
+    try {
+      while (const auto message = link_.receive<typename Of::ToWorker>(at)) {
+        if constexpr (leases) {
+          worker_.receive(*message, at, outbox_);
+        } else {
+          worker_.receive(*message);
+        }
       }
+    } catch (const UnreadableMessage& fault) {  // others may be able to go on
+      tell(fmt::format("{}; this worker ends", fault.what()));
+      leave({});
     }
+  }
+
+  void tell(const std::string& text) const {
+    say(fmt::format("rank {}: {}", link_.transport().communicator().rank().value(), text));
+  }
+
+  // Times that a trainer gives of a step, unless they cannot be: it has given them in another unit,
+  // or its clock was set.
+  MeasuredStep believed(const HostedStep& step, MeasuredStep said) {
+    const Duration passed = now() - step.taken_at;
+    const std::array<std::pair<const char*, std::optional<Duration>*>, 3> times{
+        {{"local work", &said.local}, {"loading", &said.data}, {"all-reduce", &said.all_reduce}}};
+    for (const auto& [what, time] : times) {
+      if (!*time) continue;
+      if (**time < Duration::zero() || **time - passed > passed / 10 + measuring_error) {
+        if (!std::exchange(has_doubted_, true)) tell(doubt_text(what, **time, passed));
+        return {};
+      }
+      *time = std::min(**time, passed);
+    }
+    return said;
   }
 
   void send() {
@@ -202,6 +259,7 @@ class HostOf final : public WorkerHost {
   std::conditional_t<leases, LeaseWorker, StepWorker> worker_;
   WorkerOutbox<Of> outbox_;
   MessageLooks looks_;
+  bool has_doubted_ = false;  // a time that cannot be was named
 };
 
 }  // namespace

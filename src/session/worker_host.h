@@ -25,13 +25,13 @@ struct HostedStep {
   Interval interval;         // contains this worker's samples
   std::int64_t samples = 0;  // of this worker
   std::int64_t global_samples = 0;
-  Instant taken_at;
+  Instant taken_at;  // when the trainer got it
   std::vector<Extent> extents;
   double cost = 0;
 };
 
-// What a trainer has measured of a step itself. The host takes what is missing from the times of
-// the calls; lease mode uses only the local work.
+// What a trainer has measured of a step itself. The host takes what is missing, or longer than the
+// step, from the times of the calls; lease mode uses only the local work.
 struct MeasuredStep {
   std::optional<Duration> local;       // local work, own loading included
   std::optional<Duration> data;        // of that, loading
@@ -67,9 +67,15 @@ class WorkerHost {
   // continues; in step mode it leaves, and the job is given up.
   virtual void failed(const HostedStep& step) = 0;
 
+  // A pause that cannot be is named, and cut to a year.
+  //
   // Until resume() or done(), time is neither work nor waiting. next() resumes; take() does not.
   virtual void pause(Duration expected) = 0;
   virtual void resume() = 0;
+
+  // In lease mode, reports what is done and waits to be reported together with more. For a host
+  // that is called while its trainer works.
+  virtual void report_what_waits() = 0;
 
   // A sign of life during a long step.
   virtual void show_life() = 0;
@@ -85,8 +91,9 @@ class WorkerHost {
   // Calls for a checkpoint, and waits for the answer.
   CheckpointState checkpoint(const CheckpointTag& tag);
 
-  // Once over(): the trainer calls for no more checkpoints.
-  virtual void close() = 0;
+  // Once over(): the trainer calls for no more checkpoints; it may have failed in what it does
+  // after its last step.
+  virtual void close(bool has_failed = false) = 0;
 
   // The trainer has ended early: others have to do its work, or the job is given up. In lease mode
   // it may come back, unless the job is over() meanwhile: has_step() receives messages.

@@ -12,17 +12,17 @@
 namespace evenkeel {
 namespace {
 
-AnnouncedJob join(const Communicator& comm, const std::string& host) {
-  gather_hosts(comm, host);
-  return await_announcement(comm);
+Communicator meet(MPI_Comm comm, const Transport& transport, const JobOptions& options) {
+  meet(transport.communicator().get(), start_header(options));
+  return Communicator::without_rank_zero(comm);
 }
 
 }  // namespace
 
-WorkerLink::WorkerLink(MPI_Comm comm, const std::string& host)
+WorkerLink::WorkerLink(MPI_Comm comm, const JobOptions& options)
     : transport_(comm),
-      workers_(Communicator::without_rank_zero(comm)),
-      job_(join(transport_.communicator(), host)),
+      workers_(meet(comm, transport_, options)),
+      job_(await_announcement(transport_.communicator())),
       clock_(JobClock::agree(transport_.communicator())) {}
 
 WorkerLink::WorkerLink(const CoordinatorHost& coordinator)

@@ -23,7 +23,7 @@ namespace evenkeel {
 class WorkerLink {
  public:
   // Collective over `comm`, with CoordinatorHost's constructor on rank 0. Throws SessionRefused.
-  WorkerLink(MPI_Comm comm, const std::string& host);
+  WorkerLink(MPI_Comm comm, const JobOptions& options);
 
   // On rank 0, beside its coordinator, which must outlive the link.
   explicit WorkerLink(const CoordinatorHost& coordinator);

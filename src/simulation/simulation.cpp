@@ -139,7 +139,7 @@ class Simulation
       ++result_.departures;
     }
     who.step = who.machine.next(now, out);
-    if (who.machine.finished()) who.machine.close(out);
+    if (who.machine.finished()) who.machine.close(false, out);
     send(index, now);
     if (who.step) begin(index, now);
   }
@@ -185,7 +185,7 @@ class Simulation
   }
 
   SimulationResult result() {
-    result_.job = coordinator_.job();
+    result_.job = job_record();
     result_.complete = coordinator_.finished() && result_.job.set_aside_samples == 0;
     result_.only_failures = coordinator_.only_failures();
     result_.workers = worker_records();

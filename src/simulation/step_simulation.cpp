@@ -59,7 +59,7 @@ class StepSimulation
   StepSimulationResult run() {
     run_job();
     StepSimulationResult result;
-    result.job = coordinator_.job();
+    result.job = job_record();
     result.steps = *coordinator_.steps();
     result.complete = result.job.steps == options_.step->line.own_steps();
     result.workers = worker_records();
@@ -105,7 +105,7 @@ class StepSimulation
       }
       deliver(worker);
       who.machine.done(who.cost, lie(worker, who.lies), now, worker_outbox_);
-      if (who.machine.all_done()) who.machine.close(worker_outbox_);
+      if (who.machine.all_done()) who.machine.close(false, worker_outbox_);
       send(worker, now);
     }
     for (const WorkerIndex worker : trainers_.indices()) call(worker, now);

@@ -65,6 +65,7 @@ class VirtualCluster {
       auto [now, happening] = happenings_.pop();
       if (now > end_of_time || is_given_up_before(now)) break;
       std::visit([&, at = now](auto& what) { self().on(what, at); }, happening);
+      ended_at_ = now;
     }
   }
 
@@ -122,6 +123,14 @@ class VirtualCluster {
     if (liar.lies == 0 || random.uniform() >= liar.lies) return std::nullopt;
     ++lies_;
     return liar.lie;
+  }
+
+  // A job that is not complete lasts until nobody goes on with it.
+  JobRecord job_record() const {
+    JobRecord record = coordinator_.job();
+    if (record.samples_done < record.samples)
+      record.last_end = std::max(record.last_end, ended_at_);
+    return record;
   }
 
   std::vector<WorkerRecord> worker_records() const {
@@ -213,6 +222,7 @@ class VirtualCluster {
     observer_.on_plan(plan);
   }
   void take(const UntoldWork& /*untold*/, Instant /*now*/) {}
+  void take(const ImpossibleTime& /*time*/, Instant /*now*/) {}
   void take(const CheckpointRecord& checkpoint, Instant now) {
     observer_.on_checkpoint(checkpoint);
     if (!checkpoint.waiting) return;
@@ -238,6 +248,7 @@ class VirtualCluster {
   StallTimer stall_;
   Instant next_look_{};
   std::optional<Instant> wake_foreseen_;
+  Instant ended_at_{};
   std::deque<std::pair<Pass, EpochOrder>> orders_;
   SimulationObserver no_observer_;
 

@@ -23,7 +23,7 @@ class ReceiveRing {
  public:
   struct Arrival {
     Rank from;                         // as MPI reports it, not the payload
-    std::span<const std::byte> bytes;  // valid until the next call of next()
+    std::span<const std::byte> bytes;  // valid until the next call of next(); cut to wire_limit
   };
 
   ReceiveRing(MPI_Comm comm, int tag, Failures& failures);

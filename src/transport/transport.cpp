@@ -5,8 +5,9 @@
 namespace evenkeel {
 namespace {
 
-// At most a grant, a trim, a fence and a finish are in progress to one worker, and fewer from it.
-constexpr std::size_t sends_per_peer = 4;
+// At most a grant, a trim, a fence, a finish and its last word are in progress to one worker, and
+// fewer from it.
+constexpr std::size_t sends_per_peer = 5;
 
 // One per direction, as rank 0 may have both ends.
 constexpr int to_coordinator_tag = Transport::last_free_tag + 1;
@@ -40,7 +41,8 @@ std::optional<Transport::Received<Messages>> Transport::receive() {
     try {
       return Received<Messages>{arrival->from, decode<Messages>(arrival->bytes)};
     } catch (const WireError& error) {
-      throw WireError(fmt::format("rank {} sent {}", arrival->from.value(), error.what()));
+      throw UnreadableMessage(arrival->from,
+                              fmt::format("rank {} sent {}", arrival->from.value(), error.what()));
     }
   }
   return std::nullopt;

@@ -7,16 +7,29 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/types.h"
 #include "protocol/messages.h"
+#include "protocol/wire.h"
 #include "transport/communicator.h"
 #include "transport/failures.h"
 #include "transport/receive_ring.h"
 #include "transport/send_pool.h"
 
 namespace evenkeel {
+
+// A rank has sent what is no message of this build.
+class UnreadableMessage : public WireError {
+ public:
+  UnreadableMessage(Rank from, const std::string& text) : WireError(text), from_(from) {}
+
+  Rank from() const { return from_; }
+
+ private:
+  Rank from_;
+};
 
 // Carries the messages of protocol/messages.h on a duplicate of the caller's communicator, apart
 // from the program's own messages. Ranks are those of the caller's communicator. Single-threaded
@@ -44,7 +57,7 @@ class Transport {
   };
 
   // The next message, if one has arrived. Messages: what this end receives in the job's mode, such
-  // as LeaseMode::ToWorker at a worker. Throws WireError that names the sender.
+  // as LeaseMode::ToWorker at a worker. Throws UnreadableMessage, whose text names the sender.
   template <typename Messages>
   std::optional<Received<Messages>> receive();
 

@@ -80,7 +80,7 @@ void LeaseWorker::on(const Finish& finish, Instant now, Outbox& out) {
   waits_.waited_for_end = stop_waiting(now);
   if (unsent_.steps > 0 || unsent_.paused > Duration::zero()) report(now, out);
   out.emplace_back(waits_);
-  if (is_away_) close(out);
+  if (is_away_) close(false, out);
 }
 
 void LeaseWorker::on(const Closed& /*closed*/, Instant now, Outbox& /*out*/) {
@@ -150,10 +150,9 @@ void LeaseWorker::done(const LeasedStep& step, double cost, std::optional<Durati
   unsent_.last_end = now;
 
   const bool unmeasured = steps_done_ - 1 <= options_.warmup_steps;
-  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
   if (ran_dry(step) && !asked_ && !finished_) {
     ask(now, out);
-  } else if (!holds(step.lease) || unmeasured || due) {
+  } else if (!holds(step.lease) || unmeasured || is_report_due(now)) {
     report(now, out);
   }
 }
@@ -174,9 +173,16 @@ void LeaseWorker::failed(const LeasedStep& step, Instant now, Outbox& out) {
   last_report_ = now;
 }
 
+void LeaseWorker::report_what_waits(Instant now, Outbox& out) {
+  if (unsent_.steps > 0 && is_report_due(now)) report(now, out);
+}
+
 void LeaseWorker::show_life(Instant now, Outbox& out) {
-  const bool due = !last_report_ || now - *last_report_ >= options_.report_interval;
-  if (due && !finished_) report(now, out);
+  if (is_report_due(now) && !finished_) report(now, out);
+}
+
+bool LeaseWorker::is_report_due(Instant now) const {
+  return !last_report_ || now - *last_report_ >= options_.report_interval;
 }
 
 void LeaseWorker::pause(Duration expected, Instant now, Outbox& out) {
@@ -196,9 +202,9 @@ bool LeaseWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox&
   return true;
 }
 
-void LeaseWorker::close(Outbox& out) {
+void LeaseWorker::close(bool has_failed, Outbox& out) {
   if (!finished_ || std::exchange(closed_, true)) return;
-  out.emplace_back(Close{});
+  out.emplace_back(Close{has_failed});
 }
 
 void LeaseWorker::leave(const Leave& leave, Instant now, Outbox& out) {

@@ -59,6 +59,9 @@ class LeaseWorker {
   void pause(Duration expected, Instant now, Outbox& out);
   void resume(Instant now) { end_pause(now); }
 
+  // Reports what has waited for longer than a report's interval.
+  void report_what_waits(Instant now, Outbox& out);
+
   // A sign of life during a long step. Sent no more often than other reports.
   void show_life(Instant now, Outbox& out);
 
@@ -72,7 +75,7 @@ class LeaseWorker {
   }
 
   // Once finished(): the trainer calls for no more checkpoints. Nothing more is sent.
-  void close(Outbox& out);
+  void close(bool has_failed, Outbox& out);
 
   // The trainer has ended early: nothing more is sent. If it comes back, it takes steps again after
   // come_back(), unless the job has finished meanwhile; else there are no further steps.
@@ -110,6 +113,7 @@ class LeaseWorker {
   void give_back(std::int64_t samples);
   bool holds(LeaseId lease) const;
   bool works_alone() const;
+  bool is_report_due(Instant now) const;
   bool ran_dry(const LeasedStep& last) const;
   bool runs_out_soon() const;
   Duration lead() const;

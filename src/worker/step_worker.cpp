@@ -161,11 +161,11 @@ bool StepWorker::call_checkpoint(const CheckpointTag& tag, Instant now, Outbox& 
   return true;
 }
 
-void StepWorker::close(Outbox& out) {
+void StepWorker::close(bool has_failed, Outbox& out) {
   if (!all_done() || has_closed()) return;
   say_farewell(out);
   closed_ = true;
-  out.emplace_back(Close{});
+  out.emplace_back(Close{has_failed});
 }
 
 void StepWorker::leave(Instant now, Outbox& out) {

@@ -75,7 +75,7 @@ class StepWorker {
   }
 
   // Once all_done(): the trainer calls for no more checkpoints. Nothing more is sent.
-  void close(Outbox& out);
+  void close(bool has_failed, Outbox& out);
 
   // The trainer has ended. If steps are left, it leaves the job, which then cannot go on.
   void leave(Instant now, Outbox& out);

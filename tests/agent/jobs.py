@@ -335,12 +335,82 @@ lines = agent.makefile()
         self.assertEqual(sum(span["end"] - span["begin"] for span in job.spans), 1000)
 
     def test_times_that_a_trainer_gives_come_before_the_clock(self):
-        script = trainer().replace('say(done=step["step"])',
-                                   'say(done=step["step"], local_s=2, data_s=0.5, all_reduce_s=0)')
+        script = trainer("time.sleep(0.03)").replace(
+            'say(done=step["step"])',
+            'say(done=step["step"], local_s=0.02, data_s=0.005, all_reduce_s=0)')
         job = Job(self, script, 1, ["--mode", "step", "--global-batch", "100"]).run()
         rank = job.report["ranks"][0]
-        self.assertAlmostEqual(rank["compute_s"] + rank["data_s"], 24, places=6)
-        self.assertAlmostEqual(rank["data_s"], 6, places=6)
+        self.assertAlmostEqual(rank["compute_s"] + rank["data_s"], 0.24, places=6)
+        self.assertAlmostEqual(rank["data_s"], 0.06, places=6)
+        self.assertEqual(job.err, "")
+
+    def test_times_that_cannot_be_are_named_once_and_not_used(self):
+        faults = {"local_s=31_536_000": "local work", "local_s=-1": "local work",
+                  "data_s=0.001, all_reduce_s=1e300": "all-reduce"}
+        for mode in (["--step-samples", "10"], ["--mode", "step", "--global-batch", "20"]):
+            for times, what in faults.items():
+                with self.subTest(mode=mode, times=times):
+                    script = trainer("time.sleep(0.002)").replace(
+                        'say(done=step["step"])', f'say(done=step["step"], {times})')
+                    job = Job(self, script, 2, mode).run()
+                    self.expect_every_sample_once(job)
+                    self.assertEqual(len(re.findall(
+                        rf"^evenkeel: rank [01]: a step that was taken \S+ s ago is said to have "
+                        rf"taken \S+ s of {what}; give seconds", job.err, re.MULTILINE)),
+                        len(job.report["ranks"]), job.err)
+                    self.assertEqual(job.err.count("\n"), 2, job.err)
+                    for rank in job.report["ranks"]:
+                        for figure in ("compute_s", "data_s", "uneven_s", "comm_s"):
+                            self.assertLessEqual(rank[figure] or 0, job.report["makespan_s"])
+
+    def test_a_pause_that_cannot_be_is_named(self):
+        steps = ["--mode", "step", "--global-batch", "100"]
+        for mode, pause, counted in ((steps, "30e9", "3.15e+07"), ([], "-1", "0")):
+            with self.subTest(mode=mode, pause=pause):
+                job = Job(self, trainer(f"say(pause={pause})"), 2, mode).run()
+                self.expect_every_sample_once(job)
+                self.assertEqual(sorted(re.sub(r"pause of \S+ s", "pause", line)
+                                        for line in job.err.splitlines()),
+                                 [f"evenkeel: rank {rank}: a pause is announced; give seconds: "
+                                  f"{counted} s count" for rank in (0, 1)])
+
+    def test_bytes_that_are_no_message_lose_one_trainer_and_not_the_job(self):
+        for line in (r'{"done":0}\0{"done":1}', r"\xff", r'{"done":0,"local_s":"1"}'):
+            with self.subTest(line=line):
+                before_done = f"""
+    if job["rank"] == 1:
+        agent.sendall(b'{line}\\n')
+        time.sleep(1000)
+    time.sleep(0.01)"""
+                job = Job(self, trainer(before_done), 3, ["--step-samples", "100"]).run()
+                self.expect_every_sample_once(job)
+                self.assertEqual(job.report["lost_ranks"], [1])
+                self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer says .*; others do its "
+                                          r"work\n$")
+
+    def test_bytes_that_are_no_message_end_step_mode_with_its_results(self):
+        before_done = r"""
+    if job["rank"] == 1 and step["step"] == 3:
+        agent.sendall(b'{"done":3}\0\n')
+    """
+        job = Job(self, trainer(before_done), 2, ["--mode", "step", "--global-batch", "100"])
+        quiet = job.command.index("--quiet")
+        job.command[quiet:quiet] = ["--ledger", str(job.path("run.db"))]
+        job.run()
+        self.assertIn(job.status, (1, None))
+        self.assertRegex(job.err, "rank 1: the trainer says .*; the job is given up\n")
+        self.assertIn("run the same with --resume to go on", job.err)
+        self.assertEqual(job.report["complete"], False)
+
+    def test_a_reason_is_cut_to_a_line(self):
+        before_done = r"""
+    if job["rank"] == 1 and step["step"] == 0:
+        say(failed=0, reason="Traceback:\n" + 50_000 * "x" + "\nOSError")
+        continue"""
+        job = Job(self, trainer(before_done), 2, ["--step-samples", "100"]).run()
+        self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer fails step 0 \(.*\): "
+                                  r"Traceback: x+…x+ OSError\n$")
+        self.assertLess(len(job.err), 400)
 
     def test_a_pause_is_no_work(self):
         before_done = 'say(pause=10); time.sleep(2 if step["step"] == 3 else 0)'
@@ -542,6 +612,16 @@ tell("incarnation", job["incarnation"])"""
                           ["--step-samples", "10", "--restarts", restarts]).run()
                 self.expect_ten_samples_set_aside(job)
 
+    def test_a_step_is_not_to_blame_if_trainers_end_as_they_start(self):
+        at_start = 'if job["incarnation"] < 3: sys.exit(1)'
+        script = trainer().replace("job = json.loads(next(lines))", "job = json.loads(first)")
+        script = script.replace("lines = agent.makefile()", """
+first = ""
+while not first.endswith("\\n"): first += agent.recv(1).decode()
+lines = agent.makefile()""").replace("for line in lines:", at_start + "\nfor line in lines:")
+        job = Job(self, script, 1, ["--step-samples", "10"]).run()
+        self.expect_every_sample_once(job)
+
     def test_a_trainer_that_does_no_step_is_given_up(self):
         job = Job(self, trainer(at_start='if job["rank"] == 1: sys.exit(1)'), 2,
                   ["--step-samples", "10", "--restarts", "1"]).run()
@@ -643,6 +723,7 @@ for line in [next(lines) for _ in range(12)]:""")
                 out, err, status = MPIRUN.communicate(process, 60)
                 self.assertIn("NOT COMPLETE", out)
                 self.assertFalse(job.report["complete"])
+                self.assertEqual({rank["state"] for rank in job.report["ranks"]}, {"interrupted"})
                 self.assertIn(status, (1, None), err)
                 said = re.findall("^evenkeel: (.*)", err, re.MULTILINE)
                 self.assertEqual(len(said), 1, err)

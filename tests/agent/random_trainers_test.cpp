@@ -241,7 +241,7 @@ class RandomRun {
       said.pop_front();
       carry_out();
     }
-    if (said.empty() && trainer_.is_closed()) supervisor_.end_stream(now_);
+    if (said.empty() && trainer_.is_closed()) supervisor_.end_stream(draw_.below(2) == 0, now_);
   }
 
   void follow_job() {

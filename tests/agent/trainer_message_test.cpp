@@ -48,6 +48,38 @@ TEST(TrainerMessage, ParsesTheTrainersOwnTimes) {
   EXPECT_EQ(parsed<StepDone>(R"({"done":1})").measured.local, std::nullopt);
 }
 
+// Who knows how long the step took judges them.
+TEST(TrainerMessage, TakesTimesAsTheyAre) {
+  EXPECT_EQ(parsed<TrainerPause>(R"({"pause":-1})").expected, -1s);
+  EXPECT_EQ(parsed<TrainerPause>(R"({"pause":1e9})").expected, 1'000'000'000s);
+  EXPECT_EQ(parsed<StepDone>(R"({"done":1,"local_s":-1})").measured.local, -1s);
+  EXPECT_EQ(parsed<StepDone>(R"({"done":1,"data_s":1e9})").measured.data, 1'000'000'000s);
+  EXPECT_GT(parsed<StepDone>(R"({"done":1,"local_s":1e300})").measured.local, 24h * 365 * 200);
+}
+
+TEST(TrainerMessage, RefusesBytesBehindTheMessage) {
+  const std::string done = R"({"done":2})";
+  EXPECT_EQ(parsed<StepDone>(done + " \r").step, 2);
+  for (const std::string& behind :
+       {std::string(1, '\0'), std::string("\0{\"done\":3}", 12), std::string(" x"),
+        std::string(R"({"done":3})"), std::string(","), std::string("\xff")}) {
+    EXPECT_NE(refusal(done + behind).find(", which is not a JSON object"), std::string::npos);
+  }
+}
+
+TEST(TrainerMessage, CutsAReasonToALine) {
+  const auto reason = [](const std::string& text) {
+    return parsed<StepFailed>(Json{{"failed", 3}, {"reason", text}}.dump()).reason;
+  };
+  EXPECT_EQ(reason("Traceback:\n\tin read()\nOSError: torn"),
+            "Traceback:  in read() OSError: torn");
+  EXPECT_EQ(reason("\x1b[31mtorn"), "?[31mtorn");
+  const std::string cut = reason("begin " + std::string(60'000, 'x') + " end");
+  EXPECT_LE(cut.size(), 202U);
+  EXPECT_EQ(cut.substr(0, 7), "begin x");
+  EXPECT_EQ(cut.substr(cut.size() - 5), "x end");
+}
+
 TEST(TrainerMessage, SaysWhatIsWrongWithALine) {
   EXPECT_EQ(refusal("hello"), "says hello, which is not a JSON object");
   EXPECT_EQ(refusal(""), "says , which is not a JSON object");
@@ -78,13 +110,16 @@ TEST(TrainerMessage, RefusesNumbersOutOfRange) {
     const std::string line = fmt::format("{{\"done\":{}}}", number);
     EXPECT_EQ(refusal(line), fmt::format("says {}{}", line, whole));
   }
-  const std::string time = " is not a time; give seconds, from 0 to a year";
-  for (const std::string number : {"-1", "1e9", "\"1\"", "true"}) {
-    const std::string pause = fmt::format("{{\"pause\":{}}}", number);
-    EXPECT_EQ(refusal(pause), fmt::format("says {}, where 'pause'{}", pause, time));
-    const std::string done = fmt::format("{{\"done\":1,\"local_s\":{}}}", number);
-    EXPECT_EQ(refusal(done), fmt::format("says {}, where 'local_s'{}", done, time));
+  for (const std::string value : {"\"1\"", "true", "null", "[1]"}) {
+    const std::string pause = fmt::format("{{\"pause\":{}}}", value);
+    EXPECT_EQ(refusal(pause),
+              fmt::format("says {}, where 'pause' is not a number of seconds", pause));
+    const std::string done = fmt::format("{{\"done\":1,\"local_s\":{}}}", value);
+    EXPECT_EQ(refusal(done),
+              fmt::format("says {}, where 'local_s' is not a number of seconds", done));
   }
+  EXPECT_EQ(refusal(R"({"done":1,"local_s":1e999})"),
+            R"(says {"done":1,"local_s":1e999}, which is not a JSON object)");
   EXPECT_EQ(refusal(R"({"read_ahead":1001})"),
             R"(says {"read_ahead":1001}, where 'read_ahead' is not a whole number from 0 to 1000)");
   EXPECT_EQ(refusal(R"({"checkpoint":""})"),

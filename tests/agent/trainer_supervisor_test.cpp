@@ -48,7 +48,7 @@ class Supervised {
     machine_.answer_checkpoint(state);
     return outputs_of(machine_);
   }
-  void close() { machine_.end_stream(now_); }
+  void close(bool left_unread = false) { machine_.end_stream(left_unread, now_); }
   Texts after(Duration time) {
     now_ += time;
     machine_.wake(now_);
@@ -430,6 +430,15 @@ TEST(TrainerThatDies, IsStartedAgainMoreOftenIfItHasDoneSteps) {
   EXPECT_EQ(other.machine().restart()->incarnation, 6);
 }
 
+TEST(TrainerThatDies, HasFailedNoStepThatItHasNotRead) {
+  Supervised trainer(Mode::lease, {3, 0, 0});
+  trainer.give_steps();
+  trainer.close(/*left_unread=*/true);
+  const Texts texts = trainer.receive(ended(1));
+  EXPECT_EQ(texts.size(), 2U);
+  EXPECT_EQ(texts.back(), "leave, to come back");
+}
+
 TEST(TrainerThatDies, IsStartedAgainEverLater) {
   for (const auto& [in_a_row, delay] : {std::pair(1, 1s), {2, 2s}, {3, 4s}, {20, 64s}}) {
     EXPECT_EQ((Restarts{100, in_a_row, 0}.delay()), delay);
@@ -457,6 +466,19 @@ TEST(TrainerThatDies, IsStartedAgainIfItsGuardDies) {
   trainer.give_steps();
   EXPECT_EQ(trainer.receive(gone).back(), "leave, to come back");
   EXPECT_TRUE(trainer.machine().restart());
+}
+
+TEST(TrainerThatDies, IsNotBlamedForRestartsInVainIfItEndsWell) {
+  Supervised trainer(Mode::lease, {3, 3, 3});
+  trainer.give_steps();
+  EXPECT_TRUE(trainer.receive(ended(0)).front().ends_with("; others do its work"));
+}
+
+TEST(TrainerSupervisor, GoesOnPausingWhenTheJobIsOver) {
+  Supervised trainer(Mode::lease);
+  trainer.hear(R"({"pause":60})");
+  EXPECT_EQ(trainer.end_job(JobEnd::complete),
+            (Texts{R"(line {"finish":"complete"})", "pause 60"}));
 }
 
 class TrainerThatCloses : public testing::Test {

@@ -82,6 +82,13 @@ TEST(Help, ListsTheValuesOfAChoiceInFull) {
   EXPECT_TRUE(contains(help({"run", "--help", "all"}), "round-robin"));
 }
 
+TEST(Help, IsOfATopicThatFollows) {
+  for (const char* const option : {"--help", "-h"}) {
+    EXPECT_EQ(help({option, "policies"}), help({"help", "policies"}));
+    EXPECT_EQ(help({option, "plan"}), help({"plan", "--help"}));
+  }
+}
+
 TEST(Guides, AreListedWithTitleAndFirstSentence) {
   const std::vector<std::string> listed = lines_of(help({"help"}));
   for (const auto& file : std::filesystem::directory_iterator(EVENKEEL_GUIDES)) {

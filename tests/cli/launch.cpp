@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace evenkeel {
 namespace {
@@ -139,6 +140,11 @@ Finished launch(const std::vector<std::string>& command, const std::string& stdo
 }
 
 Finished launch_with_mpirun(int ranks, std::vector<std::string> command) {
+  command.insert(command.begin(), {"-n", std::to_string(ranks)});
+  return launch_with_mpirun(std::move(command));
+}
+
+Finished launch_with_mpirun(std::vector<std::string> command) {
   ::setenv("OMPI_MCA_orte_execute_quiet", "1", 1);  // Open MPI 4; 5 cannot be told to be quiet
   // Of a host whose interfaces have IPv6 addresses, Debian 13's Open MPI says otherwise that it
   // finds no way to a rank of the same host over TCP.
@@ -147,9 +153,7 @@ Finished launch_with_mpirun(int ranks, std::vector<std::string> command) {
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
   }
-  const std::vector<std::string> mpirun{MPIRUN_PROGRAM, "--oversubscribe", "-n",
-                                        std::to_string(ranks)};
-  command.insert(command.begin(), mpirun.begin(), mpirun.end());
+  command.insert(command.begin(), {std::string(MPIRUN_PROGRAM), "--oversubscribe"});
   Finished finished = launch(command);
   finished.err = without_words_of_mpirun(finished.err);
   return finished;

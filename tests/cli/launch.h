@@ -23,7 +23,9 @@ struct Stdout {
 Finished launch(const std::vector<std::string>& command,
                 const std::string& stdout_path = Stdout::captured);
 
-// mpirun -n RANKS COMMAND; mpirun's own banners are left out of `err`.
+// mpirun COMMAND, whose beginning are mpirun's options; or mpirun -n RANKS COMMAND. mpirun's own
+// banners are left out of `err`.
+Finished launch_with_mpirun(std::vector<std::string> command);
 Finished launch_with_mpirun(int ranks, std::vector<std::string> command);
 
 }  // namespace evenkeel

@@ -61,6 +61,16 @@ INSTANTIATE_TEST_SUITE_P(
                    "unexpected argument 'more'; options begin with '--'"},
         BadOptions{run_with({"--policy", "adaptiv"}),
                    "--policy: unknown 'adaptiv'; did you mean 'adaptive'?"},
+        BadOptions{run_with({"--policy", "all"}),
+                   "--policy: unknown 'all'; 'evenkeel simulate --policy all' compares them"},
+        BadOptions{{"--manifest", "m.json", "--", "python3", "train.py"},
+                   "unknown option '--manifest'; give the command first, such as 'evenkeel run "
+                   "--manifest ...'"},
+        BadOptions{{"--mode=step"},
+                   "unknown option '--mode'; give the command first, such as 'evenkeel run --mode "
+                   "...'"},
+        BadOptions{{"--help", "polices"},
+                   "there is no help on 'polices'; did you mean 'policies'?"},
         BadOptions{run_with({"--predictor", "affin"}),
                    "--predictor: unknown 'affin'; did you mean 'affine'?"},
         BadOptions{{"simulate", "--manifest", "m.json", "--cluster", "c", "--predictor", "oracle"},

@@ -128,7 +128,12 @@ TEST_F(RecordedCluster, GivesAWorkerThatDidNothingTheMeanOfTheOthers) {
 TEST_F(RecordedCluster, IsRefusedIfNobodyDidAnything) {
   progress_.clear();
   run_.workers = {WorkerRecord(), WorkerRecord()};
+  run_.state = "running";
   EXPECT_EQ(refusal(), "run.db: no worker has done a step of this job yet; look again later");
+  run_.state = "ended";
+  EXPECT_EQ(refusal(),
+            "run.db: no worker has done a step of this job, so that speeds are not known; go on "
+            "with it");
 }
 
 TEST_F(RecordedCluster, HasTheAllReduceOfStepMode) {

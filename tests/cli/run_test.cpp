@@ -255,6 +255,20 @@ TEST(RunSimulated, RunsInStepMode) {
   EXPECT_TRUE(spans_tile(job.file("spans.jsonl"), 1, 2000));
 }
 
+// Once, for all ranks; half as fast as the profile says.
+TEST(RunSimulated, WarnsOfStepsBeyondTheDeadline) {
+  const SleepingJob job(R"({"evenkeel_cluster": 1, "ranks": [
+    {"speed": 2000}, {"host": "old-0", "speed": 500}]})");
+  const Finished finished =
+      job.run(3, {"--step-samples", "100", "--lease-deadline", "0.3", "--time-scale", "2"});
+  EXPECT_TRUE(finished.err.starts_with(
+      "evenkeel: " + job.file("c.json") +
+      ": a step takes 400 ms on rank 2, and after 300 ms of silence a rank counts as "
+      "lost; are the speeds per second in the unit of the manifest's costs? "
+      "--step-samples makes steps shorter, --lease-deadline the wait longer\n"))
+      << finished.err;
+}
+
 TEST(RunSimulated, RefusesABatchThatDoesNotFitTheData) {
   const SleepingJob job;
   expect_refusal(job.run(3, {"--mode", "step", "--global-batch", "2001"}),
@@ -299,6 +313,92 @@ TEST(Run, RefusesASingleRank) {
 TEST(Run, RefusesBadOptionsOnRankZeroAlone) {
   const SleepingJob job;
   expect_refusal(job.run(3, {"--epochs", "0"}), "--epochs: 0 is too small; give at least 1");
+}
+
+// Ranks 0, and 1 and 2, with command lines of their own.
+Finished different_ranks(const std::vector<std::string>& first,
+                         const std::vector<std::string>& others,
+                         const std::vector<std::string>& launcher_options = {}) {
+  std::vector<std::string> command = launcher_options;
+  command.insert(command.end(), {"-n", "1", EVENKEEL_PROGRAM});
+  command.insert(command.end(), first.begin(), first.end());
+  command.insert(command.end(), {":", "-n", "2", EVENKEEL_PROGRAM});
+  command.insert(command.end(), others.begin(), others.end());
+  return launch_with_mpirun(command);
+}
+
+TEST(Run, RefusesRanksThatDisagree) {
+  const ScratchFolder folder;
+  write_text(folder.file("m.json"), manifest_text(20, 100));
+  write_text(folder.file("c.json"), two_workers);
+  const auto run = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"run", "--manifest", folder.file("m.json"), "--quiet"});
+    return options;
+  };
+  const std::vector<std::string> reads = run({"--workload", "read"});
+  const std::vector<std::string> trains = run({"--", "true"});
+  const std::vector<std::string> sleeps =
+      run({"--workload", "simulated", "--cluster", folder.file("c.json")});
+  struct Case {
+    std::vector<std::string> first;
+    std::vector<std::string> others;
+    std::string complaint;
+  };
+  const std::string remedy =
+      "; start the same program with the same options on all ranks (only the command after '--' "
+      "may differ)";
+  const std::vector<Case> cases{
+      {reads, run({"--workload", "read", "--mode", "step"}),
+       "--mode step, on rank 0 lease" + remedy},
+      {run({"--mode", "step", "--", "true"}), trains, "--mode lease, on rank 0 step" + remedy},
+      {trains, reads, "--workload read, on rank 0 none, but a trainer" + remedy},
+      {reads, trains, "--workload none, but a trainer, on rank 0 read" + remedy},
+      {reads, sleeps, "--workload simulated, on rank 0 read" + remedy},
+      {sleeps, run({"--workload", "simulated", "--cluster", "c.json", "--time-scale", "2"}),
+       "--time-scale 2, on rank 0 1" + remedy},
+      {trains, run({"--coordinator", "dedicated", "--", "true"}),
+       "--coordinator dedicated, on rank 0 shared" + remedy},
+      {trains, {"help"}, "program evenkeel help, on rank 0 evenkeel run" + remedy},
+      {{"help"}, trains, "program evenkeel run, on rank 0 evenkeel help" + remedy},
+      {trains, {}, "program evenkeel, on rank 0 evenkeel run" + remedy},
+      {reads, {"run", "--help"}, "program evenkeel --help, on rank 0 evenkeel run" + remedy},
+      {trains, run({"--", "no-such-program"}),
+       "no-such-program: there is no such program in PATH; give a program that can be started "
+       "after '--'"},
+      {trains, run({"--sead", "1"}), "unknown option '--sead'; did you mean '--seed'?"},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.complaint);
+    expect_refusal(different_ranks(each.first, each.others), "ranks 1-2: " + each.complaint);
+  }
+}
+
+TEST(Run, RefusesRanksThatDisagreeWhereDeathsAreSurvived) {
+  const ScratchFolder folder;
+  write_text(folder.file("m.json"), manifest_text(20, 100));
+  const std::vector<std::string> run{"run", "--manifest", folder.file("m.json"), "--workload"};
+  std::vector<std::string> reads = run;
+  reads.emplace_back("read");
+  std::vector<std::string> steps = reads;
+  steps.emplace_back("--mode=step");
+  const Finished finished = different_ranks(reads, steps, {"--enable-recovery"});
+  EXPECT_FALSE(finished.timed_out);
+  EXPECT_EQ(finished.err.find("evenkeel: ranks 1-2: --mode step, on rank 0 lease"), 0U)
+      << finished.err;
+}
+
+TEST(Run, TakesRanksWhoseOtherOptionsDiffer) {
+  const ScratchFolder folder;
+  write_text(folder.file("m.json"), manifest_text(20, 100));
+  write_text(folder.file("c.json"), two_workers);
+  const Finished finished =
+      different_ranks({"run", "--manifest", folder.file("m.json"), "--workload", "simulated",
+                       "--cluster", folder.file("c.json"), "--quiet"},
+                      {"run", "--manifest", "elsewhere", "--workload", "simulated", "--cluster",
+                       "elsewhere", "--epochs", "7", "--policy", "static"});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_NE(finished.out.find("2,000 of 2,000 samples once each"), std::string::npos);
 }
 
 TEST(Run, RefusesAnotherNumberOfWeights) {

@@ -169,6 +169,21 @@ TEST(Simulate, ComparesAllPoliciesBestFirst) {
   EXPECT_TRUE(std::is_sorted(ratios.begin(), ratios.end())) << finished.out;
 }
 
+// Ten steps, each of which may take half or twice its time.
+TEST(Simulate, SaysWhyTheLimitIsBeaten) {
+  const ScratchFolder folder;
+  constexpr const char* note = "\nT*: of the mean speeds; by chance, few steps that vary much";
+  const auto table = [&](const char* noise) {
+    return simulate(folder, {"--runs", "9", "--step-samples", "600", "--policy", "self"},
+                    fmt::format(R"({{"evenkeel_cluster": 1, "ranks": [
+                        {{"count": 2, "speed": 100, "noise": {}}}]}})",
+                                noise))
+        .out;
+  };
+  EXPECT_NE(table("0.5").find(note), std::string::npos) << table("0.5");
+  EXPECT_EQ(table("0").find(note), std::string::npos) << table("0");
+}
+
 TEST(Simulate, SaysWhereWeightsCameFrom) {
   const ScratchFolder folder;
   constexpr const char* note = "weights: the profile's first speeds; --weights gives others\n";
@@ -293,6 +308,77 @@ INSTANTIATE_TEST_SUITE_P(
                           ":1: /ranks/0 has an unknown key \"sped\"; did you mean \"speed\"?"},
                       BadCluster{R"({"evenkeel_cluster": 1, ranks)",
                                  ":1:25: is not JSON: invalid literal; expected string literal"}));
+
+// A job of 64 steps on 4 workers, one of which is slow: steps before balance would be many.
+TEST(Simulate, MeasuresNoEqualStepsBeforeItBalances) {
+  const ScratchFolder folder;
+  const auto report = [&](const char* policy) {
+    const Finished finished = simulate(
+        folder,
+        {"--mode", "step", "--steps", "64", "--global-batch", "64", "--policy", policy, "--report",
+         folder.file("r.json")},
+        R"({"evenkeel_cluster": 1, "ranks": [{"count": 3, "speed": 400}, {"speed": 100}]})");
+    EXPECT_EQ(finished.err, "");
+    return Json::parse(content_of(folder.file("r.json")));
+  };
+  const Json adaptive = report("adaptive");
+  EXPECT_EQ(adaptive["baseline"]["source"], "modelled");
+  EXPECT_LT(adaptive["ratio"], 1.15);
+  EXPECT_LT(adaptive["makespan_s"], 1.15 * report("weighted")["makespan_s"].get<double>());
+}
+
+struct LongSteps {
+  const char* speeds;  // of both ranks
+  std::vector<std::string> options;
+  const char* text;  // after the profile's path
+};
+
+// 100 files of 1 MB.
+TEST(Simulate, WarnsOfStepsOfMinutesOrBeyondTheDeadline) {
+  const ScratchFolder folder;
+  write_text(folder.file("bytes.json"), R"({"evenkeel": 1, "cost_unit": "bytes", "files": [
+      {"path": "a", "samples": 100, "cost": 1e8}]})");
+  const std::string unit =
+      "; are the speeds per second in the unit of the manifest's costs (bytes)? ";
+  for (const auto& [speeds, options, text] : std::vector<LongSteps>{
+           {R"({"speed": 1e6}, {"speed": 6e5, "overhead_s": 1})", {}, ""},
+           {R"({"speed": 1e6}, {"speed": 6e5, "overhead_s": 1})",
+            {"--mode", "step", "--global-batch", "64"},
+            ""},
+           {R"({"speed": 1e6}, {"speed": 2e5, "overhead_s": 1})",
+            {},
+            ": a step takes 2m 41s on rank 2{}--step-samples makes steps shorter"},
+           {R"({"speed": 4e5}, {"speed": 1e6, "phases": [[1, 10]]})",
+            {"--mode", "step", "--global-batch", "64"},
+            ": a step takes 80.0 s on rank 1{}--global-batch makes steps shorter"},
+           {R"({"speed": 1000}, {"speed": 1e6})",
+            {},
+            ": a step takes 8h 53m on rank 1, and after 10m 00s of silence a rank counts as "
+            "lost{}--step-samples makes steps shorter, --lease-deadline the wait longer"},
+           {R"({"speed": 1e7}, {"speed": 1e7})",
+            {"--lease-deadline", "3"},
+            ": a step takes 3.20 s on rank 1, and after 3.00 s of silence a rank counts as "
+            "lost{}--step-samples makes steps shorter, --lease-deadline the wait longer"},
+           {R"({"speed": 1000}, {"speed": 1000})",
+            {"--mode", "step", "--global-batch", "64"},
+            ": a step takes 8h 53m on rank 1, and after 10m 00s of silence the job is given "
+            "up{}--global-batch makes steps shorter, --lease-deadline the wait longer"},
+       }) {
+    write_text(folder.file("c.json"),
+               fmt::format(R"({{"evenkeel_cluster": 1, "ranks": [{}]}})", speeds));
+    for (const char* const policy : {"all", "adaptive"}) {
+      std::vector<std::string> command{
+          "simulate", "--manifest", folder.file("bytes.json"), "--cluster", folder.file("c.json"),
+          "--policy", policy};
+      command.insert(command.end(), options.begin(), options.end());
+      std::string line;
+      if (*text != 0) {
+        line = "evenkeel: " + folder.file("c.json") + fmt::format(fmt::runtime(text), unit) + "\n";
+      }
+      EXPECT_EQ(evenkeel(command).err, line) << speeds;
+    }
+  }
+}
 
 // The speeds are in samples per second, say, and the costs in bytes.
 TEST(Simulate, RefusesAJobOfDecades) {

@@ -62,8 +62,8 @@ void expect_refusal(const Finished& finished, const std::string& line) {
 
 TEST(StepMode, DividesSamplesByTheDurationsOfAManifest) {
   const StepJob job(durations_text(1000));
-  const Json by_count = job.done({"--epochs", "4", "--no-baseline"});
-  const Json by_cost = job.done({"--epochs", "4", "--no-baseline", "--partition", "cost"});
+  const Json by_count = job.done({"--epochs", "4"});
+  const Json by_cost = job.done({"--epochs", "4", "--partition", "cost"});
   EXPECT_TRUE(spans_tile(job.spans(), 4, 1000));
   EXPECT_EQ(by_cost["dataset"]["cost_unit"], "seconds");
   EXPECT_LT(by_cost["imbalance"], by_count["imbalance"].get<double>() / 2);
@@ -85,17 +85,13 @@ TEST(StepMode, DividesAsInTheLogThatIsReplayed) {
   }
 }
 
-TEST(StepMode, SaysThatASpeedChangedInTheBaseline) {
+TEST(StepMode, SaysWhenItAnsweredAChangeOfSpeed) {
   const StepJob job;
   write_text(job.file("c.json"), R"({"evenkeel_cluster": 1, "ranks": [
     {"count": 3, "speed": 100}, {"speed": 100, "phases": [[1, 50]]}]})");  // in step 10 of 21
   const Finished finished = job.simulate({"--epochs", "4"});
-  EXPECT_NE(finished.out.find("rank 4: 100 -> 50 samples/s in the baseline steps; cost "),
-            std::string::npos)
+  EXPECT_NE(finished.out.find("rank 4: 100 -> 50 samples/s; re-planned in "), std::string::npos)
       << finished.out;
-  const Finished balanced = job.simulate({"--epochs", "4", "--no-baseline"});
-  EXPECT_NE(balanced.out.find("rank 4: 100 -> 50 samples/s; re-planned in "), std::string::npos)
-      << balanced.out;
 }
 
 TEST(StepMode, DropsPartialBatchesAndCountsThem) {

@@ -101,6 +101,11 @@ std::string text(const UntoldWork& untold) {
   return words;
 }
 
+std::string text(const ImpossibleTime& time) {
+  return fmt::format("rank {}: {:.4g} s cannot be, {:.4g} s count", time.rank.value(),
+                     time.reported_s, time.counted_s);
+}
+
 template <typename Outbox>
 Words words(const Outbox& outbox) {
   Words words;

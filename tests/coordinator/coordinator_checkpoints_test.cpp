@@ -213,11 +213,25 @@ TEST_F(LastCheckpoint, OutlivesItsContributorAndDoesNotWaitForWhoeverHasClosed) 
   EXPECT_TRUE(talk.coordinator().released());
 }
 
-TEST_F(LastCheckpoint, IsCompleteWithoutWhoeverIsSilentForTooLong) {
+TEST_F(LastCheckpoint, IsVoidIfOneIsSilentForTooLong) {
   talk.say(1, call("end"), 3s);
-  EXPECT_EQ(talk.wake(7s), (Words{"rank 2: closed", "event: rank 0 checkpoint 'end'",
-                                  "record of 'end': 1 epochs"}));
-  EXPECT_EQ(talk.wake(8s), Words{"rank 1: closed"});
+  EXPECT_EQ(talk.wake(7s), (Words{"rank 2: closed", "event: rank 2 voids 'end'"}));
+  EXPECT_EQ(talk.say(2, call("end"), 7s), Words{"rank 2: checkpoint 'end' unrecorded"});
+  EXPECT_EQ(talk.say(1, call("end"), 8s), Words{"rank 1: checkpoint 'end' unrecorded"});
+}
+
+TEST_F(LastCheckpoint, IsVoidIfOneFailsAfterItsLastStep) {
+  talk.say(1, call("end"), 3s);
+  EXPECT_EQ(talk.say(2, Close{true}, 4s), Words{"event: rank 2 voids 'end'"});
+  EXPECT_EQ(talk.say(1, Close{}, 4s), Words{});
+  EXPECT_TRUE(talk.coordinator().released());
+}
+
+TEST_F(LastCheckpoint, IsNotVoidIfOneFailsThatHadCalled) {
+  talk.say(1, call("end"), 3s);
+  talk.say(1, Close{true}, 3s);
+  EXPECT_EQ(talk.say(2, Close{}, 4s),
+            (Words{"event: rank 0 checkpoint 'end'", "record of 'end': 1 epochs"}));
 }
 
 }  // namespace

@@ -220,6 +220,9 @@ TEST(LostWorker, KeepsWhatItHasReported) {
                    "event: rank 1 lost, 20 samples", "rank 2: lease 3 of epoch 0, 10 to 30"}));
   EXPECT_EQ(talk.worker(1).samples, 10);
   EXPECT_EQ(talk.coordinator().job().redone_samples, 10);  // the step that it may have begun
+  talk.say(1, progress(1, 10, 20, 1s, 4s), 4s);
+  EXPECT_EQ(talk.coordinator().job().redone_samples, 0) << "it has told";
+  EXPECT_EQ(talk.coordinator().job().wasted_samples, 10);
 }
 
 TEST(LostWorker, IsFencedWhenItSpeaksAndGetsNewWork) {

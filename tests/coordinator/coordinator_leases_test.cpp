@@ -163,7 +163,62 @@ TEST(Coordinator, ProtestsAgainstImpossibleProgress) {
   EXPECT_EQ(protest(progress(1, 20, 30, 2s, 3s)), "");
   EXPECT_EQ(protest(progress(1, 0, 60, 1s, 2s)), "");  // of a lease that is no more: wasted
   EXPECT_EQ(protest(progress(1, 0, 70, 1s, 2s)),
-            "rank 1 reports 70 samples of lease 1, more than an epoch has");
+            "rank 1 reports 70 samples of cost 70 of lease 1, more than an epoch has");
+}
+
+TEST(Coordinator, ProtestsAgainstImpossibleFigures) {
+  const Dataset dataset = dataset_of(60);
+  Conversation talk(dataset, options_of(static_split, 2));
+  talk.say(1, request(), 0s);
+  const auto protest = [&](const Report& report) { return talk.protest(1, report); };
+
+  Report many_steps = progress(1, 0, 10, 0s, 1s);
+  many_steps.steps = 11;
+  EXPECT_EQ(protest(many_steps), "rank 1 reports 11 steps of 10 samples");
+  Report dear = progress(1, 0, 10, 0s, 1s);
+  dear.cost = 1e9;
+  EXPECT_EQ(protest(dear),
+            "rank 1 reports 10 samples of cost 1000000000 of lease 1, more than an epoch has");
+  Report long_work = progress(1, 0, 20, 0s, 10s);
+  long_work.busy = 24h * 365;
+  EXPECT_EQ(protest(long_work), "rank 1 reports 3.15e+07 s of work in 2 steps by 10 s");
+  long_work.busy = 2 * (10s + 10min);
+  EXPECT_EQ(protest(long_work), "");
+}
+
+TEST(Coordinator, BelievesNoClockThatIsFarOff) {
+  const Dataset dataset = dataset_of(10);
+  Conversation talk(dataset, options_of(self, 1));
+  talk.say(1, request(), 0s);
+  Report report = progress(1, 0, 10, 0s, 24h * 365);
+  report.first_start = Instant(-24h * 365);
+  report.busy = 1s;
+  EXPECT_EQ(talk.say(1, report, 1s).front(),
+            "span of rank 1: lease 1 of epoch 0, 0 to 10, 0 s to 601 s");
+  talk.say(1, Farewell{24h * 365, 24h * 365}, 2s);
+  EXPECT_EQ(talk.worker(1).waited_for_coordinator, 602s);
+  EXPECT_EQ(talk.worker(1).waited_for_others, 602s);
+}
+
+// A worker whose message makes no sense leaves: what it holds is there for others.
+TEST(Coordinator, GoesOnWithoutOneThatItProtestsAgainst) {
+  const Dataset dataset = dataset_of(30);
+  const std::vector<LeaseMode::ToCoordinator> nonsense{
+      Farewell{}, failure(1, 10, 20, 1s), failure(7, 0, 10, 1s), progress(7, 0, 10, 0s, 1s),
+      progress(1, 0, 20, 0s, 1s)};
+  for (const auto& message : nonsense) {
+    Conversation talk(dataset, options_of(self, 2));
+    talk.say(1, request(), 0s);
+    EXPECT_NE(talk.protest(1, message), "");
+    talk.say(1, Leave{}, 1s);
+    EXPECT_EQ(talk.worker(1).state, WorkerState::left);
+    EXPECT_EQ(talk.say(2, request(), 1s), Words{"rank 2: lease 2 of epoch 0, 0 to 10"});
+    talk.say(2, progress_and_request(2, 0, 10, 1s, 2s), 2s);
+    talk.say(2, progress_and_request(3, 10, 20, 2s, 3s), 3s);
+    talk.say(2, progress(4, 20, 30, 3s, 4s), 4s);
+    EXPECT_TRUE(talk.coordinator().finished());
+    EXPECT_EQ(talk.coordinator().job().set_aside_samples, 0);
+  }
 }
 
 TEST(Coordinator, BeginsTheNextEpochForAnIdleWorker) {

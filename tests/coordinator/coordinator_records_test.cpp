@@ -109,6 +109,25 @@ TEST(JobRecord, BoundsTheMakespanOfASingleWorker) {
   EXPECT_NEAR(talk.coordinator().job().bound_s, 3, 0.01);
 }
 
+// Ten samples a second each; the second loads its libraries for three seconds.
+TEST(JobRecord, BoundsTheMakespanByWhenWorkersHadStarted) {
+  const Dataset dataset = dataset_of(40);
+  CoordinatorOptions options = options_of(self, 2);
+  options.warmup_steps = 0;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(1, progress_and_request(1, 0, 10, 1s, 2s), 2s);
+  talk.say(1, progress_and_request(3, 20, 30, 2s, 3s), 3s);
+  talk.say(1, progress_and_request(4, 30, 40, 3s, 4s), 4s);
+  Report late = progress(2, 10, 20, 0s, 4s);
+  late.busy = 1s;
+  talk.say(2, late, 4s);
+  EXPECT_EQ(talk.worker(1).starting, Duration(1s));
+  EXPECT_EQ(talk.worker(2).starting, Duration(3s));
+  EXPECT_NEAR(talk.coordinator().job().bound_s, 4, 0.01);
+}
+
 // Ten samples a second each; one idles from 1 s to 3 s.
 TEST(JobRecord, BoundsTheMakespanAsIfNobodyHadWaited) {
   const Dataset dataset = dataset_of(40);

@@ -134,6 +134,16 @@ TEST_F(StepCoordination, RefusesAStepThatCannotBe) {
   EXPECT_NE(talk.protest(2, one_step(step, 1, 0, 5)), "");
 }
 
+TEST_F(StepCoordination, CutsTimesThatCannotBeAndNamesThem) {
+  StepReport report = one_step(0, 1e8F, 2, 5, 9s);
+  report.data = report.paused = report.waited_for_plan = 24h * 365;
+  EXPECT_EQ(talk.say(1, report, 10s).front(), "rank 1: 1e+08 s cannot be, 610 s count");
+  EXPECT_EQ(talk.worker(1).busy, 610s);
+  for (const Duration time : {talk.worker(1).data, talk.worker(1).waited_for_coordinator}) {
+    EXPECT_EQ(time, 610s);
+  }
+}
+
 TEST_F(StepCoordination, RefusesStepsThatAreNotPlanned) {
   StepConversation unplanned(dataset, step_options_of(2));
   unplanned.say(1, plan_request(0));

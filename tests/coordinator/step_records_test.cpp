@@ -39,6 +39,7 @@ TEST_F(OneStep, SaysWhereTheTimeOfEveryWorkerWent) {
   EXPECT_EQ(slow.waited_for_others, Duration(0));
   EXPECT_EQ(slow.waited_for_coordinator, Duration(0));
   EXPECT_EQ(slow.paused, Duration(0));
+  EXPECT_EQ(slow.starting, Duration(0));
   const WorkerRecord fast = talk.worker(2);
   EXPECT_EQ(fast.busy, Duration(1500ms));
   EXPECT_EQ(fast.data, Duration(0));
@@ -210,6 +211,25 @@ TEST(StepRecord, MeasuresNoEqualStepsAfterTheFirstTwenty) {
   EXPECT_EQ(talk.steps().equal_s, 2);
   EXPECT_EQ(talk.steps().equal_end, 20);
   EXPECT_EQ(talk.steps().median_s, 1);
+}
+
+TEST(StepRecord, SaysHowLongStepsTakeSinceTheyAreBalanced) {
+  const Dataset dataset = dataset_of(100);
+  for (const PolicyKind policy : {PolicyKind::adaptive, PolicyKind::observe}) {
+    CoordinatorOptions options = step_options_of(1);
+    options.policy.kind = policy;
+    options.step->baseline = true;
+    StepConversation talk(dataset, options);
+    talk.say(1, plan_request(0, 30));
+    talk.say(1, plan_request(20, 30));
+    for (std::int64_t step = 0; step < 23; ++step) {
+      EXPECT_TRUE(step != 20 || talk.steps().median_s == 4);
+      talk.say(1, one_step(step, step < 20 ? 4.0F : 1.0F, 0, 10));
+    }
+    const bool balances = policy == PolicyKind::adaptive;
+    EXPECT_EQ(talk.steps().median_s, balances ? 1 : 4) << "observe divides all equally";
+    EXPECT_EQ(talk.steps().p95_s, balances ? 1 : 4);
+  }
 }
 
 // One worker under the equal split, so that no plan answers a change of its speed.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <variant>
 
 #include "coordinator/lease_coordinator.h"
@@ -33,14 +34,17 @@ class Bytes {
   std::string_view rest_;
 };
 
-// A hundred samples in steps of ten, three workers.
+constexpr Rank first_worker{1};
+constexpr std::int32_t workers = 3;
+
+// A hundred samples in steps of ten.
 CoordinatorOptions job_of(std::uint8_t kind) {
   constexpr std::array<PolicyKind, 8> policies{
       PolicyKind::adaptive, PolicyKind::self,  PolicyKind::static_split, PolicyKind::performance,
       PolicyKind::tss,      PolicyKind::awf_b, PolicyKind::awf_c,        PolicyKind::af};
   const auto has = [&](int bit) { return (kind >> bit & 1) == 1; };
   CoordinatorOptions job;
-  job.workers = 3;
+  job.workers = workers;
   job.step_samples = 10;
   job.shard_samples = 10;
   job.policy.kind = policies[kind >> 1 & (has(0) ? 3 : 7)];
@@ -87,13 +91,15 @@ void check_words(const CoordinatorOutbox<Of>& outbox) {
   }
 }
 
-// Lets the job hear all messages. Throws ProtocolError.
+// Lets the job hear all messages, and do without those that make no sense, as its host does.
+// Whether all made sense.
 template <typename CoordinatorOf>
-void converse(CoordinatorOf coordinator, Bytes& bytes) {
+bool converse(CoordinatorOf coordinator, Bytes& bytes) {
   using JobMode = typename CoordinatorOf::JobMode;
   constexpr int wakes = 6;  // this kind, and above: the clock alone
   Instant now{};
   CoordinatorOutbox<JobMode> out;
+  std::set<Rank> at_fault;
   while (bytes.has(3)) {
     const Rank from(bytes.take() % 5);  // two of these are no workers
     const std::uint8_t time = bytes.take();
@@ -102,12 +108,22 @@ void converse(CoordinatorOf coordinator, Bytes& bytes) {
     out.clear();
     if (kind >= wakes) {
       coordinator.wake(now, out);
-    } else if (const auto message = next_message<JobMode>(kind, bytes)) {
-      coordinator.receive(from, *message, now, out);
+    } else if (const auto message = next_message<JobMode>(kind, bytes);
+               message && !at_fault.contains(from)) {
+      try {
+        coordinator.receive(from, *message, now, out);
+      } catch (const ProtocolError& error) {
+        check_refusal(error.what(), "rank ");
+        at_fault.insert(from);
+        if (from >= first_worker && from.value() <= workers) {
+          coordinator.receive(from, Leave{}, now, out);
+        }
+      }
     }
     check_words<JobMode>(out);
     if constexpr (JobMode::mode == Mode::lease) coordinator.book().check_invariants();
   }
+  return at_fault.empty();
 }
 
 }  // namespace
@@ -117,17 +133,8 @@ bool accepts(std::string_view text) {
   if (text.empty()) return false;
   Bytes bytes(text);
   const CoordinatorOptions job = job_of(bytes.take());
-  try {
-    if (job.step) {
-      converse(StepCoordinator(dataset, job), bytes);
-    } else {
-      converse(LeaseCoordinator(dataset, job), bytes);
-    }
-    return true;
-  } catch (const ProtocolError& error) {
-    check_refusal(error.what(), "rank ");
-    return false;
-  }
+  return job.step ? converse(StepCoordinator(dataset, job), bytes)
+                  : converse(LeaseCoordinator(dataset, job), bytes);
 }
 
 }  // namespace evenkeel

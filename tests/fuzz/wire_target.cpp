@@ -1,9 +1,11 @@
-// The messages between ranks, in both directions.
+// The messages between ranks, in both directions, and the header at the start.
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/display_text.h"
 #include "fuzz/refusal.h"
 #include "fuzz/target.h"
+#include "protocol/start_header.h"
 #include "protocol/wire.h"
 
 namespace evenkeel {
@@ -21,9 +23,20 @@ bool decodes(std::span<const std::byte> bytes) {
   }
 }
 
+bool is_start_header(std::string_view text) {
+  StartHeaderBytes bytes{};
+  text.copy(bytes.data(), bytes.size());
+  const std::optional<StartHeader> header = decode_start_header(bytes);
+  const std::optional<std::string> fault = start_fault(bytes, {{{"--mode", "lease"}}, "", ""});
+  EVENKEEL_CHECK(header || fault);
+  EVENKEEL_CHECK(!fault || printable(*fault) == *fault);
+  return header.has_value();
+}
+
 }  // namespace
 
 bool accepts(std::string_view bytes) {
+  if (is_start_header(bytes)) return true;
   const std::span<const std::byte> message = std::as_bytes(std::span(bytes));
   const bool leases = decodes<LeaseMode::ToCoordinator>(message);
   const bool from_worker = decodes<StepMode::ToCoordinator>(message) || leases;

@@ -1,6 +1,8 @@
 #include <SQLiteCpp/Database.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,6 +46,15 @@ TEST_F(FaultyLedger, HoldsARunAlready) {
       "another ledger");
 }
 
+TEST_F(FaultyLedger, IsAFolder) {
+  std::filesystem::create_directory(path);
+  const std::string fault =
+      "run.db: is a folder; a ledger is a file, such as " + (path / "run.db").string();
+  EXPECT_EQ(fault_of(), fault);
+  EXPECT_EQ(fault_of_reading(), fault);
+  EXPECT_FALSE(std::filesystem::exists(path.string() + ".lock"));
+}
+
 TEST_F(FaultyLedger, IsInUse) {
   Ledger ledger = open();
   begin(ledger);
@@ -82,7 +93,7 @@ TEST_F(FaultyLedger, IsReadThoughAWriteWasCutOff) {
 
 TEST_F(FaultyLedger, IsOfAnotherRun) {
   make();
-  execute("UPDATE term SET value = '8' WHERE name = 'seed'");
+  edit("UPDATE term SET value = '8' WHERE name = 'seed'");
   EXPECT_EQ(
       fault_of(""),
       "run.db: the run has seed 8, and here it is 7; resume it with the same, or begin another "
@@ -91,7 +102,7 @@ TEST_F(FaultyLedger, IsOfAnotherRun) {
 
 TEST_F(FaultyLedger, IsDamagedInTextsThatARefusalNames) {
   make();
-  execute("UPDATE term SET value = 'le' || char(7) || hex(zeroblob(900)) WHERE name = 'mode'");
+  edit("UPDATE term SET value = 'le' || char(7) || hex(zeroblob(900)) WHERE name = 'mode'");
   const std::string fault = fault_of("");
   EXPECT_TRUE(fault.starts_with("run.db: the run has mode le\\x0700")) << fault;
   EXPECT_LT(fault.size(), 200U);
@@ -103,7 +114,7 @@ TEST_F(FaultyLedger, HasACheckpointWithoutATag) {
     begin(ledger);
     ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 60)));
   }
-  execute("UPDATE checkpoint SET tag = ''");
+  edit("UPDATE checkpoint SET tag = ''");
   EXPECT_EQ(fault_of(""), "run.db: is damaged: checkpoint 1 has no tag");
 }
 
@@ -155,7 +166,7 @@ TEST_F(FaultyLedger, IsDamagedInAPage) {
 
 TEST_F(FaultyLedger, HasPositionsTwice) {
   make();
-  execute("INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, 0, 0, 40, 60)");
+  edit("INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, 0, 0, 40, 60)");
   EXPECT_EQ(fault_of(""),
             "run.db: is damaged: positions 40 to 60 of epoch 0 are there twice; restore a copy of "
             "it, or begin another ledger");
@@ -166,8 +177,8 @@ TEST_F(FaultyLedger, HasPositionsThatAreNone) {
   const std::string head = "INSERT INTO span (generation, dataset, epoch, begin, end) VALUES (1, ";
   for (const char* none : {"0, 0, 90, 101", "0, 0, -1, 0", "0, -1, 90, 100", "1, 0, 90, 100",
                            "0, 0, 60, 60", "0, 0, 70, 60"}) {
-    execute("DELETE FROM span WHERE lease IS NULL");
-    execute(head + none + ")");
+    edit("DELETE FROM span WHERE lease IS NULL");
+    edit(head + none + ")");
     EXPECT_TRUE(fault_of("").starts_with("run.db: is damaged: positions ")) << none;
     EXPECT_TRUE(
         fault_of("").ends_with("are none of the dataset's; restore a copy of it, or begin "
@@ -179,7 +190,7 @@ TEST_F(FaultyLedger, HasPositionsThatAreNone) {
 TEST_F(FaultyLedger, HasNoFolder) {
   path = folder.path() / "nowhere" / "run.db";
   EXPECT_EQ(fault_of(),
-            "nowhere/run.db.lock: cannot be made: No such file or directory; check the ledger's "
+            "nowhere/run.db: cannot be made: No such file or directory; check the ledger's "
             "folder, or choose another file");
 }
 
@@ -230,6 +241,34 @@ TEST_F(FaultyLedger, KeepsWhatCouldNotBeWritten) {
   EXPECT_EQ(rows("SELECT count(*) FROM event"), Rows{std::to_string(all.size() - 1)});
 }
 
+// In a folder of the group's, where all let the group write.
+TEST_F(FaultyLedger, GoesOnAsAColleaguesRun) {
+  if (::getuid() != 0) GTEST_SKIP() << "only root can be several people";
+  constexpr gid_t group = 65'000;
+  ASSERT_EQ(::chown(folder.path().c_str(), 0, group), 0);
+  ASSERT_EQ(::chmod(folder.path().c_str(), 02770), 0);
+  for (const DiskKind disk : {DiskKind::local, DiskKind::network}) {
+    path = folder.path() / (disk == DiskKind::local ? "local.db" : "network.db");
+    for (const uid_t person : {65'001U, 65'002U, 65'001U}) {
+      const int status = status_of_child([&] {
+        use_test_disk(disk);
+        ::umask(0002);
+        if (::setgroups(0, nullptr) != 0 || ::setgid(group) != 0 || ::setuid(person) != 0) return 2;
+        const std::string fault = fault_in([&] {
+          Ledger ledger = open("");
+          begin(ledger);
+          ledger.commit(figures());
+          ::_exit(0);  // and leaves its files as they are
+        });
+        ADD_FAILURE() << fault;
+        return 1;
+      });
+      EXPECT_EQ(status, 0) << person;
+    }
+    EXPECT_EQ(rows("SELECT count(*) FROM incarnation"), Rows{"3"});
+  }
+}
+
 TEST_F(FaultyLedger, BelongsToSomebodyElse) {
   using std::filesystem::perms;
   const std::string unreadable =
@@ -251,7 +290,8 @@ TEST_F(FaultyLedger, BelongsToSomebodyElse) {
         return fault_of("") == (rights == readable ? unwritable : unreadable) ? 0 : 1;
       });
       EXPECT_EQ(status, 0);
-      for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + end);
+      for (const char* end : {"", "-wal", "-shm", ".lock"})
+        std::filesystem::remove(path.string() + end);
     }
   }
 }

@@ -126,7 +126,7 @@ TEST_F(LeaseLedger, MergesSpansIfThereAreTooMany) {
   JobDescription job = lease_job();
   job.samples = 2 * most;
   open().begin(job, std::nullopt, {"a", "b"});
-  execute(
+  edit(
       fmt::format("INSERT INTO span (generation, dataset, epoch, begin, end, rank) "
                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
                   "SELECT 1, 0, 0, i, i + 1, 1 FROM n",

@@ -3,7 +3,7 @@
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Statement.h>
 
-#include "evenkeel/error.h"
+#include "ledger/seal.h"
 
 namespace evenkeel {
 
@@ -86,6 +86,12 @@ void LedgerTest::execute(const std::string& statement) const {
   SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(statement);
 }
 
+void LedgerTest::edit(const std::string& statement) const {
+  SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
+  database.exec(statement);
+  Seal(database).write();
+}
+
 void LedgerTest::leave_plans(std::int64_t count) const {
   {
     Ledger ledger = open();
@@ -95,18 +101,6 @@ void LedgerTest::leave_plans(std::int64_t count) const {
           std::to_string(count) +
           ") INSERT INTO plan (incarnation, first_step, end_step, division) "
           "SELECT 1, i, i + 1, '5,5' FROM n");
-}
-
-std::string LedgerTest::fault_of(const std::optional<std::string>& resume) const {
-  try {
-    open(resume);
-  } catch (const UserError& error) {
-    std::string text = error.what();
-    const std::string prefix = folder.path().string() + "/";
-    if (text.starts_with(prefix)) text.erase(0, prefix.size());
-    return text;
-  }
-  return "";
 }
 
 }  // namespace evenkeel

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataset/temporary_folder.h"
+#include "evenkeel/error.h"
 #include "ledger/ledger.h"
 
 namespace evenkeel {
@@ -39,8 +40,8 @@ class LedgerTest {
  public:
   LedgerTest() : path(folder.path() / "run.db") {}
 
-  Ledger open(const std::optional<std::string>& resume = std::nullopt) const {
-    return {path.string(), terms(), resume};
+  Ledger open(const std::optional<std::string>& resume = std::nullopt, bool is_new = false) const {
+    return {path.string(), terms(), resume, nullptr, is_new};
   }
   // Begun, with two workers.
   void begin(Ledger& ledger) const { ledger.begin(lease_job(), std::nullopt, {"a", "b"}); }
@@ -50,11 +51,26 @@ class LedgerTest {
 
   Rows rows(const std::string& query) const { return rows_of(path, query); }
   void execute(const std::string& statement) const;  // makes the file, if it is not there
+  void edit(const std::string& statement) const;     // as if a job had written that
   // "epoch|begin|end" of each.
   Rows spans() const { return rows("SELECT epoch, begin, end FROM spans ORDER BY epoch, begin"); }
 
-  // What opening it says, without the folder's name; empty: nothing is wrong.
-  std::string fault_of(const std::optional<std::string>& resume = std::nullopt) const;
+  // What the work says that cannot be done, without the folder's name; empty: nothing is wrong.
+  template <typename Work>
+  std::string fault_in(Work work) const {
+    try {
+      work();
+    } catch (const UserError& error) {
+      const std::string text = error.what();
+      const std::string prefix = folder.path().string() + "/";
+      return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+    }
+    return "";
+  }
+  // What opening it says.
+  std::string fault_of(const std::optional<std::string>& resume = std::nullopt) const {
+    return fault_in([&] { open(resume); });
+  }
 
   TemporaryFolder folder;
   std::filesystem::path path;

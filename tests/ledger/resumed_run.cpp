@@ -3,10 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "core/random.h"
+#include "evenkeel/error.h"
 #include "ledger/done_spans.h"
 #include "ledger/ledger_database.h"
 #include "simulation/draws.h"
@@ -22,7 +25,11 @@ struct CutOff {};
 class Recorder final : public SimulationObserver {
  public:
   Recorder(Ledger& ledger, const JobCourse& course, std::uint64_t seed, JobOutcome& end)
-      : ledger_(ledger), course_(course), random_(stream(seed, 77)), end_(end) {}
+      : ledger_(ledger),
+        course_(course),
+        random_(stream(seed, 77)),
+        troubles_(stream(seed, 78)),
+        end_(end) {}
 
   void on_span(const Span& span) override { ledger_.add(span); }
   void on_event(const Event& event) override { ledger_.add(event); }
@@ -47,15 +54,48 @@ class Recorder final : public SimulationObserver {
   void on_coordinator(const LeaseCoordinator& coordinator) override {
     for (const CheckpointRecord& record : checkpoints_) {
       check(record, coordinator);
-      ledger_.commit(figures_of(coordinator, 0), record);
-      end_.tags.emplace_back(record.tag.text());
+      if (try_to([&] { ledger_.commit(figures_of(coordinator, 0), record); })) {
+        end_.tags.emplace_back(record.tag.text());
+      }
     }
     checkpoints_.clear();
-    if (chance(random_, course_.commits)) ledger_.commit(figures_of(coordinator, 0));
+    if (chance(random_, course_.commits)) {
+      static_cast<void>(try_to([&] { ledger_.commit(figures_of(coordinator, 0)); }));
+    }
     if (++turns_ == course_.turns) throw CutOff();
   }
 
  private:
+  // While somebody has the file elsewhere, gives it a second name, removes its log or touches it.
+  // The first two are refused, the others made good. Whether it was written.
+  template <typename Work>
+  bool try_to(Work work) {
+    if (!chance(troubles_, course_.troubles)) {
+      work();
+      return true;
+    }
+    const std::filesystem::path path = ledger_.path();
+    const std::filesystem::path other = path.string() + ".other";
+    const std::uint64_t trouble = troubles_.below(4);
+    if (trouble == 0) std::filesystem::rename(path, other);
+    if (trouble == 1) std::filesystem::create_hard_link(path, other);
+    if (trouble == 2) std::filesystem::remove(path.string() + "-wal");
+    if (trouble == 3) std::filesystem::last_write_time(path, {});
+    bool is_refused = false;
+    try {
+      work();
+    } catch (const UserError&) {
+      is_refused = true;
+    }
+    if (trouble == 0) std::filesystem::rename(other, path);
+    if (trouble == 1) std::filesystem::remove(other);
+    if (is_refused != (trouble < 2)) {
+      end_.faults.push_back(fmt::format("trouble {} was not met as it should be", trouble));
+    }
+    end_.refused += is_refused ? 1 : 0;
+    return !is_refused;
+  }
+
   struct Call {
     std::string tag;
     std::map<Rank, std::size_t> done_before;  // steps of each that has called
@@ -104,6 +144,7 @@ class Recorder final : public SimulationObserver {
   Ledger& ledger_;
   JobCourse course_;
   Random random_;
+  Random troubles_;
   JobOutcome& end_;
   std::vector<CheckpointRecord> checkpoints_;
   std::vector<Call> called_;
@@ -150,6 +191,39 @@ JobOutcome run_job(const std::filesystem::path& ledger_path, const Dataset& data
   } catch (const CutOff&) {
   }
   return end;
+}
+
+std::int64_t refused_flips(const std::filesystem::path& ledger, const JobIdentity& identity,
+                           const std::string& resume, std::uint64_t seed,
+                           std::vector<std::string>& faults) {
+  const RunStart intact = Ledger(ledger.string(), identity, resume).start();
+  std::ostringstream read;
+  read << std::ifstream(ledger, std::ios::binary).rdbuf();
+  const std::string whole = std::move(read).str();
+  const auto write = [&](const std::string& bytes) {
+    std::ofstream(ledger, std::ios::binary | std::ios::trunc) << bytes;
+  };
+  constexpr int flips = 20;
+  std::int64_t refused = 0;
+  Random random = stream(seed, 79);
+  for (int flip = 0; flip < flips; ++flip) {
+    std::string bytes = whole;
+    const std::size_t place = bytes.find_first_not_of('\0', random.below(bytes.size()));
+    if (place == std::string::npos) continue;  // most of it is empty
+    bytes[place] = static_cast<char>(bytes[place] ^ (1 << random.below(8)));
+    write(bytes);
+    try {
+      const RunStart start = Ledger(ledger.string(), identity, resume).start();
+      if (start.done != intact.done || start.generation != intact.generation ||
+          start.incarnation != intact.incarnation || start.checkpoint != intact.checkpoint) {
+        faults.push_back(fmt::format("a flipped bit of byte {} went unnoticed", place));
+      }
+    } catch (const UserError&) {
+      ++refused;
+    }
+  }
+  write(whole);
+  return refused;
 }
 
 std::vector<std::string> faults_of_spans(const std::filesystem::path& ledger,

@@ -29,6 +29,8 @@ struct Happened {
   std::int64_t checkpoints = 0;
   std::int64_t gone_back = 0;
   std::int64_t gone_far_back = 0;
+  std::int64_t refused_commits = 0;
+  std::int64_t refused_bits = 0;
 };
 
 // Returns what is wrong.
@@ -40,11 +42,13 @@ std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
   CoordinatorOptions options = first.options;
   options.policy.weights = {};  // of one number of workers
   const bool takes_checkpoints = chance(random, 0.5);
+  const double troubles = chance(random, 0.5) ? 0.05 : 0;
   std::vector<std::string> tags;
   for (int job = 0;; ++job) {
     JobCourse course;
     if (job < most_cuts) course.turns = static_cast<std::int64_t>(log_uniform(random, 1, 2000));
     course.commits = log_uniform(random, 1e-3, 0.3);
+    course.troubles = troubles;
     if (takes_checkpoints) course.checkpoints = log_uniform(random, 1e-3, 0.3);
     if (job > 0) {
       course.resume = "";
@@ -56,10 +60,17 @@ std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
       ++happened.resumed;
     }
     const std::uint64_t job_seed = mix_pair(seed, static_cast<std::uint64_t>(job));
+    if (job > 0 && chance(random, 0.1)) {
+      std::vector<std::string> faults;
+      happened.refused_bits += refused_flips(ledger, {{"seed", std::to_string(options.order.seed)}},
+                                             *course.resume, job_seed, faults);
+      if (!faults.empty()) return faults;
+    }
     ClusterProfile cluster = random_cluster(job_seed, first.dataset, options);
     if (job < most_cuts && chance(random, 0.5)) add_failures(job_seed, cluster);
     const JobOutcome end = run_job(ledger, first.dataset, cluster, options, course, job_seed);
     if (!end.faults.empty()) return end.faults;
+    happened.refused_commits += end.refused;
     tags.insert(tags.end(), end.tags.begin(), end.tags.end());
     happened.checkpoints += std::ssize(end.tags);
     if (end.is_over) break;
@@ -84,6 +95,8 @@ TEST(ResumedRuns, AreDoneExactlyOnce) {
   EXPECT_GT(happened.set_aside, runs / 100);
   EXPECT_GT(happened.gone_back, runs / 20);
   EXPECT_GT(happened.gone_far_back, runs / 20);
+  EXPECT_GT(happened.refused_commits, runs / 2);
+  EXPECT_GT(happened.refused_bits, runs / 10);
 }
 
 // A small job, with checkpoints, that writes often.

@@ -7,7 +7,9 @@ import fcntl
 import io
 import json
 import os
+import re
 import resource
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -128,8 +130,12 @@ class Interruptions(LedgerTest):
                     begin = time.monotonic()
                     out, err = self.finish(process, 1)
                     self.assertLess(time.monotonic() - begin, 20)
-                    self.assertIn("NOT COMPLETE", out)
+                    self.assertRegex(out, "\nNOT COMPLETE: .* undone   interrupted\n")
                     self.assertIn("run the same with --resume to go on", err)
+                    out, err = self.report()
+                    self.assertRegex(out, "\nNOT COMPLETE: .* undone   interrupted\n")
+                    self.assertIn("run.db: the run was interrupted;".replace(
+                        "run", self.ledger.stem, 1), err)
                     self.assertEqual(self.rows("SELECT state FROM incarnation"), [("ended",)])
                     before = self.rows("SELECT sum(end - begin) FROM spans")[0][0]
                     out, _ = self.run_job("--mode", mode, "--resume", workers=3)
@@ -178,10 +184,14 @@ class Interruptions(LedgerTest):
         for mode in ("lease", "step"):
             with self.subTest(mode=mode):
                 self.ledger = self.folder / f"{mode}.db"
-                self.run_job("--mode", mode)
-                out, _ = self.run_job("--mode", mode, "--resume")
+                file = self.folder / f"{mode}.json"
+                self.run_job("--mode", mode, "--report", str(file))
+                reports = self.report(), file.read_text()
+                out, err = self.run_job("--mode", mode, "--resume", "--report", str(file))
                 self.assertIn("COMPLETE", out)
                 self.assertIn(f"0 of 0 samples once each, {SAMPLES:,} done before", out)
+                self.assertIn("nothing is left to do of the run; 'evenkeel report ", err)
+                self.assertEqual((self.report(), file.read_text()), reports, "of the work")
                 out, _ = self.run_job("--mode", mode, "--resume", "--epochs", "2")
                 self.assertIn(f"{SAMPLES:,} of {SAMPLES:,} samples once each", out)
                 self.assert_tiled(2)
@@ -238,7 +248,40 @@ class Refusals(LedgerTest):
         self.assertEqual(self.refused("--resume", "best"),
                          "run.db: has no checkpoint 'best'; it has none; give --resume alone")
 
+    def test_a_run_whose_ledger_is_gone_is_not_begun_over_unless_that_is_asked_for(self):
+        gone = ("run.db: the run is gone that has left a lock or log beside it; restore the file, "
+                "or give --new to begin another run")
+        self.run_job()
+        self.assertIn("holds a run already", self.refused("--new"))
+        self.ledger.unlink()
+        for options in ((), ("--resume",), ("--resume", "c1")):
+            self.assertEqual(self.refused(*options), gone)
+            self.assertFalse(self.ledger.exists())
+        self.run_job("--new")
+        self.assert_tiled()
+
+    def test_a_ledger_with_two_names(self):
+        self.run_job()
+        other = self.folder / "other.db"
+        other.hardlink_to(self.ledger)
+        words = "has 2 names (hard links), and a ledger must have one; remove the others"
+        self.assertEqual(self.refused("--resume"), f"run.db: {words}")
+        self.ledger = other
+        self.assertEqual(self.refused("--resume"), f"other.db: {words}")
+
+    def test_a_ledger_in_which_a_bit_has_flipped(self):
+        process = self.start()
+        self.interrupt(process)
+        self.finish(process, 1)
+        with contextlib.closing(sqlite3.connect(self.ledger)) as ledger, ledger:
+            ledger.execute("UPDATE span SET end = end + 1 WHERE begin = "
+                           "(SELECT max(begin) FROM span)")
+        self.assertEqual(self.refused("--resume"),
+                         "run.db: is damaged; restore a copy of it, or begin another ledger")
+
     def test_options_that_do_not_go_together(self):
+        self.assertEqual(self.refused("--new", "--resume"),
+                         "--new: conflicts with --resume, which goes on with a run; leave one out")
         self.assertEqual(self.refused("--mode", "step", "--first-step", "3"),
                          "--first-step: conflicts with --ledger, which knows where the run goes "
                          "on; leave one of them out")
@@ -246,8 +289,8 @@ class Refusals(LedgerTest):
     def test_a_ledger_that_cannot_be_written(self):
         self.ledger = self.folder / "nowhere" / "run.db"
         self.assertEqual(self.refused(),
-                         "nowhere/run.db.lock: cannot be made: No such file or directory; check "
-                         "the ledger's folder, or choose another file")
+                         "nowhere/run.db: cannot be made: No such file or directory; check the "
+                         "ledger's folder, or choose another file")
         self.assertFalse(self.ledger.exists())
 
 
@@ -315,7 +358,14 @@ class Reports(LedgerTest):
                            str(self.folder / "m.csv"))
                 self.finish(self.start("--mode", mode, "--report", str(report)))
                 _, err = self.report("--as-cluster", str(self.folder / "seen.json"))
-                self.assertIn("seen.json: to see what other policies would have done", err)
+                advised = re.search("seen.json: to see what other policies would have done, run: "
+                                    "evenkeel (simulate .*)\n", err)[1]
+                compared = subprocess.run([EVENKEEL, *shlex.split(advised)], cwd=self.folder,
+                                          timeout=60, capture_output=True, text=True, check=True)
+                self.assertEqual(compared.stderr, "")
+                self.assertIn("slowest/mean" if mode == "step" else "imbalance", compared.stdout)
+                samples = json.loads(report.read_text())["epochs"] * SAMPLES
+                self.assertIn(f" {samples:,} samples ", compared.stdout)
                 seen = json.loads((self.folder / "seen.json").read_text())
                 self.assertEqual([rank["host"] for rank in seen["ranks"]], ["h0", "h1"])
                 simulated = self.folder / "simulated.json"

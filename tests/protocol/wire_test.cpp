@@ -157,7 +157,7 @@ AnyMessage message_of(Random& random) {
     case 13:
       return CheckpointAnswer{tag_of(random), static_cast<CheckpointState>(random.below(3))};
     case 14:
-      return Close{};
+      return Close{random.below(2) == 1};
     case 15:
       return Closed{};
     default:
@@ -331,7 +331,7 @@ TEST(Wire, FormatIsPinned) {
             "454b0106"
             "02000000"
             "01");
-  EXPECT_EQ(hex(Close{}), "454b0109");
+  EXPECT_EQ(hex(Close{true}), "454b010901");
   EXPECT_EQ(hex(Closed{}), "454b0148");
   const CheckpointTag tag = CheckpointTag::from("AB").value();
   const std::string tag_bytes = "024142" + std::string(std::size_t{62} * 2, '0');

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <vector>
@@ -85,6 +87,44 @@ TEST_F(MakeBalanceReport, DescribesTheJob) {
 TEST_F(MakeBalanceReport, IsCompleteOnlyIfEverySampleIsDone) {
   job_.samples_done = 199;
   EXPECT_FALSE(make().complete);
+}
+
+TEST_F(MakeBalanceReport, LastsUntilItsEndIfItIsNotComplete) {
+  workers_[0].waited_for_others = std::chrono::seconds(23);
+  EXPECT_EQ(make().makespan_s, 20) << "of a complete job";
+  job_.samples_done = 199;
+  BalanceReport report = make();
+  EXPECT_EQ(report.makespan_s, 23) << "a rank has waited until then";
+  EXPECT_EQ(report.worked_s, 20);
+  EXPECT_EQ(report.ratio, 1.25) << "of the work that was done";
+  events_.on_event({instant_at(80), Rank(2), EventKind::lost});
+  report = make();
+  EXPECT_EQ(report.makespan_s, 80);
+  job_.last_end = instant_at(90);  // as its host has it
+  report = make();
+  EXPECT_EQ(report.makespan_s, 90);
+  EXPECT_EQ(report.worked_s, 20);
+}
+
+TEST_F(MakeBalanceReport, DividesTheRestOfTheTime) {
+  workers_[0].busy = std::chrono::seconds(10);
+  workers_[0].starting = std::chrono::seconds(4);
+  workers_[1].busy = std::chrono::seconds(12);
+  workers_[1].starting = std::chrono::seconds(3);
+  workers_[1].state = WorkerState::lost;  // after 16 s
+  workers_[2].busy = std::chrono::seconds(19);
+  workers_[2].starting = std::chrono::seconds(3);
+  for (WorkerRecord& worker : workers_) worker.steps = 5;
+  BalanceReport report = make();
+  report.ranks.emplace_back().waited_for_coordinator = std::chrono::seconds(2);
+  const auto rest = [&](std::size_t rank) {
+    const RestOfTime time = report.rest_of_time(report.ranks[rank]);
+    return std::array{time.ended_s, time.starting_s, time.between_s};
+  };
+  EXPECT_EQ(rest(0), (std::array{0.0, 4.0, 6.0}));
+  EXPECT_EQ(rest(1), (std::array{4.0, 3.0, 1.0}));
+  EXPECT_EQ(rest(2), (std::array{0.0, 1.0, 0.0})) << "no more than there is";
+  EXPECT_EQ(rest(3), (std::array{0.0, 18.0, 0.0})) << "it has not begun";
 }
 
 TEST_F(MakeBalanceReport, DividesMakespanByBound) {

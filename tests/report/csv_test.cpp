@@ -14,7 +14,8 @@ using testing::three_workers;
 
 constexpr const char* header =
     "rank,host,share,state,samples,cost,steps,leases,trims,busy_s,data_s,comm_s,paused_s,"
-    "coordinator_s,uneven_s,undivided_s,untold_steps,times_last,step_samples,last_end_s,speed,"
+    "starting_s,coordinator_s,uneven_s,undivided_s,untold_steps,times_last,step_samples,last_end_s,"
+    "speed,"
     "speed_noise,failed_steps,compute_s,local_time,last,makespan_s,bound_s,ratio,"
     "set_aside_samples\n";
 
@@ -29,12 +30,13 @@ TEST(CsvReport, HasARowPerRank) {
   report.ranks.resize(2);
   report.bound_s = 48;
   report.ratio = 1.25;
-  EXPECT_EQ(csv_of(report),
-            std::string(header) +
-                "1,gpu-a,0.5,finished,15000,15000.0,468,12,1,59.5,0.0,0.0,0.0,0.5,0.0,0.0,0,0,0,"
-                "60.0,250.0,0.02,0,59.5,,0.0,60.0,48.0,1.25,0\n"
-                "2,gpu-a,0.4,finished,12000,12000.0,375,12,1,59.1,0.0,0.0,0.0,0.5,0.4,0.0,0,0,0,"
-                "59.6,200.0,0.02,0,59.1,,0.0,60.0,48.0,1.25,0\n");
+  EXPECT_EQ(
+      csv_of(report),
+      std::string(header) +
+          "1,gpu-a,0.5,finished,15000,15000.0,468,12,1,59.5,0.0,0.0,0.0,0.0,0.5,0.0,0.0,0,0,0,"
+          "60.0,250.0,0.02,0,59.5,,0.0,60.0,48.0,1.25,0\n"
+          "2,gpu-a,0.4,finished,12000,12000.0,375,12,1,59.1,0.0,0.0,0.0,0.0,0.5,0.4,0.0,0,0,0,"
+          "59.6,200.0,0.02,0,59.1,,0.0,60.0,48.0,1.25,0\n");
 }
 
 TEST(CsvReport, HasAHeaderWithoutRanks) { EXPECT_EQ(csv_of(BalanceReport{}), header); }
@@ -56,7 +58,7 @@ TEST(CsvReport, LeavesCellsEmptyIfWaitingCannotBeToldFromWork) {
   report.ranks[0].samples = report.ranks[0].steps = 7;
   EXPECT_EQ(csv_of(report),
             std::string(header) +
-                "1,gpu-a,0.234,finished,7,0.0,7,0,0,,0.0,,0.0,0.0,,693.0,0,0,120,0.0,,,0,,"
+                "1,gpu-a,0.234,finished,7,0.0,7,0,0,,0.0,,0.0,0.0,0.0,,693.0,0,0,120,0.0,,,0,,"
                 "not told,,700.0,,,0\n");
 }
 

@@ -35,7 +35,7 @@ std::vector<std::string> names(const Json& object) {
 // The format as documented, with one element in each list.
 Json documented() {
   return Json::parse(R"json(
-{"schema": "evenkeel.report/1", "mode": "lease", "policy": "adaptive", "complete": true,
+{"schema": "evenkeel.report/1", "mode": "lease", "policy": "adaptive", "complete": true, "interrupted": false,
  "dataset": {"name": "", "files": 0, "shards": 0, "samples": 0, "cost": 0, "cost_unit": "samples"},
  "epochs": 1, "steps": 0, "makespan_s": 0, "bound_s": 0, "ratio": 0, "imbalance": 0,
  "untold_steps": 0, "messages": 0, "coordinator_busy": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
@@ -43,7 +43,7 @@ Json documented() {
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
  "set_aside": [{"dataset": 0, "epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
  "ranks": [{"rank": 1, "host": "", "share": 0, "state": "finished", "samples": 0, "cost": 0, "steps": 0,
-            "leases": 0, "trims": 0, "busy_s": 0, "data_s": 0, "comm_s": 0, "paused_s": 0,
+            "leases": 0, "trims": 0, "busy_s": 0, "data_s": 0, "comm_s": 0, "paused_s": 0, "starting_s": 0,
             "coordinator_s": 0, "uneven_s": 0, "undivided_s": 0, "untold_steps": 0, "times_last": 0,
             "step_samples": 0, "last_end_s": 0, "speed": 0, "speed_noise": 0, "failed_steps": 0,
             "compute_s": 0, "local_time": "told", "last": 0}],
@@ -105,7 +105,7 @@ TEST(JsonReport, CarriesTheModel) {
   EXPECT_EQ(json["ranks"].size(), 3U);
   EXPECT_EQ(json["ranks"][0], Json::parse(R"({"rank":1,"host":"gpu-a","share":0.5,
       "state":"finished","samples":15000,"cost":15000.0,"steps":468,"leases":12,"trims":1,
-      "busy_s":59.5,"data_s":0,"comm_s":0,"paused_s":0,"coordinator_s":0.5,"uneven_s":0.0,
+      "busy_s":59.5,"data_s":0,"comm_s":0,"paused_s":0,"starting_s":0,"coordinator_s":0.5,"uneven_s":0.0,
       "undivided_s":0,"untold_steps":0,"times_last":0,"step_samples":0,"last_end_s":60,
       "speed":250.0,"speed_noise":0.02,"failed_steps":0,"compute_s":59.5,
       "local_time":null,"last":0})"));

@@ -36,6 +36,15 @@ TEST(ProgressText, CountsOneWorkerAndTheLastEpoch) {
   EXPECT_EQ(progress_text(progress, 0, 0, unlimited), "epoch 3/3  0%  0 of 2.9M samples  1 worker");
 }
 
+TEST(ProgressText, SaysThatItWaitsForALostWorker) {
+  Progress progress = progress_at(1'218'000);
+  progress.workers = 0;
+  EXPECT_EQ(progress_text(progress, 0, 0, 78),
+            "epoch 1/3  42%  all workers are lost: waiting for one to come back");
+  progress.job.samples_done = progress.job.samples;
+  EXPECT_EQ(progress_text(progress, 0, 0, unlimited), "epoch 1/3  100%  2.9M of 2.9M samples");
+}
+
 TEST(ProgressText, SaysHundredPercentOnlyWhenAllIsDone) {
   EXPECT_EQ(progress_text(progress_at(2'899'999), 0, 0, unlimited),
             "epoch 1/3  99%  2.9M of 2.9M samples  8 workers");

@@ -258,6 +258,22 @@ TEST_F(WritingKeeper, ReportsAFailureAndTheRecoveryOnce) {
   EXPECT_EQ(rows("SELECT tag FROM checkpoints"), Rows{"a"});
 }
 
+TEST_F(WritingKeeper, IsLostWhenAnotherRunTakesTheLedgerOver) {
+  const CoordinatorOptions job = lease_mode();
+  LedgerKeeper keeper = keeper_of(job);
+  const StandingJob standing(job);
+  begin(keeper, standing);
+  std::filesystem::remove(path.string() + ".lock");
+  const LedgerKeeper second = keeper_of(job);
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(keeper.record(checkpoint("a", done(0, 0, 0, 10))));
+  keeper.look(Instant(1s));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");  // the end says it
+  EXPECT_TRUE(keeper.is_lost());
+  EXPECT_THROW(keeper.end(), UserError);
+  EXPECT_FALSE(second.is_lost());
+}
+
 // ---- what the report of it is made of
 
 TEST_F(KeptLedger, HasTheFiguresOfTheJob) {

@@ -363,8 +363,8 @@ TEST(StepWorker, SaysNothingMoreOnceItHasClosed) {
   for (int step = 0; step < 30; ++step) trainer.step(step * 1s, step * 1s);
   EXPECT_EQ(trainer.pause(5s, 30s), Words{"pause of 5 s"});
   WorkerOutbox<StepMode> outbox;
-  trainer.worker().close(outbox);
-  trainer.worker().close(outbox);
+  trainer.worker().close(false, outbox);
+  trainer.worker().close(false, outbox);
   ASSERT_EQ(outbox.size(), 1U);
   EXPECT_TRUE(std::holds_alternative<Close>(outbox[0]));
   EXPECT_EQ(trainer.pause(5s, 30s), Words{});

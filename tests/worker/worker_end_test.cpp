@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <variant>
 
 #include "worker/trainer.h"
 
@@ -93,6 +94,22 @@ TEST(Worker, IsSilentOnceItHasLeft) {
   EXPECT_FALSE(trainer.worker().has_step());
   EXPECT_EQ(trainer.finish(4s), Words{});
   EXPECT_EQ(trainer.take(5s), Words{});
+}
+
+TEST(Worker, ReportsInTimeWhatIsDoneWhileItWorks) {
+  Trainer trainer;
+  trainer.grant(1, 0, 100, 0s);
+  trainer.step(0s, 0s);
+  trainer.step(0s, 500ms);  // not reported yet
+  trainer.take(500ms);
+  WorkerOutbox<LeaseMode> out;
+  trainer.worker().report_what_waits(Instant(999ms), out);
+  EXPECT_TRUE(out.empty());
+  trainer.worker().report_what_waits(Instant(1s), out);
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(std::get<Report>(out[0]).done.end, Position(20));
+  trainer.worker().report_what_waits(Instant(9s), out);
+  EXPECT_EQ(out.size(), 1U);
 }
 
 // ---- a trainer that is started again

@@ -146,7 +146,7 @@ TEST_F(Measuring, IsPausedWhileItsAgentTakesStepsForIt) {
 
 TEST_F(Measuring, SaysNothingOfAPauseOnceItHasClosed) {
   worker.receive(Finish{}, Instant(1s), outbox);
-  worker.close(outbox);
+  worker.close(false, outbox);
   outbox.clear();
   pause(2s);
   EXPECT_TRUE(outbox.empty());

@@ -260,10 +260,10 @@ class Session:
     def checkpoint(self, tag: str) -> Checkpoint:
         """Ties the data position to a model saved under this tag; waits for the agent.
 
-        Call it after saving the model, with everything that this trainer has done so far. Step
-        mode: one trainer has to call, others may. Lease mode: every trainer calls, and the
-        checkpoint is complete once all have. A complete one is on the disk when this returns. A job
-        that resumes from it has the tag in `job.resumed_tag`.
+        Call it after saving the model, with everything that this trainer has done so far, also
+        after its last step. Step mode: one trainer has to call, others may. Lease mode: every
+        trainer calls, and the checkpoint is complete once all have. A complete one is on the disk
+        when this returns. A job that resumes from it has the tag in `job.resumed_tag`.
 
         Raises EvenkeelError if the tag does not have 1 to 64 bytes, if steps are done out of order,
         or if the job ends without an answer.

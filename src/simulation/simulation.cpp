@@ -193,6 +193,7 @@ class Simulation
     result_.set_aside = std::move(set_aside_);
     result_.makespan_s = to_seconds(result_.job.last_end);
     result_.lies = lies_;
+    result_.refusals = refusals_;
     result_.held_up = held_up_;
     result_.bound_s = job_bound_s(dataset_, cluster_, options_);
     return result_;

@@ -30,6 +30,7 @@ struct SimulationResult {
   std::int64_t departures = 0;  // of workers that left early
   std::int64_t restarts = 0;    // of trainers that died
   std::int64_t lies = 0;        // about the time of a step
+  std::int64_t refusals = 0;    // of workers whose lies cannot be
   HeldUp held_up;
 };
 

@@ -153,6 +153,7 @@ class VirtualCluster {
   std::vector<PlanRecord> plans_;
   HeldUp held_up_;
   std::int64_t lies_ = 0;
+  std::int64_t refusals_ = 0;
 
  private:
   static constexpr std::size_t orders_kept = 4;
@@ -162,6 +163,7 @@ class VirtualCluster {
   // As under MPI: a worker that says what cannot be has left, and what it says later is ignored.
   void refuse(WorkerIndex worker, Instant now) {
     refused_[worker] = true;
+    ++refusals_;
     coordinator_.receive(rank_of(worker), Leave{}, now, outbox_);
     take(Send<JobMode>{rank_of(worker), Finish{JobEnd::given_up}}, now);
   }

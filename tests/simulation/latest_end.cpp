@@ -28,6 +28,8 @@ constexpr double steps_waited_for = 8;
 constexpr double held_off_s = 0.25;  // after a failure
 constexpr double hopeless_s = 60;    // until a job is given up
 constexpr double most_overhead_s = 0.02;
+constexpr double most_told_s = 3600;      // of a step, in jobs that take less than that
+constexpr double spread_of_costs = 1000;  // of a sample
 
 double least_speed(const RankProfile& rank) {
   double least = rank.speed;
@@ -41,22 +43,23 @@ double latest_end_s(const RandomJob& job, const SimulationResult& result) {
   Absences absences;
   absences.add(job.cluster.standstills);
   double slowest = std::numeric_limits<double>::infinity();
+  double told_s = 0;
   for (const RankProfile& rank : job.cluster.ranks) {
     absences.add(rank.hangs);
     absences.add(rank.restarts);
     absences.add(rank.cut_to_coordinator);
     absences.add(rank.cut_to_rank);
     slowest = std::min(slowest, least_speed(rank));
-    if (rank.lies > 0 && rank.lie > std::chrono::seconds(1)) {
-      return std::numeric_limits<double>::infinity();
-    }
+    if (rank.lies > 0) told_s = std::max(told_s, std::min(most_told_s, to_seconds(rank.lie)));
   }
   const auto tried_steps = static_cast<double>(result.job.steps + result.failures);
   const double work_s =
       4 * (job.dataset.cost() * job.options.epochs / slowest + most_overhead_s * tried_steps);
   const double failing_s = hopeless_s + held_off_s * static_cast<double>(result.failures);
+  const double longest_step_s =
+      result.slowest_step_s + told_s * (job.dataset.uniform_cost() ? 1 : spread_of_costs);
   const double silence_s =
-      2 * (first_step_s + steps_waited_for * result.slowest_step_s + absences.longest_s +
+      2 * (first_step_s + steps_waited_for * longest_step_s + absences.longest_s +
            to_seconds(job.options.lease_deadline.value_or(Duration())));
   return absences.last_begin_s + absences.sum_s + work_s + failing_s +
          silence_s * static_cast<double>(job.cluster.ranks.size());

@@ -404,6 +404,7 @@ void count_disturbances(const RandomJob& job, const SimulationResult& result, Ha
   happened.cut_to_ranks += held_up.to_ranks;
   happened.cut_for_ever += held_up.for_ever > 0 ? 1 : 0;
   happened.lies += result.lies;
+  happened.refusals += result.refusals;
   const std::array<std::int64_t, 7> ways{result.deaths,   result.departures, result.hangs,
                                          result.restarts, held_up.for_ever,  result.lies,
                                          result.failures};

@@ -59,6 +59,7 @@ struct Happened {
   std::int64_t cut_for_ever = 0;        // jobs
   std::int64_t back_from_a_cut = 0;     // workers that were given up meanwhile
   std::int64_t lies = 0;
+  std::int64_t refusals = 0;         // of workers that lied
   std::int64_t several_victims = 0;  // jobs with three kinds of them at least
   std::int64_t lost = 0;
   std::int64_t fenced = 0;

@@ -48,6 +48,7 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.cut_for_ever, 50);
   EXPECT_GT(happened.back_from_a_cut, 50);
   EXPECT_GT(happened.lies, 1000);
+  EXPECT_GT(happened.refusals, 100);
   EXPECT_GT(happened.several_victims, 100);
   EXPECT_GT(happened.lost, 1000);
   EXPECT_GT(happened.fenced, 500);

@@ -14,6 +14,7 @@
 #include "core/random.h"
 #include "simulation/draws.h"
 #include "simulation/latest_end.h"
+#include "simulation/returned_workers.h"
 
 namespace evenkeel {
 namespace {
@@ -103,6 +104,7 @@ class Checker final : public SimulationObserver {
       : job_(job),
         most_turns_(most_turns),
         faults_(faults),
+        returned_(job.cluster),
         busy_until_(static_cast<std::size_t>(job.options.workers)) {}
 
   void on_step(Rank rank, Pass pass, Interval interval, Instant start, Instant end,
@@ -123,6 +125,7 @@ class Checker final : public SimulationObserver {
       samples_failed_ += interval.samples();
     } else {
       ++steps_by_[{rank, pass, interval.begin}];
+      returned_.on_step_done(rank, pass, interval, start);
       able_.insert(rank);
       samples_worked_ += interval.samples();
     }
@@ -134,6 +137,7 @@ class Checker final : public SimulationObserver {
     new_set_aside_.push_back(set_aside);
   }
   void on_event(const Event& event) override {
+    returned_.on_event(event);
     if (event.kind == EventKind::lost) lost_.insert(event.rank);
     if (event.kind != EventKind::fenced) return;
     const RankProfile& rank = job_.cluster.ranks[static_cast<std::size_t>(event.rank.value() - 1)];
@@ -180,6 +184,7 @@ class Checker final : public SimulationObserver {
     for (std::int32_t epoch = 0; epoch < job_.options.epochs; ++epoch) {
       done += check_pass(pass_of(epoch));
     }
+    if (!only_failures_) check_the_returned();
     if (result.job.samples_done != done) fault("{} samples counted", result.job.samples_done);
     if (result.job.set_aside_samples != samples_set_aside_) {
       fault("{} samples counted as set aside", result.job.set_aside_samples);
@@ -254,6 +259,18 @@ class Checker final : public SimulationObserver {
     }
   }
 
+  // Once spans are in order.
+  void check_the_returned() {
+    returned_.visit_steps([this](Rank rank, Pass pass, Position at) {
+      const std::vector<Span>& spans = spans_[pass];
+      const auto next = std::ranges::upper_bound(
+          spans, at, {}, [](const Span& span) { return span.interval.begin; });
+      if (next == spans.begin() || std::prev(next)->rank != rank) {
+        fault("rank {} has come back, and does {} in vain", rank.value(), at.value());
+      }
+    });
+  }
+
   // The spans, and what was set aside, which is of no rank.
   std::int64_t check_pass(Pass pass) {
     std::int64_t done = 0;
@@ -288,6 +305,7 @@ class Checker final : public SimulationObserver {
   const RandomJob& job_;
   std::int64_t most_turns_;
   std::vector<std::string>& faults_;
+  ReturnedWorkers returned_;
   std::vector<Instant> busy_until_;
   Instant last_end_{};  // of all steps
   std::map<Pass, std::vector<Span>> spans_;

@@ -75,8 +75,9 @@ struct Happened {
 // Runs the job and checks it: every epoch is tiled by the spans and by what was set aside, after
 // three attempts of as many workers as there were, nobody works on two steps at
 // once, every step lies on the grid, what is counted as done was done, the job ends in time and
-// before the coordinator has had `most_turns`, nobody is lost for a suspension alone, and not
-// before T* where no luck can help. Returns the faults found, none if all is well.
+// before the coordinator has had `most_turns`, nobody is lost for a suspension alone, whoever comes
+// back works on what is its own, and not before T* where no luck can help. Returns the faults
+// found, none if all is well.
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
                                    std::int64_t most_turns = 2'000'000);
 

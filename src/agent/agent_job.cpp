@@ -72,6 +72,7 @@ class Agent {
     while (const std::optional<TrainerEvent> event = trainer_.next_event()) take(*event);
     supervisor_.wake(now());
     carry_out();
+    if (host_.over()) trainer_.wake_guard();
     return lines > 0 ? std::chrono::nanoseconds::zero() : idle_.next_nap();
   }
 
@@ -177,7 +178,7 @@ class AgentRank {
  public:
   AgentRank(const MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
       : signals_(signals),
-        rank_(mpi.world(), options.session, options.first_worker, reached_remedy),
+        rank_(mpi.world(), options.session, options.first_worker, reached_remedy, true),
         coordinator_(rank_.coordinator()) {
     const TrainerPlace place = place_trainer(mpi.world(), options.first_worker);
     if (rank_.worker() == nullptr) return;
@@ -195,6 +196,7 @@ class AgentRank {
     bool serves = coordinator_ != nullptr;
     while (serves || (agent_ && !agent_->over())) {
       if (serves) coordinator_->turn();
+      rank_.answer();
       const bool was_stirred = serves && coordinator_->nap() == std::chrono::nanoseconds::zero();
       if (agent_ && (has_word_ || was_stirred || Clock::now() >= agent_due_)) {
         const std::chrono::nanoseconds nap = agent_->turn();
@@ -204,6 +206,7 @@ class AgentRank {
         const Outcome outcome = told_to_end_ != 0 ? coordinator_->finish_after_signal(told_to_end_)
                                                   : coordinator_->finish();
         is_complete = outcome.complete;
+        rank_.tell_outcome(outcome);
         serves = false;
         continue;
       }
@@ -214,7 +217,9 @@ class AgentRank {
       pass_on_signals();
     }
     if (coordinator_) coordinator_->say_verdict();
-    return is_complete && !(agent_ && agent_->failed_at_the_end());
+    const bool went_well = is_complete && !(agent_ && agent_->failed_at_the_end());
+    if (!went_well) rank_.fail();
+    return went_well;
   }
 
   // Rank 0: the job was given up because all workers were silent.

@@ -119,11 +119,12 @@ CoordinatorHost::~CoordinatorHost() {
   }
 }
 
-Outcome CoordinatorHost::serve() {
+Outcome CoordinatorHost::serve(const std::function<void()>& in_turn) {
   const StopSignals signals;
   asleep_ = Duration::zero();
   while (!over() && signals.received() == 0) {
     turn();
+    in_turn();
     const Instant before = clock_->now();
     HostClock::sleep_for(nap_);
     if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
@@ -291,7 +292,7 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     const Duration run = clock_->now().time_since_epoch();
     report.coordinator_busy = to_seconds(run - *asleep_) / to_seconds(run);
   }
-  verdict_ = verdict(report);
+  verdict_ = evenkeel::verdict(report);
   if (options_.print_report) {
     std::ostringstream table;  // in one piece, as others write to the same place
     write_table(report, table);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,9 +46,9 @@ class CoordinatorHost {
   // If serve() has not returned, tells the workers that the job is over.
   ~CoordinatorHost();
 
-  // Once: serves until the job is over, or SIGTERM or SIGINT arrives, then finishes it. Throws
-  // UserError, WireError and ProtocolError.
-  Outcome serve();
+  // Once: serves until the job is over, or SIGTERM or SIGINT arrives, then finishes it; calls
+  // `in_turn` regularly. Throws UserError, WireError and ProtocolError.
+  Outcome serve(const std::function<void()>& in_turn);
 
   // The parts of serve(), for a rank that has other work too. turn() handles what has arrived; then
   // there is nothing to do for `nap()`, unless a message arrives.
@@ -62,6 +63,7 @@ class CoordinatorHost {
   // After finish(), if deaths are survived and mpirun's status therefore says nothing: the outcome,
   // as the last line on standard error.
   void say_verdict() const;
+  const std::string& verdict() const { return verdict_; }
 
   // Workers that will send nothing more.
   std::vector<Rank> silent_ranks() const;

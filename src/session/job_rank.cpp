@@ -5,8 +5,8 @@
 namespace evenkeel {
 
 JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
-                 std::string_view reached_remedy)
-    : rendezvous_(FinalizeRendezvous::prepare(comm)) {
+                 std::string_view reached_remedy, bool answers)
+    : rendezvous_(FinalizeRendezvous::prepare(comm, answers)) {
   int rank = 0;
   mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
   if (rank == 0) {
@@ -19,6 +19,12 @@ JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
     link_.emplace(comm, options.host);
   }
   worker_ = make_worker_host(*link_);
+}
+
+void JobRank::tell_outcome(const Outcome& outcome) const {
+  if (!rendezvous_) return;
+  rendezvous_->do_not_wait_for(coordinator_->silent_ranks());
+  rendezvous_->tell_outcome(outcome.complete ? 0 : 1, coordinator_->verdict());
 }
 
 JobRank::~JobRank() {

@@ -6,13 +6,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <initializer_list>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "session/rank_process.h"
 
 namespace evenkeel {
 namespace {
@@ -35,12 +39,15 @@ Launcher::Kind kind_of_launcher() {
                                                            : Launcher::Kind::none;
 }
 
-// On other machines, ranks are children of mpirun's daemons, prted.
-bool is_child_of_prterun() {
-  std::ifstream file(fmt::format("/proc/{}/comm", ::getppid()));
+std::string name_of(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/comm", process));
   std::string name;
-  return std::getline(file, name) && name == "prterun";
+  std::getline(file, name);
+  return name;
 }
+
+// On other machines, ranks are children of mpirun's daemons, prted.
+bool is_child_of_prterun() { return name_of(::getppid()) == "prterun"; }
 
 // The part of its command line before the program that it starts.
 std::vector<std::string> options_of_parent() {
@@ -80,6 +87,19 @@ bool Launcher::hides_survival() const {
   if (kind_ != Kind::prterun || survives_deaths() || !is_child_of_prterun()) return false;
   const std::vector<std::string> options = options_of_parent();
   return std::find(options.begin(), options.end(), of_open_mpi_4) != options.end();
+}
+
+pid_t Launcher::process() {
+  constexpr std::array<std::string_view, 5> names{"mpirun", "mpiexec", "orterun", "prterun",
+                                                  "mpirun.openmpi"};
+  constexpr int most_between = 8;
+  pid_t process = ::getppid();
+  for (int i = 0; i < most_between && process > 1; ++i) {
+    if (std::find(names.begin(), names.end(), name_of(process)) != names.end()) return process;
+    const std::optional<ProcessState> state = process_state(process);
+    process = state ? state->parent : 0;
+  }
+  return 0;
 }
 
 bool Launcher::may_bind() const {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "session/job_end.h"
+#include "session/launcher_recovery.h"
 #include "transport/mpi_error.h"
 #include "transport/wait_napping.h"
 
@@ -49,6 +51,7 @@ void MpiProgram::broadcast_text(std::string& text) const {
 }
 
 void MpiProgram::abort(int status) const {
+  if (rank() == 0 || !deaths_are_survived()) limit_launcher();
   MPI_Abort(world(), status);
   ::_exit(status);
 }

@@ -52,9 +52,11 @@ class Agent {
   // The rank, which is a worker, must outlive the agent. `name` prefixes messages on standard
   // error: "rank 3". Throws std::system_error if no process can be started.
   Agent(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
-        std::string name)
+        std::string name, double grace_s)
       : host_(*rank.worker()),
         name_(std::move(name)),
+        grace_s_(grace_s),
+        in_steps_(rank.terms().mode() == Mode::step),
         supervisor_(rank.terms(), rank.dataset(), command.arguments.front()),
         trainer_(command),
         socket_(trainer_.take_socket()) {
@@ -83,6 +85,7 @@ class Agent {
   bool failed_at_the_end() const { return supervisor_.failed_at_the_end(); }
 
   void signal(int number) {
+    in_grace_ |= grace_s_ > 0 && (number == SIGTERM || number == SIGINT);
     supervisor_.pass_on(number);
     carry_out();
   }
@@ -157,16 +160,26 @@ class Agent {
   void on(const StepProgress& /*progress*/) { host_.show_life(); }
   void on(const TrainerPause& pause) { host_.pause(pause.expected); }
   void on(const CheckpointRequest& request) {
+    has_saved_ = in_grace_;
     if (host_.call_checkpoint(request.tag)) return;
     supervisor_.answer_checkpoint(CheckpointState::unrecorded);
   }
   void on(const CompleteStep& done) { host_.done(done.step, done.measured); }
   void on(const FailStep& failed) { host_.failed(failed.step); }
   void on(const EndPause& /*end*/) { host_.resume(); }
-  void on(const LeaveJob& /*leave*/) { host_.leave(); }
+  // A trainer that has saved, and ended as it was told, is not lost: that would void its
+  // checkpoint. In step mode the job would end before others have saved.
+  void on(const LeaveJob& /*leave*/) {
+    if (in_grace_ && (has_saved_ || in_steps_)) return host_.pause(from_seconds(grace_s_));
+    host_.leave();
+  }
 
   WorkerHost& host_;
   std::string name_;
+  double grace_s_;
+  bool in_steps_;
+  bool in_grace_ = false;   // the job is told to end
+  bool has_saved_ = false;  // since then
   TrainerSupervisor supervisor_;
   TrainerProcess trainer_;
   LineSocket socket_;
@@ -188,7 +201,7 @@ class AgentRank {
     command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(rank_, place, command, "rank " + command.rank);
+    agent_.emplace(rank_, place, command, "rank " + command.rank, options.session.grace_s);
   }
 
   bool run() {
@@ -202,9 +215,9 @@ class AgentRank {
         const std::chrono::nanoseconds nap = agent_->turn();
         agent_due_ = Clock::now() + nap;
       }
-      if (serves && (coordinator_->over() || told_to_end_ != 0)) {
-        const Outcome outcome = told_to_end_ != 0 ? coordinator_->finish_after_signal(told_to_end_)
-                                                  : coordinator_->finish();
+      if (serves &&
+          (told_to_end_ != 0 ? coordinator_->has_to_end(told_to_end_) : coordinator_->over())) {
+        const Outcome outcome = coordinator_->finish();
         is_complete = outcome.complete;
         rank_.tell_outcome(outcome);
         serves = false;

@@ -153,6 +153,11 @@ void visit_options(Options& options, Visit&& visit) {
          "or from what is done if there is none"},
         options.resume);
 
+  visit({record, rare, "grace", "SECONDS",
+         "after SIGTERM or SIGINT, go on recording checkpoints for so long; see 'evenkeel help "
+         "resume'"},
+        options.grace_s);
+
   visit({results, common, "report", "FILE",
          "write the balance report here too, as .json, .csv or .txt; may be repeated"},
         options.reports);

@@ -57,8 +57,9 @@ class CoordinatorHost {
   bool over() const;
   Outcome finish();
 
-  // Instead of finish(), when a signal ends the job.
-  Outcome finish_after_signal(int number);
+  // Call regularly instead of over(), once a signal tells the job to end: whether it is time to
+  // finish() it. The first call writes ledger and report, and trainers have the time of --grace.
+  bool has_to_end(int signal);
 
   // After finish(), if deaths are survived and mpirun's status therefore says nothing: the outcome,
   // as the last line on standard error.
@@ -116,7 +117,9 @@ class CoordinatorHost {
   std::vector<WorkerRecord> worker_records() const;
   void leave();
   std::exception_ptr end_ledger();
+  BalanceReport make_report(const JobRecord& job, const std::vector<WorkerRecord>& workers) const;
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
+  void begin_grace(int signal);
   Rank rank_of(std::size_t worker) const;
 
   JobOptions options_;
@@ -137,7 +140,8 @@ class CoordinatorHost {
   IdleWait idle_{IdleWait::prompt};  // stirred by sends: a report alone is not urgent
   bool has_sent_ = false;            // since the last stir
   std::chrono::nanoseconds nap_{};
-  std::optional<Duration> asleep_;  // in serve()
+  std::optional<Duration> asleep_;    // in serve()
+  std::optional<Instant> grace_end_;  // a signal tells the job to end
   StallTimer stall_timer_;
   Instant last_turn_{};
   KeptEvents events_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -87,6 +88,31 @@ bool Launcher::hides_survival() const {
   if (kind_ != Kind::prterun || survives_deaths() || !is_child_of_prterun()) return false;
   const std::vector<std::string> options = options_of_parent();
   return std::find(options.begin(), options.end(), of_open_mpi_4) != options.end();
+}
+
+std::optional<std::string> Launcher::grace_remedy(double grace_s) const {
+  constexpr double least_to_write = 1;  // after the grace
+  if (grace_s <= 0) return std::nullopt;
+  const double needed = std::ceil(grace_s + 2 * least_to_write);
+  if (is_there("SLURM_JOB_ID") && kind_ == Kind::other) {
+    constexpr double usual_kill_wait = 30;
+    if (grace_s + least_to_write <= usual_kill_wait) return std::nullopt;
+    return fmt::format(
+        "at the time limit, Slurm kills the ranks {} s after SIGTERM (its KillWait, if not "
+        "configured otherwise); give sbatch --signal=TERM@{}",
+        usual_kill_wait, needed);
+  }
+  if (kind_ == Kind::prterun) {
+    return "mpirun of Open MPI 5 kills the ranks a quarter of a second after SIGTERM, whatever is "
+           "set; send SIGTERM to the ranks themselves, or start them with srun";
+  }
+  if (kind_ != Kind::orterun) return std::nullopt;
+  constexpr const char* name = "OMPI_MCA_odls_base_sigkill_timeout";
+  const char* const value = std::getenv(name);
+  const double timeout = value != nullptr ? std::atof(value) : 1;
+  if (timeout >= grace_s + least_to_write) return std::nullopt;
+  return fmt::format("mpirun kills the ranks {} s after SIGTERM; start it with {}={}", timeout,
+                     name, needed);
 }
 
 pid_t Launcher::process() {

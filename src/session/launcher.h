@@ -4,6 +4,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace evenkeel {
@@ -30,6 +32,9 @@ class Launcher {
   // Whether ranks survive deaths, as far as can be seen, but are not told of them:
   // `--enable-recovery` with Open MPI 5, which tells them only under --with-ft ulfm.
   bool hides_survival() const;
+
+  // If the launcher kills ranks earlier than so many seconds after SIGTERM: that, and what to set.
+  std::optional<std::string> grace_remedy(double grace_s) const;
 
   // mpirun itself, if it runs on this machine and has started this process, also through others
   // such as a shell; otherwise 0.

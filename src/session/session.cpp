@@ -40,7 +40,7 @@ bool is_rank_zero(MPI_Comm comm) {
 class Session::Role {
  public:
   Role(MPI_Comm comm, const JobOptions& options)
-      : delayed_end_(is_rank_zero(comm) ? nullptr : std::make_unique<DelayedEnd>()),
+      : delayed_end_(is_rank_zero(comm) ? nullptr : std::make_unique<DelayedEnd>(options.grace_s)),
         rank_(comm, options, Rank(1), reached_remedy, false) {}
 
   bool coordinates() const { return rank_.coordinator() != nullptr; }

@@ -4,6 +4,7 @@
 
 #include "evenkeel/session.h"
 #include "mpi/job.h"
+#include "session/finalize_rendezvous.h"
 #include "session/job_clock.h"
 #include "session/job_start.h"
 #include "session/launcher.h"
@@ -14,6 +15,7 @@ namespace evenkeel {
 namespace {
 
 void be_rogue(MPI_Comm comm, const std::string& kind) {
+  FinalizeRendezvous::prepare(comm, false);
   Transport transport(comm);
   const Communicator workers = Communicator::without_rank_zero(comm);
   gather_hosts(transport.communicator(), "rogue");

@@ -165,15 +165,17 @@ std::shared_ptr<FinalizeRendezvous> FinalizeRendezvous::prepare(MPI_Comm comm, b
   return rendezvous;
 }
 
-// What it holds is never freed: sends may still read it.
 int FinalizeRendezvous::begin_finalize(MPI_Comm /*self*/, int /*key*/, void* kept,
                                        void* /*extra*/) {
-  const auto& rendezvous = *static_cast<std::shared_ptr<FinalizeRendezvous>*>(kept);
+  static std::vector<std::shared_ptr<FinalizeRendezvous>> all;  // which sends may still read
+  const std::unique_ptr<std::shared_ptr<FinalizeRendezvous>> own(
+      static_cast<std::shared_ptr<FinalizeRendezvous>*>(kept));
+  const std::shared_ptr<FinalizeRendezvous>& rendezvous = all.emplace_back(*own);
   if (rendezvous->meet() == Way::end) {
     rendezvous->machine_->kill_stopped();
     end();
   }
-  std::thread([rendezvous] { rendezvous->watch_finalize(); }).detach();
+  std::thread([rendezvous = rendezvous] { rendezvous->watch_finalize(); }).detach();
   return MPI_SUCCESS;
 }
 

@@ -115,7 +115,7 @@ def one(options, number, case):
             status = wanted if "(PMIx_server_finalize" in job.err else status
             if complete is not None:
                 outcome = json.loads(job.report.read_text())
-                expect(outcome["complete"] == complete, "complete" if not complete else "not complete")
+                expect(outcome["complete"] == complete, f"complete: {not complete}")
                 expect(lost in (None, outcome["lost_ranks"]), f"lost are {outcome['lost_ranks']}")
             expect(status == wanted or (wanted is None and status != 0), f"status {status}")
             if complete and victim != "rank-0" and (survives or victim == "rank"):

@@ -1,6 +1,6 @@
-// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS [FILE]: a training program as the guide
-// has it, for tests in which its ranks die. A step takes two milliseconds. After its last step it
-// waits until FILE exists.
+// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS [FILE]: a training program as the
+// guide has it, for tests in which its ranks die. A step takes two milliseconds. After its last
+// step it waits until FILE exists.
 #include <mpi.h>
 
 #include <chrono>

@@ -35,6 +35,7 @@ for line in open(descriptor, encoding="utf-8", closefd=False):
     if "finish" in message:
         break
     if "step" in message:
+        open("begun-" + os.environ["RANK"], "w").close()
         time.sleep(0.003)
         os.write(descriptor, b'{"reached":%d}\\n{"done":%d}\\n' % (2 * (message["step"],)))
 while len(sys.argv) > 1 and not os.path.exists(sys.argv[1]):
@@ -47,7 +48,18 @@ class EndingJob(Job):
 
     waits = False
 
+    def await_start(self):
+        """Who is stopped before all have begun keeps the others at the start."""
+        super().await_start()
+        deadline = time.monotonic() + 60
+        while len(list(self.folder.glob("begun-*"))) < self.trainers:
+            expect(time.monotonic() < deadline and self.process.poll() is None, "has not begun")
+            time.sleep(0.01)
+        if self.trainers == 0:
+            time.sleep(1)
+
     def program(self, options, kind, mode):
+        self.trainers = {"shared": RANKS, "dedicated": RANKS - 1, "session": 0}[kind]
         command = super().program(options, kind, mode)
         if kind == "session":
             return command + (["go"] if self.waits else [])
@@ -63,7 +75,7 @@ class EndingJob(Job):
         while not self.report.exists():
             expect(time.monotonic() < deadline and self.process.poll() is None, "no report")
             time.sleep(0.02)
-        time.sleep(0.5)
+        time.sleep(3)  # until the other ranks know it, too
 
     def child_of(self, parent, depth=1):
         for folder in Path("/proc").glob("[0-9]*"):

@@ -303,6 +303,13 @@ double RankProfile::speed_at(Instant now) const {
   return next == phases.begin() ? speed : std::prev(next)->speed;
 }
 
+Instant first_outside(const std::vector<RankProfile::Hang>& times, Instant at) {
+  for (const RankProfile::Hang& time : times) {
+    if (at >= time.from && at < time.to) at = time.to;
+  }
+  return at;
+}
+
 ClusterProfile read_cluster_profile(const std::filesystem::path& path) {
   return read_profile(TextFile(path));
 }

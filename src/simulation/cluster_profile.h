@@ -37,6 +37,16 @@ struct RankProfile {
   std::vector<Hang> hangs;           // in order of time, disjoint
   double fails = 0;                  // probability that one of its steps fails; lease mode
 
+  // Not in the file: what would reach the coordinator or this rank in that time comes at its end,
+  // or never if that is `never`.
+  std::vector<Hang> cut_to_coordinator;  // in order of time
+  std::vector<Hang> cut_to_rank;
+  static constexpr Instant never = Instant::max();
+
+  // Not in the file: the probability that it tells a wrong time of a step, and which.
+  double lies = 0;
+  Duration lie{};
+
   double speed_at(Instant now) const;
 };
 
@@ -52,6 +62,9 @@ struct AllReduceProfile {
   Duration time(std::size_t workers) const;
 };
 
+// The first moment from `at` on that is in none of the times, which are in order.
+Instant first_outside(const std::vector<RankProfile::Hang>& times, Instant at);
+
 struct ClusterProfile {
   Duration latency = std::chrono::microseconds(50);  // one way
   std::vector<RankProfile> ranks;                    // the first is rank 1
@@ -60,6 +73,10 @@ struct ClusterProfile {
   // Lease mode: the share of steps that fail on every rank, and the seed that decides which.
   double poison = 0;
   std::uint64_t poison_seed = 0;
+
+  // When the coordinator stands still: nothing is received, then everything. In order of time; not
+  // in the file.
+  std::vector<RankProfile::Hang> standstills{};
 
   // Whether the step that begins there fails on every rank.
   bool poisons(Pass pass, Position begin) const;

@@ -71,9 +71,7 @@ std::optional<Instant> SimulatedDevice::finish(Instant start, double cost) {
 }
 
 std::optional<Instant> SimulatedDevice::awake(Instant now) const {
-  for (const RankProfile::Hang& hang : profile_.hangs) {
-    if (now >= hang.from && now < hang.to) now = hang.to;
-  }
+  now = first_outside(profile_.hangs, now);
   if (profile_.dies_at && now >= *profile_.dies_at) return std::nullopt;
   return now;
 }

@@ -28,10 +28,14 @@ struct TrainerStarts {  // again
 struct SimulatedWorker {
   SimulatedWorker(const RankProfile& device_profile, const LeaseWorkerOptions& options,
                   std::uint64_t seed)
-      : profile(device_profile), device(device_profile, seed), machine(options) {}
+      : profile(device_profile),
+        device(device_profile, seed),
+        lies(mix_pair(seed, 1)),
+        machine(options) {}
 
   const RankProfile& profile;
   SimulatedDevice device;
+  Random lies;
   LeaseWorker machine;
   std::deque<LeaseMode::ToWorker> inbox;  // arrived; delivered at the trainer's next call
   std::optional<LeasedStep> step;         // in work
@@ -100,7 +104,8 @@ class Simulation
       ++result_.failures;
       who.machine.failed(step, now, worker_outbox_);
     } else {
-      who.machine.done(step, who.step_cost, now - step.taken_at, now, worker_outbox_);
+      const Duration busy = lie(what.worker, who.lies).value_or(now - step.taken_at);
+      who.machine.done(step, who.step_cost, busy, now, worker_outbox_);
     }
     send(what.worker, now);
     call(what.worker, now);
@@ -109,7 +114,7 @@ class Simulation
   // The trainer calls: messages are delivered, and the next step begins if there is one.
   void call(WorkerIndex index, Instant now) {
     SimulatedWorker& who = worker(index);
-    if (who.dead) return;
+    if (who.dead || who.hung) return;
     const std::optional<Instant> awake = who.device.awake(now);
     if (!awake) {
       die(who);
@@ -187,6 +192,8 @@ class Simulation
     result_.events = std::move(events_);
     result_.set_aside = std::move(set_aside_);
     result_.makespan_s = to_seconds(result_.job.last_end);
+    result_.lies = lies_;
+    result_.held_up = held_up_;
     result_.bound_s = job_bound_s(dataset_, cluster_, options_);
     return result_;
   }

@@ -8,6 +8,7 @@
 #include "coordinator/kept_events.h"
 #include "coordinator/kept_set_aside.h"
 #include "simulation/cluster_profile.h"
+#include "simulation/held_up.h"
 #include "simulation/simulation_observer.h"
 
 namespace evenkeel {
@@ -28,6 +29,8 @@ struct SimulationResult {
   std::int64_t failures = 0;    // of steps
   std::int64_t departures = 0;  // of workers that left early
   std::int64_t restarts = 0;    // of trainers that died
+  std::int64_t lies = 0;        // about the time of a step
+  HeldUp held_up;
 };
 
 // Deterministic for a seed. `options.workers` must equal the number of ranks in the profile.

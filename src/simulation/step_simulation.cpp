@@ -23,9 +23,10 @@ struct AllReduceEnds {};
 
 struct SimulatedTrainer {
   SimulatedTrainer(const RankProfile& profile, const StepWorkerOptions& options, std::uint64_t seed)
-      : device(profile, seed), machine(options) {}
+      : device(profile, seed), lies(mix_pair(seed, 1)), machine(options) {}
 
   SimulatedDevice device;
+  Random lies;
   StepWorker machine;
   std::deque<StepMode::ToWorker> inbox;  // arrived; delivered at the trainer's next call
   std::deque<PlannedStep> taken;         // the first is in work if is_busy
@@ -65,6 +66,8 @@ class StepSimulation
     result.events = std::move(events_);
     result.plans = std::move(plans_);
     result.step_ends = std::move(step_ends_);
+    result.lies = lies_;
+    result.held_up = held_up_;
     return result;
   }
 
@@ -101,7 +104,7 @@ class StepSimulation
         observer_.on_part(rank_of(worker), step.number, step.pass, own);
       }
       deliver(worker);
-      who.machine.done(who.cost, std::nullopt, now, worker_outbox_);
+      who.machine.done(who.cost, lie(worker, who.lies), now, worker_outbox_);
       if (who.machine.all_done()) who.machine.close(false, worker_outbox_);
       send(worker, now);
     }

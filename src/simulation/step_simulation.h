@@ -7,6 +7,7 @@
 
 #include "coordinator/kept_events.h"
 #include "simulation/cluster_profile.h"
+#include "simulation/held_up.h"
 #include "simulation/simulation_observer.h"
 
 namespace evenkeel {
@@ -19,6 +20,8 @@ struct StepSimulationResult {
   KeptEvents events;
   std::vector<PlanRecord> plans;
   std::vector<Instant> step_ends;  // end of each step's all-reduce
+  std::int64_t lies = 0;           // about the time of a step
+  HeldUp held_up;
 };
 
 // Deterministic for a seed. Preconditions: `options.step` is set, and `options.workers` is the

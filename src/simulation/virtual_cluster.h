@@ -15,9 +15,11 @@
 #include "coordinator/kept_set_aside.h"
 #include "coordinator/stall_timer.h"
 #include "core/check.h"
+#include "core/random.h"
 #include "dataset/epoch_order.h"
 #include "simulation/cluster_profile.h"
 #include "simulation/event_queue.h"
+#include "simulation/held_up.h"
 #include "simulation/simulation_observer.h"
 
 namespace evenkeel {
@@ -50,6 +52,7 @@ class VirtualCluster {
         cluster_(cluster),
         options_(options),
         coordinator_(dataset, options),
+        refused_(options.workers, false),
         observer_(observer == nullptr ? no_observer_ : *observer) {
     EVENKEEL_CHECK(static_cast<std::size_t>(options.workers) == cluster.ranks.size());
   }
@@ -58,19 +61,22 @@ class VirtualCluster {
   void run_job() {
     for (const WorkerIndex worker : WorkerRange(options_.workers)) self().call(worker, Instant());
     schedule_wake();
-    StallTimer stall;
     while (!happenings_.empty() && !coordinator_.released() && !coordinator_.given_up()) {
       auto [now, happening] = happenings_.pop();
-      if (now > end_of_time || stall.is_final(now)) break;
+      if (now > end_of_time || is_given_up_before(now)) break;
       std::visit([&, at = now](auto& what) { self().on(what, at); }, happening);
       ended_at_ = now;
-      // In lease mode a lost worker may come back from any hang, and the job goes on.
-      if (JobMode::mode == Mode::step) stall.look(coordinator_.deserted(), now);
     }
   }
 
   void on(ToCoordinator& what, Instant now) {
-    coordinator_.receive(rank_of(what.worker), what.message, now, outbox_);
+    if (refused_[what.worker]) return;
+    try {
+      coordinator_.receive(rank_of(what.worker), what.message, now, outbox_);
+    } catch (const ProtocolError&) {
+      if (profile(what.worker).lies == 0) throw;
+      refuse(what.worker, now);
+    }
     carry_out(now);
   }
 
@@ -83,8 +89,14 @@ class VirtualCluster {
 
   // Sends the messages in the outbox of the worker's machine.
   void send(WorkerIndex worker, Instant now) {
-    for (const auto& message : worker_outbox_)
-      foresee(now + cluster_.latency, ToCoordinator{worker, message});
+    const Instant due = now + cluster_.latency;
+    const Instant through = first_outside(profile(worker).cut_to_coordinator, due);
+    const Instant at = first_outside(cluster_.standstills, through);
+    for (const auto& message : worker_outbox_) {
+      held_up_.to_coordinator += through == due ? 0 : 1;
+      held_up_.by_standstills += at == through ? 0 : 1;
+      deliver(at, ToCoordinator{worker, message});
+    }
     worker_outbox_.clear();
   }
 
@@ -101,6 +113,17 @@ class VirtualCluster {
   }
 
   Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
+  const RankProfile& profile(WorkerIndex worker) const {
+    return cluster_.ranks[static_cast<std::size_t>(worker.value())];
+  }
+
+  // What the worker's trainer says of the time of a step, if it lies. `random` is the worker's own.
+  std::optional<Duration> lie(WorkerIndex worker, Random& random) {
+    const RankProfile& liar = profile(worker);
+    if (liar.lies == 0 || random.uniform() >= liar.lies) return std::nullopt;
+    ++lies_;
+    return liar.lie;
+  }
 
   // A job that is not complete lasts until nobody goes on with it.
   JobRecord job_record() const {
@@ -128,11 +151,45 @@ class VirtualCluster {
   KeptEvents events_;
   KeptSetAside set_aside_;
   std::vector<PlanRecord> plans_;
+  HeldUp held_up_;
+  std::int64_t lies_ = 0;
 
  private:
   static constexpr std::size_t orders_kept = 4;
 
   Self& self() { return static_cast<Self&>(*this); }
+
+  // As under MPI: a worker that says what cannot be has left, and what it says later is ignored.
+  void refuse(WorkerIndex worker, Instant now) {
+    refused_[worker] = true;
+    coordinator_.receive(rank_of(worker), Leave{}, now, outbox_);
+    take(Send<JobMode>{rank_of(worker), Finish{JobEnd::given_up}}, now);
+  }
+
+  void deliver(Instant at, Happening happening) {
+    if (at == RankProfile::never) {
+      ++held_up_.for_ever;
+    } else {
+      foresee(at, std::move(happening));
+    }
+  }
+
+  // For silence, by a host that looks regularly, unless it stands still. In lease mode a lost
+  // worker may come back from any hang, and the job goes on.
+  bool is_given_up_before(Instant now) {
+    if (JobMode::mode == Mode::lease) return false;
+    if (!coordinator_.deserted()) {
+      stall_.look(false, now);
+      next_look_ = now;
+      return false;
+    }
+    while (next_look_ <= now) {
+      stall_.look(true, next_look_);
+      if (stall_.is_final(next_look_)) return true;
+      next_look_ = first_outside(cluster_.standstills, next_look_ + StallTimer::standstill);
+    }
+    return false;
+  }
 
   void carry_out(Instant now) {
     for (const auto& output : outbox_) {
@@ -145,7 +202,11 @@ class VirtualCluster {
 
   void take(const Send<JobMode>& sending, Instant now) {
     const WorkerIndex to = index_of(sending.to, options_.first_worker);
-    if (!self().is_gone(to)) foresee(now + cluster_.latency, ToWorker{to, sending.message});
+    if (self().is_gone(to)) return;
+    const Instant due = now + cluster_.latency;
+    const Instant at = first_outside(profile(to).cut_to_rank, due);
+    held_up_.to_ranks += at == due ? 0 : 1;
+    deliver(at, ToWorker{to, sending.message});
   }
   void take(const Span& span, Instant /*now*/) { observer_.on_span(span); }
   void take(const Event& event, Instant /*now*/) {
@@ -170,7 +231,12 @@ class VirtualCluster {
   }
 
   void schedule_wake() {
-    const std::optional<Instant> next = coordinator_.next_wake();
+    std::optional<Instant> next = coordinator_.next_wake();
+    if (next && first_outside(cluster_.standstills, *next) != *next) {
+      // What has arrived is received first.
+      next = first_outside(cluster_.standstills, *next) + Duration(1);
+      ++held_up_.by_standstills;
+    }
     if (!next || (wake_foreseen_ && *wake_foreseen_ <= *next)) return;
     wake_foreseen_ = next;
     foresee(*next, CoordinatorWakes{});
@@ -178,6 +244,9 @@ class VirtualCluster {
 
   CoordinatorOutbox<JobMode> outbox_;
   EventQueue<Happening> happenings_;
+  PerWorker<bool> refused_;
+  StallTimer stall_;
+  Instant next_look_{};
   std::optional<Instant> wake_foreseen_;
   Instant ended_at_{};
   std::deque<std::pair<Pass, EpochOrder>> orders_;

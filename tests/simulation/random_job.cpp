@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <exception>
 #include <map>
 #include <set>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "core/option_values.h"
 #include "core/random.h"
 #include "simulation/draws.h"
+#include "simulation/latest_end.h"
 
 namespace evenkeel {
 namespace {
@@ -107,6 +110,7 @@ class Checker final : public SimulationObserver {
     Instant& busy_until = busy_until_[static_cast<std::size_t>(rank.value() - 1)];
     if (start < busy_until) fault("rank {} works on two steps at once", rank.value());
     busy_until = end;
+    last_end_ = std::max(last_end_, end);
     const std::int64_t step = job_.options.step_samples;
     const bool whole_step =
         interval.samples() == step || interval.end == Position(job_.dataset.samples());
@@ -131,6 +135,9 @@ class Checker final : public SimulationObserver {
   }
   void on_event(const Event& event) override {
     if (event.kind == EventKind::lost) lost_.insert(event.rank);
+    if (event.kind != EventKind::fenced) return;
+    const RankProfile& rank = job_.cluster.ranks[static_cast<std::size_t>(event.rank.value() - 1)];
+    if (!rank.cut_to_coordinator.empty() || !rank.cut_to_rank.empty()) ++back_from_a_cut_;
   }
 
   void on_coordinator(const LeaseCoordinator& coordinator) override {
@@ -159,7 +166,13 @@ class Checker final : public SimulationObserver {
     if (result.complete != (set_aside_.empty() && !only_failures_)) {
       fault("complete: {}", result.complete);
     }
-    if (only_failures_) check_given_up();
+    const HeldUp& held_up = result.held_up;
+    if (only_failures_ && held_up.by_standstills + held_up.to_coordinator == 0) check_given_up();
+    const double latest_s = latest_end_s(job_, result);
+    if (to_seconds(last_end_) > latest_s) {
+      fault("still at work after {} s, beyond {} s", to_seconds(last_end_), latest_s);
+    }
+    if (is_plainly_suspended(result) && !lost_.empty()) fault("a rank is lost for a suspension");
     if (is_bounded() && !only_failures_ && result.makespan_s < result.bound_s * (1 - 1e-6) - 1e-6) {
       fault("{} s is less than the bound, {} s", result.makespan_s, result.bound_s);
     }
@@ -179,6 +192,13 @@ class Checker final : public SimulationObserver {
   }
 
   std::int64_t steps_done_after_a_failure() const { return steps_done_after_a_failure_; }
+  // Nothing but that has happened, nor could anybody have been given up for a long step.
+  bool is_plainly_suspended(const SimulationResult& result) const {
+    return job_.suspension == Disturbances::Suspension::alone && !job_.options.lease_deadline &&
+           job_.dataset.uniform_cost() && result.slowest_step_s < 0.5 &&
+           result.held_up.by_standstills > 0;
+  }
+  std::int64_t back_from_a_cut() const { return back_from_a_cut_; }
   std::size_t lost() const { return lost_.size(); }
   std::int64_t set_aside_by_three() const { return set_aside_by_three_; }
 
@@ -269,6 +289,7 @@ class Checker final : public SimulationObserver {
   std::int64_t most_turns_;
   std::vector<std::string>& faults_;
   std::vector<Instant> busy_until_;
+  Instant last_end_{};  // of all steps
   std::map<Pass, std::vector<Span>> spans_;
   std::map<std::tuple<Rank, Pass, Position>, int> steps_by_;
   std::map<std::pair<Pass, Position>, std::vector<Rank>> failures_;
@@ -283,6 +304,7 @@ class Checker final : public SimulationObserver {
   std::int64_t samples_set_aside_ = 0;
   std::int64_t steps_done_after_a_failure_ = 0;
   std::int64_t set_aside_by_three_ = 0;
+  std::int64_t back_from_a_cut_ = 0;
   std::int64_t turns_ = 0;
 };
 
@@ -367,8 +389,41 @@ RandomJob::RandomJob(std::uint64_t job_seed)
   add_failures(job_seed, cluster);
   add_restarts(job_seed, cluster);
   has_black_hole = add_black_hole(job_seed, cluster);
+  disturb();
   options.predictor =
       all_values<PredictorKind>()[stream(job_seed, 6).below(all_values<PredictorKind>().size())];
+}
+
+void count_disturbances(const RandomJob& job, const SimulationResult& result, Happened& happened) {
+  const HeldUp& held_up = result.held_up;
+  if (held_up.by_standstills > 0) {
+    ++(job.suspension == Disturbances::Suspension::none ? happened.standstills
+                                                        : happened.suspensions);
+  }
+  happened.cut_to_coordinator += held_up.to_coordinator;
+  happened.cut_to_ranks += held_up.to_ranks;
+  happened.cut_for_ever += held_up.for_ever > 0 ? 1 : 0;
+  happened.lies += result.lies;
+  const std::array<std::int64_t, 7> ways{result.deaths,   result.departures, result.hangs,
+                                         result.restarts, held_up.for_ever,  result.lies,
+                                         result.failures};
+  const auto seen = std::ranges::count_if(ways, [](std::int64_t times) { return times > 0; });
+  if (job.has_victims && seen >= 3) ++happened.several_victims;
+}
+
+void RandomJob::disturb() {
+  const auto lives = [](const RankProfile& rank) { return !rank.dies_at && !rank.leaves_at; };
+  const auto survivor =
+      static_cast<std::size_t>(std::ranges::find_if(cluster.ranks, lives) - cluster.ranks.begin());
+  Random random = stream(seed, 9);
+  const double job_s = log_uniform(random, 0.01, 100);
+  const Disturbances disturbances(seed, job_s, 1000);
+  has_victims = !has_black_hole && disturbances.add_victims(cluster, survivor);
+  if (!has_black_hole) disturbances.add_lies(cluster, survivor);
+  disturbances.add_standstill(cluster);
+  disturbances.add_cuts(cluster, survivor);
+  suspension = disturbances.add_suspension(cluster);
+  if (suspension == Disturbances::Suspension::alone) has_black_hole = has_victims = false;
 }
 
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
@@ -380,6 +435,8 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
     result = simulate(job.dataset, job.cluster, job.options, job.seed, &checker);
   } catch (const TooManyTurns&) {
     return faults;
+  } catch (const std::exception& error) {
+    return {error.what()};
   }
   checker.check(result);
   happened.most_turns = std::max(happened.most_turns, checker.turns());
@@ -396,6 +453,9 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
   happened.done_after_a_failure += checker.steps_done_after_a_failure();
   happened.departures += result.departures;
   happened.restarts += result.restarts;
+  count_disturbances(job, result, happened);
+  happened.lone_suspensions += checker.is_plainly_suspended(result) ? 1 : 0;
+  happened.back_from_a_cut += checker.back_from_a_cut();
   happened.wasted_samples += result.job.wasted_samples;
   happened.redone_samples += result.job.redone_samples;
   happened.trims += result.job.trims;

@@ -6,13 +6,16 @@
 #include <vector>
 
 #include "dataset/dataset.h"
+#include "simulation/disturbances.h"
 #include "simulation/simulation.h"
 
 namespace evenkeel {
 
 // A job drawn from a seed: 1–64 workers, 1–5 epochs, any policy and shuffle, from one sample to
 // millions; random speeds, phases, noise, latency, hangs, deaths, departures and deadlines;
-// steps that fail on one worker by chance, or on all. One worker at least never dies nor leaves.
+// steps that fail on one worker by chance, or on all; a coordinator or a whole job that stands
+// still, links that are cut, trainers that lie about times, and several of all this at once. One
+// worker at least never dies, leaves, or is cut off for ever.
 struct RandomJob {
   explicit RandomJob(std::uint64_t seed);
 
@@ -20,7 +23,12 @@ struct RandomJob {
   Dataset dataset;
   ClusterProfile cluster;
   bool has_black_hole = false;
+  bool has_victims = false;
+  Disturbances::Suspension suspension = Disturbances::Suspension::none;
   CoordinatorOptions options;
+
+ private:
+  void disturb();
 };
 
 // Ranks of random speeds, phases, noise, hangs and deaths, for a job of these options.
@@ -43,6 +51,15 @@ struct Happened {
   std::int64_t set_aside_by_three = 0;  // steps that three different workers had failed
   std::int64_t only_failures = 0;       // jobs that ended because of them
   std::int64_t black_holes = 0;         // jobs with a rank that fails everything while others hang
+  std::int64_t standstills = 0;         // jobs whose coordinator stood still with messages waiting
+  std::int64_t suspensions = 0;         // likewise, and all workers too
+  std::int64_t lone_suspensions = 0;    // of jobs that lose nobody for that
+  std::int64_t cut_to_coordinator = 0;  // messages
+  std::int64_t cut_to_ranks = 0;        // messages
+  std::int64_t cut_for_ever = 0;        // jobs
+  std::int64_t back_from_a_cut = 0;     // workers that were given up meanwhile
+  std::int64_t lies = 0;
+  std::int64_t several_victims = 0;  // jobs with three kinds of them at least
   std::int64_t lost = 0;
   std::int64_t fenced = 0;
   std::int64_t wasted_samples = 0;
@@ -56,9 +73,9 @@ struct Happened {
 
 // Runs the job and checks it: every epoch is tiled by the spans and by what was set aside, after
 // three attempts of as many workers as there were, nobody works on two steps at
-// once, every step lies on the grid, what is counted as done was done, the job ends before the
-// coordinator has had `most_turns`, and not before T* where no luck can help. Returns the faults
-// found, none if all is well.
+// once, every step lies on the grid, what is counted as done was done, the job ends in time and
+// before the coordinator has had `most_turns`, nobody is lost for a suspension alone, and not
+// before T* where no luck can help. Returns the faults found, none if all is well.
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
                                    std::int64_t most_turns = 2'000'000);
 

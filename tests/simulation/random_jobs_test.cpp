@@ -40,6 +40,15 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.set_aside_by_three, 1000);
   EXPECT_GT(happened.only_failures, 50);
   EXPECT_GT(happened.black_holes, 50);
+  EXPECT_GT(happened.standstills, 100);
+  EXPECT_GT(happened.suspensions, 100);
+  EXPECT_GT(happened.lone_suspensions, 30);
+  EXPECT_GT(happened.cut_to_coordinator, 500);
+  EXPECT_GT(happened.cut_to_ranks, 500);
+  EXPECT_GT(happened.cut_for_ever, 50);
+  EXPECT_GT(happened.back_from_a_cut, 50);
+  EXPECT_GT(happened.lies, 1000);
+  EXPECT_GT(happened.several_victims, 100);
   EXPECT_GT(happened.lost, 1000);
   EXPECT_GT(happened.fenced, 500);
   EXPECT_GT(happened.wasted_samples, 1000);

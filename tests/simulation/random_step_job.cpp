@@ -8,6 +8,7 @@
 #include "core/option_values.h"
 #include "core/random.h"
 #include "dataset/samples.h"
+#include "simulation/disturbances.h"
 #include "simulation/draws.h"
 
 namespace evenkeel {
@@ -165,6 +166,11 @@ ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
     RankProfile& rank = cluster.ranks[random.below(cluster.ranks.size())];
     rank.dies_at = instant_at(random.uniform() * limits.job_s);
   }
+  const Disturbances disturbances(seed, limits.job_s, limits.longest_hang_s);
+  disturbances.add_lies(cluster, std::nullopt);
+  disturbances.add_standstill(cluster);
+  disturbances.add_cuts(cluster, std::nullopt);
+  disturbances.add_suspension(cluster);
   return cluster;
 }
 

@@ -47,6 +47,11 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.hangs, 400);
   EXPECT_GT(happened.phases, 1000);
   EXPECT_GT(happened.silences, 1000);
+  EXPECT_GT(happened.standstills, 15);
+  EXPECT_GT(happened.suspensions, 15);
+  EXPECT_GT(happened.cut_to_coordinator, 15);
+  EXPECT_GT(happened.cut_to_ranks, 15);
+  EXPECT_GT(happened.lies, 1000);
   EXPECT_GT(happened.changes_of_speed, 500);
   EXPECT_GT(happened.redivisions, 2000);
   EXPECT_GT(happened.members_plans, 2000);

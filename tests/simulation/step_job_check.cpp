@@ -89,9 +89,25 @@ std::int64_t silences(const RandomStepJob& job, const std::vector<Instant>& step
   return count;
 }
 
+void count_disturbances(const RandomStepJob& job, const StepSimulationResult& result,
+                        StepJobsHappened& happened) {
+  const HeldUp& held_up = result.held_up;
+  if (held_up.by_standstills > 0) {
+    const Instant since = job.cluster.standstills.front().from;
+    const bool all_stand_still = std::ranges::all_of(
+        job.cluster.ranks,
+        [&](const RankProfile& rank) { return first_outside(rank.hangs, since) != since; });
+    ++(all_stand_still ? happened.suspensions : happened.standstills);
+  }
+  happened.cut_to_coordinator += held_up.to_coordinator > 0 ? 1 : 0;
+  happened.cut_to_ranks += held_up.to_ranks > 0 ? 1 : 0;
+  happened.lies += result.lies;
+}
+
 void count(const RandomStepJob& job, const StepRun& run, StepJobsHappened& happened) {
   const StepSimulationResult& result = run.result;
   ++happened.jobs;
+  count_disturbances(job, result, happened);
   happened.deaths += result.complete ? 0 : 1;
   if (!result.step_ends.empty()) count_profile(job, result.step_ends.back(), happened);
   happened.silences += silences(job, result.step_ends);

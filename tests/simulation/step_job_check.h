@@ -12,10 +12,15 @@ namespace evenkeel {
 // How often what happened, over many jobs: a fault that never happened proves nothing.
 struct StepJobsHappened {
   std::int64_t jobs = 0;
-  std::int64_t deaths = 0;            // jobs that ended for them
-  std::int64_t hangs = 0;             // that began while the job ran
-  std::int64_t phases = 0;            // so did these
-  std::int64_t silences = 0;          // longer than the coordinator bears, and the job went on
+  std::int64_t deaths = 0;              // jobs that ended for them
+  std::int64_t hangs = 0;               // that began while the job ran
+  std::int64_t phases = 0;              // so did these
+  std::int64_t silences = 0;            // longer than the coordinator bears, and the job went on
+  std::int64_t standstills = 0;         // jobs whose coordinator did, with messages waiting
+  std::int64_t suspensions = 0;         // likewise, and all workers with it
+  std::int64_t cut_to_coordinator = 0;  // jobs
+  std::int64_t cut_to_ranks = 0;        // jobs
+  std::int64_t lies = 0;
   std::int64_t changes_of_speed = 0;  // believed
   std::int64_t redivisions = 0;       // plans that divide otherwise than the one before
   std::int64_t members_plans = 0;     // by cost

@@ -102,6 +102,10 @@ struct JobOptions {
   std::optional<std::string> resume;
   bool new_run = false;  // begin one, though a lock or log is left of a run that is gone
 
+  // After SIGTERM or SIGINT, ledger and report are written at once, and checkpoints are recorded
+  // for so long. Every rank's counts, so give all the same.
+  double grace_s = 0;
+
   std::vector<std::string> reports;  // files: .json, .csv or .txt
   std::string spans;                 // file of JSON lines; empty: none
   std::string log;                   // file of JSON lines: every plan and event; empty: none

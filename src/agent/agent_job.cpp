@@ -57,9 +57,11 @@ class TrainerLife {
   // The rank, which is a worker, must outlive it. `name` prefixes messages on standard error:
   // "rank 3". Throws std::system_error if no process can be started.
   TrainerLife(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
-              const Restarts& restarts, const std::string& name)
+              const Restarts& restarts, const std::string& name, double grace_s)
       : host_(*rank.worker()),
         name_(name),
+        grace_s_(grace_s),
+        in_steps_(rank.terms().mode() == Mode::step),
         supervisor_(rank.terms(), rank.dataset(), command.arguments.front(), restarts),
         trainer_(command),
         socket_(trainer_.take_socket()) {
@@ -78,6 +80,7 @@ class TrainerLife {
     while (const std::optional<TrainerEvent> event = trainer_.next_event()) take(*event);
     supervisor_.wake(now());
     carry_out();
+    if (host_.over()) trainer_.wake_guard();
     return lines > 0 ? std::chrono::nanoseconds::zero() : idle_.next_nap();
   }
 
@@ -88,6 +91,7 @@ class TrainerLife {
   bool failed_at_the_end() const { return supervisor_.failed_at_the_end(); }
 
   void signal(int number) {
+    in_grace_ |= grace_s_ > 0 && (number == SIGTERM || number == SIGINT);
     supervisor_.pass_on(number);
     carry_out();
   }
@@ -141,7 +145,6 @@ class TrainerLife {
       carry_out();
     }
     if (has_asked) supervisor_.end_asking();
-    if (supervisor_.is_away() || host_.over()) host_.has_step();  // receives messages
     if (host_.over()) supervisor_.end_job(host_.end(), now());
     if (host_.over() && supervisor_.has_closed()) host_.close(supervisor_.failed_at_the_end());
     carry_out();
@@ -164,6 +167,7 @@ class TrainerLife {
   void on(const StepProgress& /*progress*/) { host_.show_life(); }
   void on(const TrainerPause& pause) { host_.pause(pause.expected); }
   void on(const CheckpointRequest& request) {
+    has_saved_ = in_grace_;
     if (host_.call_checkpoint(request.tag)) return;
     if (host_.over() && !host_.given_up()) {
       say(fmt::format(
@@ -176,10 +180,19 @@ class TrainerLife {
   void on(const CompleteStep& done) { host_.done(done.step, done.measured); }
   void on(const FailStep& failed) { host_.failed(failed.step); }
   void on(const EndPause& /*end*/) { host_.resume(); }
-  void on(const LeaveJob& leave) { host_.leave(leave.leave); }
+  // A trainer that has saved, and ended as it was told, is not lost: that would void its
+  // checkpoint. In step mode the job would end before others have saved.
+  void on(const LeaveJob& leave) {
+    if (in_grace_ && (has_saved_ || in_steps_)) return host_.pause(from_seconds(grace_s_));
+    host_.leave(leave.leave);
+  }
 
   WorkerHost& host_;
   const std::string& name_;
+  double grace_s_;
+  bool in_steps_;
+  bool in_grace_ = false;   // the job is told to end
+  bool has_saved_ = false;  // since then
   TrainerSupervisor supervisor_;
   TrainerProcess trainer_;
   LineSocket socket_;
@@ -192,20 +205,22 @@ class Agent {
  public:
   // As TrainerLife's; the place must outlive it, too.
   Agent(const JobRank& rank, const TrainerPlace& place, const TrainerCommand& command,
-        std::int32_t restarts)
+        std::int32_t restarts, double grace_s)
       : rank_(rank),
         place_(place),
         command_(command),
         name_("rank " + command.rank),
-        life_(std::make_unique<TrainerLife>(rank, place, command, Restarts{restarts}, name_)) {}
+        grace_s_(grace_s),
+        life_(std::make_unique<TrainerLife>(rank, place, command, Restarts{restarts}, name_,
+                                            grace_s)) {}
 
   // Handles everything that trainer, guard and coordinator have sent. Returns how long it has
   // nothing to do unless a descriptor gets ready.
   std::chrono::nanoseconds turn() {
     const std::chrono::nanoseconds nap = life_->turn();
     if (!life_->is_gone() || rank_.worker()->over()) return nap;
-    if (is_told_to_end_) {
-      rank_.worker()->leave({});
+    if (is_told_to_end_) {  // it is not started again; in a grace the worker may wait for others
+      if (life_->restart()) rank_.worker()->leave({});
       return nap;
     }
     const Clock::time_point time = Clock::now();
@@ -233,7 +248,7 @@ class Agent {
     restart_at_.reset();
     const Restarts restarts = life_->restart().value();
     try {
-      life_ = std::make_unique<TrainerLife>(rank_, place_, command_, restarts, name_);
+      life_ = std::make_unique<TrainerLife>(rank_, place_, command_, restarts, name_, grace_s_);
       rank_.worker()->come_back();
     } catch (const std::system_error& error) {
       say(fmt::format("{}: cannot start the trainer again: {}; others do its work", name_,
@@ -246,6 +261,7 @@ class Agent {
   const TrainerPlace& place_;
   TrainerCommand command_;
   std::string name_;
+  double grace_s_;
   std::unique_ptr<TrainerLife> life_;
   std::optional<Clock::time_point> restart_at_;
   bool is_told_to_end_ = false;
@@ -256,7 +272,7 @@ class AgentRank {
  public:
   AgentRank(const MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
       : signals_(signals),
-        rank_(mpi.world(), options.session, options.first_worker, reached_remedy),
+        rank_(mpi.world(), options.session, options.first_worker, reached_remedy, true),
         coordinator_(rank_.coordinator()) {
     place_ = place_trainer(mpi.world(), options.first_worker);
     if (rank_.worker() == nullptr) return;
@@ -266,7 +282,7 @@ class AgentRank {
     command.rank = std::to_string(mpi.rank());
     command.guard = options.guard;
     widen_cpu_binding();
-    agent_.emplace(rank_, place_, command, options.restarts);
+    agent_.emplace(rank_, place_, command, options.restarts, options.session.grace_s);
   }
 
   bool run() {
@@ -274,15 +290,17 @@ class AgentRank {
     bool serves = coordinator_ != nullptr;
     while (serves || (agent_ && !agent_->over())) {
       if (serves) coordinator_->turn();
+      rank_.answer();
       const bool was_stirred = serves && coordinator_->nap() == std::chrono::nanoseconds::zero();
       if (agent_ && (has_word_ || was_stirred || Clock::now() >= agent_due_)) {
         const std::chrono::nanoseconds nap = agent_->turn();
         agent_due_ = Clock::now() + nap;
       }
-      if (serves && (coordinator_->over() || told_to_end_ != 0)) {
-        const Outcome outcome = told_to_end_ != 0 ? coordinator_->finish_after_signal(told_to_end_)
-                                                  : coordinator_->finish();
+      if (serves &&
+          (told_to_end_ != 0 ? coordinator_->has_to_end(told_to_end_) : coordinator_->over())) {
+        const Outcome outcome = coordinator_->finish();
         is_complete = outcome.complete;
+        rank_.tell_outcome(outcome);
         serves = false;
         continue;
       }
@@ -293,7 +311,9 @@ class AgentRank {
       pass_on_signals();
     }
     if (coordinator_) coordinator_->say_verdict();
-    return is_complete && !(agent_ && agent_->failed_at_the_end());
+    const bool went_well = is_complete && !(agent_ && agent_->failed_at_the_end());
+    if (!went_well) rank_.fail();
+    return went_well;
   }
 
   // Rank 0: the job was given up because all workers were silent.

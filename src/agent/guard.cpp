@@ -34,6 +34,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds grace{1000};
 constexpr std::chrono::milliseconds look_again{10};
 
+// And then after SIGKILL, which waits for a file system that does not answer: they are left behind.
+constexpr std::chrono::seconds longest_end{30};
+
 // Enough reads to empty a pipe of the usual 64 KiB.
 constexpr int reads_of_a_full_pipe = 16;
 
@@ -184,7 +187,8 @@ class Guard {
   void end_the_rest() {
     const Clock::time_point patience_ends = Clock::now() + grace;
     if (group_ > 0 && !impatient_) ::kill(-group_, SIGTERM);
-    while (::waitpid(-1, nullptr, WNOHANG) >= 0) {  // until there are no children
+    const Clock::time_point end = patience_ends + longest_end;
+    while (::waitpid(-1, nullptr, WNOHANG) >= 0 && Clock::now() < end) {  // until none is left
       output_.relay();
       errors_.relay();
       if (impatient_ || Clock::now() >= patience_ends) {

@@ -8,13 +8,19 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "agent/guard.h"
 
 namespace evenkeel {
 namespace {
+
+// For a guard to end what is left, before it is killed, and the trainer with it.
+constexpr std::chrono::seconds longest_end{40};
+constexpr std::chrono::milliseconds look_again{2};
 
 [[noreturn]] void fail(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), what);
@@ -84,8 +90,11 @@ TrainerProcess::TrainerProcess(const TrainerCommand& command) {
 
 TrainerProcess::~TrainerProcess() {
   control_.reset();  // the guard kills what is left
-  int status = 0;
-  while (::waitpid(guard_, &status, 0) < 0 && errno == EINTR) {
+  const auto kill_guard_at = std::chrono::steady_clock::now() + longest_end;
+  while (::waitpid(guard_, nullptr, WNOHANG) == 0) {
+    const bool is_late = std::chrono::steady_clock::now() >= kill_guard_at;
+    ::kill(guard_, is_late ? SIGKILL : SIGCONT);
+    std::this_thread::sleep_for(look_again);
   }
 }
 
@@ -103,6 +112,11 @@ std::optional<TrainerEvent> TrainerProcess::next_event() {
 void TrainerProcess::signal(int number) {
   const std::int32_t packet = number;
   if (!is_gone_) ::send(control_.get(), &packet, sizeof(packet), MSG_NOSIGNAL);
+  wake_guard();
+}
+
+void TrainerProcess::wake_guard() {
+  if (!is_gone_) ::kill(guard_, SIGCONT);
 }
 
 }  // namespace evenkeel

@@ -54,6 +54,9 @@ class TrainerProcess {
   // Sends a signal to the trainer and its processes; SIGKILL ends it for certain.
   void signal(int number);
 
+  // Lets a guard go on that somebody has stopped: nothing would end.
+  void wake_guard();
+
  private:
   Descriptor socket_;
   Descriptor control_;

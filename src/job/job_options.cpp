@@ -250,6 +250,7 @@ CoordinatorOptions checked_options(const JobOptions& options,
   if (options.lease_deadline_s) {
     result.lease_deadline = checked_seconds("lease-deadline", *options.lease_deadline_s);
   }
+  if (options.grace_s != 0) checked_seconds("grace", options.grace_s);
   check_ledger_options(options);
   return result;
 }

@@ -163,6 +163,11 @@ void visit_options(Options& options, Visit&& visit) {
          "begin a run though the lock or log of one is left whose ledger is gone"},
         options.new_run);
 
+  visit({record, rare, "grace", "SECONDS",
+         "after SIGTERM or SIGINT, go on recording checkpoints for so long; see 'evenkeel help "
+         "resume'"},
+        options.grace_s);
+
   visit({results, common, "report", "FILE",
          "write the balance report here too, as .json, .csv or .txt; may be repeated"},
         options.reports);

@@ -116,6 +116,9 @@ void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
     observers_.push_back(&*ledger_);
   }
   if (options_.show_progress) progress_.emplace();
+  if (const auto remedy = Launcher::of_this_process().grace_remedy(options_.grace_s)) {
+    say(fmt::format("--grace {}: {}", options_.grace_s, *remedy));
+  }
 }
 
 template <typename CoordinatorOf>
@@ -132,26 +135,41 @@ CoordinatorHost::~CoordinatorHost() {
   }
 }
 
-Outcome CoordinatorHost::serve() {
+Outcome CoordinatorHost::serve(const std::function<void()>& in_turn) {
   const StopSignals signals;
   asleep_ = Duration::zero();
-  while (!over() && signals.received() == 0) {
+  while (signals.received() != 0 ? !has_to_end(signals.received()) : !over()) {
     turn();
+    in_turn();
     const Instant before = clock_->now();
     HostClock::sleep_for(nap_);
     if (nap_ > nap_.zero()) *asleep_ += clock_->now() - before;
   }
-  return signals.received() != 0 ? finish_after_signal(signals.received()) : finish();
+  return finish();
 }
 
-Outcome CoordinatorHost::finish_after_signal(int number) {
+bool CoordinatorHost::has_to_end(int signal) {
+  if (!grace_end_) begin_grace(signal);
+  return clock_->now() >= *grace_end_ || coordinator_->released();
+}
+
+void CoordinatorHost::begin_grace(int signal) {
   Launcher::of_this_process().prepare_last_words();
-  if (!coordinator_->finished()) {
-    interrupted_at_ = clock_->now();
-    say(fmt::format("the job is ended by signal {} ({}){}", number, ::strsignal(number),
-                    number == SIGTERM ? ", which mpirun sends on Ctrl-C too" : ""));
+  grace_end_ = clock_->now() + from_seconds(options_.grace_s);
+  if (coordinator_->finished()) return;
+  interrupted_at_ = clock_->now();
+  const bool has_grace = options_.grace_s > 0;
+  say(fmt::format("the job is ended by signal {} ({}){}{}", signal, ::strsignal(signal),
+                  signal == SIGTERM ? ", which mpirun sends on Ctrl-C too" : "",
+                  has_grace ? fmt::format("; trainers have {} s to save", options_.grace_s) : ""));
+  if (!has_grace) return;  // all is written now
+  if (ledger_) ledger_->save();
+  try {
+    const BalanceReport report = make_report(coordinator_->job(), worker_records());
+    for (const std::string& path : options_.reports) write_report_file(report, path);
+  } catch (const UserError& error) {  // again when the job ends
+    say(error.what());
   }
-  return finish();
 }
 
 // All work is done and every worker has closed or is lost, or no worker is left, or another run has
@@ -353,7 +371,8 @@ void CoordinatorHost::leave() {
   if (!all_gone || !transport_.idle()) transport_.abandon();
 }
 
-void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
+BalanceReport CoordinatorHost::make_report(const JobRecord& job,
+                                           const std::vector<WorkerRecord>& workers) const {
   BalanceReport report = make_balance_report(
       describe(*dataset_, coordinator_->options()), job, workers, hosts_, events_, job.bound_s,
       coordinator_->steps(), set_aside_samples(*dataset_, coordinator_->options(), set_aside_));
@@ -361,7 +380,12 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     const Duration run = clock_->now().time_since_epoch();
     report.coordinator_busy = to_seconds(run - *asleep_) / to_seconds(run);
   }
-  verdict_ = verdict(report);
+  return report;
+}
+
+void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
+  const BalanceReport report = make_report(job, workers);
+  verdict_ = evenkeel::verdict(report);
   if (options_.print_report) {
     std::ostringstream table;  // in one piece, as others write to the same place
     write_table(report, table);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,9 +46,9 @@ class CoordinatorHost {
   // If serve() has not returned, tells the workers that the job is over.
   ~CoordinatorHost();
 
-  // Once: serves until the job is over, or SIGTERM or SIGINT arrives, then finishes it. Throws
-  // UserError.
-  Outcome serve();
+  // Once: serves until the job is over, or SIGTERM or SIGINT arrives, then finishes it; calls
+  // `in_turn` regularly. Throws UserError.
+  Outcome serve(const std::function<void()>& in_turn);
 
   // The parts of serve(), for a rank that has other work too. turn() handles what has arrived; then
   // there is nothing to do for `nap()`, unless a message arrives.
@@ -56,12 +57,14 @@ class CoordinatorHost {
   bool over() const;
   Outcome finish();
 
-  // Instead of finish(), when a signal ends the job.
-  Outcome finish_after_signal(int number);
+  // Call regularly instead of over(), once a signal tells the job to end: whether it is time to
+  // finish() it. The first call writes ledger and report, and trainers have the time of --grace.
+  bool has_to_end(int signal);
 
   // After finish(), if deaths are survived and mpirun's status therefore says nothing: the outcome,
   // as the last line on standard error.
   void say_verdict() const;
+  const std::string& verdict() const { return verdict_; }
 
   // Workers that will send nothing more.
   std::vector<Rank> silent_ranks() const;
@@ -122,7 +125,9 @@ class CoordinatorHost {
   void leave();
   std::exception_ptr end_ledger(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   bool is_interrupted(Rank rank, WorkerState state) const;
+  BalanceReport make_report(const JobRecord& job, const std::vector<WorkerRecord>& workers) const;
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
+  void begin_grace(int signal);
   Rank rank_of(std::size_t worker) const;
 
   JobOptions options_;
@@ -143,7 +148,8 @@ class CoordinatorHost {
   IdleWait idle_{IdleWait::prompt};  // stirred by sends: a report alone is not urgent
   bool has_sent_ = false;            // since the last stir
   std::chrono::nanoseconds nap_{};
-  std::optional<Duration> asleep_;  // in serve()
+  std::optional<Duration> asleep_;    // in serve()
+  std::optional<Instant> grace_end_;  // a signal tells the job to end
   StallTimer stall_timer_;
   std::optional<Instant> interrupted_at_;
   Instant last_turn_{};

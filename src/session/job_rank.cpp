@@ -6,20 +6,24 @@
 namespace evenkeel {
 
 JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
-                 std::string_view reached_remedy)
-    : rendezvous_(FinalizeRendezvous::prepare(comm)) {
+                 std::string_view reached_remedy, bool answers) {
   int rank = 0;
   mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
   if (rank == 0) {
     coordinator_ = std::make_unique<CoordinatorHost>(comm, options, first_worker, reached_remedy);
-  }
-  if (rank < first_worker.value()) return;
-  if (coordinator_) {
-    link_.emplace(*coordinator_);
   } else {
     link_.emplace(comm, options);
   }
+  rendezvous_ = FinalizeRendezvous::prepare(comm, answers);  // all ranks take part in the job
+  if (rank < first_worker.value()) return;
+  if (coordinator_) link_.emplace(*coordinator_);
   worker_ = make_worker_host(*link_);
+}
+
+void JobRank::tell_outcome(const Outcome& outcome) const {
+  if (!rendezvous_) return;
+  rendezvous_->do_not_wait_for(coordinator_->silent_ranks());
+  rendezvous_->tell_outcome(outcome.complete ? 0 : 1, coordinator_->verdict());
 }
 
 JobRank::~JobRank() {

@@ -18,12 +18,24 @@ class JobRank {
  public:
   // Collective over `comm`. Rank 0 coordinates; the ranks from `first_worker` (0 or 1) on are
   // workers. `reached_remedy`: see CoordinatorHost. Throws UserError on rank 0, and SessionRefused
-  // on the others.
+  // on the others. `answers`: answer() is called regularly until MPI_Finalize.
   JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
-          std::string_view reached_remedy);
+          std::string_view reached_remedy, bool answers);
   ~JobRank();
   JobRank(const JobRank&) = delete;
   JobRank& operator=(const JobRank&) = delete;
+
+  // Tells ranks that wait in MPI_Finalize already that this one lives.
+  void answer() const {
+    if (rendezvous_) rendezvous_->answer();
+  }
+
+  // If the job has to be ended for ranks that are stopped or cut off, mpirun returns the highest
+  // status of all. On rank 0, once all results are written; and on any, if its program fails.
+  void tell_outcome(const Outcome& outcome) const;
+  void fail() const {
+    if (rendezvous_) rendezvous_->fail();
+  }
 
   CoordinatorHost* coordinator() const { return coordinator_.get(); }  // null but on rank 0
   WorkerHost* worker() const { return worker_.get(); }                 // null if not a worker
@@ -41,7 +53,7 @@ class JobRank {
   const JobClock& clock() const { return coordinator_ ? coordinator_->clock() : link_->clock(); }
 
  private:
-  std::shared_ptr<FinalizeRendezvous> rendezvous_;  // where deaths are survived
+  std::shared_ptr<FinalizeRendezvous> rendezvous_;  // null with another MPI than Open MPI
   std::unique_ptr<CoordinatorHost> coordinator_;
   std::optional<WorkerLink> link_;
   std::unique_ptr<WorkerHost> worker_;

@@ -6,13 +6,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <initializer_list>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "session/rank_process.h"
 
 namespace evenkeel {
 namespace {
@@ -35,12 +40,15 @@ Launcher::Kind kind_of_launcher() {
                                                            : Launcher::Kind::none;
 }
 
-// On other machines, ranks are children of mpirun's daemons, prted.
-bool is_child_of_prterun() {
-  std::ifstream file(fmt::format("/proc/{}/comm", ::getppid()));
+std::string name_of(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/comm", process));
   std::string name;
-  return std::getline(file, name) && name == "prterun";
+  std::getline(file, name);
+  return name;
 }
+
+// On other machines, ranks are children of mpirun's daemons, prted.
+bool is_child_of_prterun() { return name_of(::getppid()) == "prterun"; }
 
 // The part of its command line before the program that it starts.
 std::vector<std::string> options_of_parent() {
@@ -80,6 +88,44 @@ bool Launcher::hides_survival() const {
   if (kind_ != Kind::prterun || survives_deaths() || !is_child_of_prterun()) return false;
   const std::vector<std::string> options = options_of_parent();
   return std::find(options.begin(), options.end(), of_open_mpi_4) != options.end();
+}
+
+std::optional<std::string> Launcher::grace_remedy(double grace_s) const {
+  constexpr double least_to_write = 1;  // after the grace
+  if (grace_s <= 0) return std::nullopt;
+  const double needed = std::ceil(grace_s + 2 * least_to_write);
+  if (is_there("SLURM_JOB_ID") && kind_ == Kind::other) {
+    constexpr double usual_kill_wait = 30;
+    if (grace_s + least_to_write <= usual_kill_wait) return std::nullopt;
+    return fmt::format(
+        "at the time limit, Slurm kills the ranks {} s after SIGTERM (its KillWait, if not "
+        "configured otherwise); give sbatch --signal=TERM@{}",
+        usual_kill_wait, needed);
+  }
+  if (kind_ == Kind::prterun) {
+    return "mpirun of Open MPI 5 kills the ranks a quarter of a second after SIGTERM, whatever is "
+           "set; send SIGTERM to the ranks themselves, or start them with srun";
+  }
+  if (kind_ != Kind::orterun) return std::nullopt;
+  constexpr const char* name = "OMPI_MCA_odls_base_sigkill_timeout";
+  const char* const value = std::getenv(name);
+  const double timeout = value != nullptr ? std::atof(value) : 1;
+  if (timeout >= grace_s + least_to_write) return std::nullopt;
+  return fmt::format("mpirun kills the ranks {} s after SIGTERM; start it with {}={}", timeout,
+                     name, needed);
+}
+
+pid_t Launcher::process() {
+  constexpr std::array<std::string_view, 5> names{"mpirun", "mpiexec", "orterun", "prterun",
+                                                  "mpirun.openmpi"};
+  constexpr int most_between = 8;
+  pid_t process = ::getppid();
+  for (int i = 0; i < most_between && process > 1; ++i) {
+    if (std::find(names.begin(), names.end(), name_of(process)) != names.end()) return process;
+    const std::optional<ProcessState> state = process_state(process);
+    process = state ? state->parent : 0;
+  }
+  return 0;
 }
 
 bool Launcher::may_bind() const {

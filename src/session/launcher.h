@@ -1,7 +1,11 @@
 // The program that has started this process as a rank, and what it supports.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace evenkeel {
@@ -28,6 +32,13 @@ class Launcher {
   // Whether ranks survive deaths, as far as can be seen, but are not told of them:
   // `--enable-recovery` with Open MPI 5, which tells them only under --with-ft ulfm.
   bool hides_survival() const;
+
+  // If the launcher kills ranks earlier than so many seconds after SIGTERM: that, and what to set.
+  std::optional<std::string> grace_remedy(double grace_s) const;
+
+  // mpirun itself, if it runs on this machine and has started this process, also through others
+  // such as a shell; otherwise 0.
+  static pid_t process();
 
   // Whether it may have bound this rank to some of the processors that it may use itself.
   bool may_bind() const;

@@ -72,6 +72,10 @@ void LedgerKeeper::look(Instant now) {
   if (now < next_commit_) return;
   next_commit_ =
       now + std::max(between_commits, between_commits_per_worker * coordinator_->options().workers);
+  save();
+}
+
+void LedgerKeeper::save() {
   try_to([&](const JobFigures& figures) { ledger_.commit(figures); });
 }
 

@@ -38,6 +38,9 @@ class LedgerKeeper final : public JobObserver {
   // Writes if it is time. Reports the first failure in one line, and the recovery in another.
   void look(Instant now);
 
+  // Writes now, and reports likewise.
+  void save();
+
   // Whether the checkpoint is on the disk.
   bool record(const CheckpointRecord& checkpoint);
 

@@ -7,7 +7,9 @@
 #include <limits>
 #include <utility>
 
+#include "session/job_end.h"
 #include "session/job_start.h"
+#include "session/launcher_recovery.h"
 #include "transport/mpi_error.h"
 #include "transport/wait_napping.h"
 
@@ -59,6 +61,7 @@ void MpiProgram::broadcast_text(std::string& text) const {
 }
 
 void MpiProgram::abort(int status) const {
+  if (rank() == 0 || !deaths_are_survived()) limit_launcher();
   MPI_Abort(world(), status);
   ::_exit(status);
 }

@@ -39,8 +39,8 @@ bool is_rank_zero(MPI_Comm comm) {
 class Session::Role {
  public:
   Role(MPI_Comm comm, const JobOptions& options)
-      : delayed_end_(is_rank_zero(comm) ? nullptr : std::make_unique<DelayedEnd>()),
-        rank_(comm, options, Rank(1), reached_remedy) {}
+      : delayed_end_(is_rank_zero(comm) ? nullptr : std::make_unique<DelayedEnd>(options.grace_s)),
+        rank_(comm, options, Rank(1), reached_remedy, false) {}
 
   bool coordinates() const { return rank_.coordinator() != nullptr; }
 
@@ -81,7 +81,9 @@ bool Session::coordinates() const { return role_->coordinates(); }
 
 Outcome Session::serve() {
   CoordinatorHost& host = role_->coordinator();
-  Outcome outcome = host.serve();
+  const JobRank& rank = role_->rank();
+  Outcome outcome = host.serve([&rank] { rank.answer(); });
+  rank.tell_outcome(outcome);
   host.say_verdict();
   if (host.left_in_steps()) throw JobGivenUp("the job was given up before its last step");
   return outcome;

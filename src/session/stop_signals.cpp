@@ -1,6 +1,7 @@
 #include "session/stop_signals.h"
 
 #include <cerrno>
+#include <cmath>
 #include <initializer_list>
 
 namespace evenkeel {
@@ -9,8 +10,9 @@ namespace {
 // State for signal handlers.
 volatile sig_atomic_t has_come = 0;
 timer_t end_timer{};
+itimerspec delay{};
 
-constexpr long delay_ns = 700'000'000;
+constexpr double after_grace_s = 0.7;
 
 void take_down(int number) { has_come = number; }
 
@@ -25,8 +27,6 @@ void end_later(int /*number*/) {
   const int error = errno;
   set_default(SIGTERM);
   set_default(SIGINT);
-  itimerspec delay{};
-  delay.it_value.tv_nsec = delay_ns;
   ::timer_settime(end_timer, 0, &delay, nullptr);
   errno = error;
 }
@@ -55,7 +55,10 @@ StopSignals::~StopSignals() {
 
 int StopSignals::received() const { return has_come; }
 
-DelayedEnd::DelayedEnd() {
+DelayedEnd::DelayedEnd(double grace_s) {
+  const double delay_s = grace_s + after_grace_s;
+  delay.it_value.tv_sec = static_cast<time_t>(delay_s);
+  delay.it_value.tv_nsec = static_cast<long>(std::fmod(delay_s, 1) * 1e9);
   sigevent event{};
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = SIGTERM;

@@ -23,13 +23,13 @@ class StopSignals {
   struct sigaction int_before_ = {};
 };
 
-// A worker: the first signal ends it 0.7 s later instead of at once, the second at once. mpirun
-// sends SIGTERM to all ranks, and kills the others as soon as one has ended; rank 0 needs some of
-// the second that they otherwise have. Does not touch signals that the program handles itself. One
-// at a time per process.
+// A worker: the first signal ends it 0.7 s after the grace instead of at once, the second at once.
+// mpirun sends SIGTERM to all ranks, and kills the others as soon as one has ended; rank 0 needs
+// some of the second that they otherwise have. Does not touch signals that the program handles
+// itself. One at a time per process.
 class DelayedEnd {
  public:
-  DelayedEnd();
+  explicit DelayedEnd(double grace_s);
   ~DelayedEnd();
   DelayedEnd(const DelayedEnd&) = delete;
   DelayedEnd& operator=(const DelayedEnd&) = delete;

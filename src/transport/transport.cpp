@@ -7,7 +7,8 @@ namespace {
 
 // At most a grant, a trim, a fence, a finish and its last word are in progress to one worker, and
 // fewer from it.
-constexpr std::size_t sends_per_peer = 5;
+constexpr int sends_to_worker = 5;
+constexpr int sends_to_coordinator = 8;
 
 // One per direction, as rank 0 may have both ends.
 constexpr int to_coordinator_tag = Transport::last_free_tag + 1;
@@ -28,13 +29,13 @@ Transport::Transport(const std::shared_ptr<Line>& line, End end)
       receives_(line_->comm.get(), end == End::coordinator ? to_coordinator_tag : to_worker_tag,
                 line_->failures),
       sends_(line_->comm.get(), end == End::coordinator ? to_worker_tag : to_coordinator_tag,
-             sends_per_peer *
-                 (end == End::coordinator ? static_cast<std::size_t>(line_->comm.size()) : 2),
-             line_->failures),
+             end == End::coordinator ? line_->comm.size() : 1,
+             end == End::coordinator ? sends_to_worker : sends_to_coordinator, line_->failures),
       expected_(end == End::coordinator ? LifeSign::call : LifeSign::answer) {}
 
 template <typename Messages>
 std::optional<Transport::Received<Messages>> Transport::receive() {
+  sends_.go_on();
   while (const std::optional<ReceiveRing::Arrival> arrival = receives_.next()) {
     ++arrivals_;
     if (take_life_sign(*arrival)) continue;

@@ -61,7 +61,7 @@ class Transport {
   template <typename Messages>
   std::optional<Received<Messages>> receive();
 
-  // Starts a send; see SendPool for when it waits.
+  // Starts a send, without waiting for the receiver.
   template <typename Message>
   void send(Rank to, const Message& message) {
     sends_.send(to, encode(message));

@@ -73,7 +73,7 @@ TEST(TrainerMessage, CutsAReasonToALine) {
   };
   EXPECT_EQ(reason("Traceback:\n\tin read()\nOSError: torn"),
             "Traceback:  in read() OSError: torn");
-  EXPECT_EQ(reason("\x1b[31mtorn"), "?[31mtorn");
+  EXPECT_EQ(reason("\x1b[31mtorn"), "\\x1b[31mtorn");
   const std::string cut = reason("begin " + std::string(60'000, 'x') + " end");
   EXPECT_LE(cut.size(), 202U);
   EXPECT_EQ(cut.substr(0, 7), "begin x");

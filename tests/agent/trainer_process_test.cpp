@@ -94,6 +94,39 @@ TEST(TrainerProcess, PassesSignalsOn) {
   expect_event(await_event(trainer), TrainerEventKind::exited, 7);
 }
 
+TEST(TrainerProcess, ReachesTheTrainerOfAStoppedGuard) {
+  pid_t trainer_id = 0;
+  {
+    TrainerProcess trainer(
+        shell("trap 'exit 7' USR1; echo $PPID $$ >&$EVENKEEL_FD; "
+              "while :; do sleep 0.01; done"));
+    const Descriptor socket = trainer.take_socket();
+    std::istringstream ids(await_line(socket));
+    pid_t guard = 0;
+    ids >> guard >> trainer_id;
+    ::kill(guard, SIGSTOP);
+    trainer.signal(SIGUSR1);
+    expect_event(await_event(trainer), TrainerEventKind::exited, 7);
+    ::kill(guard, SIGSTOP);
+    trainer.wake_guard();
+    expect_event(await_event(trainer), TrainerEventKind::gone, 0);
+  }
+  EXPECT_FALSE(is_alive(trainer_id));
+}
+
+TEST(TrainerProcess, EndsTheTrainerOfAStoppedGuardWhenDestroyed) {
+  pid_t trainer_id = 0;
+  {
+    TrainerProcess trainer(shell("trap '' TERM; echo $PPID $$ >&$EVENKEEL_FD; sleep 1000"));
+    const Descriptor socket = trainer.take_socket();
+    std::istringstream ids(await_line(socket));
+    pid_t guard = 0;
+    ids >> guard >> trainer_id;
+    ::kill(guard, SIGSTOP);
+  }
+  EXPECT_FALSE(is_alive(trainer_id));
+}
+
 TEST(TrainerProcess, GivesTheTrainerAnEmptyStandardInput) {
   TrainerProcess trainer(shell("readlink /proc/self/fd/0 >&$EVENKEEL_FD"));
   const Descriptor socket = trainer.take_socket();

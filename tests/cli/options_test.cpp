@@ -104,6 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "--report-interval: 0 is too small; give more than 0"},
         BadOptions{run_with({"--lease-deadline", "-2"}),
                    "--lease-deadline: -2 is too small; give more than 0"},
+        BadOptions{run_with({"--grace", "-1"}), "--grace: -1 is too small; give more than 0"},
         BadOptions{run_with({"--lease-deadline", "soon"}),
                    "--lease-deadline: 'soon' is not a number"},
         BadOptions{run_with({"--lease-deadline", "nan"}),

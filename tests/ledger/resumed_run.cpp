@@ -116,8 +116,11 @@ class Recorder final : public SimulationObserver {
     std::set<std::pair<Pass, Position>> after;
     for (const auto& [rank, steps] : done_by_) {
       const auto calls = call->done_before.find(rank);
-      const bool lost = is_lost(coordinator.worker(rank).state);
-      // What a lost worker has reported counts; a call of its own is void.
+      const WorkerState state = coordinator.worker(rank).state;
+      const bool has_closed = state == WorkerState::finished && !coordinator.is_closing(rank);
+      const bool lost = is_lost(state) || has_closed;
+      // What a lost worker has reported counts; a call of its own is void. One that has closed has
+      // done nothing after its call, if there was one.
       const bool counts_all = lost || calls == call->done_before.end();
       const std::size_t count = counts_all ? steps.size() : calls->second;
       if (calls == call->done_before.end() && !lost) {

@@ -47,10 +47,10 @@ class LedgerTest(unittest.TestCase):
             return [*command, "--", sys.executable, str(program)]
         return [*command, "--workload", "simulated", "--cluster", str(self.folder / "c.json")]
 
-    def start(self, *options, **more):
+    def start(self, *options, environment=(), **more):
         return subprocess.Popen(
             self.command(*options, **more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, env=MPIRUN.environment())
+            text=True, env=MPIRUN.environment(**dict(environment)))
 
     def finish(self, process, status=0):
         out, err, ended_with = MPIRUN.communicate(process, 60)
@@ -485,6 +485,72 @@ class Checkpoints(LedgerTest):
         ended = subprocess.run(command[:place] + command[place + 2:], capture_output=True,
                                text=True, timeout=60, check=True)
         self.assertIn("rank 0 s40 unrecorded at 40", ended.stdout)
+
+
+# Told to end, it takes two seconds to save, says so, and ends: rank 1 a second after rank 0.
+SAVING_TRAINER = """
+import json, os, signal, socket, sys, time
+told = []
+signal.signal(signal.SIGTERM, lambda *_: told.append(1))
+agent = socket.socket(fileno=int(os.environ["EVENKEEL_FD"]))
+lines = agent.makefile()
+job = json.loads(next(lines))
+def say(**message):
+    agent.sendall(json.dumps(message).encode() + b"\\n")
+for line in lines:
+    message = json.loads(line)
+    if "finish" in message:
+        break
+    if "extents" not in message:
+        continue
+    time.sleep(0.02)
+    say(reached=message["step"])
+    say(done=message["step"])
+    if told:
+        time.sleep(2 + job["rank"])
+        say(checkpoint="saved")
+        os.write(1, next(line for line in lines if "checkpoint" in line).encode())
+        break
+"""
+
+
+class Grace(LedgerTest):
+    def saved_in_time(self, mode, *options):
+        """The ranks are told, not mpirun, which passes a signal on later or not at all."""
+        process = self.start("--mode", mode, "--grace", "12", "--report",
+                             str(self.folder / "r.json"), *options, trainer=SAVING_TRAINER,
+                             environment={"OMPI_MCA_odls_base_sigkill_timeout": "14"})
+        self.wait_for("SELECT samples_done > 100 FROM incarnation")
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (f"{self.ledger}".encode() in (folder / "cmdline").read_bytes() and
+                        (folder / "comm").read_text() == "evenkeel\n" and
+                        b"guard-trainer" not in (folder / "cmdline").read_bytes()):
+                    os.kill(int(folder.name), signal.SIGTERM)
+        begin = time.monotonic()
+        while not (self.folder / "r.json").exists() and time.monotonic() < begin + 10:
+            time.sleep(0.02)
+        self.assertFalse(json.loads((self.folder / "r.json").read_text())["complete"])
+        self.assertEqual(self.rows("SELECT tag FROM checkpoints"), [])
+        self.assertIsNone(process.poll(), "the report is there before the end")
+        _, err = self.finish(process, 1)
+        self.assertIn("; trainers have 12 s to save\n", err)
+        self.assertNotIn("mpirun kills", err)
+        self.assertEqual(self.rows("SELECT tag FROM checkpoints"), [("saved",)], err)
+
+    def test_lets_trainers_save_in_lease_mode(self):
+        self.saved_in_time("lease")
+
+    def test_lets_trainers_save_in_step_mode(self):
+        self.saved_in_time("step", "--global-batch", "30", "--no-baseline")
+
+    def test_that_mpirun_does_not_give_is_said_at_the_start(self):
+        _, err = self.run_job("--grace", "2.5")
+        told = ("Open MPI 5 kills the ranks a quarter of a second after SIGTERM"
+                if MPIRUN.major >= 5 else
+                "mpirun kills the ranks 1 s after SIGTERM; start it with "
+                "OMPI_MCA_odls_base_sigkill_timeout=5\n")
+        self.assertIn(f"evenkeel: --grace 2.5: {told}", err)
 
 
 if __name__ == "__main__":

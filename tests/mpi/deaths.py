@@ -87,7 +87,8 @@ class Job:
         self.spans, self.report = self.folder / "spans.jsonl", self.folder / "report.json"
         token = f"EVENKEEL_DEATHS_{os.getpid()}_{number}"
         self.processes = Processes(token)
-        command = options.mpirun.command(RANKS, *(flags or options.mpirun.survival))
+        command = options.mpirun.command(
+            RANKS, *(options.mpirun.survival if flags is None else flags))
         command += self.program(options, kind, mode)
         self.process = subprocess.Popen(
             command, env=options.mpirun.environment(**{token: "1"}), stdout=subprocess.PIPE,

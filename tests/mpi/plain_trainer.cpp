@@ -1,9 +1,11 @@
-// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS: a training program as the guide has
-// it, for tests in which its ranks die. A step takes two milliseconds.
+// plain_trainer MANIFEST SPANS REPORT DEADLINE_S MODE EPOCHS [FILE]: a training program as the
+// guide has it, for tests in which its ranks die. A step takes two milliseconds. After its last
+// step it waits until FILE exists.
 #include <mpi.h>
 
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -44,6 +46,9 @@ int main(int argc, char** argv) {
   } catch (const evenkeel::UserError& error) {
     std::cerr << "plain_trainer: " << error.what() << '\n';
   } catch (const evenkeel::SessionRefused&) {  // rank 0 says why
+  }
+  while (argc > 7 && !std::filesystem::exists(argv[7])) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   MPI_Finalize();
   return status;

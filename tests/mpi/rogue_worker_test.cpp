@@ -14,6 +14,7 @@
 #include "evenkeel/session.h"
 #include "mpi/job.h"
 #include "protocol/wire.h"
+#include "session/finalize_rendezvous.h"
 #include "session/worker_link.h"
 #include "transport/idle_wait.h"
 
@@ -35,7 +36,9 @@ Bytes bytes_of(const WireMessage& message) {
 template <typename Of>
 class Rogue {
  public:
-  explicit Rogue(MPI_Comm comm) : link_(comm, options()) {}
+  explicit Rogue(MPI_Comm comm) : link_(comm, options()) {
+    FinalizeRendezvous::prepare(comm, /*answers=*/false);
+  }
 
   void send(const Bytes& bytes) const {
     constexpr int to_coordinator_tag = Transport::last_free_tag + 1;

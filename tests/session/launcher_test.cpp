@@ -26,14 +26,16 @@ class LauncherTest : public testing::Test {
   }
 
  private:
-  static constexpr std::array<const char*, 8> names{"OMPI_COMM_WORLD_SIZE",
-                                                    "PRTE_LAUNCHED",
-                                                    "PMIX_RANK",
-                                                    "PMI_RANK",
-                                                    "OMPI_MCA_orte_enable_recovery",
-                                                    "OMPI_MCA_mpi_ft_enable",
-                                                    "SMPI_GLOBAL_SIZE",
-                                                    "OMPI_MCA_orte_bound_at_launch"};
+  static constexpr std::array<const char*, 10> names{"OMPI_COMM_WORLD_SIZE",
+                                                     "OMPI_MCA_odls_base_sigkill_timeout",
+                                                     "SLURM_JOB_ID",
+                                                     "PRTE_LAUNCHED",
+                                                     "PMIX_RANK",
+                                                     "PMI_RANK",
+                                                     "OMPI_MCA_orte_enable_recovery",
+                                                     "OMPI_MCA_mpi_ft_enable",
+                                                     "SMPI_GLOBAL_SIZE",
+                                                     "OMPI_MCA_orte_bound_at_launch"};
 
   static std::map<std::string, std::string> own() {
     std::map<std::string, std::string> found;
@@ -67,6 +69,22 @@ TEST_F(LauncherTest, SurvivesDeathsIfAsked) {
   EXPECT_EQ(Launcher::of_this_process().survival_option(), "--with-ft ulfm");
   set({{"PRTE_LAUNCHED", "1"}, {"OMPI_MCA_mpi_ft_enable", "0"}});
   EXPECT_FALSE(Launcher::of_this_process().survives_deaths());
+}
+
+TEST_F(LauncherTest, SaysWhatAGraceTakes) {
+  set({{"OMPI_COMM_WORLD_SIZE", "2"}});
+  EXPECT_EQ(Launcher::of_this_process().grace_remedy(0), std::nullopt);
+  EXPECT_EQ(Launcher::of_this_process().grace_remedy(5),
+            "mpirun kills the ranks 1 s after SIGTERM; start it with "
+            "OMPI_MCA_odls_base_sigkill_timeout=7");
+  set({{"OMPI_COMM_WORLD_SIZE", "2"}, {"OMPI_MCA_odls_base_sigkill_timeout", "6"}});
+  EXPECT_EQ(Launcher::of_this_process().grace_remedy(5), std::nullopt);
+  EXPECT_NE(Launcher::of_this_process().grace_remedy(6), std::nullopt);
+  set({{"PRTE_LAUNCHED", "1"}});
+  EXPECT_NE(Launcher::of_this_process().grace_remedy(5), std::nullopt);
+  set({{"PMIX_RANK", "0"}, {"SLURM_JOB_ID", "7"}});
+  EXPECT_EQ(Launcher::of_this_process().grace_remedy(29), std::nullopt);
+  EXPECT_NE(Launcher::of_this_process().grace_remedy(30), std::nullopt);
 }
 
 TEST_F(LauncherTest, BindsRanksUnlessItIsNoMpirun) {

@@ -25,6 +25,7 @@ class StandingJob final : public JobCoordinator {
   std::optional<Instant> next_wake() const override { return std::nullopt; }
   bool finished() const override { return false; }
   bool released() const override { return false; }
+  bool is_closing(Rank /*worker*/) const override { return false; }
   bool deserted() const override { return false; }
   bool given_up() const override { return false; }
   bool only_failures() const override { return false; }

@@ -59,7 +59,7 @@ class DelayedEndOn : public testing::TestWithParam<int> {};
 
 TEST_P(DelayedEndOn, ComesAfterTheSignal) {
   const End end = end_of_process([](auto go_on) {
-    const DelayedEnd delayed_end;
+    const DelayedEnd delayed_end(0);
     ::raise(GetParam());
     go_on();
     for (;;) ::pause();
@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(BothSignals, DelayedEndOn, testing::Values(SIGTERM, SIG
 
 TEST(DelayedEnd, IsAtOnceIfTheSignalComesTwice) {
   const End end = end_of_process([](auto go_on) {
-    const DelayedEnd delayed_end;
+    const DelayedEnd delayed_end(0);
     ::raise(SIGTERM);
     ::raise(SIGTERM);
     go_on();
@@ -84,7 +84,7 @@ TEST(DelayedEnd, IsAtOnceIfTheSignalComesTwice) {
 TEST(DelayedEnd, StillComesIfTheSessionEndsFirst) {
   const End end = end_of_process([](auto go_on) {
     {
-      const DelayedEnd delayed_end;
+      const DelayedEnd delayed_end(0);
       ::raise(SIGTERM);
     }
     go_on();
@@ -96,7 +96,7 @@ TEST(DelayedEnd, StillComesIfTheSessionEndsFirst) {
 TEST(DelayedEnd, LeavesTheProgramItsOwnSignals) {
   const End end = end_of_process([](auto /*go_on*/) {
     ::signal(SIGTERM, exit_seven);
-    const DelayedEnd delayed_end;
+    const DelayedEnd delayed_end(0);
     ::raise(SIGTERM);
   });
   EXPECT_TRUE(WIFEXITED(end.status) && WEXITSTATUS(end.status) == 7);
@@ -104,7 +104,7 @@ TEST(DelayedEnd, LeavesTheProgramItsOwnSignals) {
 
 TEST(DelayedEnd, IsNoneOnceTheSessionIsOver) {
   const End end = end_of_process([](auto go_on) {
-    static_cast<void>(DelayedEnd());
+    static_cast<void>(DelayedEnd(0));
     ::raise(SIGTERM);
     go_on();
   });

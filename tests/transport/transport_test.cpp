@@ -2,10 +2,16 @@
 #include "transport/transport.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <optional>
 #include <string>
+#include <thread>
 #include <variant>
 
 #include "transport/idle_wait.h"
@@ -199,7 +205,7 @@ TEST(SendPool, ReusesSlotsWhenAllAreOnTheirWay) {
     MPI_Comm_rank(raw, &rank);
     Failures failures(raw);
     ReceiveRing ring(raw, 7, failures);
-    SendPool pool(raw, 7, 2, failures);
+    SendPool pool(raw, 7, 1, 2, failures);
     constexpr std::uint32_t messages = 500;
     if (rank == 1) {
       for (std::uint32_t i = 0; i < messages; ++i) {
@@ -213,6 +219,48 @@ TEST(SendPool, ReusesSlotsWhenAllAreOnTheirWay) {
     }
     pool.flush();
     EXPECT_TRUE(pool.idle());
+    MPI_Barrier(raw);
+  }
+  MPI_Comm_free(&raw);
+}
+
+// Rank 1 does not call MPI before rank 0 has sent all: to it, and to itself.
+TEST(SendPool, IsNotHeldUpByARankThatDoesNotReceive) {
+  MPI_Comm raw = MPI_COMM_NULL;
+  MPI_Comm_dup(MPI_COMM_WORLD, &raw);
+  {
+    int rank = 0;
+    MPI_Comm_rank(raw, &rank);
+    int process = ::getpid();
+    MPI_Bcast(&process, 1, MPI_INT, 0, raw);
+    const std::filesystem::path all_sent =
+        std::filesystem::temp_directory_path() / ("evenkeel_all_sent_" + std::to_string(process));
+    Failures failures(raw);
+    ReceiveRing ring(raw, 7, failures);
+    SendPool pool(raw, 7, 2, 2, failures);
+    constexpr std::uint32_t messages = 20'000;  // of more bytes than MPI takes in advance
+    if (rank == 0) {
+      for (std::uint32_t i = 0; i < messages; ++i) {
+        pool.send(Rank(1), encode(Trim{.serial = i, .samples = 0}));
+      }
+      pool.send(Rank(0), encode(Trim{.serial = messages, .samples = 0}));
+      std::optional<ReceiveRing::Arrival> own;
+      while (!(own = ring.next())) pool.go_on();
+      EXPECT_EQ(std::get<Trim>(decode<LeaseMode::ToWorker>(own->bytes)).serial, messages);
+      EXPECT_FALSE(pool.idle());
+      const std::ofstream done(all_sent);
+    } else if (rank == 1) {
+      while (!std::filesystem::exists(all_sent)) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+      std::filesystem::remove(all_sent);
+      for (std::uint32_t i = 0; i < messages;) {
+        const auto arrival = ring.next();
+        if (!arrival) continue;
+        EXPECT_EQ(std::get<Trim>(decode<LeaseMode::ToWorker>(arrival->bytes)).serial, i++);
+      }
+    }
+    pool.flush();
     MPI_Barrier(raw);
   }
   MPI_Comm_free(&raw);

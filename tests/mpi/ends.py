@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Jobs in which a process is stopped for good, before or after all work is done: each has to end.
+
+  ends.py EVENKEEL PLAIN_TRAINER MPIRUN [WORD...]
+
+The process is a rank, rank 0, a trainer or a trainer's guard, in either mode, and with mpirun's
+option to survive deaths or without. The report and the last line have to be right, and so has
+mpirun's status. With words: only the cases that have all of them in their names.
+"""
+
+import argparse
+import concurrent.futures
+import itertools
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from deaths import RANKS, SAMPLES, Job, Wrong, expect, own_lines
+from mpirun import Mpirun
+
+VICTIM = 2  # the rank, or that whose trainer or guard is hit
+LONGEST_S = 200  # step mode waits a minute before it gives a job up
+
+# Does its steps slowly, and then waits for a file, if it is told to.
+TRAINER = """
+import json, os, sys, time
+descriptor = int(os.environ["EVENKEEL_FD"])
+for line in open(descriptor, encoding="utf-8", closefd=False):
+    message = json.loads(line)
+    if "finish" in message:
+        break
+    if "step" in message:
+        open("begun-" + os.environ["RANK"], "w").close()
+        time.sleep(0.003)
+        os.write(descriptor, b'{"reached":%d}\\n{"done":%d}\\n' % (2 * (message["step"],)))
+while len(sys.argv) > 1 and not os.path.exists(sys.argv[1]):
+    time.sleep(0.05)
+"""
+
+
+class EndingJob(Job):
+    """One whose ranks wait at their end, before MPI_Finalize, until let go."""
+
+    waits = False
+
+    def await_start(self):
+        """Who is stopped before all have begun keeps the others at the start."""
+        super().await_start()
+        deadline = time.monotonic() + 60
+        while len(list(self.folder.glob("begun-*"))) < self.trainers:
+            expect(time.monotonic() < deadline and self.process.poll() is None, "has not begun")
+            time.sleep(0.01)
+        if self.trainers == 0:
+            time.sleep(1)
+
+    def program(self, options, kind, mode):
+        self.trainers = {"shared": RANKS, "dedicated": RANKS - 1, "session": 0}[kind]
+        command = super().program(options, kind, mode)
+        if kind == "session":
+            return command + (["go"] if self.waits else [])
+        (self.folder / "trainer.py").write_text(TRAINER)
+        return (command[:command.index("--")] +
+                ["--", sys.executable, "trainer.py"] + (["go"] if self.waits else []))
+
+    def let_go(self):
+        (self.folder / "go").touch()
+
+    def await_report(self):
+        deadline = time.monotonic() + 120
+        while not self.report.exists():
+            expect(time.monotonic() < deadline and self.process.poll() is None, "no report")
+            time.sleep(0.02)
+        time.sleep(3)  # until the other ranks know it, too
+
+    def child_of(self, parent, depth=1):
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent:
+                return int(folder.name) if depth == 1 else self.child_of(int(folder.name))
+        raise Wrong(f"{parent} has no child")
+
+    def stop(self, victim):
+        rank = self.processes.of_rank(0 if victim == "rank-0" else VICTIM)
+        expect(rank is not None, "no such rank")
+        if victim in ("guard", "trainer"):
+            rank = self.child_of(rank, 1 if victim == "guard" else 2)
+        os.kill(rank, signal.SIGSTOP)
+
+
+def expected(case, survives):
+    """Whether the report is complete, the lost ranks, and mpirun's status; None: any but 0."""
+    kind, mode, victim, when, _ = case
+    if when == "after" or victim == "guard":
+        return True, [], 0
+    if victim == "rank-0":
+        return None, None, 0 if survives else None if kind == "session" else 1
+    if mode == "step":
+        return False, None, None if kind == "session" else 1
+    return True, [VICTIM], 0
+
+
+def one(options, number, case):
+    kind, mode, victim, when, launcher = case
+    survives = launcher == "surviving"
+    kind_of_job = type("Waiting", (EndingJob,), {"waits": when == "after"})
+    job = kind_of_job(options, kind, number, mode, epochs=2 if when == "before" else 1,
+                      flags=None if survives else [])
+    begin = time.monotonic()
+    try:
+        job.await_start()
+        if when == "after":
+            job.await_report()
+        job.stop(victim)
+        job.let_go()
+        status = job.end(LONGEST_S)
+        complete, lost, wanted = expected(case, survives)
+        try:
+            # mpirun of Open MPI 4.1 may crash after all its ranks.
+            status = wanted if "(PMIx_server_finalize" in job.err else status
+            if complete is not None:
+                outcome = json.loads(job.report.read_text())
+                expect(outcome["complete"] == complete, f"complete: {not complete}")
+                expect(lost in (None, outcome["lost_ranks"]), f"lost are {outcome['lost_ranks']}")
+            expect(status == wanted or (wanted is None and status != 0), f"status {status}")
+            if complete and victim != "rank-0" and (survives or victim == "rank"):
+                verdict = "evenkeel: COMPLETE" + (f"   lost: rank {VICTIM}" if lost else "")
+                expect(verdict in own_lines(job.err), f"nobody says {verdict}")
+        except (Wrong, OSError, ValueError) as wrong:
+            raise Wrong(f"{wrong}\nstatus {status}\n{job.out}\n{job.err}") from None
+    finally:
+        job.processes.kill()
+    return time.monotonic() - begin
+
+
+def cases():
+    everything = itertools.product(("shared", "dedicated", "session"), ("lease", "step"),
+                                   ("rank", "rank-0", "guard", "trainer"), ("before", "after"),
+                                   ("default", "surviving"))
+    for case in everything:
+        kind, mode, victim, _, launcher = case
+        if mode == "step" and launcher == "surviving":
+            continue  # is refused
+        if kind == "session" and victim in ("guard", "trainer"):
+            continue  # has none
+        if kind == "dedicated" and victim != "rank-0":
+            continue  # as in a shared one
+        yield case
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("evenkeel", type=os.path.abspath)
+    parser.add_argument("plain_trainer", type=os.path.abspath)
+    parser.add_argument("mpirun", type=Mpirun)
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_args()
+    chosen = [case for case in cases() if set(options.words) <= set(case)]
+    faults = 0
+    with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        options.scratch = scratch
+        runs = {pool.submit(one, options, number, case): case for number, case in enumerate(chosen)}
+        for run in concurrent.futures.as_completed(runs):
+            name = " ".join(runs[run])
+            try:
+                print(f"{name}: {run.result():.1f} s", flush=True)
+            except Wrong as wrong:
+                faults += 1
+                print(f"{name}: {wrong}", flush=True)
+    print(f"{len(chosen) - faults} of {len(chosen)} jobs ended as they should")
+    return 1 if faults or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

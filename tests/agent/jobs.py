@@ -459,6 +459,7 @@ tell("resumed", job["resumed_tag"])
                 self.assertIn("answer complete", job.out)
                 self.assertNotIn("unrecorded", job.out)
                 job.command[job.command.index("--"):0] = ["--resume"]
+                job.path("report.json").unlink()  # of a job with nothing to do, it would stay
                 job.run()
                 self.assertEqual(job.status, 0, job.err)
                 self.assertEqual(job.out.count("resumed final"), 3)
@@ -672,7 +673,8 @@ lines = agent.makefile()""").replace("for line in lines:", at_start + "\nfor lin
         job = Job(self, "raise ValueError('no such model')", 1).run()
         self.assertIn("[0] ValueError: no such model\n"
                       "evenkeel: rank 0: the trainer ended with status 1 before the job is over, "
-                      "after 0 steps; see its error above; others do its work\n", job.err)
+                      "after 0 steps; see its error above; it is started again in 1 s "
+                      "(1 of 3)\n", job.err)
         self.assertNotIn("EVENKEEL_FD", job.err)
 
     def test_a_trainer_that_never_says_done_is_told_so(self):

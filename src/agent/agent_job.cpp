@@ -37,6 +37,9 @@ constexpr int most_lines_a_turn = 256;
 
 constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
 
+// Rank 0 ends a job when its grace is over, unless this rank alone was told to end.
+constexpr std::chrono::seconds after_grace{1};
+
 // In a job that is stuck, agents have this long to end their trainers; one that does not may hang
 // itself.
 constexpr std::chrono::seconds before_abort{12};
@@ -146,7 +149,7 @@ class TrainerLife {
     }
     if (has_asked) supervisor_.end_asking();
     if (host_.over()) supervisor_.end_job(host_.end(), now());
-    if (host_.over() && supervisor_.has_closed()) host_.close(supervisor_.failed_at_the_end());
+    if (host_.over() && supervisor_.has_closed(now())) host_.close(supervisor_.failed_at_the_end());
     carry_out();
   }
 
@@ -219,8 +222,8 @@ class Agent {
   std::chrono::nanoseconds turn() {
     const std::chrono::nanoseconds nap = life_->turn();
     if (!life_->is_gone() || rank_.worker()->over()) return nap;
-    if (is_told_to_end_) {  // it is not started again; in a grace the worker may wait for others
-      if (life_->restart()) rank_.worker()->leave({});
+    if (ends_at_) {  // it is not started again; in a grace the worker may wait for others
+      if (life_->restart() || Clock::now() >= *ends_at_) rank_.worker()->leave({});
       return nap;
     }
     const Clock::time_point time = Clock::now();
@@ -235,7 +238,10 @@ class Agent {
   bool failed_at_the_end() const { return life_->failed_at_the_end(); }
 
   void signal(int number) {
-    is_told_to_end_ |= number == SIGTERM || number == SIGINT;
+    if (!ends_at_ && (number == SIGTERM || number == SIGINT)) {
+      const auto grace = std::chrono::duration<double>(grace_s_) + after_grace;
+      ends_at_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(grace);
+    }
     life_->signal(number);
   }
 
@@ -264,7 +270,7 @@ class Agent {
   double grace_s_;
   std::unique_ptr<TrainerLife> life_;
   std::optional<Clock::time_point> restart_at_;
-  bool is_told_to_end_ = false;
+  std::optional<Clock::time_point> ends_at_;  // told by a signal
 };
 
 // One rank of the job: an agent, the coordinator, or both.

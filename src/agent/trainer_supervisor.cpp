@@ -71,10 +71,8 @@ void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
 }
 
 void TrainerSupervisor::end_stream(bool left_unread, Instant now) {
-  has_closed_ = true;
   left_unread_ = left_unread;
-  auto* const working = std::get_if<Working>(&life_);
-  if (working != nullptr && !working->closed_at) working->closed_at = now;
+  if (!closed_at_) closed_at_ = now;
 }
 
 void TrainerSupervisor::on(const StepDone& done) {
@@ -251,8 +249,7 @@ void TrainerSupervisor::pass_on(int signal) {
 // ---- what it is given
 
 bool TrainerSupervisor::wants_step(bool is_there) const {
-  const auto* const working = std::get_if<Working>(&life_);
-  return working != nullptr && !working->closed_at && std::ssize(in_work_) <= read_ahead_ &&
+  return is<Working>() && !closed_at_ && std::ssize(in_work_) <= read_ahead_ &&
          (is_there || (in_work_.empty() && !asked_in_pause_));
 }
 
@@ -276,14 +273,13 @@ void TrainerSupervisor::end_asking() {
 // ---- the end
 
 void TrainerSupervisor::end_job(JobEnd end, Instant now) {
-  const auto* const working = std::get_if<Working>(&life_);
   const bool is_given_up = end == JobEnd::given_up;
   is_over_ = true;
-  if (is_given_up && working != nullptr) {
-    doom(now + (working->closed_at && !in_steps_ ? before_closed_ends : before_sigterm));
+  if (is_given_up && is<Working>()) {
+    doom(now + (closed_at_ && !in_steps_ ? before_closed_ends : before_sigterm));
   } else if (is_given_up && is<Finishing>()) {
     doom(now + before_sigterm);
-  } else if (working != nullptr && (!in_steps_ || in_work_.empty())) {
+  } else if (is<Working>() && (!in_steps_ || in_work_.empty())) {
     // In step mode the job may be given up after all steps have been taken.
     last_word_ = now;
     put(SendLine{finish_line(end)});
@@ -293,12 +289,12 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
 }
 
 void TrainerSupervisor::wake(Instant now) {
-  if (const auto* const working = std::get_if<Working>(&life_)) {
+  if (is<Working>()) {
     const bool is_silent = now - last_word_ > std::max(before_hint, pause_);
     if (is_silent && !in_steps_ && says_done_of_none() && !std::exchange(has_hinted_, true)) {
       put(Say{"silent for 60 s, the trainer may be waiting: it " + done_of_none_text()});
     }
-    if (!working->closed_at || now - *working->closed_at < before_end_is_told) return;
+    if (!closed_at_ || now - *closed_at_ < before_end_is_told) return;
     leave(fmt::format("the trainer closes its descriptor before the job is over{}",
                       in_steps_ ? "" : ", and has 60 s to end"),
           {0, !in_steps_ && restarts_.most > 0});

@@ -107,8 +107,11 @@ class TrainerSupervisor {
   // It is to be started again, unless the job is over. Known once it is gone.
   const std::optional<Restarts>& restart() const { return restart_; }
 
-  // It sends nothing more.
-  bool has_closed() const { return has_closed_ || !hears(); }
+  // It sends nothing more. If it has only closed its descriptor, it may be about to tell by its
+  // status that it has failed.
+  bool has_closed(Instant now) const {
+    return !hears() || (closed_at_ && now - *closed_at_ >= before_end_is_told);
+  }
 
   // The host takes part in the job without a trainer.
   bool is_away() const { return is_away_; }
@@ -135,9 +138,7 @@ class TrainerSupervisor {
   void wake(Instant now);
 
  private:
-  struct Working {  // takes part in the job
-    std::optional<Instant> closed_at;
-  };
+  struct Working {};    // takes part in the job
   struct Finishing {};  // has no further step, and may save its model
   struct Doomed {       // must end; gets this signal when its time is up
     Instant due;
@@ -202,7 +203,7 @@ class TrainerSupervisor {
   bool is_stopped_ = false;
   bool failed_at_the_end_ = false;
   bool is_away_ = false;
-  bool has_closed_ = false;  // its descriptor
+  std::optional<Instant> closed_at_;  // its descriptor
   bool left_unread_ = false;
   bool is_given_up_ = false;  // a trainer that would be started again, had others not died
   bool is_over_ = false;      // the job

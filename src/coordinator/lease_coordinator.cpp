@@ -237,7 +237,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
 void LeaseCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now,
                           Outbox& out) {
   const bool is_late = attendance_.of(worker) == WorkerLife::finished;
-  if (!options_.keeps_checkpoints || !takes_checkpoints_ || is_late) {
+  const bool is_taken = takes_checkpoints_ || checkpoints_.has(checkpoint.tag);
+  if (!options_.keeps_checkpoints || !is_taken || is_late) {
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }

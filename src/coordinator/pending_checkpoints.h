@@ -1,6 +1,7 @@
 // Lease mode: checkpoints that some workers have called for, and others not yet.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -50,6 +51,10 @@ class PendingCheckpoints {
   }
 
   bool empty() const { return pending_.empty(); }
+  bool has(const CheckpointTag& tag) const {
+    return std::ranges::any_of(pending_,
+                               [&](const Pending& pending) { return pending.tag == tag; });
+  }
 
  private:
   struct Pending {

@@ -150,7 +150,7 @@ Outcome CoordinatorHost::serve(const std::function<void()>& in_turn) {
 
 bool CoordinatorHost::has_to_end(int signal) {
   if (!grace_end_) begin_grace(signal);
-  return clock_->now() >= *grace_end_ || coordinator_->released();
+  return clock_->now() >= *grace_end_ || over();
 }
 
 void CoordinatorHost::begin_grace(int signal) {
@@ -360,10 +360,10 @@ void CoordinatorHost::leave() {
                      : job.set_aside_samples > 0 ? JobEnd::incomplete
                                                  : JobEnd::complete;
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    all_gone &= workers[i].state == WorkerState::finished;
+    const bool is_closing = coordinator_->is_closing(rank_of(i));
+    all_gone &= workers[i].state == WorkerState::finished && !is_closing;
     const bool told = coordinator_->finished() && !is_lost(workers[i].state);
     if (!told) transport_.send(rank_of(i), Finish{end});
-    const bool is_closing = coordinator_->is_closing(rank_of(i));
     if (is_closing || workers[i].state != WorkerState::finished) {
       transport_.send(rank_of(i), Closed{});
     }

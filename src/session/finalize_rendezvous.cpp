@@ -191,13 +191,14 @@ FinalizeRendezvous::Way FinalizeRendezvous::meet() {
 // ends normally; it waits for the rest of the world, if there is one.
 void FinalizeRendezvous::watch_finalize() const {
   const volatile int* const state = mpi_state();
-  TimeAwake time;
-  while (time.now() < before_busy_is_given_up) {
+  TimeAwake time = time_;  // as the ranks of this machine have been looked at
+  const Duration begin = time.now();
+  while (time.now() - begin < before_busy_is_given_up) {
     std::this_thread::sleep_for(seconds(1));
     if (*state == finalize_completed) return;
-    if (survives_deaths_ && time.now() > before_busy_is_left) {
+    if (survives_deaths_ && time.now() - begin > before_busy_is_left) {
       machine_->kill_stopped();
-      if (time.now() > 2 * before_busy_is_left) end();
+      if (time.now() - begin > 2 * before_busy_is_left) end();
     } else if (is_whole_world_ && !machine_->stopped(time.now()).empty()) {
       end_job(status_);
     }
@@ -245,6 +246,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::gather() {
   bool all_came = true;
   for (Peer& peer : peers) {
     cancel(peer.sign);
+    if (peer.arrival == Arrival::awaited) cancel(peer.here);
     all_came &= peer.arrival == Arrival::here;
     if (peer.arrival == Arrival::here) status_ = std::max(status_, peer.status);
   }
@@ -254,7 +256,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::gather() {
   const auto is_known = [&](const Peer& peer) {  // not merely late, with work of its own
     return peer.arrival != Arrival::awaited || answers_ || peer.is_silent || peer.is_stopped;
   };
-  if (way == Way::end && std::ranges::all_of(peers, is_known)) limit_launcher();
+  if (way == Way::end && is_whole_world_ && std::ranges::all_of(peers, is_known)) limit_launcher();
   return way;
 }
 
@@ -360,6 +362,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::ask() {
     if (has_left == Arrival::dead) break;
     wait.pause();
   }
+  cancel(rank_0.sign);
   return give_up_rank_0(told == Arrival::here);
 }
 

@@ -1,5 +1,7 @@
 #include "session/job_rank.h"
 
+#include <exception>
+
 #include "transport/communicator.h"
 #include "transport/mpi_error.h"
 
@@ -28,7 +30,8 @@ void JobRank::tell_outcome(const Outcome& outcome) const {
 
 JobRank::~JobRank() {
   try {
-    if (worker_ && worker_->over() && !mpi_finalized()) worker_->close();
+    if (worker_ && worker_->over() && !mpi_finalized())
+      worker_->close(std::uncaught_exceptions() > 0);
   } catch (...) {  // NOLINT(bugprone-empty-catch): MPI has failed, and the job ends without a word
   }
   if (!rendezvous_) return;

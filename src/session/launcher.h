@@ -46,7 +46,6 @@ class Launcher {
   // Call after a signal has ended the job, before the results are written. Once signalled itself,
   // Open MPI 5's mpirun stops forwarding output, and kills all ranks half a second later. If this
   // rank is its child, standard output and error become those of mpirun; otherwise they stay.
-  // with other launchers, they stay what they are.
   void prepare_last_words() const;
 
  private:

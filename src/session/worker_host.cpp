@@ -80,7 +80,9 @@ class HostOf final : public WorkerHost {
 
  public:
   explicit HostOf(WorkerLink& link)
-      : link_(link), worker_(make_machine(link.terms(), std::type_identity<Of>())) {}
+      : link_(link),
+        rank_(link.transport().communicator().rank()),
+        worker_(make_machine(link.terms(), std::type_identity<Of>())) {}
 
   std::optional<HostedStep> take() override {
     const Instant begin = now();
@@ -221,9 +223,7 @@ class HostOf final : public WorkerHost {
     }
   }
 
-  void tell(const std::string& text) const {
-    say(fmt::format("rank {}: {}", link_.transport().communicator().rank().value(), text));
-  }
+  void tell(const std::string& text) const { say(fmt::format("rank {}: {}", rank_.value(), text)); }
 
   // Times that a trainer gives of a step, unless they cannot be: it has given them in another unit,
   // or its clock was set.
@@ -256,6 +256,7 @@ class HostOf final : public WorkerHost {
   }
 
   WorkerLink& link_;
+  Rank rank_;
   std::conditional_t<leases, LeaseWorker, StepWorker> worker_;
   WorkerOutbox<Of> outbox_;
   MessageLooks looks_;

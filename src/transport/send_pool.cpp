@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "transport/communicator.h"
 #include "transport/host_clock.h"
 #include "transport/idle_wait.h"
 #include "transport/mpi_error.h"
@@ -100,7 +101,7 @@ void SendPool::abandon() {
   kept_.clear();
   if (free_.size() == requests_.size()) return;
   for (MPI_Request& request : requests_) {
-    if (request != MPI_REQUEST_NULL) MPI_Request_free(&request);
+    if (request != MPI_REQUEST_NULL && !mpi_finalized()) MPI_Request_free(&request);
   }
   static_cast<void>(new std::vector<WireMessage>(std::move(messages_)));  // see the header
   requests_.clear();

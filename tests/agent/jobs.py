@@ -466,6 +466,22 @@ tell("resumed", job["resumed_tag"])
                 self.assertEqual(job.report["samples_before"], SAMPLES)
                 self.assertEqual(sum(rank["samples"] for rank in job.report["ranks"]), 0)
 
+    def test_a_trainer_that_dies_as_it_saves_takes_its_checkpoint_along(self):
+        at_end = """
+if job["rank"] == 1:
+    time.sleep(0.5)
+    os.kill(os.getpid(), 6)
+say(checkpoint="final")
+tell("answer", json.loads(next(lines))["state"])
+"""
+        job = Job(self, trainer() + at_end, 3, ["--step-samples", "10"])
+        job.command[job.command.index("--"):0] = ["--ledger", str(job.path("run.db"))]
+        job.run()
+        self.assertNotEqual(job.status, 0)
+        kinds = [event["kind"] for event in job.report["events"]]
+        self.assertIn("voided", kinds)
+        self.assertNotIn("checkpoint", kinds)
+
     def test_trainers_that_save_for_too_long_are_not_waited_for(self):
         at_end = """
 while not os.path.exists(os.environ["SCRATCH"] + "/report.json"):

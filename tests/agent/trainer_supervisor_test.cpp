@@ -481,6 +481,16 @@ TEST(TrainerSupervisor, GoesOnPausingWhenTheJobIsOver) {
             (Texts{R"(line {"finish":"complete"})", "pause 60"}));
 }
 
+TEST(TrainerSupervisor, WaitsForTheStatusOfATrainerThatClosesAfterItsLastStep) {
+  Supervised trainer(Mode::lease);
+  trainer.end_job(JobEnd::complete);
+  trainer.close();
+  EXPECT_FALSE(trainer.machine().has_closed(trainer.now()));
+  trainer.receive(killed(SIGSEGV));
+  EXPECT_TRUE(trainer.machine().has_closed(trainer.now()));
+  EXPECT_TRUE(trainer.machine().failed_at_the_end());
+}
+
 class TrainerThatCloses : public testing::Test {
  protected:
   TrainerThatCloses() {

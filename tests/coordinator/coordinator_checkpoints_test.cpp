@@ -227,6 +227,14 @@ TEST_F(LastCheckpoint, IsVoidIfOneFailsAfterItsLastStep) {
   EXPECT_TRUE(talk.coordinator().released());
 }
 
+TEST_F(LastCheckpoint, CanBeCompletedIfOneFailsThatHadCalled) {
+  talk.say(1, call("end"), 3s);
+  talk.say(1, Close{true}, 3s);
+  EXPECT_EQ(talk.say(2, call("other"), 3s), Words{"rank 2: checkpoint 'other' unrecorded"});
+  EXPECT_EQ(talk.say(2, call("end"), 3s),
+            (Words{"event: rank 2 checkpoint 'end'", "record of 'end': 1 epochs, for rank 2"}));
+}
+
 TEST_F(LastCheckpoint, IsNotVoidIfOneFailsThatHadCalled) {
   talk.say(1, call("end"), 3s);
   talk.say(1, Close{true}, 3s);

@@ -61,7 +61,7 @@ TEST(TrainerMessage, RefusesBytesBehindTheMessage) {
   const std::string done = R"({"done":2})";
   EXPECT_EQ(parsed<StepDone>(done + " \r").step, 2);
   for (const std::string& behind :
-       {std::string(1, '\0'), std::string("\0{\"done\":3}", 12), std::string(" x"),
+       {std::string(1, '\0'), std::string("\0{\"done\":3}", 11), std::string(" x"),
         std::string(R"({"done":3})"), std::string(","), std::string("\xff")}) {
     EXPECT_NE(refusal(done + behind).find(", which is not a JSON object"), std::string::npos);
   }

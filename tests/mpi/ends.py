@@ -75,7 +75,7 @@ class EndingJob(Job):
         while not self.report.exists():
             expect(time.monotonic() < deadline and self.process.poll() is None, "no report")
             time.sleep(0.02)
-        time.sleep(3)  # until the other ranks know it, too
+        time.sleep(6)  # until the other ranks know it, too
 
     def child_of(self, parent, depth=1):
         for folder in Path("/proc").glob("[0-9]*"):

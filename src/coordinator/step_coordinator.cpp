@@ -100,10 +100,10 @@ void StepCoordinator::on(WorkerIndex worker, const StepReport& report, Instant n
     StepTimes times = report.times[i];
     if (options_.workers == 1) times.local_told = true;  // there is nobody to wait for
     const Instant end =
-        std::min(latest(now), report.last_end) - from_seconds(double{times.ended_s});
+        std::min(latest(now), report.last_end) - from_seconds(static_cast<double>(times.ended_s));
     for (float StepTimes::*const time :
          {&StepTimes::local_s, &StepTimes::reduce_s, &StepTimes::paused_s}) {
-      const double reported_s{times.*time};
+      const auto reported_s = static_cast<double>(times.*time);
       const double longest_s = to_seconds(latest(now));
       if (reported_s <= longest_s) continue;
       out.emplace_back(ImpossibleTime{rank_of(worker), reported_s, longest_s});

@@ -23,16 +23,28 @@ namespace fs = std::filesystem;
 using Verdict = SelectionRules::Verdict;
 
 // Why something in the tree is not data, in words that follow a number.
-enum class Reason { empty, hidden, excluded, own, double_link, broken_link, closed, gone, special };
-constexpr std::array<std::string_view, 9> reasons{"empty",
-                                                  "hidden or temporary",
-                                                  "by --include or --exclude",
-                                                  "of this run itself",
-                                                  "linked to what is there already",
-                                                  "linked to nothing",
-                                                  "that cannot be read",
-                                                  "that vanished meanwhile",
-                                                  "neither files nor folders"};
+enum class Reason {
+  empty,
+  hidden,
+  excluded,
+  own,
+  double_link,
+  up_link,
+  broken_link,
+  closed,
+  gone,
+  special
+};
+constexpr std::array<std::string_view, 10> reasons{"empty",
+                                                   "hidden or temporary",
+                                                   "by --include or --exclude",
+                                                   "of this run itself",
+                                                   "linked to what is there already",
+                                                   "linked to a folder above",
+                                                   "linked to nothing",
+                                                   "that cannot be read",
+                                                   "that vanished meanwhile",
+                                                   "neither files nor folders"};
 
 class LeftOut {
  public:
@@ -59,23 +71,40 @@ class LeftOut {
 using Identity = std::pair<dev_t, ino_t>;
 Identity identity_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
-struct ListedFile {
-  std::string path;  // relative to the tree's root
-  std::int64_t bytes;
-  Identity identity;
-  bool is_link;
-};
+// How something is reached: where it lies, in a folder that is listed again, or by a link.
+enum class Way { here, again, link };
 
 struct Folder {
   std::string path;  // empty or ends with a slash
   bool taken;
   Identity identity;
+  Way way;
+};
+
+struct ListedFile {
+  std::string path;  // relative to the tree's root
+  std::int64_t bytes;
+  Identity identity;
+  Identity folder;
+  Way way;
+
+  auto place() const { return std::pair(folder, fs::path(path).filename().string()); }
 };
 
 struct Link {
   std::string path;
-  bool folder_taken;
+  Folder folder;
 };
+
+bool is_in(fs::path folder, const Identity& above) {
+  Identity last{};
+  for (struct stat status = {}; ::stat(folder.c_str(), &status) == 0; folder /= "..") {
+    const Identity identity = identity_of(status);
+    if (identity == above) return true;
+    if (std::exchange(last, identity) == identity) break;  // the root of all
+  }
+  return false;
+}
 
 // The files below a directory, in no particular order.
 class TreeListing {
@@ -85,7 +114,7 @@ class TreeListing {
     for (const fs::path& file : selection.own_files) add_own(file);
     struct stat status = {};
     if (::stat(root.c_str(), &status) != 0) fail(errno, "");
-    enter("", rules_.takes_root(), status);
+    enter("", rules_.takes_root(), status, Way::here);
     list_folders();
     // Links come after all else, in byte order, so that the outcome does not depend on the order in
     // which a system lists its files.
@@ -140,9 +169,9 @@ class TreeListing {
       } else if (::lstat(entry->path().c_str(), &status) != 0) {
         pass_over(errno, path);
       } else if (S_ISLNK(status.st_mode)) {
-        links_.push_back({path, folder.taken});
+        links_.push_back({path, folder});
       } else {
-        add(path, folder.taken, status, false);
+        add(path, folder, status, folder.way);
       }
     }
     if (error) pass_over(error.value(), folder.path);
@@ -151,28 +180,41 @@ class TreeListing {
   void follow(const Link& link) {
     struct stat status = {};
     const bool is_broken = ::stat((root_ / link.path).c_str(), &status) != 0;
-    add(link.path, link.folder_taken, status, true, is_broken);
+    add(link.path, link.folder, status, Way::link, is_broken);
   }
 
-  void add(const std::string& path, bool folder_taken, const struct stat& status, bool is_link,
+  void add(const std::string& path, const Folder& folder, const struct stat& status, Way way,
            bool is_broken = false) {
     const bool is_folder = S_ISDIR(status.st_mode);
     const Verdict verdict =
-        is_folder ? rules_.folder(path, folder_taken) : rules_.file(path, folder_taken);
+        is_folder ? rules_.folder(path, folder.taken) : rules_.file(path, folder.taken);
     if (verdict == Verdict::hidden) return left_out_.add(Reason::hidden, path);
     if (verdict == Verdict::excluded) return left_out_.add(Reason::excluded, path);
     if (is_broken) return left_out_.add(Reason::broken_link, path);
-    if (is_folder) return enter(path + '/', verdict == Verdict::taken, status);
+    if (is_folder) return enter(path, verdict == Verdict::taken, status, way);
     if (!S_ISREG(status.st_mode)) return left_out_.add(Reason::special, path);
     if (status.st_size == 0) return left_out_.add(Reason::empty, path);
-    files_.push_back({path, status.st_size, identity_of(status), is_link});
+    files_.push_back({path, status.st_size, identity_of(status), folder.identity, way});
   }
 
-  // Once, whatever leads there.
-  void enter(const std::string& path, bool taken, const struct stat& status) {
+  // Once, whatever leads there; again only by a way that makes more of it data. A link upwards
+  // leads out of the dataset, or round.
+  void enter(const std::string& path, bool taken, const struct stat& status, Way way) {
     const Identity identity = identity_of(status);
-    if (!entered_.insert(identity).second) return left_out_.add(Reason::double_link, path);
-    folders_.push_back({path, taken, identity});
+    const std::string inside = path.empty() ? path : path + '/';
+    const auto before = entered_.find(identity);
+    const bool is_again = before != entered_.end();
+    const bool is_more = !is_again || (taken ? !before->second : rules_.leads_through(path));
+    if (!is_more) return left_out_.add(Reason::double_link, inside);
+    if (way == Way::link && leads_up(path, identity)) {
+      return left_out_.add(Reason::up_link, inside);
+    }
+    entered_[identity] |= taken;
+    folders_.push_back({inside, taken, identity, is_again ? Way::again : Way::here});
+  }
+
+  bool leads_up(const std::string& link, const Identity& target) const {
+    return is_in(root_, target) || is_in((root_ / link).parent_path(), target);
   }
 
   // Others may change the tree meanwhile, and not all in it may be for this user.
@@ -192,24 +234,31 @@ class TreeListing {
   // A file is taken where it lies, and else by the first of its links. Hard links are files of
   // their own.
   void leave_out_doubles() {
-    if (std::ranges::none_of(files_, &ListedFile::is_link)) return;
+    const auto has = [&](Way way) {
+      return std::ranges::find(files_, way, &ListedFile::way) != files_.end();
+    };
+    const bool has_again = has(Way::again);
+    if (!has_again && !has(Way::link)) return;
     std::set<Identity> taken;
-    for (const ListedFile& file : files_) {
-      if (!file.is_link) taken.insert(file.identity);
+    std::set<std::pair<Identity, std::string>> places;
+    for (const Way way : {Way::here, Way::again, Way::link}) {
+      std::erase_if(files_, [&](const ListedFile& file) {
+        if (file.way != way) return false;
+        const bool is_double = way == Way::link ? taken.contains(file.identity)
+                                                : has_again && !places.insert(file.place()).second;
+        taken.insert(file.identity);
+        if (is_double) left_out_.add(Reason::double_link, file.path);
+        return is_double;
+      });
     }
-    std::erase_if(files_, [&](const ListedFile& file) {
-      const bool is_double = file.is_link && !taken.insert(file.identity).second;
-      if (is_double) left_out_.add(Reason::double_link, file.path);
-      return is_double;
-    });
   }
 
   const fs::path& root_;
   SelectionRules rules_;
   std::set<std::pair<Identity, std::string>> own_files_;  // by their folders and names
-  std::set<Identity> entered_;
-  std::vector<Folder> folders_;  // still to be listed
-  std::vector<Link> links_;      // still to be followed
+  std::map<Identity, bool> entered_;                      // whether as taken
+  std::vector<Folder> folders_;                           // still to be listed
+  std::vector<Link> links_;                               // still to be followed
   std::vector<ListedFile> files_;
   LeftOut left_out_;
 };

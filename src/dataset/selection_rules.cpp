@@ -93,9 +93,11 @@ SelectionRules::Verdict SelectionRules::folder(std::string_view path, bool folde
   if (excludes(path)) return Verdict::excluded;
   if (includes(path)) return Verdict::taken;
   if (!is_hidden(path)) return folder_taken ? Verdict::taken : Verdict::entered;
-  const bool leads_on =
-      std::ranges::any_of(include_, [&](const Pattern& p) { return p.leads_through(path); });
-  return leads_on ? Verdict::entered : Verdict::hidden;
+  return leads_through(path) ? Verdict::entered : Verdict::hidden;
+}
+
+bool SelectionRules::leads_through(std::string_view folder) const {
+  return std::ranges::any_of(include_, [&](const Pattern& p) { return p.leads_through(folder); });
 }
 
 }  // namespace evenkeel

@@ -20,6 +20,7 @@ class SelectionRules {
   bool takes_root() const { return include_.empty(); }
   Verdict file(std::string_view path, bool folder_taken) const;
   Verdict folder(std::string_view path, bool folder_taken) const;  // `entered`, but not taken
+  bool leads_through(std::string_view folder) const;  // a path to be included, to what is in it
 
  private:
   struct Pattern {

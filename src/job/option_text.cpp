@@ -42,16 +42,23 @@ std::string value_text(const std::optional<Value>& value) {
 
 struct NamedValue {
   std::string name;
-  std::string value;
+  std::vector<std::string> values;  // each is given with the name
   bool is_flag;
 };
 
+std::vector<std::string> values_in(const OptionInfo& info, const auto& field) {
+  if constexpr (std::same_as<std::remove_cvref_t<decltype(field)>, std::vector<std::string>>) {
+    if (info.value != "LIST") return field;
+  }
+  return {value_text(field)};
+}
+
 std::vector<NamedValue> values_of(const JobOptions& options) {
-  std::vector<NamedValue> values{{"mode", value_text(options.mode), false}};
+  std::vector<NamedValue> values{{"mode", {value_text(options.mode)}, false}};
   visit_options(options, [&](const OptionInfo& info, const auto& field) {
     if (info.group == OptionGroup::record || info.group == OptionGroup::results) return;
     if (std::ranges::find(left_out, info.name) != left_out.end()) return;
-    values.push_back({std::string(info.name), value_text(field), info.value.empty()});
+    values.push_back({std::string(info.name), values_in(info, field), info.value.empty()});
   });
   return values;
 }
@@ -76,9 +83,11 @@ std::string option_text(const JobOptions& options) {
   const std::vector<NamedValue> values = values_of(named);
   std::vector<std::string> words;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].value == usual[i].value) continue;
-    words.push_back("--" + values[i].name);
-    if (!values[i].is_flag) words.push_back(shell_word(values[i].value));
+    if (values[i].values == usual[i].values) continue;
+    for (const std::string& value : values[i].values) {
+      words.push_back("--" + values[i].name);
+      if (!values[i].is_flag) words.push_back(shell_word(value));
+    }
   }
   return fmt::format("{}", fmt::join(words, " "));
 }

@@ -59,8 +59,10 @@ std::string require_ledger(const std::string& path, bool is_new) {
     return path;
   }
   for (const char* const end : {".lock", "-wal", "-journal"}) {
-    const bool is_left = !is_new && file_at(real_ledger(path) + end);
-    if (is_left && !file_at(path)) throw_run_gone(path);  // another job makes the file first
+    const std::optional<struct stat> left = file_at(real_ledger(path) + end);
+    const bool is_log = end != std::string_view(".lock");
+    const bool is_of_run = left && !is_new && (is_log || left->st_size > 0);  // has begun
+    if (is_of_run && !file_at(path)) throw_run_gone(path);  // another job makes the file first
   }
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, everyone_as_umask_allows);
   if (file < 0) {

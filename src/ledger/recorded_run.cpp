@@ -11,12 +11,13 @@
 namespace evenkeel {
 namespace {
 
-// A job that found nothing left to do does not hide those that did the work.
+// A job that found nothing left to do does not hide the one that did the last of the work.
 void read_incarnation(SQLite::Database& database, const std::string& path, RecordedRun& run) {
   RowReader<JobDescription, JobRecord, StepRecord> rows(
       database, "number, state, written_at, resumed_tag",
-      "incarnation ORDER BY state = 'complete' AND job_samples = 0, "
-      "number DESC LIMIT 1");
+      "incarnation ORDER BY state = 'complete' AND job_samples = 0 AND "
+      "(SELECT state FROM incarnation WHERE job_samples > 0 ORDER BY number DESC LIMIT 1) = "
+      "'complete', number DESC LIMIT 1");
   if (!rows.next()) {
     throw UserError(fmt::format("{}: holds no run yet; look again when one has begun", path));
   }

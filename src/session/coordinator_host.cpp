@@ -392,9 +392,10 @@ void CoordinatorHost::publish(const JobRecord& job, const std::vector<WorkerReco
     std::cout << table.str() << std::flush;
   }
   for (JobObserver* const observer : observers_) observer->close();
+  const bool is_empty = job.samples == 0 && ledger_ && ledger_->was_complete();
   for (const std::string& path : options_.reports) {
     std::error_code unknown;
-    if (job.samples == 0 && std::filesystem::exists(path, unknown)) continue;  // it is better
+    if (is_empty && std::filesystem::exists(path, unknown)) continue;  // it is better
     write_report_file(report, path);
   }
   if (report.job.set_aside_samples > 0) say(set_aside_text(report));

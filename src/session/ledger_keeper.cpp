@@ -11,6 +11,7 @@
 #include "evenkeel/error.h"
 #include "job/job_options.h"
 #include "job/option_text.h"
+#include "ledger/recorded_run.h"
 #include "session/end_messages.h"
 
 namespace evenkeel {
@@ -41,6 +42,7 @@ LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& 
                            const Dataset& dataset)
     : ledger_(options.ledger, job_identity(dataset, job), options.resume, &dataset,
               options.new_run),
+      was_complete_(ledger_.start().incarnation > 1 && read_run(path()).state == "complete"),
       options_(option_text(options)),
       own_files_(own_files(options)) {}
 

@@ -53,6 +53,7 @@ class LedgerKeeper final : public JobObserver {
   bool is_lost() const { return ledger_.is_lost(); }
 
   const std::string& path() const { return ledger_.path(); }
+  bool was_complete() const { return was_complete_; }  // the run, before this job
   const std::string& resumed_tag() const { return ledger_.start().tag; }
 
  private:
@@ -63,6 +64,7 @@ class LedgerKeeper final : public JobObserver {
   bool try_to(Write write);
 
   Ledger ledger_;
+  bool was_complete_;
   std::string options_;
   std::vector<std::string> own_files_;  // of the job, relative to the dataset's directory
   const JobCoordinator* coordinator_ = nullptr;

@@ -177,8 +177,57 @@ TEST(DirectoryManifest, FollowsSymbolicLinksOnce) {
             "(the first: 0), 2 linked to nothing (the first: around)");
 
   const Manifest whole = read_manifest(tree);
-  EXPECT_EQ(paths(whole), (std::vector<std::string>{"a", "hard", "m/deep/b", "m/deep/up/blobs/1",
-                                                    "m/deep/up/blobs/2"}));
+  EXPECT_EQ(paths(whole), paths(manifest));
+  EXPECT_EQ(whole.left_out,
+            "4 linked to what is there already (the first: 0), 2 linked to a folder above (the "
+            "first: m/deep/up/), 2 linked to nothing (the first: around)");
+}
+
+TEST(DirectoryManifest, TakesWhatALinkMakesDataThoughItLiesElsewhere) {
+  const TemporaryFolder folder;
+  for (const char* name : {"all/1.tar", "all/2.tar", "all/a.idx", "all/deep/3.tar", "x/a.idx"})
+    folder.write(name, "1");
+  fs::create_hard_link(folder.path() / "all/1.tar", folder.path() / "all/hard.tar");
+  fs::create_directory_symlink("all", folder.path() / "Current");
+  fs::create_directory_symlink("..", folder.path() / "all/back");
+  fs::create_symlink("all/2.tar", folder.path() / "2");
+  using Names = std::vector<std::string>;
+  const auto taken = [&](const Names& include) {
+    return paths(read_manifest(folder.path(), {.include = include}));
+  };
+  EXPECT_EQ(taken({"Current"}), (Names{"Current/1.tar", "Current/2.tar", "Current/a.idx",
+                                       "Current/deep/3.tar", "Current/hard.tar"}));
+  EXPECT_EQ(taken({"Current", "*.idx", "2"}),
+            (Names{"Current/1.tar", "Current/2.tar", "Current/deep/3.tar", "Current/hard.tar",
+                   "all/a.idx", "x/a.idx"}));
+  EXPECT_EQ(taken({"Current/*.tar"}),
+            (Names{"Current/1.tar", "Current/2.tar", "Current/hard.tar"}));
+  EXPECT_EQ(taken({"Current/deep/*", "*.idx"}),
+            (Names{"Current/deep/3.tar", "all/a.idx", "x/a.idx"}));
+  EXPECT_EQ(taken({"Current/deep"}), (Names{"Current/deep/3.tar"}));
+  EXPECT_EQ(taken({"Current", "x", "back"}).back(), "x/a.idx") << "not all, by all/back";
+}
+
+TEST(DirectoryManifest, DoesNotFollowLinksOutOfTheDatasetUpwards) {
+  const TemporaryFolder folder;
+  folder.write("other/secret", "1");
+  folder.write("far/linked/b", "1");
+  folder.write("far/secret", "1");
+  folder.write("data/tree/a", "1");
+  const fs::path tree = folder.path() / "data/tree";
+  fs::create_directory_symlink("..", tree / "latest");
+  fs::create_directory_symlink("/", tree / "top");
+  fs::create_directory_symlink("../../far/linked", tree / "m");
+  fs::create_directory_symlink("..", folder.path() / "far/linked/up");
+  fs::create_directory_symlink(folder.path() / "data", folder.path() / "far/linked/round");
+  for (const FileSelection& selection :
+       {FileSelection{}, FileSelection{.include = {"*"}}, FileSelection{.include = {"*/*"}}}) {
+    const Manifest manifest = read_manifest(tree, selection);
+    EXPECT_EQ(paths(manifest).back(), "m/b");
+    EXPECT_NE(manifest.left_out.find("4 linked to a folder above (the first: latest/)"),
+              std::string::npos)
+        << manifest.left_out;
+  }
 }
 
 TEST(DirectoryManifest, LeavesOutTheFilesOfTheRunItself) {

@@ -38,6 +38,16 @@ TEST(OptionText, LeavesOutWhatOnlyOneJobCanDo) {
   EXPECT_EQ(option_text(options), "--manifest /m.json --epoch-barrier");
 }
 
+TEST(OptionText, RepeatsWhatIsRepeated) {
+  JobOptions options;
+  options.manifest = "/data";
+  options.include = {"*.tar", "a,b"};
+  options.exclude = {"x"};
+  options.weights = {"old=1", "new=4"};
+  EXPECT_EQ(option_text(options),
+            "--manifest /data --include '*.tar' --include a,b --exclude x --weights old=1,new=4");
+}
+
 TEST(OptionText, HoldsInAnyFolderAndShell) {
   JobOptions options;
   options.manifest = "my data/it's.json";

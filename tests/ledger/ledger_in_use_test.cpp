@@ -347,6 +347,15 @@ TEST_F(LeftLedger, IsNotBegunOverWhereOnlyItsLockOrLogIsLeft) {
   }
 }
 
+TEST_F(LeftLedger, IsBegunWhereARunThatNeverBeganHasLeftItsLock) {
+  static_cast<void>(open());
+  files::remove(path);
+  ASSERT_TRUE(files::exists(path.string() + ".lock"));
+  for (const char* const resume : {"", "a"}) EXPECT_NE(fault_of(resume), is_gone);
+  files::remove(path);
+  EXPECT_EQ(fault_of(), "");
+}
+
 TEST_F(LeftLedger, IsNotBegunOverWhereItIsEmptied) {
   leave();
   files::resize_file(path, 0);

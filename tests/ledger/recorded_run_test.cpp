@@ -84,6 +84,23 @@ TEST_F(RunOnRecord, IsOfTheNewestJob) {
   EXPECT_FALSE(run.steps);
 }
 
+TEST_F(RunOnRecord, IsOfTheJobThatDidTheLastOfTheWorkIfNothingWasLeftAfterIt) {
+  const auto run_job = [&](std::int64_t samples, bool is_complete) {
+    Ledger ledger = open("");
+    begin(ledger);
+    JobFigures end = figures();
+    end.job.samples = samples;
+    ledger.end(end, is_complete);
+    return read_run(path.string()).incarnation;
+  };
+  EXPECT_EQ(run_job(0, true), 1) << "there is no other";
+  EXPECT_EQ(run_job(100, false), 2);
+  EXPECT_EQ(run_job(0, true), 3) << "with fewer epochs, the run is complete";
+  EXPECT_EQ(run_job(50, true), 4);
+  EXPECT_EQ(run_job(0, true), 4);
+  EXPECT_EQ(run_job(0, true), 4);
+}
+
 JobFigures with_set_aside(std::vector<SetAsideSamples> samples) {
   JobFigures now = figures();
   now.set_aside = std::move(samples);

@@ -196,6 +196,24 @@ class Interruptions(LedgerTest):
                 self.assertIn(f"{SAMPLES:,} of {SAMPLES:,} samples once each", out)
                 self.assert_tiled(2)
 
+    def test_a_job_that_makes_an_interrupted_run_complete_is_reported(self):
+        for mode in ("lease", "step"):
+            with self.subTest(mode=mode):
+                self.ledger = self.folder / f"{mode}.db"
+                file = self.folder / f"{mode}.json"
+                options = ("--mode", mode, "--report", str(file))
+                self.run_job(*options)
+                process = self.start(*options, "--resume", "--epochs", "2")
+                self.wait_for("SELECT 1 FROM incarnation WHERE number = 2")
+                self.interrupt(process)
+                self.finish(process, 1)
+                self.assertIn("NOT COMPLETE", self.report()[0])
+                interrupted = file.read_text()
+                _, err = self.run_job(*options, "--resume")
+                self.assertIn("nothing is left to do of the run", err)
+                self.assertRegex(self.report()[0], " COMPLETE .*\n0 of 0 samples once each")
+                self.assertNotEqual(file.read_text(), interrupted)
+
 
 class Refusals(LedgerTest):
     def refused(self, *options, **more):

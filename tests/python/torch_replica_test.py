@@ -19,7 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 import evenkeel
-from evenkeel.torch import Replica, StepSampler, check_model, steps
+from evenkeel.torch import Replica, StepSampler, check_model, steps, training_watch
 from evenkeel.torch.all_reduce_timer import AllReduceClock, AllReduceTimer, mark_on
 from fake_agent import LEASE, step_line
 from torch_case import Squares, TorchTest, parts_of, train_together
@@ -162,8 +162,14 @@ def reduce_nothing(session):
     return messages
 
 
-def warnings_of(session, scales, updates, says_done=Replica.done):
-    """Two models, trained in turns; which the optimizer changes in these steps."""
+def scale_by_hand(replica, step):
+    return 2 * step.samples / replica.global_count(step.samples)
+
+
+def warnings_of(session, scales, updates, scale=Replica.scale, says_done=Replica.done,
+                good_steps=training_watch.GOOD_STEPS):
+    """Two models, trained in turns; the loss is scaled and the optimizer steps in these steps."""
+    training_watch.GOOD_STEPS = good_steps  # of this process
     models = [DistributedDataParallel(torch.nn.Linear(2, 2)) for _ in range(2)]
     replicas = [Replica(session, model) for model in models]
     optimizers = [torch.optim.SGD(model.parameters(), lr=0.1) for model in models]
@@ -172,7 +178,8 @@ def warnings_of(session, scales, updates, says_done=Replica.done):
         for step in session:
             turn = step.number % 2
             loss = models[turn](torch.ones(1, 2)).sum()
-            (loss * (replicas[0].scale(step) if scales else 1)).backward()
+            factor = scale(replicas[0], step) if step.number in scales else 1
+            (loss * factor).backward()
             if step.number in updates:
                 optimizers[turn].step()
             says_done(replicas[turn], step)
@@ -268,24 +275,36 @@ class Together(TorchTest):
             for message in messages:
                 self.assertRegex(message, r"done\(\d+\): no gradient was reduced.*micro_batches")
 
-    def warned(self, shares=SHARES, scales=True, updates=range(8), says_done=Replica.done):
-        train = partial(warnings_of, scales=scales, updates=updates, says_done=says_done)
-        return train_together(train, parts_of(BATCHES, shares), min_batch=0)[0]
+    def warned(self, shares=SHARES, scales=range(16), updates=range(16), **more):
+        train = partial(warnings_of, scales=scales, updates=updates, **more)
+        return train_together(train, parts_of(BATCHES * 2, shares), min_batch=0)[0]
 
     def test_parts_that_differ_without_the_scale_are_warned_of_once(self):
-        for (text, _), in self.warned(scales=False, shares=[(6, 6)] + SHARES[:7]):
+        for (text, _), in self.warned(scales=(), shares=[(6, 6)] + SHARES[:7]):
             self.assertRegex(text, r"step 2: .* has (2|10) of 12 samples .*scale\(step\)")
-        self.assertEqual(self.warned(scales=False, shares=[(6, 6)] * 8), [[], []])
+        self.assertEqual(self.warned(scales=(), shares=[(6, 6)] * 8), [[], []])
 
     def test_steps_without_an_update_are_warned_of_once(self):
-        for updates, every in ((range(1, 8, 2), 2), ((1, 4, 7), 3)):
-            (text, file), = self.warned(updates=updates, says_done=session_says_done)[0]
-            self.assertRegex(text, f"once in {every} steps.*larger --global-batch .{every} times")
+        for every in (2, 3):
+            (text, file), = self.warned(SHARES * 2, updates=range(every - 1, 16, every),
+                                        says_done=session_says_done)[0]
+            self.assertRegex(text, f"every {every} steps.*larger --global-batch .{every} times")
             self.assertEqual(file, __file__)
 
+    def test_a_loss_scaled_by_hand_is_not_warned_of(self):
+        self.assertEqual(self.warned(scale=scale_by_hand), [[], []])
+        for (text, _), in self.warned(scales=(0, 1), scale=scale_by_hand):
+            self.assertRegex(text, r"step 2: .*scale\(step\)")
+
+    def test_a_training_that_went_well_for_long_is_not_warned_of(self):
+        late = {0, 1, 2, 3, *range(5, 16, 2)}
+        for good_steps, count in ((4, 0), (5, 2)):
+            first, other = self.warned(SHARES[1:] * 2, range(4), late, good_steps=good_steps)
+            self.assertEqual((len(first), len(other)), (count, count > 0))
+
     def test_a_usual_training_is_not_warned_of(self):
-        # None, as if in another way; all but some that overflow.
-        for updates in ((), (2, 3, 4, 7)):
+        # None, as if in another way; all but some that overflow; at no interval.
+        for updates in ((), (2, 3, 4, 7), (1, 4, 6)):
             self.assertEqual(self.warned(updates=updates), [[], []])
 
     def test_a_hook_of_ones_own_does_the_all_reduce(self):

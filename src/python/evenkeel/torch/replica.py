@@ -40,8 +40,8 @@ class Replica:
             optimizer.step()
             replica.done(step)
 
-    If parts differ and scale() was not called, or the optimizer steps less often than the job, a
-    RuntimeWarning says so once.
+    If parts differ and neither scale() nor global_count() was called, or the parameters change less
+    often than the job steps, a RuntimeWarning says so once; not after 1,000 steps that were right.
 
     All workers take part in the all-reduce of every step, those with an empty part (--min-batch 0)
     too: they compute with the stand-in from StepSampler, and their scale is 0.
@@ -119,6 +119,7 @@ class Replica:
         or after it. Not needed for samples: a Step knows them.
         """
         local_count = number("global_count", local_count)
+        self._watch.counted()
         if self._workers == 1:
             return local_count
         assert isinstance(self._model, DistributedDataParallel)

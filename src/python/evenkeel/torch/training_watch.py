@@ -12,9 +12,11 @@ from ..job import Job
 from ..step import Step
 from .all_reduce_timer import AllReduceTimer
 
-# So many times in a row the parameters change only after several steps: no accident, such as a
+# So many times in a row the parameters change only after so many steps: no accident, such as a
 # gradient that overflows.
 LATE_UPDATES = 3
+# So many steps of a kind tell that the loop does well.
+GOOD_STEPS = 1000
 
 
 class TrainingWatch:
@@ -26,9 +28,13 @@ class TrainingWatch:
         self._timers: weakref.WeakKeyDictionary[torch.nn.Module, Optional[AllReduceTimer]] = (
             weakref.WeakKeyDictionary())
         self._scaled = -1  # the last step whose loss was scaled
+        self._has_counted = False
+        self._good_scales = 0
         self._versions = 0
         self._since_update = 0  # steps
-        self._late_updates = 0  # in a row
+        self._between_updates = 1
+        self._late_updates = 0  # in a row, with as many steps between them
+        self._good_updates = 0
         self._may_warn_of_scale = job.workers > 1
         self._may_warn_of_updates = job.rank == 0
 
@@ -40,17 +46,26 @@ class TrainingWatch:
         """The factor for the loss of this step has been asked for."""
         self._scaled = max(self._scaled, step.number)
 
+    def counted(self) -> None:
+        """What the workers have has been added up in this step, to scale its loss by hand."""
+        self._has_counted = True
+
     def __call__(self, step: Step) -> None:
         """The step is done. Warns of what looks wrong."""
         if self._may_warn_of_scale:
             self._look_at_scale(step)
         if self._may_warn_of_updates:
             self._look_at_updates()
+        self._has_counted = False
 
     def _look_at_scale(self, step: Step) -> None:
         equal = step.samples * self._job.workers == step.global_samples
-        if equal or step.number <= self._scaled or not any(
+        if equal or not any(
                 timer is not None and timer.has_seen_any for timer in self._timers.values()):
+            return
+        if self._has_counted or step.number <= self._scaled:
+            self._good_scales += 1
+            self._may_warn_of_scale = self._good_scales < GOOD_STEPS
             return
         self._may_warn_of_scale = False
         _warn(f"step {step.number}: this worker has {step.samples} of {step.global_samples} samples"
@@ -64,14 +79,18 @@ class TrainingWatch:
         if versions == self._versions:
             return
         steps, self._since_update, self._versions = self._since_update, 0, versions
-        self._late_updates = self._late_updates + 1 if steps > 1 else 0
+        is_as_late = steps > 1 and steps == self._between_updates
+        self._late_updates = self._late_updates + 1 if is_as_late else int(steps > 1)
+        self._between_updates = steps
+        self._good_updates += steps == 1
+        self._may_warn_of_updates = (self._late_updates < LATE_UPDATES
+                                     and self._good_updates < GOOD_STEPS)
         if self._late_updates < LATE_UPDATES:
             return
-        self._may_warn_of_updates = False
-        _warn(f"the optimizer steps only once in {steps} steps of the job; a step that is done"
-              " before that is lost with the job, though it counts. To accumulate gradients, give a"
-              f" larger --global-batch ({steps} times this one), and take the parts of a batch from"
-              " replica.micro_batches(step, batch)")
+        _warn(f"the model's parameters change only every {steps} steps of the job; a step that is"
+              " done before they do is lost with the job, though it counts. To accumulate"
+              f" gradients, give a larger --global-batch ({steps} times this one), and take the"
+              " parts of a batch from replica.micro_batches(step, batch)")
 
     def _sum_of_versions(self) -> int:
         """Grows whenever an optimizer of PyTorch's changes parameters, which it does in place."""

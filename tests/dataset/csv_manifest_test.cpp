@@ -70,7 +70,7 @@ TEST_F(CsvManifest, NamesAPathThatIsNoUtf8) {
 }
 
 TEST_F(CsvManifest, SaysWhereANulIs) {
-  EXPECT_EQ(fault_of(std::string_view("path,samples\na,1\nb\0c,1\n", 24)),
+  EXPECT_EQ(fault_of(std::string_view("path,samples\na,1\nb\0c,1\n", 23)),
             "m.csv:3: has a NUL byte; give a text file");
 }
 

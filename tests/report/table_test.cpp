@@ -502,8 +502,9 @@ TEST(Table, SaysHowOftenAJobOfSoManyStepsGoesThroughTheDataset) {
     report.step->dropped_samples = dropped;
     return table_of(report);
   };
-  EXPECT_TRUE(contains(words(3 * 1'281'167, 0), " once each in 3 epochs   0 redone"));
-  EXPECT_TRUE(contains(words(3 * 1'281'000, 3 * 167), " once each in 3 epochs   0 redone"));
+  EXPECT_TRUE(contains(words(std::int64_t{3} * 1'281'167, 0), " once each in 3 epochs   0 redone"));
+  EXPECT_TRUE(
+      contains(words(std::int64_t{3} * 1'281'000, 501), " once each in 3 epochs   0 redone"));
   EXPECT_TRUE(contains(words(3'000'000, 0), " once each in 2.34 epochs   0 redone"));
 }
 

@@ -85,11 +85,6 @@ bool LedgerKeeper::record(const CheckpointRecord& checkpoint) {
   return try_to([&](const JobFigures& figures) { ledger_.commit(figures, checkpoint); });
 }
 
-void LedgerKeeper::end() {
-  const JobFigures last = figures();
-  end(last.job, last.workers);
-}
-
 void LedgerKeeper::end(const JobRecord& job, const std::vector<WorkerRecord>& workers) {
   commit([&](JobFigures figures) {
     figures.job = job;

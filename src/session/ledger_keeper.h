@@ -44,9 +44,7 @@ class LedgerKeeper final : public JobObserver {
   // Whether the checkpoint is on the disk.
   bool record(const CheckpointRecord& checkpoint);
 
-  // The job is over, with the coordinator's figures or these. Throws UserError if that cannot be
-  // written.
-  void end();
+  // The job is over, with these figures. Throws UserError if that cannot be written.
   void end(const JobRecord& job, const std::vector<WorkerRecord>& workers);
 
   // Nothing can be recorded any more: the job has to end. end() tells why.

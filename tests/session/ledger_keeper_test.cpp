@@ -65,6 +65,14 @@ class KeptLedger : public LedgerTest, public testing::Test {
     return job;
   }
 
+  static void end(LedgerKeeper& keeper, const StandingJob& standing) {
+    std::vector<WorkerRecord> workers;
+    for (const WorkerIndex worker : WorkerRange(standing.options().workers)) {
+      workers.push_back(standing.worker(standing.options().rank_of(worker)));
+    }
+    keeper.end(standing.job(), workers);
+  }
+
   JobOptions options(const std::optional<std::string>& resume) const {
     JobOptions options;
     options.ledger = path.string();
@@ -83,7 +91,7 @@ class KeptLedger : public LedgerTest, public testing::Test {
     begin(keeper, standing);
     standing.record.samples = 300;
     standing.record.steps = steps;
-    keeper.end();
+    end(keeper, standing);
     return job;
   }
 
@@ -122,7 +130,7 @@ TEST_F(KeptLedger, LetsALeaseJobGoOn) {
     begin(keeper, standing);
     keeper.on_span(span(0, 0, 30));
     standing.open = {span(1, 40, 50, 2)};
-    keeper.end();
+    end(keeper, standing);
   }
   DoneWork expected = done(0, 0, 0, 30);
   EXPECT_TRUE(expected.parts[pass_of(1)].insert({Position(40), Position(50)}));
@@ -271,7 +279,7 @@ TEST_F(WritingKeeper, IsLostWhenAnotherRunTakesTheLedgerOver) {
   keeper.look(Instant(1s));
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");  // the end says it
   EXPECT_TRUE(keeper.is_lost());
-  EXPECT_THROW(keeper.end(), UserError);
+  EXPECT_THROW(end(keeper, standing), UserError);
   EXPECT_FALSE(second.is_lost());
 }
 
@@ -290,7 +298,7 @@ TEST_F(KeptLedger, HasTheFiguresOfTheJob) {
   standing.record.set_aside_samples = 2;
   set_aside.on_set_aside({pass_of(1), {Position(30), Position(32)}});
   events = KeptEvents({}, 7);
-  keeper.end();
+  end(keeper, standing);
   const RecordedRun run = read_run(path.string());
   EXPECT_EQ(run.state, "ended");
   EXPECT_EQ(run.job.samples_done, 299);
@@ -312,7 +320,7 @@ TEST_F(KeptLedger, IsCompleteIfAllSamplesAreDone) {
   StandingJob standing(job);
   begin(keeper, standing);
   standing.record.samples = standing.record.samples_done = 300;
-  keeper.end();
+  end(keeper, standing);
   EXPECT_EQ(rows("SELECT state FROM incarnation"), Rows{"complete"});
   EXPECT_EQ(rows("SELECT rank, samples FROM ranks"), (Rows{"5|5", "6|6"}));
 }

@@ -206,6 +206,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Close& close, Instant now, O
   }
   attendance_.become(worker, WorkerLife::finished);
   if (close.has_failed) end_checkpoints_without(worker, now, out);
+  void_checkpoints(checkpoints_.close(worker), worker, now, out);
   complete_checkpoints_without_the_lost(now, out);
 }
 
@@ -242,7 +243,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Checkpoint& checkpoint, Inst
     send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::unrecorded}, out);
     return;
   }
-  void_checkpoints(checkpoints_.call(worker, checkpoint.tag), worker, now, out);
+  void_checkpoints(checkpoints_.call(worker, checkpoint.tag, finished_), worker, now, out);
   if (complete_checkpoint(worker, now, out)) return;
   send(worker, CheckpointAnswer{checkpoint.tag, CheckpointState::pending}, out);
 }

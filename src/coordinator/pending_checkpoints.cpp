@@ -21,7 +21,8 @@ std::size_t intervals_in(const std::map<Pass, IntervalSet>& sets) {
 
 }  // namespace
 
-std::vector<CheckpointTag> PendingCheckpoints::call(WorkerIndex worker, const CheckpointTag& tag) {
+std::vector<CheckpointTag> PendingCheckpoints::call(WorkerIndex worker, const CheckpointTag& tag,
+                                                    bool after_end) {
   std::vector<CheckpointTag> voided;
   auto found = std::find_if(pending_.begin(), pending_.end(),
                             [&](const Pending& pending) { return pending.tag == tag; });
@@ -35,7 +36,7 @@ std::vector<CheckpointTag> PendingCheckpoints::call(WorkerIndex worker, const Ch
       voided.push_back(pending_.front().tag);
       pending_.erase(pending_.begin());
     }
-    pending_.push_back({tag, PerWorker<bool>(workers_, false), {}});
+    pending_.push_back({tag, PerWorker<bool>(workers_, false), {}, after_end});
     found = std::prev(pending_.end());
   }
   found->has_called[worker] = true;
@@ -59,6 +60,16 @@ std::vector<CheckpointTag> PendingCheckpoints::lose(WorkerIndex worker, bool con
   std::vector<CheckpointTag> tags;
   std::erase_if(pending_, [&](const Pending& pending) {
     const bool is_lost = pending.has_called[worker] == contributed;
+    if (is_lost) tags.push_back(pending.tag);
+    return is_lost;
+  });
+  return tags;
+}
+
+std::vector<CheckpointTag> PendingCheckpoints::close(WorkerIndex worker) {
+  std::vector<CheckpointTag> tags;
+  std::erase_if(pending_, [&](const Pending& pending) {
+    const bool is_lost = !pending.has_called[worker] && !pending.is_after_end;
     if (is_lost) tags.push_back(pending.tag);
     return is_lost;
   });

@@ -24,9 +24,14 @@ class PendingCheckpoints {
 
   explicit PendingCheckpoints(std::int32_t workers) : workers_(workers) {}
 
-  // A worker contributes to a tag. If it has done so before, the checkpoint begins anew. Returns
-  // the tags that this voids.
-  std::vector<CheckpointTag> call(WorkerIndex worker, const CheckpointTag& tag);
+  // A worker contributes to a tag; `after_end`: all work is done. If it has done so before, the
+  // checkpoint begins anew. Returns the tags that this voids.
+  std::vector<CheckpointTag> call(WorkerIndex worker, const CheckpointTag& tag,
+                                  bool after_end = false);
+
+  // A worker calls for none any more. Forgets those that others have called for before all work was
+  // done, and it has not; returns their tags.
+  std::vector<CheckpointTag> close(WorkerIndex worker);
 
   // A worker has done more. Returns the tags of those that this voids: others have not called for
   // them in so long a time.
@@ -61,6 +66,7 @@ class PendingCheckpoints {
     CheckpointTag tag;
     PerWorker<bool> has_called;
     std::map<Pass, IntervalSet> since;  // done by those who have called, after their calls
+    bool is_after_end = false;
   };
 
   template <typename IsLive>

@@ -213,6 +213,18 @@ TEST_F(LastCheckpoint, OutlivesItsContributorAndDoesNotWaitForWhoeverHasClosed) 
   EXPECT_TRUE(talk.coordinator().released());
 }
 
+TEST_F(LeaseCheckpoints, IsNotCompletedByTheEndOfAWorkerThatHasNotCalled) {
+  talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s);
+  talk.say(1, call("early"), 1s);
+  talk.say(2, progress_and_request(2, 10, 20, 0s, 1s), 1s);
+  talk.say(1, progress_and_request(3, 20, 30, 1s, 2s), 2s);
+  talk.say(2, progress_and_request(4, 30, 40, 1s, 2s), 2s);
+  for (const int rank : {1, 2}) talk.say(rank, Farewell{}, 2s);
+  EXPECT_EQ(talk.say(2, Close{}, 3s), Words{"event: rank 2 voids 'early'"});
+  EXPECT_EQ(talk.say(1, Close{}, 3s), Words{});
+  EXPECT_TRUE(talk.coordinator().released());
+}
+
 TEST_F(LastCheckpoint, IsVoidIfOneIsSilentForTooLong) {
   talk.say(1, call("end"), 3s);
   EXPECT_EQ(talk.wake(7s), (Words{"rank 2: closed", "event: rank 2 voids 'end'"}));

@@ -32,18 +32,23 @@ class Recorder final : public SimulationObserver {
         end_(end) {}
 
   void on_span(const Span& span) override { ledger_.add(span); }
-  void on_event(const Event& event) override { ledger_.add(event); }
+  void on_event(const Event& event) override {
+    ledger_.add(event);
+    if (event.kind == EventKind::voided) voided_.emplace(event.tag.text());
+  }
   void on_checkpoint(const CheckpointRecord& record) override { checkpoints_.push_back(record); }
 
   void on_step(Rank rank, Pass pass, Interval interval, Instant /*start*/, Instant /*end*/,
                bool failed) override {
-    if (!failed) done_by_[rank].push_back({pass, interval});
+    if (failed) return;
+    done_by_[rank].push_back({pass, interval});
+    ++steps_done_;
   }
 
   std::optional<CheckpointTag> checkpoint_of(Rank rank, Instant /*now*/) override {
     if (course_.checkpoints == 0) return std::nullopt;
     if (called_.empty() || chance(random_, course_.checkpoints)) {
-      called_.push_back({fmt::format("t{}", called_.size()), {}});
+      called_.push_back({fmt::format("t{}", called_.size()), {}, steps_done_});
     }
     Call& call = called_.back();
     if (call.done_before.contains(rank)) return std::nullopt;
@@ -99,6 +104,7 @@ class Recorder final : public SimulationObserver {
   struct Call {
     std::string tag;
     std::map<Rank, std::size_t> done_before;  // steps of each that has called
+    std::size_t steps_done = 0;               // by all, before the first call
   };
   struct DoneStep {
     Pass pass;
@@ -117,7 +123,10 @@ class Recorder final : public SimulationObserver {
     for (const auto& [rank, steps] : done_by_) {
       const auto calls = call->done_before.find(rank);
       const WorkerState state = coordinator.worker(rank).state;
-      const bool has_closed = state == WorkerState::finished && !coordinator.is_closing(rank);
+      // If it was voided, it may have begun anew then.
+      const bool is_after_end = call->steps_done == steps_done_ || voided_.contains(call->tag);
+      const bool has_closed =
+          is_after_end && state == WorkerState::finished && !coordinator.is_closing(rank);
       const bool lost = is_lost(state) || has_closed;
       // What a lost worker has reported counts; a call of its own is void. One that has closed has
       // done nothing after its call, if there was one.
@@ -151,6 +160,8 @@ class Recorder final : public SimulationObserver {
   JobOutcome& end_;
   std::vector<CheckpointRecord> checkpoints_;
   std::vector<Call> called_;
+  std::size_t steps_done_ = 0;
+  std::set<std::string> voided_;  // tags
   std::map<Rank, std::vector<DoneStep>> done_by_;
   std::int64_t turns_ = 0;
 };

@@ -185,6 +185,29 @@ void check_ledger_options(const JobOptions& options) {
   }
 }
 
+// What is written over another file of the job would destroy it.
+void check_outputs(const JobOptions& options) {
+  std::vector<std::pair<std::string, std::string>> outputs{{"spans", options.spans},
+                                                           {"log", options.log}};
+  for (const std::string& report : options.reports) outputs.emplace_back("report", report);
+  std::vector<std::pair<std::string, std::string>> taken{
+      {"manifest", options.manifest}, {"ledger", options.ledger}, {"replay", options.replay}};
+  const auto place_of = [](const std::string& path) {
+    std::error_code unknown;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
+  };
+  for (const auto& [name, path] : outputs) {
+    std::error_code unknown;
+    if (path.empty() || std::filesystem::is_character_file(path, unknown)) continue;  // a terminal
+    for (const auto& [other, other_path] : taken) {
+      if (other_path.empty() || place_of(path) != place_of(other_path)) continue;
+      throw OptionError(name,
+                        fmt::format("{} is the file of --{}, too; give another", path, other));
+    }
+    taken.emplace_back(name, path);
+  }
+}
+
 // The files that get what this process and its launcher say; a rank's output goes through mpirun.
 std::vector<std::filesystem::path> output_files() {
   std::vector<std::filesystem::path> files;
@@ -252,6 +275,7 @@ CoordinatorOptions checked_options(const JobOptions& options,
   }
   if (options.grace_s != 0) checked_seconds("grace", options.grace_s);
   check_ledger_options(options);
+  check_outputs(options);
   return result;
 }
 

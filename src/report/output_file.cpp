@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -17,9 +20,22 @@ namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{1} << 16;
 
+constexpr std::string_view database_begin = "SQLite format 3";
+
 }  // namespace
 
+void require_no_database(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown)) return;
+  std::string begin(database_begin.size(), '\0');
+  std::ifstream(path, std::ios::binary).read(begin.data(), std::ssize(begin));
+  if (begin != database_begin) return;
+  throw UserError(
+      fmt::format("{}: is a ledger or another database, and stays; choose another file", path));
+}
+
 OutputFile::OutputFile(const std::string& path, std::string name) : name_(std::move(name)) {
+  require_no_database(path);
   constexpr int everyone_as_umask_allows = 0666;
   descriptor_ =
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, everyone_as_umask_allows);

@@ -6,10 +6,13 @@
 
 namespace evenkeel {
 
+// Throws UserError if there is a database, such as a ledger: nothing is written over it.
+void require_no_database(const std::string& path);
+
 class OutputFile {
  public:
-  // Creates the file, or empties it. Throws UserError with the reason; messages call the file
-  // `name`.
+  // Creates the file, or empties it. Throws UserError as require_no_database, and with the reason
+  // if it cannot be written; messages call the file `name`.
   OutputFile(const std::string& path, std::string name);
   explicit OutputFile(const std::string& path) : OutputFile(path, path) {}
   // Closes the file; unflushed data is lost unless close() was called.

@@ -84,6 +84,7 @@ void write_report_file(const BalanceReport& report, const std::string& path) {
 
 void check_report_path(const std::string& path) {
   format_for(path);
+  require_no_database(path);
   const Draft draft(path);
 }
 

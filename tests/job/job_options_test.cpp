@@ -135,6 +135,19 @@ TEST(JobOptions, RefuseAPolicyOfTheOtherMode) {
             "weighted, static, observe");
 }
 
+TEST(JobOptions, RefuseAFileForTwoThings) {
+  EXPECT_EQ(refusal([](JobOptions& o) { o.spans = "./shards.json"; }),
+            "--spans: ./shards.json is the file of --manifest, too; give another");
+  EXPECT_EQ(refusal([](JobOptions& o) {
+              o.ledger = "run.db.json";
+              o.reports = {"a.json", "b/../run.db.json"};
+            }),
+            "--report: b/../run.db.json is the file of --ledger, too; give another");
+  EXPECT_EQ(refusal([](JobOptions& o) { o.spans = o.log = "all.jsonl"; }),
+            "--log: all.jsonl is the file of --spans, too; give another");
+  EXPECT_EQ(refusal([](JobOptions& o) { o.spans = o.log = "/dev/null"; }), "");
+}
+
 TEST(JobOptions, ResumeFromTheLedger) {
   const auto with_ledger = [](std::int64_t first_step) {
     return refusal([&](auto& o) {

@@ -8,6 +8,7 @@
 
 #include "evenkeel/error.h"
 #include "example_report.h"
+#include "report/output_file.h"
 #include "report/report_file.h"
 #include "scratch_folder.h"
 
@@ -48,6 +49,17 @@ class FileSizeLimit {
   rlimit old_{};
   void (*old_handler_)(int);
 };
+
+TEST(OutputFile, StaysIfItIsADatabase) {
+  const ScratchFolder folder;
+  const std::string path = folder.file("run.db.json");
+  std::ofstream(path) << "SQLite format 3" << '\0' << "pages";
+  const std::string words =
+      path + ": is a ledger or another database, and stays; choose another file";
+  EXPECT_EQ(fault([&] { OutputFile{path}; }), words);
+  EXPECT_EQ(fault([&] { check_report_path(path); }), words);
+  EXPECT_EQ(content_of(path).size(), 21U);
+}
 
 TEST(ReportFile, HasTheFormatOfItsExtension) {
   const ScratchFolder folder;

@@ -83,7 +83,7 @@ class TrainerLife {
     while (const std::optional<TrainerEvent> event = trainer_.next_event()) take(*event);
     supervisor_.wake(now());
     carry_out();
-    if (host_.over()) trainer_.wake_guard();
+    if (host_.over() || socket_.closed()) trainer_.wake_guard();
     return lines > 0 ? std::chrono::nanoseconds::zero() : idle_.next_nap();
   }
 

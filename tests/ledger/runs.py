@@ -525,6 +525,8 @@ for line in lines:
     say(reached=message["step"])
     say(done=message["step"])
     if told:
+        if job["mode"] == "step" and job["rank"] > 0:  # it may be a step further
+            break
         time.sleep(2 + job["rank"])
         say(checkpoint="saved")
         os.write(1, next(line for line in lines if "checkpoint" in line).encode())

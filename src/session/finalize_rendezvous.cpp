@@ -118,6 +118,16 @@ const std::vector<int>& MachineRanks::stopped(Duration now) {
   return stopped_;
 }
 
+bool MachineRanks::wake(int rank) {
+  const auto i = static_cast<std::size_t>(rank);
+  if (was_woken_[i]) return false;
+  was_woken_[i] = true;
+  processes_[i].wake();
+  since_[i] = never;
+  std::erase(stopped_, rank);
+  return true;
+}
+
 // mpirun would wait for them although the job is over.
 void MachineRanks::kill_stopped() const {
   for (const RankProcess& process : processes_) {
@@ -189,7 +199,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::meet() {
 
 // A rank may have been stopped, or hang, since all arrived. Without stopped ranks, MPI_Finalize
 // ends normally; it waits for the rest of the world, if there is one.
-void FinalizeRendezvous::watch_finalize() const {
+void FinalizeRendezvous::watch_finalize() {
   const volatile int* const state = mpi_state();
   TimeAwake time = time_;  // as the ranks of this machine have been looked at
   const Duration begin = time.now();
@@ -199,8 +209,10 @@ void FinalizeRendezvous::watch_finalize() const {
     if (survives_deaths_ && time.now() - begin > before_busy_is_left) {
       machine_->kill_stopped();
       if (time.now() - begin > 2 * before_busy_is_left) end();
-    } else if (is_whole_world_ && !machine_->stopped(time.now()).empty()) {
-      end_job(status_);
+    } else if (is_whole_world_) {
+      const std::vector<int> stopped = machine_->stopped(time.now());
+      const auto wake = [&](int rank) { return machine_->wake(rank); };
+      if (!std::ranges::all_of(stopped, wake)) end_job(status_);
     }
   }
 }
@@ -349,7 +361,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::ask() {
   Arrival told = Arrival::awaited;
   rank_0.arrival = Arrival::awaited;
   IdleWait wait(IdleWait::patient);
-  while (reaches_rank_0(time_.now(), rank_0)) {
+  while (reaches_rank_0(time_.now(), rank_0, told == Arrival::here)) {
     if (has_left == Arrival::awaited) has_left = evenkeel::look(sent);
     if (told == Arrival::awaited) told = evenkeel::look(outcome);
     const Way way{way_[0]};
@@ -367,7 +379,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::ask() {
 }
 
 // Calls it, and tells it of others on this machine that are stopped.
-bool FinalizeRendezvous::reaches_rank_0(Duration now, Peer& rank_0) {
+bool FinalizeRendezvous::reaches_rank_0(Duration now, Peer& rank_0, bool knows_outcome) {
   answer();
   look(rank_0, now);
   bool is_stopped = false;
@@ -378,6 +390,7 @@ bool FinalizeRendezvous::reaches_rank_0(Duration now, Peer& rank_0) {
     }
   }
   if (now >= rank_0.next_report) rank_0.next_report = now + between_calls;
+  if (is_stopped && knows_outcome && !survives_deaths_ && machine_->wake(0)) is_stopped = false;
   const Duration longest = survives_deaths_ ? before_rank_0_is_left
                            : answers_       ? before_rank_0_is_given_up
                                             : before_busy_is_given_up;

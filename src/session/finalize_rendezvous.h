@@ -35,10 +35,14 @@ class MachineRanks {
   MachineRanks(std::vector<RankProcess> processes, Duration before_stopped)
       : processes_(std::move(processes)),
         before_stopped_(before_stopped),
-        since_(processes_.size(), never) {}
+        since_(processes_.size(), never),
+        was_woken_(processes_.size(), false) {}
 
   // The ranks that have been stopped for so long. Looks at most once per second.
   const std::vector<int>& stopped(Duration now);
+
+  // Lets one of them go on. Returns false if it was done before: somebody stops it again.
+  bool wake(int rank);
 
   void kill_stopped() const;
 
@@ -48,6 +52,7 @@ class MachineRanks {
   std::vector<RankProcess> processes_;  // of all ranks of the job
   Duration before_stopped_;
   std::vector<Duration> since_;
+  std::vector<bool> was_woken_;
   std::vector<int> stopped_;
   Duration next_look_{};
 };
@@ -62,7 +67,9 @@ class MachineRanks {
 // hang if a rank ends while others wait in MPI_Finalize.
 //
 // Elsewhere, once all ranks have arrived but those that are given up, rank 0 ends the job through
-// the launcher, with the highest of the ranks' statuses.
+// the launcher, with the highest of the ranks' statuses. If it is rank 0 that is stopped, after the
+// results are written, others of its machine wake it first: where another rank ends the job, mpirun
+// of Open MPI 4.1 does not always return the status that it is told.
 class FinalizeRendezvous {
  public:
   // Collective over `comm`, between MPI_Init and MPI_Finalize. `answers`: every rank calls answer()
@@ -93,7 +100,7 @@ class FinalizeRendezvous {
   FinalizeRendezvous(MPI_Comm comm, bool answers);
   static int begin_finalize(MPI_Comm, int, void* rendezvous, void*);
   Way meet();
-  void watch_finalize() const;
+  void watch_finalize();
   Way gather();
   bool waits(std::vector<Peer>& peers);
   void look(Peer& peer, Duration now);
@@ -101,7 +108,7 @@ class FinalizeRendezvous {
   void tell(const std::vector<Peer>& peers, Way way);
   [[noreturn]] void end_without(const std::vector<Peer>& peers) const;
   Way ask();
-  bool reaches_rank_0(Duration now, Peer& rank_0);
+  bool reaches_rank_0(Duration now, Peer& rank_0, bool knows_outcome);
   Way give_up_rank_0(bool knows_outcome) const;
 
   Communicator comm_;

@@ -59,4 +59,6 @@ bool RankProcess::is_stopped() const {
 
 void RankProcess::kill() const { ::kill(static_cast<pid_t>(id), SIGKILL); }
 
+void RankProcess::wake() const { ::kill(static_cast<pid_t>(id), SIGCONT); }
+
 }  // namespace evenkeel

@@ -29,6 +29,7 @@ struct RankProcess {
   // Whether it is another process of this machine that is stopped by a signal; not by a debugger.
   bool is_stopped() const;
   void kill() const;
+  void wake() const;  // if it is stopped
 };
 
 }  // namespace evenkeel

@@ -68,6 +68,7 @@ class StepSimulation
     result.step_ends = std::move(step_ends_);
     result.lies = lies_;
     result.held_up = held_up_;
+    result.ended_at = end_of_job();
     return result;
   }
 

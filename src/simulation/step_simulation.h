@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "coordinator/kept_events.h"
@@ -22,6 +23,7 @@ struct StepSimulationResult {
   std::vector<Instant> step_ends;  // end of each step's all-reduce
   std::int64_t lies = 0;           // about the time of a step
   HeldUp held_up;
+  std::optional<Instant> ended_at;  // by its host; none: it would wait for ever
 };
 
 // Deterministic for a seed. Preconditions: `options.step` is set, and `options.workers` is the

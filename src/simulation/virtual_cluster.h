@@ -133,6 +133,13 @@ class VirtualCluster {
     return record;
   }
 
+  // Step mode, after run_job(): when its host ends the job. None: it would wait for ever.
+  std::optional<Instant> end_of_job() {
+    if (coordinator_.released() || coordinator_.given_up()) return ended_at_;
+    if (is_given_up_before(Instant::max())) return next_look_;
+    return std::nullopt;
+  }
+
   std::vector<WorkerRecord> worker_records() const {
     std::vector<WorkerRecord> records;
     records.reserve(cluster_.ranks.size());

@@ -71,15 +71,17 @@ Disturbances::Suspension Disturbances::add_suspension(ClusterProfile& cluster) c
 
 bool Disturbances::add_cuts(ClusterProfile& cluster, std::optional<std::size_t> survivor) const {
   Random random = stream(seed_, 103);
+  Random healing = stream(seed_, 106);
   if (!chance(random, 0.08)) return false;
   const double share = random.uniform();
+  const bool all_heal = !survivor && chance(healing, 0.5);
   for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
     RankProfile::Hang cut = time(random);
     const bool is_cut = chance(random, share);
     const bool is_for_ever = chance(random, 0.3);
     const std::uint64_t ways = random.below(3);
     if (!is_cut) continue;
-    if (is_for_ever && survivor && i != *survivor) cut.to = RankProfile::never;
+    if (is_for_ever && !all_heal && survivor != i) cut.to = RankProfile::never;
     if (ways != 0) insert(cluster.ranks[i].cut_to_coordinator, cut);
     if (ways != 1) insert(cluster.ranks[i].cut_to_rank, cut);
   }

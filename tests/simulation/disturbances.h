@@ -26,6 +26,7 @@ class Disturbances {
   Suspension add_suspension(ClusterProfile& cluster) const;
 
   // Links are cut, in one or both directions; for ever at some ranks, but not at the survivor.
+  // Where no rank survives, all cuts heal in half of the jobs.
   bool add_cuts(ClusterProfile& cluster, std::optional<std::size_t> survivor) const;
 
   // Trainers tell wrong times of their steps: none, or far too much.

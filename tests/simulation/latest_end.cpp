@@ -37,6 +37,10 @@ double least_speed(const RankProfile& rank) {
   return least;
 }
 
+constexpr double most_ahead_s = 600;     // a time that is told, of the clock
+constexpr double round_trips = 5;        // per step, until its plan has come
+constexpr double most_times_longer = 4;  // a step than its cost says, for noise
+
 }  // namespace
 
 double latest_end_s(const RandomJob& job, const SimulationResult& result) {
@@ -63,6 +67,43 @@ double latest_end_s(const RandomJob& job, const SimulationResult& result) {
            to_seconds(job.options.lease_deadline.value_or(Duration())));
   return absences.last_begin_s + absences.sum_s + work_s + failing_s +
          silence_s * static_cast<double>(job.cluster.ranks.size());
+}
+
+double latest_end_s(const RandomStepJob& job) {
+  const BatchLine& line = job.options.step->line;
+  Absences absences;
+  absences.add(job.cluster.standstills);
+  double slowest = std::numeric_limits<double>::infinity();
+  bool lies = false;
+  for (const RankProfile& rank : job.cluster.ranks) {
+    absences.add(rank.hangs);
+    absences.add(rank.cut_to_coordinator);
+    absences.add(rank.cut_to_rank);
+    if (rank.dies_at)
+      absences.last_begin_s = std::max(absences.last_begin_s, to_seconds(*rank.dies_at));
+    slowest = std::min(slowest, least_speed(rank));
+    lies |= rank.lies > 0;
+  }
+  const double batch_cost =
+      std::min(job.dataset.cost(), static_cast<double>(line.global_batch) *
+                                       job.dataset.largest_sample_costs(1).front());
+  const double a_step_s = most_times_longer * (batch_cost / slowest + most_overhead_s) +
+                          to_seconds(job.cluster.all_reduce.time(job.cluster.ranks.size()));
+  const double work_s = static_cast<double>(line.own_steps()) *
+                        (a_step_s + 2 * round_trips * to_seconds(job.cluster.latency));
+  const double away_s = absences.sum_s + absences.last_begin_s;
+  const double longest_step_s =
+      lies ? work_s + away_s + most_ahead_s : a_step_s + absences.longest_s;
+  const double silence_s = job.options.lease_deadline
+                               ? to_seconds(*job.options.lease_deadline)
+                               : std::max(first_step_s, steps_waited_for * longest_step_s);
+  const auto silences = static_cast<double>(1 + job.cluster.standstills.size());
+  return work_s + away_s + silences * silence_s + hopeless_s;
+}
+
+Instant cut_for_ever(const std::vector<RankProfile::Hang>& cuts) {
+  const bool is_for_ever = !cuts.empty() && cuts.back().to == RankProfile::never;
+  return is_for_ever ? cuts.back().from : RankProfile::never;
 }
 
 }  // namespace evenkeel

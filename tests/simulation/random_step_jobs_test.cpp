@@ -51,6 +51,8 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.suspensions, 15);
   EXPECT_GT(happened.cut_to_coordinator, 15);
   EXPECT_GT(happened.cut_to_ranks, 15);
+  EXPECT_GT(happened.cut_off, 5);
+  EXPECT_GT(happened.done_untold, 100);
   EXPECT_GT(happened.lies, 1000);
   EXPECT_GT(happened.changes_of_speed, 500);
   EXPECT_GT(happened.redivisions, 2000);

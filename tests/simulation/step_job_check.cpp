@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 
+#include "simulation/latest_end.h"
 #include "simulation/step_run.h"
 #include "simulation/step_run_check.h"
 
@@ -16,34 +17,59 @@ StepRun run_of(const RandomStepJob& job) {
   return run_steps(job.dataset, job.cluster, job.options, job.seed, job.read_ahead);
 }
 
-ClusterProfile without_deaths(ClusterProfile cluster) {
-  for (RankProfile& rank : cluster.ranks) rank.dies_at.reset();
+void heal(std::vector<RankProfile::Hang>& cuts) {
+  std::erase_if(cuts, [](const RankProfile::Hang& cut) { return cut.to == RankProfile::never; });
+}
+
+// Nobody dies, or is cut off for ever.
+ClusterProfile without_losses(ClusterProfile cluster) {
+  for (RankProfile& rank : cluster.ranks) {
+    rank.dies_at.reset();
+    heal(rank.cut_to_coordinator);
+    heal(rank.cut_to_rank);
+  }
   return cluster;
 }
 
-// Somebody has died in the first step that was not done, and has changed nothing before.
-std::vector<std::string> check_death(const RandomStepJob& job, const StepRun& run) {
+// The first cut for ever.
+Instant first_cut(const ClusterProfile& cluster) {
+  Instant first = RankProfile::never;
+  for (const RankProfile& rank : cluster.ranks) {
+    first = std::min(first, cut_for_ever(rank.cut_to_coordinator));
+    first = std::min(first, cut_for_ever(rank.cut_to_rank));
+  }
+  return first;
+}
+
+// Somebody has died in the first step that was not done, or was cut off before that; and has
+// changed nothing before.
+std::vector<std::string> check_loss(const RandomStepJob& job, const StepRun& run) {
   RandomStepJob immortal = job;
-  immortal.cluster = without_deaths(job.cluster);
+  immortal.cluster = without_losses(job.cluster);
   const StepRun other = run_of(immortal);
   const std::vector<Instant>& ends = run.result.step_ends;
   const std::vector<Instant>& other_ends = other.result.step_ends;
-  if (ends.size() >= other_ends.size()) return {"dies in no step"};
-  if (!std::equal(ends.begin(), ends.end(), other_ends.begin())) {
-    return {"steps before the death differ from those without it"};
+  const Instant cut = run.result.held_up.for_ever > 0 ? first_cut(job.cluster) : RankProfile::never;
+  const auto kept = std::ranges::upper_bound(ends, cut) - ends.begin();
+  if (cut == RankProfile::never && ends.size() >= other_ends.size()) return {"dies in no step"};
+  if (kept > std::ssize(other_ends) ||
+      !std::equal(ends.begin(), ends.begin() + kept, other_ends.begin())) {
+    return {"steps before the loss differ from those without it"};
   }
   const bool is_timely =
       std::any_of(job.cluster.ranks.begin(), job.cluster.ranks.end(), [&](const RankProfile& rank) {
         return rank.dies_at && *rank.dies_at < other_ends[ends.size()];
       });
-  if (!is_timely) return {fmt::format("ended in step {}, before the death", ends.size())};
+  if (cut == RankProfile::never && !is_timely) {
+    return {fmt::format("ended in step {}, before the death", ends.size())};
+  }
   return check_run(immortal, other);
 }
 
 // The same plans, on a cluster that is noisier and read further ahead: the same division.
 std::vector<std::string> check_replay(const RandomStepJob& job, const StepRun& run) {
   RandomStepJob again = job;
-  again.cluster = without_deaths(job.cluster);
+  again.cluster = without_losses(job.cluster);
   for (RankProfile& rank : again.cluster.ranks) rank.noise = 0.3;
   again.options.step->replay = run.result.plans;
   again.read_ahead = (job.read_ahead + 3) % 9;
@@ -108,7 +134,10 @@ void count(const RandomStepJob& job, const StepRun& run, StepJobsHappened& happe
   const StepSimulationResult& result = run.result;
   ++happened.jobs;
   count_disturbances(job, result, happened);
-  happened.deaths += result.complete ? 0 : 1;
+  const bool is_cut_off = result.held_up.for_ever > 0;
+  happened.deaths += result.complete || is_cut_off ? 0 : 1;
+  happened.cut_off += !result.complete && is_cut_off ? 1 : 0;
+  happened.done_untold += std::ssize(result.step_ends) - result.job.steps;
   if (!result.step_ends.empty()) count_profile(job, result.step_ends.back(), happened);
   happened.silences += silences(job, result.step_ends);
   happened.changes_of_speed += std::ssize(run.events);
@@ -138,7 +167,7 @@ std::vector<std::string> check_step_job(const RandomStepJob& job, StepJobsHappen
   count(job, run, happened);
   std::vector<std::string> faults = check_run(job, run);
   if (!faults.empty()) return faults;
-  return run.result.complete ? check_replay(job, run) : check_death(job, run);
+  return run.result.complete ? check_replay(job, run) : check_loss(job, run);
 } catch (const std::exception& error) {
   return {error.what()};
 }

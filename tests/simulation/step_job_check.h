@@ -20,6 +20,8 @@ struct StepJobsHappened {
   std::int64_t suspensions = 0;         // likewise, and all workers with it
   std::int64_t cut_to_coordinator = 0;  // jobs
   std::int64_t cut_to_ranks = 0;        // jobs
+  std::int64_t cut_off = 0;             // jobs that ended for a cut for ever
+  std::int64_t done_untold = 0;         // steps
   std::int64_t lies = 0;
   std::int64_t changes_of_speed = 0;  // believed
   std::int64_t redivisions = 0;       // plans that divide otherwise than the one before
@@ -36,9 +38,10 @@ struct StepJobsHappened {
   std::int64_t fewer_micro_batches_than_workers = 0;
 };
 
-// Runs the job and checks it, as check_run() does. If a worker has died, the job without deaths
-// must have gone the same way up to there. If the job is complete, its plans are followed again at
-// other speeds: the parts must be the same. Returns the faults found, none if all is well.
+// Runs the job and checks it, as check_run() does. If a worker has died or was cut off for ever,
+// the job without losses must have gone the same way up to there. If the job is complete, its plans
+// are followed again at other speeds: the parts must be the same. Returns the faults found, none if
+// all is well.
 std::vector<std::string> check_step_job(const RandomStepJob& job, StepJobsHappened& happened);
 
 }  // namespace evenkeel

@@ -9,6 +9,7 @@
 
 #include "simulation/faults.h"
 #include "simulation/global_batches.h"
+#include "simulation/latest_end.h"
 #include "simulation/step_plans_check.h"
 
 namespace evenkeel {
@@ -100,7 +101,8 @@ class Check {
     }
   }
 
-  // Spans are of steps that were done, each once; where all is done, they are all there.
+  // Spans are of steps that were done, each once; those of steps that all workers told, and so of a
+  // complete job, are all there.
   void check_spans() {
     auto part = run_.parts.begin();
     for (const Span& span : run_.spans) {
@@ -117,9 +119,12 @@ class Check {
       told.steps += std::exchange(told.last_step, step) != step ? 1 : 0;
       check_span_times(span, static_cast<std::size_t>(step));
     }
-    if (result_.complete && run_.spans.size() != run_.parts.size()) {
-      fault("{} spans of {} parts", run_.spans.size(), run_.parts.size());
-    }
+    const std::int64_t told = result_.job.steps;
+    const auto spans = std::ranges::count_if(
+        run_.spans, [&](const Span& span) { return std::cmp_less(span.lease.value(), told); });
+    const auto parts =
+        std::ranges::count_if(run_.parts, [&](const StepPart& one) { return one.step < told; });
+    if (spans != parts) fault("{} spans of {} parts that were told", spans, parts);
   }
 
   void check_span_times(const Span& span, std::size_t step) {
@@ -139,6 +144,7 @@ class Check {
   void check_workers() {
     std::int64_t samples = 0;
     std::int64_t times_last = 0;
+    std::int64_t told_by_all = line_.own_steps();
     for (std::size_t i = 0; i < told_.size(); ++i) {
       const WorkerRecord& worker = result_.workers[i];
       samples += told_[i].samples;
@@ -149,11 +155,20 @@ class Check {
       if (worker.steps > std::ssize(result_.step_ends) || worker.steps < result_.job.steps) {
         fault("worker {}: {} steps", i, worker.steps);
       }
-      const bool has_left = worker.state == WorkerState::finished;
-      if (has_left != result_.complete) fault("worker {} has left: {}", i, has_left);
+      told_by_all = std::min<std::int64_t>(told_by_all, worker.steps);
+      check_state(i, worker.state);
     }
+    if (result_.job.steps != told_by_all) fault("{} steps, not {}", result_.job.steps, told_by_all);
     if (times_last != result_.job.steps) fault("last in {} steps", times_last);
     if (result_.job.samples_done != samples) fault("{} samples done", result_.job.samples_done);
+  }
+
+  // Where words were lost for ever, others may have told all steps, and left.
+  void check_state(std::size_t worker, WorkerState state) {
+    const bool has_left = state == WorkerState::finished;
+    const bool told_all = result_.workers[worker].steps == line_.own_steps();
+    if (has_left == result_.complete || (loses_words() && has_left && told_all)) return;
+    fault("worker {} has left: {}", worker, has_left);
   }
 
   void check_times() {
@@ -275,16 +290,18 @@ class Check {
     }
   }
 
-  // A job ends early only for a death; the dead had done all its steps before.
+  // A job ends early only for a death, whose steps were all done before, or because a worker is cut
+  // off for ever: then the steps that all workers told count.
   void check_end() {
     const std::int64_t done = std::ssize(result_.step_ends);
     const std::int64_t told = result_.job.steps;
-    if (result_.complete != (done == line_.steps) || told > done ||
-        told + std::int64_t{StepReport::most_steps} <= done) {
+    const bool is_all_told = result_.complete == (done == line_.steps) &&
+                             told + std::int64_t{StepReport::most_steps} > done;
+    if (told > done || !(is_all_told || loses_words())) {
       fault("{} of {} steps done, {} of them told, complete: {}", done, line_.steps, told,
             result_.complete);
     }
-    bool has_mortals = false;
+    bool has_mortals = loses_words();
     for (const RankProfile& rank : job_.cluster.ranks) {
       if (!rank.dies_at) continue;
       has_mortals = true;
@@ -292,8 +309,14 @@ class Check {
     }
     if (!result_.complete && !has_mortals)
       fault("given up after {} of {} steps", done, line_.steps);
+    if (!result_.ended_at) return fault("waits for ever");
+    const double latest_s = latest_end_s(job_);
+    if (to_seconds(*result_.ended_at) > latest_s) {
+      fault("ends after {} s, not within {} s", to_seconds(*result_.ended_at), latest_s);
+    }
   }
 
+  bool loses_words() const { return result_.held_up.for_ever > 0; }
   std::size_t index_of(Rank rank) const {
     return static_cast<std::size_t>(rank.value() - job_.options.first_worker.value());
   }

@@ -193,7 +193,9 @@ MpiProgram::Terms terms_of(const RunOptions& options) {
                           {"--mode", std::string(name_of(options.session.mode))}};
   if (!options.command.empty()) {
     terms.insert(terms.end(),
-                 {{"--workload", "none, but a trainer"}, {"--coordinator", options.coordinator}});
+                 {{"--workload", "none, but a trainer"},
+                  {"--coordinator", options.coordinator},
+                  {"--restarts", fmt::format("{}", options.restarts)}});
     return terms;
   }
   terms.emplace_back("--workload", options.workload);

@@ -58,10 +58,9 @@ enum class LastBatch : std::uint8_t { partial, drop };
 
 enum class Partition : std::uint8_t { count, cost };
 
-// Only rank 0's options count, except `host`, and `mode`, which has to be the same on all ranks; it
-// broadcasts what the workers need. Members are in the order of the help text; padding does not
-// matter.
-// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
+// Only rank 0's options count, except `host`, and `mode` and `grace_s`, which have to be the same
+// on all ranks; it broadcasts what the workers need. Members are in the order of the help text;
+// padding does not matter. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct JobOptions {
   std::string manifest;  // path; see the guide `datasets`. Read only once, so it may be a pipe
   std::vector<std::string> include;  // patterns of what a directory holds; see the guide
@@ -103,7 +102,7 @@ struct JobOptions {
   bool new_run = false;  // begin one, though a lock or log is left of a run that is gone
 
   // After SIGTERM or SIGINT, ledger and report are written at once, and checkpoints are recorded
-  // for so long. Every rank's counts, so give all the same.
+  // for so long.
   double grace_s = 0;
 
   std::vector<std::string> reports;  // files: .json, .csv or .txt

@@ -167,6 +167,7 @@ StartHeader start_header() {
 StartHeader start_header(const JobOptions& options) {
   StartHeader header = start_header();
   header.terms.emplace_back("--mode", name_of(options.mode));
+  header.terms.emplace_back("--grace", fmt::format("{}", options.grace_s));
   if (!options.host.empty()) header.host = options.host;
   return header;
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,6 +54,32 @@ void expect_refused(const StartHeader& own, const std::string& complaint) {
 }
 
 std::string last_rank() { return "rank " + std::to_string(World().size - 1) + ": "; }
+
+// Of a session whose last rank has other options.
+void expect_session_refused(const std::function<void(JobOptions&)>& change,
+                            const std::string& complaint) {
+  const World world;
+  const ScratchFolder scratch;
+  JobOptions options;
+  options.manifest = scratch.file("manifest.json");
+  options.print_report = options.show_progress = false;
+  write_manifest_of(options.manifest, {10});
+  JobOptions changed = options;
+  change(changed);
+  try {
+    const Session session(MPI_COMM_WORLD, world.is_last() ? changed : options);
+    ADD_FAILURE() << "accepted";
+  } catch (const SessionRefused&) {
+    EXPECT_NE(world.rank, 0);
+  } catch (const UserError& error) {
+    EXPECT_EQ(std::string(error.what()).find(last_rank() + complaint), 0U) << error.what();
+  }
+  // Nothing is left behind.
+  Session session(MPI_COMM_WORLD, options);
+  Outcome outcome;
+  work_through(session, outcome);
+  EXPECT_EQ(outcome.complete, world.rank == 0);
+}
 
 TEST(Start, TellsRank0TheHostsOfAll) {
   const World world;
@@ -116,28 +143,14 @@ TEST(Start, EndsIfARankNeverComes) {
 
 // A program that knows its mode does another kind of work in the other.
 TEST(Start, OfASessionNeedsOneMode) {
-  const World world;
-  const ScratchFolder scratch;
-  JobOptions options;
-  options.manifest = scratch.file("manifest.json");
-  options.mode = world.is_last() ? Mode::step : Mode::lease;
-  options.print_report = options.show_progress = false;
-  write_manifest_of(options.manifest, {10});
-  try {
-    const Session session(MPI_COMM_WORLD, options);
-    ADD_FAILURE() << "accepted";
-  } catch (const SessionRefused&) {
-    EXPECT_NE(world.rank, 0);
-  } catch (const UserError& error) {
-    EXPECT_EQ(std::string(error.what()).find(last_rank() + "--mode step, on rank 0 lease"), 0U)
-        << error.what();
-  }
-  // Nothing is left behind.
-  options.mode = Mode::lease;
-  Session session(MPI_COMM_WORLD, options);
-  Outcome outcome;
-  work_through(session, outcome);
-  EXPECT_EQ(outcome.complete, world.rank == 0);
+  expect_session_refused([](JobOptions& options) { options.mode = Mode::step; },
+                         "--mode step, on rank 0 lease");
+}
+
+// How long it goes on after a signal is each rank's own matter.
+TEST(Start, OfASessionNeedsOneGrace) {
+  expect_session_refused([](JobOptions& options) { options.grace_s = 1.5; },
+                         "--grace 1.5, on rank 0 0");
 }
 
 }  // namespace

@@ -192,10 +192,9 @@ MpiProgram::Terms terms_of(const RunOptions& options) {
   MpiProgram::Terms terms{{"program", "evenkeel run"},
                           {"--mode", std::string(name_of(options.session.mode))}};
   if (!options.command.empty()) {
-    terms.insert(terms.end(),
-                 {{"--workload", "none, but a trainer"},
-                  {"--coordinator", options.coordinator},
-                  {"--restarts", fmt::format("{}", options.restarts)}});
+    terms.insert(terms.end(), {{"--workload", "none, but a trainer"},
+                               {"--coordinator", options.coordinator},
+                               {"--restarts", fmt::format("{}", options.restarts)}});
     return terms;
   }
   terms.emplace_back("--workload", options.workload);
@@ -205,7 +204,7 @@ MpiProgram::Terms terms_of(const RunOptions& options) {
   return terms;
 }
 
-const MpiProgram& mpi_with_workers(const Invocation& invocation) {
+MpiProgram& mpi_with_workers(const Invocation& invocation) {
   if (invocation.mpi == nullptr || invocation.mpi->size() < 2) {
     throw UserError(
         "run: needs rank 0 to coordinate and at least one worker; launch it with, for instance, "
@@ -293,7 +292,7 @@ ExitStatus run_command(const Invocation& invocation) {
   RunOptions options = parse_options(invocation);
   if (invocation.mpi != nullptr) invocation.mpi->begin(terms_of(options));
   if (!options.command.empty()) return run_trainers(options, invocation);
-  const MpiProgram& mpi = mpi_with_workers(invocation);
+  MpiProgram& mpi = mpi_with_workers(invocation);
 
   std::optional<ClusterProfile> cluster;  // for simulated workers
   if (options.workload == "simulated") {
@@ -306,6 +305,7 @@ ExitStatus run_command(const Invocation& invocation) {
   }
 
   Session session(mpi.world(), options.session);
+  mpi.start_is_over();
   try {
     if (session.coordinates()) {
       return session.serve().complete ? ExitStatus::complete : ExitStatus::incomplete;

@@ -276,11 +276,12 @@ class Agent {
 // One rank of the job: an agent, the coordinator, or both.
 class AgentRank {
  public:
-  AgentRank(const MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
+  AgentRank(MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
       : signals_(signals),
         rank_(mpi.world(), options.session, options.first_worker, reached_remedy, true),
         coordinator_(rank_.coordinator()) {
     place_ = place_trainer(mpi.world(), options.first_worker);
+    mpi.start_is_over();
     if (rank_.worker() == nullptr) return;
     TrainerCommand command;
     command.arguments = options.command;
@@ -357,7 +358,7 @@ class AgentRank {
 
 }  // namespace
 
-bool run_agent_job(const MpiProgram& mpi, const AgentJobOptions& options) {
+bool run_agent_job(MpiProgram& mpi, const AgentJobOptions& options) {
   SignalRelay signals;
   AgentRank rank(mpi, options, signals);
   try {

@@ -22,6 +22,6 @@ struct AgentJobOptions {
 // Collective: does the job and returns whether it succeeded on this rank. On rank 0: all work is
 // done; on every rank: its trainer ended well after its last step. Throws UserError and
 // SessionRefused as Session does.
-bool run_agent_job(const MpiProgram& mpi, const AgentJobOptions& options);
+bool run_agent_job(MpiProgram& mpi, const AgentJobOptions& options);
 
 }  // namespace evenkeel

@@ -20,6 +20,7 @@
 #include "session/end_messages.h"
 #include "session/launcher.h"
 #include "session/launcher_recovery.h"
+#include "session/start_watch.h"
 #include "session/stop_signals.h"
 #include "transport/host_clock.h"
 
@@ -63,7 +64,8 @@ CoordinatorHost::CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank 
   hosts_ = meet(own.get(), start_header(options));
   Communicator::without_rank_zero(comm);
   hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
-  std::optional<SharedMemory> memory;  // of the dataset
+  StartWatch::limit(StartWatch::unlimited);  // while it reads
+  std::optional<SharedMemory> memory;        // of the dataset
   try {
     prepare(memory);
   } catch (...) {

@@ -1,14 +1,30 @@
 #include "session/job_rank.h"
 
 #include <exception>
+#include <optional>
 
+#include "session/start_watch.h"
 #include "transport/communicator.h"
 #include "transport/mpi_error.h"
 
 namespace evenkeel {
 
+namespace {
+
+bool is_whole_world(MPI_Comm comm) {
+  int ranks = 0;
+  int all = 0;
+  mpi_check(MPI_Comm_size(comm, &ranks), "MPI_Comm_size");
+  mpi_check(MPI_Comm_size(MPI_COMM_WORLD, &all), "MPI_Comm_size");
+  return ranks == all;
+}
+
+}  // namespace
+
 JobRank::JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
                  std::string_view reached_remedy, bool answers) {
+  std::optional<StartWatch> start;
+  if (is_whole_world(comm)) start.emplace();
   int rank = 0;
   mpi_check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
   if (rank == 0) {

@@ -17,6 +17,7 @@
 #include "report/verdict.h"
 #include "session/dataset_broadcast.h"
 #include "session/end_messages.h"
+#include "session/start_watch.h"
 #include "transport/host_clock.h"
 #include "transport/idle_wait.h"
 #include "transport/mpi_error.h"
@@ -190,6 +191,7 @@ void announce_refusal(const Communicator& comm) {
 
 void announce(const Communicator& comm, const JobTerms& terms, const Dataset& dataset,
               const SharedMemory& memory) {
+  StartWatch::limit(StartWatch::until_told);
   std::vector<std::int64_t> numbers = pack(terms);
   std::array<std::int64_t, sizes> announcement{};
   announcement[dataset_bytes] = static_cast<std::int64_t>(dataset.packed().size());
@@ -200,8 +202,10 @@ void announce(const Communicator& comm, const JobTerms& terms, const Dataset& da
 }
 
 AnnouncedJob await_announcement(const Communicator& comm) {
+  StartWatch::limit(StartWatch::until_announced);
   std::array<std::int64_t, sizes> announcement{};
   broadcast(comm, announcement);
+  StartWatch::limit(StartWatch::until_told);
   if (announcement[terms_numbers] == 0) throw SessionRefused();
   std::vector<std::int64_t> numbers(static_cast<std::size_t>(announcement[terms_numbers]));
   broadcast(comm, numbers);

@@ -15,7 +15,7 @@
 
 namespace evenkeel {
 
-MpiProgram::MpiProgram(int& argc, char**& argv) {
+MpiProgram::MpiProgram(int& argc, char**& argv) : start_(std::in_place) {
   int provided = MPI_THREAD_SINGLE;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
 }
@@ -33,6 +33,8 @@ int MpiProgram::size() const {
   MPI_Comm_size(world(), &size);
   return size;
 }
+
+void MpiProgram::start_is_over() { start_.reset(); }
 
 void MpiProgram::begin(const Terms& terms, const std::string& fault) {
   if (std::exchange(has_begun_, true)) return;

@@ -3,9 +3,12 @@
 
 #include <mpi.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "session/start_watch.h"
 
 namespace evenkeel {
 
@@ -15,7 +18,8 @@ class MpiProgram {
  public:
   using Terms = std::vector<std::pair<std::string, std::string>>;  // name and value
 
-  // MPI_Init and MPI_Finalize; the latter waits for all ranks.
+  // MPI_Init and MPI_Finalize; the latter waits for all ranks. A rank that does not come to them is
+  // noticed until start_is_over().
   MpiProgram(int& argc, char**& argv);
   ~MpiProgram();
   MpiProgram(const MpiProgram&) = delete;
@@ -30,6 +34,9 @@ class MpiProgram {
   // Throws UserError on rank 0, and SessionRefused on the others, unless all can begin.
   void begin(const Terms& terms, const std::string& fault = "");
 
+  // This rank takes part in a job from now on, which has its own ways to miss others.
+  void start_is_over();
+
   // Collective over `comm`: returns when every rank has called, at most a millisecond late. Naps
   // while waiting, as others may still work.
   static void meet(MPI_Comm comm);
@@ -40,6 +47,7 @@ class MpiProgram {
   [[noreturn]] void abort(int status) const;
 
  private:
+  std::optional<StartWatch> start_;
   bool has_begun_ = false;
 };
 

@@ -36,7 +36,6 @@ class MachineSiblings {
  private:
   MachineSiblings() = default;
   std::optional<int> rank_of(pid_t process) const;
-  std::vector<Process> processes_at_work(const std::vector<Process>& all) const;
   std::vector<Process> all() const;
   pid_t daemon() const;
 

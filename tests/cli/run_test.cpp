@@ -318,13 +318,17 @@ TEST(Run, RefusesBadOptionsOnRankZeroAlone) {
 // Ranks 0, and 1 and 2, with command lines of their own.
 Finished different_ranks(const std::vector<std::string>& first,
                          const std::vector<std::string>& others,
-                         const std::vector<std::string>& launcher_options = {}) {
-  std::vector<std::string> command = launcher_options;
-  command.insert(command.end(), {"-n", "1", EVENKEEL_PROGRAM});
-  command.insert(command.end(), first.begin(), first.end());
-  command.insert(command.end(), {":", "-n", "2", EVENKEEL_PROGRAM});
-  command.insert(command.end(), others.begin(), others.end());
-  return launch_with_mpirun(command);
+                         std::vector<std::string> launcher_options = {}) {
+  const auto command = [](const std::vector<std::string>& arguments) {
+    std::string text = std::string("exec ") + EVENKEEL_PROGRAM;
+    for (const std::string& argument : arguments) text += " '" + argument + "'";
+    return text;
+  };
+  const ScratchFolder folder;
+  write_text(folder.file("rank.sh"),
+             "[ $PMIX_RANK -gt 0 ] || " + command(first) + "\n" + command(others) + "\n");
+  launcher_options.insert(launcher_options.end(), {"-n", "3", "sh", folder.file("rank.sh")});
+  return launch_with_mpirun(launcher_options);
 }
 
 TEST(Run, RefusesRanksThatDisagree) {

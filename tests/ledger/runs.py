@@ -566,7 +566,7 @@ class Grace(LedgerTest):
 
     def test_that_mpirun_does_not_give_is_said_at_the_start(self):
         _, err = self.run_job("--grace", "2.5")
-        told = ("Open MPI 5 kills the ranks a quarter of a second after SIGTERM"
+        told = ("mpirun of Open MPI 5 kills the ranks a quarter of a second after SIGTERM"
                 if MPIRUN.major >= 5 else
                 "mpirun kills the ranks 1 s after SIGTERM; start it with "
                 "OMPI_MCA_odls_base_sigkill_timeout=5\n")

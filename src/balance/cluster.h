@@ -18,6 +18,7 @@ namespace evenkeel {
 struct WorkerLoad : WorkerView {
   bool asking = false;    // wants a lease and has not got one yet
   bool trimming = false;  // a trim is outstanding
+  bool doubted = false;   // has failed several steps in a row: it gets no more than it asks for
   bool trimmable = true;  // false once a trim got nothing, until the next report
   std::int32_t held_leases = 0;
   SpeedModel model;
@@ -94,6 +95,9 @@ class Cluster {
   void set_weight(WorkerIndex index, double weight) { edit(index).weight = weight; }
   void set_alive(WorkerIndex index, bool alive);
   void set_asking(WorkerIndex index, bool asking) { edit(index).asking = asking; }
+  void set_doubted(WorkerIndex index, bool doubted) {
+    if (worker(index).doubted != doubted) edit(index).doubted = doubted;
+  }
   void set_lead(WorkerIndex index, Duration lead) { edit(index).lead = lead; }
   void set_trimming(WorkerIndex index, bool trimming) { edit(index).trimming = trimming; }
   void set_trimmable(WorkerIndex index, bool trimmable) { edit(index).trimmable = trimmable; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace evenkeel {
@@ -10,15 +11,30 @@ namespace {
 constexpr std::int64_t chunks_per_worker = 64;
 constexpr std::int64_t outstanding_per_worker = 2;
 
+// The idlest of those that ask, if one does.
+std::optional<WorkerIndex> asker(const Cluster& cluster) {
+  std::optional<WorkerIndex> best;
+  for (const WorkerIndex worker : cluster.indices()) {
+    const WorkerLoad& load = cluster.worker(worker);
+    if (!load.alive || !load.asking) continue;
+    if (!best || load.held_samples < cluster.worker(*best).held_samples) best = worker;
+  }
+  return best;
+}
+
 }  // namespace
 
 PushPolicy::PushPolicy(std::unique_ptr<Selector> selector, const Cluster& cluster)
-    : selector_(std::move(selector)) {
+    : selector_(std::move(selector)), is_held_off_(cluster.workers(), false) {
   for (const WorkerIndex worker : cluster.indices()) changed(cluster, worker);
 }
 
 void PushPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
-  selector_->update(worker, cluster.worker(worker));
+  const WorkerLoad& load = cluster.worker(worker);
+  const bool was_held_off = is_held_off_[worker];
+  is_held_off_[worker] = load.alive && load.doubted && !load.asking;
+  held_off_ += (is_held_off_[worker] ? 1 : 0) - (was_held_off ? 1 : 0);
+  selector_->update(worker, load);
 }
 
 std::optional<Assignment> PushPolicy::assign(const Cluster& cluster, Instant /*now*/) {
@@ -26,7 +42,10 @@ std::optional<Assignment> PushPolicy::assign(const Cluster& cluster, Instant /*n
   const std::int64_t chunks = chunks_per_worker * cluster.workers();
   const std::int64_t samples =
       std::max(cluster.shape().step_samples, (cluster.shape().samples + chunks - 1) / chunks);
-  return Assignment{selector_->select(cluster.total_rate() / cluster.alive()), samples};
+  const std::optional<WorkerIndex> worker =
+      held_off_ > 0 ? asker(cluster)
+                    : std::optional(selector_->select(cluster.total_rate() / cluster.alive()));
+  return worker ? std::optional(Assignment{*worker, samples}) : std::nullopt;
 }
 
 }  // namespace evenkeel

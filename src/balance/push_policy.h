@@ -1,15 +1,18 @@
 // Pushes chunks to workers whether they ask or not; a selector chooses the worker.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "balance/policy.h"
 #include "balance/selector.h"
+#include "core/per_worker.h"
 
 namespace evenkeel {
 
 // A chunk is 1/64 of a worker's even share. On average at most two chunks per worker are
-// outstanding.
+// outstanding. While a doubted worker does not ask, nothing is pushed: those that ask get it, the
+// idlest first.
 class PushPolicy final : public Policy {
  public:
   PushPolicy(std::unique_ptr<Selector> selector, const Cluster& cluster);
@@ -18,6 +21,8 @@ class PushPolicy final : public Policy {
 
  private:
   std::unique_ptr<Selector> selector_;
+  PerWorker<bool> is_held_off_;  // doubted, and does not ask
+  std::int32_t held_off_ = 0;    // how many are
 };
 
 }  // namespace evenkeel

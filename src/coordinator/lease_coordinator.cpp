@@ -132,6 +132,7 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   account.longest_step =
       std::max(account.longest_step, (report.last_end - report.first_start) / report.steps);
   book_.failed_steps().did_one(worker);
+  cluster_.set_doubted(worker, false);
   const Lease* lease = book_.find(worker, report.lease);
   if (lease == nullptr) {
     job_.wasted_samples += samples;  // yet it tells how fast the worker is

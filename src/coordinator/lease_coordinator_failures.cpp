@@ -14,6 +14,9 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   if (lease == nullptr || !lease->retry.value_or(Attempts()).by(worker)) {
     book_.failed_steps().failed_one(worker, now);
   }
+  const bool is_doubtful =
+      book_.failed_steps().failed_in_a_row(worker) >= FailedSteps::doubtful_after;
+  cluster_.set_doubted(worker, is_doubtful);
   ++accounts_[worker].record.failed_steps;
   ++job_.failed_steps;
   if (lease == nullptr) {
@@ -25,8 +28,6 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   cluster_.set_trimmable(worker, true);
   book_.fail(worker, failed.lease, step, out);
   const WorkerLoad& load = cluster_.worker(worker);
-  const bool is_doubtful =
-      book_.failed_steps().failed_in_a_row(worker) >= FailedSteps::doubtful_after;
   if (is_doubtful && load.held_samples > 0 && !load.trimming) {
     request_trim({worker, load.held_samples}, out);
   }

@@ -53,6 +53,33 @@ TEST(PushPolicy, HasNobodyToGiveToWhenAllAreLost) {
   }
 }
 
+TEST(PushPolicy, GivesToADoubtedWorkerOnlyWhatItAsksFor) {
+  for (const PolicyKind kind : {PolicyKind::random, PolicyKind::round_robin, PolicyKind::load}) {
+    ServedJob job(only(kind), 1, 6400);
+    job.change(0, &Cluster::set_doubted, true);
+    EXPECT_EQ(job.serve(), nobody);
+    job.ask(0);
+    EXPECT_EQ(job.serve().first, 0);
+    EXPECT_EQ(job.serve(), nobody);
+    job.change(0, &Cluster::set_doubted, false);
+    EXPECT_EQ(job.serve().first, 0);
+  }
+}
+
+TEST(PushPolicy, GivesToTheIdlestThatAskWhileADoubtedWorkerIsHeldOff) {
+  ServedJob job(only(PolicyKind::round_robin), 4, 6400);
+  job.give(2, 50);
+  for (const int worker : {1, 2, 3}) job.ask(worker);
+  job.change(0, &Cluster::set_doubted, true);
+  for (const int worker : {1, 3, 2}) EXPECT_EQ(job.serve().first, worker);
+  EXPECT_EQ(job.serve(), nobody);
+  job.ask(0);
+  EXPECT_EQ(job.serve().first, 0);
+  EXPECT_EQ(job.serve(), nobody);
+  job.lose(0);
+  EXPECT_EQ(job.serve().first, 1);
+}
+
 TEST(RoundRobinPolicy, GoesRoundSkippingTheLost) {
   ServedJob job(only(PolicyKind::round_robin), 4, 6400);
   EXPECT_EQ(next_of(job, 5), (std::vector{0, 1, 2, 3, 0}));

@@ -249,6 +249,28 @@ TEST(FailingWorker, IsHeldOffLongerEachTime) {
             "rank 1: lease 8 of epoch 0, 70 to 80");  // it is able again
 }
 
+// It is given nothing that it has not asked for.
+TEST(FailingWorker, IsHeldOffByPoliciesThatPushToo) {
+  for (const PolicyKind kind : {PolicyKind::round_robin, PolicyKind::random, PolicyKind::weighted,
+                                PolicyKind::performance, PolicyKind::load}) {
+    const Dataset dataset = dataset_of(1280);
+    Conversation talk(dataset, options_of(kind, 1));
+    Words words = talk.say(1, request(), 0s);
+    ASSERT_EQ(words, (Words{"rank 1: lease 1 of epoch 0, 0 to 20",
+                            "rank 1: lease 2 of epoch 0, 20 to 40"}));
+    talk.say(1, failure(1, 0, 10, 1s), 1s);
+    talk.say(1, failure(1, 10, 20, 1s), 1s);
+    EXPECT_EQ(talk.say(1, failure(2, 20, 30, 1s), 1s), Words{"rank 1: trim 1, 30 samples"});
+    EXPECT_EQ(talk.say(1, answer(1, 2, 40, 3), 1s), Words{});
+    Failed failed = failure(2, 30, 40, 1s);
+    failed.wants_lease = true;
+    EXPECT_EQ(talk.say(1, failed, 1s), Words{});
+    EXPECT_EQ(talk.next_wake(), 1s + 10ms);
+    words = talk.wake(1s + 10ms);
+    EXPECT_EQ(words, Words{"rank 1: lease 4 of epoch 0, 0 to 10"});
+  }
+}
+
 TEST(FailingWorker, GivesBackWhatItHolds) {
   const Dataset dataset = dataset_of(100);
   Conversation talk(dataset, options_of(PolicyKind::static_split, 2));

@@ -15,6 +15,8 @@ std::string signal_text(int number) {
   return fmt::format("signal {} ({})", number, ::strsignal(number));
 }
 
+Restarts::FailedStep key_of(const HostedStep& step) { return {step.pass, step.interval.begin}; }
+
 }  // namespace
 
 TrainerSupervisor::TrainerSupervisor(const JobTerms& terms, const Dataset& dataset,
@@ -76,7 +78,10 @@ void TrainerSupervisor::end_stream(bool left_unread, Instant now) {
 }
 
 void TrainerSupervisor::on(const StepDone& done) {
-  put(CompleteStep{std::move(first_in_work(done.step, "done")), done.measured});
+  HostedStep& step = first_in_work(done.step, "done");
+  if (restarts_.retries == key_of(step)) restarts_.in_vain = 0;
+  failed_in_a_row_ = 0;
+  put(CompleteStep{std::move(step), done.measured});
   in_work_.pop_front();
   ++steps_done_;
   ++steps_ended_;
@@ -92,6 +97,8 @@ void TrainerSupervisor::on(const StepFailed& failed) {
     return doom(last_word_ + before_sigterm);
   }
   if (const auto line = failure_lines_.next(text)) put(Say{*line});
+  if (restarts_.most > 0) failed_steps_.insert(key_of(step));
+  ++failed_in_a_row_;
   put(FailStep{std::move(step)});
   in_work_.pop_front();
   ++steps_ended_;
@@ -161,11 +168,19 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
 }
 
 void TrainerSupervisor::end_early(const TrainerEvent& event) {
+  if (restart_) {  // in a fresh trainer, however this one ends
+    if (!is_over_ && !is_told_to_end(event)) return;
+    restart_.reset();
+    is_away_ = false;
+    return put(LeaveJob{});
+  }
   const int in_a_row = steps_done_ > 0 ? 0 : restarts_.in_a_row;
   const bool is_restartable = this->is_restartable(event);
   const bool may = is_restartable && in_a_row < restarts_.most;
   is_given_up_ = is_restartable && !may && restarts_.most > 0;
-  if (may) restart_ = Restarts{restarts_.most, in_a_row + 1, restarts_.incarnation + 1};
+  if (may) {
+    restart_ = Restarts{restarts_.most, in_a_row + 1, restarts_.incarnation + 1, restarts_.in_vain};
+  }
   if (is_away_) {  // has told why
     if (may) return put(Say{end_text(event) + what_follows()});
     is_away_ = false;
@@ -195,7 +210,7 @@ std::int32_t TrainerSupervisor::blame_the_step(const TrainerEvent& event) {
 bool TrainerSupervisor::is_told_to_end(const TrainerEvent& event) const {
   const bool is_passed_on = event.kind == TrainerEventKind::killed &&
                             passed_on_.test(static_cast<std::size_t>(event.value));
-  return is_passed_on || passed_on_.test(SIGTERM) || passed_on_.test(SIGINT);
+  return is_passed_on || is_told_to_end();
 }
 
 bool TrainerSupervisor::is_restartable(const TrainerEvent& event) const {
@@ -258,11 +273,30 @@ void TrainerSupervisor::give(std::optional<HostedStep> step, Instant now) {
     asked_in_pause_ = pause_ > pause_.zero();
     return;
   }
+  if (needs_fresh_trainer(*step)) return replace(*step, now);
   if (in_work_.empty()) last_word_ = now;
   if (!in_steps_) step->number = steps_given_;
   ++steps_given_;
   put(SendLine{step_line(*step, dataset_)});
   in_work_.push_back(std::move(*step));
+}
+
+// A step that it has failed comes back to it only if there is nobody else to try it.
+bool TrainerSupervisor::needs_fresh_trainer(const HostedStep& step) const {
+  return failed_in_a_row_ >= restarts_.failures_to_replace() && in_work_.empty() &&
+         failed_steps_.contains(key_of(step)) && !is_told_to_end();
+}
+
+// The trainer is told that there is no further step, and has a moment to end.
+void TrainerSupervisor::replace(const HostedStep& step, Instant now) {
+  restart_ = Restarts{restarts_.most, steps_done_ > 0 ? 0 : restarts_.in_a_row,
+                      restarts_.incarnation + 1, restarts_.in_vain + 1, key_of(step)};
+  put(Say{fmt::format("a fresh trainer tries {} again", samples_text(step.extents, dataset_))});
+  is_away_ = true;
+  pause_ = pause_.zero();
+  put(LeaveJob{{0, true}});
+  if (checkpoint_) answer_checkpoint(CheckpointState::unrecorded);
+  doom(now + before_sigterm);
 }
 
 // A request, or the answer to the end, would look like the end of the pause.
@@ -332,7 +366,7 @@ std::string TrainerSupervisor::what_follows() const {
 
 // When a signal ends the job, it ends the trainers too, whatever their status.
 void TrainerSupervisor::blame(const std::string& text) {
-  if (!passed_on_.test(SIGTERM) && !passed_on_.test(SIGINT)) put(Say{text});
+  if (!is_told_to_end()) put(Say{text});
 }
 
 void TrainerSupervisor::doom(Instant due) {

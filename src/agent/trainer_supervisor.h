@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "agent/trainer_message.h"
@@ -46,16 +48,33 @@ using SupervisorOutput =
     std::variant<SendLine, SendSignal, Say, StepLoaded, StepReached, StepProgress, TrainerPause,
                  CheckpointRequest, CompleteStep, FailStep, EndPause, LeaveJob>;
 
-// Of a worker's trainer that has ended early, in lease mode.
+// Of a worker's trainer that has ended early, or is to try a step again that it has failed: such a
+// step gets a fresh trainer. In lease mode.
 struct Restarts {
-  std::int32_t most = 0;         // in a row, without a step done in between
-  std::int32_t in_a_row = 0;     // so far
-  std::int32_t incarnation = 0;  // of the trainer: how many have been before it
+  // Fresh trainers in a row that have not done the step for which they were started, before one
+  // has to fail more steps in a row to get a successor: 2, then 4, 8 and so on.
+  static constexpr std::int32_t most_in_vain = 4;
+
+  using FailedStep = std::pair<Pass, Position>;  // and where it begins
+
+  std::int32_t most = 0;                // in a row, without a step done in between; 0: none at all
+  std::int32_t in_a_row = 0;            // so far, without fresh trainers
+  std::int32_t incarnation = 0;         // of the trainer: how many have been before it
+  std::int32_t in_vain = 0;             // fresh trainers in a row, up to this one
+  std::optional<FailedStep> retries{};  // a fresh trainer: what it was started for
 
   // How long after the end of the one before.
   Duration delay() const {
     constexpr int doublings = 6;
+    if (retries) return Duration::zero();
     return std::chrono::seconds(1 << std::clamp(in_a_row - 1, 0, doublings));
+  }
+
+  // How many steps in a row a trainer has to have failed when one of them gets a fresh trainer.
+  std::int64_t failures_to_replace() const {
+    constexpr int doublings = 40;
+    if (in_vain < most_in_vain) return 0;
+    return std::int64_t{2} << std::min(in_vain - most_in_vain, doublings);
   }
 };
 
@@ -104,7 +123,7 @@ class TrainerSupervisor {
   void receive(const TrainerEvent& event, Instant now);
   bool is_gone() const { return is<Gone>(); }
 
-  // It is to be started again, unless the job is over. Known once it is gone.
+  // It, or a fresh one, is to be started again, unless the job is over. Known once it is gone.
   const std::optional<Restarts>& restart() const { return restart_; }
 
   // It sends nothing more. If it has only closed its descriptor, it may be about to tell by its
@@ -123,7 +142,8 @@ class TrainerSupervisor {
   void pass_on(int signal);
 
   // Whether to ask the host for a step; `is_there`: it has one. Then the host's answer, or that the
-  // host has none for now.
+  // host has none for now. One that the trainer has failed before is not given to it, if there may
+  // be a fresh trainer: it leaves, and the step is given back.
   bool wants_step(bool is_there) const;
   void give(std::optional<HostedStep> step, Instant now);
   void end_asking();
@@ -159,6 +179,8 @@ class TrainerSupervisor {
     put(mark);
   }
   void on(const StepFailed& failed);
+  bool needs_fresh_trainer(const HostedStep& step) const;
+  void replace(const HostedStep& step, Instant now);
   void on(const TrainerPause& pause);
   void on(const ReadAhead& read_ahead) {
     read_ahead_ = read_ahead.steps;
@@ -169,6 +191,7 @@ class TrainerSupervisor {
   void end(const TrainerEvent& event);
   void end_early(const TrainerEvent& event);
   std::int32_t blame_the_step(const TrainerEvent& event);
+  bool is_told_to_end() const { return passed_on_.test(SIGTERM) || passed_on_.test(SIGINT); }
   bool is_told_to_end(const TrainerEvent& event) const;
   bool is_restartable(const TrainerEvent& event) const;
   std::string what_follows() const;
@@ -191,7 +214,9 @@ class TrainerSupervisor {
   std::deque<HostedStep> in_work_;  // given to the trainer, neither done nor failed
   std::int64_t steps_given_ = 0;
   std::int64_t steps_done_ = 0;
-  std::int64_t steps_ended_ = 0;  // done or failed
+  std::int64_t steps_ended_ = 0;                 // done or failed
+  std::set<Restarts::FailedStep> failed_steps_;  // of those that it has failed
+  std::int64_t failed_in_a_row_ = 0;
   std::int64_t read_ahead_ = 1;
   bool reads_ahead_ = false;  // as it says; else it begins a step once the one before is done
   std::optional<CheckpointTag> checkpoint_;  // not answered

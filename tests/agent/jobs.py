@@ -657,6 +657,40 @@ lines = agent.makefile()""").replace("for line in lines:", at_start + "\nfor lin
         process.send_signal(signal.SIGTERM)
         self.assertIn("NOT COMPLETE", MPIRUN.communicate(process, 60)[0])
 
+    # Its first failure breaks it: it fails all that follows.
+    BROKEN = """
+    broken |= job["incarnation"] < breaks and step["step"] == 2
+    if broken:
+        say(failed=step["step"], reason="broken")
+        continue"""
+
+    def test_a_lone_trainer_that_a_failure_has_broken_makes_way_for_a_fresh_one(self):
+        for ranks, breaks, read_ahead in ((1, 2, 0), (1, 2, 3), (2, 1, 1)):
+            with self.subTest(ranks=ranks, read_ahead=read_ahead):
+                at_start = f"broken, breaks = False, {breaks}; say(read_ahead={read_ahead})"
+                options = ["--step-samples", "50", "--restarts", "1"]
+                job = Job(self, trainer(self.BROKEN, at_start), ranks, options).run()
+                self.expect_every_sample_once(job)
+                fresh = len(re.findall(r"a fresh trainer tries samples .* again$", job.err,
+                                       re.MULTILINE))
+                self.assertGreaterEqual(fresh, 1, job.err)
+                self.assertEqual(job.out.count("given up\n"), fresh)
+                self.assertEqual(job.report["set_aside"], [])
+                self.assertEqual(job.report["lost_ranks"], [])
+
+    def test_fresh_trainers_that_do_not_help_are_few(self):
+        before_done = """
+    if step["begin"] >= 1000:
+        say(failed=step["step"], reason="torn")
+        continue"""
+        options = ["--step-samples", "10", "--shuffle", "none"]
+        job = Job(self, trainer(before_done), 1, options).run()
+        self.assertIn(job.status, (1, None))
+        self.assertEqual(job.report["set_aside_samples"], 200)
+        self.assertEqual(sum(span["end"] - span["begin"] for span in job.spans), 1000)
+        fresh = job.err.count("a fresh trainer tries")
+        self.assertTrue(4 <= fresh <= 12, job.err)
+
     def test_a_step_that_fails_in_step_mode_gives_the_job_up(self):
         before_done = """
     if job["rank"] == 1 and step["step"] == 2:

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <vector>
 
 #include "core/random.h"
 #include "supervised.h"
@@ -17,7 +19,7 @@ using namespace std::chrono_literals;
 struct Tally {
   int steps_done = 0, steps_failed = 0, answers = 0, left = 0, given_up = 0, finished = 0;
   int crashes = 0, nonsense = 0, closings = 0, stops = 0, hangs = 0, told_to_end = 0;
-  int restarts = 0, suspects = 0;
+  int restarts = 0, suspects = 0, fresh = 0;
   int ended_by_sigterm = 0, ended_by_sigkill = 0, killed_at_the_end = 0;
 };
 
@@ -186,7 +188,8 @@ class RandomRun {
         mode_(draw_.below(2) == 0 ? Mode::step : Mode::lease),
         host_(mode_, draw_),
         trainer_(draw_, tally),
-        supervisor_(terms_in(mode_), data_, "train", restarts_of(draw_)) {}
+        restarts_(restarts_of(draw_)),
+        supervisor_(terms_in(mode_), data_, "train", restarts_) {}
 
   void run() {
     // What is not killed in time would live on; a trainer that is told to finish ends by itself.
@@ -214,7 +217,8 @@ class RandomRun {
  private:
   static Restarts restarts_of(Random& draw) {
     const auto most = static_cast<std::int32_t>(draw.below(3));
-    return {most, static_cast<std::int32_t>(draw.below(static_cast<std::uint64_t>(most) + 1)), 0};
+    return {most, static_cast<std::int32_t>(draw.below(static_cast<std::uint64_t>(most) + 1)), 0,
+            static_cast<std::int32_t>(draw.below(6))};
   }
 
   void turn() {
@@ -256,13 +260,29 @@ class RandomRun {
       if (!supervisor_.wants_step(is_given)) break;
       has_asked = true;
       std::optional<HostedStep> step;
-      if (is_given) step.emplace().number = last_taken_ = host_.take();
+      if (is_given) step = take();
       supervisor_.give(step, now_);
       carry_out();
+      EXPECT_TRUE(!is_given || host_.has_left() || is_sent_) << "a step is withheld";
     }
     if (has_asked) supervisor_.end_asking();
     if (host_.over()) supervisor_.end_job(host_.end(), now_);
     carry_out();
+  }
+
+  // In lease mode, often one that has failed: nobody else can try it.
+  HostedStep take() {
+    HostedStep step;
+    step.number = last_taken_ = host_.take();
+    std::int64_t begin = step.number;
+    if (mode_ == Mode::lease && !failed_.empty() && draw_.below(2) == 0) begin = failed_.back();
+    step.interval = {Position(begin), Position(begin + 1)};
+    begins_.push_back(begin);
+    is_sent_ = false;
+    may_get_it_ = host_.in_work() > 1 || restarts_.most == 0 || is_told_to_end_ ||
+                  std::ranges::find(failed_, begin) == failed_.end() ||
+                  failed_in_a_row_ < restarts_.failures_to_replace();
+    return step;
   }
 
   void pass_on_end() {
@@ -285,7 +305,11 @@ class RandomRun {
     const bool is_step = out.line.starts_with(R"({"step")");
     const bool is_finish = out.line.starts_with(R"({"finish")");
     EXPECT_FALSE(is_told_to_finish_ && (is_step || is_finish)) << "after the end of the job";
-    if (is_step) trainer_.take(last_taken_);
+    if (is_step) {
+      EXPECT_TRUE(may_get_it_) << "it has failed this step";
+      is_sent_ = true;
+      trainer_.take(last_taken_);
+    }
     EXPECT_LE(host_.in_work(), 1 + Process::most_read_ahead) << "too far ahead";
     trainer_.hear(out.line);
     tally_.answers += !is_step && !is_finish;
@@ -315,16 +339,22 @@ class RandomRun {
   }
   void on(const CompleteStep& out) {
     ++tally_.steps_done;
+    failed_in_a_row_ = 0;
+    begins_.pop_front();
     end_step(out.step.number);
   }
   void on(const FailStep& out) {
     ++tally_.steps_failed;
+    ++failed_in_a_row_;
+    failed_.push_back(begins_.front());
+    begins_.pop_front();
     end_step(out.step.number);
   }
   void on(const LeaveJob& out) {
     EXPECT_TRUE(!host_.has_left() || (is_away_ && !out.leave.comes_back)) << "twice";
     EXPECT_LE(out.leave.suspects, host_.in_work());
     tally_.suspects += out.leave.suspects > 0;
+    tally_.fresh += !may_get_it_ && !is_sent_;
     is_away_ = out.leave.comes_back;
     host_.leave();
   }
@@ -345,10 +375,16 @@ class RandomRun {
   Host host_;
   Process trainer_;
   Dataset data_ = two_files();
+  Restarts restarts_;
   TrainerSupervisor supervisor_;
   Instant now_;
   Texts story_;
   std::int64_t last_taken_ = -1;
+  std::deque<std::int64_t> begins_;  // of the steps in work
+  std::vector<std::int64_t> failed_;
+  std::int64_t failed_in_a_row_ = 0;
+  bool may_get_it_ = true;  // the step last taken: it has not failed it, or gets no successor
+  bool is_sent_ = true;
   bool is_told_to_finish_ = false;
   bool is_told_to_end_ = false;
   bool is_gone_ = false;
@@ -366,7 +402,7 @@ TEST(RandomTrainers, AreServedInOrderAndEndInTime) {
        {tally.steps_done, tally.steps_failed, tally.answers, tally.left, tally.given_up,
         tally.finished, tally.crashes, tally.nonsense, tally.closings, tally.stops, tally.hangs,
         tally.told_to_end, tally.ended_by_sigterm, tally.ended_by_sigkill, tally.killed_at_the_end,
-        tally.restarts}) {
+        tally.restarts, tally.fresh}) {
     EXPECT_GT(often, 20);
   }
   EXPECT_GT(tally.suspects, 2);

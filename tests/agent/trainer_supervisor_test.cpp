@@ -62,12 +62,23 @@ class Supervised {
       HostedStep step;
       step.number = in_steps_ ? 3 + given_ : -1;
       step.extents = {{0, 5, 2}};
+      step.interval = {Position(10 * given_), Position(10 * given_ + 10)};
       machine_.give(step, now_);
       ++given_;
       ++given;
     }
     outputs_of(machine_);
     return given;
+  }
+
+  // Gives a step of lease mode that begins there.
+  Texts give(std::int64_t begin) {
+    EXPECT_TRUE(machine_.wants_step(/*is_there=*/true));
+    HostedStep step;
+    step.extents = {{0, 5, 2}};
+    step.interval = {Position(begin), Position(begin + 10)};
+    machine_.give(step, now_);
+    return outputs_of(machine_);
   }
 
   TrainerSupervisor& machine() { return machine_; }
@@ -523,6 +534,119 @@ TEST_F(TrainerThatCloses, IsNotStartedAgainIfItHasToBeKilled) {
 TEST_F(TrainerThatCloses, IsNotStartedAgainWhenTheJobIsOver) {
   trainer.end_job(JobEnd::complete);
   EXPECT_EQ(trainer.receive(ended(1)), Texts{"leave"});
+}
+
+// ---- fresh trainers
+
+const Texts replaced{R"(say a fresh trainer tries samples 5-6 of /data/a "b".tar again)",
+                     "leave, to come back", given_up};
+
+class TrainerThatHasFailed : public testing::Test {
+ protected:
+  static Supervised failing(const Restarts& restarts, int steps = 1, Mode mode = Mode::lease) {
+    Supervised trainer(mode, restarts);
+    trainer.hear(R"({"read_ahead":0})");
+    for (int step = 0; step < steps; ++step) {
+      trainer.give_steps();
+      trainer.hear(fmt::format(R"({{"failed":{},"reason":"torn"}})", step));
+    }
+    return trainer;
+  }
+};
+
+TEST_F(TrainerThatHasFailed, IsReplacedBeforeItGetsTheStepAgain) {
+  Supervised trainer = failing({3, 2, 5});
+  EXPECT_EQ(trainer.give(0), replaced);
+  EXPECT_TRUE(trainer.machine().is_away());
+  EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/true));
+  EXPECT_EQ(trainer.after(4999ms), Texts());
+  EXPECT_EQ(trainer.after(1ms), (Texts{"signal 15", "signal 18"}));
+  EXPECT_EQ(trainer.receive(killed(SIGTERM)), Texts());
+  EXPECT_EQ(trainer.receive(gone), Texts());
+  const Restarts restart = trainer.machine().restart().value();
+  EXPECT_EQ(restart.in_a_row, 2);  // nothing has died
+  EXPECT_EQ(restart.incarnation, 6);
+  EXPECT_EQ(restart.in_vain, 1);
+  EXPECT_EQ(restart.delay(), 0s);
+}
+
+TEST_F(TrainerThatHasFailed, IsReplacedHoweverItEnds) {
+  for (const TrainerEvent event : {ended(0), ended(1), killed(SIGSEGV), killed(SIGKILL)}) {
+    Supervised trainer = failing({1, 1, 0});
+    trainer.give(0);
+    EXPECT_EQ(trainer.receive(event), Texts());
+    EXPECT_EQ(trainer.receive(gone), Texts());
+    EXPECT_TRUE(trainer.machine().restart());
+  }
+}
+
+TEST_F(TrainerThatHasFailed, GoesOnWithOtherSteps) {
+  Supervised trainer = failing({3, 0, 0});
+  EXPECT_EQ(trainer.give(10).size(), 1U);
+  trainer.hear(R"({"done":1})");
+  EXPECT_EQ(trainer.give(0), replaced);
+}
+
+TEST_F(TrainerThatHasFailed, IsNotReplacedIfItMayNotBeStartedAgain) {
+  Supervised trainer = failing({0, 0, 0});
+  EXPECT_EQ(trainer.give(0).size(), 1U);
+  Supervised told = failing({3, 0, 0});
+  told.pass_on(SIGTERM);
+  EXPECT_EQ(told.give(0).size(), 1U);
+}
+
+TEST_F(TrainerThatHasFailed, IsNotReplacedWhenTheJobIsOver) {
+  Supervised trainer = failing({3, 0, 0});
+  trainer.give(0);
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.receive(ended(0)), Texts{"leave"});
+  EXPECT_FALSE(trainer.machine().restart());
+}
+
+TEST_F(TrainerThatHasFailed, HasItsCheckpointAnswered) {
+  Supervised trainer = failing({3, 0, 0});
+  trainer.hear(R"({"checkpoint":"a"})");
+  Texts texts = replaced;
+  texts.insert(texts.end() - 1, R"(line {"checkpoint":"a","step":0,"state":"unrecorded"})");
+  EXPECT_EQ(trainer.give(0), texts);
+}
+
+TEST_F(TrainerThatHasFailed, CountsFreshTrainersInVainUntilOneDoesItsStep) {
+  const Restarts fresh{3, 0, 2, 2, std::pair(Pass(), Position(0))};
+  Supervised again = failing(fresh);
+  again.give(0);
+  EXPECT_EQ(again.machine().restart()->in_vain, 3);
+  Supervised other(Mode::lease, fresh);
+  other.give(20);
+  other.hear(R"({"done":0})");
+  other.give(10);
+  other.hear(R"({"failed":1,"reason":"torn"})");
+  other.give(10);
+  EXPECT_EQ(other.machine().restart()->in_vain, 3);
+  Supervised helped(Mode::lease, fresh);
+  helped.give(0);
+  helped.hear(R"({"done":0})");
+  helped.give(10);
+  helped.hear(R"({"failed":1,"reason":"torn"})");
+  helped.give(10);
+  EXPECT_EQ(helped.machine().restart()->in_vain, 1);
+}
+
+TEST_F(TrainerThatHasFailed, IsReplacedLaterIfFreshTrainersWereInVain) {
+  for (const auto& [in_vain, failures] : {std::pair(4, 2), {5, 4}, {6, 8}, {20, 200'000}}) {
+    Supervised before = failing({3, 0, 9, in_vain}, std::min(failures, 100) - 1);
+    EXPECT_EQ(before.give(0).size(), 1U);
+    if (failures > 100) continue;
+    Supervised trainer = failing({3, 0, 9, in_vain}, failures);
+    EXPECT_EQ(trainer.give(0), replaced);
+  }
+}
+
+TEST_F(TrainerThatHasFailed, PassesOnHowManyWereInVainWhenItDies) {
+  Supervised trainer = failing({3, 0, 9, 4});
+  trainer.receive(killed(SIGSEGV));
+  EXPECT_EQ(trainer.machine().restart()->in_vain, 4);
+  EXPECT_EQ(trainer.machine().restart()->delay(), 1s);
 }
 
 // ---- the words about an end

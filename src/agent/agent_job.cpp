@@ -257,8 +257,8 @@ class Agent {
       life_ = std::make_unique<TrainerLife>(rank_, place_, command_, restarts, name_, grace_s_);
       rank_.worker()->come_back();
     } catch (const std::system_error& error) {
-      say(fmt::format("{}: cannot start the trainer again: {}; others do its work", name_,
-                      error.what()));
+      say(fmt::format("{}: cannot start the trainer again: {}; others do its work, if any are left",
+                      name_, error.what()));
       rank_.worker()->leave({});
     }
   }

@@ -62,7 +62,7 @@ void TrainerSupervisor::hear(std::string_view line, Instant now) {
 void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
   if (!hears()) return;
   if (is<Working>()) {
-    leave(fmt::format("the trainer {}", fault));
+    leave(fmt::format("the trainer {}", fault), {0, false, is_at_work()});
   } else if (is<Finishing>()) {
     failed_at_the_end_ = true;
     blame(fmt::format("the trainer {} after its last step", fault));
@@ -146,7 +146,7 @@ void TrainerSupervisor::receive(const TrainerEvent& event, Instant now) {
       last_word_ = now;
       return put(Say{"the trainer goes on"});
     case TrainerEventKind::gone:
-      in_work_.clear();  // whoever has killed its guard has ended it, not the step in work
+      is_guard_dead_ = true;
       end({TrainerEventKind::killed, SIGKILL});  // unless it had ended
       life_ = Gone{};
       return;
@@ -187,18 +187,25 @@ void TrainerSupervisor::end_early(const TrainerEvent& event) {
     return put(LeaveJob{});
   }
   const bool is_good = event.kind == TrainerEventKind::exited && event.value == 0;
-  const std::int32_t suspects = is_good ? 0 : blame_the_step(event);
-  leave(end_text(event), {suspects, may});
+  const bool has_run = event.kind != TrainerEventKind::cannot_start;
+  const bool was_at_work = has_run && is_at_work();
+  const std::int64_t ended = steps_ended_;
+  const std::int32_t suspects = is_good || !has_run ? 0 : blame_the_step(event);
+  leave(end_text(event), {suspects, may, was_at_work && steps_ended_ == ended});
 }
 
-// A trainer that dies has failed the step in work, unless it pauses between steps. If it reads
-// ahead, nobody knows which step that is: returns how many are suspected.
+// Whether it has begun a step, as far as can be told. One that ends as it starts may leave the step
+// unread.
+bool TrainerSupervisor::is_at_work() const {
+  const bool has_read = has_spoken_ || !left_unread_;
+  return has_read && !in_work_.empty() && pause_ == pause_.zero();
+}
+
+// A trainer that dies has failed the step in work, unless it pauses between steps, or whoever has
+// killed its guard has ended it. If it reads ahead, nobody knows which step that is: returns how
+// many are suspected.
 std::int32_t TrainerSupervisor::blame_the_step(const TrainerEvent& event) {
-  const bool has_run = event.kind != TrainerEventKind::cannot_start;
-  // One that ends as it starts may leave the step unread.
-  const bool has_begun = has_spoken_ || !left_unread_;
-  const bool is_at_work = has_begun && !in_work_.empty() && pause_ == pause_.zero();
-  if (in_steps_ || !has_run || is_told_to_end(event) || !is_at_work) return 0;
+  if (in_steps_ || is_guard_dead_ || is_told_to_end(event) || !is_at_work()) return 0;
   if (reads_ahead_ && in_work_.size() > 1) return static_cast<std::int32_t>(in_work_.size());
   put(FailStep{std::move(in_work_.front())});
   in_work_.pop_front();
@@ -239,7 +246,7 @@ std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
       break;
   }
   const std::string how = fmt::format("the trainer ended with status {} ", event.value);
-  if (event.value != 0) return how + when + "; see its error above";
+  if (event.value != 0) return how + when + "; its error message, if any, is above";
   if (!has_spoken_) {
     return how +
            "before the job is over, and took no step; it has to take its steps from the descriptor "
@@ -287,16 +294,16 @@ bool TrainerSupervisor::needs_fresh_trainer(const HostedStep& step) const {
          failed_steps_.contains(key_of(step)) && !is_told_to_end();
 }
 
-// The trainer is told that there is no further step, and has a moment to end.
+// The trainer is told that there is no further step, and may save what its successor needs.
 void TrainerSupervisor::replace(const HostedStep& step, Instant now) {
   restart_ = Restarts{restarts_.most, steps_done_ > 0 ? 0 : restarts_.in_a_row,
                       restarts_.incarnation + 1, restarts_.in_vain + 1, key_of(step)};
   put(Say{fmt::format("a fresh trainer tries {} again", samples_text(step.extents, dataset_))});
   is_away_ = true;
   pause_ = pause_.zero();
-  put(LeaveJob{{0, true}});
+  put(LeaveJob{{0, true, false}});
   if (checkpoint_) answer_checkpoint(CheckpointState::unrecorded);
-  doom(now + before_sigterm);
+  doom(now + before_closed_ends);
 }
 
 // A request, or the answer to the end, would look like the end of the pause.
@@ -331,7 +338,7 @@ void TrainerSupervisor::wake(Instant now) {
     if (!closed_at_ || now - *closed_at_ < before_end_is_told) return;
     leave(fmt::format("the trainer closes its descriptor before the job is over{}",
                       in_steps_ ? "" : ", and has 60 s to end"),
-          {0, !in_steps_ && restarts_.most > 0});
+          {0, !in_steps_ && restarts_.most > 0, is_at_work()});
     if (in_steps_) return end_trainer(SIGTERM, now);
     doom(now + before_closed_ends);
   } else if (is<Finishing>()) {
@@ -360,8 +367,9 @@ std::string TrainerSupervisor::what_follows() const {
                        static_cast<int>(to_seconds(restart_->delay())), restart_->in_a_row,
                        restart_->most);
   }
-  return is_given_up_ ? "; none of its restarts has done a step: others do its work"
-                      : "; others do its work";
+  return is_given_up_
+             ? "; none of its restarts has done a step: others do its work, if any are left"
+             : "; others do its work, if any are left";
 }
 
 // When a signal ends the job, it ends the trainers too, whatever their status.

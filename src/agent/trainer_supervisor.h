@@ -88,7 +88,8 @@ class TrainerSupervisor {
   static constexpr Duration before_end_is_told = std::chrono::milliseconds(1500);
 
   // After its job was given up, a trainer may be stuck in an all-reduce: time until SIGTERM, and
-  // then until SIGKILL. One in lease mode that wants no more steps may be evaluating or saving.
+  // then until SIGKILL. One in lease mode that wants no more steps, or gets no more as a fresh one
+  // takes its place, may be evaluating or saving.
   static constexpr Duration before_sigterm = std::chrono::seconds(5);
   static constexpr Duration before_sigkill = std::chrono::seconds(5);
   static constexpr Duration before_closed_ends = std::chrono::seconds(60);
@@ -190,6 +191,7 @@ class TrainerSupervisor {
   HostedStep& first_in_work(std::int64_t step, const char* what);
   void end(const TrainerEvent& event);
   void end_early(const TrainerEvent& event);
+  bool is_at_work() const;
   std::int32_t blame_the_step(const TrainerEvent& event);
   bool is_told_to_end() const { return passed_on_.test(SIGTERM) || passed_on_.test(SIGINT); }
   bool is_told_to_end(const TrainerEvent& event) const;
@@ -226,6 +228,7 @@ class TrainerSupervisor {
   bool has_spoken_ = false;
   bool has_hinted_ = false;
   bool is_stopped_ = false;
+  bool is_guard_dead_ = false;
   bool failed_at_the_end_ = false;
   bool is_away_ = false;
   std::optional<Instant> closed_at_;  // its descriptor

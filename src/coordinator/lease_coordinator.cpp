@@ -223,7 +223,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
   if (life == WorkerLife::closing) return on(worker, Close{true}, now, out);
   const WorkerLife next = leave.comes_back ? WorkerLife::away : WorkerLife::left;
   if (is_here(life) && life != WorkerLife::away) {
-    if (!leave.comes_back || leave.suspects > 0) count_redone(worker);
+    const bool is_redone = leave.has_begun && (!leave.comes_back || leave.suspects > 0);
+    if (is_redone) count_redone(worker);
     give_up_leases(worker, next, book_.take_back(worker, leave, out), now, out);
   }
   attendance_.become(worker, next);

@@ -66,6 +66,7 @@ struct Close {
 struct Leave {
   std::int32_t suspects = 0;  // steps in work, of which one has ended the trainer
   bool comes_back = false;    // its trainer is started again: it will ask for work
+  bool has_begun = true;      // a step, probably, which is neither done nor failed
 };
 
 // The trainer has saved its model, which includes everything that this worker has reported.

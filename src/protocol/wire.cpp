@@ -144,7 +144,7 @@ void fields(auto&& visit, Like<Grant> auto& m) {
 }
 void fields(auto&& visit, Like<Trim> auto& m) { visit(m.serial, m.samples); }
 void fields(auto&& visit, Like<Fence> auto& m) { visit(m.last); }
-void fields(auto&& visit, Like<Leave> auto& m) { visit(m.suspects, m.comes_back); }
+void fields(auto&& visit, Like<Leave> auto& m) { visit(m.suspects, m.comes_back, m.has_begun); }
 void fields(auto&& visit, Like<Close> auto& m) { visit(m.has_failed); }
 void fields(auto&& visit, Like<Closed> auto&) { visit(); }
 void fields(auto&& visit, Like<Failed> auto& m) {

@@ -15,7 +15,7 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
     return fmt::format("{} taken back", counted(event.samples, "sample"));
   }
   if (event.kind == EventKind::fenced) {
-    return fmt::format("{} wasted", counted(event.samples, "sample"));
+    return fmt::format("{} wasted so far", counted(event.samples, "sample"));
   }
   if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
     const std::string tag = printable(event.tag.text());

@@ -21,6 +21,7 @@ constexpr double noted_end = 1.01;           // makespan / time of the last step
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
+  if (job.samples == 0 && job.samples_before > 0) return nothing_left_text(job.samples_before);
   if (report.complete && job.samples_before == 0) {
     const std::string epochs =
         report.description.epochs == 1

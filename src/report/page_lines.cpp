@@ -36,6 +36,10 @@ std::vector<std::int64_t> whole_percentages(const std::vector<TimePart>& parts, 
 
 }  // namespace
 
+std::string nothing_left_text(std::int64_t done_before) {
+  return fmt::format("nothing left, {} done before", counted(done_before, "sample"));
+}
+
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out) {
   std::string line;
   for (const std::string& field : fields) {

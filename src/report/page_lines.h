@@ -11,6 +11,9 @@ namespace evenkeel {
 
 inline constexpr std::string_view wide_gap = "   ";
 
+// Of a job that goes on with a run that was complete: "nothing left, 1,000 samples done before".
+std::string nothing_left_text(std::int64_t done_before);
+
 // Writes fields on as few lines as possible; each field fits a line.
 void write_fields(const std::vector<std::string>& fields, std::string_view gap, std::ostream& out);
 

@@ -30,6 +30,7 @@ std::string epochs_text(const BalanceReport& report) {
 
 std::string samples_text(const BalanceReport& report) {
   const JobRecord& job = report.job;
+  if (job.samples == 0 && job.samples_before > 0) return nothing_left_text(job.samples_before);
   std::string text =
       fmt::format("{} of {} samples", grouped(job.samples_done), grouped(job.samples));
   if (report.complete) text += " once each";

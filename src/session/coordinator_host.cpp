@@ -277,7 +277,8 @@ template <typename CoordinatorOf>
 void CoordinatorHost::refuse(Machine<CoordinatorOf>& machine, Rank rank, std::string_view fault) {
   if (has_failed(rank)) return;
   const bool in_steps = CoordinatorOf::JobMode::mode == Mode::step;
-  say(fmt::format("{}; {}", fault, in_steps ? "the job is given up" : "others do its work"));
+  say(fmt::format("{}; {}", fault,
+                  in_steps ? "the job is given up" : "others do its work, if any are left"));
   part_with(machine, rank);
   transport_.send(rank, Finish{JobEnd::given_up});
 }

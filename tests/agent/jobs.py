@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Jobs with trainers of other languages, on real processes: jobs.py EVENKEEL MPIRUN."""
 
+import contextlib
 import json
 import os
 import re
@@ -127,6 +128,15 @@ BEGIN = ('begun = os.environ["SCRATCH"] + "/begun"; new = begun + str(os.getpid(
 def parent_of(process_id):
     stat = Path(f"/proc/{process_id}/stat").read_text()
     return int(stat.rpartition(")")[2].split()[1])
+
+
+def children_of(process_id):
+    ids = [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+    found = []
+    for each in ids:
+        with contextlib.suppress(OSError):  # it has just ended
+            found += [each] if parent_of(each) == process_id else []
+    return found
 
 
 # Does nothing but say that every step is done; what is to happen before is put in.
@@ -386,7 +396,7 @@ lines = agent.makefile()
                 self.expect_every_sample_once(job)
                 self.assertEqual(job.report["lost_ranks"], [1])
                 self.assertRegex(job.err, r"^evenkeel: rank 1: the trainer says .*; others do its "
-                                          r"work\n$")
+                                          r"work, if any are left\n$")
 
     def test_bytes_that_are_no_message_end_step_mode_with_its_results(self):
         before_done = r"""
@@ -707,24 +717,27 @@ lines = agent.makefile()""").replace("for line in lines:", at_start + "\nfor lin
         script = trainer().replace('done=step["step"]', 'done=step["step"] + 1')
         job = Job(self, script, 1).run()
         self.assertIn('evenkeel: rank 0: the trainer says {"done":1}, but step 0 comes first and '
-                      "is not done; steps are done in the order given; others do its work\n",
+                      "is not done; steps are done in the order given; others do its work, if "
+                      "any are left\n",
                       job.err)
         self.assertIn(job.status, (1, None))
         self.assertEqual(job.report["ranks"][0]["samples"], 0)
 
     def test_a_program_that_knows_nothing_of_evenkeel_is_told(self):
         job = Job(self, "print('hello')", 1).run()
+        self.assertEqual(job.report["redone_samples"], 0)
         self.assertIn("evenkeel: rank 0: the trainer ended with status 0 before the job is over, "
                       "and took no step; it has to take its steps from the descriptor in "
-                      "EVENKEEL_FD (in Python: evenkeel.Session()); others do its work\n", job.err)
+                      "EVENKEEL_FD (in Python: evenkeel.Session()); others do its work, if any are "
+                      "left\n", job.err)
         self.assertIn(job.status, (1, None))
 
     def test_a_crash_before_the_first_step_points_at_its_own_error(self):
         job = Job(self, "raise ValueError('no such model')", 1).run()
         self.assertIn("[0] ValueError: no such model\n"
                       "evenkeel: rank 0: the trainer ended with status 1 before the job is over, "
-                      "after 0 steps; see its error above; it is started again in 1 s "
-                      "(1 of 3)\n", job.err)
+                      "after 0 steps; its error message, if any, is above; it is started again in "
+                      "1 s (1 of 3)\n", job.err)
         self.assertNotIn("EVENKEEL_FD", job.err)
 
     def test_a_trainer_that_never_says_done_is_told_so(self):
@@ -747,14 +760,14 @@ for line in [next(lines) for _ in range(12)]:""")
         job.command[-2:] = [str(interpreted)]
         job.run()
         line = (f"rank {{}}: cannot start the trainer {interpreted}: No such file or directory; "
-                "others do its work")
+                "others do its work, if any are left")
         self.assertEqual(sorted(job.err.splitlines()),
                          [f"evenkeel: {line.format(rank)}" for rank in (0, 1)])
 
     def test_a_failure_after_the_last_step_is_not_hidden(self):
         job = Job(self, trainer() + "\nsys.exit(5)\n", 2).run()
-        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step; see "
-                                       "its error above\n"), 2)
+        self.assertEqual(job.err.count("the trainer ended with status 5 after its last step; its "
+                                       "error message, if any, is above\n"), 2)
         self.assertNotEqual(job.status, 0)
         self.assertTrue(job.report["complete"])
 
@@ -781,6 +794,18 @@ for line in [next(lines) for _ in range(12)]:""")
                 self.assertEqual(len(said), 1, err)
                 self.assertRegex(said[0], r"^the job is ended by signal (15 \(Ter|2 \(Int)")
 
+    def test_work_that_is_done_within_the_grace_counts_if_the_ranks_are_told_to_end(self):
+        at_start = "import signal; signal.signal(signal.SIGTERM, lambda *_: None)"
+        job = Job(self, trainer(f"{BEGIN}; time.sleep(0.02)", at_start), 2,
+                  ["--step-samples", "20", "--grace", "60"])
+        process, trainer_id = self.start_and_wait(job)
+        for rank in children_of(parent_of(parent_of(parent_of(trainer_id)))):
+            os.kill(rank, signal.SIGTERM)
+        job.out, job.err, job.status = MPIRUN.communicate(process, 60)
+        self.assertIn("the job is ended by signal 15", job.err)
+        self.assertIn("  COMPLETE", job.out)
+        self.expect_every_sample_once(job)
+
     def test_a_signal_that_was_passed_on_is_not_the_fault_of_the_trainer(self):
         job = Job(self, trainer(f"{BEGIN}; time.sleep(1000)"), 1)
         process, trainer_id = self.start_and_wait(job)
@@ -788,7 +813,7 @@ for line in [next(lines) for _ in range(12)]:""")
         _, err, _ = MPIRUN.communicate(process, 60)
         self.assertIn("evenkeel: rank 0: the trainer was ended by signal 10 (User defined signal "
                       "1), which its rank was sent, before the job is over, after 0 steps; others "
-                      "do its work\n", err)
+                      "do its work, if any are left\n", err)
 
     def test_output_comes_out_in_whole_lines(self):
         before_done = 'os.write(1, b"."); os.write(2, b","); time.sleep(0.002)'

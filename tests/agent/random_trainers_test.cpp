@@ -353,6 +353,7 @@ class RandomRun {
   void on(const LeaveJob& out) {
     EXPECT_TRUE(!host_.has_left() || (is_away_ && !out.leave.comes_back)) << "twice";
     EXPECT_LE(out.leave.suspects, host_.in_work());
+    EXPECT_TRUE(host_.has_left() || !out.leave.has_begun || host_.in_work() > 0);
     tally_.suspects += out.leave.suspects > 0;
     tally_.fresh += !may_get_it_ && !is_sent_;
     is_away_ = out.leave.comes_back;

@@ -178,7 +178,7 @@ TEST(TrainerSupervisor, RefusesStepsOutOfTurnAndHearsNoMore) {
   trainer.give_steps();
   EXPECT_EQ(trainer.hear(R"({"done":1})"),
             (Texts{R"(say the trainer says {"done":1}, but step 0 comes first and is not done; )"
-                   "steps are done in the order given; others do its work",
+                   "steps are done in the order given; others do its work, if any are left",
                    "leave", "signal 15", "signal 18"}));
   EXPECT_FALSE(trainer.machine().hears());
   EXPECT_EQ(trainer.hear(R"({"done":0})"), Texts());
@@ -194,7 +194,7 @@ TEST(TrainerSupervisor, RefusesStepsThatAreDoneTwice) {
   trainer.hear(R"({"done":1})");
   EXPECT_EQ(trainer.hear(R"({"done":1})").front(),
             R"(say the trainer says {"done":1}, but all steps that it was given are done; )"
-            "others do its work");
+            "others do its work, if any are left");
 }
 
 TEST(TrainerSupervisor, TreatsInvalidLinesAfterTheEndAsAFailure) {
@@ -331,7 +331,7 @@ TEST(TrainerSupervisor, TreatsAClosedDescriptorAsItsEndAtFirst) {
   EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/true));
   EXPECT_EQ(trainer.after(1ms),
             (Texts{"say the trainer closes its descriptor before the job is over, and has 60 s to "
-                   "end; others do its work",
+                   "end; others do its work, if any are left",
                    "leave", given_up}));
   EXPECT_EQ(trainer.after(59999ms), Texts());
   EXPECT_EQ(trainer.after(1ms), (Texts{"signal 15", "signal 18"}));
@@ -377,7 +377,7 @@ TEST(TrainerSupervisor, TreatsTheGuardsEndAsTheTrainersEnd) {
   EXPECT_EQ(
       trainer.receive({TrainerEventKind::gone, 0}),
       (Texts{"say the trainer was killed by signal 9 (Killed) before the job is over, after 0 "
-             "steps; others do its work",
+             "steps; others do its work, if any are left",
              "leave"}));
 }
 
@@ -408,6 +408,69 @@ TEST(TrainerSupervisor, BlamesNoStepIfTheTrainerMayNotHaveDiedOfIt) {
   EXPECT_EQ(stopped.receive(killed(SIGTERM)), Texts{"leave"});
 }
 
+class TrainerThatLeaves : public testing::Test {
+ protected:
+  bool has_begun() {
+    while (const auto output = trainer.machine().next_output()) {
+      if (const auto* const leave = std::get_if<LeaveJob>(&*output)) return leave->leave.has_begun;
+    }
+    ADD_FAILURE() << "it has not left";
+    return false;
+  }
+  bool has_begun_at(const TrainerEvent& event) {
+    trainer.machine().receive(event, trainer.now());
+    return has_begun();
+  }
+
+  Supervised trainer{Mode::lease};
+};
+
+TEST_F(TrainerThatLeaves, HasBegunNothingIfItHasReadNothing) {
+  trainer.give_steps();
+  trainer.close(/*left_unread=*/true);
+  EXPECT_FALSE(has_begun_at(ended(0)));
+}
+
+TEST_F(TrainerThatLeaves, HasBegunNothingIfItHasFailedTheStepInWork) {
+  trainer.give_steps();
+  trainer.close();
+  EXPECT_FALSE(has_begun_at(ended(1)));
+}
+
+TEST_F(TrainerThatLeaves, HasBegunNothingIfItHasDoneAllItsSteps) {
+  trainer.hear(R"({"read_ahead":0})");
+  trainer.give_steps();
+  trainer.hear(R"({"done":0})");
+  EXPECT_FALSE(has_begun_at(killed(SIGKILL)));
+}
+
+TEST_F(TrainerThatLeaves, HasBegunNothingIfItCannotBeStarted) {
+  trainer.give_steps();
+  EXPECT_FALSE(has_begun_at({TrainerEventKind::cannot_start, ENOENT}));
+}
+
+TEST_F(TrainerThatLeaves, HasBegunTheStepInWorkIfThatIsNotWhatHasEndedIt) {
+  trainer.give_steps();
+  EXPECT_TRUE(has_begun_at(gone));  // its guard died
+}
+
+TEST_F(TrainerThatLeaves, HasBegunTheStepInWorkIfItEndsWell) {
+  trainer.give_steps();
+  EXPECT_TRUE(has_begun_at(ended(0)));
+}
+
+TEST_F(TrainerThatLeaves, HasBegunTheStepInWorkIfItSaysWhatCannotBe) {
+  trainer.give_steps();
+  trainer.machine().hear("nonsense", trainer.now());
+  EXPECT_TRUE(has_begun());
+}
+
+TEST_F(TrainerThatLeaves, HasBegunTheSuspects) {
+  trainer.hear(R"({"read_ahead":2})");
+  trainer.give_steps();
+  EXPECT_TRUE(has_begun_at(ended(1)));
+}
+
 // ---- restarts
 
 TEST(TrainerThatDies, IsStartedAgain) {
@@ -415,8 +478,8 @@ TEST(TrainerThatDies, IsStartedAgain) {
   trainer.give_steps();
   EXPECT_EQ(trainer.receive(ended(1)),
             (Texts{"failed 0",
-                   "say the trainer ended with status 1 before the job is over, after 0 steps; see "
-                   "its error above; it is started again in 1 s (1 of 3)",
+                   "say the trainer ended with status 1 before the job is over, after 0 steps; its "
+                   "error message, if any, is above; it is started again in 1 s (1 of 3)",
                    "leave, to come back"}));
   EXPECT_TRUE(trainer.machine().is_away());
   EXPECT_EQ(trainer.receive(gone), Texts());
@@ -429,7 +492,8 @@ TEST(TrainerThatDies, IsStartedAgainMoreOftenIfItHasDoneSteps) {
   Supervised last(Mode::lease, {3, 3, 5});
   last.give_steps();
   const Texts texts = last.receive(killed(SIGKILL));
-  EXPECT_TRUE(texts.at(1).ends_with("; none of its restarts has done a step: others do its work"));
+  EXPECT_TRUE(texts.at(1).ends_with(
+      "; none of its restarts has done a step: others do its work, if any are left"));
   EXPECT_EQ(texts.back(), "leave");
   EXPECT_FALSE(last.machine().restart());
 
@@ -482,7 +546,7 @@ TEST(TrainerThatDies, IsStartedAgainIfItsGuardDies) {
 TEST(TrainerThatDies, IsNotBlamedForRestartsInVainIfItEndsWell) {
   Supervised trainer(Mode::lease, {3, 3, 3});
   trainer.give_steps();
-  EXPECT_TRUE(trainer.receive(ended(0)).front().ends_with("; others do its work"));
+  EXPECT_TRUE(trainer.receive(ended(0)).front().ends_with("; others do its work, if any are left"));
 }
 
 TEST(TrainerSupervisor, GoesOnPausingWhenTheJobIsOver) {
@@ -515,7 +579,7 @@ class TrainerThatCloses : public testing::Test {
 TEST_F(TrainerThatCloses, IsStartedAgainIfItDies) {
   EXPECT_EQ(trainer.receive(ended(1)),
             Texts{"say the trainer ended with status 1 before the job is over, after 0 steps; "
-                  "see its error above; it is started again in 1 s (1 of 3)"});
+                  "its error message, if any, is above; it is started again in 1 s (1 of 3)"});
   EXPECT_TRUE(trainer.machine().restart());
 }
 
@@ -559,7 +623,7 @@ TEST_F(TrainerThatHasFailed, IsReplacedBeforeItGetsTheStepAgain) {
   EXPECT_EQ(trainer.give(0), replaced);
   EXPECT_TRUE(trainer.machine().is_away());
   EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/true));
-  EXPECT_EQ(trainer.after(4999ms), Texts());
+  EXPECT_EQ(trainer.after(59999ms), Texts());  // it may save its model
   EXPECT_EQ(trainer.after(1ms), (Texts{"signal 15", "signal 18"}));
   EXPECT_EQ(trainer.receive(killed(SIGTERM)), Texts());
   EXPECT_EQ(trainer.receive(gone), Texts());
@@ -663,8 +727,8 @@ class EndWords : public testing::Test {
 
 TEST_F(EndWords, PointAtTheErrorOfACrash) {
   EXPECT_EQ(said_of(ended(1)),
-            "say the trainer ended with status 1 before the job is over, after 0 steps; see its "
-            "error above; others do its work");
+            "say the trainer ended with status 1 before the job is over, after 0 steps; its "
+            "error message, if any, is above; others do its work, if any are left");
 }
 
 TEST_F(EndWords, CountTheStepsThatAreDone) {
@@ -672,7 +736,7 @@ TEST_F(EndWords, CountTheStepsThatAreDone) {
   trainer.hear(R"({"done":0})");
   EXPECT_EQ(said_of(ended(0)),
             "say the trainer ended with status 0 before the job is over, after 1 step; others do "
-            "its work");
+            "its work, if any are left");
 }
 
 TEST_F(EndWords, PointASilentProgramToItsSteps) {
@@ -680,7 +744,7 @@ TEST_F(EndWords, PointASilentProgramToItsSteps) {
   EXPECT_EQ(said_of(ended(0)),
             "say the trainer ended with status 0 before the job is over, and took no step; it has "
             "to take its steps from the descriptor in EVENKEEL_FD (in Python: evenkeel.Session()); "
-            "others do its work");
+            "others do its work, if any are left");
 }
 
 TEST_F(EndWords, ExplainDoneToAProgramThatNeverSaysIt) {
@@ -689,7 +753,7 @@ TEST_F(EndWords, ExplainDoneToAProgramThatNeverSaysIt) {
   EXPECT_EQ(said_of(ended(0)),
             "say the trainer ended with status 0 before the job is over; it took 106 steps and "
             R"(said done of none: after each it has to write {"done":N} (in Python: call )"
-            "done(step)); others do its work");
+            "done(step)); others do its work, if any are left");
 }
 
 TEST_F(EndWords, HintOnceAtMissingDone) {
@@ -720,18 +784,20 @@ TEST_F(EndWords, DoNotHintAfterDoneOrPause) {
 TEST_F(EndWords, NameTheSignalThatKills) {
   EXPECT_EQ(said_of(killed(SIGSEGV)),
             "say the trainer was killed by signal 11 (Segmentation fault) before the job is over, "
-            "after 0 steps; others do its work");
+            "after 0 steps; others do its work, if any are left");
 }
 
 TEST_F(EndWords, NameTheProgramThatCannotBeStarted) {
-  EXPECT_EQ(said_of({TrainerEventKind::cannot_start, EACCES}),
-            "say cannot start the trainer train: Permission denied; others do its work");
+  EXPECT_EQ(
+      said_of({TrainerEventKind::cannot_start, EACCES}),
+      "say cannot start the trainer train: Permission denied; others do its work, if any are left");
 }
 
 TEST_F(EndWords, TellOfAFailureAfterTheLastStep) {
   trainer.end_job(JobEnd::complete);
   EXPECT_EQ(said_of(ended(5)),
-            "say the trainer ended with status 5 after its last step; see its error above");
+            "say the trainer ended with status 5 after its last step; its error message, if any, "
+            "is above");
   EXPECT_TRUE(trainer.machine().failed_at_the_end());
 }
 
@@ -760,7 +826,7 @@ TEST_F(EndWords, NameASignalThatWasOnlyPassedOn) {
   EXPECT_EQ(trainer.pass_on(SIGUSR1), Texts{"signal 10"});
   EXPECT_EQ(said_of(killed(SIGUSR1)),
             "say the trainer was ended by signal 10 (User defined signal 1), which its rank was "
-            "sent, before the job is over, after 0 steps; others do its work");
+            "sent, before the job is over, after 0 steps; others do its work, if any are left");
 }
 
 }  // namespace

@@ -334,6 +334,13 @@ TEST_F(FailingStep, IsAmongTheSuspectsOfATrainerThatReadAhead) {
   EXPECT_EQ(coordinator().job().redone_samples, 10);
 }
 
+TEST_F(FailingStep, IsRedoneOnlyIfItWasBegun) {
+  talk.say(2, Leave{.has_begun = false}, 1s);
+  EXPECT_EQ(coordinator().job().redone_samples, 0);
+  talk.say(3, Leave{.has_begun = true}, 1s);
+  EXPECT_EQ(coordinator().job().redone_samples, 10);
+}
+
 TEST_F(FailingStep, IsWaitedForWhileATrainerIsStartedAgain) {
   let_rank_2_ask();
   let_rank_3_ask();

@@ -189,7 +189,7 @@ class Interruptions(LedgerTest):
                 reports = self.report(), file.read_text()
                 out, err = self.run_job("--mode", mode, "--resume", "--report", str(file))
                 self.assertIn("COMPLETE", out)
-                self.assertIn(f"0 of 0 samples once each, {SAMPLES:,} done before", out)
+                self.assertIn(f"\nnothing left, {SAMPLES:,} samples done before   0 redone", out)
                 self.assertIn("nothing is left to do of the run; 'evenkeel report ", err)
                 self.assertEqual((self.report(), file.read_text()), reports, "of the work")
                 out, _ = self.run_job("--mode", mode, "--resume", "--epochs", "2")
@@ -211,7 +211,8 @@ class Interruptions(LedgerTest):
                 interrupted = file.read_text()
                 _, err = self.run_job(*options, "--resume")
                 self.assertIn("nothing is left to do of the run", err)
-                self.assertRegex(self.report()[0], " COMPLETE .*\n0 of 0 samples once each")
+                self.assertRegex(self.report()[0], " COMPLETE .*\nnothing left, [0-9,]+ samples "
+                                                   "done before   0 redone")
                 self.assertNotEqual(file.read_text(), interrupted)
 
 

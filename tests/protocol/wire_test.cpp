@@ -135,7 +135,8 @@ AnyMessage message_of(Random& random) {
     case 4:
       return Farewell{duration_of(random), duration_of(random)};
     case 5:
-      return Leave{static_cast<std::int32_t>(random.below(1U << 31)), random.below(2) == 1};
+      return Leave{static_cast<std::int32_t>(random.below(1U << 31)), random.below(2) == 1,
+                   random.below(2) == 1};
     case 6:
       return Checkpoint{tag_of(random), count_of(random) - 1};
     case 7:
@@ -327,10 +328,11 @@ TEST(Wire, FormatIsPinned) {
   EXPECT_EQ(hex(Fence{LeaseId(6)}),
             "454b0143"
             "0600000000000000");
-  EXPECT_EQ(hex(Leave{2, true}),
+  EXPECT_EQ(hex(Leave{2, true, false}),
             "454b0106"
             "02000000"
-            "01");
+            "01"
+            "00");
   EXPECT_EQ(hex(Close{true}), "454b010901");
   EXPECT_EQ(hex(Closed{}), "454b0148");
   const CheckpointTag tag = CheckpointTag::from("AB").value();

@@ -212,7 +212,7 @@ TEST(JsonReport, DescribesEvents) {
       {"t": 12.4, "rank": 3, "kind": "slower", "detail": "125 -> 62.5 MB/s"},
       {"t": 13.0, "rank": 3, "kind": "faster", "detail": "62.5 -> 125 MB/s"},
       {"t": 14.0, "rank": 2, "kind": "lost", "detail": "1,512 samples taken back"},
-      {"t": 15.0, "rank": 2, "kind": "fenced", "detail": "96 samples wasted"}])"));
+      {"t": 15.0, "rank": 2, "kind": "fenced", "detail": "96 samples wasted so far"}])"));
 }
 
 TEST(JsonReport, HasNullForWhatIsNotFinite) {

@@ -196,6 +196,17 @@ TEST(Table, TellsHowFarAJobInStepModeCame) {
   EXPECT_TRUE(contains(table_of(report), "100 of 2,503 steps"));
 }
 
+TEST(Table, SaysThatNothingWasLeftOfACompleteRun) {
+  for (BalanceReport report : {three_workers(), six_workers_in_step_mode()}) {
+    report.job.samples = report.job.samples_done = 0;
+    report.job.samples_before = 1000;
+    const std::string table = table_of(report);
+    EXPECT_NE(table.find("\nnothing left, 1,000 samples done before   0 redone   0 "),
+              std::string::npos)
+        << table;
+  }
+}
+
 TEST(Table, ShowsAllOfASmallJob) {
   BalanceReport report = three_workers();
   report.events = {{instant_at(12.4), Rank(3), EventKind::slower, 125, 50},
@@ -243,7 +254,7 @@ rank  host   share  samples/s  compute  coord  uneven  leases  trims  finish  no
    2  gpu-a  40.0%    200 ±2%      33%     0%      0%      12      1  20.0 s  lost
    3  old-0   0.0%          -       0%     0%    100%       0      0       -  did nothing
 event   14.0 s  rank 2 lost: 512 samples taken back
-event  11m 40s  rank 2 came back: 96 samples wasted
+event  11m 40s  rank 2 came back: 96 samples wasted so far
 )");
 }
 

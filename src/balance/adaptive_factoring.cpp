@@ -9,23 +9,33 @@ namespace evenkeel {
 ReportedWork::News ReportedWork::update(const WorkerLoad& load) {
   return {load.steps_done - std::exchange(steps_, load.steps_done),
           load.busy_s - std::exchange(busy_s_, load.busy_s),
-          load.held_leases < std::exchange(leases_, load.held_leases)};
+          load.held_leases < std::exchange(leases_, load.held_leases),
+          load.times_forgotten != std::exchange(times_forgotten_, load.times_forgotten)};
 }
 
 MeasuredWeights::MeasuredWeights(std::int32_t workers) : histories_(workers), speeds_(workers) {}
 
-void MeasuredWeights::changed(const Cluster& cluster, WorkerIndex worker) {
+void MeasuredWeights::History::add(const ReportedWork::News& news) {
+  weighted_s += chunk * news.busy_s;
+  weighted_steps += chunk * static_cast<double>(news.steps);
+  if (news.chunk_ended) ++chunk;
+}
+
+bool MeasuredWeights::changed(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
   History& history = histories_[worker];
   const ReportedWork::News news = history.work.update(load);
-  history.weighted_s += history.chunk * news.busy_s;
-  history.weighted_steps += history.chunk * static_cast<double>(news.steps);
-  if (news.chunk_ended) ++history.chunk;
-  if (!load.alive) {
+  if (news.is_anew) {
+    history = {history.work};
+  } else {
+    history.add(news);
+  }
+  if (!load.alive || news.is_anew) {
     speeds_.remove(worker);
   } else if (load.asking && history.weighted_s > 0) {
     speeds_.set(worker, history.weighted_steps / history.weighted_s);
   }
+  return news.is_anew;
 }
 
 BatchAwfPolicy::BatchAwfPolicy(const Cluster& cluster)
@@ -33,7 +43,7 @@ BatchAwfPolicy::BatchAwfPolicy(const Cluster& cluster)
 
 void BatchAwfPolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   FactoringPolicy::changed(cluster, worker);
-  measured_.changed(cluster, worker);
+  if (measured_.changed(cluster, worker)) weights_[worker] = 1;
 }
 
 // O(P), each time half of the remaining work has been handed out.
@@ -75,9 +85,13 @@ void AdaptiveFactoringPolicy::changed(const Cluster& cluster, WorkerIndex worker
   const WorkerLoad& load = cluster.worker(worker);
   Sample& sample = samples_[worker];
   const ReportedWork::News news = sample.work.update(load);
-  if (news.steps > 0) sample.add(news);
+  if (news.is_anew) {
+    sample.clear();
+  } else if (news.steps > 0) {
+    sample.add(news);
+  }
   const bool enough = sample.reports >= 2 && sample.mean_s > 0;
-  if (!load.alive) {
+  if (!load.alive || news.is_anew) {
     speeds_.remove(worker);
     dispersions_.remove(worker);
   } else if (enough && (load.asking || news.chunk_ended)) {

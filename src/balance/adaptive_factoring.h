@@ -16,6 +16,7 @@ class ReportedWork {
     std::int64_t steps;
     double busy_s;
     bool chunk_ended;
+    bool is_anew;  // what it has done so far, these steps included, says nothing any more
   };
 
   News update(const WorkerLoad& load);
@@ -24,6 +25,7 @@ class ReportedWork {
   std::int64_t steps_ = 0;
   double busy_s_ = 0;
   std::int32_t leases_ = 0;
+  std::int32_t times_forgotten_ = 0;
 };
 
 // The weights of adaptive weighted factoring (Cariño & Banicescu 2008): w_p = P·ρ_p/Σρ, ρ_p = mean
@@ -33,8 +35,8 @@ class MeasuredWeights {
  public:
   explicit MeasuredWeights(std::int32_t workers);
 
-  // A worker's weight is updated when it asks.
-  void changed(const Cluster& cluster, WorkerIndex worker);
+  // A worker's weight is updated when it asks. Returns whether it is to be measured anew.
+  bool changed(const Cluster& cluster, WorkerIndex worker);
 
   double weight(WorkerIndex worker) const { return speeds_.relative(worker); }
 
@@ -44,6 +46,8 @@ class MeasuredWeights {
     double chunk = 1;           // k
     double weighted_s = 0;      // Σ k·t_k
     double weighted_steps = 0;  // Σ k·n_k
+
+    void add(const ReportedWork::News& news);
   };
 
   PerWorker<History> histories_;

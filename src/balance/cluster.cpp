@@ -143,6 +143,7 @@ void Cluster::forget_speed(WorkerIndex index) {
   EVENKEEL_CHECK(!load.alive);
   load.model = SpeedModel(warmup_steps_, predictor_);
   load.rate = load.first_rate = load.first_cost = 0;
+  ++load.times_forgotten;
 }
 
 void Cluster::count_unconfirmed(const WorkerLoad& load, int sign) {

@@ -26,6 +26,7 @@ struct WorkerLoad : WorkerView {
   double first_cost = 0;        // mean cost of a step in its first report
   std::int64_t steps_done = 0;  // as reported, and their total time:
   double busy_s = 0;
+  std::int32_t times_forgotten = 0;  // what it was measured to do before says nothing
   std::int64_t held_samples = 0;
   Instant working_since{};  // begin of the unreported work on what it holds
   Instant silent_since{};   // when it last sent something, or began to hold something

@@ -132,6 +132,58 @@ TEST(ChunkAwfPolicy, WeighsAgainstTheLiving) {
   EXPECT_EQ(job.serve(), Given(0, 9));  // 1.5 × ⌈24/4⌉
 }
 
+TEST(BatchAwfPolicy, MeasuresANewTrainerAnew) {
+  Pair job(PolicyKind::awf_b, 96);
+  job.next(0);
+  job.next(1);
+  job.report(0, 24, 72);
+  job.report(1, 24, 24);
+  job.ask(0);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(0, 6));  // 0.5 × ⌈48/4⌉
+  job.restart(1);
+  EXPECT_EQ(job.serve(), Given(1, 12)) << "of the same batch, with weight 1 instead of 1.5";
+  job.report(1, 12, 36);
+  job.report(0, 6, 18);
+  job.ask(0);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(0, 6)) << "the rest of the batch";
+  EXPECT_EQ(job.serve(), Given(1, 6)) << "as fast as the other: ⌈24/4⌉";
+}
+
+TEST(ChunkAwfPolicy, MeasuresANewTrainerAnew) {
+  Pair job(PolicyKind::awf_c, 96);
+  job.next(0);
+  job.next(1);
+  job.report(0, 24, 24);
+  job.report(1, 9, 27);
+  job.restart(1);
+  job.set_free(40);
+  EXPECT_EQ(job.serve(), Given(1, 10)) << "it counts as a worker that is not measured: ⌈40/4⌉";
+  job.report(1, 10, 10);
+  EXPECT_EQ(job.next(0), Given(0, 8));  // ⌈30/4⌉
+  EXPECT_EQ(job.next(1), Given(1, 6)) << "as fast as the other: ⌈22/4⌉";
+}
+
+TEST(AdaptiveFactoringPolicy, MeasuresANewTrainerAnew) {
+  Pair job(PolicyKind::af, 112);
+  job.next(0);
+  job.next(1);
+  job.report(0, 14, 14);
+  job.report(0, 14, 14);
+  job.report(1, 10, 30);
+  job.restart(1);
+  job.set_free(40);
+  EXPECT_EQ(job.serve(), Given(1, 10));  // ⌈40/4⌉
+  job.report(1, 5, 5);
+  job.report(1, 5, 5);
+  job.set_free(40);
+  job.ask(0);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(0, 20));  // T = 1/2, D = 0
+  EXPECT_EQ(job.serve(), Given(1, 10)) << "as fast as the other";
+}
+
 TEST(AdaptiveFactoringPolicy, CountsTheLivingOnly) {
   Pair job(PolicyKind::af, 112);
   job.next(0);

@@ -37,6 +37,13 @@ void ServedJob::lose(int worker) {
   finish(worker);
 }
 
+void ServedJob::restart(int worker) {
+  lose(worker);
+  cluster_.forget_speed(WorkerIndex(worker));
+  tell_policy();
+  come_back(worker);
+}
+
 void ServedJob::come_back(int worker) {
   cluster_.set_alive(WorkerIndex(worker), true);
   ask(worker);

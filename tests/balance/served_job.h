@@ -21,7 +21,8 @@ class ServedJob {
 
   // What the coordinator would tell its policy.
   void ask(int worker);
-  void lose(int worker);  // what it holds is free again
+  void lose(int worker);     // what it holds is free again
+  void restart(int worker);  // lost, and back in a new trainer, whose speed nobody knows
   void come_back(int worker);
   void measure(int worker, double rate);
   void report(int worker, std::int32_t steps, double busy_s);  // of its only lease

@@ -16,6 +16,7 @@
 #include "core/suggestion.h"
 #include "evenkeel/error.h"
 #include "job/job_options.h"
+#include "job/output_check.h"
 #include "job_arguments.h"
 #include "manifest_summary.h"
 
@@ -107,6 +108,7 @@ ExitStatus manifest_command(const Invocation& invocation) {
   command_line.parse(invocation.arguments);
 
   if (is_deep && action != "check") throw UserError("--deep: requires manifest check");
+  check_outputs({{"the manifest", path}});
   if (action == "check") return check(options, is_deep ? FileCheck::contents : FileCheck::sizes);
   if (action == "scan") {
     scan(options);

@@ -16,6 +16,7 @@
 #include "dataset/epoch_order.h"
 #include "evenkeel/error.h"
 #include "job/job_options.h"
+#include "job/output_check.h"
 #include "job_arguments.h"
 #include "manifest_summary.h"
 #include "report/cost_scale.h"
@@ -55,6 +56,7 @@ PlanOptions parse_options(const Invocation& invocation) {
   command_line.parse(invocation.arguments);
 
   check_data_options(command_line, options.job);
+  check_outputs(options.job);
   if (!options.workers) throw UserError("--workers: missing; give how many there are");
   for (const std::string& weight : options.job.weights) {
     if (weight.find('=') == std::string::npos) continue;

@@ -9,6 +9,7 @@
 #include "command_line.h"
 #include "core/display_text.h"
 #include "job/option_text.h"
+#include "job/output_check.h"
 #include "ledger/recorded_run.h"
 #include "ledger/run_lock.h"
 #include "recorded_cluster.h"
@@ -79,6 +80,7 @@ ExitStatus report_command(const Invocation& invocation) {
                     cluster);
   command_line.parse(invocation.arguments);
 
+  check_outputs(ledger_files("the ledger", ledger), {{"--as-cluster", cluster}});
   const bool is_written = is_locked(ledger);  // before: it may end at any time
   const RecordedRun run = read_run(ledger);
   const BalanceReport report =

@@ -21,6 +21,7 @@
 #include "dataset/text_file.h"
 #include "evenkeel/session.h"
 #include "job/job_options.h"
+#include "job/output_check.h"
 #include "job_arguments.h"
 #include "read_workload.h"
 #include "session/mpi_program.h"
@@ -182,6 +183,7 @@ RunOptions parse_options(const Invocation& invocation) {
   check_data_options(command_line, options.session);
   check_mode_options(command_line, options.session);
   check_weights_are_used(options.session);
+  check_outputs(options.session, {{"--cluster", options.cluster}});
   options.session.check_files = options.workload == "read";
   options.session.show_progress = !options.quiet;
   return options;

@@ -20,6 +20,7 @@
 #include "dataset/dataset.h"
 #include "evenkeel/error.h"
 #include "job/job_options.h"
+#include "job/output_check.h"
 #include "job_arguments.h"
 #include "long_steps.h"
 #include "manifest_summary.h"
@@ -93,6 +94,7 @@ SimulateOptions parse_options(const Invocation& invocation) {
           fmt::format("--{}: requires a single job; give one --policy, and no --runs", name));
     }
   }
+  check_outputs(options.job, {{"--cluster", options.cluster}});
   return options;
 }
 

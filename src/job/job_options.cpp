@@ -18,11 +18,13 @@
 #include <vector>
 
 #include "balance/policy_table.h"
+#include "core/display_text.h"
 #include "core/number_format.h"
 #include "core/option_values.h"
 #include "core/suggestion.h"
 #include "job/option_error.h"
 #include "job/option_list.h"
+#include "job/output_check.h"
 #include "job/step_options.h"
 
 namespace evenkeel {
@@ -51,11 +53,23 @@ class OptionCheck {
     check_mode(info, value.has_value());
   }
   void operator()(const OptionInfo& info, const std::string& value) const {
+    check_text(info, value);
     check_mode(info, !value.empty());
+  }
+  void operator()(const OptionInfo& info, const std::vector<std::string>& values) const {
+    for (const std::string& value : values) check_text(info, value);
   }
   void operator()(const OptionInfo& /*info*/, const auto& /*value*/) const {}
 
  private:
+  // The system would take what is before it for the name of a file.
+  static void check_text(const OptionInfo& info, const std::string& value) {
+    if (value.find('\0') == std::string::npos) return;
+    throw OptionError(info.name, fmt::format("'{}' has a NUL in it, which no file's name has; "
+                                             "leave it out",
+                                             printable(value)));
+  }
+
   void check_mode(const OptionInfo& info, bool is_set) const {
     const std::optional<Mode> only = mode_of(info.group);
     if (!is_set || !only || *only == mode_) return;
@@ -185,29 +199,6 @@ void check_ledger_options(const JobOptions& options) {
   }
 }
 
-// What is written over another file of the job would destroy it.
-void check_outputs(const JobOptions& options) {
-  std::vector<std::pair<std::string, std::string>> outputs{{"spans", options.spans},
-                                                           {"log", options.log}};
-  for (const std::string& report : options.reports) outputs.emplace_back("report", report);
-  std::vector<std::pair<std::string, std::string>> taken{
-      {"manifest", options.manifest}, {"ledger", options.ledger}, {"replay", options.replay}};
-  const auto place_of = [](const std::string& path) {
-    std::error_code unknown;
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
-  };
-  for (const auto& [name, path] : outputs) {
-    std::error_code unknown;
-    if (path.empty() || std::filesystem::is_character_file(path, unknown)) continue;  // a terminal
-    for (const auto& [other, other_path] : taken) {
-      if (other_path.empty() || place_of(path) != place_of(other_path)) continue;
-      throw OptionError(name,
-                        fmt::format("{} is the file of --{}, too; give another", path, other));
-    }
-    taken.emplace_back(name, path);
-  }
-}
-
 // The files that get what this process and its launcher say; a rank's output goes through mpirun.
 std::vector<std::filesystem::path> output_files() {
   std::vector<std::filesystem::path> files;
@@ -224,7 +215,6 @@ std::vector<std::filesystem::path> output_files() {
 
 }  // namespace
 
-// SQLite names its files after the database, not after a link to it.
 FileSelection file_selection(const JobOptions& options) {
   FileSelection selection{options.include, options.exclude, output_files()};
   auto& own = selection.own_files;
@@ -232,15 +222,8 @@ FileSelection file_selection(const JobOptions& options) {
   for (const std::string& file : {options.spans, options.log, options.replay}) {
     if (!file.empty()) own.emplace_back(file);
   }
-  if (options.ledger.empty()) return selection;
-  std::error_code unknown;
-  for (const auto& ledger : {std::filesystem::path(options.ledger),
-                             std::filesystem::weakly_canonical(options.ledger, unknown)}) {
-    for (const char* const end : {"", "-wal", "-shm", "-journal", ".lock"}) {
-      own.push_back(ledger);
-      own.back() += end;
-    }
-  }
+  const std::vector<std::filesystem::path> ledger = ledger_files(options.ledger);
+  own.insert(own.end(), ledger.begin(), ledger.end());
   return selection;
 }
 

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/display_text.h"
 #include "core/option_values.h"
 #include "job/option_list.h"
 
@@ -69,9 +70,24 @@ std::string shell_word(const std::string& word) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  const bool is_printable = printable(word) == word;
+  std::string quoted = is_printable ? "'" : "$'";
+  for (const char c : word) {
+    if (is_printable) {
+      quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    } else if (c == '\'' || c == '\\') {
+      quoted += {'\\', c};
+    } else {
+      const bool is_text = c >= ' ' && c <= '~';
+      quoted +=
+          is_text ? std::string(1, c) : fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    }
+  }
   return quoted + "'";
+}
+
+std::string file_word(const std::string& file) {
+  return shell_word(file.starts_with('-') ? "./" + file : file);
 }
 
 std::string option_text(const JobOptions& options) {

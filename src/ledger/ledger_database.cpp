@@ -45,6 +45,9 @@ bool is_empty(SQLite::Database& database) {
          pragma(database, "application_id") == 0;
 }
 
+// ":memory:", "" and "file:a?mode=memory" mean something else to SQLite.
+std::string plain_name(const std::string& path) { return std::filesystem::absolute(path).string(); }
+
 }  // namespace
 
 std::string ledger_file(const std::string& path) {
@@ -56,7 +59,7 @@ std::string ledger_file(const std::string& path) {
 
 SQLite::Database open_ledger(const std::string& path) {
   return with_ledger_faults(path, [&] {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE, busy_ms);
+    SQLite::Database database(plain_name(path), SQLite::OPEN_READWRITE, busy_ms);
     const bool is_new = is_empty(database);
     if (!is_new) {
       check_version(database, path);
@@ -82,7 +85,7 @@ SQLite::Database open_ledger_to_read(const std::string& path) {
                     path));
   }
   const auto open = [&](int flags) {
-    SQLite::Database database(path, flags, busy_ms);
+    SQLite::Database database(plain_name(path), flags, busy_ms);
     check_version(database, path);
     return database;
   };

@@ -13,6 +13,7 @@
 
 #include "dataset/manifest.h"
 #include "job/job_options.h"
+#include "job/option_text.h"
 #include "ledger/run_files.h"
 #include "report/balance_report.h"
 #include "report/report_file.h"
@@ -47,9 +48,9 @@ void require_files(const Manifest& manifest, const std::string& path) {
   std::int64_t faults = 0;
   const std::vector<std::string> lines = check_files(manifest, 1, &faults);
   if (faults == 0) return;
-  throw UserError(fmt::format("{}{}; 'evenkeel manifest check {}' lists all that is wrong",
-                              lines.front(),
-                              faults > 1 ? fmt::format(" (and {} more)", faults - 1) : "", path));
+  throw UserError(
+      fmt::format("{}{}; 'evenkeel manifest check {}' lists all that is wrong", lines.front(),
+                  faults > 1 ? fmt::format(" (and {} more)", faults - 1) : "", file_word(path)));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "coordinator/job_coordinator.h"
 #include "core/display_text.h"
 #include "core/number_format.h"
+#include "job/option_text.h"
 #include "report/verdict.h"
 
 namespace evenkeel {
@@ -45,7 +46,7 @@ std::string resume_text(const std::string& ledger) {
 
 std::string nothing_left_text(const std::string& ledger) {
   return fmt::format("nothing is left to do of the run; 'evenkeel report {}' shows what was done",
-                     ledger);
+                     file_word(ledger));
 }
 
 std::string set_aside_text(const BalanceReport& report) {

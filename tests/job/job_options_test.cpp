@@ -146,6 +146,22 @@ TEST(JobOptions, RefuseAFileForTwoThings) {
   EXPECT_EQ(refusal([](JobOptions& o) { o.spans = o.log = "all.jsonl"; }),
             "--log: all.jsonl is the file of --spans, too; give another");
   EXPECT_EQ(refusal([](JobOptions& o) { o.spans = o.log = "/dev/null"; }), "");
+  EXPECT_EQ(refusal([](JobOptions& o) {
+              o.ledger = "run.db";
+              o.spans = "./run.db-wal";
+            }),
+            "--spans: ./run.db-wal is the file of --ledger, too; give another");
+  EXPECT_EQ(refusal([](JobOptions& o) { o.ledger = "a/../shards.json"; }),
+            "--ledger: a/../shards.json is the file of --manifest, too; give another");
+}
+
+TEST(JobOptions, RefuseANulInAName) {
+  const std::string name("run\0.db", 7);
+  const std::string words =
+      ": 'run\\x00.db' has a NUL in it, which no file's name has; leave it out";
+  EXPECT_EQ(refusal([&](JobOptions& o) { o.ledger = name; }), "--ledger" + words);
+  EXPECT_EQ(refusal([&](JobOptions& o) { o.manifest = name; }), "--manifest" + words);
+  EXPECT_EQ(refusal([&](JobOptions& o) { o.reports = {"r.json", name}; }), "--report" + words);
 }
 
 TEST(JobOptions, ResumeFromTheLedger) {

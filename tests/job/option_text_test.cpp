@@ -61,6 +61,12 @@ TEST(ShellWord, QuotesWhatAShellWouldChange) {
   EXPECT_EQ(shell_word("~"), "'~'");
   EXPECT_EQ(shell_word("$(x)"), "'$(x)'");
   EXPECT_EQ(shell_word("é"), "'é'");
+  EXPECT_EQ(shell_word("it's\n\x1b\\"), R"($'it\'s\012\033\\')");
+}
+
+TEST(FileWord, IsNoOption) {
+  EXPECT_EQ(file_word("-a b"), "'./-a b'");
+  EXPECT_EQ(file_word("a-b"), "a-b");
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ void scan(const JobOptions& options) {
   }
   const Manifest manifest = read_manifest(options.manifest, file_selection(options));
   write_manifest(manifest, std::cout);
+  for (const std::string& remark : manifest.remarks) {
+    fmt::print(std::cerr, "evenkeel: {}\n", remark);
+  }
   fmt::print(std::cerr, "{}{}{}\n", manifest_summary(manifest),
              manifest.left_out.empty() ? "" : "; left out: ", manifest.left_out);
 }
@@ -57,7 +60,7 @@ ExitStatus check(const JobOptions& options, FileCheck depth) {
   std::int64_t faults = 0;
   const std::vector<std::string> lines = check_files(manifest, most_lines, &faults, depth);
   fmt::print(std::cout, "{}: {}\n", printable(options.manifest), manifest_summary(manifest));
-  if (faults == 0) return ExitStatus::complete;
+  if (faults == 0 && manifest.unreadable_folders == 0) return ExitStatus::complete;
 
   for (const std::string& line : lines) fmt::print(std::cerr, "evenkeel: {}\n", line);
   const std::int64_t more = faults - static_cast<std::int64_t>(lines.size());

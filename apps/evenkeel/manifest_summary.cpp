@@ -35,9 +35,7 @@ std::string manifest_summary(const Manifest& manifest) {
 
 Manifest read_dataset(const JobOptions& options) {
   Manifest manifest = read_manifest(options.manifest, file_selection(options));
-  if (!manifest.left_out.empty()) {
-    fmt::print(stderr, "evenkeel: {}\n", left_out_text(manifest));
-  }
+  for (const std::string& line : scan_lines(manifest)) fmt::print(stderr, "evenkeel: {}\n", line);
   return manifest;
 }
 

@@ -3,7 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "command.h"
 #include "command_line.h"
@@ -50,6 +55,23 @@ void say_state(const std::string& ledger, const RecordedRun& run, bool is_writte
              run.written_at);
 }
 
+// This program as a shell finds it from anywhere.
+std::string own_word() {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  const fs::path own = fs::read_symlink("/proc/self/exe", unknown);
+  const char* const path = std::getenv("PATH");
+  for (std::string_view rest = path == nullptr ? "" : path; !rest.empty();) {
+    const std::string_view folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+    const fs::path found = folder / own.filename();
+    if (!fs::exists(found, unknown)) continue;
+    return shell_word(fs::equivalent(found, own, unknown) ? own.filename() : own);
+  }
+  return shell_word(own);
+}
+
+// On a line of its own, for any folder and whatever becomes of standard output.
 void write_cluster(const std::string& path, const std::string& ledger, const RecordedRun& run) {
   const ClusterProfile cluster = recorded_cluster(run, read_progress(ledger, run), ledger);
   OutputFile file(path);
@@ -57,9 +79,10 @@ void write_cluster(const std::string& path, const std::string& ledger, const Rec
   file.close();
   const std::int64_t first_step = run.description.first_step;
   fmt::print(std::cerr,
-             "evenkeel: {}: to see what other policies would have done, run: evenkeel simulate {} "
-             "--cluster {}{} --policy all\n",
-             printable(path), printable(run.description.options), printable(shell_word(path)),
+             "evenkeel: {}: to see what other policies would have done, run:\n"
+             "{} simulate {} --cluster {}{} --policy all\n",
+             printable(path), own_word(), printable(run.description.options),
+             shell_word(std::filesystem::absolute(path).string()),
              first_step > 0 ? fmt::format(" --first-step {}", first_step) : "");
 }
 

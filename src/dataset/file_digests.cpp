@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <unordered_set>
+#include <iterator>
+#include <string>
+#include <unordered_map>
 
+#include "core/number_format.h"
 #include "dataset/hash.h"
 #include "dataset/readers.h"
 
@@ -42,15 +45,36 @@ std::string changed_file(std::span<const std::uint64_t> before, const Dataset& d
   const std::vector<std::uint64_t> now = file_digests(dataset);
   if (before.empty() || now.empty()) return "";
   const auto [was, is] = std::ranges::mismatch(before, now);
-  if (is == now.end()) return was == before.end() ? "" : "files are missing at its end";
-  const std::string path = quoted(dataset.file_path(is - now.begin()));
-  if (was != before.end() && *was >> half == *is >> half) {
-    return path + " has other samples or another size than then";
+  if (is == now.end() && was == before.end()) return "";
+  std::unordered_map<std::uint64_t, std::uint64_t> known;  // by path
+  for (const std::uint64_t digest : before) known.emplace(digest >> half, digest);
+  std::int64_t fresh = 0;
+  std::int64_t changed = 0;
+  for (const std::uint64_t digest : now) {
+    const auto found = known.find(digest >> half);
+    if (found == known.end()) {
+      ++fresh;
+    } else {
+      changed += found->second == digest ? 0 : 1;
+    }
   }
-  std::unordered_set<std::uint64_t> known;
-  for (const std::uint64_t digest : before) known.insert(digest >> half);
-  if (!known.contains(*is >> half)) return path + " is new";
-  return "a file is missing before " + path;
+  const std::int64_t missing = std::ssize(before) - (std::ssize(now) - fresh);
+  std::string first = "files are missing at its end";
+  if (is != now.end()) {
+    const std::string path = quoted(dataset.file_path(is - now.begin()));
+    first = !known.contains(*is >> half) ? path + " is new"
+            : was != before.end() && *was >> half == *is >> half
+                ? path + " has other samples or another size than then"
+                : "a file is missing before " + path;
+  }
+  const std::int64_t all = fresh + changed + missing;
+  if (all == 0) first = quoted(dataset.file_path(is - now.begin())) + " comes in another order";
+  if (all <= 1) return first;
+  std::vector<std::string> counts;
+  if (fresh > 0) counts.push_back(grouped(fresh) + " new");
+  if (missing > 0) counts.push_back(grouped(missing) + " missing");
+  if (changed > 0) counts.push_back(grouped(changed) + " changed");
+  return fmt::format("{} (in all {})", first, fmt::join(counts, ", "));
 }
 
 }  // namespace evenkeel

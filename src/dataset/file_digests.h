@@ -13,8 +13,8 @@ namespace evenkeel {
 // Of each file, in order. Empty for more than a million files.
 std::vector<std::uint64_t> file_digests(const Dataset& dataset);
 
-// The first file in which the dataset differs from one with these digests: "a.tar is new". Empty if
-// that cannot be told.
+// The first file in which the dataset differs from one with these digests, and if there are more,
+// how many: "a.tar is new (in all 3 new)". Empty if that cannot be told.
 std::string changed_file(std::span<const std::uint64_t> before, const Dataset& dataset);
 
 }  // namespace evenkeel

@@ -77,8 +77,13 @@ Manifest read_manifest(const std::filesystem::path& path, const FileSelection& s
   return manifest;
 }
 
-std::string left_out_text(const Manifest& manifest) {
-  return fmt::format("{}: left out: {}", printable(manifest.root.string()), manifest.left_out);
+std::vector<std::string> scan_lines(const Manifest& manifest) {
+  std::vector<std::string> lines = manifest.remarks;
+  if (!manifest.left_out.empty()) {
+    lines.push_back(
+        fmt::format("{}: left out: {}", printable(manifest.root.string()), manifest.left_out));
+  }
+  return lines;
 }
 
 bool looks_like_manifest(const std::filesystem::path& path) {

@@ -62,6 +62,10 @@ struct Manifest {
 
   // What the scan of a directory has left out, in words: "1 empty (a/b)". Empty if nothing.
   std::string left_out;
+  // What else users should know of it, in lines: patterns that match nothing, and folders that
+  // cannot be read.
+  std::vector<std::string> remarks;
+  std::int64_t unreadable_folders = 0;
 };
 
 // Which files of a directory are data.
@@ -79,8 +83,9 @@ struct FileSelection {
 // but no file is taken twice for them. Throws UserError that names file, place and remedy.
 Manifest read_manifest(const std::filesystem::path& path, const FileSelection& selection = {});
 
-// "/data/images: left out: 1 empty (a/b)"
-std::string left_out_text(const Manifest& manifest);
+// What the scan of a directory has to say, in lines: its remarks, and "/data/images: left out: 1
+// empty (a/b)".
+std::vector<std::string> scan_lines(const Manifest& manifest);
 
 // Whether users may mean it as a manifest: it is named like one, or is a directory.
 bool looks_like_manifest(const std::filesystem::path& path);

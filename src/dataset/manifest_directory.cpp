@@ -5,12 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "core/display_text.h"
+#include "core/number_format.h"
 #include "dataset/readers.h"
 #include "dataset/selection_rules.h"
 #include "evenkeel/error.h"
@@ -31,20 +36,18 @@ enum class Reason {
   double_link,
   up_link,
   broken_link,
-  closed,
   gone,
   special
 };
-constexpr std::array<std::string_view, 10> reasons{"empty",
-                                                   "hidden or temporary",
-                                                   "by --include or --exclude",
-                                                   "of this run itself",
-                                                   "linked to what is there already",
-                                                   "linked to a folder above",
-                                                   "linked to nothing",
-                                                   "that cannot be read",
-                                                   "that vanished meanwhile",
-                                                   "neither files nor folders"};
+constexpr std::array<std::string_view, 9> reasons{"empty",
+                                                  "hidden or temporary",
+                                                  "by --include or --exclude",
+                                                  "of this run itself",
+                                                  "linked to what is there already",
+                                                  "linked to a folder above",
+                                                  "linked to nothing",
+                                                  "that vanished meanwhile",
+                                                  "neither files nor folders"};
 
 class LeftOut {
  public:
@@ -72,7 +75,7 @@ using Identity = std::pair<dev_t, ino_t>;
 Identity identity_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
 // How something is reached: where it lies, in a folder that is listed again, or by a link.
-enum class Way { here, again, link };
+enum class Way : std::uint8_t { here, again, link };
 
 struct Folder {
   std::string path;  // empty or ends with a slash
@@ -85,16 +88,20 @@ struct ListedFile {
   std::string path;  // relative to the tree's root
   std::int64_t bytes;
   Identity identity;
-  Identity folder;
+  std::uint32_t folder;  // its number
   Way way;
+  bool is_double = false;
 
-  auto place() const { return std::pair(folder, fs::path(path).filename().string()); }
+  std::string_view name() const { return std::string_view(path).substr(path.rfind('/') + 1); }
 };
 
-struct Link {
+struct Entry {
   std::string path;
   Folder folder;
+  std::uint32_t folder_number;
 };
+
+bool is_closed(int error) { return error == EACCES || error == EPERM; }
 
 bool is_in(fs::path folder, const Identity& above) {
   Identity last{};
@@ -119,22 +126,25 @@ class TreeListing {
     // Links come after all else, in byte order, so that the outcome does not depend on the order in
     // which a system lists its files.
     while (!links_.empty()) {
-      std::vector<Link> links = std::exchange(links_, {});
-      std::ranges::sort(links, {}, &Link::path);
-      for (const Link& link : links) {
+      std::vector<Entry> links = std::exchange(links_, {});
+      std::ranges::sort(links, {}, &Entry::path);
+      for (const Entry& link : links) {
         follow(link);
         list_folders();
       }
     }
   }
 
-  // In byte order of paths.
-  std::vector<ListedFile> take(LeftOut& left_out) && {
+  // In byte order of paths; once.
+  std::deque<ListedFile> take() {
     std::ranges::sort(files_, {}, &ListedFile::path);
     leave_out_doubles();
-    left_out = std::move(left_out_);
     return std::move(files_);
   }
+
+  const SelectionRules& rules() const { return rules_; }
+  const LeftOut& left_out() const { return left_out_; }
+  const std::set<std::string>& unreadable() const { return unreadable_; }
 
  private:
   // By folder and name, as the file may come later; and what it is a link to, if it is one.
@@ -153,6 +163,7 @@ class TreeListing {
     while (!folders_.empty()) {
       const Folder folder = std::move(folders_.back());
       folders_.pop_back();
+      identities_.push_back(folder.identity);
       list(folder);
     }
   }
@@ -165,36 +176,44 @@ class TreeListing {
       const std::string path = folder.path + name;
       struct stat status = {};
       if (own_files_.contains({folder.identity, name})) {
+        static_cast<void>(rules_.file(path, folder.taken));  // a pattern for it is no mistake
         left_out_.add(Reason::own, path);
       } else if (::lstat(entry->path().c_str(), &status) != 0) {
+        if (is_closed(errno)) return pass_over(errno, folder.path);  // it may not be searched
         pass_over(errno, path);
       } else if (S_ISLNK(status.st_mode)) {
-        links_.push_back({path, folder});
+        links_.push_back({path, folder, number_of_last()});
       } else {
-        add(path, folder, status, folder.way);
+        add({path, folder, number_of_last()}, status, folder.way);
       }
     }
     if (error) pass_over(error.value(), folder.path);
   }
 
-  void follow(const Link& link) {
+  void follow(const Entry& link) {
     struct stat status = {};
-    const bool is_broken = ::stat((root_ / link.path).c_str(), &status) != 0;
-    add(link.path, link.folder, status, Way::link, is_broken);
+    const int fault = ::stat((root_ / link.path).c_str(), &status) == 0 ? 0 : errno;
+    add(link, status, Way::link, fault);
   }
 
-  void add(const std::string& path, const Folder& folder, const struct stat& status, Way way,
-           bool is_broken = false) {
+  std::uint32_t number_of_last() const {
+    return static_cast<std::uint32_t>(identities_.size() - 1);
+  }
+
+  // `fault`: of a link that leads nowhere.
+  void add(const Entry& entry, const struct stat& status, Way way, int fault = 0) {
+    const auto& [path, folder, number] = entry;
     const bool is_folder = S_ISDIR(status.st_mode);
     const Verdict verdict =
         is_folder ? rules_.folder(path, folder.taken) : rules_.file(path, folder.taken);
     if (verdict == Verdict::hidden) return left_out_.add(Reason::hidden, path);
     if (verdict == Verdict::excluded) return left_out_.add(Reason::excluded, path);
-    if (is_broken) return left_out_.add(Reason::broken_link, path);
+    if (is_closed(fault)) return pass_over(fault, path);
+    if (fault != 0) return left_out_.add(Reason::broken_link, path);
     if (is_folder) return enter(path, verdict == Verdict::taken, status, way);
     if (!S_ISREG(status.st_mode)) return left_out_.add(Reason::special, path);
     if (status.st_size == 0) return left_out_.add(Reason::empty, path);
-    files_.push_back({path, status.st_size, identity_of(status), folder.identity, way});
+    files_.push_back({path, status.st_size, identity_of(status), number, way});
   }
 
   // Once, whatever leads there; again only by a way that makes more of it data. A link upwards
@@ -210,6 +229,7 @@ class TreeListing {
       return left_out_.add(Reason::up_link, inside);
     }
     entered_[identity] |= taken;
+    if (is_again) again_.push_back(identity);
     folders_.push_back({inside, taken, identity, is_again ? Way::again : Way::here});
   }
 
@@ -220,9 +240,9 @@ class TreeListing {
   // Others may change the tree meanwhile, and not all in it may be for this user.
   void pass_over(int error, const std::string& path) {
     const bool is_gone = error == ENOENT || error == ENOTDIR || error == ESTALE;
-    const bool is_closed = error == EACCES || error == EPERM;
-    if (path.empty() || (!is_gone && !is_closed)) fail(error, path);
-    left_out_.add(is_gone ? Reason::gone : Reason::closed, path);
+    if (path.empty() || (!is_gone && !is_closed(error))) fail(error, path);
+    if (is_gone) return left_out_.add(Reason::gone, path);
+    unreadable_.insert(path);
   }
 
   [[noreturn]] void fail(int error, const std::string& path) const {
@@ -232,24 +252,58 @@ class TreeListing {
   }
 
   // A file is taken where it lies, and else by the first of its links. Hard links are files of
-  // their own.
+  // their own. Of the many files of a large tree, nothing is kept but of those that a link may lead
+  // to, too.
   void leave_out_doubles() {
-    const auto has = [&](Way way) {
-      return std::ranges::find(files_, way, &ListedFile::way) != files_.end();
+    if (!again_.empty()) mark_those_listed_again();
+    const auto is_link = [](const ListedFile& file) { return file.way == Way::link; };
+    if (std::ranges::any_of(files_, is_link)) mark_links_to_what_is_there();
+    std::erase_if(files_, [this](const ListedFile& file) {
+      if (file.is_double) left_out_.add(Reason::double_link, file.path);
+      return file.is_double;
+    });
+  }
+
+  void mark_those_listed_again() {
+    std::ranges::sort(again_);
+    std::vector<ListedFile*> files;
+    for (ListedFile& file : files_) {
+      const bool may_be =
+          file.way != Way::link && std::ranges::binary_search(again_, identities_[file.folder]);
+      if (may_be) files.push_back(&file);
+    }
+    const auto place = [this](const ListedFile* file) {
+      return std::pair(identities_[file->folder], file->name());
     };
-    const bool has_again = has(Way::again);
-    if (!has_again && !has(Way::link)) return;
-    std::set<Identity> taken;
-    std::set<std::pair<Identity, std::string>> places;
-    for (const Way way : {Way::here, Way::again, Way::link}) {
-      std::erase_if(files_, [&](const ListedFile& file) {
-        if (file.way != way) return false;
-        const bool is_double = way == Way::link ? taken.contains(file.identity)
-                                                : has_again && !places.insert(file.place()).second;
-        taken.insert(file.identity);
-        if (is_double) left_out_.add(Reason::double_link, file.path);
-        return is_double;
-      });
+    std::ranges::sort(files, {}, [&](const ListedFile* file) {
+      return std::tuple(place(file), file->way, std::string_view(file->path));
+    });
+    for (std::size_t i = 1; i < files.size(); ++i) {
+      files[i]->is_double = place(files[i]) == place(files[i - 1]);
+    }
+  }
+
+  void mark_links_to_what_is_there() {
+    std::vector<Identity> targets;
+    for (const ListedFile& file : files_) {
+      if (file.way == Way::link) targets.push_back(file.identity);
+    }
+    std::ranges::sort(targets);
+    std::vector<bool> is_there(targets.size());
+    // Whether it was there before.
+    const auto note = [&](const ListedFile& file) {
+      const auto found = std::ranges::lower_bound(targets, file.identity);
+      if (found == targets.end() || *found != file.identity) return false;
+      const auto at = static_cast<std::size_t>(found - targets.begin());
+      const bool was_there = is_there[at];
+      is_there[at] = true;
+      return was_there;
+    };
+    for (const ListedFile& file : files_) {
+      if (file.way != Way::link) note(file);
+    }
+    for (ListedFile& file : files_) {
+      if (file.way == Way::link) file.is_double = note(file);
     }
   }
 
@@ -258,27 +312,78 @@ class TreeListing {
   std::set<std::pair<Identity, std::string>> own_files_;  // by their folders and names
   std::map<Identity, bool> entered_;                      // whether as taken
   std::vector<Folder> folders_;                           // still to be listed
-  std::vector<Link> links_;                               // still to be followed
-  std::vector<ListedFile> files_;
+  std::vector<Entry> links_;                              // still to be followed
+  std::vector<Identity> identities_;                      // of the folders listed, by number
+  std::vector<Identity> again_;                           // of those listed more than once
+  std::deque<ListedFile> files_;                          // does not grow by copies
+  std::set<std::string> unreadable_;                      // folders, and links to what is
   LeftOut left_out_;
 };
+
+std::string matches_nothing(const SelectionRules& rules, const std::string& folder) {
+  const std::string patterns = rules.unmatched();
+  const bool are_several = patterns.find("', --") != std::string::npos;
+  return fmt::format("{} {} no file of {}{}", patterns, are_several ? "match" : "matches", folder,
+                     rules.has_excluded() ? " but what --exclude leaves out" : "");
+}
+
+std::string unreadable_text(const std::set<std::string>& folders, const std::string& root) {
+  constexpr std::size_t most_named = 3;
+  std::vector<std::string> named;
+  for (const std::string& folder : folders) {
+    if (named.size() < most_named) named.push_back(shortened(folder));
+  }
+  const std::size_t more = folders.size() - named.size();
+  return fmt::format(
+      "{}: {} cannot be read, and no file in {} is data: {}{}; change the permissions, or leave {} "
+      "out with --exclude",
+      root, counted(std::ssize(folders), "folder"), folders.size() == 1 ? "it" : "them",
+      fmt::join(named, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
+      folders.size() == 1 ? "it" : "them");
+}
+
+// Where nothing is left. `manifest`: what the scan says.
+[[noreturn]] void throw_no_data(const std::string& folder, const SelectionRules& rules,
+                                const Manifest& manifest) {
+  const std::string left_out =
+      manifest.left_out.empty() ? "" : "; left out are " + manifest.left_out;
+  if (manifest.unreadable_folders > 0) throw UserError(manifest.remarks.back() + left_out);
+  if (!rules.unmatched().empty()) {
+    throw UserError(fmt::format("{}, and no file of data is left{}; change the patterns",
+                                matches_nothing(rules, folder), left_out));
+  }
+  if (!rules.all().empty()) {
+    throw UserError(fmt::format("{}: no file of data is left by {}{}; change the patterns", folder,
+                                rules.all(), left_out));
+  }
+  throw UserError(
+      fmt::format("{}: has no files of data in it{}; choose a folder of data", folder, left_out));
+}
 
 }  // namespace
 
 Manifest scan_directory(const fs::path& directory, const FileSelection& selection) {
-  LeftOut left_out;
-  const std::vector<ListedFile> files = TreeListing(directory, selection).take(left_out);
+  TreeListing listing(directory, selection);
+  std::deque<ListedFile> files = listing.take();
+  const std::string folder = printable(directory.string());
   Manifest manifest;
-  manifest.left_out = left_out.text();
-  if (files.empty()) {
-    throw UserError(fmt::format("{}: has no files of data in it{}; choose a folder of data",
-                                directory.string(),
-                                manifest.left_out.empty() ? "" : ", but " + manifest.left_out));
+  manifest.left_out = listing.left_out().text();
+  manifest.unreadable_folders = std::ssize(listing.unreadable());
+  if (!listing.rules().unmatched().empty()) {
+    manifest.remarks.push_back(matches_nothing(listing.rules(), folder));
   }
+  if (!listing.unreadable().empty()) {
+    manifest.remarks.push_back(unreadable_text(listing.unreadable(), folder));
+  }
+  if (files.empty()) throw_no_data(folder, listing.rules(), manifest);
   manifest.root = absolute_folder(directory);
   manifest.name = manifest.root.has_filename() ? manifest.root.filename().string() : "/";
   manifest.cost_unit = "bytes";
-  for (const ListedFile& file : files) {
+  std::size_t path_bytes = 0;
+  for (const ListedFile& file : files) path_bytes += file.path.size() + 2;
+  manifest.files.reserve(std::ssize(files), static_cast<std::int64_t>(path_bytes));
+  for (; !files.empty(); files.pop_front()) {
+    const ListedFile& file = files.front();
     if (!is_path(file.path)) {
       throw UserError(
           fmt::format("{}: the name {} is not UTF-8, which trainers' lines need; "

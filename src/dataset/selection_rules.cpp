@@ -36,6 +36,7 @@ std::vector<SelectionRules::Pattern> SelectionRules::parse(std::string_view opti
   std::vector<Pattern> patterns;
   for (std::string_view text : texts) {
     const std::string given = quoted(text);
+    const std::string words = fmt::format("--{} '{}'", option, shortened(text));
     while (text.ends_with('/')) text.remove_suffix(1);
     if (text.find("**") != std::string_view::npos) {
       throw UserError(fmt::format(
@@ -52,7 +53,7 @@ std::vector<SelectionRules::Pattern> SelectionRules::parse(std::string_view opti
                       "such as '*.tar' or 'train/*.tar'",
                       option, given));
     }
-    patterns.push_back({std::string(text), is_path});
+    patterns.push_back({words, std::string(text), is_path});
   }
   return patterns;
 }
@@ -69,29 +70,31 @@ bool SelectionRules::Pattern::leads_through(std::string_view folder) const {
     end = text.find('/', end + 1);
     if (end == std::string::npos) return false;
   }
-  return Pattern{text.substr(0, end), true}.matches(folder, FNM_PERIOD);
+  return Pattern{"", text.substr(0, end), true}.matches(folder, FNM_PERIOD);
 }
 
-// As in a shell, only a dot stands for a dot at the beginning.
-bool SelectionRules::includes(std::string_view path) const {
-  return std::ranges::any_of(include_,
-                             [&](const Pattern& p) { return p.matches(path, FNM_PERIOD); });
+bool SelectionRules::match(std::vector<Pattern>& patterns, std::string_view path, int flags) {
+  bool is_match = false;
+  for (Pattern& pattern : patterns) {
+    if (is_match && pattern.has_matched) continue;
+    if (pattern.matches(path, flags)) is_match = pattern.has_matched = true;
+  }
+  return is_match;
 }
 
-bool SelectionRules::excludes(std::string_view path) const {
-  return std::ranges::any_of(exclude_, [&](const Pattern& p) { return p.matches(path, 0); });
-}
-
-SelectionRules::Verdict SelectionRules::file(std::string_view path, bool folder_taken) const {
-  if (excludes(path)) return Verdict::excluded;
-  if (includes(path)) return Verdict::taken;
+// As in a shell, only a dot stands for a dot at the beginning of what is included.
+SelectionRules::Verdict SelectionRules::file(std::string_view path, bool folder_taken) {
+  const bool is_included = match(include_, path, FNM_PERIOD);
+  if (match(exclude_, path, 0)) return Verdict::excluded;
+  if (is_included) return Verdict::taken;
   if (is_hidden(path)) return Verdict::hidden;
   return folder_taken ? Verdict::taken : Verdict::excluded;
 }
 
-SelectionRules::Verdict SelectionRules::folder(std::string_view path, bool folder_taken) const {
-  if (excludes(path)) return Verdict::excluded;
-  if (includes(path)) return Verdict::taken;
+SelectionRules::Verdict SelectionRules::folder(std::string_view path, bool folder_taken) {
+  const bool is_included = match(include_, path, FNM_PERIOD);
+  if (match(exclude_, path, 0)) return Verdict::excluded;
+  if (is_included) return Verdict::taken;
   if (!is_hidden(path)) return folder_taken ? Verdict::taken : Verdict::entered;
   return leads_through(path) ? Verdict::entered : Verdict::hidden;
 }

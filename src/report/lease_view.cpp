@@ -119,35 +119,13 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
   out << '\n';
 }
 
-// Where the mean worker's makespan went; `between steps` is a trainer's work there, and waiting for
-// a core.
-std::vector<TimePart> mean_time(const BalanceReport& report) {
-  std::vector<TimePart> parts{{"compute"},
-                              {"coordinator"},
-                              {"uneven"},
-                              {"paused", 0, true},
-                              {"starting", 0, true},
-                              {"lost", 0, true},
-                              {"interrupted", 0, true},
-                              {"between steps", 0, true}};
-  for (const RankReport& rank : report.ranks) {
-    const RestOfTime rest = report.rest_of_time(rank);
-    const bool is_lost_rank = is_lost(rank.state);
-    const double seconds[] = {rank.compute_s(),
-                              to_seconds(rank.waited_for_coordinator),
-                              to_seconds(rank.waited_for_others),
-                              to_seconds(rank.paused),
-                              rest.starting_s,
-                              is_lost_rank ? rest.ended_s : 0,
-                              is_lost_rank ? 0 : rest.ended_s,
-                              rest.between_s};
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].seconds += seconds[i];
-  }
-  return parts;
-}
-
 void write_time(const BalanceReport& report, std::ostream& out) {
-  const std::vector<TimePart> parts = mean_time(report);
+  const std::vector<TimePart> parts =
+      mean_time(report, {{"compute"}, {"coordinator"}, {"uneven"}, {"paused", 0, true}},
+                [](const RankReport& rank) -> std::vector<double> {
+                  return {rank.compute_s(), to_seconds(rank.waited_for_coordinator),
+                          to_seconds(rank.waited_for_others), to_seconds(rank.paused)};
+                });
   write_time_parts(parts, "time      ", out);
   double all_s = 0;
   for (const TimePart& part : parts) all_s += part.seconds;

@@ -1,6 +1,7 @@
 // What the report's table shows in one mode, where that differs.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "report/balance_report.h"
 #include "report/cost_scale.h"
+#include "report/page_lines.h"
 
 namespace evenkeel {
 
@@ -33,6 +35,13 @@ class ModeView {
   virtual double lateness(const RankReport& rank) const = 0;
   virtual std::string_view last_note() const = 0;
 };
+
+// Where the mean worker's time went: in the mode's own parts, whose seconds `own_seconds` tells,
+// and in those of any job; `between steps`, a trainer's work there and waiting for a core, is the
+// last.
+std::vector<TimePart> mean_time(
+    const BalanceReport& report, std::vector<TimePart> own_parts,
+    const std::function<std::vector<double>(const RankReport&)>& own_seconds);
 
 const ModeView& lease_view();
 const ModeView& step_view();

@@ -115,36 +115,23 @@ void write_saving(const BalanceReport& report, std::ostream& out) {
       percent_text(slowest->last(), 0));
 }
 
-// Where the mean worker's time went.
 void write_time(const BalanceReport& report, std::ostream& out) {
   const bool is_untold = report.cannot_tell_waiting();
-  std::vector<TimePart> parts{{"compute", 0, is_untold},
-                              {"work or wait", 0, true},
-                              {"data"},
-                              {"uneven", 0, is_untold},
-                              {"comm", 0, is_untold},
-                              {"coordinator"},
-                              {"paused"},
-                              {"starting", 0, true},
-                              {"lost", 0, true},
-                              {"interrupted", 0, true},
-                              {"between steps", 0, true}};
-  for (const RankReport& rank : report.ranks) {
-    const RestOfTime rest = report.rest_of_time(rank);
-    const bool is_lost_rank = is_lost(rank.state);
-    const double seconds[] = {rank.compute_s(),
-                              to_seconds(rank.undivided),
-                              to_seconds(rank.data),
-                              to_seconds(rank.waited_for_others),
-                              to_seconds(rank.comm),
-                              to_seconds(rank.waited_for_coordinator),
-                              to_seconds(rank.paused),
-                              rest.starting_s,
-                              is_lost_rank ? rest.ended_s : 0,
-                              is_lost_rank ? 0 : rest.ended_s,
-                              rest.between_s};
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].seconds += seconds[i];
-  }
+  const std::vector<TimePart> parts =
+      mean_time(report,
+                {{"compute", 0, is_untold},
+                 {"work or wait", 0, true},
+                 {"data"},
+                 {"uneven", 0, is_untold},
+                 {"comm", 0, is_untold},
+                 {"coordinator"},
+                 {"paused"}},
+                [](const RankReport& rank) -> std::vector<double> {
+                  return {rank.compute_s(),       to_seconds(rank.undivided),
+                          to_seconds(rank.data),  to_seconds(rank.waited_for_others),
+                          to_seconds(rank.comm),  to_seconds(rank.waited_for_coordinator),
+                          to_seconds(rank.paused)};
+                });
   write_time_parts(parts, "time         ", out);
 }
 

@@ -86,7 +86,7 @@ void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
     }
   }
   const Manifest manifest = read_manifest(options_.manifest, selection);  // once: it may be a pipe
-  if (!manifest.left_out.empty()) say(left_out_text(manifest));
+  for (const std::string& line : scan_lines(manifest)) say(line);
   if (options_.check_files) require_files(manifest, options_.manifest);
   dataset_ = std::make_shared<const Dataset>(
       Dataset::cut(manifest, options_.shard_samples,

@@ -104,6 +104,18 @@ TEST_F(RunInItsData, RefusesToGoOnWithOtherDataAndNamesAFile) {
   expect_fault("files 60, and here it is 59: a file is missing before \"1/15.bin\"");
 }
 
+// As when a folder can be read again.
+TEST_F(RunInItsData, GoesOnWithoutTheFilesThatAreNewIfToldTo) {
+  ASSERT_EQ(run({"--ledger=run.db"}).status, 0);
+  write_bytes(folder_.file("data/new/a.bin"), 10);
+  write_bytes(folder_.file("data/new/b.bin"), 10);
+  const Finished refused = run({"--ledger=run.db", "--resume"});
+  EXPECT_TRUE(contains(refused.err,
+                       "files 60, and here it is 62: \"new/a.bin\" is new (in all 2 new); resume"))
+      << refused.err;
+  EXPECT_EQ(run({"--ledger=run.db", "--resume", "--exclude=/new"}).status, 0);
+}
+
 // Each command that reads a directory, and what it says.
 class EveryCommand : public ::testing::TestWithParam<Arguments> {
  protected:
@@ -134,6 +146,53 @@ TEST_P(EveryCommand, TakesTheSameFilesAndSaysWhatItLeavesOut) {
   const Finished all = run(folder_.file("tree"), {"--include", "*", "--include", ".*"});
   EXPECT_EQ(all.status, 0) << all.err;
   EXPECT_FALSE(contains(all.err, "left out")) << all.err;
+}
+
+TEST_P(EveryCommand, SaysWhichPatternsMatchNothing) {
+  const std::string tree = folder_.file("tree");
+  write_bytes(folder_.file("tree/a.tar"), 10);
+  const Finished finished = run(tree, {"--exclude", "*.txt"});
+  EXPECT_EQ(finished.status, 0) << finished.err;
+  EXPECT_TRUE(
+      contains(finished.err, "evenkeel: --exclude '*.txt' matches no file of " + tree + "\n"))
+      << finished.err;
+  const Finished nothing = run(tree, {"--include", "*.txt"});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_EQ(nothing.err, "evenkeel: --include '*.txt' matches no file of " + tree +
+                             ", and no file of data is left; left out are 1 by --include or "
+                             "--exclude (a.tar); change the patterns\n");
+}
+
+// As somebody else than root, who may read everything.
+TEST_P(EveryCommand, SaysWhichFoldersCannotBeRead) {
+  if (GetParam().front() == "run") return;  // by the same function, and mpirun is root here
+  const std::string tree = folder_.file("tree");
+  write_bytes(folder_.file("tree/a.tar"), 10);
+  write_bytes(folder_.file("tree/closed/b.tar"), 10);
+  write_text(folder_.file("c.json"), cluster);
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(folder_.file("tree/closed"), std::filesystem::perms::none);
+  Arguments arguments{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                      EVENKEEL_PROGRAM};
+  if (launch({"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", EVENKEEL_PROGRAM,
+              "--version"})
+          .status != 0) {
+    GTEST_SKIP() << "needs root, and a program that others may run";
+  }
+  for (const std::string& argument : GetParam()) {
+    arguments.push_back(argument == "DIR"       ? tree
+                        : argument == "CLUSTER" ? folder_.file("c.json")
+                                                : argument);
+  }
+  const Finished finished = launch(arguments);
+  std::filesystem::permissions(folder_.file("tree/closed"), std::filesystem::perms::all);
+  EXPECT_TRUE(contains(finished.err,
+                       "evenkeel: " + tree +
+                           ": 1 folder cannot be read, and no file in it is data: closed/; change "
+                           "the permissions, or leave it out with --exclude\n"))
+      << finished.err;
+  const bool checks = GetParam().at(1) == "check";
+  EXPECT_EQ(finished.status, checks ? 2 : 0);
 }
 
 TEST_P(EveryCommand, RefusesANameThatIsNotUtf8) {

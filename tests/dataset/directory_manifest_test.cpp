@@ -247,7 +247,7 @@ TEST(DirectoryManifest, NeedsAFileOfData) {
   const TemporaryFolder folder;
   folder.write("empty/a", "");
   EXPECT_EQ(folder.fault_of("empty"),
-            "empty: has no files of data in it, but 1 empty (a); choose a folder of data");
+            "empty: has no files of data in it; left out are 1 empty (a); choose a folder of data");
   fs::create_directory(folder.path() / "nothing");
   EXPECT_EQ(folder.fault_of("nothing"),
             "nothing: has no files of data in it; choose a folder of data");
@@ -268,10 +268,98 @@ TEST(DirectoryManifest, LeavesOutAFolderThatCannotBeRead) {
   }
   fs::permissions(folder.path() / "tree/b/closed", fs::perms::all);
   EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a"}));
-  EXPECT_EQ(manifest.left_out, "1 that cannot be read (b/closed/)");
+  EXPECT_EQ(manifest.left_out, "");
+  EXPECT_EQ(manifest.unreadable_folders, 1);
+  EXPECT_EQ(scan_lines(manifest),
+            (std::vector<std::string>{
+                (folder.path() / "tree").string() +
+                ": 1 folder cannot be read, and no file in it is data: b/closed/; change the "
+                "permissions, or leave it out with --exclude"}));
   EXPECT_EQ(fault,
             "tree/b/closed: cannot be listed: Permission denied; check the path and its "
             "permissions");
+}
+
+// Folders that may be listed and not searched, too, and what a link leads to.
+TEST(DirectoryManifest, CountsTheFoldersThatCannotBeRead) {
+  const TemporaryFolder folder;
+  folder.write("tree/a", "1");
+  const fs::path elsewhere = folder.write("elsewhere/in/c", "1").parent_path();
+  for (const char* name : {"b", "c", "d"}) {
+    folder.write(fs::path("tree") / name / "1", "1");
+    folder.write(fs::path("tree") / name / "2", "1");
+  }
+  fs::create_directory_symlink("../elsewhere/in", folder.path() / "tree/link");
+  fs::permissions(folder.path(), fs::perms::all);
+  const auto close_all = [&](fs::perms permissions) {
+    for (const char* name : {"b", "c", "d"})
+      fs::permissions(folder.path() / "tree" / name, permissions);
+    fs::permissions(elsewhere.parent_path(), permissions);
+  };
+  close_all(fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+  Manifest manifest;
+  std::string fault;
+  {
+    const NotRoot not_root;
+    manifest = read_manifest(folder.path() / "tree");
+    try {
+      read_manifest(folder.path() / "tree", {.exclude = {"a"}});
+    } catch (const UserError& error) {
+      fault = error.what();
+    }
+  }
+  close_all(fs::perms::all);
+  const std::string words =
+      (folder.path() / "tree").string() +
+      ": 4 folders cannot be read, and no file in them is data: b/, c/, d/ and 1 more; change the "
+      "permissions, or leave them out with --exclude";
+  EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(manifest.remarks, (std::vector<std::string>{words}));
+  EXPECT_EQ(fault, words + "; left out are 1 by --include or --exclude (a)");
+}
+
+TEST(DirectoryManifest, SaysWhichPatternsMatchNothing) {
+  const TemporaryFolder folder;
+  for (const char* name : {"tree/a.tar", "tree/b/c.tar", "tree/r.json"}) folder.write(name, "1");
+  const std::string tree = (folder.path() / "tree").string();
+  using Lines = std::vector<std::string>;
+  const auto remarks = [&](const FileSelection& selection) {
+    return read_manifest(tree, selection).remarks;
+  };
+  EXPECT_EQ(remarks({.include = {"*.tar", "b"}}), Lines());
+  EXPECT_EQ(remarks({.include = {"*", "b/*"}, .exclude = {"a*", "c*"}}), Lines());
+  EXPECT_EQ(remarks({.include = {"*.tar", "*.png"}}),
+            Lines{"--include '*.png' matches no file of " + tree});
+  EXPECT_EQ(remarks({.exclude = {"*.png", "d/"}}),
+            Lines{"--exclude '*.png', --exclude 'd/' match no file of " + tree});
+  EXPECT_EQ(remarks({.include = {"*.tar", "b/*"}, .exclude = {"b"}}),
+            Lines{"--include 'b/*' matches no file of " + tree + " but what --exclude leaves out"});
+  EXPECT_EQ(remarks({.exclude = {"r.json"}, .own_files = {folder.path() / "tree/r.json"}}),
+            Lines());
+}
+
+TEST(DirectoryManifest, NamesThePatternsThatLeaveNothing) {
+  const TemporaryFolder folder;
+  folder.write("tree/a.jpg", "1");
+  folder.write("tree/b.jpg", "1");
+  folder.write("tree/c", "");
+  const auto fault = [&](const FileSelection& selection) -> std::string {
+    try {
+      read_manifest(folder.path() / "tree", selection);
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string tree = (folder.path() / "tree").string();
+  EXPECT_EQ(fault({.include = {"*.png"}}),
+            "--include '*.png' matches no file of " + tree +
+                ", and no file of data is left; left out are 3 by --include or --exclude (the "
+                "first: a.jpg); change the patterns");
+  EXPECT_EQ(fault({.exclude = {"*.jpg"}}),
+            tree +
+                ": no file of data is left by --exclude '*.jpg'; left out are 1 empty (c), 2 by "
+                "--include or --exclude (the first: a.jpg); change the patterns");
 }
 
 // Others write to the folder meanwhile.

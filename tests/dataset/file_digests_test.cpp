@@ -31,6 +31,12 @@ TEST(FileDigests, NameTheFirstFileThatDiffers) {
   EXPECT_EQ(changed({{"a"}, {"b", 3}, {"c"}}), "\"b\" has other samples or another size than then");
   EXPECT_EQ(changed({{"a"}, {"b", 2, 3}, {"c"}}),
             "\"b\" has other samples or another size than then");
+  EXPECT_EQ(changed({{"a"}, {"a1"}, {"a2"}, {"b", 2}, {"c"}}), "\"a1\" is new (in all 2 new)");
+  EXPECT_EQ(changed({{"a"}}), "files are missing at its end (in all 2 missing)");
+  EXPECT_EQ(
+      changed({{"a", 3}, {"c"}, {"d"}, {"e"}}),
+      "\"a\" has other samples or another size than then (in all 2 new, 1 missing, 1 changed)");
+  EXPECT_EQ(changed({{"b", 2}, {"a"}, {"c"}}), "\"b\" comes in another order");
   EXPECT_EQ(changed_file({}, dataset_of({{"a"}})), "") << "it has had too many files";
 }
 

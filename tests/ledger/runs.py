@@ -376,11 +376,17 @@ class Reports(LedgerTest):
                 options = ("--mode", mode, "--policy", "adaptive", "--manifest",
                            str(self.folder / "m.csv"))
                 self.finish(self.start("--mode", mode, "--report", str(report)))
-                _, err = self.report("--as-cluster", str(self.folder / "seen.json"))
-                advised = re.search("seen.json: to see what other policies would have done, run: "
-                                    "evenkeel (simulate .*)\n", err)[1]
-                compared = subprocess.run([EVENKEEL, *shlex.split(advised)], cwd=self.folder,
-                                          timeout=60, capture_output=True, text=True, check=True)
+                seen = self.folder / "seen 'now'"
+                seen.mkdir(exist_ok=True)
+                reported = subprocess.run(
+                    ["bash", "-c", f"{shlex.quote(EVENKEEL)} report {self.ledger} --as-cluster "
+                     "seen.json > ../report.txt"],
+                    cwd=seen, timeout=60, capture_output=True, text=True, check=True)
+                advised = re.fullmatch("evenkeel: seen.json: to see what other policies would have "
+                                       "done, run:\n(.*)\n", reported.stderr)[1]
+                compared = subprocess.run(["bash", "-c", advised], cwd="/", timeout=60,
+                                          capture_output=True, text=True, check=True)
+                (seen / "seen.json").rename(self.folder / "seen.json")
                 self.assertEqual(compared.stderr, "")
                 self.assertIn("slowest/mean" if mode == "step" else "imbalance", compared.stdout)
                 samples = json.loads(report.read_text())["epochs"] * SAMPLES

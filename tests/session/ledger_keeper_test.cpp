@@ -198,8 +198,10 @@ TEST_F(KeptLedger, RefusesAnotherDataSet) {
     keeper.begin(StandingJob(lease_mode()), own, events, set_aside, {"a", "b"});
   }
   EXPECT_EQ(refusal_of(lease_mode(), cut({40, 60})), "");
-  EXPECT_EQ(refusal_of(lease_mode(), cut({100})),
-            "files 2, and here it is 1: \"0\" has other samples or another size than then");
+  EXPECT_EQ(
+      refusal_of(lease_mode(), cut({100})),
+      "files 2, and here it is 1: \"0\" has other samples or another size than then (in all 1 "
+      "missing, 1 changed)");
   EXPECT_EQ(refusal_of(lease_mode(), cut({40, 61})),
             "samples 100, and here it is 101: \"1\" has other samples or another size than then");
   EXPECT_TRUE(refusal_of(lease_mode(), cut({60, 40})).starts_with("dataset fingerprint "));

@@ -43,7 +43,10 @@ constexpr CommandText help{
 void scan(const JobOptions& options) {
   std::error_code unreadable;
   if (!std::filesystem::is_directory(options.manifest, unreadable)) {
-    throw UserError(options.manifest + ": is not a folder that can be read; check the path");
+    throw UserError(options.manifest +
+                    (is_address(options.manifest)
+                         ? ": is an address, which cannot be listed here; scan a copy"
+                         : ": is not a folder that can be read; check the path"));
   }
   const Manifest manifest = read_manifest(options.manifest, file_selection(options));
   write_manifest(manifest, std::cout);

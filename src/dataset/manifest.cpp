@@ -50,6 +50,9 @@ Manifest read_any_manifest(const std::filesystem::path& path, const FileSelectio
     throw UserError(fmt::format("{}: is an address, which cannot be read here; copy it to a file",
                                 path.string()));
   }
+  if (path == "-" && !std::filesystem::exists(path, unreadable)) {
+    throw UserError("-: no such file; give /dev/stdin for standard input");
+  }
   const TextFile file(path);
   if (!selection.include.empty() || !selection.exclude.empty()) {
     file.fail("is a file that lists the data; --include and --exclude require a directory");

@@ -327,19 +327,25 @@ std::string matches_nothing(const SelectionRules& rules, const std::string& fold
                      rules.has_excluded() ? " but what --exclude leaves out" : "");
 }
 
-std::string unreadable_text(const std::set<std::string>& folders, const std::string& root) {
+// `places`: folders, with a slash at the end, and links.
+std::string unreadable_text(const std::set<std::string>& places, const std::string& root) {
   constexpr std::size_t most_named = 3;
   std::vector<std::string> named;
-  for (const std::string& folder : folders) {
-    if (named.size() < most_named) named.push_back(shortened(folder));
+  for (const std::string& place : places) {
+    if (named.size() < most_named) named.push_back(shortened(place));
   }
-  const std::size_t more = folders.size() - named.size();
+  const std::size_t more = places.size() - named.size();
+  const auto folders = std::ranges::count_if(places, [](auto& p) { return p.ends_with('/'); });
+  const auto links = std::ssize(places) - folders;
+  std::vector<std::string> counts;
+  if (folders > 0) counts.push_back(counted(folders, "folder"));
+  if (links > 0) counts.push_back(counted(links, "link"));
+  const char* const them = places.size() == 1 ? "it" : "them";
   return fmt::format(
       "{}: {} cannot be read, and no file in {} is data: {}{}; change the permissions, or leave {} "
       "out with --exclude",
-      root, counted(std::ssize(folders), "folder"), folders.size() == 1 ? "it" : "them",
-      fmt::join(named, ", "), more > 0 ? fmt::format(" and {} more", more) : "",
-      folders.size() == 1 ? "it" : "them");
+      root, fmt::join(counts, " and "), them, fmt::join(named, ", "),
+      more > 0 ? fmt::format(" and {} more", more) : "", them);
 }
 
 // Where nothing is left. `manifest`: what the scan says.

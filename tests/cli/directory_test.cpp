@@ -245,6 +245,10 @@ TEST(Addresses, ReachTrainersAsTheyAre) {
   const Finished checked = evenkeel({"manifest", "check", folder.file("m.json")});
   EXPECT_EQ(checked.err, "evenkeel: " + fault + "\n");
   EXPECT_EQ(checked.status, 2);
+  const Finished scanned = evenkeel({"manifest", "scan", "s3://bucket/t"});
+  EXPECT_EQ(scanned.err,
+            "evenkeel: s3://bucket/t: is an address, which cannot be listed here; scan a copy\n");
+  EXPECT_EQ(scanned.status, 2);
   const Finished read =
       mpirun_evenkeel(2, {"run", "--manifest", folder.file("m.json"), "--workload", "read"});
   EXPECT_TRUE(contains(read.err, "evenkeel: " + fault)) << read.err;

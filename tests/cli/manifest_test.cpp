@@ -51,6 +51,12 @@ TEST(ManifestConvert, WritesAnotherFormatAsJson) {
             Json::parse(R"({"path": "b.tar", "samples": 20, "bytes": 3000, "cost": 4})"));
 }
 
+TEST(ManifestConvert, NamesStandardInput) {
+  const Finished finished = evenkeel({"manifest", "convert", "-"});
+  EXPECT_EQ(finished.err, "evenkeel: -: no such file; give /dev/stdin for standard input\n");
+  EXPECT_EQ(finished.status, 2);
+}
+
 TEST(ManifestConvert, ChangesNothingTheSecondTime) {
   const ScratchFolder folder;
   write_tree(folder.file("tree"), 20);

@@ -309,10 +309,10 @@ TEST(DirectoryManifest, CountsTheFoldersThatCannotBeRead) {
     }
   }
   close_all(fs::perms::all);
-  const std::string words =
-      (folder.path() / "tree").string() +
-      ": 4 folders cannot be read, and no file in them is data: b/, c/, d/ and 1 more; change the "
-      "permissions, or leave them out with --exclude";
+  const std::string words = (folder.path() / "tree").string() +
+                            ": 3 folders and 1 link cannot be read, and no file in them is data: "
+                            "b/, c/, d/ and 1 more; change the "
+                            "permissions, or leave them out with --exclude";
   EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a"}));
   EXPECT_EQ(manifest.remarks, (std::vector<std::string>{words}));
   EXPECT_EQ(fault, words + "; left out are 1 by --include or --exclude (a)");

@@ -19,21 +19,7 @@ ENTER = os.environ["THREE_HOSTS_ENTER"]
 LONGEST_S = 150
 SAMPLES = 3000
 
-# Does its steps, says so in a file, and then waits for another one.
-TRAINER = """
-import json, os, pathlib, sys, time
-descriptor = int(os.environ["EVENKEEL_FD"])
-for line in open(descriptor, encoding="utf-8", closefd=False):
-    message = json.loads(line)
-    if "finish" in message:
-        break
-    if "step" in message:
-        time.sleep(float(sys.argv[1]))
-        os.write(descriptor, b'{"reached":%d}\\n{"done":%d}\\n' % (2 * (message["step"],)))
-        pathlib.Path("begun").touch()
-while not os.path.exists("go"):
-    time.sleep(0.05)
-"""
+TRAINER = [sys.executable, str(Path(__file__).resolve().parent.parent / "slow_trainer.py")]
 
 
 class CutOff(unittest.TestCase):
@@ -42,7 +28,6 @@ class CutOff(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         (self.folder / "manifest.csv").write_text(f"path,samples\nsynthetic.bin,{SAMPLES}\n")
-        (self.folder / "trainer.py").write_text(TRAINER)
         self.cable("up")
 
     @staticmethod
@@ -62,7 +47,7 @@ class CutOff(unittest.TestCase):
         process = subprocess.Popen(
             [MPIRUN, *mpirun_options, "--oversubscribe", "--map-by", "node", "-n", "6", EVENKEEL,
              "run", "--manifest", "manifest.csv", "--lease-deadline", "2", "--step-samples", "10",
-             "--quiet", "--report", "report.json", "--", sys.executable, "trainer.py", str(step_s)],
+             "--quiet", "--report", "report.json", "--", *TRAINER, str(step_s), "go"],
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=errors)
         self.addCleanup(process.kill)
         self.await_file(cut_after, process)
@@ -78,7 +63,7 @@ class CutOff(unittest.TestCase):
         for options in ((), ("--enable-recovery",)):
             with self.subTest(options=options):
                 self.setUp()
-                _, says, report, err = self.job("begun", 0.05, *options)
+                _, says, report, err = self.job("begun-0", 0.05, *options)
                 self.assertTrue(report["complete"], err)
                 self.assertEqual(report["lost_ranks"], [2, 5])
                 self.assertIn("COMPLETE   lost: ranks 2, 5", says)

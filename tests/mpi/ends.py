@@ -19,28 +19,15 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+TESTS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS))
 from deaths import RANKS, SAMPLES, Job, Wrong, expect, own_lines
 from mpirun import Mpirun
 
 VICTIM = 2  # the rank, or that whose trainer or guard is hit
 LONGEST_S = 200  # step mode waits a minute before it gives a job up
 
-# Does its steps slowly, and then waits for a file, if it is told to.
-TRAINER = """
-import json, os, sys, time
-descriptor = int(os.environ["EVENKEEL_FD"])
-for line in open(descriptor, encoding="utf-8", closefd=False):
-    message = json.loads(line)
-    if "finish" in message:
-        break
-    if "step" in message:
-        open("begun-" + os.environ["RANK"], "w").close()
-        time.sleep(0.003)
-        os.write(descriptor, b'{"reached":%d}\\n{"done":%d}\\n' % (2 * (message["step"],)))
-while len(sys.argv) > 1 and not os.path.exists(sys.argv[1]):
-    time.sleep(0.05)
-"""
+TRAINER = [sys.executable, str(TESTS / "slow_trainer.py"), "0.003"]
 
 
 class EndingJob(Job):
@@ -63,9 +50,7 @@ class EndingJob(Job):
         command = super().program(options, kind, mode)
         if kind == "session":
             return command + (["go"] if self.waits else [])
-        (self.folder / "trainer.py").write_text(TRAINER)
-        return (command[:command.index("--")] +
-                ["--", sys.executable, "trainer.py"] + (["go"] if self.waits else []))
+        return command[:command.index("--")] + ["--", *TRAINER] + (["go"] if self.waits else [])
 
     def let_go(self):
         (self.folder / "go").touch()

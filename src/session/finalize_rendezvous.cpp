@@ -97,13 +97,6 @@ std::vector<RankProcess> processes_of(const Communicator& comm) {
 
 }  // namespace
 
-Duration TimeAwake::now() {
-  const Instant now(HostClock::now().time_since_epoch());
-  if (last_look_ != Instant()) awake_ += std::min(now - last_look_, most_between_looks);
-  last_look_ = now;
-  return awake_;
-}
-
 const std::vector<int>& MachineRanks::stopped(Duration now) {
   if (now < next_look_) return stopped_;
   next_look_ = now + seconds(1);

@@ -12,22 +12,11 @@
 #include "core/time.h"
 #include "core/types.h"
 #include "session/rank_process.h"
+#include "session/time_awake.h"
 #include "transport/communicator.h"
 #include "transport/failures.h"
 
 namespace evenkeel {
-
-// Time in which this process runs and looks: if it is stopped itself, others do not seem silent.
-class TimeAwake {
- public:
-  Duration now();
-
- private:
-  static constexpr Duration most_between_looks = std::chrono::seconds(1);
-
-  Instant last_look_{};
-  Duration awake_{};
-};
 
 // The ranks of this machine. One that is seen to be stopped for a while is counted as stopped.
 class MachineRanks {

@@ -47,6 +47,12 @@ std::string name_of(pid_t process) {
   return name;
 }
 
+bool is_mpirun(std::string_view name) {
+  constexpr std::array<std::string_view, 6> names{"mpirun",  "mpiexec",        "orterun",
+                                                  "prterun", "mpirun.openmpi", "mpiexec.openmpi"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 // On other machines, ranks are children of mpirun's daemons, prted.
 bool is_child_of_prterun() { return name_of(::getppid()) == "prterun"; }
 
@@ -116,16 +122,19 @@ std::optional<std::string> Launcher::grace_remedy(double grace_s) const {
 }
 
 pid_t Launcher::process() {
-  constexpr std::array<std::string_view, 5> names{"mpirun", "mpiexec", "orterun", "prterun",
-                                                  "mpirun.openmpi"};
   constexpr int most_between = 8;
   pid_t process = ::getppid();
   for (int i = 0; i < most_between && process > 1; ++i) {
-    if (std::find(names.begin(), names.end(), name_of(process)) != names.end()) return process;
+    if (is_mpirun(name_of(process))) return process;
     const std::optional<ProcessState> state = process_state(process);
     process = state ? state->parent : 0;
   }
   return 0;
+}
+
+bool Launcher::starts_ranks(pid_t process) {
+  const std::string name = name_of(process);
+  return is_mpirun(name) || name == "orted" || name == "prted";
 }
 
 bool Launcher::may_bind() const {

@@ -40,6 +40,9 @@ class Launcher {
   // such as a shell; otherwise 0.
   static pid_t process();
 
+  // Whether that process starts ranks of its machine: mpirun itself, or its daemon there.
+  static bool starts_ranks(pid_t process);
+
   // Whether it may have bound this rank to some of the processors that it may use itself.
   bool may_bind() const;
 

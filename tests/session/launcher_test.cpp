@@ -98,6 +98,37 @@ TEST_F(LauncherTest, BindsRanksUnlessItIsNoMpirun) {
   EXPECT_TRUE(Launcher::of_this_process().may_bind());
 }
 
+// What the child of a process with that name finds.
+bool is_found(const char* name, bool (*finds)(pid_t parent)) {
+  std::fflush(nullptr);
+  const pid_t process = ::fork();
+  if (process == 0) {
+    ::prctl(PR_SET_NAME, name);
+    const pid_t child = ::fork();
+    if (child == 0) std::_Exit(finds(::getppid()) ? 0 : 1);
+    int status = 1;
+    ::waitpid(child, &status, 0);
+    std::_Exit(WEXITSTATUS(status));
+  }
+  int status = 1;
+  ::waitpid(process, &status, 0);
+  return status == 0;
+}
+
+TEST_F(LauncherTest, IsKnownByItsName) {
+  const auto is_launcher = [](pid_t parent) { return Launcher::process() == parent; };
+  for (const char* const name :
+       {"mpirun", "mpiexec", "orterun", "prterun", "mpirun.openmpi", "mpiexec.openmpi"}) {
+    EXPECT_TRUE(is_found(name, is_launcher)) << name;
+    EXPECT_TRUE(is_found(name, Launcher::starts_ranks)) << name;
+  }
+  for (const char* const name : {"orted", "prted"}) {
+    EXPECT_FALSE(is_found(name, is_launcher)) << name;
+    EXPECT_TRUE(is_found(name, Launcher::starts_ranks)) << name;
+  }
+  EXPECT_FALSE(is_found("sh", Launcher::starts_ranks));
+}
+
 struct Streams {
   std::string of_launcher, of_rank;
 };

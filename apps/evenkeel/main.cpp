@@ -33,7 +33,9 @@ void occupy_standard_streams() {
 
 // Under mpirun, what is not a job begins like one: other ranks may be about to do a job.
 void begin(MpiProgram* mpi, std::string_view program) {
-  if (mpi != nullptr) mpi->begin({{"program", std::string(program)}});
+  if (mpi == nullptr) return;
+  mpi->begin({{"program", std::string(program)}});
+  mpi->start_is_over();  // rank 0 may be at work for hours, while the others wait in MPI_Finalize
 }
 
 ExitStatus run_program(const std::vector<std::string>& arguments, MpiProgram* mpi) {

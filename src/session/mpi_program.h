@@ -34,7 +34,7 @@ class MpiProgram {
   // Throws UserError on rank 0, and SessionRefused on the others, unless all can begin.
   void begin(const Terms& terms, const std::string& fault = "");
 
-  // This rank takes part in a job from now on, which has its own ways to miss others.
+  // This rank does its work from now on. A job has its own ways to miss others.
   void start_is_over();
 
   // Collective over `comm`: returns when every rank has called, at most a millisecond late. Naps

@@ -3,21 +3,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 
+#include "session/launcher.h"
 #include "session/rank_process.h"
 
 namespace evenkeel {
 namespace {
-
-constexpr std::string_view rank_variable = "PMIX_RANK=";
 
 // Empty: it has ended, or belongs to somebody else.
 std::vector<std::string> environment_of(pid_t process) {
@@ -34,16 +30,17 @@ std::optional<int> number_in(std::string_view text) {
   return number;
 }
 
-std::optional<int> rank_in(const std::vector<std::string>& environment) {
+std::optional<int> number_in(const std::vector<std::string>& environment, std::string_view name) {
   for (const std::string& one : environment) {
-    if (one.starts_with(rank_variable)) return number_in(one.substr(rank_variable.size()));
+    if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=') {
+      return number_in(std::string_view(one).substr(name.size() + 1));
+    }
   }
   return std::nullopt;
 }
 
-int number_of(const char* variable) {
-  const char* const value = std::getenv(variable);
-  return value == nullptr ? 0 : number_in(value).value_or(0);
+std::optional<int> rank_in(const std::vector<std::string>& environment) {
+  return number_in(environment, "PMIX_RANK");
 }
 
 std::string program_of(pid_t process) {
@@ -51,14 +48,7 @@ std::string program_of(pid_t process) {
   return std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/exe", fault).string();
 }
 
-bool is_launcher(pid_t process) {
-  constexpr std::array<std::string_view, 7> names{"mpirun", "mpiexec", "orterun",       "prterun",
-                                                  "orted",  "prted",   "mpirun.openmpi"};
-  std::ifstream file("/proc/" + std::to_string(process) + "/comm");
-  std::string name;
-  std::getline(file, name);
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+constexpr char stopped = 'T';
 
 bool has_ended(const ProcessState& state) { return state.letter == 'Z' || state.letter == 'X'; }
 
@@ -76,6 +66,7 @@ void for_each_process(Visit visit) {
 }  // namespace
 
 std::optional<MachineSiblings> MachineSiblings::of_this_process() {
+  // As it was at exec. The program itself may be in MPI_Init, and change what getenv() reads.
   const std::vector<std::string> own = environment_of(::getpid());
   MachineSiblings siblings;
   bool has_name = false;
@@ -87,8 +78,9 @@ std::optional<MachineSiblings> MachineSiblings::of_this_process() {
   const std::optional<int> rank = rank_in(own);
   if (!has_name || !rank) return std::nullopt;
   siblings.own_rank_ = *rank;
-  siblings.ranks_ = number_of("OMPI_COMM_WORLD_SIZE");
-  siblings.ranks_here_ = number_of("OMPI_COMM_WORLD_LOCAL_SIZE");
+  siblings.ranks_ = number_in(own, "OMPI_COMM_WORLD_SIZE").value_or(0);
+  siblings.ranks_here_ = number_in(own, "OMPI_COMM_WORLD_LOCAL_SIZE").value_or(0);
+  siblings.place_ = number_in(own, "OMPI_COMM_WORLD_LOCAL_RANK").value_or(0);
   siblings.program_ = program_of(::getpid());
   siblings.daemon_ = siblings.daemon();
   return siblings;
@@ -101,7 +93,7 @@ pid_t MachineSiblings::daemon() const {
     const std::optional<ProcessState> state = process_state(parent);
     parent = state ? state->parent : 0;
   }
-  return parent > 0 && is_launcher(parent) ? parent : 0;
+  return parent > 0 && Launcher::starts_ranks(parent) ? parent : 0;
 }
 
 std::optional<int> MachineSiblings::rank_of(pid_t process) const {
@@ -115,38 +107,57 @@ std::optional<int> MachineSiblings::rank_of(pid_t process) const {
 MachineSiblings::Look MachineSiblings::look() const {
   Look look;
   int children = 0;
+  bool is_one_stopped = false;
   for_each_process([&](pid_t process, const ProcessState& state) {
     if (daemon_ > 0 && state.parent == daemon_) ++children;
-    if (state.letter != 'T') return;
+    if (state.letter != stopped || is_one_stopped) return;
     const std::optional<int> rank = rank_of(process);
-    if (rank && *rank != own_rank_) look.stopped.push_back({process, *rank});
+    is_one_stopped = rank && *rank != own_rank_;
   });
   look.is_one_gone = daemon_ > 0 && children < ranks_here_;
-  if (look.stopped.empty()) return look;
-  // A rank whose own program goes on is not stopped, whatever it has started, or was started by.
-  const std::vector<int> at_work = ranks_at_work();
-  std::erase_if(look.stopped, [&](const Process& one) {
-    return std::find(at_work.begin(), at_work.end(), one.rank) != at_work.end();
-  });
+  if (is_one_stopped) look.stopped = of_stopped_ranks(all());
+  std::erase_if(look.stopped, [&](const Process& one) { return one.rank == own_rank_; });
   return look;
+}
+
+std::chrono::seconds MachineSiblings::between_looks() const {
+  return std::chrono::seconds(std::max(place_, 1));
+}
+
+std::vector<MachineSiblings::Process> MachineSiblings::of_stopped_ranks(
+    const std::vector<Process>& all) {
+  std::vector<Process> found;
+  for (const Process& one : all) {
+    if (!one.is_stopped) continue;
+    bool is_program_stopped = false;
+    bool is_program_at_work = false;
+    bool is_any_at_work = false;
+    for (const Process& other : all) {
+      if (other.rank != one.rank) continue;
+      is_program_stopped |= other.is_program && other.is_stopped;
+      is_program_at_work |= other.is_program && !other.is_stopped;
+      is_any_at_work |= !other.is_stopped;
+    }
+    const bool is_rank_stopped = is_program_stopped ? !is_program_at_work : !is_any_at_work;
+    if (is_rank_stopped) found.push_back(one);
+  }
+  return found;
 }
 
 std::vector<MachineSiblings::Process> MachineSiblings::all() const {
   std::vector<Process> found;
-  for_each_process([&](pid_t process, const ProcessState& /*state*/) {
-    if (const std::optional<int> rank = rank_of(process)) found.push_back({process, *rank});
+  for_each_process([&](pid_t process, const ProcessState& state) {
+    if (const std::optional<int> rank = rank_of(process)) {
+      found.push_back({process, *rank, state.letter == stopped, program_of(process) == program_});
+    }
   });
   return found;
 }
 
-std::vector<int> MachineSiblings::ranks_at_work() const {
-  std::vector<int> ranks;
-  for (const Process& one : all()) {
-    const std::optional<ProcessState> state = process_state(one.id);
-    if (state && state->letter != 'T' && program_of(one.id) == program_) ranks.push_back(one.rank);
-  }
-  std::sort(ranks.begin(), ranks.end());
-  return ranks;
+bool MachineSiblings::is_first_at_work() const {
+  return std::ranges::none_of(all(), [&](const Process& one) {
+    return one.rank < own_rank_ && one.is_program && !one.is_stopped;
+  });
 }
 
 std::vector<int> MachineSiblings::missing_ranks() const {

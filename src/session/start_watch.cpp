@@ -5,39 +5,42 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdint>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "report/verdict.h"
 #include "session/end_messages.h"
-#include "session/finalize_rendezvous.h"
 #include "session/job_end.h"
 #include "session/launcher.h"
 #include "session/machine_siblings.h"
+#include "session/stalled_start.h"
+#include "session/time_awake.h"
 
 namespace evenkeel {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds between_looks{1};
+constexpr seconds turn{1};
 
 // Most jobs have started by then, and nobody has looked.
 constexpr seconds before_first_look{3};
 
-constexpr seconds before_given_up{30};
-
-// For the first rank of this machine to say so, and to end the job.
-constexpr seconds before_others_end{10};
-
 // For mpirun to end all ranks, this one too.
 constexpr seconds longest_end{45};
 
-std::atomic<int> watches{0};
-std::atomic<std::uint32_t> stage{0};
-std::atomic<Duration::rep> longest_stage{0};
+struct Start {
+  int watches = 0;
+  StartStage stage;
+};
+std::mutex start_mutex;
+Start start;  // of this process; guarded by start_mutex
+
+StartStage current_stage() {
+  const std::scoped_lock lock(start_mutex);
+  return start.stage;
+}
 
 std::vector<Rank> ranks_of(const std::vector<MachineSiblings::Process>& processes) {
   std::vector<Rank> ranks;
@@ -79,31 +82,39 @@ std::string gone_text(const MachineSiblings& siblings) {
 }  // namespace
 
 StartWatch::StartWatch() {
-  if (watches.fetch_add(1) > 0) return;
+  {
+    const std::scoped_lock lock(start_mutex);
+    if (++start.watches > 1) return;
+  }
   limit(until_all_met);
   if (!Launcher::of_this_process().exists()) return;
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own threads
-  thread_ = std::thread([this] { watch(); });
+  try {
+    thread_ = std::thread([this] { watch(); });
+  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch): the job can do without
+  }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 StartWatch::~StartWatch() {
-  --watches;
-  if (!thread_.joinable()) return;
-  {
-    const std::scoped_lock lock(mutex_);
-    is_over_ = true;
+  if (thread_.joinable()) {
+    {
+      const std::scoped_lock lock(mutex_);
+      is_over_ = true;
+    }
+    wakes_.notify_one();
+    thread_.join();
   }
-  wakes_.notify_one();
-  thread_.join();
+  const std::scoped_lock lock(start_mutex);
+  --start.watches;
 }
 
 void StartWatch::limit(Duration longest) {
-  longest_stage = longest.count();
-  ++stage;
+  const std::scoped_lock lock(start_mutex);
+  start.stage = {longest, start.stage.number + 1};
 }
 
 void StartWatch::watch() {
@@ -111,23 +122,22 @@ void StartWatch::watch() {
   if (wakes_.wait_for(lock, before_first_look, [this] { return is_over_; })) return;
   const std::optional<MachineSiblings> siblings = MachineSiblings::of_this_process();
   TimeAwake time;
-  Duration well_at = time.now();
-  Duration stage_began = well_at;
-  std::uint32_t stage_seen = stage;
-  while (!wakes_.wait_for(lock, between_looks, [this] { return is_over_; })) {
+  StalledStart stalled(time.now(), current_stage());
+  MachineSiblings::Look look;
+  Duration next_look = time.now();
+  while (!wakes_.wait_for(lock, turn, [this] { return is_over_; })) {
     const Duration now = time.now();
-    if (stage_seen != stage) {
-      stage_seen = stage;
-      stage_began = now;
+    const StartStage stage = current_stage();
+    if (siblings && (now >= next_look || !look.all_are_well())) {
+      look = siblings->look();
+      next_look = now + siblings->between_looks();
     }
-    MachineSiblings::Look look;
-    if (siblings) look = siblings->look();
-    if (look.stopped.empty() && !look.is_one_gone) well_at = now;
-    const bool is_late = now - stage_began > Duration(longest_stage);
-    if (now - well_at < before_given_up && !is_late) continue;
-    const std::vector<int> at_work = siblings ? siblings->ranks_at_work() : std::vector<int>();
-    const bool is_first = at_work.empty() || at_work.front() == siblings->own_rank();
-    if (!is_first && wakes_.wait_for(lock, before_others_end, [this] { return is_over_; })) return;
+    const auto decision = stalled.decide(now, look.all_are_well(), stage);
+    if (decision == StalledStart::Decision::wait) continue;
+    if (decision == StalledStart::Decision::end_if_first && siblings &&
+        !siblings->is_first_at_work()) {
+      continue;
+    }
     const std::string why = !look.stopped.empty() ? stopped_text(look)
                             : look.is_one_gone    ? gone_text(*siblings)
                                                   : "some ranks have not come, or are cut off";

@@ -12,8 +12,8 @@ namespace evenkeel {
 // Until a job has started, its ranks wait for each other, in MPI_Init too, and nobody answers for
 // one that is stopped or dead. So each rank looks after the others of its machine, in a thread:
 // once one has been stopped, or gone, for 30 s, the job is ended, with a status other than 0. So it
-// is after a limit, whatever the reason. Time in which this rank is stopped itself does not count:
-// a job that is suspended as a whole goes on.
+// is after a limit, whatever the reason: see StalledStart. Time in which this rank is stopped
+// itself does not count: a job that is suspended as a whole goes on.
 class StartWatch {
  public:
   // The start begins, unless a watch is there already; and is over.

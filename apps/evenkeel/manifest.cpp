@@ -63,7 +63,7 @@ ExitStatus check(const JobOptions& options, FileCheck depth) {
   std::int64_t faults = 0;
   const std::vector<std::string> lines = check_files(manifest, most_lines, &faults, depth);
   fmt::print(std::cout, "{}: {}\n", printable(options.manifest), manifest_summary(manifest));
-  if (faults == 0 && manifest.unreadable_folders == 0) return ExitStatus::complete;
+  if (faults == 0 && manifest.unreadable_places == 0) return ExitStatus::complete;
 
   for (const std::string& line : lines) fmt::print(std::cerr, "evenkeel: {}\n", line);
   const std::int64_t more = faults - static_cast<std::int64_t>(lines.size());

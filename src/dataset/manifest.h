@@ -62,10 +62,10 @@ struct Manifest {
 
   // What the scan of a directory has left out, in words: "1 empty (a/b)". Empty if nothing.
   std::string left_out;
-  // What else users should know of it, in lines: patterns that match nothing, and folders that
+  // What else users should know of it, in lines: patterns that match nothing, and places that
   // cannot be read.
   std::vector<std::string> remarks;
-  std::int64_t unreadable_folders = 0;
+  std::int64_t unreadable_places = 0;
 };
 
 // Which files of a directory are data.

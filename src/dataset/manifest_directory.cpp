@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -113,6 +115,10 @@ bool is_in(fs::path folder, const Identity& above) {
   return false;
 }
 
+// Folders, with a slash at the end, links and what else cannot be read; and which of these they
+// are.
+using Unreadable = std::map<std::string, std::string>;
+
 // The files below a directory, in no particular order.
 class TreeListing {
  public:
@@ -144,7 +150,7 @@ class TreeListing {
 
   const SelectionRules& rules() const { return rules_; }
   const LeftOut& left_out() const { return left_out_; }
-  const std::set<std::string>& unreadable() const { return unreadable_; }
+  const Unreadable& unreadable() const { return unreadable_; }
 
  private:
   // By folder and name, as the file may come later; and what it is a link to, if it is one.
@@ -179,8 +185,16 @@ class TreeListing {
         static_cast<void>(rules_.file(path, folder.taken));  // a pattern for it is no mistake
         left_out_.add(Reason::own, path);
       } else if (::lstat(entry->path().c_str(), &status) != 0) {
-        if (is_closed(errno)) return pass_over(errno, folder.path);  // it may not be searched
-        pass_over(errno, path);
+        const int fault = errno;
+        if (!is_closed(fault)) {
+          pass_over(fault, path);
+        } else if (!is_searchable(folder)) {
+          return pass_over(fault, folder.path);
+        } else {  // such as where another user has mounted something
+          std::error_code unknown;
+          status.st_mode = entry->is_directory(unknown) ? S_IFDIR : S_IFREG;
+          add({path, folder, number_of_last()}, status, folder.way, fault);
+        }
       } else if (S_ISLNK(status.st_mode)) {
         links_.push_back({path, folder, number_of_last()});
       } else {
@@ -200,7 +214,11 @@ class TreeListing {
     return static_cast<std::uint32_t>(identities_.size() - 1);
   }
 
-  // `fault`: of a link that leads nowhere.
+  bool is_searchable(const Folder& folder) const {
+    return ::faccessat(AT_FDCWD, (root_ / folder.path).c_str(), X_OK, AT_EACCESS) == 0;
+  }
+
+  // `fault`: of a link that leads nowhere, or of what may not be looked at.
   void add(const Entry& entry, const struct stat& status, Way way, int fault = 0) {
     const auto& [path, folder, number] = entry;
     const bool is_folder = S_ISDIR(status.st_mode);
@@ -208,7 +226,10 @@ class TreeListing {
         is_folder ? rules_.folder(path, folder.taken) : rules_.file(path, folder.taken);
     if (verdict == Verdict::hidden) return left_out_.add(Reason::hidden, path);
     if (verdict == Verdict::excluded) return left_out_.add(Reason::excluded, path);
-    if (is_closed(fault)) return pass_over(fault, path);
+    if (is_closed(fault)) {
+      const char* const kind = way == Way::link ? "link" : "place";
+      return is_folder ? pass_over(fault, path + '/') : pass_over(fault, path, kind);
+    }
     if (fault != 0) return left_out_.add(Reason::broken_link, path);
     if (is_folder) return enter(path, verdict == Verdict::taken, status, way);
     if (!S_ISREG(status.st_mode)) return left_out_.add(Reason::special, path);
@@ -238,11 +259,11 @@ class TreeListing {
   }
 
   // Others may change the tree meanwhile, and not all in it may be for this user.
-  void pass_over(int error, const std::string& path) {
+  void pass_over(int error, const std::string& path, const char* kind = "folder") {
     const bool is_gone = error == ENOENT || error == ENOTDIR || error == ESTALE;
     if (path.empty() || (!is_gone && !is_closed(error))) fail(error, path);
     if (is_gone) return left_out_.add(Reason::gone, path);
-    unreadable_.insert(path);
+    unreadable_.emplace(path, kind);
   }
 
   [[noreturn]] void fail(int error, const std::string& path) const {
@@ -316,7 +337,7 @@ class TreeListing {
   std::vector<Identity> identities_;                      // of the folders listed, by number
   std::vector<Identity> again_;                           // of those listed more than once
   std::deque<ListedFile> files_;                          // does not grow by copies
-  std::set<std::string> unreadable_;                      // folders, and links to what is
+  Unreadable unreadable_;
   LeftOut left_out_;
 };
 
@@ -327,19 +348,17 @@ std::string matches_nothing(const SelectionRules& rules, const std::string& fold
                      rules.has_excluded() ? " but what --exclude leaves out" : "");
 }
 
-// `places`: folders, with a slash at the end, and links.
-std::string unreadable_text(const std::set<std::string>& places, const std::string& root) {
+std::string unreadable_text(const Unreadable& places, const std::string& root) {
   constexpr std::size_t most_named = 3;
   std::vector<std::string> named;
-  for (const std::string& place : places) {
+  std::map<std::string, std::int64_t> by_kind;
+  for (const auto& [place, kind] : places) {
+    ++by_kind[kind];
     if (named.size() < most_named) named.push_back(shortened(place));
   }
   const std::size_t more = places.size() - named.size();
-  const auto folders = std::ranges::count_if(places, [](auto& p) { return p.ends_with('/'); });
-  const auto links = std::ssize(places) - folders;
   std::vector<std::string> counts;
-  if (folders > 0) counts.push_back(counted(folders, "folder"));
-  if (links > 0) counts.push_back(counted(links, "link"));
+  for (const auto& [kind, count] : by_kind) counts.push_back(counted(count, kind));
   const char* const them = places.size() == 1 ? "it" : "them";
   return fmt::format(
       "{}: {} cannot be read, and no file in {} is data: {}{}; change the permissions, or leave {} "
@@ -353,7 +372,7 @@ std::string unreadable_text(const std::set<std::string>& places, const std::stri
                                 const Manifest& manifest) {
   const std::string left_out =
       manifest.left_out.empty() ? "" : "; left out are " + manifest.left_out;
-  if (manifest.unreadable_folders > 0) throw UserError(manifest.remarks.back() + left_out);
+  if (manifest.unreadable_places > 0) throw UserError(manifest.remarks.back() + left_out);
   if (!rules.unmatched().empty()) {
     throw UserError(fmt::format("{}, and no file of data is left{}; change the patterns",
                                 matches_nothing(rules, folder), left_out));
@@ -374,7 +393,7 @@ Manifest scan_directory(const fs::path& directory, const FileSelection& selectio
   const std::string folder = printable(directory.string());
   Manifest manifest;
   manifest.left_out = listing.left_out().text();
-  manifest.unreadable_folders = std::ssize(listing.unreadable());
+  manifest.unreadable_places = std::ssize(listing.unreadable());
   if (!listing.rules().unmatched().empty()) {
     manifest.remarks.push_back(matches_nothing(listing.rules(), folder));
   }

@@ -1,17 +1,36 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "dataset/manifest.h"
 #include "dataset/temporary_folder.h"
 #include "evenkeel/error.h"
+
+namespace {
+
+std::string refused;  // how the paths end at which lstat fails
+
+}  // namespace
+
+// In place of the C library's, for what a file system refuses even to root.
+extern "C" int lstat(const char* path, struct stat* status) noexcept {
+  if (refused.empty() || !std::string_view(path).ends_with(refused)) {
+    return ::fstatat(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
+  }
+  errno = EACCES;
+  return -1;
+}
 
 namespace evenkeel {
 namespace {
@@ -269,7 +288,7 @@ TEST(DirectoryManifest, LeavesOutAFolderThatCannotBeRead) {
   fs::permissions(folder.path() / "tree/b/closed", fs::perms::all);
   EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a"}));
   EXPECT_EQ(manifest.left_out, "");
-  EXPECT_EQ(manifest.unreadable_folders, 1);
+  EXPECT_EQ(manifest.unreadable_places, 1);
   EXPECT_EQ(scan_lines(manifest),
             (std::vector<std::string>{
                 (folder.path() / "tree").string() +
@@ -316,6 +335,28 @@ TEST(DirectoryManifest, CountsTheFoldersThatCannotBeRead) {
   EXPECT_EQ(paths(manifest), (std::vector<std::string>{"a"}));
   EXPECT_EQ(manifest.remarks, (std::vector<std::string>{words}));
   EXPECT_EQ(fault, words + "; left out are 1 by --include or --exclude (a)");
+}
+
+// Such as where another user has mounted something.
+TEST(DirectoryManifest, LeavesOutWhatMayNotBeLookedAtInAFolderThatIsRead) {
+  const TemporaryFolder folder;
+  for (const char* name : {"tree/a", "tree/b/a", "tree/b/odd/1", "tree/b/z", "tree/odd", "tree/z"})
+    folder.write(name, "1");
+  refused = "/odd";
+  const Manifest manifest = read_manifest(folder.path() / "tree");
+  const Manifest without = read_manifest(folder.path() / "tree", {.exclude = {"odd"}});
+  refused.clear();
+  const std::vector<std::string> all{"a", "b/a", "b/z", "z"};
+  EXPECT_EQ(paths(manifest), all);
+  EXPECT_EQ(manifest.left_out, "");
+  EXPECT_EQ(manifest.remarks,
+            std::vector<std::string>{(folder.path() / "tree").string() +
+                                     ": 1 folder and 1 place cannot be read, and no file in them "
+                                     "is data: b/odd/, odd; change the permissions, or leave them "
+                                     "out with --exclude"});
+  EXPECT_EQ(paths(without), all);
+  EXPECT_EQ(without.unreadable_places, 0);
+  EXPECT_EQ(without.left_out, "2 by --include or --exclude (the first: b/odd)");
 }
 
 TEST(DirectoryManifest, SaysWhichPatternsMatchNothing) {

@@ -6,7 +6,6 @@
 #include <bit>
 #include <iterator>
 #include <string>
-#include <unordered_map>
 
 #include "core/number_format.h"
 #include "dataset/hash.h"
@@ -30,6 +29,30 @@ std::uint64_t digest(const Dataset& dataset, std::int64_t file) {
   return of_path >> half << half | hash.value() >> half;
 }
 
+// In ascending order; what is there twice counts twice.
+std::vector<std::uint64_t> difference(std::span<const std::uint64_t> a,
+                                      std::span<const std::uint64_t> b) {
+  std::vector<std::uint64_t> ours(a.begin(), a.end());
+  std::vector<std::uint64_t> theirs(b.begin(), b.end());
+  std::ranges::sort(ours);
+  std::ranges::sort(theirs);
+  std::vector<std::uint64_t> only_ours;
+  std::ranges::set_difference(ours, theirs, std::back_inserter(only_ours));
+  return only_ours;
+}
+
+std::vector<std::uint64_t> paths_of(std::vector<std::uint64_t> digests) {
+  for (std::uint64_t& digest : digests) digest >>= half;
+  return digests;
+}
+
+// Both in ascending order.
+std::int64_t in_both(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
+  std::vector<std::uint64_t> both;
+  std::ranges::set_intersection(a, b, std::back_inserter(both));
+  return std::ssize(both);
+}
+
 }  // namespace
 
 std::vector<std::uint64_t> file_digests(const Dataset& dataset) {
@@ -46,26 +69,21 @@ std::string changed_file(std::span<const std::uint64_t> before, const Dataset& d
   if (before.empty() || now.empty()) return "";
   const auto [was, is] = std::ranges::mismatch(before, now);
   if (is == now.end() && was == before.end()) return "";
-  std::unordered_map<std::uint64_t, std::uint64_t> known;  // by path
-  for (const std::uint64_t digest : before) known.emplace(digest >> half, digest);
-  std::int64_t fresh = 0;
-  std::int64_t changed = 0;
-  for (const std::uint64_t digest : now) {
-    const auto found = known.find(digest >> half);
-    if (found == known.end()) {
-      ++fresh;
-    } else {
-      changed += found->second == digest ? 0 : 1;
-    }
-  }
-  const std::int64_t missing = std::ssize(before) - (std::ssize(now) - fresh);
+  // Of a million files, some paths have the same half: it counts only for what differs.
+  const std::vector<std::uint64_t> only_before = difference(before, now);
+  const std::vector<std::uint64_t> only_now = difference(now, before);
+  const std::int64_t changed = in_both(paths_of(only_before), paths_of(only_now));
+  const std::int64_t fresh = std::ssize(only_now) - changed;
+  const std::int64_t missing = std::ssize(only_before) - changed;
   std::string first = "files are missing at its end";
   if (is != now.end()) {
     const std::string path = quoted(dataset.file_path(is - now.begin()));
-    first = !known.contains(*is >> half) ? path + " is new"
-            : was != before.end() && *was >> half == *is >> half
-                ? path + " has other samples or another size than then"
-                : "a file is missing before " + path;
+    const bool differs = std::ranges::binary_search(only_now, *is);
+    const bool was_there = std::ranges::binary_search(paths_of(only_before), *is >> half);
+    const bool is_its_turn = was != before.end() && *was >> half == *is >> half;
+    first = differs && !was_there    ? path + " is new"
+            : differs && is_its_turn ? path + " has other samples or another size than then"
+                                     : "a file is missing before " + path;
   }
   const std::int64_t all = fresh + changed + missing;
   if (all == 0) first = quoted(dataset.file_path(is - now.begin())) + " comes in another order";

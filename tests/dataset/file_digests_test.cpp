@@ -1,5 +1,6 @@
 #include "dataset/file_digests.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace evenkeel {
@@ -38,6 +39,21 @@ TEST(FileDigests, NameTheFirstFileThatDiffers) {
       "\"a\" has other samples or another size than then (in all 2 new, 1 missing, 1 changed)");
   EXPECT_EQ(changed({{"b", 2}, {"a"}, {"c"}}), "\"b\" comes in another order");
   EXPECT_EQ(changed_file({}, dataset_of({{"a"}})), "") << "it has had too many files";
+}
+
+// Whose upper halves are the same.
+TEST(FileDigests, TellPathsOfTheSameHashApart) {
+  const File a{"16506"};
+  const File b{"68112"};
+  ASSERT_EQ(file_digests(dataset_of({a}))[0] >> 32, file_digests(dataset_of({b}))[0] >> 32);
+  const auto changed = [&](const std::vector<File>& then, const std::vector<File>& now) {
+    return changed_file(file_digests(dataset_of(then)), dataset_of(now));
+  };
+  EXPECT_EQ(changed({a}, {a, b}), fmt::format("\"{}\" is new", b.path));
+  EXPECT_EQ(changed({a, b}, {b}), fmt::format("a file is missing before \"{}\"", b.path));
+  EXPECT_EQ(changed({a, b}, {a}), "files are missing at its end");
+  EXPECT_EQ(changed({{"c"}, a}, {{"d"}, a, b, {"e"}}), "\"d\" is new (in all 3 new, 1 missing)");
+  EXPECT_EQ(changed({a, b}, {b, a}), fmt::format("\"{}\" comes in another order", b.path));
 }
 
 }  // namespace

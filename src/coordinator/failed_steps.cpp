@@ -37,7 +37,7 @@ bool is_sooner(const Cluster& cluster, WorkerIndex worker, WorkerIndex other) {
 FailedSteps::Suitability FailedSteps::suitability(const Attempts& attempts,
                                                   WorkerIndex worker) const {
   if (attempts.by(worker)) return has_failed_it;
-  return failed_in_a_row_[worker] >= doubtful_after ? doubtful : fit;
+  return is_doubtful(worker) ? doubtful : fit;
 }
 
 void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, double cost) {
@@ -59,14 +59,14 @@ std::optional<FailedSteps::Retry> FailedSteps::take(const Cluster& cluster,
                                                     const FreePool& pool, Instant now) {
   if (groups_.empty() || !anybody_asks(cluster)) return std::nullopt;
   const bool is_free_work = pool.view().samples > 0;
-  const bool is_other_work = cluster.held_leases() > 0 || is_free_work;
-  std::optional<Retry> retry = take(false, is_other_work, cluster, attendance, pool, now);
-  if (!retry && !is_free_work) retry = take(true, is_other_work, cluster, attendance, pool, now);
+  const OtherWork other{is_free_work, is_free_work || cluster.held_leases() > 0};
+  std::optional<Retry> retry = take(false, other, cluster, attendance, pool, now);
+  if (!retry && !is_free_work) retry = take(true, other, cluster, attendance, pool, now);
   return retry;
 }
 
 // Of the steps that are tried last, or of the others.
-std::optional<FailedSteps::Retry> FailedSteps::take(bool last, bool is_other_work,
+std::optional<FailedSteps::Retry> FailedSteps::take(bool last, const OtherWork& other,
                                                     const Cluster& cluster,
                                                     const Attendance& attendance,
                                                     const FreePool& pool, Instant now) {
@@ -76,10 +76,11 @@ std::optional<FailedSteps::Retry> FailedSteps::take(bool last, bool is_other_wor
     const bool is_tried = group->attempts.tries() >= Attempts::most;
     if (is_tried && !workers) workers = how_many_may_ask(cluster, attendance, now);
     const bool is_enough = is_tried && group->attempts.enough(*workers);
-    if (is_enough && is_other_work) continue;  // one of its workers may yet do another step
+    if (is_enough && other.is_any) continue;  // one of its workers may yet do another step
     const std::optional<WorkerIndex> worker =
         taker(group->attempts, is_enough, cluster, attendance);
     if (!worker) continue;
+    if (other.is_free && !is_doubtful(*worker) && group->attempts.by(*worker)) continue;
     // Steps that ended on the grid, or at the epoch's end: so do pieces of a run of them.
     const Position begin = group->steps.intervals().front().begin;
     const std::int64_t to_grid = step_samples_ - begin.value() % step_samples_;

@@ -67,8 +67,10 @@ class FailedSteps {
 
   // Takes a failed step for a worker that asks: preferably one that has not failed it and does not
   // fail everything. None: nothing has failed, or better workers will ask later, or be lost for
-  // good. Steps that have failed often enough are tried by further workers once nothing else is
-  // left. The pool knows costs.
+  // good, or other work comes first. Steps that have failed often enough are tried by further
+  // workers once nothing else is left. A worker tries one again that it has failed once no work is
+  // free, as its trainer makes way for it; or if it fails whatever it gets, and may be broken. The
+  // pool knows costs.
   std::optional<Retry> take(const Cluster& cluster, const Attendance& attendance,
                             const FreePool& pool, Instant now);
 
@@ -96,13 +98,19 @@ class FailedSteps {
   // Workers in the order of preference for a step.
   enum Suitability : std::size_t { fit, doubtful, has_failed_it, suitabilities };
 
+  struct OtherWork {
+    bool is_free;
+    bool is_any;  // free or held
+  };
+
+  bool is_doubtful(WorkerIndex worker) const { return failed_in_a_row_[worker] >= doubtful_after; }
   Suitability suitability(const Attempts& attempts, WorkerIndex worker) const;
   static std::int32_t how_many_may_ask(const Cluster& cluster, const Attendance& attendance,
                                        Instant now);
   std::optional<WorkerIndex> taker(const Attempts& attempts, bool is_enough, const Cluster& cluster,
                                    const Attendance& attendance) const;
   bool can_add_to(const Attempts& attempts, WorkerIndex worker) const;
-  std::optional<Retry> take(bool last, bool is_other_work, const Cluster& cluster,
+  std::optional<Retry> take(bool last, const OtherWork& other, const Cluster& cluster,
                             const Attendance& attendance, const FreePool& pool, Instant now);
   void take_cost(double cost);
 

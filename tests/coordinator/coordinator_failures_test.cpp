@@ -85,15 +85,18 @@ TEST_F(FailingStep, IsTriedAgainByTheSameWorkerIfNoOtherIsLeft) {
   talk.say(2, Leave{}, 1s);
   talk.say(3, Leave{}, 1s);
   talk.say(1, failure(1, 0, 10, 1s), 1s);
-  talk.say(1, progress_and_request(1, 10, 40, 1s, 4s), 4s);  // lease 4 is a retry
-  EXPECT_EQ(talk.say(1, failure(4, 0, 10, 5s), 5s), Words{});
-  EXPECT_EQ(talk.say(1, request(), 5s), Words{"rank 1: lease 5 of epoch 0, 0 to 10"});
-  EXPECT_EQ(talk.say(1, failure(5, 0, 10, 6s), 6s), Words{"set aside: epoch 0, 0 to 10"});
-  EXPECT_FALSE(coordinator().finished());  // others have left work
-  EXPECT_EQ(talk.say(1, request(), 6s), Words{"rank 1: lease 6 of epoch 0, 40 to 100"});
-  EXPECT_EQ(talk.say(1, progress(6, 40, 100, 6s, 12s), 12s),
-            (Words{"span of rank 1: lease 6 of epoch 0, 40 to 100, 6 s to 12 s",
-                   "rank 1: finish, incomplete"}));
+  // What others have left comes first.
+  EXPECT_EQ(talk.say(1, progress_and_request(1, 10, 40, 1s, 4s), 4s),
+            (Words{"span of rank 1: lease 1 of epoch 0, 10 to 40, 1 s to 4 s",
+                   "rank 1: lease 4 of epoch 0, 40 to 100"}));
+  EXPECT_EQ(talk.say(1, progress_and_request(4, 40, 100, 4s, 10s), 10s),
+            (Words{"span of rank 1: lease 4 of epoch 0, 40 to 100, 4 s to 10 s",
+                   "rank 1: lease 5 of epoch 0, 0 to 10"}));
+  EXPECT_EQ(talk.say(1, failure(5, 0, 10, 11s), 11s), Words{});
+  EXPECT_FALSE(coordinator().finished());
+  EXPECT_EQ(talk.say(1, request(), 11s), Words{"rank 1: lease 6 of epoch 0, 0 to 10"});
+  EXPECT_EQ(talk.say(1, failure(6, 0, 10, 12s), 12s),
+            (Words{"set aside: epoch 0, 0 to 10", "rank 1: finish, incomplete"}));
 }
 
 TEST_F(FailingStep, KeepsItsAttemptsIfItsNextHolderIsLost) {
@@ -363,9 +366,14 @@ TEST_F(FailingStep, IsTriedByALoneWorkerInTrainersThatAreStartedAgain) {
   EXPECT_FALSE(coordinator().deserted());
   EXPECT_EQ(talk.say(1, request(), 5s),
             (Words{"rank 1: fence up to 1", "event: rank 1 fenced, 0 samples",
-                   "rank 1: lease 4 of epoch 0, 30 to 40"}));
-  talk.say(1, progress(4, 30, 40, 5s, 6s), 6s);
+                   "rank 1: lease 4 of epoch 0, 40 to 100"}));
   EXPECT_EQ(talk.worker(1).state, WorkerState::working);
+  EXPECT_EQ(talk.say(1, progress_and_request(4, 40, 100, 5s, 11s), 11s),
+            (Words{"span of rank 1: lease 4 of epoch 0, 40 to 100, 5 s to 11 s",
+                   "rank 1: lease 5 of epoch 0, 30 to 40"}));
+  EXPECT_EQ(
+      talk.say(1, progress(5, 30, 40, 11s, 12s), 12s),
+      (Words{"span of rank 1: lease 5 of epoch 0, 30 to 40, 11 s to 12 s", "rank 1: finish"}));
 }
 
 TEST_F(FailingStep, IsLeftToOthersByATrainerThatDoesNotComeBack) {

@@ -38,6 +38,10 @@ class FailedStepsOfFour : public testing::Test {
   }
   void hold(int worker) { cluster.give(WorkerIndex(worker), 10, 10); }
 
+  void take_all_that_is_free() {
+    while (pool.view().samples > 0) pool.take(95, std::nullopt);
+  }
+
   // Who is to try which step; -1: nobody for now.
   int taker() {
     const auto retry = failed.take(cluster, attendance, pool, Instant(1h));
@@ -91,6 +95,7 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotFailedThem) {
 }
 
 TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotSpokenYet) {
+  take_all_that_is_free();
   add(0, 10, by({1}));
   ask(1);
   attendance.become(WorkerIndex(2), WorkerLife::starting);
@@ -102,12 +107,14 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoHasNotSpokenYet) {
 }
 
 TEST_F(FailedStepsOfFour, DoNotWaitForOneWhoMayNeverAsk) {
+  take_all_that_is_free();
   add(0, 10, by({1}));
   ask(1);
   EXPECT_EQ(taker(), 1);  // the others hold nothing, and have no deadline
 }
 
 TEST_F(FailedStepsOfFour, GoToOneWhoHasFailedThemIfAllHaveThatLive) {
+  take_all_that_is_free();
   add(0, 10, by({0, 1}));
   ask(1);
   hold(2);
@@ -115,6 +122,27 @@ TEST_F(FailedStepsOfFour, GoToOneWhoHasFailedThemIfAllHaveThatLive) {
   EXPECT_EQ(taker(), -1);
   attendance.become(WorkerIndex(2), WorkerLife::gone);
   attendance.become(WorkerIndex(3), WorkerLife::left);
+  EXPECT_EQ(taker(), 1);
+}
+
+TEST_F(FailedStepsOfFour, GoToOneWhoHasFailedThemOnceNoWorkIsFree) {
+  add(0, 10, by({1}));
+  ask(1);
+  EXPECT_EQ(taker(), -1);
+  ask(2);
+  EXPECT_EQ(taker(), 2);
+  add(0, 10, by({1}));
+  cluster.set_asking(WorkerIndex(2), false);
+  take_all_that_is_free();
+  EXPECT_EQ(taker(), 1);
+}
+
+TEST_F(FailedStepsOfFour, GoAtOnceToOneWhoFailsWhateverItGets) {
+  add(0, 10, by({1}));
+  ask(1);
+  fail_in_a_row(1, 2);
+  EXPECT_EQ(taker(), -1);
+  fail_in_a_row(1, 1);
   EXPECT_EQ(taker(), 1);
 }
 

@@ -70,6 +70,7 @@ std::string job_line(const JobTerms& terms, const Dataset& dataset, const Traine
                      std::int32_t incarnation);
 std::string step_line(const HostedStep& step, const Dataset& dataset);
 std::string finish_line(JobEnd end);
+constexpr std::string_view replaced_line = "{\"finish\":\"replaced\"}\n";
 std::string checkpoint_line(const CheckpointTag& tag, std::int64_t step, CheckpointState state);
 
 }  // namespace evenkeel

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/check.h"
 #include "core/display_text.h"
 
 namespace evenkeel {
@@ -79,7 +80,7 @@ void TrainerSupervisor::end_stream(bool left_unread, Instant now) {
 
 void TrainerSupervisor::on(const StepDone& done) {
   HostedStep& step = first_in_work(done.step, "done");
-  if (restarts_.retries == key_of(step)) restarts_.in_vain = 0;
+  if (restarts_.started_for == key_of(step)) restarts_.in_vain = 0;
   failed_in_a_row_ = 0;
   put(CompleteStep{std::move(step), done.measured});
   in_work_.pop_front();
@@ -271,6 +272,8 @@ void TrainerSupervisor::pass_on(int signal) {
 // ---- what it is given
 
 bool TrainerSupervisor::wants_step(bool is_there) const {
+  // The next step may be one that it has failed: it then leaves, and would get no answer.
+  if (checkpoint_ && !failed_steps_.empty() && in_work_.empty()) return false;
   return is<Working>() && !closed_at_ && std::ssize(in_work_) <= read_ahead_ &&
          (is_there || (in_work_.empty() && !asked_in_pause_));
 }
@@ -290,20 +293,22 @@ void TrainerSupervisor::give(std::optional<HostedStep> step, Instant now) {
 
 // A step that it has failed comes back to it only if there is nobody else to try it.
 bool TrainerSupervisor::needs_fresh_trainer(const HostedStep& step) const {
-  return failed_in_a_row_ >= restarts_.failures_to_replace() && in_work_.empty() &&
+  return failed_in_a_row_ >= restarts_.failures_before_successor() && in_work_.empty() &&
          failed_steps_.contains(key_of(step)) && !is_told_to_end();
 }
 
-// The trainer is told that there is no further step, and may save what its successor needs.
+// The trainer is told to make way, and may save what its successor needs. If it saves already, the
+// next step may be all that its pause waits for, so that it gets this word in the pause.
 void TrainerSupervisor::replace(const HostedStep& step, Instant now) {
+  EVENKEEL_CHECK(!checkpoint_);  // see wants_step
   restart_ = Restarts{restarts_.most, steps_done_ > 0 ? 0 : restarts_.in_a_row,
                       restarts_.incarnation + 1, restarts_.in_vain + 1, key_of(step)};
   put(Say{fmt::format("a fresh trainer tries {} again", samples_text(step.extents, dataset_))});
   is_away_ = true;
-  pause_ = pause_.zero();
   put(LeaveJob{{0, true, false}});
-  if (checkpoint_) answer_checkpoint(CheckpointState::unrecorded);
-  doom(now + before_closed_ends);
+  put(SendLine{std::string(replaced_line)});
+  const Duration pause = std::exchange(pause_, pause_.zero());
+  life_ = Doomed{now + std::max(before_closed_ends, pause)};
 }
 
 // A request, or the answer to the end, would look like the end of the pause.

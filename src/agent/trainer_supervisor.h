@@ -57,21 +57,21 @@ struct Restarts {
 
   using FailedStep = std::pair<Pass, Position>;  // and where it begins
 
-  std::int32_t most = 0;                // in a row, without a step done in between; 0: none at all
-  std::int32_t in_a_row = 0;            // so far, without fresh trainers
-  std::int32_t incarnation = 0;         // of the trainer: how many have been before it
-  std::int32_t in_vain = 0;             // fresh trainers in a row, up to this one
-  std::optional<FailedStep> retries{};  // a fresh trainer: what it was started for
+  std::int32_t most = 0;         // in a row, without a step done in between; 0: none at all
+  std::int32_t in_a_row = 0;     // so far, without fresh trainers
+  std::int32_t incarnation = 0;  // of the trainer: how many have been before it
+  std::int32_t in_vain = 0;      // fresh trainers in a row, up to this one
+  std::optional<FailedStep> started_for{};  // of a fresh trainer
 
   // How long after the end of the one before.
   Duration delay() const {
     constexpr int doublings = 6;
-    if (retries) return Duration::zero();
+    if (started_for) return Duration::zero();
     return std::chrono::seconds(1 << std::clamp(in_a_row - 1, 0, doublings));
   }
 
   // How many steps in a row a trainer has to have failed when one of them gets a fresh trainer.
-  std::int64_t failures_to_replace() const {
+  std::int64_t failures_before_successor() const {
     constexpr int doublings = 40;
     if (in_vain < most_in_vain) return 0;
     return std::int64_t{2} << std::min(in_vain - most_in_vain, doublings);

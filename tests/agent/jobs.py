@@ -628,9 +628,10 @@ tell("incarnation", job["incarnation"])"""
         self.expect_ten_samples_set_aside(job)
         self.assertEqual(job.report["lost_ranks"], [])
         self.assertEqual([line for line in job.out.splitlines() if line.startswith("incarnation")],
-                         [f"incarnation {number}" for number in range(4)])
-        for words in ("in 1 s (1 of 3)", "in 2 s (2 of 3)", "in 4 s (3 of 3)"):
-            self.assertIn(f"; it is started again {words}", job.err)
+                         [f"incarnation {number}" for number in range(3)])
+        # The second has done the rest of the data before it dies.
+        self.assertEqual(re.findall(r"; it is started again (.*)", job.err),
+                         ["in 1 s (1 of 3)", "in 1 s (1 of 3)", "in 2 s (2 of 3)"])
 
     def test_a_trainer_that_reads_ahead_does_not_take_others_with_it(self):
         for restarts in ("0", "3"):
@@ -684,7 +685,7 @@ lines = agent.makefile()""").replace("for line in lines:", at_start + "\nfor lin
                 fresh = len(re.findall(r"a fresh trainer tries samples .* again$", job.err,
                                        re.MULTILINE))
                 self.assertGreaterEqual(fresh, 1, job.err)
-                self.assertEqual(job.out.count("given up\n"), fresh)
+                self.assertEqual(job.out.count("replaced\n"), fresh)
                 self.assertEqual(job.report["set_aside"], [])
                 self.assertEqual(job.report["lost_ranks"], [])
 

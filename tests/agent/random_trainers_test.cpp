@@ -89,7 +89,8 @@ class Process {
   void hear(std::string_view line) {
     const bool is_finish = line.starts_with(R"({"finish")");
     is_told_ |= is_finish;
-    may_linger_ |= is_finish && line.find("given up") == std::string_view::npos;
+    may_linger_ |= is_finish && line.find("given up") == std::string_view::npos &&
+                   line.find("replaced") == std::string_view::npos;
     if (line.starts_with(R"({"checkpoint")")) awaits_answer_ = false;
   }
   void take(std::int64_t step) { steps_.push_back(step); }
@@ -281,7 +282,7 @@ class RandomRun {
     is_sent_ = false;
     may_get_it_ = host_.in_work() > 1 || restarts_.most == 0 || is_told_to_end_ ||
                   std::ranges::find(failed_, begin) == failed_.end() ||
-                  failed_in_a_row_ < restarts_.failures_to_replace();
+                  failed_in_a_row_ < restarts_.failures_before_successor();
     return step;
   }
 
@@ -316,6 +317,9 @@ class RandomRun {
     if (!is_finish) return;
     is_told_to_finish_ = true;
     const bool is_given_up = out.line.find("given up") != std::string::npos;
+    const bool is_replaced = out.line == replaced_line;
+    EXPECT_EQ(is_replaced, !may_get_it_ && !is_sent_) << "without a step that it has failed";
+    if (is_replaced) return;
     ++(is_given_up ? tally_.given_up : tally_.finished);
     EXPECT_TRUE(is_given_up || mode_ == Mode::lease || host_.in_work() == 0);
   }

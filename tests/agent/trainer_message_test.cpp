@@ -185,6 +185,7 @@ TEST(AgentLine, EndsTheJobAndAnswersCheckpoints) {
   EXPECT_EQ(finish_line(JobEnd::complete), "{\"finish\":\"complete\"}\n");
   EXPECT_EQ(finish_line(JobEnd::incomplete), "{\"finish\":\"incomplete\"}\n");
   EXPECT_EQ(finish_line(JobEnd::given_up), "{\"finish\":\"given up\"}\n");
+  EXPECT_EQ(replaced_line, "{\"finish\":\"replaced\"}\n");
   EXPECT_EQ(checkpoint_line(*CheckpointTag::from("a\"b"), 12, CheckpointState::pending),
             "{\"checkpoint\":\"a\\\"b\",\"step\":12,\"state\":\"pending\"}\n");
 }

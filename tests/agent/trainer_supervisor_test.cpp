@@ -603,7 +603,7 @@ TEST_F(TrainerThatCloses, IsNotStartedAgainWhenTheJobIsOver) {
 // ---- fresh trainers
 
 const Texts replaced{R"(say a fresh trainer tries samples 5-6 of /data/a "b".tar again)",
-                     "leave, to come back", given_up};
+                     "leave, to come back", R"(line {"finish":"replaced"})"};
 
 class TrainerThatHasFailed : public testing::Test {
  protected:
@@ -667,12 +667,35 @@ TEST_F(TrainerThatHasFailed, IsNotReplacedWhenTheJobIsOver) {
   EXPECT_FALSE(trainer.machine().restart());
 }
 
-TEST_F(TrainerThatHasFailed, HasItsCheckpointAnswered) {
+TEST_F(TrainerThatHasFailed, HasItsCheckpointAnsweredBeforeItIsReplaced) {
   Supervised trainer = failing({3, 0, 0});
   trainer.hear(R"({"checkpoint":"a"})");
-  Texts texts = replaced;
-  texts.insert(texts.end() - 1, R"(line {"checkpoint":"a","step":0,"state":"unrecorded"})");
-  EXPECT_EQ(trainer.give(0), texts);
+  EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/true));
+  EXPECT_FALSE(trainer.machine().wants_step(/*is_there=*/false));
+  EXPECT_EQ(trainer.answer(CheckpointState::complete),
+            Texts{R"(line {"checkpoint":"a","step":0,"state":"complete"})"});
+  EXPECT_EQ(trainer.give(0), replaced);
+}
+
+TEST_F(TrainerThatHasFailed, GetsOtherStepsWhileItsCheckpointAwaitsAnAnswer) {
+  Supervised ahead = failing({3, 0, 0});
+  ahead.hear(R"({"read_ahead":1})");
+  ahead.give(10);
+  ahead.hear(R"({"checkpoint":"a"})");
+  EXPECT_TRUE(ahead.machine().wants_step(/*is_there=*/true));
+  Supervised lasting = failing({0, 0, 0});  // no successor
+  lasting.hear(R"({"checkpoint":"a"})");
+  EXPECT_TRUE(lasting.machine().wants_step(/*is_there=*/true));
+}
+
+TEST_F(TrainerThatHasFailed, HasThePauseThatItHasAnnounced) {
+  for (const auto& [pause, due] : {std::pair(5, 60s), {600, 600s}}) {
+    Supervised trainer = failing({3, 0, 0});
+    trainer.hear(fmt::format(R"({{"pause":{}}})", pause));
+    EXPECT_EQ(trainer.give(0), replaced);
+    EXPECT_EQ(trainer.after(due - 1ms), Texts());
+    EXPECT_EQ(trainer.after(1ms), (Texts{"signal 15", "signal 18"}));
+  }
 }
 
 TEST_F(TrainerThatHasFailed, CountsFreshTrainersInVainUntilOneDoesItsStep) {

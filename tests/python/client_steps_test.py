@@ -114,6 +114,15 @@ class Steps(ClientTest):
         self.assertEqual(list(session), [])
         self.assertIs(session.complete, False)
         self.assertIs(session.given_up, True)
+        self.assertIs(session.replaced, False)
+
+    def test_a_trainer_that_is_replaced_ends_half_way(self):
+        session = self.open({"finish": "replaced"})
+        self.assertIsNone(session.replaced)
+        self.assertEqual(list(session), [])
+        self.assertIs(session.complete, False)
+        self.assertIs(session.given_up, True)
+        self.assertIs(session.replaced, True)
 
     def test_a_job_that_has_set_samples_aside_is_neither_complete_nor_given_up(self):
         session = self.open({"finish": "incomplete"})

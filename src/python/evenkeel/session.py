@@ -92,17 +92,23 @@ class Session:
     def complete(self) -> Optional[bool]:
         """How the job has ended for this trainer; None while there may be further steps.
 
-        True: all is done. False: it was given up, or steps that failed repeatedly are undone.
+        True: all is done. False: `given_up`, or steps that failed repeatedly are undone.
         """
         return None if self._finish is None else self._finish == "complete"
 
     @property
     def given_up(self) -> Optional[bool]:
-        """Whether the job was given up; None while there may be further steps.
+        """Whether it ends half-way for this trainer; None while there may be further steps.
 
-        False: all is done, or, if `complete` is False, all but steps that failed repeatedly.
+        True: the job was given up, or goes on with a fresh trainer (see `replaced`). False: all is
+        done, or, if `complete` is False, all but steps that failed repeatedly.
         """
-        return None if self._finish is None else self._finish == "given up"
+        return None if self._finish is None else self._finish in ("given up", "replaced")
+
+    @property
+    def replaced(self) -> Optional[bool]:
+        """Whether a fresh trainer goes on in place of this one; None as above."""
+        return None if self._finish is None else self._finish == "replaced"
 
     def __iter__(self) -> Iterator[Step]:
         return self

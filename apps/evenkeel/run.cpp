@@ -183,7 +183,9 @@ RunOptions parse_options(const Invocation& invocation) {
   check_data_options(command_line, options.session);
   check_mode_options(command_line, options.session);
   check_weights_are_used(options.session);
-  check_outputs(options.session, {{"--cluster", options.cluster}});
+  if (invocation.mpi == nullptr || invocation.mpi->rank() == 0) {  // which writes
+    check_outputs(options.session, {{"--cluster", options.cluster}});
+  }
   options.session.check_files = options.workload == "read";
   options.session.show_progress = !options.quiet;
   return options;

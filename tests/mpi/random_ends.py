@@ -15,6 +15,7 @@ import concurrent.futures
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from mpirun import Mpirun
 from starts import StartingJob, hit_and_hold
 
 LONG_RUN = 100  # runs; each kind happens in so many
+STATUS_LOST = "status lost by mpirun"
 LEDGER = "run.ledger"
 
 
@@ -131,16 +133,22 @@ def on_the_way(options, draw, number, happened):
     victims = {rank: draw.choice(("killed", "naps"))
                for rank in draw.sample(range(1, RANKS), draw.randint(1, RANKS - 2))}
     happened[f"{len(victims)} victims on the way"] += 1
+    killed = []
     job = Job(options, kind, number)
     job.await_start()
     for rank, fault in victims.items():
         time.sleep(draw.uniform(0, JOB_S / 2))
         if job.hit(rank, fault):
             happened[f"{fault} on the way"] += 1
+            killed += [rank] if fault == "killed" else []
     status = job.end(120)
     if "the job cannot start, and is ended" in job.err:  # this machine is slow
         happened["died while the job started"] += 1
         expect(status != 0 and not job.report.exists(), f"status {status}\n{job.err}")
+        # It may name one that naps beside those that were killed.
+        named = {int(rank) for line in own_lines(job.err) if "the job cannot start" in line
+                 for rank in re.findall(r"\d+", line.partition(" stopped by ")[0])}
+        expect(killed and named <= set(victims), f"{victims}, killed {killed}\n{job.err}")
         return
     try:
         outcome = json.loads(job.report.read_text())
@@ -210,7 +218,7 @@ def at_the_end(options, draw, number, happened):
                    f"the ledger says {told.stdout}{told.stderr}")
         crashed = "(PMIx_server_finalize" in job.err
         if victims.get(0) == "rank" and not survives:
-            happened["status lost by mpirun"] += status != 0  # as the guide says
+            happened[STATUS_LOST] += status != 0  # as the guide says
         else:
             expect(status == 0 or crashed, f"status {status}")
             # Else it has its usual end, or rank 0 cannot speak.
@@ -270,6 +278,9 @@ def main():
     never = [what for what in expected_kinds() if not happened[what]]
     if options.runs >= LONG_RUN and never:
         faults.append(f"never happened: {', '.join(never)}")
+        print(faults[-1], file=sys.stderr)
+    if options.runs >= LONG_RUN and happened[STATUS_LOST] * 10 >= options.runs:
+        faults.append(f"mpirun loses the status of {happened[STATUS_LOST]} runs")
         print(faults[-1], file=sys.stderr)
     print(f"{options.runs} runs, {len(faults)} faults")
     return 1 if faults else 0

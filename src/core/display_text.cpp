@@ -20,7 +20,13 @@ struct Glyph {
 
   // Simplified East Asian width: everything from the CJK radicals on is wide.
   std::size_t columns() const { return code >= 0x2e80 ? 2 : 1; }
-  bool is_control() const { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
+  bool is_control() const { return code < 0x20 || (code >= 0x7f && code < 0xa0) || is_direction(); }
+
+  // Such characters change the order in which a terminal shows the others (Unicode's UAX #9).
+  bool is_direction() const {
+    return code == 0x061c || code == 0x200e || code == 0x200f ||
+           (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  }
 };
 
 std::size_t length_by_lead(unsigned char lead) {

@@ -26,6 +26,7 @@ TEST(DisplayText, EscapesControlCharacters) {
   EXPECT_EQ(printable("\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"),
             "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf");
   EXPECT_EQ(printable("Zürich ±1 漢"), "Zürich ±1 漢");
+  EXPECT_EQ(printable("a\xe2\x80\xaetxt.exe"), R"(a\xe2\x80\xaetxt.exe)") << "right to left";
 }
 
 TEST(DisplayText, ClipsInTheMiddle) {

@@ -23,6 +23,9 @@
 namespace evenkeel {
 namespace {
 
+// Some ten seconds.
+constexpr std::int64_t commits_kept_in_log = 10;
+
 constexpr std::int64_t plans_between_looks = 1'000;
 constexpr Duration between_progress = std::chrono::seconds(1);
 
@@ -152,8 +155,14 @@ void Ledger::transact(Durability durability, Work work) {
     throw;
   }
   sealed_ = seal_->now;
+  const bool is_due = sealed_.commits % commits_kept_in_log == 0;
+  if (durability == Durability::machine || is_due) empty_log();
   place_->note();
 }
+
+// Of a job that is killed, its log may not come along when the file is copied or moved. What is in
+// the file alone is a run, too, with all its checkpoints.
+void Ledger::empty_log() { database_->tryExec("PRAGMA wal_checkpoint(PASSIVE)"); }
 
 void Ledger::begin(const JobDescription& job, const std::optional<BatchLine>& line,
                    const std::vector<std::string>& hosts,

@@ -84,6 +84,7 @@ class Ledger {
   void require_in_place();
   void require_attached();
   void require_own();
+  void empty_log();
   template <typename Work>
   void transact(Durability durability, Work work);
   void write(const JobFigures& figures, const char* state);

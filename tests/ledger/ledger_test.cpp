@@ -170,6 +170,19 @@ TEST_F(LeaseLedger, MergesNothingOfOtherEpochsOrGenerations) {
                   "2|2|60|70|1"}));
 }
 
+// After a kill, the log may stay behind.
+TEST_F(LeaseLedger, HasItsCheckpointsInTheFileItself) {
+  Ledger ledger = open();
+  begin(ledger);
+  ledger.add(span(0, 0, 50));
+  ledger.commit(figures(), checkpoint("a", done(0, 0, 0, 50)));
+  const std::filesystem::path copy = path.string() + ".copy";
+  std::filesystem::copy_file(path, copy);
+  SQLite::Database database(copy.string(), SQLite::OPEN_READWRITE);
+  EXPECT_EQ(database.execAndGet("SELECT tag FROM checkpoint").getString(), "a");
+  EXPECT_EQ(database.execAndGet("SELECT max(end) FROM span").getInt(), 50);
+}
+
 TEST_F(LeaseLedger, KeepsFiguresOfEveryWorker) {
   Ledger ledger = open();
   begin(ledger);

@@ -20,6 +20,9 @@ class JobCoordinator {
   // When it wants to be woken, in any case.
   virtual std::optional<Instant> next_wake() const = 0;
 
+  // A signal ends the job, and workers are saving: whoever leaves now may not have been able to.
+  virtual void begin_stop() {}
+
   // Everything is done, and every worker knows or will know.
   virtual bool finished() const = 0;
 

@@ -299,7 +299,11 @@ void LeaseCoordinator::give_up_leases(WorkerIndex worker, WorkerLife life, std::
   attendance_.become(worker, life);
   cluster_.set_silent_since(worker, now);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
-  void_checkpoints(checkpoints_.lose(worker), worker, now, out);
+  if (is_stopping_) {
+    end_checkpoints_without(worker, now, out);
+  } else {
+    void_checkpoints(checkpoints_.lose(worker), worker, now, out);
+  }
 }
 
 // A lost worker speaks: whatever it still holds is void, and it needs work.

@@ -37,6 +37,7 @@ class LeaseCoordinator final : public JobCoordinator {
   // Lets time pass: silent holders lose their leases, waiting workers are served.
   void wake(Instant now, Outbox& out);
   std::optional<Instant> next_wake() const override;
+  void begin_stop() override { is_stopping_ = true; }
 
   // Every position of every epoch is done or set aside, and Finish has been sent.
   bool finished() const override { return finished_; }
@@ -133,6 +134,7 @@ class LeaseCoordinator final : public JobCoordinator {
   bool finished_ = false;
   bool only_failures_ = false;
   bool takes_checkpoints_ = true;
+  bool is_stopping_ = false;
 };
 
 }  // namespace evenkeel

@@ -166,6 +166,7 @@ void CoordinatorHost::begin_grace(int signal) {
                   signal == SIGTERM ? ", which mpirun sends on Ctrl-C too" : "",
                   has_grace ? fmt::format("; trainers have {} s to save", options_.grace_s) : ""));
   if (!has_grace) return;  // all is written now
+  coordinator_->begin_stop();
   if (ledger_) ledger_->save();
   try {
     const BalanceReport report = make_report(coordinator_->job(), worker_records());

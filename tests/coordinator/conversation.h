@@ -42,6 +42,7 @@ class Conversation {
   std::optional<Duration> next_wake() const;
   WorkerRecord worker(int rank) const { return coordinator_.worker(Rank(rank)); }
   const LeaseCoordinator& coordinator() const { return coordinator_; }
+  void begin_stop() { coordinator_.begin_stop(); }
 
  private:
   LeaseCoordinator coordinator_;

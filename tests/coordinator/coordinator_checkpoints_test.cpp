@@ -72,6 +72,25 @@ TEST_F(LeaseCheckpoints, DoesNotWaitForTheLost) {
                    "record of 'a': 0:10-20"}));
 }
 
+// A signal ends the job, and trainers have some time to save.
+TEST_F(LeaseCheckpoints, WaitsInAStopForWhoeverMayNotHaveSaved) {
+  talk.say(2, progress(2, 10, 20, 0s, 10s), 10s);
+  talk.begin_stop();
+  talk.say(2, call("a"), 10s);
+  EXPECT_EQ(talk.say(1, Leave{}, 11s),
+            (Words{"event: rank 1 lost, 10 samples", "event: rank 1 voids 'a'"}));
+  EXPECT_EQ(talk.say(2, call("b"), 12s), Words{"rank 2: checkpoint 'b' unrecorded"});
+}
+
+TEST_F(LeaseCheckpoints, OutlivesInAStopWhoeverHasSaved) {
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  talk.begin_stop();
+  EXPECT_EQ(talk.say(1, call("a"), 1s), Words{"rank 1: checkpoint 'a' pending"});
+  EXPECT_EQ(talk.say(1, Leave{}, 2s), Words{"event: rank 1 lost, 0 samples"});
+  EXPECT_EQ(talk.say(2, call("a"), 3s),
+            (Words{"event: rank 2 checkpoint 'a'", "record of 'a': 0:0-10, for rank 2"}));
+}
+
 TEST_F(LeaseCheckpoints, IsVoidIfAContributorIsLostTogetherWithAnother) {
   talk.say(2, call("a"), 1s);  // rank 1 has not called
   EXPECT_EQ(talk.wake(601s), (Words{"event: rank 1 lost, 10 samples",

@@ -63,6 +63,9 @@ bool is_bounded(const BalanceReport& report) {
 std::string limit_text(const BalanceReport& report) {
   if (!is_bounded(report)) return "limit at these speeds unknown";
   if (!report.is_limited()) return "limit not judged: the speeds vary too much";
+  if (report.job.samples_done == 0) {
+    return fmt::format("limit at these speeds {}", duration_text(report.bound_s));
+  }
   return fmt::format(
       "limit at these speeds {} ({})", duration_text(report.shown_bound_s()),
       report.ratio < 1000 ? fmt::format("{:.3f}x", std::max(1.0, report.ratio)) : ">999x");

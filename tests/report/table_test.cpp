@@ -558,6 +558,13 @@ TEST(Table, GivesBytesInUnitsThatReadWell) {
   EXPECT_TRUE(contains(text, "rank 1: 2.5 -> 1 GB/s"));
 }
 
+TEST(Table, ComparesNothingWithTheLimitIfNothingIsDone) {
+  BalanceReport report = three_workers();
+  report.complete = false;
+  report.job.samples_done = 0;
+  EXPECT_TRUE(contains(table_of(report), "limit at these speeds 59.7 s   imbalance"));
+}
+
 TEST(Table, SaysThatALimitIsUnknown) {
   BalanceReport report = three_workers();
   for (const double bound_s : {0.0, std::numeric_limits<double>::infinity()}) {

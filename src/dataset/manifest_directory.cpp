@@ -358,6 +358,7 @@ std::string unreadable_text(const Unreadable& places, const std::string& root) {
   }
   const std::size_t more = places.size() - named.size();
   std::vector<std::string> counts;
+  counts.reserve(by_kind.size());
   for (const auto& [kind, count] : by_kind) counts.push_back(counted(count, kind));
   const char* const them = places.size() == 1 ? "it" : "them";
   return fmt::format(

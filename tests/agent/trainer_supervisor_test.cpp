@@ -89,7 +89,7 @@ class Supervised {
   Dataset data_ = two_files();
   TrainerSupervisor machine_;
   Instant now_ = Instant(1h);
-  int given_ = 0;
+  std::int64_t given_ = 0;
 };
 
 const char* const given_up = R"(line {"finish":"given up"})";

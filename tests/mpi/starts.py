@@ -162,7 +162,8 @@ def main():
     options = parser.parse_args()
     chosen = [case for case in cases() if set(options.words) <= set(map(str, case))]
     faults = 0
-    with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with (tempfile.TemporaryDirectory() as scratch,
+          concurrent.futures.ThreadPoolExecutor(20) as pool):
         options.scratch = scratch
         runs = {pool.submit(one, options, number, case): case for number, case in enumerate(chosen)}
         for run in concurrent.futures.as_completed(runs):

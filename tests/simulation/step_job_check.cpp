@@ -56,11 +56,10 @@ std::vector<std::string> check_loss(const RandomStepJob& job, const StepRun& run
       !std::equal(ends.begin(), ends.begin() + kept, other_ends.begin())) {
     return {"steps before the loss differ from those without it"};
   }
-  const bool is_timely =
-      std::any_of(job.cluster.ranks.begin(), job.cluster.ranks.end(), [&](const RankProfile& rank) {
-        return rank.dies_at && *rank.dies_at < other_ends[ends.size()];
-      });
-  if (cut == RankProfile::never && !is_timely) {
+  const auto dies_in_time = [&](const RankProfile& rank) {
+    return rank.dies_at && *rank.dies_at < other_ends[ends.size()];
+  };
+  if (cut == RankProfile::never && std::ranges::none_of(job.cluster.ranks, dies_in_time)) {
     return {fmt::format("ended in step {}, before the death", ends.size())};
   }
   return check_run(immortal, other);

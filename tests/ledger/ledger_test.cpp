@@ -183,6 +183,19 @@ TEST_F(LeaseLedger, HasItsCheckpointsInTheFileItself) {
   EXPECT_EQ(database.execAndGet("SELECT max(end) FROM span").getInt(), 50);
 }
 
+TEST_F(LeaseLedger, LacksLittleWithoutItsLog) {
+  Ledger ledger = open();
+  begin(ledger);
+  for (std::int64_t second = 0; second < 25; ++second) {
+    ledger.add(span(0, 10 * second, 10 * second + 10));
+    ledger.commit(figures());
+  }
+  const std::filesystem::path copy = path.string() + ".copy";
+  std::filesystem::copy_file(path, copy);
+  SQLite::Database database(copy.string(), SQLite::OPEN_READWRITE);
+  EXPECT_GE(database.execAndGet("SELECT max(end) FROM span").getInt(), 10 * (25 - 10));
+}
+
 TEST_F(LeaseLedger, KeepsFiguresOfEveryWorker) {
   Ledger ledger = open();
   begin(ledger);

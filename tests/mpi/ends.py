@@ -8,21 +8,18 @@ option to survive deaths or without. The report and the last line have to be rig
 mpirun's status. With words: only the cases that have all of them in their names.
 """
 
-import argparse
-import concurrent.futures
 import itertools
 import json
 import os
 import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS))
 from deaths import RANKS, SAMPLES, Job, Wrong, expect, own_lines
-from mpirun import Mpirun
+from named_cases import run_cases
 
 VICTIM = 2  # the rank, or that whose trainer or guard is hit
 LONGEST_S = 200  # step mode waits a minute before it gives a job up
@@ -116,6 +113,8 @@ def one(options, number, case):
                 outcome = json.loads(job.report.read_text())
                 expect(outcome["complete"] == complete, f"complete: {not complete}")
                 expect(lost in (None, outcome["lost_ranks"]), f"lost are {outcome['lost_ranks']}")
+            if case[2:] == ("rank-0", "after", "default"):  # it is woken, and ends normally
+                expect("the job is ended" not in job.err, "another rank ends the job")
             if complete and victim != "rank-0" and (survives or victim == "rank"):
                 verdict = "evenkeel: COMPLETE" + (f"   lost: rank {VICTIM}" if lost else "")
                 expect(verdict in own_lines(job.err), f"nobody says {verdict}")
@@ -141,28 +140,5 @@ def cases():
         yield case
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("evenkeel", type=os.path.abspath)
-    parser.add_argument("plain_trainer", type=os.path.abspath)
-    parser.add_argument("mpirun", type=Mpirun)
-    parser.add_argument("words", nargs="*")
-    options = parser.parse_args()
-    chosen = [case for case in cases() if set(options.words) <= set(case)]
-    faults = 0
-    with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(8) as pool:
-        options.scratch = scratch
-        runs = {pool.submit(one, options, number, case): case for number, case in enumerate(chosen)}
-        for run in concurrent.futures.as_completed(runs):
-            name = " ".join(runs[run])
-            try:
-                print(f"{name}: {run.result():.1f} s", flush=True)
-            except Wrong as wrong:
-                faults += 1
-                print(f"{name}: {wrong}", flush=True)
-    print(f"{len(chosen) - faults} of {len(chosen)} jobs ended as they should")
-    return 1 if faults or not chosen else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(cases(), one, streams=8))

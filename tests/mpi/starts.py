@@ -9,8 +9,6 @@ than 0, and nothing is left. A rank that goes on in time, and a job that is susp
 their work. With words: only the cases that have all of them in their names.
 """
 
-import argparse
-import concurrent.futures
 import contextlib
 import errno
 import itertools
@@ -19,13 +17,12 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from deaths import RANKS, Job, Wrong, expect, own_lines
-from mpirun import Mpirun
+from named_cases import run_cases
 
 LATE = 3  # the rank that comes late to MPI_Init
 PATIENCE_S = 30
@@ -155,29 +152,5 @@ def cases():
         yield case
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("evenkeel", type=os.path.abspath)
-    parser.add_argument("plain_trainer", type=os.path.abspath)
-    parser.add_argument("mpirun", type=Mpirun)
-    parser.add_argument("words", nargs="*")
-    options = parser.parse_args()
-    chosen = [case for case in cases() if set(options.words) <= set(map(str, case))]
-    faults = 0
-    with (tempfile.TemporaryDirectory() as scratch,
-          concurrent.futures.ThreadPoolExecutor(20) as pool):
-        options.scratch = scratch
-        runs = {pool.submit(one, options, number, case): case for number, case in enumerate(chosen)}
-        for run in concurrent.futures.as_completed(runs):
-            name = " ".join(map(str, runs[run]))
-            try:
-                print(f"{name}: {run.result():.1f} s", flush=True)
-            except Wrong as wrong:
-                faults += 1
-                print(f"{name}: {wrong}", flush=True)
-    print(f"{len(chosen) - faults} of {len(chosen)} jobs ended as they should")
-    return 1 if faults or not chosen else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(cases(), one, streams=20))

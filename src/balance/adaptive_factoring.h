@@ -25,7 +25,7 @@ class ReportedWork {
   std::int64_t steps_ = 0;
   double busy_s_ = 0;
   std::int32_t leases_ = 0;
-  std::int32_t times_forgotten_ = 0;
+  std::uint8_t times_forgotten_ = 0;
 };
 
 // The weights of adaptive weighted factoring (Cariño & Banicescu 2008): w_p = P·ρ_p/Σρ, ρ_p = mean

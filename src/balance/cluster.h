@@ -16,17 +16,19 @@ namespace evenkeel {
 
 // `rate` is for steps of mean cost; the outstanding work is in leases.
 struct WorkerLoad : WorkerView {
-  bool asking = false;    // wants a lease and has not got one yet
-  bool trimming = false;  // a trim is outstanding
-  bool doubted = false;   // has failed several steps in a row: it gets no more than it asks for
-  bool trimmable = true;  // false once a trim got nothing, until the next report
+  // Bits, and small members adjacent: there is a load per worker.
+  bool asking : 1 = false;    // wants a lease and has not got one yet
+  bool trimming : 1 = false;  // a trim is outstanding
+  bool doubted : 1 = false;   // has failed several steps in a row: it gets no more than it asks for
+  bool trimmable : 1 = true;  // false once a trim got nothing, until the next report
+  std::uint8_t times_forgotten =
+      0;  // changes when what it was measured to do says nothing any more
   std::int32_t held_leases = 0;
   SpeedModel model;
   double first_rate = 0;        // `rate` in its first report, even if ignored; 0: no report yet
   double first_cost = 0;        // mean cost of a step in its first report
   std::int64_t steps_done = 0;  // as reported, and their total time:
   double busy_s = 0;
-  std::int32_t times_forgotten = 0;  // what it was measured to do before says nothing
   std::int64_t held_samples = 0;
   Instant working_since{};  // begin of the unreported work on what it holds
   Instant silent_since{};   // when it last sent something, or began to hold something

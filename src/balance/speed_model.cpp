@@ -79,7 +79,7 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
   const bool deviates = std::abs(residual) >= threshold;
   const bool same_direction = deviating_reports_ == 0 || residual * direction_ > 0;
   if (deviates && same_direction) {
-    direction_ = residual;
+    direction_ = residual > 0 ? 1 : -1;
     deviating_.add(count, step_cost, step_s);
     deviating_squares_ += count * residual * residual;
     ++deviating_reports_;

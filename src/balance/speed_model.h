@@ -107,6 +107,7 @@ class SpeedModel {
   // Small members are adjacent to save memory: there is a model per worker.
   PredictorKind predictor_;
   std::uint8_t believed_ = 0;  // the index of the chosen memory
+  std::int8_t direction_ = 0;  // of the deviating reports: 1 or -1
   std::int32_t warmup_steps_left_;
   std::int32_t large_change_reports_;
   std::int32_t deviating_reports_ = 0;
@@ -123,7 +124,6 @@ class SpeedModel {
   // Reports that deviate in one direction, held back until a change is confirmed.
   Sums deviating_;
   double deviating_squares_ = 0;  // Σ steps × residual², for the noise
-  double direction_ = 0;
 };
 
 }  // namespace evenkeel

@@ -170,7 +170,13 @@ void LeaseCoordinator::observe(WorkerIndex worker, const Report& report, Instant
     const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
     out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
   }
-  bound_.add(worker, report, load);
+  WorkerRecord& record = account.record;
+  Instant since = record.last_end;
+  if (since == Instant()) {
+    since = std::max(since, report.last_end - report.busy);
+    record.starting = since - Instant();
+  }
+  bound_.add(worker, report, load, since);
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant now, Outbox& out) {
@@ -459,7 +465,9 @@ JobRecord LeaseCoordinator::job() const {
   JobRecord record = job_;
   // Of a job that goes on with another, the largest steps may have been done before.
   const bool whole = record.samples_done == record.samples && options_.done.empty();
-  record.bound_s = bound_.time_s(record.cost_done, record.last_end, whole, attendance_, cluster_);
+  const auto last_end = [this](WorkerIndex worker) { return accounts_[worker].record.last_end; };
+  record.bound_s =
+      bound_.time_s(record.cost_done, record.last_end, whole, attendance_, cluster_, last_end);
   for (const WorkerAccount& account : accounts_) record.redone_samples += account.begun;
   return record;
 }
@@ -470,7 +478,6 @@ WorkerRecord LeaseCoordinator::worker(Rank rank) const {
   record.state = state_of(attendance_.of(worker));
   record.speed = record.busy > record.busy.zero() ? record.cost / to_seconds(record.busy) : 0;
   record.speed_noise = cluster_.worker(worker).model.noise();
-  record.starting = bound_.starting(worker);
   return record;
 }
 

@@ -80,7 +80,9 @@ void TrainerSupervisor::end_stream(bool left_unread, Instant now) {
 
 void TrainerSupervisor::on(const StepDone& done) {
   HostedStep& step = first_in_work(done.step, "done");
-  if (restarts_.started_for == key_of(step)) restarts_.in_vain = 0;
+  if (restarts_.started_for == key_of(step) || restarts_.follows_a_broken_one) {
+    restarts_.in_vain = 0;
+  }
   failed_in_a_row_ = 0;
   put(CompleteStep{std::move(step), done.measured});
   in_work_.pop_front();
@@ -294,7 +296,22 @@ void TrainerSupervisor::give(std::optional<HostedStep> step, Instant now) {
 // A step that it has failed comes back to it only if there is nobody else to try it.
 bool TrainerSupervisor::needs_fresh_trainer(const HostedStep& step) const {
   return failed_in_a_row_ >= restarts_.failures_before_successor() && in_work_.empty() &&
-         failed_steps_.contains(key_of(step)) && !is_told_to_end();
+         (is_evidence(step) || may_be_broken()) && !is_told_to_end();
+}
+
+// If it fails this step, which has failed before, that counts against the step. So it has to tell
+// of the step rather than of this trainer.
+bool TrainerSupervisor::is_evidence(const HostedStep& step) const {
+  const bool has_just_failed = restarts_.most > 0 && failed_in_a_row_ > 0;
+  return failed_steps_.contains(key_of(step)) || (step.is_retry && has_just_failed);
+}
+
+// One failure may have left it so that it fails whatever follows. One that has never done a step,
+// and follows none that has, is not broken by that.
+bool TrainerSupervisor::may_be_broken() const {
+  constexpr int suspicious = 3;
+  return restarts_.most > 0 && failed_in_a_row_ >= suspicious &&
+         (steps_done_ > 0 || restarts_.in_vain > 0);
 }
 
 // The trainer is told to make way, and may save what its successor needs. If it saves already, the
@@ -302,8 +319,15 @@ bool TrainerSupervisor::needs_fresh_trainer(const HostedStep& step) const {
 void TrainerSupervisor::replace(const HostedStep& step, Instant now) {
   EVENKEEL_CHECK(!checkpoint_);  // see wants_step
   restart_ = Restarts{restarts_.most, steps_done_ > 0 ? 0 : restarts_.in_a_row,
-                      restarts_.incarnation + 1, restarts_.in_vain + 1, key_of(step)};
-  put(Say{fmt::format("a fresh trainer tries {} again", samples_text(step.extents, dataset_))});
+                      restarts_.incarnation + 1, restarts_.in_vain + 1};
+  if (is_evidence(step)) {
+    restart_->started_for = key_of(step);
+    put(Say{fmt::format("a fresh trainer tries {} again", samples_text(step.extents, dataset_))});
+  } else {
+    restart_->follows_a_broken_one = true;
+    put(Say{fmt::format("the trainer has failed {} steps in a row: a fresh one takes its place",
+                        failed_in_a_row_)});
+  }
   is_away_ = true;
   put(LeaveJob{{0, true, false}});
   put(SendLine{std::string(replaced_line)});

@@ -62,11 +62,12 @@ struct Restarts {
   std::int32_t incarnation = 0;  // of the trainer: how many have been before it
   std::int32_t in_vain = 0;      // fresh trainers in a row, up to this one
   std::optional<FailedStep> started_for{};  // of a fresh trainer
+  bool follows_a_broken_one = false;        // which had failed several steps in a row
 
   // How long after the end of the one before.
   Duration delay() const {
     constexpr int doublings = 6;
-    if (started_for) return Duration::zero();
+    if (started_for || follows_a_broken_one) return Duration::zero();
     return std::chrono::seconds(1 << std::clamp(in_a_row - 1, 0, doublings));
   }
 
@@ -181,6 +182,8 @@ class TrainerSupervisor {
   }
   void on(const StepFailed& failed);
   bool needs_fresh_trainer(const HostedStep& step) const;
+  bool is_evidence(const HostedStep& step) const;
+  bool may_be_broken() const;
   void replace(const HostedStep& step, Instant now);
   void on(const TrainerPause& pause);
   void on(const ReadAhead& read_ahead) {

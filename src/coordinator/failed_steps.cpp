@@ -34,10 +34,11 @@ bool is_sooner(const Cluster& cluster, WorkerIndex worker, WorkerIndex other) {
 
 }  // namespace
 
-FailedSteps::Suitability FailedSteps::suitability(const Attempts& attempts,
-                                                  WorkerIndex worker) const {
+FailedSteps::Suitability FailedSteps::suitability(const Attempts& attempts, WorkerIndex worker,
+                                                  bool is_free_work) const {
   if (attempts.by(worker)) return has_failed_it;
-  return is_doubtful(worker) ? doubtful : fit;
+  const bool just_failed = is_free_work && failed_in_a_row_[worker] > 0;
+  return is_doubtful(worker) || just_failed ? doubtful : fit;
 }
 
 void FailedSteps::add(Pass pass, Interval interval, const Attempts& attempts, double cost) {
@@ -78,9 +79,11 @@ std::optional<FailedSteps::Retry> FailedSteps::take(bool last, const OtherWork& 
     const bool is_enough = is_tried && group->attempts.enough(*workers);
     if (is_enough && other.is_any) continue;  // one of its workers may yet do another step
     const std::optional<WorkerIndex> worker =
-        taker(group->attempts, is_enough, cluster, attendance);
+        taker(group->attempts, is_enough, other.is_free, cluster, attendance);
     if (!worker) continue;
-    if (other.is_free && !is_doubtful(*worker) && group->attempts.by(*worker)) continue;
+    const bool does_other_work_first =
+        group->attempts.by(*worker) ? !is_doubtful(*worker) : failed_in_a_row_[*worker] > 0;
+    if (other.is_free && does_other_work_first) continue;
     // Steps that ended on the grid, or at the epoch's end: so do pieces of a run of them.
     const Position begin = group->steps.intervals().front().begin;
     const std::int64_t to_grid = step_samples_ - begin.value() % step_samples_;
@@ -124,15 +127,15 @@ void FailedSteps::take_cost(double cost) {
 }
 
 std::optional<WorkerIndex> FailedSteps::taker(const Attempts& attempts, bool is_enough,
-                                              const Cluster& cluster,
+                                              bool is_free_work, const Cluster& cluster,
                                               const Attendance& attendance) const {
   std::array<std::optional<WorkerIndex>, suitabilities> asker;
   std::array<bool, suitabilities> others{};
   for (const WorkerIndex worker : cluster.indices()) {
     if (!will_ask(worker, cluster, attendance)) continue;
     if (is_enough && !can_add_to(attempts, worker)) continue;
-    const Suitability suits =
-        is_enough ? (is_able(worker) ? fit : doubtful) : suitability(attempts, worker);
+    const Suitability suits = is_enough ? (is_able(worker) ? fit : doubtful)
+                                        : suitability(attempts, worker, is_free_work);
     if (asks(cluster.worker(worker))) {
       std::optional<WorkerIndex>& best = asker[suits];
       if (!best || is_sooner(cluster, worker, *best)) best = worker;

@@ -51,6 +51,8 @@ class FailedSteps {
     failed_in_a_row_[worker] = 0;
     has_done_one_[worker] = true;
   }
+  // Its trainer is another one from now on.
+  void forget(WorkerIndex worker) { failed_in_a_row_[worker] = 0; }
   int failed_in_a_row(WorkerIndex worker) const { return failed_in_a_row_[worker]; }
   bool is_able(WorkerIndex worker) const {
     return has_done_one_[worker] && failed_in_a_row_[worker] < doubtful_after;
@@ -67,10 +69,11 @@ class FailedSteps {
 
   // Takes a failed step for a worker that asks: preferably one that has not failed it and does not
   // fail everything. None: nothing has failed, or better workers will ask later, or be lost for
-  // good, or other work comes first. Steps that have failed often enough are tried by further
-  // workers once nothing else is left. A worker tries one again that it has failed once no work is
-  // free, as its trainer makes way for it; or if it fails whatever it gets, and may be broken. The
-  // pool knows costs.
+  // good, or other work comes first. A worker whose last step failed may have been broken by that:
+  // it does other work first, if there is any. Steps that have failed often enough are tried by
+  // further workers once nothing else is left. A worker tries one again that it has failed once no
+  // work is free, as its trainer makes way for it; or if it fails whatever it gets, and may be
+  // broken. The pool knows costs.
   std::optional<Retry> take(const Cluster& cluster, const Attendance& attendance,
                             const FreePool& pool, Instant now);
 
@@ -104,11 +107,11 @@ class FailedSteps {
   };
 
   bool is_doubtful(WorkerIndex worker) const { return failed_in_a_row_[worker] >= doubtful_after; }
-  Suitability suitability(const Attempts& attempts, WorkerIndex worker) const;
+  Suitability suitability(const Attempts& attempts, WorkerIndex worker, bool is_free_work) const;
   static std::int32_t how_many_may_ask(const Cluster& cluster, const Attendance& attendance,
                                        Instant now);
-  std::optional<WorkerIndex> taker(const Attempts& attempts, bool is_enough, const Cluster& cluster,
-                                   const Attendance& attendance) const;
+  std::optional<WorkerIndex> taker(const Attempts& attempts, bool is_enough, bool is_free_work,
+                                   const Cluster& cluster, const Attendance& attendance) const;
   bool can_add_to(const Attempts& attempts, WorkerIndex worker) const;
   std::optional<Retry> take(bool last, const OtherWork& other, const Cluster& cluster,
                             const Attendance& attendance, const FreePool& pool, Instant now);

@@ -236,6 +236,8 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
   attendance_.become(worker, next);
   if (leave.comes_back) {
     cluster_.forget_speed(worker);
+    book_.failed_steps().forget(worker);
+    cluster_.set_doubted(worker, false);
     accounts_[worker].longest_step = Duration::zero();
     accounts_[worker].spread = SpeedSpread();
     expect_word(worker, now);

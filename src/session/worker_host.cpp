@@ -32,6 +32,7 @@ HostedStep hosted(const LeasedStep& leased, WorkerLink& link) {
   const EpochOrder& order = link.order_of(leased.pass);
   HostedStep step;
   step.lease = leased.lease;
+  step.is_retry = leased.is_retry;
   step.pass = leased.pass;
   step.interval = leased.interval;
   step.samples = step.global_samples = leased.interval.samples();

@@ -21,6 +21,7 @@ class WorkerLink;
 struct HostedStep {
   std::int64_t number = -1;  // step mode; lease mode: as its user counts
   LeaseId lease;             // lease mode
+  bool is_retry = false;     // lease mode, as in LeasedStep
   Pass pass;
   Interval interval;         // contains this worker's samples
   std::int64_t samples = 0;  // of this worker

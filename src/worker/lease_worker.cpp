@@ -113,7 +113,7 @@ std::optional<LeasedStep> LeaseWorker::take(Instant now, Outbox& out) {
   if (works_alone()) return std::nullopt;
   HeldLease& lease = held_.front();
   const Interval interval{lease.taken, step_end(lease.taken, lease.end, options_.step_samples)};
-  const LeasedStep step{lease.id, lease.pass, interval, now};
+  const LeasedStep step{lease.id, lease.pass, interval, now, lease.alone};
   lease.taken = interval.end;
   begun_ = lease.id;
   begun_taken_ = interval.end;

@@ -26,6 +26,7 @@ struct LeasedStep {
   Pass pass;
   Interval interval;
   Instant taken_at;
+  bool is_retry = false;  // some worker has failed it, or is suspected of it
 };
 
 class LeaseWorker {

@@ -153,11 +153,29 @@ TEST_F(FailedStepsOfFour, WaitForOneWhoDoesNotFailWhateverItGets) {
   hold(3);
   EXPECT_EQ(taker(), -1);
   fail_in_a_row(3, 3);
+  take_all_that_is_free();
   EXPECT_EQ(taker(), 2);  // as all do
   failed.did_one(WorkerIndex(3));
   EXPECT_EQ(taker(), -1);
   failed.did_one(WorkerIndex(2));
   fail_in_a_row(2, 2);
+  EXPECT_EQ(taker(), 2);
+}
+
+// A failure may have broken it.
+TEST_F(FailedStepsOfFour, WaitForAWorkersNextStepIfItsLastOneFailed) {
+  add(0, 30, by({1}));
+  ask(2);
+  fail_in_a_row(2, 1);
+  EXPECT_EQ(taker(), -1);
+  failed.did_one(WorkerIndex(2));
+  EXPECT_EQ(taker(), 2);
+  fail_in_a_row(2, 1);
+  EXPECT_EQ(taker(), -1);
+  failed.forget(WorkerIndex(2));  // it has a fresh trainer
+  EXPECT_EQ(taker(), 2);
+  fail_in_a_row(2, 1);
+  take_all_that_is_free();
   EXPECT_EQ(taker(), 2);
 }
 

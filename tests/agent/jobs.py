@@ -682,11 +682,27 @@ lines = agent.makefile()""").replace("for line in lines:", at_start + "\nfor lin
                 options = ["--step-samples", "50", "--restarts", "1"]
                 job = Job(self, trainer(self.BROKEN, at_start), ranks, options).run()
                 self.expect_every_sample_once(job)
-                fresh = len(re.findall(r"a fresh trainer tries samples .* again$", job.err,
-                                       re.MULTILINE))
+                fresh = len(re.findall(r"a fresh trainer tries samples .* again$|"
+                                       r"failed \d+ steps in a row: a fresh one takes its place$",
+                                       job.err, re.MULTILINE))
                 self.assertGreaterEqual(fresh, 1, job.err)
                 self.assertEqual(job.out.count("replaced\n"), fresh)
                 self.assertEqual(job.report["set_aside"], [])
+                self.assertEqual(job.report["lost_ranks"], [])
+
+    def test_a_bad_step_that_breaks_every_trainer_is_all_that_is_set_aside(self):
+        before_done = """
+    broken |= step["begin"] == 500
+    if broken:
+        say(failed=step["step"], reason="broken")
+        continue
+    time.sleep(0.002)"""
+        for ranks, read_ahead in ((1, 0), (2, 0), (3, 0), (3, 2)):
+            with self.subTest(ranks=ranks, read_ahead=read_ahead):
+                at_start = f"broken = False; say(read_ahead={read_ahead})"
+                job = Job(self, trainer(before_done, at_start), ranks,
+                          ["--step-samples", "10"]).run()
+                self.expect_ten_samples_set_aside(job)
                 self.assertEqual(job.report["lost_ranks"], [])
 
     def test_fresh_trainers_that_do_not_help_are_few(self):

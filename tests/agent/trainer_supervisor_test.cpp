@@ -72,9 +72,10 @@ class Supervised {
   }
 
   // Gives a step of lease mode that begins there.
-  Texts give(std::int64_t begin) {
+  Texts give(std::int64_t begin, bool is_retry = false) {
     EXPECT_TRUE(machine_.wants_step(/*is_there=*/true));
     HostedStep step;
+    step.is_retry = is_retry;
     step.extents = {{0, 5, 2}};
     step.interval = {Position(begin), Position(begin + 10)};
     machine_.give(step, now_);
@@ -602,6 +603,8 @@ TEST_F(TrainerThatCloses, IsNotStartedAgainWhenTheJobIsOver) {
 
 // ---- fresh trainers
 
+const Texts made_way{"say the trainer has failed 3 steps in a row: a fresh one takes its place",
+                     "leave, to come back", R"(line {"finish":"replaced"})"};
 const Texts replaced{R"(say a fresh trainer tries samples 5-6 of /data/a "b".tar again)",
                      "leave, to come back", R"(line {"finish":"replaced"})"};
 
@@ -649,6 +652,50 @@ TEST_F(TrainerThatHasFailed, GoesOnWithOtherSteps) {
   EXPECT_EQ(trainer.give(10).size(), 1U);
   trainer.hear(R"({"done":1})");
   EXPECT_EQ(trainer.give(0), replaced);
+}
+
+// If it fails that, too, it may be because it is broken: that would count against the step.
+TEST_F(TrainerThatHasFailed, IsReplacedBeforeItTriesWhatOthersHaveFailed) {
+  Supervised trainer = failing({3, 0, 0});
+  EXPECT_EQ(trainer.give(50, /*is_retry=*/true).back(), replaced.back());
+  Supervised able = failing({3, 0, 0});
+  able.give(10);
+  able.hear(R"({"done":1})");
+  EXPECT_EQ(able.give(50, /*is_retry=*/true).size(), 1U);
+  Supervised lasting = failing({0, 0, 0});
+  EXPECT_EQ(lasting.give(50, /*is_retry=*/true).size(), 1U);
+}
+
+TEST_F(TrainerThatHasFailed, IsReplacedAfterThreeInARow) {
+  Supervised trainer(Mode::lease, {3, 2, 5});
+  trainer.hear(R"({"read_ahead":0})");
+  trainer.give(100);
+  trainer.hear(R"({"done":0})");
+  for (int step = 1; step <= 3; ++step) {
+    EXPECT_EQ(trainer.give(10 * step).size(), 1U);
+    trainer.hear(fmt::format(R"({{"failed":{},"reason":"torn"}})", step));
+  }
+  EXPECT_EQ(trainer.give(90), made_way);
+  EXPECT_EQ(trainer.receive(ended(0)), Texts());
+  EXPECT_EQ(trainer.receive(gone), Texts());
+  const Restarts restart = trainer.machine().restart().value();
+  EXPECT_EQ(restart.in_vain, 1);
+  EXPECT_EQ(restart.delay(), 0s);
+  // Whatever step the fresh one does shows that it has helped.
+  Supervised fresh(Mode::lease, restart);
+  fresh.give(90);
+  fresh.hear(R"({"done":0})");
+  fresh.give(10);
+  fresh.hear(R"({"failed":1,"reason":"torn"})");
+  fresh.give(10);
+  EXPECT_EQ(fresh.machine().restart()->in_vain, 1);
+}
+
+TEST_F(TrainerThatHasFailed, IsNotTakenForBrokenIfNoneBeforeItHasDoneAStep) {
+  Supervised trainer = failing({3, 0, 0}, 5);
+  EXPECT_EQ(trainer.give(90).size(), 1U);
+  Supervised fresh = failing({3, 0, 1, 1}, 3);  // one before it had
+  EXPECT_EQ(fresh.give(90), made_way);
 }
 
 TEST_F(TrainerThatHasFailed, IsNotReplacedIfItMayNotBeStartedAgain) {

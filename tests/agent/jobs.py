@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mpirun import Mpirun, without_banners
+from side_by_side import run_tests
 
 HERE = Path(__file__).resolve().parent
 GUIDE = HERE.parent.parent / "apps/evenkeel/guide/training.md"
@@ -851,4 +852,4 @@ os.write(1, b" saved")
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    sys.exit(run_tests(sys.argv[3:], streams=3))

@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mpirun import Mpirun, without_banners
+from side_by_side import run_tests
 
 EVENKEEL, MPIRUN = sys.argv[1], Mpirun(sys.argv[2])
 SAMPLES = 9_000
@@ -586,4 +587,4 @@ class Grace(LedgerTest):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    sys.exit(run_tests(sys.argv[3:], streams=3))

@@ -33,7 +33,7 @@ std::string long_steps_text(const ClusterProfile& cluster, const std::string& pr
   for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
     const RankProfile& rank = cluster.ranks[i];
     const double step_s =
-        time_scale * (to_seconds(rank.overhead) + step_cost / rank.speed_at(Instant()));
+        time_scale * (to_seconds(rank.overhead) + rank.work(step_cost) / rank.speed_at(Instant()));
     if (step_s > longest_s) slowest = i;
     longest_s = std::max(longest_s, step_s);
   }

@@ -2,7 +2,9 @@
 #include "core/option_values.h"
 #include "simulation/device.h"
 #include "simulation/simulation.h"
+#include "simulation/step_oracle.h"
 #include "simulation/step_simulation.h"
+#include "simulation/true_costs.h"
 
 #include <fmt/ostream.h>
 
@@ -135,6 +137,7 @@ class SimulatedJob {
         read_ahead_(options.read_ahead),
         cluster_(read_cluster_profile(options.cluster)),
         dataset_(Dataset::cut(read_dataset(options_), options_.shard_samples)) {
+    check_files();
     for (const RankProfile& rank : cluster_.ranks) {
       hosts_.push_back(rank.host.empty() ? "node-0" : rank.host);
     }
@@ -198,6 +201,15 @@ class SimulatedJob {
     if (!options.step) return job_bound_s(dataset_, cluster_, options);
     const std::vector<Instant> ends = oracle_step_ends(dataset_, cluster_, options, seed);
     return ends.empty() ? 0 : to_seconds(ends.back());
+  }
+
+  void check_files() const {
+    const std::optional<UnknownFile> unknown = unknown_file(cluster_, dataset_.files());
+    if (!unknown) return;
+    throw UserError(fmt::format(
+        "{}: the file factors of {} name file {}; the manifest has the files 0 to {}",
+        profile_path_, unknown->rank == 0 ? "all ranks" : fmt::format("rank {}", unknown->rank),
+        unknown->file, dataset_.files() - 1));
   }
 
   // A job of decades, or of no time, is a mistake.

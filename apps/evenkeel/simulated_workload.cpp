@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 #include "long_steps.h"
+#include "simulation/true_costs.h"
 #include "transport/host_clock.h"
 
 namespace evenkeel {
@@ -21,8 +22,8 @@ SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfil
       cluster_(cluster),
       job_(job),
       profile_path_(worker == 0 ? profile_path : ""),
-      device_(cluster_.ranks[static_cast<std::size_t>(worker)],
-              mix_pair(job.seed, static_cast<std::uint64_t>(worker))),
+      profile_(cluster_.ranks[static_cast<std::size_t>(worker)]),
+      device_(profile_, mix_pair(job.seed, static_cast<std::uint64_t>(worker))),
       time_scale_(time_scale),
       all_reduce_(
           from_seconds(to_seconds(cluster.all_reduce.time(cluster.ranks.size())) * time_scale)) {
@@ -39,9 +40,10 @@ Fate SimulatedWorkload::work_on(const Step& step) {
   const Duration elapsed = session_.elapsed();
   const HostClock::time_point now = HostClock::now();
   const Instant start = instant_at(to_seconds(elapsed) / time_scale_);
-  const std::optional<Instant> end = device_.finish(start, step.cost());
+  const bool is_left_out = step.samples() == 0;  // of a global batch
+  const std::optional<Instant> end =
+      is_left_out ? device_.idle(start) : device_.finish(start, true_cost(step));
   if (!end) return Fate::dies;
-  if (step.samples() == 0) return Fate::lives;  // left out of a global batch
   HostClock::sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
   const bool is_poisoned =
       cluster_.poisons({DatasetIndex(step.dataset()), Epoch(step.epoch())}, Position(step.begin()));
@@ -49,6 +51,17 @@ Fate SimulatedWorkload::work_on(const Step& step) {
     throw StepFault("as the cluster profile says");
   }
   return Fate::lives;
+}
+
+// A session knows the cost of the whole step only: its files bear it by their samples.
+double SimulatedWorkload::true_cost(const Step& step) const {
+  if (cluster_.file_factors.empty() && profile_.file_factors.empty()) return step.cost();
+  double samples = 0;
+  for (const Extent& extent : step.extents()) {
+    samples += static_cast<double>(extent.count) * factor_of(cluster_.file_factors, extent.file) *
+               factor_of(profile_.file_factors, extent.file);
+  }
+  return step.cost() * samples / static_cast<double>(step.samples());
 }
 
 void SimulatedWorkload::all_reduce() {

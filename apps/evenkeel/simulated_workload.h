@@ -21,10 +21,13 @@ class SimulatedWorkload : public Workload {
   void all_reduce() override;
 
  private:
+  double true_cost(const Step& step) const;
+
   const Session& session_;
   const ClusterProfile& cluster_;
   const JobOptions& job_;
   std::string profile_path_;  // empty: nothing to warn of any more
+  const RankProfile& profile_;
   SimulatedDevice device_;
   double time_scale_;
   Duration all_reduce_;

@@ -87,6 +87,10 @@ StepDivision StepDivider::divide_knowing(std::int64_t step, const PerWorker<Step
   return division_of(std::move(record));
 }
 
+StepDivision StepDivider::divide_into(std::int64_t step, PerWorker<std::int64_t> counts) {
+  return division_of({step, step + 1, std::move(counts), {}});
+}
+
 StepDivision StepDivider::division_of(PlanRecord of) {
   StepDivision division;
   division.record = std::move(of);

@@ -31,6 +31,9 @@ class StepDivider {
   // Divides one step for known speeds.
   StepDivision divide_knowing(std::int64_t step, const PerWorker<StepSpeed>& speeds);
 
+  // Divides one step into these counts of micro-batches.
+  StepDivision divide_into(std::int64_t step, PerWorker<std::int64_t> counts);
+
   // Whether divisions follow the measured speeds, once the equal ones are over.
   bool balances() const;
 

@@ -15,6 +15,23 @@
 
 namespace evenkeel {
 
+// Factors of a step's time, drawn for each step, beside the normal noise. Those of a log-normal and
+// of a Pareto distribution have mean 1.
+struct HeavyNoise {
+  double lognormal = 0;  // standard deviation of the logarithm
+  double pareto = 0;     // exponent above 1; 0: none
+  double mixture_probability = 0;
+  double mixture_factor = 1;  // of a step, with that probability
+
+  double mean() const { return 1 + mixture_probability * (mixture_factor - 1); }
+};
+
+// The samples of a file cost so many times what the manifest says.
+struct FileFactor {
+  std::int64_t file;  // its index in the manifest
+  double factor;
+};
+
 struct RankProfile {
   struct Phase {
     Instant from;
@@ -24,13 +41,37 @@ struct RankProfile {
     Instant from;
     Instant to;
   };
+  struct CurvePoint {
+    double cost;
+    double seconds;  // at speed 1
+  };
+  struct WarmUp {
+    std::int64_t steps = 0;  // the first of them take
+    double factor = 1;       // times as long
+  };
+  // A step that begins with a pause, then each `every` steps one more.
+  struct Pauses {
+    std::int64_t every = 0;  // 0: none
+    std::int64_t first = 0;  // steps before the first pause
+    Duration length{};
 
-  std::string host;           // empty: not in the profile
-  double speed = 1;           // cost units per second, until the first phase
-  Duration overhead{};        // of each step
-  double stair = 0;           // a step's cost is rounded up to a multiple; not in the file
-  double noise = 0;           // standard deviation of a step's time / its mean
-  std::vector<Phase> phases;  // in order of time
+    bool precedes(std::int64_t step) const {
+      return every > 0 && step >= first && (step - first) % every == 0;
+    }
+  };
+
+  std::string host;               // empty: not in the profile
+  double speed = 1;               // work per second, until the first phase
+  Duration overhead{};            // of each step
+  double stair = 0;               // a step's cost is rounded up to a multiple
+  double exponent = 1;            // its work is a power of that
+  std::vector<CurvePoint> curve;  // or on this curve: both ascend, the costs strictly
+  double noise = 0;               // standard deviation of a step's time / its mean
+  HeavyNoise heavy_noise{};
+  WarmUp warm_up{};
+  Pauses pauses{};
+  std::vector<FileFactor> file_factors;  // on this rank; in order of the files
+  std::vector<Phase> phases;             // in order of time
   std::optional<Instant> dies_at;
   std::optional<Instant> leaves_at;  // as if its trainer ends; not in the file
   std::vector<Hang> restarts;        // its trainer dies, and is there again; not in the file
@@ -48,6 +89,11 @@ struct RankProfile {
   Duration lie{};
 
   double speed_at(Instant now) const;
+
+  // What is done at `speed` per second: the cost of a step, unless stairs, an exponent or a curve
+  // make it more or less. Below its first point a curve is level; beyond the last it goes on.
+  double work(double cost) const;
+  bool does_costs() const { return stair == 0 && exponent == 1 && curve.empty(); }
 };
 
 // Time of an all-reduce after all workers have reached it: latency and bandwidth terms of the usual
@@ -69,6 +115,7 @@ struct ClusterProfile {
   Duration latency = std::chrono::microseconds(50);  // one way
   std::vector<RankProfile> ranks;                    // the first is rank 1
   AllReduceProfile all_reduce{};                     // step mode
+  std::vector<FileFactor> file_factors{};            // on all ranks; in order of the files
 
   // Lease mode: the share of steps that fail on every rank, and the seed that decides which.
   double poison = 0;

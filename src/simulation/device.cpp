@@ -36,15 +36,38 @@ SimulatedDevice::SimulatedDevice(const RankProfile& profile, std::uint64_t seed)
 
 bool SimulatedDevice::fails() { return profile_.fails > 0 && failures_.uniform() < profile_.fails; }
 
+double SimulatedDevice::next_noise() {
+  double factor = profile_.noise > 0 ? std::max(0.1, 1 + profile_.noise * random_.normal()) : 1.0;
+  const HeavyNoise& heavy = profile_.heavy_noise;
+  if (heavy.lognormal > 0) {
+    factor *= std::exp(heavy.lognormal * (random_.normal() - heavy.lognormal / 2));
+  }
+  if (heavy.pareto > 0) {
+    factor *=
+        (heavy.pareto - 1) / heavy.pareto * std::pow(1 - random_.uniform(), -1 / heavy.pareto);
+  }
+  if (heavy.mixture_probability > 0 && random_.uniform() < heavy.mixture_probability) {
+    factor *= heavy.mixture_factor;
+  }
+  return factor;
+}
+
+std::optional<Instant> SimulatedDevice::idle(Instant start) {
+  const bool pauses = profile_.pauses.precedes(steps_);
+  static_cast<void>(finish(start, 0));
+  return awake(pauses ? start + profile_.pauses.length : start);
+}
+
 std::optional<Instant> SimulatedDevice::finish(Instant start, double cost) {
-  const double factor =
-      profile_.noise > 0 ? std::max(0.1, 1 + profile_.noise * random_.normal()) : 1.0;
+  const std::int64_t step = steps_++;
+  const bool is_warm = step >= profile_.warm_up.steps;
+  const double factor = next_noise() * (is_warm ? 1.0 : profile_.warm_up.factor);
   // Working time, as if the device never hung. Phases begin by the wall clock, so hangs are
   // inserted piece by piece.
   double now_s = to_seconds(start);
   double overhead_s = to_seconds(profile_.overhead) * factor;
-  if (profile_.stair > 0) cost = profile_.stair * std::ceil(cost / profile_.stair);
-  double left = cost * factor;
+  if (profile_.pauses.precedes(step)) overhead_s += to_seconds(profile_.pauses.length);
+  double left = profile_.work(cost) * factor;
   while (overhead_s > 0 || left > 0) {
     const double speed = profile_.speed_at(instant_at(now_s));
     const double until_s = next_phase_s(profile_, now_s);

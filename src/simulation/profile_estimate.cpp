@@ -72,12 +72,46 @@ std::string host_text(std::string host) {
   return host;
 }
 
+Json file_factors_json(const std::vector<FileFactor>& factors) {
+  Json json = Json::array();
+  for (const FileFactor& factor : factors) json.push_back({factor.file, factor.factor});
+  return json;
+}
+
+Json noise_json(double normal, const HeavyNoise& heavy) {
+  Json json;
+  if (heavy.lognormal > 0) json["lognormal"] = heavy.lognormal;
+  if (heavy.pareto > 0) json["pareto"] = heavy.pareto;
+  if (heavy.mixture_probability > 0) {
+    json["mixture"] = {heavy.mixture_probability, heavy.mixture_factor};
+  }
+  if (json.is_null()) return normal;
+  json["normal"] = normal;
+  return json;
+}
+
+void add_step_law(const RankProfile& rank, Json& json) {
+  if (rank.stair > 0) json["stair"] = rank.stair;
+  if (rank.exponent != 1) json["exponent"] = rank.exponent;
+  for (const RankProfile::CurvePoint& point : rank.curve) {
+    json["curve"].push_back({point.cost, point.seconds});
+  }
+  json["noise"] = noise_json(rank.noise, rank.heavy_noise);
+  if (rank.warm_up.steps > 0) json["warmup"] = {rank.warm_up.steps, rank.warm_up.factor};
+  if (rank.pauses.every > 0) {
+    json["pauses"] = {{"every_steps", rank.pauses.every},
+                      {"seconds", to_seconds(rank.pauses.length)},
+                      {"first_step", rank.pauses.first}};
+  }
+  if (!rank.file_factors.empty()) json["file_factors"] = file_factors_json(rank.file_factors);
+}
+
 Json rank_json(const RankProfile& rank) {
   Json json;
   if (!rank.host.empty()) json["host"] = host_text(rank.host);
   json["speed"] = rank.speed;
   json["overhead_s"] = to_seconds(rank.overhead);
-  json["noise"] = rank.noise;
+  add_step_law(rank, json);
   for (const RankProfile::Phase& phase : rank.phases) {
     json["phases"].push_back({to_seconds(phase.from), phase.speed});
   }
@@ -130,6 +164,9 @@ std::string cluster_profile_text(const ClusterProfile& profile) {
     if (all_reduce.bytes > 0) json["all_reduce"]["bandwidth"] = all_reduce.bandwidth;
   }
   if (profile.poison > 0) json["poison"] = profile.poison;
+  if (!profile.file_factors.empty()) {
+    json["file_factors"] = file_factors_json(profile.file_factors);
+  }
   std::string text = json.dump();
   text.back() = ',';
   text += "\n \"ranks\": [";

@@ -9,6 +9,7 @@
 #include "coordinator/largest_steps.h"
 #include "simulation/device.h"
 #include "simulation/ideal_makespan.h"
+#include "simulation/true_costs.h"
 #include "simulation/virtual_cluster.h"
 #include "worker/lease_worker.h"
 
@@ -52,7 +53,7 @@ class Simulation
  public:
   Simulation(const Dataset& dataset, const ClusterProfile& cluster,
              const CoordinatorOptions& options, std::uint64_t seed, SimulationObserver* observer)
-      : VirtualCluster(dataset, cluster, options, observer) {
+      : VirtualCluster(dataset, cluster, options, observer), true_costs_(dataset, cluster) {
     const LeaseWorkerOptions worker_options{options.step_samples, options.warmup_steps,
                                             options.report_interval};
     workers_.reserve(cluster.ranks.size());
@@ -146,11 +147,13 @@ class Simulation
 
   void begin(WorkerIndex index, Instant now) {
     SimulatedWorker& who = worker(index);
-    who.step_cost = order(who.step->pass).true_cost(who.step->interval);
-    const double speed = who.profile.speed_at(now);
-    const double plain_s = to_seconds(who.profile.overhead) + who.step_cost / speed;
+    const EpochOrder& line = order(who.step->pass);
+    who.step_cost = line.true_cost(who.step->interval);
+    const double true_cost = true_costs_.of(line, who.step->interval, index);
+    const double plain_s =
+        to_seconds(who.profile.overhead) + who.profile.work(true_cost) / who.profile.speed_at(now);
     result_.slowest_step_s = std::max(result_.slowest_step_s, plain_s);
-    const std::optional<Instant> end = who.device.finish(now, who.step_cost);
+    const std::optional<Instant> end = who.device.finish(now, true_cost);
     if (!end) {
       die(who);
       return;
@@ -199,6 +202,7 @@ class Simulation
     return result_;
   }
 
+  TrueCosts true_costs_;
   PerWorker<SimulatedWorker> workers_;
   SimulationResult result_;
 };
@@ -215,9 +219,12 @@ double job_bound_s(const Dataset& dataset, const ClusterProfile& cluster,
                    const CoordinatorOptions& options) {
   const double steps = static_cast<double>(dataset.samples()) /
                        static_cast<double>(std::min(options.step_samples, dataset.samples()));
-  return ideal_makespan_s(
-      cluster, dataset.cost() * options.epochs, dataset.cost() / steps,
-      largest_steps(dataset, options.step_samples, options.epochs, options.workers));
+  const TrueCosts true_costs(dataset, cluster);
+  const double cost = true_costs.least();
+  std::vector<double> largest =
+      largest_steps(dataset, options.step_samples, options.epochs, options.workers);
+  for (double& sum : largest) sum *= true_costs.least_factor();
+  return ideal_makespan_s(cluster, cost * options.epochs, cost / steps, largest);
 }
 
 }  // namespace evenkeel

@@ -6,10 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "balance/step_divider.h"
-#include "coordinator/batch_costs.h"
 #include "coordinator/step_coordinator.h"
 #include "simulation/device.h"
+#include "simulation/true_costs.h"
 #include "simulation/virtual_cluster.h"
 #include "worker/step_worker.h"
 
@@ -34,13 +33,6 @@ struct SimulatedTrainer {
   bool is_busy = false;                  // at local work or in the all-reduce
 };
 
-// When a part of this cost is done. A worker without a part is ready at once, unless it hangs.
-// None: it dies before.
-std::optional<Instant> end_of_local_work(SimulatedDevice& device, Instant start, double cost) {
-  const std::optional<Instant> end = device.finish(start, cost);  // always one draw per step
-  return cost > 0 ? end : device.awake(start);
-}
-
 class StepSimulation
     : public VirtualCluster<StepSimulation, StepCoordinator, LocalWorkEnds, AllReduceEnds> {
  public:
@@ -49,7 +41,8 @@ class StepSimulation
                  SimulationObserver* observer)
       : VirtualCluster(dataset, cluster, options, observer),
         read_ahead_(static_cast<std::size_t>(read_ahead)),
-        all_reduce_(cluster.all_reduce.time(cluster.ranks.size())) {
+        all_reduce_(cluster.all_reduce.time(cluster.ranks.size())),
+        true_costs_(dataset, cluster) {
     const StepWorkerOptions worker_options{options.step->line, options.report_interval};
     for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
       trainers_.emplace_back(cluster.ranks[i], worker_options, mix_pair(seed, i));
@@ -137,14 +130,20 @@ class StepSimulation
     const PlannedStep& step = who.taken.front();
     who.is_busy = true;
     who.cost = 0;
-    for (const Interval& own : step.own) who.cost += order(step.pass).true_cost(own);
-    const std::optional<Instant> end = end_of_local_work(who.device, now, who.cost);
+    double true_cost = 0;
+    for (const Interval& own : step.own) {
+      who.cost += order(step.pass).true_cost(own);
+      true_cost += true_costs_.of(order(step.pass), own, index);
+    }
+    const std::optional<Instant> end =
+        who.cost > 0 ? who.device.finish(now, true_cost) : who.device.idle(now);
     if (!end) return;  // it dies, and the others wait for it
     foresee(*end, LocalWorkEnds{index});
   }
 
   std::size_t read_ahead_;
   Duration all_reduce_;
+  TrueCosts true_costs_;
   PerWorker<SimulatedTrainer> trainers_;
   int reached_ = 0;  // workers waiting in the all-reduce
   std::vector<Instant> step_ends_;
@@ -156,47 +155,6 @@ StepSimulationResult simulate_steps(const Dataset& dataset, const ClusterProfile
                                     const CoordinatorOptions& options, std::uint64_t seed,
                                     int read_ahead, SimulationObserver* observer) {
   return StepSimulation(dataset, cluster, options, seed, read_ahead, observer).run();
-}
-
-std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfile& cluster,
-                                      const CoordinatorOptions& options, std::uint64_t seed) {
-  const StepModeOptions& mode = *options.step;
-  const BatchLine& line = mode.line;
-  const double micro_batch_cost = dataset.cost() / static_cast<double>(dataset.samples()) *
-                                  static_cast<double>(line.micro_batch);
-  const Duration all_reduce = cluster.all_reduce.time(cluster.ranks.size());
-  PerWorker<SimulatedDevice> devices;
-  for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
-    devices.emplace_back(cluster.ranks[i], mix_pair(seed, i));
-  }
-  StepDivider divider(options.step_divider(), batch_costs(dataset, options.order, mode));
-  std::optional<EpochOrder> order;
-  std::vector<Instant> ends;
-  Instant now;
-  for (std::int64_t step = line.first_step; step < line.steps; ++step) {
-    if (!order || step % line.steps_an_epoch() == 0)
-      order.emplace(dataset, options.order, line.pass(step).epoch);
-    PerWorker<StepSpeed> workers;
-    for (const RankProfile& rank : cluster.ranks) {
-      workers.push_back({to_seconds(rank.overhead), micro_batch_cost / rank.speed_at(now),
-                         mode.least, std::min(mode.most, line.micro_batches())});
-    }
-    const StepDivision division = divider.divide_knowing(step, workers);
-    Instant reached = now;
-    for (const WorkerIndex worker : devices.indices()) {
-      double cost = 0;
-      for (const Interval& own : division.part(line, worker, step)) {
-        cost += order->true_cost(own);
-      }
-      const auto end = end_of_local_work(devices[worker], now, cost);
-      if (!end) return ends;
-      reached = std::max(reached, *end);
-    }
-    now = std::min(reached, end_of_time) + all_reduce;
-    ends.push_back(now);
-    if (now > end_of_time) return ends;
-  }
-  return ends;
 }
 
 }  // namespace evenkeel

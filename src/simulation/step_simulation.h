@@ -32,10 +32,4 @@ StepSimulationResult simulate_steps(const Dataset& dataset, const ClusterProfile
                                     const CoordinatorOptions& options, std::uint64_t seed,
                                     int read_ahead = 0, SimulationObserver* observer = nullptr);
 
-// When each step would end if each were divided by the true speeds of its moment, noise unknown:
-// with the same random numbers as simulate_steps with that seed. Shorter than the job if a device
-// dies.
-std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfile& cluster,
-                                      const CoordinatorOptions& options, std::uint64_t seed);
-
 }  // namespace evenkeel

@@ -24,6 +24,7 @@
 #include "scenarios/suite.h"
 #include "simulation/device.h"
 #include "simulation/simulation.h"
+#include "simulation/step_oracle.h"
 #include "simulation/step_simulation.h"
 
 using namespace evenkeel;

@@ -201,8 +201,8 @@ TEST_F(ClusterProfileFile, MayHaveKnownKeysOnly) {
   EXPECT_EQ(
       rank_fault("\"\\n" + std::string(50, 'x') + "\": 1"),
       "cluster.json:1: /ranks/0 has an unknown key \"\\n" + std::string(39, 'x') +
-          "\"; known are count, host, speed, overhead_s, noise, fails, phases, dies_at, hangs, "
-          "extra");
+          "\"; known are count, host, speed, overhead_s, stair, exponent, curve, noise, warmup, "
+          "pauses, starts_at, phases, hangs, dies_at, file_factors, fails, extra");
 }
 
 TEST_F(ClusterProfileFile, HasSpeedsThatCanBeCalculatedWith) {
@@ -225,14 +225,14 @@ TEST_F(ClusterProfileFile, LimitsTheSizeOfTheCluster) {
   std::string phases = "[0, 1]";
   for (int second = 1; second < 20; ++second) phases += ", [" + std::to_string(second) + ", 1]";
   EXPECT_EQ(rank_fault(R"("speed": 1, "count": 500001, "phases": [)" + phases + "]"),
-            "cluster.json:1: /ranks/0 makes it 10000020 phases and hangs of all ranks; a cluster "
+            "cluster.json:1: /ranks/0 makes it 10000020 pairs in the lists of all ranks; a cluster "
             "has at most 10000000");
   const std::string entry =
       R"({"speed": 1, "count": 250001, "hangs": [[1, 2]], "phases": [)" + phases + "]}";
-  EXPECT_EQ(
-      fault(R"({"evenkeel_cluster": 1, "ranks": [)" + entry + ",\n" + entry + "]}"),
-      "cluster.json:2: /ranks/1 makes it 10500042 phases and hangs of all ranks; a cluster has at "
-      "most 10000000");
+  EXPECT_EQ(fault(R"({"evenkeel_cluster": 1, "ranks": [)" + entry + ",\n" + entry + "]}"),
+            "cluster.json:2: /ranks/1 makes it 10500042 pairs in the lists of all ranks; a cluster "
+            "has at "
+            "most 10000000");
 }
 
 TEST_F(ClusterProfileFile, HasNoExtremeSpeeds) {
@@ -323,6 +323,162 @@ TEST_F(ClusterProfileFile, HasHangsThatEndBeforeTheNext) {
   EXPECT_EQ(rank_fault(R"("speed": 1, "hangs": [[5, 7], [6.5, 8]])"),
             "cluster.json:1: /ranks/0/hangs/1/0 is 6.5; each hang begins after the one before "
             "has ended");
+}
+
+TEST_F(ClusterProfileFile, HasKindsOfNoise) {
+  const RankProfile rank =
+      read_rank(R"("speed": 1, "noise": {"normal": 0.02, "lognormal": 0.3, "pareto": 1.8,
+                                       "mixture": [0.01, 10]})")
+          .ranks[0];
+  EXPECT_EQ(rank.noise, 0.02);
+  EXPECT_EQ(rank.heavy_noise.lognormal, 0.3);
+  EXPECT_EQ(rank.heavy_noise.pareto, 1.8);
+  EXPECT_EQ(rank.heavy_noise.mixture_probability, 0.01);
+  EXPECT_EQ(rank.heavy_noise.mixture_factor, 10);
+  EXPECT_DOUBLE_EQ(rank.heavy_noise.mean(), 1.09);
+  EXPECT_EQ(read_rank(R"("speed": 1, "noise": {})").ranks[0].noise, 0);
+}
+
+TEST_F(ClusterProfileFile, RefusesOtherNoise) {
+  const auto noise_fault = [&](const std::string& noise) {
+    return rank_fault("\"speed\": 1, \"noise\": " + noise);
+  };
+  EXPECT_EQ(noise_fault("\"pareto\""),
+            "cluster.json:1: /ranks/0/noise is \"pareto\"; a noise is a number from 0 to below 1");
+  EXPECT_EQ(noise_fault(R"({"Pareto": 2})"),
+            "cluster.json:1: /ranks/0/noise has an unknown key \"Pareto\"; did you mean "
+            "\"pareto\"?");
+  EXPECT_EQ(noise_fault(R"({"normal": 1})"),
+            "cluster.json:1: /ranks/0/noise/normal is 1; a noise is a number from 0 to below 1");
+  EXPECT_EQ(noise_fault(R"({"lognormal": 4})"),
+            "cluster.json:1: /ranks/0/noise/lognormal is 4; a log-normal noise is a standard "
+            "deviation of the logarithm, from 0 to 3");
+  EXPECT_EQ(noise_fault(R"({"pareto": 1})"),
+            "cluster.json:1: /ranks/0/noise/pareto is 1; a Pareto noise is an exponent above 1, up "
+            "to 100");
+  EXPECT_EQ(noise_fault(R"({"mixture": 0.1})"),
+            "cluster.json:1: /ranks/0/noise/mixture is 0.1; a mixture is a pair [probability, "
+            "factor]");
+  EXPECT_EQ(noise_fault(R"({"mixture": [2, 10]})"),
+            "cluster.json:1: /ranks/0/noise/mixture/0 is 2; a probability is a number from 0 to 1");
+  EXPECT_EQ(noise_fault(R"({"mixture": [0.1, 0]})"),
+            "cluster.json:1: /ranks/0/noise/mixture/1 is 0; a factor is a number from 1e-6 to 1e6");
+}
+
+TEST_F(ClusterProfileFile, HasAWarmUp) {
+  const RankProfile rank = read_rank(R"("speed": 1, "warmup": [10, 5])").ranks[0];
+  EXPECT_EQ(rank.warm_up.steps, 10);
+  EXPECT_EQ(rank.warm_up.factor, 5);
+  EXPECT_EQ(rank_fault(R"("speed": 1, "warmup": 10)"),
+            "cluster.json:1: /ranks/0/warmup is 10; a warm-up is a pair [steps, factor]");
+  EXPECT_EQ(
+      rank_fault(R"("speed": 1, "warmup": [0, 5])"),
+      "cluster.json:1: /ranks/0/warmup/0 is 0; steps are a whole number from 1 to 1000000000");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "warmup": [1.5, 5])"),
+            "cluster.json:1: /ranks/0/warmup/0 is 1.5; steps are a whole number from 1 to "
+            "1000000000");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "warmup": [1, 1e7])"),
+            "cluster.json:1: /ranks/0/warmup/1 is 1e7; a factor is a number from 1e-6 to 1e6");
+}
+
+TEST_F(ClusterProfileFile, HasPauses) {
+  const auto pauses = [&](const std::string& members) {
+    return read_rank(R"("speed": 1, "pauses": {)" + members + "}").ranks[0].pauses;
+  };
+  EXPECT_EQ(pauses(R"("every_steps": 50, "seconds": 0.5)").every, 50);
+  EXPECT_EQ(pauses(R"("every_steps": 50, "seconds": 0.5)").first, 50);
+  EXPECT_EQ(pauses(R"("every_steps": 50, "seconds": 0.5)").length, 500ms);
+  EXPECT_EQ(pauses(R"("every_steps": 50, "seconds": 0.5, "first_step": 0)").first, 0);
+  const auto pauses_fault = [&](const std::string& value) {
+    return rank_fault("\"speed\": 1, \"pauses\": " + value);
+  };
+  EXPECT_EQ(pauses_fault("[50, 0.5]"),
+            "cluster.json:1: /ranks/0/pauses is a list; pauses are {\"every_steps\": 50, "
+            "\"seconds\": 0.5}");
+  EXPECT_EQ(pauses_fault(R"({"every_steps": 50})"),
+            "cluster.json:1: /ranks/0/pauses has no \"seconds\"; pauses are {\"every_steps\": 50, "
+            "\"seconds\": 0.5}");
+  EXPECT_EQ(pauses_fault(R"({"every_steps": 0, "seconds": 1})"),
+            "cluster.json:1: /ranks/0/pauses/every_steps is 0; steps are a whole number from 1 to "
+            "1000000000");
+  EXPECT_EQ(pauses_fault(R"({"every_steps": 1, "seconds": 1, "first_step": -1})"),
+            "cluster.json:1: /ranks/0/pauses/first_step is -1; a step is its number on the worker, "
+            "from 0 to 1000000000");
+  EXPECT_EQ(pauses_fault(R"({"every_steps": 1, "second": 1})"),
+            "cluster.json:1: /ranks/0/pauses has an unknown key \"second\"; did you mean "
+            "\"seconds\"?");
+}
+
+TEST_F(ClusterProfileFile, HasStairsPowersAndCurves) {
+  const ClusterProfile cluster = read(R"({"evenkeel_cluster": 1, "ranks": [
+      {"speed": 1, "stair": 8}, {"speed": 1, "exponent": 2},
+      {"speed": 1, "curve": [[8, 0.5], [16, 0.5], [32, 2]]}]})");
+  EXPECT_EQ(cluster.ranks[0].work(9), 16);
+  EXPECT_EQ(cluster.ranks[1].work(9), 81);
+  EXPECT_EQ(cluster.ranks[2].work(12), 0.5);
+  EXPECT_EQ(cluster.ranks[2].work(24), 1.25);
+}
+
+TEST_F(ClusterProfileFile, RefusesOtherStairsPowersAndCurves) {
+  EXPECT_EQ(rank_fault(R"("speed": 1, "stair": 0)"),
+            "cluster.json:1: /ranks/0/stair is 0; a stair is a cost from 1e-15 to 1e30");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "exponent": 5)"),
+            "cluster.json:1: /ranks/0/exponent is 5; an exponent is a number from 0.1 to 4");
+  const auto curve_fault = [&](const std::string& curve) {
+    return rank_fault("\"speed\": 1, \"curve\": " + curve);
+  };
+  const std::string list_rule = "; a curve is a list of two or more pairs [cost, seconds]";
+  EXPECT_EQ(curve_fault("2"), "cluster.json:1: /ranks/0/curve is 2" + list_rule);
+  EXPECT_EQ(curve_fault("[[1, 2]]"), "cluster.json:1: /ranks/0/curve is a list" + list_rule);
+  EXPECT_EQ(curve_fault("[[1, 2], [1, 3]]"),
+            "cluster.json:1: /ranks/0/curve/1/0 is 1; each point of a curve has a higher cost than "
+            "the last one");
+  EXPECT_EQ(curve_fault("[[1, 2], [2, 1.5]]"),
+            "cluster.json:1: /ranks/0/curve/1/1 is 1.5; a curve does not fall: more cost takes no "
+            "less time");
+  EXPECT_EQ(curve_fault("[[1, 0], [2, 1]]"),
+            "cluster.json:1: /ranks/0/curve/0/1 is 0; a step takes a number of seconds above 0, up "
+            "to 1e9");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "exponent": 2, "curve": [[1, 1], [2, 2]])"),
+            "cluster.json:1: /ranks/0 has \"curve\" and \"exponent\"; give one of them");
+}
+
+TEST_F(ClusterProfileFile, HasFactorsOfFiles) {
+  const ClusterProfile cluster = read(R"({"evenkeel_cluster": 1, "file_factors": [[17, 20]],
+      "ranks": [{"speed": 1, "file_factors": [[0, 0.5], [3, 3]]}, {"speed": 1}]})");
+  ASSERT_EQ(cluster.file_factors.size(), 1U);
+  EXPECT_EQ(cluster.file_factors[0].file, 17);
+  EXPECT_EQ(cluster.file_factors[0].factor, 20);
+  EXPECT_EQ(cluster.ranks[0].file_factors.size(), 2U);
+  EXPECT_EQ(cluster.ranks[0].file_factors[1].file, 3);
+  EXPECT_TRUE(cluster.ranks[1].file_factors.empty());
+  const auto factors_fault = [&](const std::string& factors) {
+    return rank_fault("\"speed\": 1, \"file_factors\": " + factors);
+  };
+  EXPECT_EQ(factors_fault("3"),
+            "cluster.json:1: /ranks/0/file_factors is 3; file factors are a list of pairs [file, "
+            "factor]");
+  EXPECT_EQ(factors_fault("[[\"a\", 3]]"),
+            "cluster.json:1: /ranks/0/file_factors/0/0 is \"a\"; a file is its number in the "
+            "manifest, from 0");
+  EXPECT_EQ(factors_fault("[[3, 2], [3, 2]]"),
+            "cluster.json:1: /ranks/0/file_factors/1/0 is 3; each file comes once, in the order of "
+            "the manifest");
+  EXPECT_EQ(factors_fault("[[3, -1]]"),
+            "cluster.json:1: /ranks/0/file_factors/0/1 is -1; a factor is a number from 1e-6 to "
+            "1e6");
+}
+
+TEST_F(ClusterProfileFile, MayHaveAWorkerStartLate) {
+  const RankProfile late =
+      read_rank(R"("speed": 1, "starts_at": 30, "hangs": [[40, 50]])").ranks[0];
+  ASSERT_EQ(late.hangs.size(), 2U);
+  EXPECT_EQ(late.hangs[0].from, Instant());
+  EXPECT_EQ(late.hangs[0].to, Instant(30s));
+  EXPECT_TRUE(read_rank(R"("speed": 1, "starts_at": 0)").ranks[0].hangs.empty());
+  EXPECT_EQ(rank_fault(R"("speed": 1, "starts_at": 45, "hangs": [[40, 50]])"),
+            "cluster.json:1: /ranks/0/starts_at is 45; a worker starts before its first hang "
+            "begins");
 }
 
 TEST_F(ClusterProfileFile, FailsWithOneLineWhateverItsBytes) {

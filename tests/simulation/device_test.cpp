@@ -127,6 +127,97 @@ TEST(SimulatedDevice, TakesAtLeastATenthOfAStepsTime) {
   EXPECT_EQ(*std::min_element(times_s.begin(), times_s.end()), 0.1);
 }
 
+struct Spread {
+  double mean;
+  double deviation;
+  double median;
+};
+
+Spread spread_of(std::vector<double> values) {
+  double sum = 0;
+  double squares = 0;
+  for (const double value : values) {
+    sum += value;
+    squares += value * value;
+  }
+  const auto count = static_cast<double>(values.size());
+  std::sort(values.begin(), values.end());
+  return {sum / count, std::sqrt(squares / count - sum * sum / count / count),
+          values[values.size() / 2]};
+}
+
+TEST(SimulatedDevice, HasLogNormalNoiseOfMeanOne) {
+  RankProfile profile = at_speed(100);
+  profile.heavy_noise.lognormal = 0.5;
+  const Spread spread = spread_of(step_times_s(profile, 100'000, seed));
+  EXPECT_NEAR(spread.mean, 1, 0.01);
+  EXPECT_NEAR(spread.median, std::exp(-0.125), 0.01);
+  EXPECT_NEAR(spread.deviation, std::sqrt(std::exp(0.25) - 1), 0.02);
+}
+
+TEST(SimulatedDevice, HasParetoNoiseOfMeanOne) {
+  RankProfile profile = at_speed(100);
+  profile.heavy_noise.pareto = 3;
+  const std::vector<double> times_s = step_times_s(profile, 100'000, seed);
+  const Spread spread = spread_of(times_s);
+  EXPECT_NEAR(spread.mean, 1, 0.01);
+  EXPECT_NEAR(*std::min_element(times_s.begin(), times_s.end()), 2.0 / 3, 0.001);
+  EXPECT_NEAR(spread.median, 2.0 / 3 * std::cbrt(2), 0.01);
+}
+
+TEST(SimulatedDevice, TakesAShareOfItsStepsLonger) {
+  RankProfile profile = at_speed(100);
+  profile.heavy_noise.mixture_probability = 0.01;
+  profile.heavy_noise.mixture_factor = 10;
+  const std::vector<double> times_s = step_times_s(profile, 100'000, seed);
+  EXPECT_NEAR(static_cast<double>(std::count(times_s.begin(), times_s.end(), 10.0)), 1000, 100);
+  EXPECT_EQ(std::count(times_s.begin(), times_s.end(), 1.0) +
+                std::count(times_s.begin(), times_s.end(), 10.0),
+            100'000);
+  EXPECT_NEAR(spread_of(times_s).mean, profile.heavy_noise.mean(), 0.01);
+}
+
+TEST(SimulatedDevice, WarmsUpInItsFirstSteps) {
+  RankProfile profile = at_speed(100);
+  profile.overhead = 500ms;
+  profile.warm_up = {2, 3};
+  EXPECT_EQ(step_times_s(profile, 4, seed), (std::vector<double>{4.5, 4.5, 1.5, 1.5}));
+}
+
+TEST(SimulatedDevice, PausesEverySoManySteps) {
+  RankProfile profile = at_speed(100);
+  profile.pauses = {2, 1, 500ms};
+  EXPECT_EQ(step_times_s(profile, 6, seed), (std::vector<double>{1, 1.5, 1, 1.5, 1, 1.5}));
+}
+
+TEST(SimulatedDevice, PausesAlsoInAStepWithoutWork) {
+  RankProfile profile = at_speed(100);
+  profile.pauses = {2, 0, 500ms};
+  SimulatedDevice device(profile, seed);
+  EXPECT_EQ(device.idle(Instant(1s)), Instant(1500ms));
+  EXPECT_EQ(device.idle(Instant(2s)), Instant(2s));
+  EXPECT_EQ(device.finish(Instant(3s), 100), Instant(4500ms));
+}
+
+TEST(SimulatedDevice, DoesAPowerOfTheCost) {
+  RankProfile profile = at_speed(100);
+  profile.exponent = 2;
+  EXPECT_EQ(finish(profile, 0s, 10), Instant(1s));
+  EXPECT_EQ(finish(profile, 0s, 20), Instant(4s));
+}
+
+TEST(SimulatedDevice, FollowsACurve) {
+  RankProfile profile = at_speed(1);
+  profile.curve = {{8, 1}, {16, 2}, {32, 3}};
+  EXPECT_EQ(finish(profile, 0s, 1), Instant(1s));  // level below the first point
+  EXPECT_EQ(finish(profile, 0s, 8), Instant(1s));
+  EXPECT_EQ(finish(profile, 0s, 12), Instant(1500ms));
+  EXPECT_EQ(finish(profile, 0s, 32), Instant(3s));
+  EXPECT_EQ(finish(profile, 0s, 64), Instant(5s));  // and goes on beyond the last
+  profile.speed = 0.5;
+  EXPECT_EQ(finish(profile, 0s, 12), Instant(3s));
+}
+
 TEST(SimulatedDevice, DrawsItsNoiseFromTheSeed) {
   RankProfile profile = at_speed(100);
   profile.noise = 0.1;

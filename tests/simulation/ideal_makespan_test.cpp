@@ -97,6 +97,54 @@ TEST(IdealMakespan, KnowsWhenALargeStepCanBeDone) {
               1e-9);
 }
 
+TEST(IdealMakespan, CountsTheMeanOfTheNoise) {
+  RankProfile stalling = at_speed(100);
+  stalling.heavy_noise = {0.5, 1.5, 0.01, 11};
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {stalling}}, 1000, 10), 11);
+  EXPECT_NEAR(ideal_makespan_s({50us, {stalling}}, 100, 100, {large_steps.data(), 1}), 1.1, 1e-9);
+}
+
+TEST(IdealMakespan, CountsTheWarmUp) {
+  RankProfile cold = at_speed(100);
+  cold.warm_up = {10, 5};
+  // Ten steps of half a second, then ten a second.
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {cold}}, 50, 10), 2.5);
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {cold}}, 200, 10), 6);
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {cold, at_speed(100)}}, 650, 10), 5.25);
+}
+
+TEST(IdealMakespan, EndsTheWarmUpLaterForHangsAndPhases) {
+  RankProfile cold = at_speed(100);
+  cold.warm_up = {10, 5};
+  cold.hangs = {{Instant(1s), Instant(2s)}};
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {cold}}, 200, 10), 7);
+  cold.phases = {{Instant(4s), 50}};  // six steps are done: four more of a second
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {cold}}, 200, 10), 10);
+}
+
+TEST(IdealMakespan, CountsThePauses) {
+  RankProfile pausing = at_speed(100);
+  pausing.pauses = {10, 10, 500ms};
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {pausing}}, 100, 10), 1);  // none so far
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {pausing}}, 300, 10), 4);
+  pausing.pauses.first = 0;
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {pausing}}, 300, 10), 4.5);
+}
+
+TEST(IdealMakespan, FollowsStairsPowersAndCurves) {
+  RankProfile stairs = at_speed(100);
+  stairs.stair = 8;
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {stairs}}, 100, 10), 1.6);
+  RankProfile square = at_speed(100);
+  square.exponent = 2;
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {square}}, 100, 10), 10);
+  EXPECT_NEAR(ideal_makespan_s({50us, {square, square}}, 100, 100, {large_steps.data(), 1}), 100,
+              1e-6);
+  RankProfile curve = at_speed(2);
+  curve.curve = {{5, 1}, {15, 3}};
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {curve}}, 100, 10), 10);
+}
+
 TEST(IdealMakespan, IsInfiniteIfNobodyLivesForALargeStep) {
   RankProfile dying = at_speed(100);
   dying.dies_at = Instant(600ms);

@@ -152,6 +152,35 @@ TEST(ProfileEstimate, CanBeReadAgain) {
   EXPECT_FALSE(read.ranks[1].dies_at);
 }
 
+TEST(ProfileEstimate, CanBeReadAgainWithAllThatAProfileCanSay) {
+  ClusterProfile cluster;
+  cluster.file_factors = {{17, 20}};
+  RankProfile rank;
+  rank.stair = 8;
+  rank.exponent = 1.5;
+  rank.noise = 0.02;
+  rank.heavy_noise = {0.3, 1.8, 0.01, 10};
+  rank.warm_up = {10, 5};
+  rank.pauses = {50, 7, from_seconds(0.5)};
+  rank.file_factors = {{0, 0.5}, {3, 3}};
+  RankProfile curved;
+  curved.curve = {{8, 0.5}, {16, 0.75}};
+  cluster.ranks = {rank, curved};
+  const std::string text = cluster_profile_text(cluster);
+  const ClusterProfile read = parse_cluster_profile(text, "c.json");
+  EXPECT_EQ(cluster_profile_text(read), text);
+  EXPECT_EQ(read.file_factors[0].factor, 20);
+  EXPECT_EQ(read.ranks[0].work(9), 64);
+  EXPECT_EQ(read.ranks[0].noise, 0.02);
+  EXPECT_EQ(read.ranks[0].heavy_noise.lognormal, 0.3);
+  EXPECT_EQ(read.ranks[0].heavy_noise.pareto, 1.8);
+  EXPECT_EQ(read.ranks[0].heavy_noise.mean(), rank.heavy_noise.mean());
+  EXPECT_EQ(read.ranks[0].warm_up.factor, 5);
+  EXPECT_TRUE(read.ranks[0].pauses.precedes(57));
+  EXPECT_EQ(read.ranks[0].file_factors[1].factor, 3);
+  EXPECT_EQ(read.ranks[1].work(12), 0.625);
+}
+
 // Notes each second what a ledger would have of the workers.
 class Recorder final : public SimulationObserver {
  public:

@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "dataset/samples.h"
 #include "simulation/device.h"
+#include "simulation/step_oracle.h"
 
 namespace evenkeel {
 namespace {

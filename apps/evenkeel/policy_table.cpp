@@ -10,6 +10,7 @@
 
 #include "core/display_text.h"
 #include "core/number_format.h"
+#include "policy_comparison.h"
 #include "report/text_table.h"
 
 namespace evenkeel {
@@ -63,7 +64,21 @@ double merit_s(const PolicyRuns& policy) {
                                      : median(policy, makespan_s);
 }
 
-std::vector<std::string> row(const PolicyRuns& policy) {
+// How much longer it takes than the other: "+12.3%".
+std::string difference_text(const PolicyRuns& policy, const PolicyRuns& other) {
+  if (policy.policy == other.policy) return "";
+  const PolicyComparison comparison = compare(policy, other);
+  if (comparison.standing == Standing::unknown) return "-";
+  return (comparison.ratio >= 1 ? "+" : "") + percent_text(comparison.ratio - 1, 1);
+}
+
+std::string standing_text(const PolicyRuns& policy, const PolicyRuns& other) {
+  const Standing standing = compare(policy, other).standing;
+  const bool is_notable = standing == Standing::better || standing == Standing::worse;
+  return is_notable ? std::string(name_of(standing)) : "";
+}
+
+std::vector<std::string> row(const PolicyRuns& policy, const PolicyRuns* other) {
   const std::vector<double> ratios = sorted(policy, ratio);
   const bool has_worst = policy.reports.size() > 1 && !ratios.empty();
   const std::ptrdiff_t incomplete = incomplete_runs(policy);
@@ -76,9 +91,11 @@ std::vector<std::string> row(const PolicyRuns& policy) {
       in_steps ? "" : percent_text(median(policy, imbalance), 1),
       in_steps ? ratio_text(median(policy, slowest_to_mean)) : "",
       in_steps ? duration_text(median(policy, step_s)) : "",
-      in_steps ? "" : number_text(median(policy, leases)),
-      in_steps ? "" : number_text(median(policy, trims)),
-      number_text(median(policy, messages_per_worker_second)),
+      other == nullptr ? "" : difference_text(policy, *other),
+      other == nullptr ? "" : standing_text(policy, *other),
+      in_steps || other != nullptr ? "" : number_text(median(policy, leases)),
+      in_steps || other != nullptr ? "" : number_text(median(policy, trims)),
+      other != nullptr ? "" : number_text(median(policy, messages_per_worker_second)),
       incomplete == 0 ? ""
                       : fmt::format("{} of {} not complete", incomplete, policy.reports.size()),
   };
@@ -92,7 +109,8 @@ bool is_beyond_the_limit(const PolicyRuns& policy) {
 
 }  // namespace
 
-void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
+void write_policy_table(std::vector<PolicyRuns> policies, const PolicyRuns* other,
+                        std::ostream& out) {
   std::stable_sort(policies.begin(), policies.end(), [](const PolicyRuns& a, const PolicyRuns& b) {
     return merit_s(a) < merit_s(b);
   });
@@ -112,12 +130,17 @@ void write_policy_table(std::vector<PolicyRuns> policies, std::ostream& out) {
                    {"imbalance"},
                    {"slowest/mean"},
                    {"step"},
+                   {other == nullptr ? "" : "vs " + other->policy},
+                   {"", left},
                    {"leases"},
                    {"trims"},
                    {"messages/worker/s"},
                    {"", left, TextTable::Fit::shrinks}});
-  for (const PolicyRuns& policy : policies) table.add_row(row(policy));
+  for (const PolicyRuns& policy : policies) table.add_row(row(policy, other));
   table.write(out);
+  if (other != nullptr) {
+    fmt::print(out, "\nbetter, worse: by more than 0.5%, and significantly over the same seeds\n");
+  }
   if (std::ranges::any_of(policies, is_beyond_the_limit)) {
     out << "\nT*: of the mean speeds; by chance, few steps that vary much take less\n";
   }

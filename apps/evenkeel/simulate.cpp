@@ -26,6 +26,7 @@
 #include "job_arguments.h"
 #include "long_steps.h"
 #include "manifest_summary.h"
+#include "policy_comparison.h"
 #include "policy_table.h"
 #include "report/balance_report.h"
 #include "report/job_log.h"
@@ -41,6 +42,7 @@ struct SimulateOptions {
   std::int32_t runs = 1;
   std::int32_t read_ahead = 0;
   bool every_policy = false;
+  std::optional<PolicyKind> vs;
 
   bool is_one_job() const { return !every_policy && runs == 1; }
 };
@@ -56,9 +58,27 @@ constexpr CommandText help{
         "that very moment.",
     .examples =
         "evenkeel simulate --manifest m.json --cluster c.json\n"
-        "evenkeel simulate --manifest m.json --cluster c.json --policy self --runs 9",
+        "evenkeel simulate --manifest m.json --cluster c.json --policy self --runs 9\n"
+        "evenkeel simulate --manifest m.json --cluster c.json --vs adaptive --runs 10",
     .exit_status = "0 all work done; 1 some policy left work undone; 2 bad usage or input",
 };
+
+void check_comparison(const SimulateOptions& options) {
+  const std::vector<PolicyKind> policies = policies_of(options.job.mode);
+  if (std::ranges::find(policies, *options.vs) == policies.end()) {
+    throw UserError(fmt::format("--vs: {} requires --mode lease", name_of(*options.vs)));
+  }
+  if (options.runs < least_compared_runs) {
+    throw UserError(fmt::format(
+        "--vs: {} is too few runs to tell a difference from chance; give --runs {} or more",
+        options.runs, least_compared_runs));
+  }
+  for (const std::string& path : options.job.reports) {
+    if (path.ends_with(".json")) continue;
+    throw UserError(fmt::format(
+        "{}: a comparison of policies is reported as JSON; end the name in .json", path));
+  }
+}
 
 SimulateOptions parse_options(const Invocation& invocation) {
   SimulateOptions options;
@@ -69,6 +89,10 @@ SimulateOptions parse_options(const Invocation& invocation) {
                     options.cluster);
   command_line.whole({"runs", "N", "runs of each policy, with seeds SEED, SEED + 1, ..."},
                      {1, 1000}, options.runs);
+  command_line.choice({"vs", "POLICY",
+                       "say which policies are better or worse than this one, over the same seeds; "
+                       "--report FILE.json has it all"},
+                      options.vs);
   add_mode_option(command_line, options.job);
   command_line.whole(
       {"read-ahead", "N", "steps that workers take ahead of the one in work; step mode",
@@ -90,7 +114,9 @@ SimulateOptions parse_options(const Invocation& invocation) {
   if (options.cluster.empty()) {
     throw UserError("--cluster: missing; it names the profile of the simulated workers");
   }
+  if (options.vs) check_comparison(options);
   for (const char* const name : {"report", "spans", "log", "replay"}) {
+    if (options.vs && name == std::string_view("report")) continue;
     if (!options.is_one_job() && command_line.given(name)) {
       throw UserError(
           fmt::format("--{}: requires a single job; give one --policy, and no --runs", name));
@@ -265,6 +291,9 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
     policies = policies_of(options.job.mode);
     std::erase(policies, PolicyKind::observe);  // same division as `static`
   }
+  if (options.vs && std::ranges::find(policies, *options.vs) == policies.end()) {
+    policies.push_back(*options.vs);
+  }
   ExitStatus status = ExitStatus::complete;
   std::vector<PolicyRuns> compared;
   bool by_speed = false;
@@ -277,8 +306,14 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
     }
     by_speed = by_speed || job.is_weighted_by_speed(policy);
   }
-  write_policy_table(std::move(compared), std::cout);
+  const auto other = options.vs
+                         ? std::ranges::find(compared, name_of(*options.vs), &PolicyRuns::policy)
+                         : compared.end();
+  write_policy_table(compared, other == compared.end() ? nullptr : &*other, std::cout);
   if (by_speed) std::cout << weights_note;
+  for (const std::string& path : options.job.reports) {
+    write_whole_file(comparison_json(compared, *other, options.job.seed), path);
+  }
   return status;
 }
 

@@ -82,6 +82,8 @@ void write_report_file(const BalanceReport& report, const std::string& path) {
   Draft(path).publish(std::move(text).str());
 }
 
+void write_whole_file(std::string_view text, const std::string& path) { Draft(path).publish(text); }
+
 void check_report_path(const std::string& path) {
   format_for(path);
   require_no_database(path);

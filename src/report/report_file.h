@@ -34,6 +34,9 @@ std::string report_extensions();  // for users: ".json, .csv or .txt"
 // another extension, or if the file cannot be written.
 void write_report_file(const BalanceReport& report, const std::string& path);
 
+// Writes another text to a file, in the same way.
+void write_whole_file(std::string_view text, const std::string& path);
+
 // Throws the UserError of write_report_file for a path it would refuse, before any work is done.
 void check_report_path(const std::string& path);
 

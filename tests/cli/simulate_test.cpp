@@ -169,6 +169,51 @@ TEST(Simulate, ComparesAllPoliciesBestFirst) {
   EXPECT_TRUE(std::is_sorted(ratios.begin(), ratios.end())) << finished.out;
 }
 
+TEST(Simulate, SaysWhichPoliciesAreBetterOrWorse) {
+  const ScratchFolder folder;
+  const Finished finished =
+      simulate(folder, {"--vs", "self", "--runs", "5", "--report", folder.file("r.json")});
+  EXPECT_EQ(finished.err, "");
+  EXPECT_EQ(finished.status, 0);
+  EXPECT_NE(finished.out.find(" vs self"), std::string::npos) << finished.out;
+  EXPECT_NE(finished.out.find("%  worse\n"), std::string::npos) << finished.out;
+  const Json report = Json::parse(content_of(folder.file("r.json")));
+  EXPECT_EQ(report["policies"].size(), 15U);
+  EXPECT_EQ(report["policies"][0]["policy"], "adaptive");
+  EXPECT_EQ(report["policies"][0]["bound_s"].size(), 5U);
+}
+
+TEST(Simulate, RunsThePolicyThatItComparesWith) {
+  const ScratchFolder folder;
+  const Finished finished =
+      simulate(folder, {"--policy", "static", "--vs", "adaptive", "--runs", "5"});
+  EXPECT_NE(finished.out.find("\nadaptive "), std::string::npos) << finished.out;
+  EXPECT_NE(finished.out.find("\nstatic "), std::string::npos) << finished.out;
+  EXPECT_EQ(finished.out.find("\nself "), std::string::npos) << finished.out;
+}
+
+TEST(Simulate, SaysWhatItNeedsToCompare) {
+  const ScratchFolder folder;
+  EXPECT_EQ(simulate(folder, {"--vs", "adaptive"}).err,
+            "evenkeel: --vs: 1 is too few runs to tell a difference from chance; give --runs 5 or "
+            "more\n");
+  EXPECT_EQ(simulate(folder, {"--mode", "step", "--vs", "self", "--runs", "5"}).err,
+            "evenkeel: --vs: self requires --mode lease\n");
+  EXPECT_EQ(simulate(folder, {"--vs", "self", "--runs", "5", "--report", "r.csv"}).err,
+            "evenkeel: r.csv: a comparison of policies is reported as JSON; end the name in "
+            ".json\n");
+}
+
+TEST(Simulate, RefusesFactorsOfFilesThatTheManifestDoesNotHave) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(folder, {}, R"({"evenkeel_cluster": 1, "ranks": [
+      {"speed": 1}, {"speed": 1, "file_factors": [[60, 2]]}]})");
+  EXPECT_EQ(finished.err, "evenkeel: " + folder.file("c.json") +
+                              ": the file factors of rank 2 name file 60; the manifest has the "
+                              "files 0 to 59\n");
+  EXPECT_EQ(finished.status, 2);
+}
+
 // Ten steps, each of which may take half or twice its time.
 TEST(Simulate, SaysWhyTheLimitIsBeaten) {
   const ScratchFolder folder;

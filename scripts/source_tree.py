@@ -20,7 +20,7 @@ INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 TESTED_IN = {"README.md": ["guide"], "include/evenkeel": ["session"],
              "apps/evenkeel": ["cli", "guide"], "apps/command_line": ["cli"],
              "apps/examples": ["digits", "python"],
-             "scripts/bench": ["scale"], "scripts/check": ["scripts"],
+             "scripts/bench": ["scale", "scenarios"], "scripts/check": ["scripts"],
              "scripts/compare-trainings": ["digits"], "scripts/demo-outcome": ["digits"],
              "scripts/digits-data": ["digits"], "scripts/evenkeel.sbatch": ["slurm"],
              "scripts/lab": ["hosts", "slurm"], "scripts/newest-torch": ["python", "scripts"],

@@ -18,6 +18,7 @@
 #include "balance/policy_table.h"
 #include "command.h"
 #include "command_line.h"
+#include "coordinator/known_speeds.h"
 #include "core/display_text.h"
 #include "dataset/dataset.h"
 #include "evenkeel/error.h"
@@ -30,6 +31,7 @@
 #include "policy_table.h"
 #include "report/balance_report.h"
 #include "report/job_log.h"
+#include "report/read_speeds.h"
 #include "report/report_file.h"
 #include "report/spans_writer.h"
 
@@ -167,6 +169,9 @@ class SimulatedJob {
     for (const RankProfile& rank : cluster_.ranks) {
       hosts_.push_back(rank.host.empty() ? "node-0" : rank.host);
     }
+    if (!options_.speeds.empty()) {
+      earlier_speeds_ = match_speeds(read_speeds(options_.speeds), hosts_);
+    }
   }
 
   // `records`: the files that the command line asks for; null if the job is one of several.
@@ -188,9 +193,15 @@ class SimulatedJob {
                            dataset_.cost_unit(), options_);
   }
 
-  // Whether to take weights from the profile: the policy uses them, and the user gave none.
+  // Whether to take weights from the profile: the policy needs them, and the user gave none.
   bool is_weighted_by_speed(PolicyKind policy) const {
-    return entry_of(policy).uses_weights && options_.weights.empty();
+    return entry_of(policy).weights == WeightUse::rule && options_.weights.empty() &&
+           options_.speeds.empty();
+  }
+
+  // What is known beforehand of the workers' speeds, and not by the profile; empty: nothing.
+  std::string speeds_text() const {
+    return options_.speeds.empty() ? "" : match_text(earlier_speeds_, options_.speeds);
   }
 
  private:
@@ -198,10 +209,15 @@ class SimulatedJob {
     JobOptions job = options_;
     job.policy = policy;
     job.seed = seed;
-    if (!entry_of(policy).uses_weights) job.weights.clear();
+    const bool uses_weights = entry_of(policy).weights != WeightUse::none;
+    if (!uses_weights) {
+      job.weights.clear();
+      job.speeds.clear();
+    }
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (!job.replay.empty()) options.step->replay = read_plans(job.replay, options, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();
+    if (uses_weights && earlier_speeds_.known > 0) options.policy.weights = earlier_speeds_.weights;
     const double bound = bound_s(options, seed);
     check_length(bound);
     if (records != nullptr) open(*records, options);
@@ -268,10 +284,16 @@ class SimulatedJob {
   ClusterProfile cluster_;
   Dataset dataset_;
   std::vector<std::string> hosts_;
+  SpeedMatch earlier_speeds_;
 };
 
 constexpr const char* weights_note =
     "\nweights: the profile's first speeds; --weights gives others\n";
+
+void write_speeds_note(const SimulatedJob& job) {
+  const std::string text = job.speeds_text();
+  if (!text.empty()) fmt::print(std::cout, "\n{}\n", text);
+}
 
 // One job, with its balance report.
 ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
@@ -280,6 +302,7 @@ ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
   records.close();
   write_table(report, std::cout);
   if (job.is_weighted_by_speed(options.policy)) std::cout << weights_note;
+  write_speeds_note(job);
   for (const std::string& path : options.reports) write_report_file(report, path);
   return report.complete ? ExitStatus::complete : ExitStatus::incomplete;
 }
@@ -311,6 +334,7 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
                          : compared.end();
   write_policy_table(compared, other == compared.end() ? nullptr : &*other, std::cout);
   if (by_speed) std::cout << weights_note;
+  write_speeds_note(job);
   for (const std::string& path : options.job.reports) {
     write_whole_file(comparison_json(compared, *other, options.job.seed), path);
   }

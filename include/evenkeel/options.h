@@ -72,7 +72,9 @@ struct JobOptions {
   std::optional<Shuffle> shuffle;       // none: shards in lease mode, block in step mode
   std::int64_t shuffle_block = 16'384;  // positions; Shuffle::block
   PolicyKind policy = PolicyKind::adaptive;
-  std::vector<std::string> weights;  // one per worker, or host=weight; for `weighted` and `wf`
+  std::vector<std::string> weights;  // one per worker, or host=weight; for `adaptive`, `weighted`
+                                     // and `wf`
+  std::string speeds;                // weights from this JSON report of an earlier job; empty: none
   PredictorKind predictor = usual_predictor;
   std::int32_t warmup_steps = 1;   // first steps of a worker that its speed model ignores
   double report_interval_s = 0.1;  // least time between a worker's reports, except urgent ones

@@ -33,13 +33,16 @@ constexpr int rounds_of_keys = 8;
 constexpr double shortest_first_step_s = 1;
 constexpr double first_step_of_all_s = 30;
 constexpr double longest_first_step = 300;
+// A worker that is fast by its weight, and has not asked yet, is counted on for so long.
+constexpr double longest_start_s = 5;
 // How often to check whether work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
 // For longer steps, this many times per step suffices.
 constexpr double rechecks_a_step = 16;
 
-Instant recheck_at(double step_s, Instant now) {
+Instant recheck_at(const Cluster& cluster, double step_s, Instant now) {
+  if (!cluster.has_begun()) step_s = 2 * longest_recheck_s;  // it is in no unit
   const double longest_s = std::max(longest_recheck_s, step_s / rechecks_a_step);
   const double wait_s = std::clamp(step_s / 2, shortest_recheck_s, longest_s);
   return std::max(instant_at(to_seconds(now) + wait_s), now + Duration(1));
@@ -52,7 +55,12 @@ double mean_step_s(const Cluster& cluster, WorkerIndex worker) {
 // The key of workers that hold nothing: the time of a step. The sooner a speed is known, the
 // better.
 double idle_key(const Cluster& cluster, WorkerIndex worker) {
-  return cluster.worker(worker).first_rate == 0 ? 0 : mean_step_s(cluster, worker);
+  return cluster.expected_rate(worker) > 0 ? mean_step_s(cluster, worker) : 0;
+}
+
+// Has never asked: its trainer is still starting.
+bool is_coming(const WorkerLoad& load) {
+  return load.alive && !load.asking && load.first_rate == 0 && load.held_samples == 0;
 }
 
 // When a holder would have finished one step more than it holds.
@@ -72,6 +80,7 @@ double longest_silence_s(const Cluster& cluster, WorkerIndex worker) {
 // may hang in a step.
 double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, double now_s) {
   const WorkerLoad& load = cluster.worker(holder);
+  if (is_coming(load) && now_s >= longest_start_s) return 0;
   const double since_s = now_s - to_seconds(load.working_since);
   if (since_s >= longest_silence_s(cluster, holder)) return 0;
   const double asks_s = load.asking ? now_s : to_seconds(load.silent_since + load.lead);
@@ -141,7 +150,8 @@ void AdaptivePolicy::update_holder(const Cluster& cluster, WorkerIndex worker) {
   } else {
     holders_.remove(worker);
   }
-  if (load.alive && load.held_samples > 0 && load.first_rate > 0) {
+  const bool takes_more = load.alive && (load.held_samples > 0 || is_coming(load));
+  if (takes_more && cluster.expected_rate(worker) > 0) {
     next_ends_.set(worker, next_end_s(cluster, worker));
   } else {
     next_ends_.remove(worker);
@@ -155,7 +165,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   if (!first) return assign_early(cluster, now);
   const WorkerIndex asker = *first;
   const WorkerLoad& load = cluster.worker(asker);
-  if (load.first_rate == 0) return Assignment{asker, cluster.shape().step_samples};
+  if (cluster.expected_rate(asker) == 0) return Assignment{asker, cluster.shape().step_samples};
 
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
   const double end_s = now_s + left_s;  // if all work on to the end without waiting
@@ -197,7 +207,7 @@ std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, I
   const double now_s = to_seconds(now);
   const double since_s = now_s - to_seconds(cluster.worker(asker).working_since);
   if (cluster.alive() > 1) {
-    const double least_s = cluster.total_rate() > 0 ? shortest_first_step_s : first_step_of_all_s;
+    const double least_s = cluster.has_begun() ? shortest_first_step_s : first_step_of_all_s;
     const bool is_soon = since_s < least_s;
     if (is_soon || others_do_it_by(cluster, asker, now_s + longest_first_step * since_s, now)) {
       const double wait_s = is_soon ? least_s - since_s : since_s / 2;
@@ -222,7 +232,7 @@ bool AdaptivePolicy::is_refused(const Cluster& cluster, WorkerIndex asker, doubl
     const double idle_s = to_seconds(now) - cluster.finish_s(asker);
     if (idle_s >= steps_between_trials * askers_count_ * step_s) return false;
     if (!others_do_it_by(cluster, asker, end_s, now)) return false;
-    refusal_ = {asker, cost, recheck_at(step_s, now)};
+    refusal_ = {asker, cost, recheck_at(cluster, step_s, now)};
   }
   reconsider_at_ = refusal_->until;
   return true;
@@ -242,8 +252,7 @@ bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, 
 }
 
 Assignment AdaptivePolicy::probe(const Cluster& cluster, WorkerIndex worker) const {
-  const double fair_steps =
-      cluster.steps(cluster.free_work().samples) / (4.0 * std::max(1, cluster.alive()));
+  const double fair_steps = cluster.part_of(cluster.steps(cluster.free_work().samples) / 4, worker);
   const auto steps =
       std::clamp(static_cast<std::int64_t>(fair_steps), std::int64_t{1}, probe_steps);
   return Assignment{worker, steps * cluster.shape().step_samples};
@@ -272,7 +281,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   const double start_s =
       std::max(now_s + to_seconds(giver.lead), taker_rate > 0 ? cluster.finish_s(asker) : now_s);
   if (giver_finish_s <= start_s + taker_step_s) {
-    reconsider_at_ = recheck_at(taker_step_s, now);
+    reconsider_at_ = recheck_at(cluster, taker_step_s, now);
     return std::nullopt;
   }
 

@@ -1,16 +1,17 @@
 #include "balance/cluster.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
+#include "balance/prior_trust.h"
 #include "core/check.h"
 
 namespace evenkeel {
 namespace {
 
-// A first step may be slow for other reasons (compilation, caches), but not much slower than the
-// first steps of others.
-constexpr double much_slower = 2;
+// Before any step is reported: longer than any job lasts until then.
+constexpr double job_of_unknown_length_s = 1e9;
 
 }  // namespace
 
@@ -24,23 +25,25 @@ Cluster::Cluster(std::int32_t workers, const JobShape& shape, std::int32_t warmu
       warmup_steps_(warmup_steps),
       predictor_(predictor),
       workers_(workers),
-      alive_(workers) {
+      alive_(workers),
+      alive_weight_(workers) {
   for (WorkerLoad& load : workers_) load.model = SpeedModel(warmup_steps, predictor);
 }
 
 double Cluster::total_rate() const {
-  if (measured_ + unconfirmed_ == 0) return 0;
+  if (!has_begun()) return has_weights_ ? shape_.cost / job_of_unknown_length_s : 0;
   const double known = measured_rate_ + unconfirmed_first_rate_ * gain_after_first_step();
-  return known * static_cast<double>(alive_) / (measured_ + unconfirmed_);
+  return known * alive_weight_ / known_weight();
 }
 
 double Cluster::expected_rate(WorkerIndex index) const {
   const WorkerLoad& load = worker(index);
-  if (load.rate > 0 || load.first_rate == 0) return load.rate;
+  if (load.rate > 0) return load.rate;
+  if (load.first_rate == 0) return has_weights_ ? part_of(total_rate(), index) : 0;
   double first_rate = load.first_rate;
   if (measured_ + unconfirmed_ > 1) {
     const double all = measured_first_rate_ + unconfirmed_first_rate_;
-    const double others = (all - load.first_rate) / (measured_ + unconfirmed_ - 1);
+    const double others = (all - load.first_rate) * load.weight / (known_weight() - load.weight);
     if (first_rate * much_slower >= others) first_rate = std::max(first_rate, others);
   }
   return first_rate * gain_after_first_step();
@@ -76,6 +79,10 @@ void Cluster::mark(WorkerIndex index) {
   last_changed_ = index;
 }
 
+void Cluster::mark_all() {
+  for (const WorkerIndex worker : indices()) mark(worker);
+}
+
 void Cluster::give(WorkerIndex index, std::int64_t samples, double cost) {
   edit(index).assigned_cost += cost;
   hold(index, samples, cost, 1);
@@ -107,6 +114,7 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
     load.first_rate = cost / std::max(busy_s, 1e-9);
     load.first_cost = cost / steps;
     if (load.alive) count_unconfirmed(load, 1);
+    if (has_weights_ && measured_ + unconfirmed_ == 1) mark_all();  // rates have a unit now
   }
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
   if (!load.model.measured()) return change;
@@ -117,10 +125,42 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
       count_unconfirmed(load, -1);
       ++measured_;
       measured_first_rate_ += load.first_rate;
+      measured_weight_ += load.weight;
     }
   }
   load.rate = rate;
+  if (has_weights_ && measured_ >= next_review_) review_weights();
   return change;
+}
+
+// The more are measured, the more is known of what weights are worth for the others.
+void Cluster::review_weights() {
+  next_review_ = 2 * measured_;
+  PriorTrust trust;
+  for (const WorkerLoad& load : workers_) {
+    if (load.alive && load.rate > 0) trust.add(load.weight, load.rate);
+  }
+  const double exponent = trust.exponent();
+  alive_weight_ = measured_weight_ = unconfirmed_weight_ = 0;
+  for (WorkerLoad& load : workers_) {
+    load.weight = std::pow(load.weight, exponent);
+    if (!load.alive) continue;
+    alive_weight_ += load.weight;
+    if (load.rate > 0) {
+      measured_weight_ += load.weight;
+    } else if (load.first_rate > 0) {
+      unconfirmed_weight_ += load.weight;
+    }
+  }
+  mark_all();
+}
+
+void Cluster::set_weight(WorkerIndex index, double weight) {
+  EVENKEEL_CHECK(weight > 0 && worker(index).first_rate == 0);
+  WorkerLoad& load = edit(index);
+  if (load.alive) alive_weight_ += weight - load.weight;
+  load.weight = weight;
+  has_weights_ = true;
 }
 
 void Cluster::set_alive(WorkerIndex index, bool alive) {
@@ -129,10 +169,12 @@ void Cluster::set_alive(WorkerIndex index, bool alive) {
   load.alive = alive;
   const int sign = alive ? 1 : -1;
   alive_ += sign;
+  alive_weight_ = alive_ == 0 ? 0 : alive_weight_ + sign * load.weight;
   if (load.rate > 0) {
     measured_ += sign;
     measured_rate_ = measured_ == 0 ? 0 : measured_rate_ + sign * load.rate;
     measured_first_rate_ = measured_ == 0 ? 0 : measured_first_rate_ + sign * load.first_rate;
+    measured_weight_ = measured_ == 0 ? 0 : measured_weight_ + sign * load.weight;
   } else if (load.first_rate > 0) {
     count_unconfirmed(load, sign);
   }
@@ -150,6 +192,7 @@ void Cluster::count_unconfirmed(const WorkerLoad& load, int sign) {
   unconfirmed_ += sign;
   unconfirmed_first_rate_ =
       unconfirmed_ == 0 ? 0 : unconfirmed_first_rate_ + sign * load.first_rate;
+  unconfirmed_weight_ = unconfirmed_ == 0 ? 0 : unconfirmed_weight_ + sign * load.weight;
 }
 
 }  // namespace evenkeel

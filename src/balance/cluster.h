@@ -74,14 +74,24 @@ class Cluster {
   // Cost of everything in the live epochs that is not done, free or held.
   double remaining_cost() const { return free_.cost + held_cost_; }
 
+  // Whether a live worker has reported a step. Before, rates known from weights are in a unit that
+  // has nothing to do with the clock: so low that all time that has passed is nothing.
+  bool has_begun() const { return measured_ + unconfirmed_ > 0; }
+
   // Cost units per second of all live workers together. Unmeasured workers count with the mean of
-  // the others. If none is measured, an estimate from first steps; 0: no steps yet.
+  // the others, or by their weights. If none is measured, an estimate from first steps; 0: no steps
+  // yet, and no weights.
   double total_rate() const;
 
   // Cost units per second at steps of mean cost: measured (WorkerLoad::rate), or estimated from the
-  // first step, which counts only if it was much slower than those of others. 0: no step reported
-  // yet.
+  // first step, which counts only if it was much slower than those of others; before, from its
+  // weight. 0: no step reported yet, and no weights.
   double expected_rate(WorkerIndex index) const;
+
+  // The worker's part of what all live workers do together, by its weight.
+  double part_of(double whole, WorkerIndex index) const {
+    return whole * worker(index).weight / alive_weight_;
+  }
 
   // Expected seconds of a step of this cost, or of a usual step if that costs more, since a small
   // step may not be shorter. Precondition: expected_rate(index) > 0.
@@ -95,7 +105,8 @@ class Cluster {
 
   void set_free_work(const FreeWork& free) { free_ = free; }
 
-  void set_weight(WorkerIndex index, double weight) { edit(index).weight = weight; }
+  // How fast a worker is against the others, as known before its first step.
+  void set_weight(WorkerIndex index, double weight);
   void set_alive(WorkerIndex index, bool alive);
   void set_asking(WorkerIndex index, bool asking) { edit(index).asking = asking; }
   void set_doubted(WorkerIndex index, bool doubted) {
@@ -143,10 +154,13 @@ class Cluster {
   }
 
   void mark(WorkerIndex index);
+  void mark_all();
 
   // The worker holds this much more or less; leases: +1, 0 or −1.
   void hold(WorkerIndex index, std::int64_t samples, double cost, std::int32_t leases);
 
+  double known_weight() const { return measured_weight_ + unconfirmed_weight_; }
+  void review_weights();
   double gain_after_first_step() const;
   void count_unconfirmed(const WorkerLoad& load, int sign);
 
@@ -158,12 +172,17 @@ class Cluster {
   std::vector<WorkerIndex> changed_;
   WorkerIndex last_changed_ = nobody;
   FreeWork free_;
+  bool has_weights_ = false;
   std::int32_t alive_ = 0;
+  double alive_weight_ = 0;
+  int next_review_ = 2;       // of the weights: when so many are measured
   int measured_ = 0;          // live workers
   double measured_rate_ = 0;  // their sum
+  double measured_weight_ = 0;
   double measured_first_rate_ = 0;
   int unconfirmed_ = 0;  // live workers that have done a step, but are not measured
   double unconfirmed_first_rate_ = 0;
+  double unconfirmed_weight_ = 0;
   double held_cost_ = 0;
   std::int64_t held_leases_ = 0;
 };

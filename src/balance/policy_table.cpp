@@ -39,11 +39,11 @@ std::unique_ptr<Policy> push_in_a_circle(const PolicyOptions& /*options*/, const
 
 using enum LeastSelector::Figure;
 using enum StepRule;
-constexpr bool weighted = true;
-constexpr bool unweighted = false;
+constexpr WeightUse weighted = WeightUse::rule;
+constexpr WeightUse unweighted = WeightUse::none;
 
 constexpr auto table = std::to_array<PolicyEntry>({
-    {PolicyKind::adaptive, "adaptive", by_model, unweighted, make<AdaptivePolicy>},
+    {PolicyKind::adaptive, "adaptive", by_model, WeightUse::prior, make<AdaptivePolicy>},
     {PolicyKind::load, "load", none, unweighted, push_to_least<outstanding_time>},
     {PolicyKind::performance, "performance", by_mean_rate, unweighted,
      push_to_least<assigned_by_rate>},

@@ -1,6 +1,7 @@
 // The table of policies: name, behaviour in each mode, and factory.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -14,11 +15,18 @@ namespace evenkeel {
 class Cluster;
 class Policy;
 
+// What a policy makes of speeds that are known before the job.
+enum class WeightUse : std::uint8_t {
+  none,   // it ignores them
+  prior,  // it believes them until it has measured
+  rule,   // it follows them all along
+};
+
 struct PolicyEntry {
   PolicyKind kind;
   std::string_view name;
   StepRule step_rule;
-  bool uses_weights;  // given by the user
+  WeightUse weights;
   std::unique_ptr<Policy> (*make)(const PolicyOptions& options, const Cluster& cluster);
 };
 

@@ -28,7 +28,8 @@ StepPlannerOptions planner_options(const StepDividerOptions& options, double sam
   const StepModeOptions& step = options.step;
   StepPlannerOptions result;
   result.rule = entry_of(options.policy.kind).step_rule;
-  if (result.rule == StepRule::by_weight) result.weights = options.policy.weights;
+  const bool uses_weights = entry_of(options.policy.kind).weights != WeightUse::none;
+  if (uses_weights) result.weights = options.policy.weights;
   result.workers = options.workers;
   result.micro_batches = step.line.micro_batches();
   result.least = step.least;
@@ -36,7 +37,7 @@ StepPlannerOptions planner_options(const StepDividerOptions& options, double sam
   result.micro_batch_cost = sample_cost * static_cast<double>(step.line.micro_batch);
   result.predictor = options.predictor;
   result.warmup_steps = options.warmup_steps;
-  if (step.baseline && result.weights.empty()) {  // weights hold from the first step on
+  if (step.baseline && result.weights.empty()) {  // weights count from the first step on
     result.equal_steps = step.line.first_step + options.warmup_steps + measured_equal_steps;
   }
   return result;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "balance/prior_trust.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -65,8 +66,12 @@ std::optional<SpeedChange> StepPlanner::observe(WorkerIndex worker, double cost,
 }
 
 const PerWorker<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
-  if (!follows_measured_speed(options_.rule) || first_step < options_.equal_steps || !is_measured())
+  if (!follows_measured_speed(options_.rule) || first_step < options_.equal_steps) return counts_;
+  if (!is_measured()) {
+    if (options_.weights.empty()) return counts_;
+    follow(first_step, allocate_step(speeds_before(), options_.micro_batches));
     return counts_;
+  }
   for (const WorkerIndex i : counts_.indices()) {
     if (counts_[i] > 0) took_part_at_[i] = first_step;
   }
@@ -168,12 +173,46 @@ bool StepPlanner::is_measured() const {
 }
 
 PerWorker<StepSpeed> StepPlanner::speeds() const {
-  const bool has_weights = options_.rule == StepRule::by_weight;
-  return has_weights || !is_measured() ? first_speeds(options_) : measured_speeds();
+  if (options_.rule == StepRule::by_weight) return first_speeds(options_);
+  return is_measured() ? measured_speeds() : speeds_before();
 }
 
-// Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean.
+// Before any is measured: by the weights, except of workers whose first step was much slower, for
+// its weight, than those of the others.
+PerWorker<StepSpeed> StepPlanner::speeds_before() const {
+  PerWorker<StepSpeed> workers = first_speeds(options_);
+  double rates = 0;
+  double weights = 0;
+  for (const WorkerIndex i : options_.weights.indices()) {
+    if (mean_rates_[i] == 0) continue;
+    rates += mean_rates_[i];
+    weights += options_.weights[i];
+  }
+  for (const WorkerIndex i : options_.weights.indices()) {
+    if (mean_rates_[i] == 0 || mean_rates_[i] == rates) continue;
+    const double of_weight = (rates - mean_rates_[i]) / (weights - options_.weights[i]);
+    const double slower = options_.weights[i] * of_weight / mean_rates_[i];
+    if (slower > much_slower) workers[i].micro_batch_s *= slower;
+  }
+  return workers;
+}
+
+double StepPlanner::trust_exponent() const {
+  PriorTrust trust;
+  for (const WorkerIndex i : options_.weights.indices()) {
+    if (models_[i].measured()) trust.add(options_.weights[i], rate(i));
+  }
+  return trust.exponent();
+}
+
+double StepPlanner::believed_weight(WorkerIndex worker, double exponent) const {
+  return options_.weights.empty() ? 1 : std::pow(options_.weights[worker], exponent);
+}
+
+// Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean, or as
+// its weight says, as far as the weights are right about the others.
 PerWorker<StepSpeed> StepPlanner::measured_speeds() const {
+  const double exponent = trust_exponent();
   PerWorker<StepSpeed> workers = alike(options_);
   StepSpeed mean{0, 0, 0, 0};
   double measured = 0;
@@ -186,13 +225,13 @@ PerWorker<StepSpeed> StepPlanner::measured_speeds() const {
     // A worker that needs no time would be given everything: it needs the least there is.
     workers[i].micro_batch_s = std::max(least_local_s, micro_batch_s);
     mean.fixed_s += workers[i].fixed_s;
-    mean.micro_batch_s += workers[i].micro_batch_s;
+    mean.micro_batch_s += workers[i].micro_batch_s * believed_weight(i, exponent);
     ++measured;
   }
   for (const WorkerIndex i : workers.indices()) {
     if (models_[i].measured()) continue;
     workers[i].fixed_s = mean.fixed_s / measured;
-    workers[i].micro_batch_s = mean.micro_batch_s / measured;
+    workers[i].micro_batch_s = mean.micro_batch_s / measured / believed_weight(i, exponent);
   }
   return workers;
 }

@@ -12,7 +12,7 @@ namespace evenkeel {
 
 struct StepPlannerOptions {
   StepRule rule = StepRule::by_model;
-  PerWorker<double> weights;  // by_weight; empty: all 1
+  PerWorker<double> weights;  // by_weight; by_model: until it has measured; empty: all 1
   std::int32_t workers = 1;
   std::int64_t micro_batches = 1;  // of a global batch
   std::int64_t least = 1;          // micro-batches that each worker takes of it
@@ -74,7 +74,10 @@ class StepPlanner {
   std::optional<WorkerIndex> next_to_try(std::int64_t first_step);
   double trial_interval_steps(WorkerIndex worker, double step_s) const;
   bool is_measured() const;
+  PerWorker<StepSpeed> speeds_before() const;
   PerWorker<StepSpeed> measured_speeds() const;
+  double believed_weight(WorkerIndex worker, double exponent) const;
+  double trust_exponent() const;
   double uncertainty() const;
   std::optional<double> longest_s(const PerWorker<std::int64_t>& counts) const;
 

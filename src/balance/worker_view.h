@@ -5,7 +5,7 @@ namespace evenkeel {
 
 struct WorkerView {
   double rate = 0;              // cost units per second, measured; 0: not yet
-  double weight = 1;            // given by the user
+  double weight = 1;            // speed in no unit, as known before the job
   double outstanding_cost = 0;  // given to it, and not done
   double assigned_cost = 0;     // total given to it, less what was taken back
   bool alive = true;

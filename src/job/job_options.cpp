@@ -219,7 +219,7 @@ FileSelection file_selection(const JobOptions& options) {
   FileSelection selection{options.include, options.exclude, output_files()};
   auto& own = selection.own_files;
   own.insert(own.end(), options.reports.begin(), options.reports.end());
-  for (const std::string& file : {options.spans, options.log, options.replay}) {
+  for (const std::string& file : {options.speeds, options.spans, options.log, options.replay}) {
     if (!file.empty()) own.emplace_back(file);
   }
   const std::vector<std::filesystem::path> ledger = ledger_files(options.ledger);
@@ -280,9 +280,15 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
 }
 
 void check_weights_are_used(const JobOptions& options) {
-  if (options.weights.empty() || entry_of(options.policy).uses_weights) return;
-  throw OptionError("weights", fmt::format("--policy {} ignores them; give --policy {}",
-                                           name_of(options.policy), name_of(PolicyKind::weighted)));
+  const bool are_given = !options.weights.empty();
+  if (are_given && !options.speeds.empty()) {
+    throw OptionError("speeds", "conflicts with --weights; leave one of them out");
+  }
+  if (entry_of(options.policy).weights != WeightUse::none) return;
+  if (!are_given && options.speeds.empty()) return;
+  throw OptionError(are_given ? "weights" : "speeds",
+                    fmt::format("--policy {} ignores them; give --policy {}",
+                                name_of(options.policy), name_of(PolicyKind::weighted)));
 }
 
 }  // namespace evenkeel

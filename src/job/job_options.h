@@ -27,7 +27,7 @@ constexpr Shuffle usual_shuffle(Mode mode) {
   return mode == Mode::step ? Shuffle::block : Shuffle::shards;
 }
 
-// Throws UserError if there are weights that the policy does not use.
+// Throws UserError if there are weights, or speeds, that the policy does not use.
 void check_weights_are_used(const JobOptions& options);
 
 }  // namespace evenkeel

@@ -86,10 +86,15 @@ void visit_options(Options& options, Visit&& visit) {
 
   visit({balance, common, "policy", "NAME", "who gets how much; see 'evenkeel help policies':"},
         options.policy);
-  visit({balance, rare, "weights", "LIST",
-         "one weight per worker (1,1,2,4) or per host (old-0=1,new-0=4), from 1e-6 to 1e6; for "
-         "--policy weighted or wf"},
-        options.weights);
+  visit(
+      {balance, rare, "weights", "LIST",
+       "how fast workers are: one weight per worker (1,1,2,4) or per host (old-0=1,new-0=4), from "
+       "1e-6 to 1e6; --policy adaptive believes them until it has measured, weighted and wf all "
+       "along"},
+      options.weights);
+  visit({balance, rare, "speeds", "FILE",
+         "weights from the speeds in an earlier job's balance report, as .json"},
+        options.speeds);
   visit({balance, common, "epochs", "N", "passes over the dataset", epoch_count}, options.epochs);
   visit({balance, rare, "predictor", "NAME",
          "how to predict the next step's time: last (as the last step); mean (of the last steps); "

@@ -19,7 +19,8 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::array<std::string_view, 4> left_out{"policy", "first-step", "replay", "no-baseline"};
+constexpr std::array<std::string_view, 5> left_out{"policy", "speeds", "first-step", "replay",
+                                                   "no-baseline"};
 
 // A flag that is not set, and what is not given, have no text.
 std::string value_text(const std::string& value) { return value; }

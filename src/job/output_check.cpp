@@ -84,7 +84,9 @@ void check_outputs(std::vector<NamedFile> inputs, const std::vector<NamedFile>& 
 }
 
 void check_outputs(const JobOptions& options, std::vector<NamedFile> inputs) {
-  inputs.insert(inputs.end(), {{"--manifest", options.manifest}, {"--replay", options.replay}});
+  inputs.insert(inputs.end(), {{"--manifest", options.manifest},
+                               {"--speeds", options.speeds},
+                               {"--replay", options.replay}});
   const std::vector<NamedFile> ledger = ledger_files("--ledger", options.ledger);
   for (const NamedFile& file : ledger) require_no(inputs, file);
   inputs.insert(inputs.end(), ledger.begin(), ledger.end());

@@ -58,6 +58,21 @@ RecordedRun read_run(const std::string& path) {
   });
 }
 
+std::vector<KnownSpeed> read_known_speeds(const std::string& path) {
+  SQLite::Database database = open_ledger_to_read(path);
+  return with_ledger_faults(path, [&] {
+    std::vector<KnownSpeed> speeds;
+    RowReader<> rows(database, "host, speed",
+                     "worker WHERE incarnation = (SELECT max(incarnation) FROM worker "
+                     "WHERE speed > 0) ORDER BY rank");
+    while (rows.next()) {
+      KnownSpeed& known = speeds.emplace_back();
+      rows.read(known.host, known.speed);
+    }
+    return speeds;
+  });
+}
+
 std::vector<WorkerProgress> read_progress(const std::string& path, const RecordedRun& run) {
   SQLite::Database database = open_ledger_to_read(path);
   return with_ledger_faults(path, [&] {

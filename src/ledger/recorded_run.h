@@ -8,6 +8,7 @@
 
 #include "coordinator/job_description.h"
 #include "coordinator/kept_events.h"
+#include "coordinator/known_speeds.h"
 #include "coordinator/records.h"
 #include "coordinator/set_aside_samples.h"
 #include "ledger/job_figures.h"
@@ -30,6 +31,9 @@ struct RecordedRun {
 
 // Throws UserError if the file is not a ledger, is damaged, or holds no run.
 RecordedRun read_run(const std::string& path);
+
+// The speeds that the run's workers had in the newest job that measured any. Throws UserError.
+std::vector<KnownSpeed> read_known_speeds(const std::string& path);
 
 // The workers' progress, by rank and then time. Throws UserError.
 std::vector<WorkerProgress> read_progress(const std::string& path, const RecordedRun& run);

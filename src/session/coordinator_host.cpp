@@ -11,11 +11,13 @@
 #include <utility>
 #include <variant>
 
+#include "coordinator/known_speeds.h"
 #include "dataset/manifest.h"
 #include "job/job_options.h"
 #include "job/option_text.h"
 #include "ledger/run_files.h"
 #include "report/balance_report.h"
+#include "report/read_speeds.h"
 #include "report/report_file.h"
 #include "report/verdict.h"
 #include "session/end_messages.h"
@@ -100,10 +102,15 @@ void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
   read_dataset(memory);
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
+  if (!options_.speeds.empty()) {
+    SpeedMatch match = match_speeds(read_speeds(options_.speeds), hosts_);
+    say(match_text(match, options_.speeds));
+    job.policy.weights = std::move(match.weights);
+  }
   if (!options_.replay.empty()) job.step->replay = read_plans(options_.replay, job, *dataset_);
   if (!options_.ledger.empty()) {
     ledger_.emplace(options_, job, *dataset_);
-    ledger_->adapt(job);
+    ledger_->adapt(job, hosts_);
   }
   if (job.step) {
     emplace<StepCoordinator>(job);

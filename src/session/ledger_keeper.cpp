@@ -4,9 +4,12 @@
 #include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
+#include "balance/policy_table.h"
 #include "coordinator/job_description.h"
 #include "coordinator/job_identity.h"
+#include "coordinator/known_speeds.h"
 #include "coordinator/set_aside_samples.h"
 #include "evenkeel/error.h"
 #include "job/job_options.h"
@@ -47,14 +50,24 @@ LedgerKeeper::LedgerKeeper(const JobOptions& options, const CoordinatorOptions& 
       own_files_(own_files(options)) {}
 
 // A run with fewer epochs now than are done has nothing left to do.
-void LedgerKeeper::adapt(CoordinatorOptions& job) const {
+void LedgerKeeper::adapt(CoordinatorOptions& job, const std::vector<std::string>& hosts) const {
   const RunStart& start = ledger_.start();
   job.keeps_checkpoints = true;
   job.last_lease = start.last_lease();
   job.done = start.done;
+  if (start.incarnation > 1) take_speeds(job.policy, hosts);
   if (!job.step) return;
   BatchLine& line = job.step->line;
   line.first_step = std::min(start.first_step, line.steps);
+}
+
+void LedgerKeeper::take_speeds(PolicyOptions& policy, const std::vector<std::string>& hosts) const {
+  const bool wants_any = entry_of(policy.kind).weights == WeightUse::prior;
+  if (!wants_any || !policy.weights.empty()) return;
+  SpeedMatch match = match_speeds(read_known_speeds(path()), hosts);
+  if (match.known == 0) return;
+  say(match_text(match, path()));
+  policy.weights = std::move(match.weights);
 }
 
 void LedgerKeeper::begin(const JobCoordinator& coordinator, const Dataset& dataset,

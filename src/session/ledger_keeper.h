@@ -23,8 +23,9 @@ class LedgerKeeper final : public JobObserver {
   // outlive the keeper.
   LedgerKeeper(const JobOptions& options, const CoordinatorOptions& job, const Dataset& dataset);
 
-  // Sets up the job to continue the run.
-  void adapt(CoordinatorOptions& job) const;
+  // Sets up the job to continue the run, with the speeds that it has measured on these hosts if
+  // none are given. `hosts`: one per worker.
+  void adapt(CoordinatorOptions& job, const std::vector<std::string>& hosts) const;
 
   // The job begins: recorded on the disk when this returns. All arguments but `hosts` must outlive
   // the keeper, which reads from them. Throws UserError.
@@ -55,6 +56,7 @@ class LedgerKeeper final : public JobObserver {
   const std::string& resumed_tag() const { return ledger_.start().tag; }
 
  private:
+  void take_speeds(PolicyOptions& policy, const std::vector<std::string>& hosts) const;
   JobFigures figures() const;
   template <typename Write>
   void commit(Write write);

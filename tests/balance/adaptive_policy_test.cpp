@@ -512,5 +512,54 @@ TEST(AdaptivePolicy, AssumesThatASilentHolderIsSlower) {
   EXPECT_EQ(job.trim(Instant(1s)), Given(0, 24));
 }
 
+ServedJob job_with_weights(const PerWorker<double>& weights, std::int64_t samples) {
+  return {PolicyOptions{PolicyKind::adaptive, weights, 0}, weights.size(), samples, 8};
+}
+
+// 24 steps: the fast worker does all of them before the slow one has done its first.
+TEST(AdaptivePolicy, DoesNotBeginOnAWorkerThatIsTooSlowByItsWeight) {
+  ServedJob job = job_with_weights({1, 100}, 192);
+  job.ask(0);
+  EXPECT_EQ(job.serve(), nobody);  // the other is still starting
+  job.ask(1);
+  EXPECT_EQ(job.serve().first, 1);
+  EXPECT_EQ(job.serve(), nobody);
+}
+
+TEST(AdaptivePolicy, CountsForSecondsOnAFastWorkerThatHasNotAsked) {
+  ServedJob job = job_with_weights({1, 100}, 192);
+  job.ask(0);
+  EXPECT_EQ(job.serve(Instant(4s)), nobody);
+  ASSERT_TRUE(job.policy().reconsider_at());
+  EXPECT_LE(*job.policy().reconsider_at(), Instant(5s));
+  EXPECT_EQ(job.serve(Instant(5s)), Given(0, 8));
+}
+
+TEST(AdaptivePolicy, ServesTheFastestByWeightFirst) {
+  ServedJob job = job_with_weights({1, 4, 2}, 80'000);
+  for (const int worker : {0, 1, 2}) job.ask(worker);
+  EXPECT_EQ(job.serve().first, 1);
+  EXPECT_EQ(job.serve().first, 2);
+  EXPECT_EQ(job.serve().first, 0);
+}
+
+// A quarter of its share, and no more than four steps: the weight may be wrong.
+TEST(AdaptivePolicy, BoundsTheFirstLeaseWhateverTheWeight) {
+  ServedJob job = job_with_weights({1, 1000}, 80'000);
+  job.ask(1);
+  EXPECT_EQ(job.serve(), Given(1, 32));
+}
+
+TEST(AdaptivePolicy, ServesAWorkerThatIsNotAsSlowAsItsWeightSays) {
+  ServedJob job = job_with_weights({1, 100, 1}, 8000);
+  for (const int worker : {0, 1, 2}) job.ask(worker);
+  for (int i = 0; i < 3; ++i) EXPECT_NE(job.serve(), nobody);
+  job.report(0, 1, 0.125);
+  job.report(1, 1, 0.125);
+  job.set_free(8 * 6);
+  job.ask(0);
+  EXPECT_EQ(job.serve(Instant(125ms)).first, 0);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -221,5 +221,67 @@ TEST(Cluster, CountsWhatIsReported) {
   EXPECT_EQ(cluster.worker(WorkerIndex(0)).steps_done, 0);
 }
 
+Cluster cluster_with_weights(std::int32_t warmup_steps, const PerWorker<double>& weights) {
+  Cluster cluster(weights.size(), shape, warmup_steps);
+  for (const WorkerIndex worker : weights.indices()) cluster.set_weight(worker, weights[worker]);
+  return cluster;
+}
+
+TEST(Cluster, KnowsRatiosFromWeightsBeforeTheFirstStep) {
+  Cluster cluster = cluster_with_weights(0, {4, 1});
+  EXPECT_FALSE(cluster.has_begun());
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(0)),
+                   4 * cluster.expected_rate(WorkerIndex(1)));
+  EXPECT_GT(cluster.step_s(WorkerIndex(0), 20), 1e6);  // in no unit: time that passes is nothing
+}
+
+TEST(Cluster, ExpectsOfTheUnmeasuredWhatTheirWeightsSay) {
+  Cluster cluster = cluster_with_weights(0, {4, 1, 2});
+  cluster.observe(WorkerIndex(0), 1, 20, 1);
+  EXPECT_TRUE(cluster.has_begun());
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(1)), 5);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(2)), 10);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 35);
+  cluster.set_alive(WorkerIndex(2), false);
+  EXPECT_DOUBLE_EQ(cluster.total_rate(), 25);
+}
+
+TEST(Cluster, BelievesAStepMoreThanAWeight) {
+  Cluster cluster = cluster_with_weights(0, {100, 1});
+  cluster.observe(WorkerIndex(0), 1, 20, 1);
+  cluster.observe(WorkerIndex(1), 1, 20, 1);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(1)), 20);
+}
+
+// Eight that are said to differ by a factor of 128. Two of them do not.
+TEST(Cluster, BelievesWeightsLessIfTheyAreWrongAboutOthers) {
+  Cluster cluster = cluster_with_weights(0, {1, 2, 4, 8, 16, 32, 64, 128});
+  cluster.observe(WorkerIndex(0), 1, 20, 1);
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(6)), 64 * 20);
+  cluster.observe(WorkerIndex(7), 1, 20, 1);
+  EXPECT_LT(cluster.expected_rate(WorkerIndex(6)), 1.1 * 20);
+  EXPECT_GT(cluster.expected_rate(WorkerIndex(1)), 0.9 * 20);
+}
+
+TEST(Cluster, BelievesAFirstStepOnlyIfItIsMuchSlowerThanItsWeightSays) {
+  Cluster cluster = cluster_with_weights(1, {1, 10});
+  cluster.observe(WorkerIndex(0), 1, 20, 2);
+  cluster.observe(WorkerIndex(1), 1, 20, 0.3);  // 0.2 would be right
+  EXPECT_DOUBLE_EQ(cluster.expected_rate(WorkerIndex(1)), 100);
+  Cluster wrong = cluster_with_weights(1, {1, 10});
+  wrong.observe(WorkerIndex(0), 1, 20, 2);
+  wrong.observe(WorkerIndex(1), 1, 20, 2);
+  EXPECT_DOUBLE_EQ(wrong.expected_rate(WorkerIndex(1)), 10);
+}
+
+TEST(Cluster, MarksAllWorkersOnceWeightsGetAUnit) {
+  Cluster cluster = cluster_with_weights(0, {4, 1, 2});
+  cluster.visit_changed([](WorkerIndex /*worker*/) {});
+  cluster.observe(WorkerIndex(0), 1, 20, 1);
+  std::set<std::int32_t> changed;
+  cluster.visit_changed([&](WorkerIndex worker) { changed.insert(worker.value()); });
+  EXPECT_EQ(changed.size(), 3U);
+}
+
 }  // namespace
 }  // namespace evenkeel

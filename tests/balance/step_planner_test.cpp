@@ -300,5 +300,45 @@ TEST(StepPlanner, KnowsTheRateAtThePresentCounts) {
   EXPECT_NEAR(planner.rate(WorkerIndex(0)), 14 / 8.0, 0.05);
 }
 
+StepPlannerOptions options_with_prior(const PerWorker<double>& weights, std::int64_t micro_batches,
+                                      std::int32_t warmup_steps) {
+  StepPlannerOptions options = options_of(weights.size(), micro_batches);
+  options.weights = weights;
+  options.warmup_steps = warmup_steps;
+  return options;
+}
+
+TEST(StepPlanner, BeginsByTheWeightsAndGoesOnByTheSpeeds) {
+  StepPlanner planner(options_with_prior({3, 1}, 12, 0));
+  EXPECT_EQ(planner.divide(0, 0), (Counts{9, 3}));
+  measure(planner, {1, 3});
+  EXPECT_EQ(planner.divide(1, 0), (Counts{3, 9}));
+}
+
+TEST(StepPlanner, KeepsTheWeightsInTheWarmUp) {
+  StepPlanner planner(options_with_prior({3, 1}, 12, 1));
+  measure(planner, {3, 1.5});  // one may have had to compile
+  EXPECT_EQ(planner.divide(1, 0), (Counts{9, 3}));
+}
+
+// The first has ninety-nine of a hundred samples, and all wait for it.
+TEST(StepPlanner, LeavesWeightsThatTheWarmUpContradicts) {
+  StepPlanner planner(options_with_prior({99, 1}, 100, 1));
+  measure(planner, {1, 1});
+  EXPECT_EQ(planner.divide(1, 0), (Counts{50, 50}));
+}
+
+TEST(StepPlanner, BelievesTheWeightsOfTheUnmeasuredAsFarAsTheyAreRightAboutOthers) {
+  StepPlanner right(options_with_prior({4, 1, 2}, 70, 0));
+  right.observe(WorkerIndex(0), 10, 10 / 4.0);
+  right.observe(WorkerIndex(1), 10, 10 / 1.0);
+  EXPECT_EQ(right.divide(1, 0), (Counts{40, 10, 20}));
+  StepPlanner wrong(options_with_prior({1e4, 1, 1e4}, 60, 0));
+  wrong.observe(WorkerIndex(0), 10, 10);
+  wrong.observe(WorkerIndex(1), 10, 10);
+  const Counts counts = wrong.divide(1, 0);
+  EXPECT_NEAR(static_cast<double>(counts[WorkerIndex(2)]), 20, 2);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -277,5 +277,27 @@ TEST(Weights, AreRefusedByPoliciesThatIgnoreThem) {
             "--weights: --policy self ignores them; give --policy weighted");
 }
 
+TEST(Weights, AreForTheDefaultPolicyToo) {
+  JobOptions options = good_options();
+  options.weights = {"1", "2", "3"};
+  EXPECT_EQ(checked_options(options, hosts).policy.weights, (PerWorker<double>{1, 2, 3}));
+}
+
+TEST(Speeds, AreRefusedByPoliciesThatIgnoreThem) {
+  EXPECT_EQ(refusal([](JobOptions& options) {
+              options.policy = PolicyKind::self;
+              options.speeds = "old.json";
+            }),
+            "--speeds: --policy self ignores them; give --policy weighted");
+}
+
+TEST(Speeds, AreNotGivenBesideWeights) {
+  EXPECT_EQ(refusal([](JobOptions& options) {
+              options.weights = {"1", "2", "3"};
+              options.speeds = "old.json";
+            }),
+            "--speeds: conflicts with --weights; leave one of them out");
+}
+
 }  // namespace
 }  // namespace evenkeel

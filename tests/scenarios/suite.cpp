@@ -100,7 +100,7 @@ Score run_once(const Scenario& scenario, Duration latency, PolicyKind policy, st
   options.predictor = predictor;
   options.policy.kind = policy;
   options.policy.seed = seed;
-  if (entry_of(policy).uses_weights) {
+  if (entry_of(policy).weights == WeightUse::rule) {
     for (const RankProfile& rank : cluster.ranks) options.policy.weights.push_back(rank.speed);
   }
   const SimulationResult result = simulate(scenario.dataset, cluster, options, seed);

@@ -34,6 +34,7 @@ class StandingJob final : public JobCoordinator {
   WorkerRecord worker(Rank rank) const override {
     WorkerRecord worker;
     worker.samples = rank.value();
+    worker.speed = speeds.empty() ? 0 : speeds[static_cast<std::size_t>(rank.value() - 1)];
     return worker;
   }
   std::optional<StepRecord> steps() const override { return step_record; }
@@ -43,6 +44,7 @@ class StandingJob final : public JobCoordinator {
   JobRecord record;
   std::optional<StepRecord> step_record;
   std::vector<Span> open;
+  std::vector<double> speeds;  // one per worker
 
  private:
   CoordinatorOptions options_;
@@ -86,7 +88,7 @@ class KeptLedger : public LedgerTest, public testing::Test {
   // One job, which does so many steps and ends.
   CoordinatorOptions do_steps(CoordinatorOptions job, std::int64_t steps) const {
     LedgerKeeper keeper = keeper_of(job);
-    keeper.adapt(job);
+    keeper.adapt(job, {});
     StandingJob standing(job);
     begin(keeper, standing);
     standing.record.samples = 300;
@@ -118,11 +120,32 @@ class KeptLedger : public LedgerTest, public testing::Test {
 
 // ---- where a job begins
 
+TEST_F(KeptLedger, TakesTheSpeedsOfTheRunByHostAndPlaceOnIt) {
+  CoordinatorOptions job = lease_mode();
+  for (const std::vector<double>& speeds : {std::vector{30.0, 10.0}, std::vector{0.0, 0.0}}) {
+    LedgerKeeper keeper = keeper_of(job);
+    keeper.adapt(job, {});
+    StandingJob standing(job);
+    standing.speeds = speeds;  // the second job ends before its first step
+    begin(keeper, standing);
+    end(keeper, standing);
+  }
+  const LedgerKeeper keeper = keeper_of(job);
+  keeper.adapt(job, {"other", "h", "h"});
+  EXPECT_EQ(job.policy.weights, (PerWorker<double>{1, 1.5, 0.5}));
+  job.policy.weights = {1, 2, 3};
+  keeper.adapt(job, {"other", "h", "h"});
+  EXPECT_EQ(job.policy.weights, (PerWorker<double>{1, 2, 3}));
+  job.policy = {PolicyKind::self, {}, 0};
+  keeper.adapt(job, {"other", "h", "h"});
+  EXPECT_TRUE(job.policy.weights.empty());
+}
+
 TEST_F(KeptLedger, LetsALeaseJobGoOn) {
   CoordinatorOptions job = lease_mode();
   {
     LedgerKeeper keeper = keeper_of(job);
-    keeper.adapt(job);
+    keeper.adapt(job, {});
     EXPECT_TRUE(job.keeps_checkpoints);
     EXPECT_EQ(job.last_lease, LeaseId(std::uint64_t{1} << 40));
     EXPECT_TRUE(job.done.empty());
@@ -134,7 +157,7 @@ TEST_F(KeptLedger, LetsALeaseJobGoOn) {
   }
   DoneWork expected = done(0, 0, 0, 30);
   EXPECT_TRUE(expected.parts[pass_of(1)].insert({Position(40), Position(50)}));
-  keeper_of(job).adapt(job);
+  keeper_of(job).adapt(job, {});
   EXPECT_EQ(job.last_lease, LeaseId(std::uint64_t{2} << 40));
   EXPECT_EQ(job.done, expected);
 }

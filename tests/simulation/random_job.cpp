@@ -64,9 +64,15 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   options.order.shuffle_block = static_cast<std::int64_t>(log_uniform(random, 1, 1e5));
   options.policy.kind = all_values<PolicyKind>()[random.below(all_values<PolicyKind>().size())];
   options.policy.seed = seed;
-  if (entry_of(options.policy.kind).uses_weights && chance(random, 0.7)) {
+  if (entry_of(options.policy.kind).weights == WeightUse::rule && chance(random, 0.7)) {
     for (int i = 0; i < options.workers; ++i) {
       options.policy.weights.push_back(log_uniform(random, 0.1, 10));
+    }
+  }
+  Random priors = stream(seed, 9);  // which may be right or wrong
+  if (options.policy.kind == PolicyKind::adaptive && chance(priors, 0.4)) {
+    for (int i = 0; i < options.workers; ++i) {
+      options.policy.weights.push_back(log_uniform(priors, 0.01, 100));
     }
   }
   options.warmup_steps = static_cast<std::int32_t>(whole(random, 0, 3));

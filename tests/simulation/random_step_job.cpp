@@ -93,6 +93,12 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   options.workers = static_cast<std::int32_t>(log_whole(random, 1, 64));
   options.order = random_order(seed);
   options.policy = random_policy(random, options.workers);
+  Random priors = stream(seed, 9);  // which may be right or wrong
+  if (options.policy.kind == PolicyKind::adaptive && chance(priors, 0.3)) {
+    for (int i = 0; i < options.workers; ++i) {
+      options.policy.weights.push_back(log_uniform(priors, 0.01, 100));
+    }
+  }
   options.warmup_steps = static_cast<std::int32_t>(whole(random, 0, 3));
   if (chance(random, 0.5)) options.report_interval = from_seconds(log_uniform(random, 1e-5, 10));
   if (chance(random, 0.5)) options.lease_deadline = from_seconds(log_uniform(random, 1e-3, 1e3));

@@ -279,6 +279,8 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   return result;
 }
 
+bool has_prior(PolicyKind policy) { return entry_of(policy).weights == WeightUse::prior; }
+
 void check_weights_are_used(const JobOptions& options) {
   const bool are_given = !options.weights.empty();
   if (are_given && !options.speeds.empty()) {

@@ -27,6 +27,9 @@ constexpr Shuffle usual_shuffle(Mode mode) {
   return mode == Mode::step ? Shuffle::block : Shuffle::shards;
 }
 
+// Whether the policy begins by speeds that are known beforehand, and goes on by its own.
+bool has_prior(PolicyKind policy);
+
 // Throws UserError if there are weights, or speeds, that the policy does not use.
 void check_weights_are_used(const JobOptions& options);
 

@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "balance/policy_table.h"
 #include "coordinator/job_description.h"
 #include "coordinator/job_identity.h"
 #include "coordinator/known_speeds.h"
@@ -62,8 +61,7 @@ void LedgerKeeper::adapt(CoordinatorOptions& job, const std::vector<std::string>
 }
 
 void LedgerKeeper::take_speeds(PolicyOptions& policy, const std::vector<std::string>& hosts) const {
-  const bool wants_any = entry_of(policy.kind).weights == WeightUse::prior;
-  if (!wants_any || !policy.weights.empty()) return;
+  if (!has_prior(policy.kind) || !policy.weights.empty()) return;
   SpeedMatch match = match_speeds(read_known_speeds(path()), hosts);
   if (match.known == 0) return;
   say(match_text(match, path()));

@@ -239,6 +239,20 @@ TEST(Simulate, SaysWhereWeightsCameFrom) {
   EXPECT_EQ(simulate(folder, {"--weights", "1,1,1,1"}).out.find(note), std::string::npos);
 }
 
+TEST(Simulate, TakesSpeedsFromAnEarlierReport) {
+  const ScratchFolder folder;
+  const std::string report = folder.file("old.json");
+  simulate(folder, {"--policy", "adaptive", "--report", report});
+  const std::string note = report + ": first speeds of 4 of 4 workers are taken from it\n";
+  const Finished finished = simulate(folder, {"--speeds", report});
+  EXPECT_EQ(finished.status, 0) << finished.err;
+  EXPECT_NE(finished.out.find(note), std::string::npos) << finished.out;
+  EXPECT_EQ(finished.out.find("the profile's first speeds"), std::string::npos) << finished.out;
+  const Finished refused = simulate(folder, {"--speeds", folder.file("c.json")});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(std::count(refused.err.begin(), refused.err.end(), '\n'), 1) << refused.err;
+}
+
 TEST(Simulate, ReportsOneJob) {
   const ScratchFolder folder;
   const Finished finished =

@@ -13,6 +13,7 @@ namespace evenkeel {
 namespace {
 
 using testing::ScratchFolder;
+using testing::three_workers;
 
 // What is wrong with a file of this text, after its name.
 std::string fault_of(const std::string& text) {

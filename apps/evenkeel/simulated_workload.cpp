@@ -30,6 +30,15 @@ SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfil
   // By default the kernel may wake sleepers up to 50 µs late, which is not in the profile.
   constexpr unsigned long timer_slack_ns = 1;
   static_cast<void>(::prctl(PR_SET_TIMERSLACK, timer_slack_ns));
+  wait_for_start();
+}
+
+// As in a simulation, a worker that starts late asks for no work before.
+void SimulatedWorkload::wait_for_start() const {
+  const HostClock::time_point now = HostClock::now();
+  const Instant here = instant_at(to_seconds(session_.elapsed()) / time_scale_);
+  const std::optional<Instant> start = device_.awake(here);
+  if (start) HostClock::sleep_until(now + from_seconds(to_seconds(*start - here) * time_scale_));
 }
 
 Fate SimulatedWorkload::work_on(const Step& step) {

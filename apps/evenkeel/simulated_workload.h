@@ -21,6 +21,7 @@ class SimulatedWorkload : public Workload {
   void all_reduce() override;
 
  private:
+  void wait_for_start() const;
   double true_cost(const Step& step) const;
 
   const Session& session_;

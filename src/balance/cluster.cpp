@@ -31,7 +31,7 @@ Cluster::Cluster(std::int32_t workers, const JobShape& shape, std::int32_t warmu
 }
 
 double Cluster::total_rate() const {
-  if (!has_begun()) return has_weights_ ? shape_.cost / job_of_unknown_length_s : 0;
+  if (!has_begun()) return believes_weights_ ? shape_.cost / job_of_unknown_length_s : 0;
   const double known = measured_rate_ + unconfirmed_first_rate_ * gain_after_first_step();
   return known * alive_weight_ / known_weight();
 }
@@ -39,7 +39,7 @@ double Cluster::total_rate() const {
 double Cluster::expected_rate(WorkerIndex index) const {
   const WorkerLoad& load = worker(index);
   if (load.rate > 0) return load.rate;
-  if (load.first_rate == 0) return has_weights_ ? part_of(total_rate(), index) : 0;
+  if (load.first_rate == 0) return believes_weights_ ? part_of(total_rate(), index) : 0;
   double first_rate = load.first_rate;
   if (measured_ + unconfirmed_ > 1) {
     const double all = measured_first_rate_ + unconfirmed_first_rate_;
@@ -114,7 +114,7 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
     load.first_rate = cost / std::max(busy_s, 1e-9);
     load.first_cost = cost / steps;
     if (load.alive) count_unconfirmed(load, 1);
-    if (has_weights_ && measured_ + unconfirmed_ == 1) mark_all();  // rates have a unit now
+    if (believes_weights_ && measured_ + unconfirmed_ == 1) mark_all();  // rates have a unit now
   }
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
   if (!load.model.measured()) return change;
@@ -129,7 +129,7 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
     }
   }
   load.rate = rate;
-  if (has_weights_ && measured_ >= next_review_) review_weights();
+  if (believes_weights_ && measured_ >= next_review_) review_weights();
   return change;
 }
 
@@ -160,7 +160,6 @@ void Cluster::set_weight(WorkerIndex index, double weight) {
   WorkerLoad& load = edit(index);
   if (load.alive) alive_weight_ += weight - load.weight;
   load.weight = weight;
-  has_weights_ = true;
 }
 
 void Cluster::set_alive(WorkerIndex index, bool alive) {

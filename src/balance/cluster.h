@@ -74,8 +74,8 @@ class Cluster {
   // Cost of everything in the live epochs that is not done, free or held.
   double remaining_cost() const { return free_.cost + held_cost_; }
 
-  // Whether a live worker has reported a step. Before, rates known from weights are in a unit that
-  // has nothing to do with the clock: so low that all time that has passed is nothing.
+  // Whether a live worker has reported a step. Before, rates by weights are in a unit that has
+  // nothing to do with the clock: so low that all time that has passed is nothing.
   bool has_begun() const { return measured_ + unconfirmed_ > 0; }
 
   // Cost units per second of all live workers together. Unmeasured workers count with the mean of
@@ -107,6 +107,10 @@ class Cluster {
 
   // How fast a worker is against the others, as known before its first step.
   void set_weight(WorkerIndex index, double weight);
+
+  // Rates are expected by the weights until they are measured; weights that turn out to be wrong
+  // lose their worth. Otherwise weights are for policies alone.
+  void believe_weights() { believes_weights_ = true; }
   void set_alive(WorkerIndex index, bool alive);
   void set_asking(WorkerIndex index, bool asking) { edit(index).asking = asking; }
   void set_doubted(WorkerIndex index, bool doubted) {
@@ -172,7 +176,7 @@ class Cluster {
   std::vector<WorkerIndex> changed_;
   WorkerIndex last_changed_ = nobody;
   FreeWork free_;
-  bool has_weights_ = false;
+  bool believes_weights_ = false;
   std::int32_t alive_ = 0;
   double alive_weight_ = 0;
   int next_review_ = 2;       // of the weights: when so many are measured

@@ -32,6 +32,8 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
   for (const WorkerIndex worker : options.policy.weights.indices()) {
     cluster_.set_weight(worker, options.policy.weights[worker]);
   }
+  const bool is_prior = entry_of(options.policy.kind).weights == WeightUse::prior;
+  if (is_prior && !options.policy.weights.empty()) cluster_.believe_weights();
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;

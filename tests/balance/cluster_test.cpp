@@ -224,6 +224,7 @@ TEST(Cluster, CountsWhatIsReported) {
 Cluster cluster_with_weights(std::int32_t warmup_steps, const PerWorker<double>& weights) {
   Cluster cluster(weights.size(), shape, warmup_steps);
   for (const WorkerIndex worker : weights.indices()) cluster.set_weight(worker, weights[worker]);
+  cluster.believe_weights();
   return cluster;
 }
 
@@ -272,6 +273,14 @@ TEST(Cluster, BelievesAFirstStepOnlyIfItIsMuchSlowerThanItsWeightSays) {
   wrong.observe(WorkerIndex(0), 1, 20, 2);
   wrong.observe(WorkerIndex(1), 1, 20, 2);
   EXPECT_DOUBLE_EQ(wrong.expected_rate(WorkerIndex(1)), 10);
+}
+
+TEST(Cluster, LeavesWeightsAsTheyAreUnlessTheyAreToBeBelieved) {
+  Cluster cluster(2, shape, 0);
+  cluster.set_weight(WorkerIndex(0), 100);
+  EXPECT_EQ(cluster.expected_rate(WorkerIndex(0)), 0);
+  for (const int worker : {0, 1}) cluster.observe(WorkerIndex(worker), 1, 20, 1);
+  EXPECT_EQ(cluster.worker(WorkerIndex(0)).weight, 100);
 }
 
 TEST(Cluster, MarksAllWorkersOnceWeightsGetAUnit) {

@@ -15,6 +15,8 @@ Cluster cluster_of(const PolicyOptions& options, int workers, const JobShape& sh
   for (const WorkerIndex worker : options.weights.indices()) {
     cluster.set_weight(worker, options.weights[worker]);
   }
+  const bool is_prior = entry_of(options.kind).weights == WeightUse::prior;
+  if (is_prior && !options.weights.empty()) cluster.believe_weights();
   return cluster;
 }
 

@@ -12,8 +12,13 @@ namespace {
 constexpr double noise_memory_reports = 16;
 constexpr double least_change = 0.10;
 constexpr double change_sigmas = 2.5;
-// If the mean deviation is this large, fewer reports may suffice.
+// Where every step counts, reports that deviate are a change once so many stalls in a row, as often
+// as they occur, would hardly be chance: usually after three. If the mean deviation is this large,
+// one fewer suffices: while a worker is taken for much faster than it is, all others wait for it in
+// every step, and a plan made for a slow worker that is not slow costs little.
+constexpr double credible_chance = 1e-5;
 constexpr double large_change = 0.5;
+constexpr float stall_memory_reports = 100;
 // If costs vary by this share of their mean, data and prior weigh the same in the slope.
 constexpr double prior_variation = 0.1;
 // How much better a shorter memory has to predict: noise alone may favour it for a while.
@@ -24,6 +29,9 @@ constexpr double largest_error_sigmas = 2;
 constexpr double least_sigma = 1e-3;
 // A residual counts for the noise up to this: a rare stall does not make a device noisy.
 constexpr double largest_residual = 1.0;
+// Where every step counts, a time counts up to so many sigmas above what was expected, or up to
+// what may be a change. Nothing makes a step much shorter than it usually is.
+constexpr double credible_sigmas = 1.5;
 
 // Adds a residual, the mean of several steps, to a moving variance of single steps.
 double variance_gain(double variance, double residual, double steps) {
@@ -47,6 +55,11 @@ void SpeedModel::Sums::add(double more, double step_cost, double step_s) {
   t += more * step_s;
   xx += more * step_cost * step_cost;
   xt += more * step_cost * step_s;
+}
+
+void SpeedModel::Sums::scale_time(double factor) {
+  t *= factor;
+  xt *= factor;
 }
 
 void SpeedModel::Sums::add(const Sums& other) {
@@ -83,11 +96,7 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
     deviating_.add(count, step_cost, step_s);
     deviating_squares_ += count * residual * residual;
     ++deviating_reports_;
-    const bool is_large = std::abs(deviating_.t / seconds(deviating_.steps, deviating_.x) - 1) >=
-                          std::max(large_change, 2 * threshold);
-    if (deviating_reports_ < (is_large ? large_change_reports_ : change_reports)) {
-      return std::nullopt;
-    }
+    if (!is_believed(threshold)) return std::nullopt;
     const double before = rate(step_cost);
     const int reports = std::exchange(deviating_reports_, 0);
     start_from(std::exchange(deviating_, Sums()));
@@ -95,23 +104,43 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
     return SpeedChange{before, rate(step_cost), reports};
   }
 
-  if (deviating_reports_ > 0) {  // it did not last: it was noise
-    const double reports = deviating_reports_;
-    for (int i = 0; i < deviating_reports_; ++i) {
-      learn_noise(std::sqrt(deviating_squares_ / reports), 1);
-    }
-    for (Memory& memory : memories_) memory.sums.add(deviating_);
-    trend_.add(deviating_.steps, deviating_.x, deviating_.t);
-    deviating_ = Sums();
-    deviating_reports_ = 0;
-    deviating_squares_ = 0;
-  }
-  if (predictor_ == PredictorKind::mixture) weigh_experts(count, step_cost, step_s);
-  remember(count, step_cost, step_s);
+  const double credible_s = credible_time(step_s, seconds(1, step_cost), count);
+  end_deviation();
+  if (predictor_ == PredictorKind::mixture) weigh_experts(count, step_cost, credible_s);
+  remember(count, step_cost, credible_s);
   learn_noise(residual, count);
   fit();
   predict();
   return std::nullopt;
+}
+
+// Reports that deviated before did not last: they were noise.
+void SpeedModel::end_deviation() {
+  const double expected_s = seconds(deviating_.steps, deviating_.x);
+  const bool has_stalled = deviating_.t > (1 + large_change) * expected_s;
+  const auto stalls = static_cast<float>(has_stalled ? deviating_reports_ : 0);
+  stalls_ += (stalls - stalls_ * (stalls + 1)) / stall_memory_reports;
+  if (deviating_reports_ == 0) return;
+  deviating_.scale_time(credible_time(deviating_.t, expected_s, deviating_.steps) / deviating_.t);
+  const double reports = deviating_reports_;
+  for (int i = 0; i < deviating_reports_; ++i) {
+    learn_noise(std::sqrt(deviating_squares_ / reports), 1);
+  }
+  for (Memory& memory : memories_) memory.sums.add(deviating_);
+  trend_.add(deviating_.steps, deviating_.x, deviating_.t);
+  deviating_ = Sums();
+  deviating_reports_ = 0;
+  deviating_squares_ = 0;
+}
+
+bool SpeedModel::is_believed(double threshold) const {
+  if (goal_ == Goal::all_steps) return deviating_reports_ >= change_reports;
+  const double ratio = deviating_.t / seconds(deviating_.steps, deviating_.x);
+  const bool is_large =
+      std::abs(ratio - 1) >= large_change && std::max(ratio, 1 / ratio) - 1 >= 2 * threshold;
+  const int in_a_row = deviating_reports_ + (is_large ? 1 : 0);
+  const float chance = direction_ > 0 ? stalls_ : usual_stalls;
+  return std::pow(static_cast<double>(chance), in_a_row) <= credible_chance;
 }
 
 void SpeedModel::start_from(const Sums& sums) {
@@ -170,6 +199,12 @@ double SpeedModel::error_by(PredictorKind predictor) const {
 
 void SpeedModel::learn_noise(double residual, double steps) {
   variance_ += variance_gain(variance_, residual, steps);
+}
+
+double SpeedModel::credible_time(double seconds, double expected_s, double steps) const {
+  if (goal_ == Goal::all_steps) return seconds;
+  const double off = std::max(least_change, credible_sigmas * noise() / std::sqrt(steps));
+  return std::min(seconds, expected_s * (1 + off));
 }
 
 void SpeedModel::fit() {

@@ -33,12 +33,19 @@ struct SpeedChange {
 // wait, and are averaged in as noise once they are over.
 class SpeedModel {
  public:
-  // Ignores the first `warmup_steps` steps. A deviation of 50 % or more may need fewer reports.
+  // What is to be known of a worker.
+  enum class Goal : std::uint8_t {
+    all_steps,   // how long many steps take in all: the mean, rare stalls included
+    every_step,  // how long it usually takes: all wait in every step for whoever is slowest. What a
+                 // step took counts up to a few sigmas above what was expected (Huber, Robust
+                 // Estimation of a Location Parameter, 1964). How many reports make a change
+                 // depends on how rare stalls are: two suffice where half of the speed is lost
+  };
+
+  // Ignores the first `warmup_steps` steps.
   explicit SpeedModel(std::int32_t warmup_steps = 0, PredictorKind predictor = usual_predictor,
-                      int large_change_reports = change_reports)
-      : predictor_(predictor),
-        warmup_steps_left_(warmup_steps),
-        large_change_reports_(large_change_reports) {}
+                      Goal goal = Goal::all_steps)
+      : predictor_(predictor), goal_(goal), warmup_steps_left_(warmup_steps) {}
 
   // Adds `steps` ≥ 1 steps of `cost` > 0 cost units and `busy_s` seconds in all.
   std::optional<SpeedChange> observe(std::int32_t steps, double cost, double busy_s);
@@ -79,6 +86,7 @@ class SpeedModel {
     void forget(double factor);
     void add(double steps, double step_cost, double step_s);
     void add(const Sums& other);
+    void scale_time(double factor);
   };
 
   // Recent steps, over a longer or shorter time.
@@ -99,20 +107,25 @@ class SpeedModel {
   void fit();
   void predict();
   void learn_noise(double residual, double steps);
+  bool is_believed(double threshold) const;
+  void end_deviation();
+  double credible_time(double seconds, double expected_s, double steps) const;
 
   static constexpr int change_reports = 3;
+  static constexpr float usual_stalls = 0.02F;
 
   static constexpr std::array<double, 3> memory_steps{48, 7, 1};  // the fit uses the first
 
   // Small members are adjacent to save memory: there is a model per worker.
   PredictorKind predictor_;
+  Goal goal_;
   std::uint8_t believed_ = 0;  // the index of the chosen memory
   std::int8_t direction_ = 0;  // of the deviating reports: 1 or -1
   std::int32_t warmup_steps_left_;
-  std::int32_t large_change_reports_;
   std::int32_t deviating_reports_ = 0;
-  Line line_;         // the prediction
-  double scale_ = 1;  // multiplied by this
+  float stalls_ = usual_stalls;  // the share of recent reports that were slow by half, for once
+  Line line_;                    // the prediction
+  double scale_ = 1;             // multiplied by this
 
   Line fit_;
   std::array<Memory, memory_steps.size()> memories_{};

@@ -28,10 +28,6 @@ constexpr std::int64_t trial_steps = 3;
 constexpr double least_trial_interval_steps = 64;
 constexpr double trial_share = 0.005;
 
-// While a worker is taken for much faster than it is, all others wait for it in every step; a plan
-// made for a slow worker that is not slow costs little.
-constexpr int large_change_reports = 2;
-
 PerWorker<StepSpeed> alike(const StepPlannerOptions& options) {
   return PerWorker<StepSpeed>(options.workers, {0, 1, options.least, options.most});
 }
@@ -50,7 +46,7 @@ PerWorker<StepSpeed> first_speeds(const StepPlannerOptions& options) {
 StepPlanner::StepPlanner(const StepPlannerOptions& options)
     : options_(options),
       models_(options.workers,
-              SpeedModel(options.warmup_steps, options.predictor, large_change_reports)),
+              SpeedModel(options.warmup_steps, options.predictor, SpeedModel::Goal::every_step)),
       mean_rates_(options.workers, 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),

@@ -262,5 +262,57 @@ TEST(SpeedModel, AcceptsAStoppedClock) {
   EXPECT_DOUBLE_EQ(model.rate(10), 1e10);
 }
 
+// Where every step counts.
+
+SpeedModel steady_for_every_step() {
+  SpeedModel model(0, PredictorKind::affine, SpeedModel::Goal::every_step);
+  for (int i = 0; i < 20; ++i) model.observe(1, 10, 1);
+  return model;
+}
+
+TEST(SpeedModelOfEveryStep, ForgivesARareStallThatTheMeanIncludes) {
+  SpeedModel every = steady_for_every_step();
+  SpeedModel mean = steady();
+  for (SpeedModel* model : {&every, &mean}) {
+    model->observe(1, 10, 10);
+    model->observe(1, 10, 1);
+  }
+  EXPECT_NEAR(every.seconds(1, 10), 1, 0.01);
+  EXPECT_GT(mean.seconds(1, 10), 1.1);
+}
+
+TEST(SpeedModelOfEveryStep, BelievesALargeChangeAfterTwoReports) {
+  SpeedModel model = steady_for_every_step();
+  EXPECT_FALSE(model.observe(1, 10, 2));
+  EXPECT_TRUE(model.observe(1, 10, 2));
+  EXPECT_NEAR(model.rate(10), 5, 1e-9);
+}
+
+TEST(SpeedModelOfEveryStep, BelievesAChangeAfterThreeReports) {
+  SpeedModel model = steady_for_every_step();
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(model.observe(1, 10, 1.25));
+  EXPECT_TRUE(model.observe(1, 10, 1.25));
+  EXPECT_NEAR(model.rate(10), 8, 1e-9);
+}
+
+TEST(SpeedModelOfEveryStep, AsksForMoreReportsWhereOutliersAreFrequent) {
+  SpeedModel model = steady_for_every_step();
+  for (int i = 0; i < 300; ++i) model.observe(1, 10, i % 8 == 0 ? 10 : 1);
+  int reports = 1;
+  while (!model.observe(1, 10, 10)) ++reports;
+  EXPECT_GE(reports, 4);
+  EXPECT_LE(reports, 6);
+}
+
+TEST(SpeedModelOfEveryStep, FollowsADrift) {
+  SpeedModel model = steady_for_every_step();
+  double step_s = 1;
+  for (int i = 0; i < 700; ++i) {
+    step_s *= 1.001;
+    model.observe(1, 10, step_s);
+  }
+  EXPECT_NEAR(model.rate(10) * step_s / 10, 1, 0.06);
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -13,9 +13,6 @@
 namespace evenkeel {
 namespace {
 
-// An equal division is measured in this many steps after the warm-up.
-constexpr std::int64_t measured_equal_steps = 20;
-
 // Whole numbers for division by cost: the sum of a batch's costs times the slowest pace stays below
 // 2^62. A worker that is 16,384 times slower than the fastest is taken for that much slower.
 constexpr double fastest_pace = 4096;
@@ -38,7 +35,7 @@ StepPlannerOptions planner_options(const StepDividerOptions& options, double sam
   result.predictor = options.predictor;
   result.warmup_steps = options.warmup_steps;
   if (step.baseline && result.weights.empty()) {  // weights count from the first step on
-    result.equal_steps = step.line.first_step + options.warmup_steps + measured_equal_steps;
+    result.baseline = Baseline(step.line.first_step + options.warmup_steps, step.line.steps);
   }
   return result;
 }
@@ -117,10 +114,9 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
   PlanRecord record;
   record.first_step = first;
   record.end_step = end;
-  if (first < planner_.equal_steps()) record.end_step = std::min(end, planner_.equal_steps());
   record.counts = planner_.divide(first, comm_s);
   if (first < planner_.trial_end()) record.end_step = std::min(end, planner_.trial_end());
-  const bool is_equal = first < planner_.equal_steps() || planner_.rule() == StepRule::equal;
+  const bool is_equal = first < planner_.baseline().end() || planner_.rule() == StepRule::equal;
   if (options_.step.by_cost && !is_equal) {
     record.shares = shares_of(planner_.speeds());
     record.counts = {};

@@ -15,7 +15,7 @@ struct StepModeOptions {
   std::int64_t least = 1;  // micro-batches that each worker takes of a global batch
   std::int64_t most = 1;
   bool by_cost = false;  // divide samples by their costs; micro-batches are single samples
-  bool baseline = true;  // the first steps are divided equally, to measure what that costs
+  bool baseline = true;  // the first steps are divided equally, to be measured
   std::vector<PlanRecord> replay;  // the plans to follow, from step 0 to the last; empty: none
 };
 

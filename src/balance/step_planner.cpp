@@ -22,11 +22,9 @@ constexpr double least_local_s = 1e-12;
 // Of `performance`: shares in proportion to a moving average of measured speed.
 constexpr double newest_rate_weight = 0.25;
 
-// A worker that is left out is tried for as long as a large change takes to be believed; so rarely
-// that what its trials cost, if it is as slow as it was, is a small share of the time.
-constexpr std::int64_t trial_steps = 3;
-constexpr double least_trial_interval_steps = 64;
-constexpr double trial_share = 0.005;
+// A trial that takes less than this share of what was expected of it promises a change that is
+// believed after a few more.
+constexpr double promising = 0.5;
 
 PerWorker<StepSpeed> alike(const StepPlannerOptions& options) {
   return PerWorker<StepSpeed>(options.workers, {0, 1, options.least, options.most});
@@ -50,7 +48,7 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
       mean_rates_(options.workers, 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),
-      took_part_at_(options.workers, 0) {
+      trials_(options.workers) {
   EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
 }
 
@@ -58,54 +56,39 @@ std::optional<SpeedChange> StepPlanner::observe(WorkerIndex worker, double cost,
   double& mean_rate = mean_rates_[worker];
   const double rate = cost / std::max(least_local_s, local_s);
   mean_rate = mean_rate > 0 ? mean_rate + newest_rate_weight * (rate - mean_rate) : rate;
-  return models_[worker].observe(1, cost, local_s);
+  SpeedModel& model = models_[worker];
+  if (model.measured()) trials_.report(worker, local_s < promising * model.seconds(1, cost));
+  return model.observe(1, cost, local_s);
 }
 
 const PerWorker<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
-  if (!follows_measured_speed(options_.rule) || first_step < options_.equal_steps) return counts_;
+  if (is_baseline(first_step, comm_s) || !follows_measured_speed(options_.rule)) return counts_;
   if (!is_measured()) {
     if (options_.weights.empty()) return counts_;
     follow(first_step, allocate_step(speeds_before(), options_.micro_batches));
     return counts_;
   }
-  for (const WorkerIndex i : counts_.indices()) {
-    if (counts_[i] > 0) took_part_at_[i] = first_step;
-  }
+  trials_.divided_before(first_step, counts_);
   decide(first_step, comm_s);
-  if (first_step >= trial_end_) {
-    tried_ = next_to_try(first_step);
-    if (tried_) trial_end_ = first_step + trial_steps;
-  }
-  if (!tried_ || counts_[*tried_] > 0) return counts_;
+  const std::optional<WorkerIndex> tried = trials_.next(first_step, counts_);
+  if (!tried) return counts_;
   trial_counts_ = counts_;
   --*std::max_element(trial_counts_.begin(), trial_counts_.end());
-  ++trial_counts_[*tried_];
+  ++trial_counts_[*tried];
   return trial_counts_;
 }
 
-// The one left out for longest of those whose time has come.
-std::optional<WorkerIndex> StepPlanner::next_to_try(std::int64_t first_step) {
-  if (tried_) took_part_at_[*tried_] = trial_end_;
-  std::optional<WorkerIndex> next;
-  std::int64_t earliest = first_step;
-  const double step_s = *expected_step_s();
-  for (const WorkerIndex worker : counts_.indices()) {
-    const std::int64_t took_part_at = took_part_at_[worker];
-    if (counts_[worker] > 0 || took_part_at >= earliest) continue;
-    const auto idle_steps = static_cast<double>(first_step - took_part_at);
-    if (idle_steps < trial_interval_steps(worker, step_s)) continue;
-    next = worker;
-    earliest = took_part_at;
-  }
-  return next;
+bool StepPlanner::is_baseline(std::int64_t first_step, double comm_s) {
+  Baseline& baseline = options_.baseline;
+  if (baseline.end() != Baseline::undecided) return first_step < baseline.end();
+  std::optional<double> best_s = best_step_s();
+  if (best_s) *best_s += comm_s;
+  return baseline.lasts(first_step, best_s);
 }
 
-double StepPlanner::trial_interval_steps(WorkerIndex worker, double step_s) const {
-  const SpeedModel& model = models_[worker];
-  if (!model.measured()) return least_trial_interval_steps;
-  const double longer = model.seconds(1, options_.micro_batch_cost) / step_s - 1;
-  return std::max(least_trial_interval_steps,
-                  static_cast<double>(trial_steps) * longer / trial_share);
+void StepPlanner::step_done(std::int64_t step, double step_s, double comm_s) {
+  const std::optional<double> expected_s = expected_step_s();
+  trials_.step_done(step, step_s, expected_s ? *expected_s + comm_s : step_s);
 }
 
 void StepPlanner::decide(std::int64_t first_step, double comm_s) {

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "balance/baseline.h"
 #include "balance/policy_options.h"
 #include "balance/speed_model.h"
 #include "balance/step_allocation.h"
+#include "balance/trials.h"
 
 namespace evenkeel {
 
@@ -20,7 +22,7 @@ struct StepPlannerOptions {
   double micro_batch_cost = 1;  // the mean, in cost units
   PredictorKind predictor = usual_predictor;
   std::int32_t warmup_steps = 1;
-  std::int64_t equal_steps = 0;  // steps before this are divided equally, to be measured
+  Baseline baseline;
 };
 
 class StepPlanner {
@@ -34,9 +36,11 @@ class StepPlanner {
   std::optional<SpeedChange> observe(WorkerIndex worker, double cost, double local_s);
 
   // Micro-batches per worker, for a plan that begins with this step. `comm_s`: what the all-reduce
-  // adds to a step. A worker that takes none is not measured, and nobody would know that it has
-  // become faster: now and then it is tried, with one micro-batch for a few steps.
+  // adds to a step. Now and then, a worker that takes none is tried with one micro-batch.
   const PerWorker<std::int64_t>& divide(std::int64_t first_step, double comm_s);
+
+  // The next step is done, and took so long, all-reduce included.
+  void step_done(std::int64_t step, double step_s, double comm_s);
 
   // In place of divide(): the steps from this one on are divided so, whatever the speeds are.
   void follow(std::int64_t first_step, PerWorker<std::int64_t> counts);
@@ -50,10 +54,12 @@ class StepPlanner {
   // The first step that is divided as steps are now.
   std::int64_t divided_so_since() const { return changed_at_; }
 
-  // No plan reaches beyond the end of the steps that are divided equally, or of those in which a
-  // worker is tried.
-  std::int64_t equal_steps() const { return options_.equal_steps; }
-  std::int64_t trial_end() const { return trial_end_; }
+  // The equal steps at the beginning, as they are measured.
+  Baseline& baseline() { return options_.baseline; }
+  const Baseline& baseline() const { return options_.baseline; }
+
+  // No plan reaches beyond the end of a step in which a worker is tried.
+  std::int64_t trial_end() const { return trials_.end(); }
 
   // The longest local work of a step, as these speeds let expect it: with the present counts, with
   // the best counts there are, and with equal ones. None before any worker has been measured.
@@ -71,8 +77,7 @@ class StepPlanner {
 
  private:
   void decide(std::int64_t first_step, double comm_s);
-  std::optional<WorkerIndex> next_to_try(std::int64_t first_step);
-  double trial_interval_steps(WorkerIndex worker, double step_s) const;
+  bool is_baseline(std::int64_t first_step, double comm_s);
   bool is_measured() const;
   PerWorker<StepSpeed> speeds_before() const;
   PerWorker<StepSpeed> measured_speeds() const;
@@ -88,9 +93,7 @@ class StepPlanner {
   PerWorker<std::int64_t> counts_;  // the present ones
   std::int64_t changed_at_ = 0;     // the first step that is divided so
 
-  PerWorker<std::int64_t> took_part_at_;  // the last step in which it did, or so
-  std::optional<WorkerIndex> tried_;
-  std::int64_t trial_end_ = 0;
+  Trials trials_;
   PerWorker<std::int64_t> trial_counts_;
 };
 

@@ -14,9 +14,10 @@ namespace evenkeel {
 
 class SpeedEvents {
  public:
-  // The steps before `first_balanced` are the baseline.
-  explicit SpeedEvents(std::int64_t first_step = 0, std::int64_t first_balanced = 0)
-      : done_(first_step), first_step_(first_step), first_balanced_(first_balanced) {}
+  explicit SpeedEvents(std::int64_t first_step = 0) : done_(first_step), first_step_(first_step) {}
+
+  // The steps before this one are the baseline.
+  void balanced_from(std::int64_t step) { first_balanced_ = step; }
 
   // In the report of this step, the worker's speed was found to have changed.
   void changed(Instant now, Rank rank, const SpeedChange& change, std::int64_t step);
@@ -49,7 +50,7 @@ class SpeedEvents {
   std::deque<double> step_s_;  // of the last steps done
   std::int64_t done_;
   std::int64_t first_step_;
-  std::int64_t first_balanced_;
+  std::int64_t first_balanced_ = 0;
 };
 
 }  // namespace evenkeel

@@ -40,7 +40,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       deadlines_(options.lease_deadline),
       records_(options.workers),
       reduce_s_(options.workers, 0),
-      speed_events_(line_.first_step, divider_.planner().equal_steps()),
+      speed_events_(line_.first_step),
       spreads_(options.workers),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
@@ -245,7 +245,8 @@ void StepCoordinator::finish_step(Outbox& out) {
   ++job_.steps;
   const double weight = step == line_.first_step ? 1 : newest_step_weight;
   step_s_ += weight * (tally_.last_step_s() - step_s_);
-  if (step == planner().equal_steps() && divider_.balances()) {  // those before are not as now
+  Baseline& baseline = planner().baseline();
+  if (step == baseline.end() && divider_.balances()) {  // those before are not as now
     recent_steps_ = ideal_steps_ = RecentTimes(recent_steps);
   }
   if (tally_.last_told()) {
@@ -253,11 +254,14 @@ void StepCoordinator::finish_step(Outbox& out) {
     comm_s_ += (is_first ? 1 : newest_step_weight) * (tally_.last_comm_s() - comm_s_);
     ideal_steps_.add(tally_.last_ideal_local_s() + tally_.last_comm_s());
   }
+  planner().step_done(step, tally_.last_step_s(), comm_s_);
   recent_steps_.add(tally_.last_step_s());
   longest_step_ = std::max(longest_step_, from_seconds(tally_.last_step_s()));
   const bool is_whole = line_.batch(step).samples() == line_.global_batch;
-  const bool is_equal = step >= first_measured() && step < planner().equal_steps();
-  if (is_whole && is_equal) equal_steps_.add(tally_.last_step_s());
+  if (is_whole && baseline.measures(step)) {
+    equal_steps_.add(tally_.last_step_s());
+    baseline.measure(tally_.last_step_s());
+  }
   while (divisions_.front().record.end_step <= step) divisions_.pop_front();
   std::vector<Event> settled;
   speed_events_.done(tally_.last_step_s(), settled);
@@ -295,9 +299,10 @@ void StepCoordinator::plan(Outbox& out) {
   const std::int64_t first = planned_until_;
   StepDivision division =
       divider_.divide(first, std::min(line_.steps, first + plan_steps()), comm_s_);
+  speed_events_.balanced_from(planner().baseline().end());
   if (division.is_new) {
     speed_events_.divided(first, planner().expected_step_s().value_or(0) + comm_s_);
-  } else if (first >= planner().equal_steps()) {
+  } else if (first >= planner().baseline().end()) {
     tell(speed_events_.take_unanswered(), out);  // they did not make another division worth while
   }
   ++plans_;
@@ -343,6 +348,9 @@ void StepCoordinator::send(WorkerIndex worker, const StepMode::ToWorker& message
 }
 
 std::int64_t StepCoordinator::plan_steps() const {
+  // Equal steps are planned no further ahead than need be: they may turn out to be dear.
+  const bool is_undecided = planner().baseline().end() == Baseline::undecided;
+  if (is_undecided && divider_.balances()) return lead_steps_;
   const double least_s = std::max(least_plan_s, least_plan_s_per_worker * options_.workers);
   const double steps = step_s_ > 0 ? std::ceil(least_s / step_s_) : 1;
   return std::max(static_cast<std::int64_t>(std::min(steps, most_plan_steps)),
@@ -410,11 +418,12 @@ std::optional<StepRecord> StepCoordinator::steps() const {
   } else if (best_s) {
     record.bound_s = *best_s + comm_s_;
   }
-  record.equal_measured = !equal_steps_.empty();
+  const Baseline& baseline = planner().baseline();
+  record.equal_measured = baseline.is_known();
+  record.equal_begin = baseline.first_measured();
+  record.equal_end = std::max(record.equal_begin, std::min(baseline.end(), tally_.done()));
   if (record.equal_measured) {
     record.equal_s = equal_steps_.quantile(0.5);
-    record.equal_begin = first_measured();
-    record.equal_end = std::min(planner().equal_steps(), tally_.done());
   } else if (const auto equal_s = planner().equal_step_s(); equal_s && !none_told()) {
     record.equal_s = *equal_s + comm_s_;
   }

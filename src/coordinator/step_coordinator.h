@@ -76,7 +76,6 @@ class StepCoordinator final : public JobCoordinator {
   void send_members(WorkerIndex worker, const StepDivision& division, Outbox& out);
   void send(WorkerIndex worker, const StepMode::ToWorker& message, Outbox& out);
   std::int64_t plan_steps() const;
-  std::int64_t first_measured() const { return line_.first_step + options_.warmup_steps; }
   StepPlanner& planner() { return divider_.planner(); }
   const StepPlanner& planner() const { return divider_.planner(); }
   void expect_word(Instant now);

@@ -85,11 +85,25 @@ TEST(StepPlanner, DoesNotBelieveTheWarmUp) {
 
 TEST(StepPlanner, DividesEquallyWhileThatIsToBeMeasured) {
   StepPlannerOptions options = options_of(2, 12);
-  options.equal_steps = 5;
+  options.baseline = Baseline(1, 1'000'000);
   StepPlanner planner(options);
   measure(planner, {2, 1});
   EXPECT_EQ(planner.divide(4, 0), (Counts{6, 6}));
+  for (int i = 0; i < 3; ++i) planner.baseline().measure(6);
   EXPECT_EQ(planner.divide(5, 0), (Counts{8, 4}));
+  EXPECT_EQ(planner.baseline().end(), 5);
+}
+
+TEST(StepPlanner, CountsTheAllReduceInWhatEqualStepsCost) {
+  for (const double comm_s : {0.0, 3.0}) {
+    StepPlannerOptions options = options_of(2, 12);
+    options.baseline = Baseline(0, 100);
+    StepPlanner planner(options);
+    measure(planner, {2, 1});  // balanced, four seconds and the all-reduce
+    planner.baseline().measure(6.9);
+    planner.divide(2, comm_s);
+    EXPECT_EQ(planner.baseline().end() == Baseline::undecided, comm_s > 0);
+  }
 }
 
 TEST(StepPlanner, TakesASmallGainThatIsCertain) {
@@ -190,25 +204,32 @@ StepPlanner with_one_left_out() {
   return planner;
 }
 
-TEST(StepPlanner, TriesAWorkerThatIsLeftOutNowAndThen) {
+TEST(StepPlanner, TriesAWorkerThatIsLeftOutInASingleStep) {
   StepPlanner planner = with_one_left_out();
-  // A trial makes three steps a second longer, and is to cost no more than a two hundredth: some
-  // six hundred steps lie between two.
-  EXPECT_EQ(planner.divide(640, 0), (Counts{8, 0}));
-  EXPECT_EQ(planner.divide(710, 0), (Counts{7, 1}));
-  EXPECT_EQ(planner.trial_end(), 713);
-  EXPECT_EQ(planner.divide(712, 0), (Counts{7, 1}));
-  EXPECT_EQ(planner.divide(713, 0), (Counts{8, 0}));
+  EXPECT_EQ(planner.divide(116, 0), (Counts{7, 1}));
+  EXPECT_EQ(planner.trial_end(), 117);
+  EXPECT_EQ(planner.divide(117, 0), (Counts{8, 0}));
   EXPECT_EQ(planner.count(WorkerIndex(1)), 0);
-  EXPECT_EQ(planner.divide(1250, 0), (Counts{8, 0}));
-  EXPECT_EQ(planner.divide(1330, 0), (Counts{7, 1}));
+}
+
+TEST(StepPlanner, LetsTrialsWaitUntilTheLastOneIsPaidFor) {
+  StepPlanner planner = with_one_left_out();
+  ASSERT_EQ(planner.divide(116, 0), (Counts{7, 1}));
+  planner.step_done(116, 2 + 0.5, 0.5);  // a second more than without
+  for (std::int64_t step = 117; step < 180; ++step) planner.step_done(step, 1.5, 0.5);
+  EXPECT_EQ(planner.divide(180, 0), (Counts{8, 0}));  // after 97 seconds
+  for (std::int64_t step = 180; step < 184; ++step) planner.step_done(step, 1.5, 0.5);
+  EXPECT_EQ(planner.divide(184, 0), (Counts{7, 1}));
 }
 
 TEST(StepPlanner, TakesAWorkerBackThatHasRecovered) {
   StepPlanner planner = with_one_left_out();
-  ASSERT_EQ(planner.divide(710, 0), (Counts{7, 1}));
-  for (int step = 0; step < 2; ++step) planner.observe(WorkerIndex(1), 1, 1.0 / 8);
-  EXPECT_EQ(planner.divide(712, 0), (Counts{4, 4}));
+  for (const std::int64_t step : {116, 118}) {
+    ASSERT_EQ(planner.divide(step, 0), (Counts{7, 1}));
+    planner.observe(WorkerIndex(1), 1, 1.0 / 8);
+    planner.step_done(step, 1, 0);
+  }
+  EXPECT_EQ(planner.divide(120, 0), (Counts{4, 4}));
 }
 
 TEST(StepPlanner, TriesNobodyWhereEveryoneTakesPart) {

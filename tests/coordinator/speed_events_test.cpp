@@ -67,7 +67,8 @@ TEST(SpeedEvents, WhoseAnswerIsNotInEffectYetAreTakenOnlyAtTheEnd) {
 }
 
 TEST(SpeedEvents, OfTheBaselineWereNotForTheDivisionToAnswer) {
-  SpeedEvents events(0, 4);
+  SpeedEvents events;
+  events.balanced_from(4);
   events.changed(Instant(), rank, halved, 5);       // steps 3, 4 and 5
   events.changed(Instant(), rank, {50, 25, 1}, 4);  // step 4
   events.divided(6, 1);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -101,14 +102,30 @@ TEST_F(StepPlans, FollowTheSpeedsReported) {
   EXPECT_EQ(talk.worker(2).step_samples, 8);
 }
 
-TEST(StepPlan, EndsWithTheStepsThatAreDividedEquallyToMeasureThem) {
+TEST(StepPlan, IsShortAsLongAsStepsAreDividedEquallyToMeasureThem) {
   const Dataset dataset = dataset_of(100);
   CoordinatorOptions options = step_options_of(2);
   options.warmup_steps = 2;
   options.step->baseline = true;
   StepConversation talk(dataset, options);
-  EXPECT_EQ(talk.say(1, plan_request(0, 25)).at(0), "rank 1: plan 1 of steps 0 to 22: 5 after 0");
-  EXPECT_EQ(talk.say(1, plan_request(22, 25)).at(0), "rank 1: plan 2 of steps 22 to 30: 5 after 0");
+  std::int64_t step = 0;
+  const auto plan = [&] {  // the next ones, of steps of a millisecond
+    talk.say(1, plan_request(step));
+    return talk.say(2, plan_request(step));
+  };
+  const auto do_step = [&] {
+    for (const int rank : {1, 2}) talk.say(rank, one_step(step, 0.001F, 0, 5));
+    ++step;
+  };
+  EXPECT_EQ(talk.say(1, plan_request(0)).at(0), "rank 1: plan 1 of steps 0 to 1: 5 after 0");
+  do_step();
+  for (int i = 0; i < 4; ++i, do_step()) {
+    EXPECT_EQ(plan().at(0), fmt::format("rank 1: plan {} of steps {} to {}: 5 after 0", step + 1,
+                                        step, step + 1));
+  }
+  EXPECT_EQ(plan().at(0), "rank 1: plan 6 of steps 5 to 6: 5 after 0");
+  do_step();
+  EXPECT_EQ(plan().at(0), "rank 1: plan 7 of steps 6 to 16: 5 after 0");
 }
 
 TEST(StepPlan, FollowsWeightsFromTheFirstStepOn) {

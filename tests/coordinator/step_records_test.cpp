@@ -174,7 +174,7 @@ TEST(StepRecord, CountsTheSamplesOfPartialBatchesThatAreDropped) {
   EXPECT_EQ(talk.coordinator().job().samples, 250);
 }
 
-// The first three steps are warm-up, and one step and a half an epoch.
+// The first step is warm-up, and one step and a half an epoch.
 TEST(StepRecord, MeasuresWholeStepsThatAreDividedEqually) {
   const Dataset dataset = dataset_of(15);
   CoordinatorOptions options = step_options_of(2);
@@ -190,27 +190,45 @@ TEST(StepRecord, MeasuresWholeStepsThatAreDividedEqually) {
   step(0, 9, 5, 5);  // warm-up
   EXPECT_FALSE(talk.steps().equal_measured);
   step(1, 8, 2, 3);  // half a batch
-  EXPECT_FALSE(talk.steps().equal_measured);
-  step(2, 3, 5, 5);
+  for (const std::int64_t number : {2, 4, 6}) {
+    EXPECT_FALSE(talk.steps().equal_measured) << number;
+    step(number, 3, 5, 5);
+    step(number + 1, 8, 2, 3);
+  }
   EXPECT_TRUE(talk.steps().equal_measured);
   EXPECT_EQ(talk.steps().equal_s, 3);
   EXPECT_EQ(talk.steps().equal_begin, 1);
-  EXPECT_EQ(talk.steps().equal_end, 3);
+  EXPECT_EQ(talk.steps().equal_end, 8);
 }
 
-TEST(StepRecord, MeasuresNoEqualStepsAfterTheFirstTwenty) {
+TEST(StepRecord, MeasuresNoEqualStepsOnceTheirTimeIsKnown) {
   const Dataset dataset = dataset_of(100);
   CoordinatorOptions options = step_options_of(1);
   options.step->baseline = true;
   StepConversation talk(dataset, options);
-  talk.say(1, plan_request(0, 30));
-  talk.say(1, plan_request(20, 30));
   for (std::int64_t step = 0; step < 30; ++step) {
-    talk.say(1, one_step(step, step < 9 || step >= 20 ? 1.0F : 2.0F, 0, 10));
+    talk.say(1, plan_request(step));
+    talk.say(1, one_step(step, step < 3 ? 2.0F : 1.0F, 0, 10));
   }
   EXPECT_EQ(talk.steps().equal_s, 2);
-  EXPECT_EQ(talk.steps().equal_end, 20);
+  EXPECT_EQ(talk.steps().equal_end, 3);
   EXPECT_EQ(talk.steps().median_s, 1);
+}
+
+// The second worker is twenty times slower, and the job too short to measure what that costs.
+TEST(StepRecord, ModelsEqualStepsThatAreTooDearToBeMeasured) {
+  const Dataset dataset = dataset_of(100);
+  CoordinatorOptions options = step_options_of(2);
+  options.step->baseline = true;
+  StepConversation talk(dataset, options);
+  talk.say(1, plan_request(0));
+  talk.say(1, one_step(0, 1, 19, 5));
+  talk.say(2, one_step(0, 20, 0, 5));
+  talk.say(1, plan_request(1));
+  EXPECT_EQ(talk.say(2, plan_request(1)).at(0), "rank 1: plan 2 of steps 1 to 2: 10 after 0");
+  EXPECT_FALSE(talk.steps().equal_measured);
+  EXPECT_NEAR(talk.steps().equal_s, 20, 1e-9);
+  EXPECT_EQ(talk.steps().equal_end, 1);
 }
 
 TEST(StepRecord, SaysHowLongStepsTakeSinceTheyAreBalanced) {
@@ -220,11 +238,10 @@ TEST(StepRecord, SaysHowLongStepsTakeSinceTheyAreBalanced) {
     options.policy.kind = policy;
     options.step->baseline = true;
     StepConversation talk(dataset, options);
-    talk.say(1, plan_request(0, 30));
-    talk.say(1, plan_request(20, 30));
-    for (std::int64_t step = 0; step < 23; ++step) {
-      EXPECT_TRUE(step != 20 || talk.steps().median_s == 4);
-      talk.say(1, one_step(step, step < 20 ? 4.0F : 1.0F, 0, 10));
+    for (std::int64_t step = 0; step < 6; ++step) {
+      EXPECT_TRUE(step != 3 || talk.steps().median_s == 4);
+      talk.say(1, plan_request(step));
+      talk.say(1, one_step(step, step < 3 ? 4.0F : 1.0F, 0, 10));
     }
     const bool balances = policy == PolicyKind::adaptive;
     EXPECT_EQ(talk.steps().median_s, balances ? 1 : 4) << "observe divides all equally";

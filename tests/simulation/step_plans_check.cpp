@@ -6,16 +6,15 @@
 namespace evenkeel {
 namespace {
 
-// What the design promises of the equal split.
-constexpr std::int64_t measured_equal_steps = 20;
-
-bool is_equal(const CoordinatorOptions& options, const PlanRecord& plan) {
-  const PolicyKind policy = options.policy.kind;
-  return plan.first_step < equal_steps_of(options) || policy == PolicyKind::static_split ||
+bool is_equal(const RandomStepJob& job, const StepSimulationResult& result,
+              const PlanRecord& plan) {
+  const PolicyKind policy = job.options.policy.kind;
+  return plan.first_step < result.steps.equal_end || policy == PolicyKind::static_split ||
          policy == PolicyKind::observe;
 }
 
-void check_counts(const CoordinatorOptions& options, const PlanRecord& plan, Faults& faults) {
+void check_counts(const CoordinatorOptions& options, const PlanRecord& plan, bool is_equal,
+                  Faults& faults) {
   const StepModeOptions& mode = *options.step;
   std::int64_t sum = 0;
   for (const std::int64_t count : plan.counts) {
@@ -28,23 +27,28 @@ void check_counts(const CoordinatorOptions& options, const PlanRecord& plan, Fau
     return faults.add("step {}: {} micro-batches divided", plan.first_step, sum);
   }
   const auto [fewest, most] = std::minmax_element(plan.counts.begin(), plan.counts.end());
-  if (is_equal(options, plan) && *most > *fewest + 1) {
+  if (is_equal && *most > *fewest + 1) {
     faults.add("step {}: {} and {} micro-batches, but equal", plan.first_step, *fewest, *most);
   }
 }
 
-void check_plan(const CoordinatorOptions& options, const PlanRecord& plan, Faults& faults) {
-  const std::int64_t equal_steps = equal_steps_of(options);
-  if (plan.first_step < equal_steps && plan.end_step > equal_steps) {
+void check_plan(const RandomStepJob& job, const StepSimulationResult& result,
+                const PlanRecord& plan, Faults& faults) {
+  const CoordinatorOptions& options = job.options;
+  const std::int64_t equal_end = result.steps.equal_end;
+  if (result.complete && plan.first_step < equal_end && plan.end_step > equal_end) {
     faults.add("a plan of equal steps from {} to {}", plan.first_step, plan.end_step);
   }
-  const bool is_by_cost = options.step->by_cost && !is_equal(options, plan);
+  const bool must_be_equal = is_equal(job, result, plan);
+  // Where a job breaks off, the baseline may have been planned beyond the last step done.
+  const bool may_be_equal = must_be_equal || (!result.complete && plan.shares.empty());
+  const bool is_by_cost = options.step->by_cost && !may_be_equal;
   const bool is_of_all = !is_by_cost || plan.shares.size() == options.workers;
   if (is_by_cost == plan.shares.empty() || is_by_cost != plan.counts.empty() || !is_of_all) {
     return faults.add("step {}: {} shares and {} counts", plan.first_step, plan.shares.size(),
                       plan.counts.size());
   }
-  if (!is_by_cost) check_counts(options, plan, faults);
+  if (!is_by_cost) check_counts(options, plan, must_be_equal, faults);
 }
 
 void check_step_samples(const RandomStepJob& job, const StepSimulationResult& result,
@@ -62,11 +66,6 @@ void check_step_samples(const RandomStepJob& job, const StepSimulationResult& re
 
 }  // namespace
 
-std::int64_t equal_steps_of(const CoordinatorOptions& options) {
-  const bool are_measured = options.step->baseline && options.policy.weights.empty();
-  return are_measured ? options.warmup_steps + measured_equal_steps : 0;
-}
-
 void check_plans(const RandomStepJob& job, const StepSimulationResult& result, Faults& faults) {
   std::int64_t until = 0;
   for (const PlanRecord& plan : result.plans) {
@@ -74,7 +73,7 @@ void check_plans(const RandomStepJob& job, const StepSimulationResult& result, F
       faults.add("a plan of steps {} to {} follows on {}", plan.first_step, plan.end_step, until);
     }
     until = plan.end_step;
-    check_plan(job.options, plan, faults);
+    check_plan(job, result, plan, faults);
   }
   const std::int64_t steps = job.options.step->line.steps;
   if (until > steps || (result.complete && until < steps)) {

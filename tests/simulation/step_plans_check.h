@@ -1,15 +1,10 @@
 // What must hold of the plans of every job of step mode.
 #pragma once
 
-#include <cstdint>
-
 #include "simulation/faults.h"
 #include "simulation/random_step_job.h"
 
 namespace evenkeel {
-
-// How many steps a job begins with that are divided equally, to be measured, the warm-up included.
-std::int64_t equal_steps_of(const CoordinatorOptions& options);
 
 // Plans follow each other without a gap, and in a job that is complete up to the last step. Each
 // divides all micro-batches, within minimum and cap, or says by which shares samples are divided;

@@ -269,19 +269,21 @@ class Check {
     }
   }
 
-  // Whole batches among the equal steps after the warm-up are measured.
+  // Whole batches among the equal steps after the warm-up are measured: one at least, and more than
+  // that to know how long they take.
   void check_equal_steps() {
     const StepRecord& record = result_.steps;
-    const std::int64_t begin = job_.options.warmup_steps;
-    const std::int64_t end = std::min(equal_steps_of(job_.options), line_.steps);
-    bool are_measured = false;
-    for (std::int64_t step = begin; step < end; ++step) {
+    const bool has_baseline = job_.options.step->baseline && job_.options.policy.weights.empty();
+    std::int64_t measured = 0;
+    for (std::int64_t step = record.equal_begin; step < record.equal_end; ++step) {
       const Interval batch = expected_.batches[static_cast<std::size_t>(step)].interval;
-      are_measured = are_measured || batch.samples() == line_.global_batch;
+      measured += batch.samples() == line_.global_batch ? 1 : 0;
     }
-    const bool is_range_right =
-        !are_measured || (record.equal_begin == begin && record.equal_end == end);
-    if (record.equal_measured != are_measured || !is_range_right || record.equal_s < 0) {
+    const std::int64_t least = has_baseline && record.equal_end < line_.steps ? 1 : 0;
+    const bool is_begin_right =
+        record.equal_begin == (has_baseline ? job_.options.warmup_steps : 0);
+    if (!is_begin_right || measured < least || (record.equal_measured && measured < 3) ||
+        (!has_baseline && record.equal_end > 0) || record.equal_s < 0) {
       fault("equal steps {} to {}, measured: {}", record.equal_begin, record.equal_end,
             record.equal_measured);
     }

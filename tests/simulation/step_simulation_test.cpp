@@ -224,7 +224,7 @@ TEST(StepSimulation, TakesAWorkerBackThatWasLeftOutAndHasRecovered) {
 
 TEST(StepSimulation, MeasuresTheEqualSplitBeforeItBalances) {
   const ClusterProfile cluster = mixed_cluster(4, 0);
-  const CoordinatorOptions options = options_for(cluster, 128, 60);
+  const CoordinatorOptions options = options_for(cluster, 128, 3000);
   const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
   const double all_reduce_s = to_seconds(cluster.all_reduce.time(4));
   EXPECT_TRUE(result.steps.equal_measured);

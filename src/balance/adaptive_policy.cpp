@@ -172,11 +172,12 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double start_s = std::max(now_s, cluster.finish_s(asker));
   const double step_s = cluster.step_s(asker, cluster.free_work().front_step_cost);
   // From here on time since the last report counts: what was done in it is unknown.
-  const double close_s = now_s + left_s / 2;
+  const double later_s = cluster.free_work().later_cost / cluster.total_rate();
+  const double close_s = now_s + (left_s + later_s) / 2;
   if (start_s + step_s > close_s && is_refused(cluster, asker, start_s + step_s, now)) {
     return std::nullopt;
   }
-  if (!load.model.measured()) return probe(cluster, asker);
+  if (!load.model.measured()) return probe(cluster, asker, (close_s - start_s) / step_s);
 
   const double last_lease_s = last_lease_leads * std::max(to_seconds(load.lead), step_s);
   const double available_s = std::max(0.0, end_s - start_s);
@@ -223,7 +224,7 @@ std::optional<Assignment> AdaptivePolicy::assign_early(const Cluster& cluster, I
 bool AdaptivePolicy::is_refused(const Cluster& cluster, WorkerIndex asker, double end_s,
                                 Instant now) {
   const FreeWork& free = cluster.free_work();
-  const double cost = free.cost + free.next_cost;
+  const double cost = free.cost + free.later_cost;
   const bool stands =
       refusal_ && refusal_->worker == asker && refusal_->cost >= cost && now < refusal_->until;
   if (!stands) {
@@ -243,7 +244,7 @@ bool AdaptivePolicy::is_refused(const Cluster& cluster, WorkerIndex asker, doubl
 bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, double end_s,
                                      Instant now) const {
   const double now_s = to_seconds(now);
-  double left = cluster.free_work().cost + cluster.free_work().next_cost;
+  double left = cluster.free_work().cost + cluster.free_work().later_cost;
   return next_ends_.any_below(end_s, [&](WorkerIndex other) {
     if (other == asker) return false;
     left -= steps_before(cluster, other, end_s, now_s) * cluster.mean_step_cost();
@@ -251,10 +252,11 @@ bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, 
   });
 }
 
-Assignment AdaptivePolicy::probe(const Cluster& cluster, WorkerIndex worker) const {
+// `most` steps: there is no time for more.
+Assignment AdaptivePolicy::probe(const Cluster& cluster, WorkerIndex worker, double most) const {
   const double fair_steps = cluster.part_of(cluster.steps(cluster.free_work().samples) / 4, worker);
-  const auto steps =
-      std::clamp(static_cast<std::int64_t>(fair_steps), std::int64_t{1}, probe_steps);
+  const auto steps = static_cast<std::int64_t>(
+      std::clamp(std::min(fair_steps, most), 1.0, static_cast<double>(probe_steps)));
   return Assignment{worker, steps * cluster.shape().step_samples};
 }
 

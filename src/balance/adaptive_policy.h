@@ -20,7 +20,7 @@ class AdaptivePolicy final : public Policy {
   std::optional<Instant> reconsider_at() const override { return reconsider_at_; }
 
  private:
-  Assignment probe(const Cluster& cluster, WorkerIndex worker) const;
+  Assignment probe(const Cluster& cluster, WorkerIndex worker, double most) const;
   std::optional<Assignment> assign_early(const Cluster& cluster, Instant now);
   bool is_refused(const Cluster& cluster, WorkerIndex asker, double end_s, Instant now);
   bool others_do_it_by(const Cluster& cluster, WorkerIndex asker, double end_s, Instant now) const;

@@ -41,10 +41,8 @@ struct FreeWork {
   double cost = 0;
   Pass front_pass;             // the epoch that samples are handed out from
   double front_step_cost = 0;  // of its first step
-  // If an earlier epoch is not finished yet: the cost of the epoch after the front one. That epoch
-  // opens once the earlier one is finished, and may be worked on before the front epoch is
-  // finished. 0: there is no earlier epoch, or none after the front one.
-  double next_cost = 0;
+  // Of epochs that are not open yet, but may be worked on before the front one is finished.
+  double later_cost = 0;
 };
 
 struct JobShape {
@@ -71,7 +69,7 @@ class Cluster {
     return static_cast<double>(samples) / static_cast<double>(shape_.step_samples);
   }
 
-  // Cost of everything in the live epochs that is not done, free or held.
+  // Cost of everything in the open epochs that is not done, free or held.
   double remaining_cost() const { return free_.cost + held_cost_; }
 
   // Whether a live worker has reported a step. Before, rates by weights are in a unit that has

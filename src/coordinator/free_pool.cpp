@@ -11,7 +11,22 @@ namespace {
 
 // What lost workers and trims leave behind merges quickly; this many fragments need no
 // allocation.
-constexpr std::size_t expected_fragments = 1024;
+constexpr std::int64_t expected_fragments = 1024;
+
+// Orders of live epochs take tens of bytes per shard or fragment: at most so many of these, though
+// two epochs always fit.
+constexpr std::int64_t most_entries = std::int64_t{1} << 20;
+constexpr std::int64_t most_epochs = 1024;
+
+std::int64_t fragments(std::int64_t samples, std::int64_t step_samples) {
+  return std::min(expected_fragments, samples / step_samples / 2 + 1);
+}
+
+std::size_t most_live(const Dataset& dataset, EpochOverlap overlap, std::int64_t step_samples) {
+  if (overlap == EpochOverlap::forbidden) return 1;
+  const std::int64_t entries = dataset.shards() + fragments(dataset.samples(), step_samples);
+  return static_cast<std::size_t>(std::clamp(most_entries / entries, std::int64_t{2}, most_epochs));
+}
 
 // A lease whose cost is this far from what was asked for is near enough.
 constexpr double near_enough = 0.1;
@@ -24,7 +39,7 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
     : dataset_(dataset),
       order_(order),
       epochs_(epochs),
-      live_at_once_(overlap == EpochOverlap::allowed ? 2 : 1),
+      most_live_(most_live(dataset, overlap, step_samples)),
       step_samples_(step_samples),
       before_(std::move(done)),
       opened_(std::min(before_.whole_epochs, epochs)) {
@@ -39,26 +54,39 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
     samples_ -= dataset.samples() - rest.free_samples;
     cost_ -= dataset.cost() - rest.free_cost;
   }
-  live_.reserve(live_at_once_);
   forget_finished_epochs();
 }
 
 void FreePool::open_epochs() {
-  while (live_.size() < live_at_once_ && opened_ < epochs_) {
+  while (opened_ < epochs_ && needs_another()) {
     const Pass pass = pass_of(opened_++);
     const auto part = before_.parts.extract(pass);
     live_.push_back(open(pass, part.empty() ? IntervalSet() : part.mapped()));
-    live_.back().returned.reserve(expected_fragments);
-    next_cost_ = opened_ < epochs_ ? cost_ahead(pass_of(opened_)) : 0;
+    LivePass& live = live_.back();
+    live.returned.reserve(static_cast<std::size_t>(fragments(dataset_.samples(), step_samples_)));
+    free_samples_ += live.free_samples;
+    free_cost_ += live.free_cost;
   }
+  while (front_ < live_.size() && live_[front_].free_samples == 0) ++front_;
 }
 
-// Of an epoch that is not live yet; an estimate if an earlier job has begun it.
-double FreePool::cost_ahead(Pass pass) const {
-  const auto part = before_.parts.find(pass);
-  const std::int64_t done = part == before_.parts.end() ? 0 : part->second.samples();
-  return dataset_.cost() * static_cast<double>(dataset_.samples() - done) /
-         static_cast<double>(dataset_.samples());
+// One epoch ahead of what is dealt out: leases become short before the end of all live work.
+bool FreePool::needs_another() const {
+  const std::size_t live = live_.size();
+  if (live >= most_live_) return false;
+  return live < 2 || live_[live - 2].free_samples == 0;
+}
+
+// Still to be done of epochs that are not live yet; an estimate of those that an earlier job has
+// begun.
+double FreePool::cost_between(std::int32_t first, std::int32_t end) const {
+  if (first >= end) return 0;
+  std::int64_t samples = dataset_.samples() * (end - first);
+  for (const auto& [pass, part] : before_.parts) {
+    if (pass >= pass_of(end)) break;
+    if (pass >= pass_of(first)) samples -= part.samples();
+  }
+  return dataset_.cost() * static_cast<double>(samples) / static_cast<double>(dataset_.samples());
 }
 
 FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
@@ -88,23 +116,22 @@ FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
 
 FreeWork FreePool::view() const {
   FreeWork work;
-  for (const LivePass& live : live_) {
-    work.samples += live.free_samples;
-    work.cost += live.free_cost;
-  }
-  if (const LivePass* live = first_with_work()) {
-    const Interval all = front(*live);
-    work.front_pass = live->pass;
-    if (live != &live_.front()) work.next_cost = next_cost_;
-    work.front_step_cost = live->order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
-  }
+  work.samples = free_samples_;
+  work.cost = free_cost_;
+  if (free_samples_ == 0) return work;
+  const LivePass& live = live_[front_];
+  const Interval all = front(live);
+  work.front_pass = live.pass;
+  work.front_step_cost = live.order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
+  const std::int64_t end = live.pass.epoch.value() + static_cast<std::int64_t>(most_live_);
+  work.later_cost =
+      cost_between(opened_, static_cast<std::int32_t>(std::min<std::int64_t>(end, epochs_)));
   return work;
 }
 
 FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>& cost) {
-  const LivePass* found = first_with_work();
-  EVENKEEL_CHECK(found != nullptr && samples >= 1);
-  LivePass& live = find(found->pass);
+  EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1);
+  LivePass& live = live_[front_];
   const Interval all = front(live);
   Interval piece{all.begin, samples >= all.samples()
                                 ? all.end
@@ -117,10 +144,19 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
     const Interval taken = live.returned.take_front(piece.samples());
     EVENKEEL_CHECK(taken == piece);
   }
-  const double piece_cost = live.order.cost(piece);
-  live.free_samples -= piece.samples();
-  live.free_cost = live.free_samples == 0 ? 0 : std::max(0.0, live.free_cost - piece_cost);
-  return {live.pass, piece, piece_cost};
+  const Piece taken{live.pass, piece, live.order.cost(piece)};
+  add_free(live, -piece.samples(), -taken.cost);
+  if (live.free_samples == 0) open_epochs();
+  return taken;
+}
+
+// Sums of rounded costs drift.
+void FreePool::add_free(LivePass& live, std::int64_t samples, double cost) {
+  const double before = live.free_cost;
+  live.free_samples += samples;
+  live.free_cost = live.free_samples == 0 ? 0 : std::max(0.0, before + cost);
+  free_samples_ += samples;
+  free_cost_ = free_samples_ == 0 ? 0 : std::max(0.0, free_cost_ + live.free_cost - before);
 }
 
 // Costs are unequal: moves the end in proportion, or where that leaves what is already known to
@@ -155,11 +191,12 @@ Interval FreePool::fit_to_cost(const LivePass& live, Interval piece, Position li
 
 void FreePool::put_back(Pass pass, Interval interval) {
   if (interval.empty()) return;
-  LivePass& live = find(pass);
+  const std::size_t place = place_of(pass);
+  LivePass& live = live_[place];
   const bool was_not_free = interval.end <= live.cursor && live.returned.insert(interval);
   EVENKEEL_CHECK(was_not_free);
-  live.free_samples += interval.samples();
-  live.free_cost += live.order.cost(interval);
+  add_free(live, interval.samples(), live.order.cost(interval));
+  front_ = std::min(front_, place);
 }
 
 void FreePool::finish(Pass pass, std::int64_t samples) {
@@ -173,7 +210,8 @@ void FreePool::finish(Pass pass, std::int64_t samples) {
 void FreePool::forget_finished_epochs() {
   open_epochs();
   while (!live_.empty() && live_.front().undone == 0) {
-    live_.erase(live_.begin());
+    live_.pop_front();
+    --front_;
     open_epochs();  // the next may have been done by an earlier job
   }
 }
@@ -204,23 +242,9 @@ Interval FreePool::front(const LivePass& live) const {
   return {live.cursor, Position(dataset_.samples())};
 }
 
-const FreePool::LivePass* FreePool::first_with_work() const {
-  for (const LivePass& live : live_) {
-    if (live.free_samples > 0) return &live;
-  }
-  return nullptr;
-}
-
-const FreePool::LivePass& FreePool::find(Pass pass) const {
-  for (const LivePass& live : live_) {
-    if (live.pass == pass) return live;
-  }
-  EVENKEEL_CHECK(false);
-  return live_.front();
-}
-
-FreePool::LivePass& FreePool::find(Pass pass) {
-  return const_cast<LivePass&>(static_cast<const FreePool*>(this)->find(pass));
+std::size_t FreePool::place_of(Pass pass) const {
+  EVENKEEL_CHECK(!live_.empty() && pass >= live_.front().pass && pass <= live_.back().pass);
+  return static_cast<std::size_t>(pass.epoch.value() - live_.front().pass.epoch.value());
 }
 
 Position FreePool::on_grid(Position position) const {

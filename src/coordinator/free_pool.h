@@ -2,7 +2,9 @@
 // intervals that came back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -19,7 +21,9 @@ enum class EpochOverlap : std::uint8_t {
   forbidden,  // every epoch is finished before the next begins
 };
 
-// At most two epochs are live: the earliest that is not finished, and with overlap the one after.
+// Epochs are live from the earliest that is not finished on, without a gap. With overlap there is
+// one ahead of the one that is dealt out, so that nobody waits for a slow worker's step of an
+// earlier epoch, as long as their orders fit in little memory; two always do.
 class FreePool {
  public:
   struct Piece {
@@ -80,27 +84,31 @@ class FreePool {
   };
 
   void open_epochs();
-  double cost_ahead(Pass pass) const;
+  bool needs_another() const;
+  double cost_between(std::int32_t first, std::int32_t end) const;
+  void add_free(LivePass& live, std::int64_t samples, double cost);
   LivePass open(Pass pass, const IntervalSet& done) const;
   void forget_finished_epochs();
   Interval front(const LivePass& live) const;
-  const LivePass* first_with_work() const;
-  const LivePass& find(Pass pass) const;
-  LivePass& find(Pass pass);
+  std::size_t place_of(Pass pass) const;
+  const LivePass& find(Pass pass) const { return live_[place_of(pass)]; }
+  LivePass& find(Pass pass) { return live_[place_of(pass)]; }
   Position on_grid(Position position) const;
   Interval fit_to_cost(const LivePass& live, Interval piece, Position limit, double cost) const;
 
   const Dataset& dataset_;
   OrderOptions order_;
   std::int32_t epochs_;
-  std::size_t live_at_once_;
+  std::size_t most_live_;
   std::int64_t step_samples_;
   DoneWork before_;  // by earlier jobs; parts of epochs that are not live yet
   std::int64_t samples_ = 0;
   double cost_ = 0;
   std::int32_t opened_ = 0;
-  double next_cost_ = 0;        // still to be done of the epoch that opens next
-  std::vector<LivePass> live_;  // ascending
+  std::deque<LivePass> live_;      // ascending
+  std::size_t front_ = 0;          // the first of them with free work, or their number
+  std::int64_t free_samples_ = 0;  // of all
+  double free_cost_ = 0;
 };
 
 }  // namespace evenkeel

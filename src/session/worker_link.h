@@ -93,7 +93,8 @@ class WorkerLink {
     Pass pass;
     EpochOrder order;
   };
-  // At most two consecutive epochs are live: each has the place of its parity.
+  // A worker's leases are of one epoch or of the one after it, but for what came back: each has the
+  // place of its parity.
   std::array<std::optional<LivePass>, 2> orders_;
 };
 

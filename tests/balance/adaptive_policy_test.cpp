@@ -283,10 +283,10 @@ TEST_F(SlowAsker, IsGivenAStepIfTheOthersWouldNotHaveDoneAllBefore) {
 // The next epoch begins before the step has to be done.
 TEST_F(SlowAsker, IsNotWaitedForAsLongAsTheOthersCanGoOn) {
   FreeWork free = free_work(1024, 1024, 8);
-  free.next_cost = 382 * 8;
+  free.later_cost = 382 * 8;
   job.set_free_work(free);
   EXPECT_EQ(job.serve(), nobody);
-  free.next_cost = 383 * 8;
+  free.later_cost = 383 * 8;
   job.set_free_work(free);
   EXPECT_EQ(job.serve(), Given(0, 8));
 }

@@ -167,46 +167,88 @@ TEST(FreePool, BeginsTheNextEpochWhenOneRunsDry) {
   pool.take(20, {});
   EXPECT_EQ(pool.view().front_pass, pass_of(1));
   EXPECT_EQ(pool.take(30, {}).pass, pass_of(1));
-  EXPECT_EQ(pool.view().samples, 0);  // at most two at once
+  EXPECT_EQ(pool.take(30, {}).pass, pass_of(2));
+  EXPECT_EQ(pool.view().samples, 0);  // there is none
   pool.put_back(pass_of(0), interval(0, 10));
   EXPECT_EQ(pool.view().front_pass, pass_of(0));
 }
 
-TEST(FreePool, OpensAnEpochForEachThatIsFinished) {
+TEST(FreePool, HasAnEpochAheadOfTheOneThatIsDealtOut) {
   const Dataset dataset = dataset_of(20);
-  FreePool pool = pool_of(dataset, 3);
-  pool.take(20, {});
+  FreePool pool = pool_of(dataset, 5);
+  pool.take(10, {});
+  EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(0), pass_of(1)}));
+  EXPECT_EQ(pool.view().samples, 30);
+  pool.take(10, {});
+  EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(0), pass_of(1), pass_of(2)}));
+  EXPECT_EQ(pool.view().samples, 40);
   pool.finish(pass_of(0), 10);
   EXPECT_EQ(pool.pass(), pass_of(0));
-  EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(0), pass_of(1)}));
   pool.finish(pass_of(0), 10);
   EXPECT_EQ(pool.pass(), pass_of(1));
   EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(1), pass_of(2)}));
   EXPECT_EQ(pool.view().samples, 40);
 }
 
-// What can be done before a step at the front has to be.
-TEST(FreePool, KnowsTheCostOfTheEpochThatBeginsWhenThoseBeforeTheFrontAreDone) {
-  const Dataset dataset = dataset_of(10);
-  FreePool pool = pool_of(dataset, 3);
-  EXPECT_EQ(pool.view().next_cost, 0);
-  pool.take(10, {});
-  EXPECT_EQ(pool.view().next_cost, 10);
-  pool.finish(pass_of(0), 10);
-  EXPECT_EQ(pool.view().next_cost, 0);
-  pool.take(10, {});
-  EXPECT_EQ(pool.view().front_pass, pass_of(2));
-  EXPECT_EQ(pool.view().next_cost, 0);  // there is none
+// A step of the first one may take long.
+TEST(FreePool, HasManyLiveEpochsIfTheyAreSmall) {
+  const Dataset dataset = dataset_of(20);
+  FreePool pool = pool_of(dataset, 3000);
+  for (std::int32_t epoch = 0; epoch < 1024; ++epoch) {
+    EXPECT_EQ(pool.take(20, {}).pass, pass_of(epoch));
+    if (epoch > 0) pool.finish(pass_of(epoch), 20);
+  }
+  EXPECT_EQ(pool.view().samples, 0);
+  EXPECT_EQ(pool.pass(), pass_of(0));
+  pool.put_back(pass_of(0), interval(0, 10));
+  EXPECT_EQ(pool.take(20, {}).interval, interval(0, 10));
+  pool.finish(pass_of(0), 20);
+  EXPECT_EQ(pool.pass(), pass_of(1024));
+  EXPECT_EQ(pool.view().samples, 40);
 }
 
-TEST(FreePool, CountsOfTheNextEpochWhatAnEarlierJobHasLeft) {
+TEST(FreePool, HasTwoLiveEpochsIfTheirOrdersTakeMuchMemory) {
+  const Dataset dataset = Dataset::cut(manifest_of({600'000}), 1);
+  FreePool pool = pool_of(dataset, 5);
+  for (const std::int32_t epoch : {0, 1}) {
+    EXPECT_EQ(pool.take(600'000, {}).pass, pass_of(epoch));
+  }
+  EXPECT_EQ(pool.view().samples, 0);
+  EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(0), pass_of(1)}));
+}
+
+// What can be done before a step at the front has to be.
+TEST(FreePool, KnowsTheCostOfTheEpochsThatCanBeginBeforeTheFrontIsDone) {
+  const Dataset dataset = dataset_of(10);
+  FreePool pool = pool_of(dataset, 1030);
+  EXPECT_EQ(pool.view().later_cost, 1022 * 10);
+  pool.take(10, {});
+  EXPECT_EQ(pool.view().front_pass, pass_of(1));
+  EXPECT_EQ(pool.view().later_cost, 1022 * 10);
+  for (int i = 0; i < 5; ++i) pool.take(10, {});
+  EXPECT_EQ(pool.view().front_pass, pass_of(6));
+  EXPECT_EQ(pool.view().later_cost, 1022 * 10);
+  pool.take(10, {});
+  EXPECT_EQ(pool.view().later_cost, 1021 * 10);  // there are no more
+  pool.put_back(pass_of(0), interval(0, 10));
+  EXPECT_EQ(pool.view().later_cost, 1015 * 10);  // with those that are open, 1,024
+}
+
+TEST(FreePool, KnowsOfNoLaterEpochAtTheBarrier) {
+  const Dataset dataset = dataset_of(10);
+  EXPECT_EQ(pool_of(dataset, 3, EpochOverlap::forbidden).view().later_cost, 0);
+}
+
+TEST(FreePool, CountsOfLaterEpochsWhatAnEarlierJobHasLeft) {
   const Dataset dataset = dataset_of(10);
   DoneWork done;
-  const bool is_new = done.parts[pass_of(2)].insert(interval(0, 4));
-  ASSERT_TRUE(is_new);
-  FreePool pool(dataset, {}, 3, EpochOverlap::allowed, 10, done);
-  pool.take(10, {});
-  EXPECT_EQ(pool.view().next_cost, 6);
+  for (const std::int32_t epoch : {1, 3}) {
+    const bool is_new = done.parts[pass_of(epoch)].insert(interval(0, 4));
+    ASSERT_TRUE(is_new);
+  }
+  FreePool pool(dataset, {}, 5, EpochOverlap::allowed, 10, done);
+  EXPECT_EQ(pool.view().samples, 16);
+  EXPECT_EQ(pool.view().later_cost, 26);
 }
 
 TEST(FreePool, FinishesEpochsInOrder) {
@@ -216,7 +258,7 @@ TEST(FreePool, FinishesEpochsInOrder) {
   pool.take(20, {});
   pool.finish(pass_of(1), 20);
   EXPECT_EQ(pool.pass(), pass_of(0));
-  EXPECT_EQ(pool.view().samples, 0);
+  EXPECT_EQ(pool.view().samples, 20);
   pool.finish(pass_of(0), 20);
   EXPECT_EQ(pool.pass(), pass_of(2));
   EXPECT_EQ(pool.live_passes(), (std::vector{pass_of(2)}));

@@ -29,14 +29,27 @@ double makespan_s(double speed_of_the_eighth, std::int64_t samples, std::int32_t
   return result.makespan_s;
 }
 
-constexpr double limit = 1.03;
+constexpr double limit = 1.01;
 constexpr double step_samples = 32;
 
 // Its step lasts four epochs: whenever it has one, the others have to wait for it.
 TEST(SlowWorker, IsNotWaitedForInManyShortEpochs) {
   const double without_s = makespan_s(0, 1600, 50);
   EXPECT_NEAR(without_s, 50 * 1600 / 7000.0, 0.05);
-  EXPECT_LE(makespan_s(33, 1600, 50), limit * without_s + step_samples / 33);
+  EXPECT_LE(makespan_s(33, 1600, 50), without_s);
+}
+
+// Its steps last up to 85 epochs, and a quarter of the job at most: it has several of them.
+TEST(SlowWorker, IsWaitedForInNoEpoch) {
+  for (const std::int64_t samples : {800, 1600, 6400}) {
+    const auto epochs = static_cast<std::int32_t>(40 * 7000 / samples);
+    const double without_s = makespan_s(0, samples, epochs);
+    EXPECT_NEAR(without_s, 40, 1);
+    for (const double times_slower : {30, 100, 300}) {
+      EXPECT_LE(makespan_s(1000 / times_slower, samples, epochs), without_s)
+          << samples << " samples, " << times_slower << " times slower";
+    }
+  }
 }
 
 // Its first step lasts three quarters of the job, and is all that it should have.
@@ -78,11 +91,11 @@ struct Seen {
 
 // The jobs are run in parts, each a test of its own, so that they share the cores.
 constexpr std::uint64_t jobs_per_part = 500;
-// Of a hundred thousand jobs, four in a thousand are longer by more, the worst by 70 %: where an
-// epoch has few steps, or steps take less than an answer, it is luck how its last ones are shared
-// out. None of those that are always run.
-constexpr std::uint64_t one_of = 200;
-constexpr double hard_limit = 2;
+// Of ten thousand jobs, twelve are longer by more, the worst by 8 %, all with a barrier after each
+// epoch: it is luck how the last steps of each are shared out where there are few, or where steps
+// take less than an answer. None of those that are always run.
+constexpr std::uint64_t one_of = 500;
+constexpr double hard_limit = 1.2;
 
 void run_part(std::uint64_t part) {
   const Soak soak;
@@ -94,7 +107,8 @@ void run_part(std::uint64_t part) {
     const AddedWorker job(2 * i + part);
     const AddedWorkerOutcome outcome = run(job);
     const double with_s = outcome.with_s - job.tolerance_s();
-    ASSERT_LE(with_s, (soak.factor > 1 ? hard_limit : limit) * outcome.without_s)
+    const bool by_luck = soak.factor > 1 && job.options.overlap == EpochOverlap::forbidden;
+    ASSERT_LE(with_s, (by_luck ? hard_limit : limit) * outcome.without_s)
         << "seed " << job.seed << ": " << outcome.with_s << " s, and " << outcome.without_s
         << " s without the added worker";
     longer += with_s > limit * outcome.without_s ? 1 : 0;

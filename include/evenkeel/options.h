@@ -58,6 +58,12 @@ enum class LastBatch : std::uint8_t { partial, drop };
 
 enum class Partition : std::uint8_t { count, cost };
 
+// In which order the steps of an epoch are dealt out.
+enum class DealOrder : std::uint8_t {
+  fixed,  // the order of the epoch
+  free,   // the most expensive ones first: for inference and reading
+};
+
 // Only rank 0's options count, except `host`, and `mode` and `grace_s`, which have to be the same
 // on all ranks; it broadcasts what the workers need. Members are in the order of the help text;
 // padding does not matter. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
@@ -82,7 +88,8 @@ struct JobOptions {
 
   // Lease mode.
   std::int64_t step_samples = 32;  // samples per step
-  bool epoch_barrier = false;      // finish every epoch before the next begins
+  DealOrder order = DealOrder::fixed;
+  bool epoch_barrier = false;  // finish every epoch before the next begins
 
   // Step mode. A worker takes whole micro-batches of each global batch, within its limits.
   std::int64_t global_batch = 256;         // samples per step, all workers together

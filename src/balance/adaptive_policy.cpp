@@ -35,6 +35,9 @@ constexpr double first_step_of_all_s = 30;
 constexpr double longest_first_step = 300;
 // A worker that is fast by its weight, and has not asked yet, is counted on for so long.
 constexpr double longest_start_s = 5;
+// A step that lasts a large part of the job waits for the first steps of other workers until the
+// asker has done so many: they may be faster.
+constexpr std::int64_t steps_to_compare = 16;
 // How often to check whether work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
@@ -167,6 +170,10 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const WorkerLoad& load = cluster.worker(asker);
   if (cluster.expected_rate(asker) == 0) return Assignment{asker, cluster.shape().step_samples};
 
+  if (cluster.free_work().dear_step_cost > 0 && should_take_dear(cluster, asker, now)) {
+    return Assignment{asker, cluster.shape().step_samples, {}, Part::dear};
+  }
+
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
   const double end_s = now_s + left_s;  // if all work on to the end without waiting
   const double start_s = std::max(now_s, cluster.finish_s(asker));
@@ -195,6 +202,22 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double samples = steps * static_cast<double>(cluster.shape().step_samples);
   const auto most = static_cast<double>(cluster.shape().samples);
   return Assignment{asker, static_cast<std::int64_t>(std::min(samples, most)), cost};
+}
+
+// If the step ends by half of the time left, anybody may do it. Otherwise whoever ends it first:
+// another worker that has something in work asks soon.
+bool AdaptivePolicy::should_take_dear(const Cluster& cluster, WorkerIndex asker,
+                                      Instant now) const {
+  const double now_s = to_seconds(now);
+  const double cost = cluster.free_work().dear_step_cost;
+  const double end_s = std::max(now_s, cluster.finish_s(asker)) + cluster.step_s(asker, cost);
+  if (end_s <= now_s + cluster.remaining_cost() / cluster.total_rate() / 2) return true;
+  const bool may_be_faster = early_askers_.winner().has_value();
+  if (may_be_faster && cluster.worker(asker).steps_done < steps_to_compare) return false;
+  return !next_ends_.any_below(end_s, [&](WorkerIndex other) {
+    if (other == asker || cluster.worker(other).doubted) return false;
+    return std::max(now_s, cluster.finish_s(other)) + cluster.step_s(other, cost) < end_s;
+  });
 }
 
 // A trainer may read ahead before it does its first step. It gets more if nobody would wait for it

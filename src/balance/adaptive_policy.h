@@ -22,6 +22,7 @@ class AdaptivePolicy final : public Policy {
  private:
   Assignment probe(const Cluster& cluster, WorkerIndex worker, double most) const;
   std::optional<Assignment> assign_early(const Cluster& cluster, Instant now);
+  bool should_take_dear(const Cluster& cluster, WorkerIndex asker, Instant now) const;
   bool is_refused(const Cluster& cluster, WorkerIndex asker, double end_s, Instant now);
   bool others_do_it_by(const Cluster& cluster, WorkerIndex asker, double end_s, Instant now) const;
   double expected_finish_s(const Cluster& cluster, WorkerIndex holder, double now_s) const;

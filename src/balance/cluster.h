@@ -41,6 +41,7 @@ struct FreeWork {
   double cost = 0;
   Pass front_pass;             // the epoch that samples are handed out from
   double front_step_cost = 0;  // of its first step
+  double dear_step_cost = 0;   // of its most expensive one, if that may be dealt out first; or 0
   // Of epochs that are not open yet, but may be worked on before the front one is finished.
   double later_cost = 0;
 };

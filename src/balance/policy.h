@@ -8,13 +8,20 @@
 
 namespace evenkeel {
 
-// Work from the front of the free work. The coordinator hands out less if the front interval ends
-// earlier, and rounds up to whole steps.
+// A part of the free work.
+enum class Part : std::uint8_t {
+  front,  // the front
+  dear,   // the most expensive of the steps that are to be dealt out before others
+};
+
+// Work from the front of the free work, unless another part is named. The coordinator hands out
+// less if the front interval ends earlier, and rounds up to whole steps.
 struct Assignment {
   WorkerIndex worker;
   std::int64_t samples = 0;
   // If given, the lease should cost about this; `samples` is only a first guess.
   std::optional<double> cost{};
+  Part part = Part::front;
 };
 
 struct TrimRequest {

@@ -13,6 +13,9 @@ namespace {
 // allocation.
 constexpr std::int64_t expected_fragments = 1024;
 
+// Dealt out first, of an epoch; each is a lease of its own.
+constexpr std::int64_t most_dear_steps = 1024;
+
 // Orders of live epochs take tens of bytes per shard or fragment: at most so many of these, though
 // two epochs always fit.
 constexpr std::int64_t most_entries = std::int64_t{1} << 20;
@@ -20,6 +23,11 @@ constexpr std::int64_t most_epochs = 1024;
 
 std::int64_t fragments(std::int64_t samples, std::int64_t step_samples) {
   return std::min(expected_fragments, samples / step_samples / 2 + 1);
+}
+
+void insert(Interval interval, IntervalSet& set) {
+  const bool is_new = set.insert(interval);
+  EVENKEEL_CHECK(is_new);
 }
 
 std::size_t most_live(const Dataset& dataset, EpochOverlap overlap, std::int64_t step_samples) {
@@ -35,12 +43,13 @@ constexpr int fitting_rounds = 6;
 }  // namespace
 
 FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
-                   EpochOverlap overlap, std::int64_t step_samples, DoneWork done)
+                   EpochOverlap overlap, std::int64_t step_samples, DoneWork done, double dear)
     : dataset_(dataset),
       order_(order),
       epochs_(epochs),
       most_live_(most_live(dataset, overlap, step_samples)),
       step_samples_(step_samples),
+      dear_(dataset.uniform_cost() ? none_is_dear : dear),
       before_(std::move(done)),
       opened_(std::min(before_.whole_epochs, epochs)) {
   EVENKEEL_CHECK(epochs >= 1 && step_samples >= 1);
@@ -94,22 +103,32 @@ FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
                 EpochOrder(dataset_, order_, pass.epoch),
                 Position(0),
                 IntervalSet(),
+                {},
                 dataset_.samples(),
                 dataset_.samples(),
                 dataset_.cost()};
-  if (done.empty()) return live;
-  const Position end(dataset_.samples());
-  live.cursor = end;
+  const Interval whole{Position(0), Position(dataset_.samples())};
+  if (dear_ < none_is_dear) {
+    for (const Interval& gap : done.gaps(whole)) {
+      add_dear_steps(live.order, gap, step_samples_, dear_, live.dear);
+    }
+    keep_dearest(static_cast<std::size_t>(most_dear_steps), live.dear);
+  }
+  if (done.empty() && live.dear.empty()) return live;
+
+  IntervalSet apart = done;  // from what is dealt out in the order of the line
+  for (const DearStep& step : live.dear) insert(step.interval, apart);
+  live.cursor = whole.end;
   live.free_cost = 0;
-  for (const Interval& gap : done.gaps({Position(0), end})) {
-    live.free_cost += live.order.cost(gap);
-    if (gap.end == end) {
+  for (const Interval& gap : done.gaps(whole)) live.free_cost += live.order.cost(gap);
+  for (const Interval& gap : apart.gaps(whole)) {
+    if (gap.end == whole.end) {
       live.cursor = gap.begin;
     } else {
-      const bool is_new = live.returned.insert(gap);
-      EVENKEEL_CHECK(is_new);
+      insert(gap, live.returned);
     }
   }
+  std::ranges::stable_sort(live.dear, {}, &DearStep::cost);
   live.free_samples = live.undone = dataset_.samples() - done.samples();
   return live;
 }
@@ -123,6 +142,7 @@ FreeWork FreePool::view() const {
   const Interval all = front(live);
   work.front_pass = live.pass;
   work.front_step_cost = live.order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
+  if (!live.dear.empty()) work.dear_step_cost = live.dear.back().cost;
   const std::int64_t end = live.pass.epoch.value() + static_cast<std::int64_t>(most_live_);
   work.later_cost =
       cost_between(opened_, static_cast<std::int32_t>(std::min<std::int64_t>(end, epochs_)));
@@ -132,6 +152,7 @@ FreeWork FreePool::view() const {
 FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>& cost) {
   EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1);
   LivePass& live = live_[front_];
+  if (has_only_dear(live)) return take_dear();
   const Interval all = front(live);
   Interval piece{all.begin, samples >= all.samples()
                                 ? all.end
@@ -146,6 +167,16 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
   }
   const Piece taken{live.pass, piece, live.order.cost(piece)};
   add_free(live, -piece.samples(), -taken.cost);
+  if (live.free_samples == 0) open_epochs();
+  return taken;
+}
+
+FreePool::Piece FreePool::take_dear() {
+  LivePass& live = live_[front_];
+  EVENKEEL_CHECK(!live.dear.empty());
+  const Piece taken{live.pass, live.dear.back().interval, live.dear.back().cost};
+  live.dear.pop_back();
+  add_free(live, -taken.interval.samples(), -taken.cost);
   if (live.free_samples == 0) open_epochs();
   return taken;
 }
@@ -226,6 +257,7 @@ std::vector<Interval> FreePool::free_intervals(Pass pass) const {
   const LivePass& live = find(pass);
   std::vector<Interval> intervals(live.returned.intervals().begin(),
                                   live.returned.intervals().end());
+  for (const DearStep& step : live.dear) intervals.push_back(step.interval);
   const Position end(dataset_.samples());
   if (live.cursor < end) intervals.push_back({live.cursor, end});
   return intervals;
@@ -237,7 +269,12 @@ std::vector<Pass> FreePool::live_passes() const {
   return passes;
 }
 
+bool FreePool::has_only_dear(const LivePass& live) const {
+  return live.returned.empty() && live.cursor.value() == dataset_.samples();
+}
+
 Interval FreePool::front(const LivePass& live) const {
+  if (has_only_dear(live)) return live.dear.back().interval;
   if (!live.returned.empty()) return live.returned.intervals().front();
   return {live.cursor, Position(dataset_.samples())};
 }

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "balance/cluster.h"
+#include "coordinator/dear_steps.h"
 #include "core/done_work.h"
 #include "core/interval.h"
 #include "dataset/epoch_order.h"
@@ -32,9 +34,14 @@ class FreePool {
     double cost = 0;
   };
 
-  // The dataset must outlive the pool. `done` is not to be done again.
+  // No step is so expensive that it is to be dealt out before others.
+  static constexpr double none_is_dear = std::numeric_limits<double>::infinity();
+
+  // The dataset must outlive the pool. `done` is not to be done again. Steps that cost at least
+  // `dear` may be dealt out before others: the most expensive ones of each epoch.
   FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
-           EpochOverlap overlap, std::int64_t step_samples, DoneWork done = {});
+           EpochOverlap overlap, std::int64_t step_samples, DoneWork done = {},
+           double dear = none_is_dear);
 
   FreeWork view() const;
 
@@ -42,6 +49,9 @@ class FreePool {
   // interval ends before. Given a `cost`, the piece is lengthened or shortened to cost about
   // that. Precondition: something is free.
   Piece take(std::int64_t samples, const std::optional<double>& cost);
+
+  // Removes the most expensive step that may be dealt out first. Precondition: there is one.
+  Piece take_dear();
 
   // What was taken comes back, not done.
   void put_back(Pass pass, Interval interval);
@@ -78,6 +88,7 @@ class FreePool {
     EpochOrder order;
     Position cursor;  // everything from here on is free
     IntervalSet returned;
+    std::vector<DearStep> dear;  // free as well; by ascending cost
     std::int64_t undone;
     std::int64_t free_samples;
     double free_cost;
@@ -89,6 +100,7 @@ class FreePool {
   void add_free(LivePass& live, std::int64_t samples, double cost);
   LivePass open(Pass pass, const IntervalSet& done) const;
   void forget_finished_epochs();
+  bool has_only_dear(const LivePass& live) const;
   Interval front(const LivePass& live) const;
   std::size_t place_of(Pass pass) const;
   const LivePass& find(Pass pass) const { return live_[place_of(pass)]; }
@@ -101,6 +113,7 @@ class FreePool {
   std::int32_t epochs_;
   std::size_t most_live_;
   std::int64_t step_samples_;
+  double dear_;
   DoneWork before_;  // by earlier jobs; parts of epochs that are not live yet
   std::int64_t samples_ = 0;
   double cost_ = 0;

@@ -11,6 +11,17 @@ namespace {
 
 constexpr double rounding = 1e-3;  // of sums of costs
 
+// Steps that cost at least this share of what each worker has to do are dealt out first: the others
+// make little difference at the end.
+constexpr double dear_share = 1.0 / 128;
+
+double dear_cost(const Dataset& dataset, const CoordinatorOptions& options) {
+  const bool is_free =
+      options.deal == DealOrder::free && options.policy.kind == PolicyKind::adaptive;
+  return is_free ? dear_share * dataset.cost() * options.epochs / options.workers
+                 : FreePool::none_is_dear;
+}
+
 void add(Interval interval, IntervalSet& set) {
   const bool is_new = set.insert(interval);
   EVENKEEL_CHECK(is_new);
@@ -30,7 +41,7 @@ LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, 
       epoch_cost_(dataset.cost() * (1 + rounding)),
       cluster_(cluster),
       pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
-            options.done),
+            options.done, dear_cost(dataset, options)),
       failed_(options.step_samples, options.workers),
       leases_(options.workers),
       newest_(options.workers),

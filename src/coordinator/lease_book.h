@@ -32,7 +32,8 @@ class LeaseBook {
   // ---- what can be leased
   FreeWork free_work() const;  // its cost includes steps to be tried again, which nobody else gets
   FreePool::Piece take(const Assignment& assignment) {
-    return pool_.take(assignment.samples, assignment.cost);
+    return assignment.part == Part::dear ? pool_.take_dear()
+                                         : pool_.take(assignment.samples, assignment.cost);
   }
   FailedSteps& failed_steps() { return failed_; }
   const FailedSteps& failed_steps() const { return failed_; }

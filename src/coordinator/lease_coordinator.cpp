@@ -350,12 +350,14 @@ Duration LeaseCoordinator::patience(WorkerIndex worker) const {
   if (attendance_.of(worker) == WorkerLife::away) return longest_absence;
   const WorkerLoad& load = cluster_.worker(worker);
   Duration step = account.longest_step;
-  if (load.model.measured() && load.held_samples > 0) {
+  if (load.first_rate > 0 && load.held_samples > 0) {
     // Its next step may be far more expensive than those it has done.
     const Lease& lease = *book_.first(worker);
     const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
     const double cost = book_.pool().cost(lease.pass, {lease.done, lease.done + next});
-    step = std::max(step, from_seconds(load.model.seconds(1, cost)));
+    const double step_s =
+        load.model.measured() ? load.model.seconds(1, cost) : cluster_.step_s(worker, cost);
+    step = std::max(step, from_seconds(step_s));
   }
   return deadlines_.patience(step, account.times_lost) + account.pause;
 }

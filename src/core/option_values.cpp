@@ -50,6 +50,10 @@ template <>
 constexpr auto table<Partition> = named<Partition>({{Partition::count, "count"},
                                                     {Partition::cost, "cost"}});
 
+template <>
+constexpr auto table<DealOrder> = named<DealOrder>({{DealOrder::fixed, "fixed"},
+                                                    {DealOrder::free, "free"}});
+
 }  // namespace
 
 template <typename Option>
@@ -67,10 +71,12 @@ template std::span<const Shuffle> all_values();
 template std::span<const PredictorKind> all_values();
 template std::span<const LastBatch> all_values();
 template std::span<const Partition> all_values();
+template std::span<const DealOrder> all_values();
 template std::span<const std::string_view> value_names<Mode>();
 template std::span<const std::string_view> value_names<Shuffle>();
 template std::span<const std::string_view> value_names<PredictorKind>();
 template std::span<const std::string_view> value_names<LastBatch>();
 template std::span<const std::string_view> value_names<Partition>();
+template std::span<const std::string_view> value_names<DealOrder>();
 
 }  // namespace evenkeel

@@ -245,6 +245,7 @@ CoordinatorOptions checked_options(const JobOptions& options,
   result.workers = static_cast<std::int32_t>(hosts.size());
   result.epochs = options.epochs;
   result.overlap = options.epoch_barrier ? EpochOverlap::forbidden : EpochOverlap::allowed;
+  result.deal = options.order;
   result.step_samples = options.step_samples;
   result.order = {options.shuffle.value_or(usual_shuffle(options.mode)), options.seed,
                   options.shuffle_block};

@@ -113,6 +113,10 @@ void visit_options(Options& options, Visit&& visit) {
   visit({lease_mode, common, "step-samples", "N", "samples per step; work moves between steps only",
          sample_count},
         options.step_samples);
+  visit({lease_mode, rare, "order", "KIND",
+         "of the steps of an epoch: fixed (as the epoch is shuffled) or free (with --policy "
+         "adaptive, the most expensive first: for inference and reading)"},
+        options.order);
   visit({lease_mode, rare, "epoch-barrier", "", "finish every epoch before the next begins"},
         options.epoch_barrier);
 

@@ -17,7 +17,7 @@ constexpr double longest_lease_s = 10.0;
 constexpr double last_lease_leads = 2.0;
 // A worker's lease before its speed is known, once its first step has shown that it is not much
 // slower than others.
-constexpr std::int64_t probe_steps = 4;
+constexpr double most_probe_steps = 4;
 // A worker that is too slow is tried again after this many of its steps: it may have recovered, and
 // otherwise the trial costs 1 %.
 constexpr double steps_between_trials = 100;
@@ -89,6 +89,11 @@ double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, do
   const double asks_s = load.asking ? now_s : to_seconds(load.silent_since + load.lead);
   const double start_s = std::max({now_s, asks_s, cluster.finish_s(holder)});
   return std::max(0.0, std::ceil((end_s - start_s) / mean_step_s(cluster, holder)) - 1);
+}
+
+double probe_steps(const Cluster& cluster, WorkerIndex worker) {
+  const double fair_steps = cluster.part_of(cluster.steps(cluster.free_work().samples) / 4, worker);
+  return std::clamp(std::floor(fair_steps), 1.0, most_probe_steps);
 }
 
 }  // namespace
@@ -184,7 +189,17 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   if (start_s + step_s > close_s && is_refused(cluster, asker, start_s + step_s, now)) {
     return std::nullopt;
   }
-  if (!load.model.measured()) return probe(cluster, asker, (close_s - start_s) / step_s);
+  const auto fitted = [&](double steps) {
+    while (steps > 1 && steps <= fitted_steps && start_s + steps * step_s > close_s &&
+           others_do_it_by(cluster, asker, start_s + steps * step_s, now)) {
+      --steps;
+    }
+    return steps;
+  };
+  if (!load.model.measured()) {
+    const auto steps = static_cast<std::int64_t>(fitted(probe_steps(cluster, asker)));
+    return Assignment{asker, steps * cluster.shape().step_samples};
+  }
 
   const double last_lease_s = last_lease_leads * std::max(to_seconds(load.lead), step_s);
   const double available_s = std::max(0.0, end_s - start_s);
@@ -194,11 +209,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   // If a request takes longer than the remaining work, what is left over ends late.
   const bool is_last = available_s + 2 * step_s < to_seconds(load.lead);
   const double share = cost / cluster.mean_step_cost();
-  double steps = std::max(1.0, is_last ? std::ceil(share) : std::floor(share));
-  while (steps > 1 && steps <= fitted_steps && start_s + steps * step_s > close_s &&
-         others_do_it_by(cluster, asker, start_s + steps * step_s, now)) {
-    --steps;
-  }
+  const double steps = fitted(std::max(1.0, is_last ? std::ceil(share) : std::floor(share)));
   const double samples = steps * static_cast<double>(cluster.shape().step_samples);
   const auto most = static_cast<double>(cluster.shape().samples);
   return Assignment{asker, static_cast<std::int64_t>(std::min(samples, most)), cost};
@@ -273,14 +284,6 @@ bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, 
     left -= steps_before(cluster, other, end_s, now_s) * cluster.mean_step_cost();
     return left <= 0;
   });
-}
-
-// `most` steps: there is no time for more.
-Assignment AdaptivePolicy::probe(const Cluster& cluster, WorkerIndex worker, double most) const {
-  const double fair_steps = cluster.part_of(cluster.steps(cluster.free_work().samples) / 4, worker);
-  const auto steps = static_cast<std::int64_t>(
-      std::clamp(std::min(fair_steps, most), 1.0, static_cast<double>(probe_steps)));
-  return Assignment{worker, steps * cluster.shape().step_samples};
 }
 
 std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant now) {

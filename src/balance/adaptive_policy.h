@@ -20,7 +20,6 @@ class AdaptivePolicy final : public Policy {
   std::optional<Instant> reconsider_at() const override { return reconsider_at_; }
 
  private:
-  Assignment probe(const Cluster& cluster, WorkerIndex worker, double most) const;
   std::optional<Assignment> assign_early(const Cluster& cluster, Instant now);
   bool should_take_dear(const Cluster& cluster, WorkerIndex asker, Instant now) const;
   bool is_refused(const Cluster& cluster, WorkerIndex asker, double end_s, Instant now);

@@ -58,6 +58,8 @@ def lease(kind, strength, ranks, files=None, options=(), epochs=1, step_samples=
     if files is None:
         files = even_files(JOB_S * sum(rank["speed"] for rank in ranks) / epochs)
     given = ["--step-samples", str(step_samples), "--epochs", str(epochs), *options]
+    if more.get("free"):
+        given += ["--order", "free"]
     return Scenario(kind, strength, "lease", ranks, files, given, **more)
 
 

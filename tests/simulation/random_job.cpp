@@ -69,7 +69,9 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
       options.policy.weights.push_back(log_uniform(random, 0.1, 10));
     }
   }
-  Random priors = stream(seed, 9);  // which may be right or wrong
+  Random orders = stream(seed, 14);
+  if (chance(orders, 0.4)) options.deal = DealOrder::free;
+  Random priors = stream(seed, 15);  // which may be right or wrong
   if (options.policy.kind == PolicyKind::adaptive && chance(priors, 0.4)) {
     for (int i = 0; i < options.workers; ++i) {
       options.policy.weights.push_back(log_uniform(priors, 0.01, 100));

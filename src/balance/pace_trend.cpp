@@ -1,12 +1,13 @@
 #include "balance/pace_trend.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "balance/forgetting.h"
 
 namespace evenkeel {
 namespace {
 
-constexpr double memory_steps = 16;
+const Forgetting memory(16);
 
 // The prior: one step without a slope, over this many steps. Two or three steps do not show a
 // trend.
@@ -18,7 +19,7 @@ constexpr double most_change = 2;
 }  // namespace
 
 void PaceTrend::observe(double steps, double cost, double seconds) {
-  const double kept = std::exp(-steps / memory_steps);
+  const double kept = memory.kept(steps);
   // Ages the earlier steps by this many steps.
   kk_cost_ = kept * (kk_cost_ - 2 * steps * k_cost_ + steps * steps * cost_);
   k_cost_ = kept * (k_cost_ - steps * cost_);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "balance/forgetting.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -33,6 +34,8 @@ constexpr double largest_residual = 1.0;
 // what may be a change. Nothing makes a step much shorter than it usually is.
 constexpr double credible_sigmas = 1.5;
 
+const std::array<Forgetting, 3> forgetting{Forgetting(48), Forgetting(7), Forgetting(1)};
+
 // Adds a residual, the mean of several steps, to a moving variance of single steps.
 double variance_gain(double variance, double residual, double steps) {
   const double limited = std::min(std::abs(residual), largest_residual);
@@ -40,35 +43,6 @@ double variance_gain(double variance, double residual, double steps) {
 }
 
 }  // namespace
-
-void SpeedModel::Sums::forget(double factor) {
-  steps *= factor;
-  x *= factor;
-  t *= factor;
-  xx *= factor;
-  xt *= factor;
-}
-
-void SpeedModel::Sums::add(double more, double step_cost, double step_s) {
-  steps += more;
-  x += more * step_cost;
-  t += more * step_s;
-  xx += more * step_cost * step_cost;
-  xt += more * step_cost * step_s;
-}
-
-void SpeedModel::Sums::scale_time(double factor) {
-  t *= factor;
-  xt *= factor;
-}
-
-void SpeedModel::Sums::add(const Sums& other) {
-  steps += other.steps;
-  x += other.x;
-  t += other.t;
-  xx += other.xx;
-  xt += other.xt;
-}
 
 std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, double busy_s) {
   EVENKEEL_CHECK(steps >= 1 && cost > 0);
@@ -80,10 +54,9 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
   // If the clock did not advance between two readings, assume a positive time.
   const double step_s = std::max(busy_s, 1e-9) / count;
   const double step_cost = cost / count;
+  const Moments report = Moments::of(count, step_cost, step_s);
   if (!measured()) {
-    Sums first;
-    first.add(count, step_cost, step_s);
-    start_from(first);
+    start_from(report);
     return std::nullopt;
   }
 
@@ -93,13 +66,13 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
   const bool same_direction = deviating_reports_ == 0 || residual * direction_ > 0;
   if (deviates && same_direction) {
     direction_ = residual > 0 ? 1 : -1;
-    deviating_.add(count, step_cost, step_s);
+    deviating_.add(report);
     deviating_squares_ += count * residual * residual;
     ++deviating_reports_;
     if (!is_believed(threshold)) return std::nullopt;
     const double before = rate(step_cost);
     const int reports = std::exchange(deviating_reports_, 0);
-    start_from(std::exchange(deviating_, Sums()));
+    start_from(std::exchange(deviating_, Moments()));
     deviating_squares_ = 0;
     return SpeedChange{before, rate(step_cost), reports};
   }
@@ -107,7 +80,7 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
   const double credible_s = credible_time(step_s, seconds(1, step_cost), count);
   end_deviation();
   if (predictor_ == PredictorKind::mixture) weigh_experts(count, step_cost, credible_s);
-  remember(count, step_cost, credible_s);
+  remember(Moments::of(count, step_cost, credible_s), step_cost, credible_s);
   learn_noise(residual, count);
   fit();
   predict();
@@ -127,10 +100,13 @@ void SpeedModel::end_deviation() {
     learn_noise(std::sqrt(deviating_squares_ / reports), 1);
   }
   for (Memory& memory : memories_) memory.sums.add(deviating_);
+  xx_ += deviating_.xx;
+  xt_ += deviating_.xt;
   trend_.add(deviating_.steps, deviating_.x, deviating_.t);
-  deviating_ = Sums();
+  deviating_ = Moments();
   deviating_reports_ = 0;
   deviating_squares_ = 0;
+  ask_experts();
 }
 
 bool SpeedModel::is_believed(double threshold) const {
@@ -143,35 +119,38 @@ bool SpeedModel::is_believed(double threshold) const {
   return std::pow(static_cast<double>(chance), in_a_row) <= credible_chance;
 }
 
-void SpeedModel::start_from(const Sums& sums) {
-  for (Memory& memory : memories_) memory.sums = sums;
-  last_pace_ = sums.t / sums.x;
+void SpeedModel::start_from(const Moments& moments) {
+  for (Memory& memory : memories_) memory.sums = moments;
+  xx_ = moments.xx;
+  xt_ = moments.xt;
+  predictions_.last = moments.t / moments.x;
   trend_ = PaceTrend();
-  trend_.add(sums.steps, sums.x, sums.t);
+  trend_.add(moments.steps, moments.x, moments.t);
   fit();
   predict();
 }
 
-double SpeedModel::scale_of(const Memory& memory) const {
-  return memory.sums.t / fit_.seconds(memory.sums.steps, memory.sums.x);
-}
-
-void SpeedModel::remember(double steps, double step_cost, double step_s) {
+void SpeedModel::remember(const Moments& report, double step_cost, double step_s) {
+  const double steps = report.steps;
+  const double fitted_s = fit_.seconds(1, step_cost);
   for (std::size_t i = 0; i < memories_.size(); ++i) {
     Memory& memory = memories_[i];
-    const double error = step_s / (scale_of(memory) * fit_.seconds(1, step_cost)) - 1;
+    const double error = step_s / (scale_of(memory) * fitted_s) - 1;
     memory.variance += variance_gain(memory.variance, error, steps);
-    memory.sums.forget(std::exp(-steps / memory_steps[i]));
-    memory.sums.add(steps, step_cost, step_s);
+    memory.sums.forget(forgetting[i].kept(steps));
+    memory.sums.add(report);
   }
+  const double kept = forgetting.front().kept(steps);
+  xx_ = kept * xx_ + report.xx;
+  xt_ = kept * xt_ + report.xt;
   believed_ = 0;
   for (std::size_t i = 1; i < memories_.size(); ++i) {
     if (memories_[i].variance < least_better * memories_[believed_].variance) {
       believed_ = static_cast<std::uint8_t>(i);
     }
   }
-  last_pace_ = step_s / step_cost;
-  trend_.observe(steps, steps * step_cost, steps * step_s);
+  predictions_.last = step_s / step_cost;
+  trend_.observe(steps, report.x, report.t);
 }
 
 double SpeedModel::noise() const { return std::sqrt(variance_); }
@@ -211,8 +190,8 @@ void SpeedModel::fit() {
   const Sums& recent = memories_.front().sums;
   const double x = recent.x / recent.steps;
   const double t = recent.t / recent.steps;
-  const double variance = std::max(0.0, recent.xx / recent.steps - x * x);
-  const double covariance = recent.xt / recent.steps - x * t;
+  const double variance = std::max(0.0, xx_ / recent.steps - x * x);
+  const double covariance = xt_ / recent.steps - x * t;
   const double proportional = t / x;  // the slope without overhead
   const double prior = prior_variation * prior_variation * x * x;
   const double slope = (covariance + prior * proportional) / (variance + prior);
@@ -221,33 +200,37 @@ void SpeedModel::fit() {
 }
 
 void SpeedModel::predict() {
+  ask_experts();
   const bool is_affine = predictor_ == PredictorKind::affine;
   line_ = is_affine ? fit_ : line_by(predictor_);
   scale_ = is_affine ? scale_of(memories_[believed_]) : 1;
 }
 
+void SpeedModel::ask_experts() {
+  const double scale = scale_of(memories_[believed_]);
+  predictions_.mean = trend_.mean();
+  predictions_.trend = trend_.next();
+  predictions_.affine = {scale * fit_.overhead_s, scale * fit_.pace};
+}
+
 SpeedModel::Line SpeedModel::line_by(PredictorKind predictor) const {
+  const auto& [last, mean, trend, affine] = predictions_;
   switch (predictor) {
     case PredictorKind::last:
-      return {0, last_pace_};
+      return {0, last};
     case PredictorKind::mean:
-      return {0, trend_.mean()};
+      return {0, mean};
     case PredictorKind::trend:
-      return {0, trend_.next()};
-    case PredictorKind::affine: {
-      const double scale = scale_of(memories_[believed_]);
-      return {scale * fit_.overhead_s, scale * fit_.pace};
-    }
+      return {0, trend};
+    case PredictorKind::affine:
+      return affine;
     case PredictorKind::mixture:
       break;
   }
-  Line mean;
-  for (std::size_t i = 0; i < experts.size(); ++i) {
-    const Line line = line_by(experts[i]);
-    mean.overhead_s += weights_[i] * line.overhead_s;
-    mean.pace += weights_[i] * line.pace;
-  }
-  return mean;
+  static_assert(experts == std::array{PredictorKind::last, PredictorKind::mean,
+                                      PredictorKind::affine, PredictorKind::trend});
+  return {weights_[2] * affine.overhead_s, weights_[0] * last + weights_[1] * mean +
+                                               weights_[2] * affine.pace + weights_[3] * trend};
 }
 
 // By the squares of the relative errors, scaled by the noise so that losses are in [0, 1].

@@ -80,13 +80,37 @@ class SpeedModel {
     double steps = 0;
     double x = 0;
     double t = 0;
+
+    void forget(double factor) {
+      steps *= factor;
+      x *= factor;
+      t *= factor;
+    }
+    void add(const Sums& other) {
+      steps += other.steps;
+      x += other.x;
+      t += other.t;
+    }
+  };
+
+  // What a line is fitted to.
+  struct Moments : Sums {
     double xx = 0;
     double xt = 0;
 
-    void forget(double factor);
-    void add(double steps, double step_cost, double step_s);
-    void add(const Sums& other);
-    void scale_time(double factor);
+    static Moments of(double steps, double step_cost, double step_s) {
+      const double x = steps * step_cost;
+      return {{steps, x, steps * step_s}, x * step_cost, x * step_s};
+    }
+    void add(const Moments& other) {
+      Sums::add(other);
+      xx += other.xx;
+      xt += other.xt;
+    }
+    void scale_time(double factor) {
+      t *= factor;
+      xt *= factor;
+    }
   };
 
   // Recent steps, over a longer or shorter time.
@@ -98,12 +122,23 @@ class SpeedModel {
   static constexpr std::array<PredictorKind, ExpertWeights::experts> experts{
       PredictorKind::last, PredictorKind::mean, PredictorKind::affine, PredictorKind::trend};
 
-  double scale_of(const Memory& memory) const;
+  // What each predictor expects: the affine one a line, the others seconds per cost unit alone.
+  struct Predictions {
+    double last = 0;
+    double mean = 0;
+    double trend = 0;
+    Line affine;
+  };
+
+  double scale_of(const Memory& memory) const {
+    return memory.sums.t / fit_.seconds(memory.sums.steps, memory.sums.x);
+  }
+  void ask_experts();
   Line line_by(PredictorKind predictor) const;
   double error_by(PredictorKind predictor) const;
   void weigh_experts(double steps, double step_cost, double step_s);
-  void start_from(const Sums& sums);
-  void remember(double steps, double step_cost, double step_s);
+  void start_from(const Moments& moments);
+  void remember(const Moments& report, double step_cost, double step_s);
   void fit();
   void predict();
   void learn_noise(double residual, double steps);
@@ -113,8 +148,6 @@ class SpeedModel {
 
   static constexpr int change_reports = 3;
   static constexpr float usual_stalls = 0.02F;
-
-  static constexpr std::array<double, 3> memory_steps{48, 7, 1};  // the fit uses the first
 
   // Small members are adjacent to save memory: there is a model per worker.
   PredictorKind predictor_;
@@ -128,14 +161,16 @@ class SpeedModel {
   double scale_ = 1;             // multiplied by this
 
   Line fit_;
-  std::array<Memory, memory_steps.size()> memories_{};
-  double last_pace_ = 0;
+  std::array<Memory, 3> memories_{};  // the longest first, which the fit uses
+  double xx_ = 0;                     // of the first memory, for the fit
+  double xt_ = 0;
   PaceTrend trend_;
+  Predictions predictions_;
   ExpertWeights weights_;
   double variance_ = 0;  // of a step's relative residual
 
   // Reports that deviate in one direction, held back until a change is confirmed.
-  Sums deviating_;
+  Moments deviating_;
   double deviating_squares_ = 0;  // Σ steps × residual², for the noise
 };
 

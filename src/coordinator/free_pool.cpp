@@ -64,6 +64,7 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
     cost_ -= dataset.cost() - rest.free_cost;
   }
   forget_finished_epochs();
+  look();
 }
 
 void FreePool::open_epochs() {
@@ -133,20 +134,20 @@ FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
   return live;
 }
 
-FreeWork FreePool::view() const {
-  FreeWork work;
-  work.samples = free_samples_;
-  work.cost = free_cost_;
-  if (free_samples_ == 0) return work;
+// What view() tells, after each change of what is free.
+void FreePool::look() {
+  view_ = FreeWork();
+  view_.samples = free_samples_;
+  view_.cost = free_cost_;
+  if (free_samples_ == 0) return;
   const LivePass& live = live_[front_];
   const Interval all = front(live);
-  work.front_pass = live.pass;
-  work.front_step_cost = live.order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
-  if (!live.dear.empty()) work.dear_step_cost = live.dear.back().cost;
+  view_.front_pass = live.pass;
+  view_.front_step_cost = live.order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
+  if (!live.dear.empty()) view_.dear_step_cost = live.dear.back().cost;
   const std::int64_t end = live.pass.epoch.value() + static_cast<std::int64_t>(most_live_);
-  work.later_cost =
+  view_.later_cost =
       cost_between(opened_, static_cast<std::int32_t>(std::min<std::int64_t>(end, epochs_)));
-  return work;
 }
 
 FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>& cost) {
@@ -168,6 +169,7 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
   const Piece taken{live.pass, piece, live.order.cost(piece)};
   add_free(live, -piece.samples(), -taken.cost);
   if (live.free_samples == 0) open_epochs();
+  look();
   return taken;
 }
 
@@ -178,6 +180,7 @@ FreePool::Piece FreePool::take_dear() {
   live.dear.pop_back();
   add_free(live, -taken.interval.samples(), -taken.cost);
   if (live.free_samples == 0) open_epochs();
+  look();
   return taken;
 }
 
@@ -228,13 +231,16 @@ void FreePool::put_back(Pass pass, Interval interval) {
   EVENKEEL_CHECK(was_not_free);
   add_free(live, interval.samples(), live.order.cost(interval));
   front_ = std::min(front_, place);
+  look();
 }
 
 void FreePool::finish(Pass pass, std::int64_t samples) {
   LivePass& live = find(pass);
   live.undone -= samples;
   EVENKEEL_CHECK(live.undone >= live.free_samples);
+  if (live.undone > 0) return;
   forget_finished_epochs();
+  look();
 }
 
 // In order: a later epoch that is finished first waits for the earlier one.

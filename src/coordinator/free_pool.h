@@ -43,7 +43,7 @@ class FreePool {
            EpochOverlap overlap, std::int64_t step_samples, DoneWork done = {},
            double dear = none_is_dear);
 
-  FreeWork view() const;
+  const FreeWork& view() const { return view_; }
 
   // Removes a piece from the front: `samples` ≥ 1 rounded up to the grid, or less if the front
   // interval ends before. Given a `cost`, the piece is lengthened or shortened to cost about
@@ -94,6 +94,7 @@ class FreePool {
     double free_cost;
   };
 
+  void look();
   void open_epochs();
   bool needs_another() const;
   double cost_between(std::int32_t first, std::int32_t end) const;
@@ -122,6 +123,7 @@ class FreePool {
   std::size_t front_ = 0;          // the first of them with free work, or their number
   std::int64_t free_samples_ = 0;  // of all
   double free_cost_ = 0;
+  FreeWork view_;           // of all
 };
 
 }  // namespace evenkeel

@@ -399,8 +399,10 @@ void LeaseCoordinator::tell_policy() {
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
   if (only_failures_) return;
-  tell_policy();  // it has to see that a lease is over before there is the next
-  retry_failed_steps(now, out);
+  if (!book_.failed_steps().groups().empty()) {
+    tell_policy();  // it has to see that a lease is over before there is the next
+    retry_failed_steps(now, out);
+  }
   while (true) {
     tell_policy();
     cluster_.set_free_work(book_.free_work());
@@ -448,8 +450,7 @@ void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {
   send(request.worker, Trim{account.trim_serial, request.samples}, out);
 }
 
-void LeaseCoordinator::finish_if_done(Instant now, Outbox& out) {
-  if (finished_ || !book_.all_done()) return;
+void LeaseCoordinator::finish(Instant now, Outbox& out) {
   finished_ = true;
   deadlines_.begin_look(now);
   for (const WorkerIndex worker : accounts_.indices()) {

@@ -107,9 +107,13 @@ class LeaseCoordinator final : public JobCoordinator {
   void complete_checkpoints_without_the_lost(Instant now, Outbox& out);
   void judge_failures(Instant now, Outbox& out);
   void give_up_if_all_fail(Instant now);
-  bool is_idle() const;
+  // No lease is held, and none can be given but of steps that have failed.
+  bool is_idle() const { return cluster_.held_leases() == 0 && book_.pool().view().samples == 0; }
   void look_at_the_lost(Instant now);
-  void finish_if_done(Instant now, Outbox& out);
+  void finish_if_done(Instant now, Outbox& out) {
+    if (!finished_ && book_.all_done()) finish(now, out);
+  }
+  void finish(Instant now, Outbox& out);
   JobEnd end() const { return job_.set_aside_samples > 0 ? JobEnd::incomplete : JobEnd::complete; }
   void send(WorkerIndex worker, const LeaseMode::ToWorker& message, Outbox& out);
 

@@ -42,11 +42,6 @@ void LeaseCoordinator::retry_failed_steps(Instant now, Outbox& out) {
   }
 }
 
-// No lease is held, and none can be given but of steps that have failed.
-bool LeaseCoordinator::is_idle() const {
-  return cluster_.held_leases() == 0 && book_.pool().view().samples == 0;
-}
-
 // Sets aside steps that have failed often enough, unless it may be the workers' fault. Once nothing
 // else can be tried, less proof has to do; where a job goes on with another, that one's steps.
 void LeaseCoordinator::judge_failures(Instant now, Outbox& out) {

@@ -2,6 +2,7 @@
 // host reads a clock, and passes the instant in.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -28,7 +29,11 @@ constexpr double to_seconds(Instant instant) { return to_seconds(instant.time_si
 // usable.
 Duration from_seconds(double seconds);
 // The sum, clamped to ± 73 years: reported times can add up to more.
-Duration sum_of(Duration a, Duration b);
+constexpr Duration sum_of(Duration a, Duration b) {
+  constexpr Duration most{std::int64_t{1} << 61};
+  const Duration sum = std::clamp(a, -most, most) + std::clamp(b, -most, most);
+  return std::clamp(sum, -most, most);
+}
 
 inline Instant instant_at(double seconds) { return Instant(from_seconds(seconds)); }
 

@@ -51,10 +51,7 @@ class Largest {
 
 const std::string& Dataset::name() const { return name_; }
 const std::string& Dataset::cost_unit() const { return cost_unit_; }
-std::int64_t Dataset::samples() const { return file_begin_.back(); }
-std::int64_t Dataset::files() const { return std::ssize(path_end_); }
 std::int64_t Dataset::shards() const { return std::ssize(shard_file_); }
-bool Dataset::uniform_cost() const { return uniform_cost_ > 0; }
 std::int64_t Dataset::shard_file(std::int64_t shard) const { return shard_file_[at(shard)]; }
 
 std::filesystem::path Dataset::path(std::int64_t file) const {

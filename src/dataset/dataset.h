@@ -55,12 +55,12 @@ class Dataset {
 
   const std::string& name() const;
   const std::string& cost_unit() const;
-  std::int64_t samples() const;
-  std::int64_t files() const;
+  std::int64_t samples() const { return file_begin_.back(); }
+  std::int64_t files() const { return std::ssize(path_end_); }
   std::int64_t shards() const;
-  double cost() const;                                  // of all samples
-  bool uniform_cost() const;                            // every sample costs the same
-  std::int64_t shard_begin(std::int64_t shard) const {  // first sample; 0 ≤ shard ≤ shards()
+  double cost() const;                                     // of all samples
+  bool uniform_cost() const { return uniform_cost_ > 0; }  // every sample costs the same
+  std::int64_t shard_begin(std::int64_t shard) const {     // first sample; 0 ≤ shard ≤ shards()
     return shard_begin_[static_cast<std::size_t>(shard)];
   }
   std::int64_t shard_file(std::int64_t shard) const;  // the file that holds its first sample

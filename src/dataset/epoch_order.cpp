@@ -57,8 +57,9 @@ double EpochOrder::cost_with(Interval interval, PartCost part_cost) const {
   check_bounds(interval);
   const std::int64_t begin = interval.begin.value();
   const std::int64_t end = interval.end.value();
+  if (dataset_->uniform_cost()) return dataset_->cost_between(begin, end);
   if (interval.empty()) return 0;
-  if (!permutes_samples() || dataset_->uniform_cost()) return cost_on_line(begin, end);
+  if (!permutes_samples()) return cost_on_line(begin, end);
   const Block first = block_of(begin);
   if (end <= first.end) return (this->*part_cost)(first, begin, end);
   const Block last = block_of(end - 1);

@@ -268,8 +268,12 @@ class Decoder {
 
 // ---- ranges
 
-void require_in_range(bool in_range, std::string_view field) {
-  if (!in_range) throw WireError(fmt::format("{} is out of range", field));
+[[noreturn]] void fail_range(std::string_view field) {
+  throw WireError(fmt::format("{} is out of range", field));
+}
+
+inline void require_in_range(bool in_range, std::string_view field) {
+  if (!in_range) fail_range(field);
 }
 
 // A count that may be 0.

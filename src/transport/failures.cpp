@@ -39,8 +39,7 @@ std::vector<int> ranks_of(MPI_Group group, MPI_Comm comm) {
 
 }  // namespace
 
-bool Failures::explain(int code) {
-  if (code == MPI_SUCCESS) return false;
+bool Failures::means_death(int code) {
   int kind = 0;
   MPI_Error_class(code, &kind);
   // Some of several requests have failed; if a rank has died, that is the only reason here.
@@ -66,7 +65,7 @@ void Failures::look() {
 
 #else
 
-bool Failures::explain(int /*code*/) { return false; }
+bool Failures::means_death(int /*code*/) { return false; }
 void Failures::look() {}
 
 #endif

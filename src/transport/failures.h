@@ -20,7 +20,7 @@ class Failures {
 
   // Whether `code`, returned by a call on the communicator, means only that ranks have died. If so,
   // notes them.
-  bool explain(int code);
+  bool explain(int code) { return code != MPI_SUCCESS && means_death(code); }
 
   // Notes the deaths known now, so that later calls do not fail because of them.
   void look();
@@ -29,6 +29,8 @@ class Failures {
   std::vector<Rank> take();
 
  private:
+  bool means_death(int code);
+
   MPI_Comm comm_;
   std::vector<Rank> noted_;
   std::vector<Rank> untold_;  // of those, the ranks not yet returned

@@ -1,15 +1,13 @@
 #include "transport/mpi_error.h"
 
 #include <fmt/core.h>
-#include <mpi.h>
 
 #include <array>
 #include <string_view>
 
 namespace evenkeel {
 
-void mpi_check(int code, const char* call) {
-  if (code == MPI_SUCCESS) return;
+void mpi_fail(int code, const char* call) {
   std::array<char, MPI_MAX_ERROR_STRING> text{};
   int length = 0;
   MPI_Error_string(code, text.data(), &length);

@@ -1,6 +1,8 @@
 // The exception for all MPI failures.
 #pragma once
 
+#include <mpi.h>
+
 #include <stdexcept>
 
 namespace evenkeel {
@@ -11,7 +13,12 @@ class MpiError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Throws MpiError: `call` returned this code.
+[[noreturn]] void mpi_fail(int code, const char* call);
+
 // Throws MpiError unless `code`, which `call` returned, is MPI_SUCCESS.
-void mpi_check(int code, const char* call);
+inline void mpi_check(int code, const char* call) {
+  if (code != MPI_SUCCESS) mpi_fail(code, call);
+}
 
 }  // namespace evenkeel

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -53,7 +54,7 @@ void SendPool::start(Rank to, const WireMessage& message) {
   EVENKEEL_CHECK(!free_.empty());
   const int index = free_.back();
   const auto slot = static_cast<std::size_t>(index);
-  std::ranges::copy(message.view(), messages_[slot].bytes.begin());
+  std::memcpy(messages_[slot].bytes.data(), message.bytes.data(), message.size);
   const int code = MPI_Isend(messages_[slot].bytes.data(), static_cast<int>(message.size), MPI_BYTE,
                              to.value(), tag_, comm_, &requests_[slot]);
   if (failures_.explain(code)) {

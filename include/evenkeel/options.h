@@ -82,8 +82,10 @@ struct JobOptions {
                                      // and `wf`
   std::string speeds;                // weights from this JSON report of an earlier job; empty: none
   PredictorKind predictor = usual_predictor;
-  std::int32_t warmup_steps = 1;   // first steps of a worker that its speed model ignores
-  double report_interval_s = 0.1;  // least time between a worker's reports, except urgent ones
+  std::int32_t warmup_steps = 1;  // first steps of a worker that its speed model ignores
+  // Least time between a worker's reports, except urgent ones; none: 0.1 s, and longer with more
+  // than 1,250 workers.
+  std::optional<double> report_interval_s;
   std::optional<double> lease_deadline_s;  // longest silence of a lease's holder; none: learned
 
   // Lease mode.

@@ -76,7 +76,8 @@ double longest_silence_s(const Cluster& cluster, WorkerIndex worker) {
   const bool is_known = cluster.expected_rate(worker) > 0;
   const double step_s = is_known ? mean_step_s(cluster, worker) : shortest_recheck_s;
   const double lead_s = to_seconds(cluster.worker(worker).lead);
-  return 2 * (std::max(2 * step_s, longest_recheck_s) + lead_s);
+  const double report_s = std::max(longest_recheck_s, to_seconds(cluster.shape().report_interval));
+  return 2 * (std::max(2 * step_s, report_s) + lead_s);
 }
 
 // Steps that a holder could do until then, beyond what it holds. None if it makes no progress: it

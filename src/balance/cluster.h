@@ -50,6 +50,7 @@ struct JobShape {
   std::int64_t samples = 1;  // of one epoch
   double cost = 1;           // of one epoch
   std::int64_t step_samples = 1;
+  Duration report_interval{};  // a worker reports no more often
 };
 
 class Cluster {

@@ -15,6 +15,7 @@ constexpr Duration least = 5s;
 constexpr Duration least_return = 60s;
 constexpr Duration most = 24h * 365;  // far from where instants end
 constexpr double steps = 8;
+constexpr double report_intervals = 4;
 
 // A look this late means that rank 0 itself stood still.
 constexpr Duration standstill = 1s;
@@ -22,7 +23,8 @@ constexpr Duration standstill = 1s;
 }  // namespace
 
 Duration Deadlines::patience(Duration step, int times_lost) const {
-  double patience_s = std::max(to_seconds(least), steps * to_seconds(step));
+  double patience_s = std::max({to_seconds(least), steps * to_seconds(step),
+                                report_intervals * to_seconds(report_interval_)});
   if (step == Duration::zero()) patience_s = to_seconds(before_first_step);
   if (given_) patience_s = to_seconds(*given_);
   return std::min(most, from_seconds(std::ldexp(patience_s, times_lost)));

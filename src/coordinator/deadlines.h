@@ -9,8 +9,10 @@ namespace evenkeel {
 
 class Deadlines {
  public:
-  // `given` replaces what would be learned from step times.
-  explicit Deadlines(std::optional<Duration> given) : given_(given) {}
+  // `given` replaces what would be learned from step times. Workers report no more often than once
+  // in the interval.
+  explicit Deadlines(std::optional<Duration> given, Duration report_interval = Duration::zero())
+      : given_(given), report_interval_(report_interval) {}
 
   // For a worker that holds work, or has never spoken. `step`: the longest step that it is known
   // or expected to take; 0: it has done none. Whoever came back after its deadline was given up
@@ -41,6 +43,7 @@ class Deadlines {
 
  private:
   std::optional<Duration> given_;
+  Duration report_interval_;
   std::optional<Instant> next_look_;  // no worker's deadline is earlier
   Instant standstill_end_{};
 };

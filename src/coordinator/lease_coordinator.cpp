@@ -18,13 +18,14 @@ constexpr Duration longest_absence = std::chrono::minutes(10);
 
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
-      cluster_(options.workers, {dataset.samples(), dataset.cost(), options.step_samples},
+      cluster_(options.workers,
+               {dataset.samples(), dataset.cost(), options.step_samples, options.report_interval},
                options.warmup_steps, options.predictor),
       book_(dataset, options, cluster_),
       attendance_(options.workers),
       accounts_(options.workers),
       bound_(dataset, options.step_samples, options.epochs, options.workers),
-      deadlines_(options.lease_deadline),
+      deadlines_(options.lease_deadline, options.report_interval),
       checkpoints_(options.workers) {
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||

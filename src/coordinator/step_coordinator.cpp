@@ -37,7 +37,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       divider_(options.step_divider(), batch_costs(dataset, options.order, *options.step)),
       tally_(options.workers, line_.first_step),
       attendance_(options.workers),
-      deadlines_(options.lease_deadline),
+      deadlines_(options.lease_deadline, options.report_interval),
       records_(options.workers),
       reduce_s_(options.workers, 0),
       speed_events_(line_.first_step),

@@ -57,6 +57,16 @@ TEST(Deadline, IsFiveSecondsAtLeast) {
   EXPECT_EQ(talk.next_wake(), 5100ms);
 }
 
+TEST(Deadline, IsFourReportIntervalsAtLeast) {
+  const Dataset dataset = dataset_of(60);
+  CoordinatorOptions options = options_of(static_split, 1);
+  options.report_interval = 8s;
+  Conversation talk(dataset, options);
+  talk.say(1, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0ms, 100ms), 100ms);
+  EXPECT_EQ(talk.next_wake(), 32'100ms);
+}
+
 TEST(Deadline, ForeseesAnExpensiveStep) {
   const Dataset dataset = Dataset::cut(manifest_of({10, 10}, {10, 1000}), 10);
   CoordinatorOptions options = options_of(static_split, 1);

@@ -74,6 +74,35 @@ TEST(JobOptions, DefaultsAreAccepted) {
   EXPECT_EQ(job.lease_deadline, std::nullopt);
 }
 
+Duration report_interval(JobOptions options, std::size_t workers) {
+  return checked_options(options, std::vector<std::string>(workers, "node")).report_interval;
+}
+
+TEST(JobOptions, ReportTenTimesASecondInJobsOfUpTo1250Workers) {
+  EXPECT_EQ(report_interval(good_options(), 1), std::chrono::milliseconds(100));
+  EXPECT_EQ(report_interval(good_options(), 1250), std::chrono::milliseconds(100));
+}
+
+TEST(JobOptions, ReportLessOftenTheMoreWorkersThereAre) {
+  EXPECT_EQ(report_interval(good_options(), 10'000), std::chrono::milliseconds(800));
+  EXPECT_EQ(report_interval(good_options(), 100'000), std::chrono::seconds(8));
+  EXPECT_EQ(report_interval(good_options(), 200'000), std::chrono::seconds(10));
+}
+
+TEST(JobOptions, ReportAsOftenAsTheUserSays) {
+  JobOptions options = good_options();
+  options.report_interval_s = 0.01;
+  EXPECT_EQ(report_interval(options, 10'000), std::chrono::milliseconds(10));
+}
+
+TEST(JobOptions, ReportInTimeForTheLeaseDeadline) {
+  JobOptions options = good_options();
+  options.lease_deadline_s = 2;
+  EXPECT_EQ(report_interval(options, 100'000), std::chrono::milliseconds(500));
+  options.lease_deadline_s = 0.2;
+  EXPECT_EQ(report_interval(options, 100'000), std::chrono::milliseconds(100));
+}
+
 TEST(JobOptions, AcceptAnInfiniteLeaseDeadline) {
   JobOptions options = good_options();
   options.lease_deadline_s = 1e30;

@@ -106,7 +106,8 @@ Duration usual_report_interval(std::int32_t workers, std::optional<Duration> lea
   constexpr Duration report = std::chrono::microseconds(8);  // 3.4 µs measured over TCP
   constexpr int share = 10;
   constexpr int reports_a_deadline = 4;
-  const Duration most = std::min(longest, lease_deadline.value_or(longest) / reports_a_deadline);
+  const Duration most =
+      lease_deadline ? std::min(longest, *lease_deadline / reports_a_deadline) : longest;
   return std::max(least, std::min(most, workers * share * report));
 }
 

@@ -98,9 +98,8 @@ Duration checked_seconds(std::string_view option, double seconds) {
   return from_seconds(std::min(seconds, century_s));
 }
 
-// So long that reports take a tenth of a core of rank 0 at most, up to what balance bears: with
-// 100,000 workers, 30 s of work end 0.2 % after T* with reports every 2.5 s, and 16 % with 8 s.
-// Nobody who reports is late for a deadline.
+// So long that reports take a tenth of a core of rank 0 at most, up to a limit: a slowdown is
+// believed after three reports. Nobody who reports is late for a deadline.
 Duration usual_report_interval(std::int32_t workers, std::optional<Duration> lease_deadline) {
   constexpr Duration least = std::chrono::milliseconds(100);
   constexpr Duration longest = std::chrono::milliseconds(2500);

@@ -21,6 +21,9 @@ class Baseline {
   Baseline(std::int64_t first_measured, std::int64_t job_end)
       : first_measured_(first_measured), job_end_(job_end), end_(undecided) {}
 
+  // Where plans are replayed: the first step that is not divided equally is known.
+  void end_at(std::int64_t step) { end_ = step; }
+
   // An equal step of a whole global batch took so long, after the warm-up.
   void measure(double step_s);
 

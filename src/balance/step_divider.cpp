@@ -21,6 +21,15 @@ constexpr int sum_bits = 36;  // of the costs of a batch
 constexpr int most_cost_bits = 20;
 constexpr double longest_head_start = 0x1p61;
 
+// How far plans that are replayed divide equally, from the first on.
+std::int64_t equal_until(const std::vector<PlanRecord>& plans) {
+  for (const PlanRecord& plan : plans) {
+    const auto [fewest, most] = std::minmax_element(plan.counts.begin(), plan.counts.end());
+    if (plan.counts.empty() || *most > *fewest + 1) return plan.first_step;
+  }
+  return plans.back().end_step;
+}
+
 StepPlannerOptions planner_options(const StepDividerOptions& options, double sample_cost) {
   const StepModeOptions& step = options.step;
   StepPlannerOptions result;
@@ -36,6 +45,7 @@ StepPlannerOptions planner_options(const StepDividerOptions& options, double sam
   result.warmup_steps = options.warmup_steps;
   if (step.baseline && result.weights.empty()) {  // weights count from the first step on
     result.baseline = Baseline(step.line.first_step + options.warmup_steps, step.line.steps);
+    if (!step.replay.empty()) result.baseline.end_at(equal_until(step.replay));
   }
   return result;
 }

@@ -356,8 +356,8 @@ Duration LeaseCoordinator::patience(WorkerIndex worker) const {
     const Lease& lease = *book_.first(worker);
     const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
     const double cost = book_.pool().cost(lease.pass, {lease.done, lease.done + next});
-    const double step_s =
-        load.model.measured() ? load.model.seconds(1, cost) : cluster_.step_s(worker, cost);
+    const double step_s = load.model.measured() ? load.model.seconds(1, cost)
+                                                : to_seconds(step) * cost / load.first_cost;
     step = std::max(step, from_seconds(step_s));
   }
   return deadlines_.patience(step, account.times_lost) + account.pause;

@@ -54,10 +54,13 @@ void LedgerKeeper::adapt(CoordinatorOptions& job, const std::vector<std::string>
   job.keeps_checkpoints = true;
   job.last_lease = start.last_lease();
   job.done = start.done;
-  if (start.incarnation > 1) take_speeds(job.policy, hosts);
-  if (!job.step) return;
-  BatchLine& line = job.step->line;
-  line.first_step = std::min(start.first_step, line.steps);
+  bool is_done = start.done.whole_epochs >= job.epochs;
+  if (job.step) {
+    BatchLine& line = job.step->line;
+    line.first_step = std::min(start.first_step, line.steps);
+    is_done = line.first_step == line.steps;
+  }
+  if (start.incarnation > 1 && !is_done) take_speeds(job.policy, hosts);
 }
 
 void LedgerKeeper::take_speeds(PolicyOptions& policy, const std::vector<std::string>& hosts) const {

@@ -164,6 +164,7 @@ void Cluster::set_weight(WorkerIndex index, double weight) {
 
 void Cluster::set_alive(WorkerIndex index, bool alive) {
   if (worker(index).alive == alive) return;
+  const bool had_begun = has_begun();
   WorkerLoad& load = edit(index);
   load.alive = alive;
   const int sign = alive ? 1 : -1;
@@ -177,6 +178,7 @@ void Cluster::set_alive(WorkerIndex index, bool alive) {
   } else if (load.first_rate > 0) {
     count_unconfirmed(load, sign);
   }
+  if (believes_weights_ && had_begun != has_begun()) mark_all();  // the unit of rates by weight
 }
 
 void Cluster::forget_speed(WorkerIndex index) {

@@ -115,7 +115,7 @@ bool SpeedModel::is_believed(double threshold) const {
   const bool is_large =
       std::abs(ratio - 1) >= large_change && std::max(ratio, 1 / ratio) - 1 >= 2 * threshold;
   const int in_a_row = deviating_reports_ + (is_large ? 1 : 0);
-  const float chance = direction_ > 0 ? stalls_ : usual_stalls;
+  const float chance = direction_ > 0 ? std::max(stalls_, usual_stalls) : usual_stalls;
   return std::pow(static_cast<double>(chance), in_a_row) <= credible_chance;
 }
 

@@ -37,6 +37,7 @@ StepPlannerOptions planner_options(const StepDividerOptions& options, double sam
   const bool uses_weights = entry_of(options.policy.kind).weights != WeightUse::none;
   if (uses_weights) result.weights = options.policy.weights;
   result.workers = options.workers;
+  result.first_step = step.line.first_step;
   result.micro_batches = step.line.micro_batches();
   result.least = step.least;
   result.most = std::min(step.most, result.micro_batches);

@@ -48,7 +48,7 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
       mean_rates_(options.workers, 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),
-      trials_(options.workers) {
+      trials_(options.workers, options.first_step) {
   EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
 }
 

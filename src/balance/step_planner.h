@@ -16,6 +16,7 @@ struct StepPlannerOptions {
   StepRule rule = StepRule::by_model;
   PerWorker<double> weights;  // by_weight; by_model: until it has measured; empty: all 1
   std::int32_t workers = 1;
+  std::int64_t first_step = 0;     // of the job
   std::int64_t micro_batches = 1;  // of a global batch
   std::int64_t least = 1;          // micro-batches that each worker takes of it
   std::int64_t most = 1;

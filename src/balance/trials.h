@@ -10,12 +10,13 @@ namespace evenkeel {
 
 // A worker that takes no part of a batch is not measured, and nobody would know that it has become
 // faster. So it is tried now and then in a single step: a few steps after it was left out, and then
-// after twice as many each time. What trials have cost the job delays the next one: it is a small
-// share of the job's time so far. Nothing is foreseen of a trial: the last that is known of a
-// worker may have been a stall.
+// after twice as many each time. What trials have cost the job delays the next one: but for the
+// first, it is a small share of the job's time so far. Nothing is foreseen of a trial: the last
+// that is known of a worker may have been a stall.
 class Trials {
  public:
-  explicit Trials(std::int32_t workers) : workers_(workers) {}
+  explicit Trials(std::int32_t workers, std::int64_t first_step = 0)
+      : workers_(workers, Worker{first_step}) {}
 
   // The steps before this one are divided so: workers with a part are measured.
   void divided_before(std::int64_t step, const PerWorker<std::int64_t>& counts);

@@ -15,6 +15,8 @@ constexpr std::int64_t expected_fragments = 1024;
 
 // Dealt out first, of an epoch; each is a lease of its own.
 constexpr std::int64_t most_dear_steps = 1024;
+// Steps that cost less of an epoch are not looked for.
+constexpr double least_dear_share = 1.0 / 8192;
 
 // Orders of live epochs take tens of bytes per shard or fragment: at most so many of these, though
 // two epochs always fit.
@@ -49,7 +51,8 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
       epochs_(epochs),
       most_live_(most_live(dataset, overlap, step_samples)),
       step_samples_(step_samples),
-      dear_(dataset.uniform_cost() ? none_is_dear : dear),
+      dear_(dataset.uniform_cost() ? none_is_dear
+                                   : std::max(dear, least_dear_share * dataset.cost())),
       before_(std::move(done)),
       opened_(std::min(before_.whole_epochs, epochs)) {
   EVENKEEL_CHECK(epochs >= 1 && step_samples >= 1);

@@ -123,7 +123,7 @@ class FreePool {
   std::size_t front_ = 0;          // the first of them with free work, or their number
   std::int64_t free_samples_ = 0;  // of all
   double free_cost_ = 0;
-  FreeWork view_;  // of all
+  FreeWork view_;
 };
 
 }  // namespace evenkeel

@@ -41,8 +41,8 @@ SpeedMatch match_speeds(const std::vector<KnownSpeed>& earlier,
 }
 
 std::string match_text(const SpeedMatch& match, const std::string& file) {
-  const auto workers = std::max(std::int64_t{match.known}, std::int64_t{match.weights.size()});
   if (match.known == 0) return fmt::format("{}: knows no speed of these workers' hosts", file);
+  const std::int64_t workers = match.weights.size();
   return fmt::format("{}: first speeds of {} of {} are taken from it", file, match.known,
                      counted(workers, "worker"));
 }

@@ -99,7 +99,8 @@ Duration checked_seconds(std::string_view option, double seconds) {
 }
 
 // So long that reports take a tenth of a core of rank 0 at most, up to a limit: a slowdown is
-// believed after three reports. Nobody who reports is late for a deadline.
+// believed after three reports. Reports come several times before a deadline of more than
+// that.
 Duration usual_report_interval(std::int32_t workers, std::optional<Duration> lease_deadline) {
   constexpr Duration least = std::chrono::milliseconds(100);
   constexpr Duration longest = std::chrono::milliseconds(2500);

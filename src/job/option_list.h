@@ -104,9 +104,11 @@ void visit_options(Options& options, Visit&& visit) {
   visit({balance, rare, "warmup-steps", "N",
          "first steps of a worker, which its speed model ignores", warmup_count},
         options.warmup_steps);
-  visit({balance, rare, "report-interval", "SECONDS",
-         "a worker reports to rank 0 no more often (default: 0.1, and 80 µs per worker)"},
-        options.report_interval_s);
+  visit(
+      {balance, rare, "report-interval", "SECONDS",
+       "a worker reports to rank 0 no more often (default: 0.1; or 80 µs per worker, up to 2.5, if "
+       "that is more)"},
+      options.report_interval_s);
   visit({balance, rare, "lease-deadline", "SECONDS",
          "take a worker's work back after so long a silence (default: learned from its steps)"},
         options.lease_deadline_s);

@@ -93,8 +93,7 @@ class WorkerLink {
     Pass pass;
     EpochOrder order;
   };
-  // A worker's leases are of one epoch or of the one after it, but for what came back: each has the
-  // place of its parity.
+  // Of the epoch of a lease, and mostly of that of the next one: each has the place of its parity.
   std::array<std::optional<LivePass>, 2> orders_;
 };
 

@@ -35,7 +35,10 @@ double RankProfile::speed_at(Instant now) const {
 }
 
 double RankProfile::work(double cost) const {
-  if (stair > 0) cost = stair * std::ceil(cost / stair);
+  return work_without_stair(stair > 0 ? stair * std::ceil(cost / stair) : cost);
+}
+
+double RankProfile::work_without_stair(double cost) const {
   if (curve.empty()) return exponent == 1 ? cost : std::pow(cost, exponent);
   const auto next =
       std::upper_bound(curve.begin(), curve.end(), cost,

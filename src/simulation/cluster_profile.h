@@ -93,6 +93,7 @@ struct RankProfile {
   // What is done at `speed` per second: the cost of a step, unless stairs, an exponent or a curve
   // make it more or less. Below its first point a curve is level; beyond the last it goes on.
   double work(double cost) const;
+  double work_without_stair(double cost) const;
   bool does_costs() const { return stair == 0 && exponent == 1 && curve.empty(); }
 };
 

@@ -154,10 +154,15 @@ double most_work(const RankProfile& profile, double end_s) {
   return work > 0 ? std::max(0.0, work - to_seconds(profile.overhead) * lowest_speed) : 0;
 }
 
-// The most cost per unit of work, in steps from `least` to `most`.
+// The most cost per unit of work, in steps from `least` to `most`, or more than that: a stair adds
+// work.
 double most_cost_of_work(const RankProfile& profile, double least, double most) {
-  if (profile.does_costs() || profile.stair > 0) return 1;
-  return std::max(least / profile.work(least), most / profile.work(most));
+  const auto ratio = [&](double cost) { return cost / profile.work_without_stair(cost); };
+  double result = std::max(ratio(least), ratio(most));
+  for (const RankProfile::CurvePoint& point : profile.curve) {
+    if (point.cost > least && point.cost < most) result = std::max(result, ratio(point.cost));
+  }
+  return result;
 }
 
 // Whether the k workers with the most capacity until `end_s` can do the k largest steps.

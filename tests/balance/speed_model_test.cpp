@@ -281,6 +281,13 @@ TEST(SpeedModelOfEveryStep, ForgivesARareStallThatTheMeanIncludes) {
   EXPECT_GT(mean.seconds(1, 10), 1.1);
 }
 
+TEST(SpeedModelOfEveryStep, ForgivesAStallHoweverRareStallsAre) {
+  SpeedModel model = steady_for_every_step();
+  for (int i = 0; i < 2000; ++i) EXPECT_FALSE(model.observe(1, 10, i % 1000 == 999 ? 10 : 1));
+  EXPECT_FALSE(model.observe(1, 10, 1.5));
+  EXPECT_TRUE(model.observe(1, 10, 1.5));
+}
+
 TEST(SpeedModelOfEveryStep, BelievesALargeChangeAfterTwoReports) {
   SpeedModel model = steady_for_every_step();
   EXPECT_FALSE(model.observe(1, 10, 2));

@@ -24,6 +24,14 @@ std::vector<std::int64_t> tried_steps(Trials& trials, std::int64_t steps, double
   return tried;
 }
 
+TEST(Trials, AreNoneAtOnceInAJobThatGoesOn) {
+  Trials trials(2, 1000);
+  for (std::int64_t step = 1000; step < 1016; ++step) {
+    ASSERT_FALSE(trials.next(step, second_left_out));
+  }
+  EXPECT_TRUE(trials.next(1016, second_left_out));
+}
+
 TEST(Trials, AreOfNobodyWhereEveryoneTakesPart) {
   Trials trials(2);
   for (std::int64_t step = 0; step < 1000; ++step) ASSERT_FALSE(trials.next(step, {2, 6}));

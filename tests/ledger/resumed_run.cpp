@@ -42,13 +42,13 @@ class Recorder final : public SimulationObserver {
                bool failed) override {
     if (failed) return;
     done_by_[rank].push_back({pass, interval});
-    ++steps_done_;
+    done_.emplace(pass, interval.begin);
   }
 
   std::optional<CheckpointTag> checkpoint_of(Rank rank, Instant /*now*/) override {
     if (course_.checkpoints == 0) return std::nullopt;
     if (called_.empty() || chance(random_, course_.checkpoints)) {
-      called_.push_back({fmt::format("t{}", called_.size()), {}, steps_done_});
+      called_.push_back({fmt::format("t{}", called_.size()), {}, done_.size()});
     }
     Call& call = called_.back();
     if (call.done_before.contains(rank)) return std::nullopt;
@@ -124,7 +124,7 @@ class Recorder final : public SimulationObserver {
       const auto calls = call->done_before.find(rank);
       const WorkerState state = coordinator.worker(rank).state;
       // If it was voided, it may have begun anew then.
-      const bool is_after_end = call->steps_done == steps_done_ || voided_.contains(call->tag);
+      const bool is_after_end = call->steps_done == done_.size() || voided_.contains(call->tag);
       const bool has_closed =
           is_after_end && state == WorkerState::finished && !coordinator.is_closing(rank);
       const bool lost = is_lost(state) || has_closed;
@@ -160,8 +160,8 @@ class Recorder final : public SimulationObserver {
   JobOutcome& end_;
   std::vector<CheckpointRecord> checkpoints_;
   std::vector<Call> called_;
-  std::size_t steps_done_ = 0;
-  std::set<std::string> voided_;  // tags
+  std::set<std::pair<Pass, Position>> done_;  // each once, though a lost worker may do it again
+  std::set<std::string> voided_;              // tags
   std::map<Rank, std::vector<DoneStep>> done_by_;
   std::int64_t turns_ = 0;
 };

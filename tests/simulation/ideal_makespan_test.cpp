@@ -145,6 +145,18 @@ TEST(IdealMakespan, FollowsStairsPowersAndCurves) {
   EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {curve}}, 100, 10), 10);
 }
 
+// What a worker can have done of a large step counts by the curve, too.
+TEST(IdealMakespan, IsNoLongerForStairsWithACurve) {
+  RankProfile tiled = at_speed(1);
+  tiled.stair = 8;
+  tiled.curve = {{8, 0.1}, {80, 1}};
+  const std::vector<double> largest{80, 160};
+  EXPECT_DOUBLE_EQ(ideal_makespan_s({50us, {tiled}}, 800, 80, largest), 10);
+  RankProfile knee = at_speed(1);  // its best point is in between
+  knee.curve = {{1, 1}, {10, 1}, {20, 20}};
+  EXPECT_NEAR(ideal_makespan_s({50us, {knee}}, 40, 20, std::vector<double>{20, 21}), 40, 1e-6);
+}
+
 TEST(IdealMakespan, IsInfiniteIfNobodyLivesForALargeStep) {
   RankProfile dying = at_speed(100);
   dying.dies_at = Instant(600ms);

@@ -120,7 +120,8 @@ bool SpeedModel::is_believed(double threshold) const {
 }
 
 void SpeedModel::start_from(const Moments& moments) {
-  for (Memory& memory : memories_) memory.sums = moments;
+  const Sums& sums = moments;
+  for (Memory& memory : memories_) memory.sums = sums;
   xx_ = moments.xx;
   xt_ = moments.xt;
   predictions_.last = moments.t / moments.x;

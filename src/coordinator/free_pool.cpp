@@ -38,6 +38,11 @@ std::size_t most_live(const Dataset& dataset, EpochOverlap overlap, std::int64_t
   return static_cast<std::size_t>(std::clamp(most_entries / entries, std::int64_t{2}, most_epochs));
 }
 
+double least_dear_cost(const Dataset& dataset, double dear) {
+  if (dataset.uniform_cost()) return FreePool::none_is_dear;
+  return std::max(dear, least_dear_share * dataset.cost());
+}
+
 // A lease whose cost is this far from what was asked for is near enough.
 constexpr double near_enough = 0.1;
 constexpr int fitting_rounds = 6;
@@ -51,8 +56,7 @@ FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32
       epochs_(epochs),
       most_live_(most_live(dataset, overlap, step_samples)),
       step_samples_(step_samples),
-      dear_(dataset.uniform_cost() ? none_is_dear
-                                   : std::max(dear, least_dear_share * dataset.cost())),
+      dear_(least_dear_cost(dataset, dear)),
       before_(std::move(done)),
       opened_(std::min(before_.whole_epochs, epochs)) {
   EVENKEEL_CHECK(epochs >= 1 && step_samples >= 1);

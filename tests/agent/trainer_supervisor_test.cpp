@@ -671,7 +671,7 @@ TEST_F(TrainerThatHasFailed, IsReplacedAfterThreeInARow) {
   trainer.hear(R"({"read_ahead":0})");
   trainer.give(100);
   trainer.hear(R"({"done":0})");
-  for (int step = 1; step <= 3; ++step) {
+  for (const std::int64_t step : {1, 2, 3}) {
     EXPECT_EQ(trainer.give(10 * step).size(), 1U);
     trainer.hear(fmt::format(R"({{"failed":{},"reason":"torn"}})", step));
   }

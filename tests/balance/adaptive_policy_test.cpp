@@ -556,7 +556,7 @@ TEST(AdaptivePolicy, ServesAWorkerThatIsNotAsSlowAsItsWeightSays) {
   for (int i = 0; i < 3; ++i) EXPECT_NE(job.serve(), nobody);
   job.report(0, 1, 0.125);
   job.report(1, 1, 0.125);
-  job.set_free(8 * 6);
+  job.set_free(48);
   job.ask(0);
   EXPECT_EQ(job.serve(Instant(125ms)).first, 0);
 }

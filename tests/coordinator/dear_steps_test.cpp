@@ -25,6 +25,7 @@ std::vector<Interval> dear_steps(double least, std::size_t most) {
   add_dear_steps(EpochOrder(dataset, in_order, Epoch(0)), interval(0, 110), 10, least, steps);
   keep_dearest(most, steps);
   std::vector<Interval> places;
+  places.reserve(steps.size());
   for (const DearStep& step : steps) places.push_back(step.interval);
   return places;
 }

@@ -74,7 +74,7 @@ TEST(JobOptions, DefaultsAreAccepted) {
   EXPECT_EQ(job.lease_deadline, std::nullopt);
 }
 
-Duration report_interval(JobOptions options, std::size_t workers) {
+Duration report_interval(const JobOptions& options, std::size_t workers) {
   return checked_options(options, std::vector<std::string>(workers, "node")).report_interval;
 }
 

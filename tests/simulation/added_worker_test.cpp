@@ -42,7 +42,7 @@ TEST(SlowWorker, IsNotWaitedForInManyShortEpochs) {
 // Its steps last up to 85 epochs, and a quarter of the job at most: it has several of them.
 TEST(SlowWorker, IsWaitedForInNoEpoch) {
   for (const std::int64_t samples : {800, 1600, 6400}) {
-    const auto epochs = static_cast<std::int32_t>(40 * 7000 / samples);
+    const auto epochs = static_cast<std::int32_t>(280'000 / samples);
     const double without_s = makespan_s(0, samples, epochs);
     EXPECT_NEAR(without_s, 40, 1);
     for (const double times_slower : {30, 100, 300}) {

@@ -44,6 +44,7 @@ double mean_ratio(double (*of)(DealOrder, std::uint64_t), DealOrder deal) {
 double of_pareto_costs(DealOrder deal, std::uint64_t seed) {
   Random random = Random(mix_pair(seed, 7));
   std::vector<double> costs;
+  costs.reserve(static_cast<std::size_t>(files));
   for (int i = 0; i < files; ++i) costs.push_back(std::pow(1 - random.uniform(), -1 / 1.1));
   return ratio(costs, deal, seed, Shuffle::shards);
 }

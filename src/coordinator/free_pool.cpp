@@ -160,7 +160,7 @@ void FreePool::look() {
 FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>& cost) {
   EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1);
   LivePass& live = live_[front_];
-  if (has_only_dear(live)) return take_dear();
+  if (has_only_dear(live)) return take_dear(live.dear.begin());
   const Interval all = front(live);
   Interval piece{all.begin, samples >= all.samples()
                                 ? all.end
@@ -181,10 +181,14 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
 }
 
 FreePool::Piece FreePool::take_dear() {
+  EVENKEEL_CHECK(front_ < live_.size() && !live_[front_].dear.empty());
+  return take_dear(std::prev(live_[front_].dear.end()));
+}
+
+FreePool::Piece FreePool::take_dear(std::vector<DearStep>::iterator step) {
   LivePass& live = live_[front_];
-  EVENKEEL_CHECK(!live.dear.empty());
-  const Piece taken{live.pass, live.dear.back().interval, live.dear.back().cost};
-  live.dear.pop_back();
+  const Piece taken{live.pass, step->interval, step->cost};
+  live.dear.erase(step);
   add_free(live, -taken.interval.samples(), -taken.cost);
   if (live.free_samples == 0) open_epochs();
   look();
@@ -287,7 +291,7 @@ bool FreePool::has_only_dear(const LivePass& live) const {
 }
 
 Interval FreePool::front(const LivePass& live) const {
-  if (has_only_dear(live)) return live.dear.back().interval;
+  if (has_only_dear(live)) return live.dear.front().interval;
   if (!live.returned.empty()) return live.returned.intervals().front();
   return {live.cursor, Position(dataset_.samples())};
 }

@@ -45,9 +45,10 @@ class FreePool {
 
   const FreeWork& view() const { return view_; }
 
-  // Removes a piece from the front: `samples` ≥ 1 rounded up to the grid, or less if the front
-  // interval ends before. Given a `cost`, the piece is lengthened or shortened to cost about
-  // that. Precondition: something is free.
+  // Removes a piece from the front, where steps that may be dealt out before others come last, the
+  // cheapest first: `samples` ≥ 1 rounded up to the grid, or less if the front interval ends
+  // before. Given a `cost`, the piece is lengthened or shortened to cost about that. Precondition:
+  // something is free.
   Piece take(std::int64_t samples, const std::optional<double>& cost);
 
   // Removes the most expensive step that may be dealt out first. Precondition: there is one.
@@ -102,6 +103,7 @@ class FreePool {
   LivePass open(Pass pass, const IntervalSet& done) const;
   void forget_finished_epochs();
   bool has_only_dear(const LivePass& live) const;
+  Piece take_dear(std::vector<DearStep>::iterator step);  // of the front epoch
   Interval front(const LivePass& live) const;
   std::size_t place_of(Pass pass) const;
   const LivePass& find(Pass pass) const { return live_[place_of(pass)]; }

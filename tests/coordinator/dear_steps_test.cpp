@@ -60,6 +60,20 @@ TEST(DearSteps, AreDealtOutFirstTheMostExpensiveBeforeTheOthers) {
   EXPECT_EQ(pool.view().dear_step_cost, 0);
 }
 
+// Somebody may be slow who asks for any step.
+TEST(DearSteps, AreDealtOutTheCheapestFirstIfNothingElseIsLeft) {
+  const Dataset dataset = uneven_dataset();
+  FreePool pool(dataset, in_order, 1, EpochOverlap::allowed, 10, {}, 20);
+  for (const Interval others : {interval(0, 20), interval(30, 60), interval(70, 100)}) {
+    EXPECT_EQ(pool.take(100, {}).interval, others);
+  }
+  EXPECT_EQ(pool.view().front_step_cost, 20);
+  EXPECT_EQ(pool.view().dear_step_cost, 40);
+  EXPECT_EQ(pool.take(100, {}).interval, interval(20, 30));
+  EXPECT_EQ(pool.take(100, {}).interval, interval(100, 110));
+  EXPECT_EQ(pool.take_dear().interval, interval(60, 70));
+}
+
 TEST(DearSteps, AreNotDoneAgain) {
   const Dataset dataset = uneven_dataset();
   DoneWork done;

@@ -197,6 +197,7 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
     }
     return steps;
   };
+  if (load.first_rate == 0) return Assignment{asker, cluster.shape().step_samples};
   if (!load.model.measured()) {
     const auto steps = static_cast<std::int64_t>(fitted(probe_steps(cluster, asker)));
     return Assignment{asker, steps * cluster.shape().step_samples};

@@ -9,6 +9,8 @@ namespace {
 // The prior counts as much as two measured workers of which one is twice as fast.
 constexpr double weight_of_prior = 0.25;
 
+constexpr double most_times_the_mean = 16;
+
 }  // namespace
 
 void PriorTrust::add(double prior, double measured) {
@@ -27,6 +29,14 @@ double PriorTrust::exponent() const {
   const double covariation = xy_ - x_ * y_ / workers_;
   const double slope = (covariation + weight_of_prior) / (variation + weight_of_prior);
   return std::clamp(slope, 0.0, 1.0);
+}
+
+PerWorker<double> plausible_speeds(PerWorker<double> prior) {
+  double logarithms = 0;
+  for (const double speed : prior) logarithms += std::log(speed);
+  const double mean = std::exp(logarithms / static_cast<double>(std::max(1, prior.size())));
+  for (double& speed : prior) speed = std::min(speed, most_times_the_mean * mean);
+  return prior;
 }
 
 }  // namespace evenkeel

@@ -1,6 +1,8 @@
 // How far speeds that were known before the job agree with those that are measured in it.
 #pragma once
 
+#include "core/per_worker.h"
+
 namespace evenkeel {
 
 // A first step may be slow for other reasons (compilation, caches), but not much slower than the
@@ -25,5 +27,9 @@ class PriorTrust {
   double xx_ = 0;
   double xy_ = 0;
 };
+
+// The prior speeds, in no unit, none of them more than 16 times their geometric mean: if the others
+// had to wait for one worker to do what all could do, no measurement would ever show it.
+PerWorker<double> plausible_speeds(PerWorker<double> prior);
 
 }  // namespace evenkeel

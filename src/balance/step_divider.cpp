@@ -8,6 +8,7 @@
 
 #include "balance/batch_division.h"
 #include "balance/policy_table.h"
+#include "balance/prior_trust.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -34,8 +35,9 @@ StepPlannerOptions planner_options(const StepDividerOptions& options, double sam
   const StepModeOptions& step = options.step;
   StepPlannerOptions result;
   result.rule = entry_of(options.policy.kind).step_rule;
-  const bool uses_weights = entry_of(options.policy.kind).weights != WeightUse::none;
-  if (uses_weights) result.weights = options.policy.weights;
+  const WeightUse use = entry_of(options.policy.kind).weights;
+  if (use == WeightUse::rule) result.weights = options.policy.weights;
+  if (use == WeightUse::prior) result.weights = plausible_speeds(options.policy.weights);
   result.workers = options.workers;
   result.first_step = step.line.first_step;
   result.micro_batches = step.line.micro_batches();

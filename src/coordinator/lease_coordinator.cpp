@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "balance/policy_table.h"
+#include "balance/prior_trust.h"
 #include "core/check.h"
 
 namespace evenkeel {
@@ -30,11 +31,11 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||
                  options.policy.weights.size() == accounts_.size());
-  for (const WorkerIndex worker : options.policy.weights.indices()) {
-    cluster_.set_weight(worker, options.policy.weights[worker]);
-  }
   const bool is_prior = entry_of(options.policy.kind).weights == WeightUse::prior;
-  if (is_prior && !options.policy.weights.empty()) cluster_.believe_weights();
+  const PerWorker<double> weights =
+      is_prior ? plausible_speeds(options.policy.weights) : options.policy.weights;
+  for (const WorkerIndex worker : weights.indices()) cluster_.set_weight(worker, weights[worker]);
+  if (is_prior && !weights.empty()) cluster_.believe_weights();
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;

@@ -52,5 +52,16 @@ TEST(PriorTrust, IsNeverMoreThanWhole) {
   EXPECT_EQ(trust.exponent(), 1);
 }
 
+TEST(PlausibleSpeeds, MayBeMuchSlowerButNotMuchFasterThanTheOthers) {
+  const PerWorker<double> one_slow{1, 1, 1, 0.001};
+  EXPECT_EQ(plausible_speeds(one_slow), one_slow);
+  const PerWorker<double> two{1, 100};
+  EXPECT_EQ(plausible_speeds(two), two);
+  const PerWorker<double> limited = plausible_speeds({1, 1, 1000});
+  EXPECT_EQ(limited[WorkerIndex(0)], 1);
+  EXPECT_NEAR(limited[WorkerIndex(2)], 160, 1e-9);
+  EXPECT_EQ(plausible_speeds({}), PerWorker<double>());
+}
+
 }  // namespace
 }  // namespace evenkeel

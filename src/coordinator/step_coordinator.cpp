@@ -419,7 +419,7 @@ std::optional<StepRecord> StepCoordinator::steps() const {
     record.bound_s = *best_s + comm_s_;
   }
   const Baseline& baseline = planner().baseline();
-  record.equal_measured = baseline.is_known();
+  record.equal_measured = !equal_steps_.empty();
   record.equal_begin = baseline.first_measured();
   record.equal_end = std::max(record.equal_begin, std::min(baseline.end(), tally_.done()));
   if (record.equal_measured) {

@@ -269,8 +269,8 @@ class Check {
     }
   }
 
-  // Whole batches among the equal steps after the warm-up are measured: one at least, and more than
-  // that to know how long they take.
+  // Whole batches among the equal steps after the warm-up are measured: one at least, if the job
+  // goes on.
   void check_equal_steps() {
     const StepRecord& record = result_.steps;
     const bool has_baseline = job_.options.step->baseline && job_.options.policy.weights.empty();
@@ -282,7 +282,7 @@ class Check {
     const std::int64_t least = has_baseline && record.equal_end < line_.steps ? 1 : 0;
     const bool is_begin_right =
         record.equal_begin == (has_baseline ? job_.options.warmup_steps : 0);
-    if (!is_begin_right || measured < least || (record.equal_measured && measured < 3) ||
+    if (!is_begin_right || measured < least || record.equal_measured != (measured > 0) ||
         (!has_baseline && record.equal_end > 0) || record.equal_s < 0) {
       fault("equal steps {} to {}, measured: {}", record.equal_begin, record.equal_end,
             record.equal_measured);

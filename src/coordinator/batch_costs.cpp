@@ -6,10 +6,13 @@
 namespace evenkeel {
 namespace {
 
+using CostOfSample = std::function<double(const EpochOrder&, Interval sample)>;
+
 class OrderedCosts {
  public:
-  OrderedCosts(const Dataset& dataset, const OrderOptions& options, const BatchLine& line)
-      : dataset_(&dataset), options_(options), line_(line) {}
+  OrderedCosts(const Dataset& dataset, const OrderOptions& options, const BatchLine& line,
+               CostOfSample cost)
+      : dataset_(&dataset), options_(options), line_(line), cost_(std::move(cost)) {}
 
   std::vector<double> operator()(std::int64_t step) {
     const Epoch epoch = line_.pass(step).epoch;
@@ -20,7 +23,7 @@ class OrderedCosts {
     std::vector<double> costs;
     costs.reserve(static_cast<std::size_t>(batch.samples()));
     for (Position at = batch.begin; at < batch.end; at = at + 1) {
-      costs.push_back(order_->second.true_cost({at, at + 1}));
+      costs.push_back(cost_(order_->second, {at, at + 1}));
     }
     return costs;
   }
@@ -29,6 +32,7 @@ class OrderedCosts {
   const Dataset* dataset_;
   OrderOptions options_;
   BatchLine line_;
+  CostOfSample cost_;
   std::optional<std::pair<Epoch, EpochOrder>> order_;
 };
 
@@ -39,8 +43,17 @@ BatchCosts batch_costs(const Dataset& dataset, const OrderOptions& order,
   BatchCosts costs{dataset.cost() / static_cast<double>(dataset.samples())};
   if (!step.by_cost) return costs;
   costs.highest = dataset.largest_sample_costs(1).front();
-  costs.of_step = OrderedCosts(dataset, order, step.line);
+  costs.of_step =
+      costs_of_steps(dataset, order, step.line,
+                     [](const EpochOrder& of, Interval sample) { return of.true_cost(sample); });
   return costs;
+}
+
+std::function<std::vector<double>(std::int64_t step)> costs_of_steps(const Dataset& dataset,
+                                                                     const OrderOptions& order,
+                                                                     const BatchLine& line,
+                                                                     CostOfSample cost) {
+  return OrderedCosts(dataset, order, line, std::move(cost));
 }
 
 }  // namespace evenkeel

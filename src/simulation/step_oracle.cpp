@@ -84,35 +84,6 @@ PerWorker<std::int64_t> best_counts(const PerWorker<KnownStep>& steps, std::int6
   return counts;
 }
 
-// The true costs of the samples of a step, one after the other.
-class TrueBatchCosts {
- public:
-  TrueBatchCosts(const Dataset& dataset, const TrueCosts& costs, const OrderOptions& order,
-                 const BatchLine& line)
-      : dataset_(&dataset), costs_(&costs), options_(order), line_(line) {}
-
-  std::vector<double> operator()(std::int64_t step) {
-    const Epoch epoch = line_.pass(step).epoch;
-    if (!order_ || order_->first != epoch) {
-      order_.emplace(epoch, EpochOrder(*dataset_, options_, epoch));
-    }
-    const Interval batch = line_.batch(step);
-    std::vector<double> costs;
-    costs.reserve(static_cast<std::size_t>(batch.samples()));
-    for (Position at = batch.begin; at < batch.end; at = at + 1) {
-      costs.push_back(costs_->of(order_->second, {at, at + 1}));
-    }
-    return costs;
-  }
-
- private:
-  const Dataset* dataset_;
-  const TrueCosts* costs_;
-  OrderOptions options_;
-  BatchLine line_;
-  std::optional<std::pair<Epoch, EpochOrder>> order_;
-};
-
 BatchCosts known_costs(const Dataset& dataset, const ClusterProfile& cluster,
                        const TrueCosts& true_costs, const OrderOptions& order,
                        const StepModeOptions& mode) {
@@ -122,7 +93,9 @@ BatchCosts known_costs(const Dataset& dataset, const ClusterProfile& cluster,
   double highest = 1;
   for (const FileFactor& file : cluster.file_factors) highest = std::max(highest, file.factor);
   costs.highest *= highest;
-  costs.of_step = TrueBatchCosts(dataset, true_costs, order, mode.line);
+  costs.of_step = costs_of_steps(
+      dataset, order, mode.line,
+      [&](const EpochOrder& of, Interval sample) { return true_costs.of(of, sample); });
   return costs;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "core/number_format.h"
 #include "dataset/json_faults.h"
 #include "dataset/text_file.h"
 #include "simulation/cluster_profile.h"
@@ -125,7 +126,10 @@ void read_curve(const JsonNode& node, std::vector<RankProfile::CurvePoint>& curv
         }
         curve.push_back({cost, seconds});
       });
-  if (curve.size() < 2) node.break_rule(list_rule);
+  if (curve.size() < 2) {
+    node.fail(fmt::format("has {}; {}", counted(static_cast<std::int64_t>(node.size()), "pair"),
+                          list_rule));
+  }
 }
 
 std::vector<FileFactor> read_file_factors(const JsonNode& node) {
@@ -258,6 +262,10 @@ RankProfile read_rank(const JsonNode& node) {
   }
   if (node.has("fails")) rank.fails = read_probability(node.at("fails"));
   rank.hangs = read_absences(node);
+  if (rank.dies_at && node.has("starts_at") &&
+      *rank.dies_at <= read_instant(node.at("starts_at"))) {
+    node.at("dies_at").break_rule("a worker dies after it has started");
+  }
   return rank;
 }
 

@@ -429,7 +429,7 @@ TEST_F(ClusterProfileFile, RefusesOtherStairsPowersAndCurves) {
   };
   const std::string list_rule = "; a curve is a list of two or more pairs [cost, seconds]";
   EXPECT_EQ(curve_fault("2"), "cluster.json:1: /ranks/0/curve is 2" + list_rule);
-  EXPECT_EQ(curve_fault("[[1, 2]]"), "cluster.json:1: /ranks/0/curve is a list" + list_rule);
+  EXPECT_EQ(curve_fault("[[1, 2]]"), "cluster.json:1: /ranks/0/curve has 1 pair" + list_rule);
   EXPECT_EQ(curve_fault("[[1, 2], [1, 3]]"),
             "cluster.json:1: /ranks/0/curve/1/0 is 1; each point of a curve has a higher cost than "
             "the last one");
@@ -476,6 +476,8 @@ TEST_F(ClusterProfileFile, MayHaveAWorkerStartLate) {
   EXPECT_EQ(late.hangs[0].from, Instant());
   EXPECT_EQ(late.hangs[0].to, Instant(30s));
   EXPECT_TRUE(read_rank(R"("speed": 1, "starts_at": 0)").ranks[0].hangs.empty());
+  EXPECT_EQ(rank_fault(R"("speed": 1, "starts_at": 10, "dies_at": 5)"),
+            "cluster.json:1: /ranks/0/dies_at is 5; a worker dies after it has started");
   EXPECT_EQ(rank_fault(R"("speed": 1, "starts_at": 45, "hangs": [[40, 50]])"),
             "cluster.json:1: /ranks/0/starts_at is 45; a worker starts before its first hang "
             "begins");

@@ -118,7 +118,7 @@ void check(const CommandLine& command_line, const Options& options) {
     throw UserError("--data: missing; 'scripts/digits-data DIR' fetches it, then give --data DIR");
   }
   check_mode_options(command_line, options.session);
-  check_weights_are_used(options.session);
+  check_policy_options(options.session);
   check_checkpoints(options);
   check_sample_ms(command_line, options.training);
   if (options.session.mode == Mode::step) return;

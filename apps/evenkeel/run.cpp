@@ -182,7 +182,7 @@ RunOptions parse_options(const Invocation& invocation) {
   }
   check_data_options(command_line, options.session);
   check_mode_options(command_line, options.session);
-  check_weights_are_used(options.session);
+  check_policy_options(options.session);
   if (invocation.mpi == nullptr || invocation.mpi->rank() == 0) {  // which writes
     check_outputs(options.session, {{"--cluster", options.cluster}});
   }

@@ -112,7 +112,7 @@ SimulateOptions parse_options(const Invocation& invocation) {
   if (command_line.given("read-ahead") && options.job.mode != Mode::step) {
     throw UserError("--read-ahead: requires --mode step");
   }
-  if (!options.every_policy) check_weights_are_used(options.job);
+  if (!options.every_policy) check_policy_options(options.job);
   if (options.cluster.empty()) {
     throw UserError("--cluster: missing; it names the profile of the simulated workers");
   }
@@ -214,6 +214,7 @@ class SimulatedJob {
       job.weights.clear();
       job.speeds.clear();
     }
+    if (policy != PolicyKind::adaptive) job.order = DealOrder::fixed;
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (!job.replay.empty()) options.step->replay = read_plans(job.replay, options, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();

@@ -253,7 +253,7 @@ CoordinatorOptions checked_options(const JobOptions& options,
   }
   visit_options(options, OptionCheck(options.mode));
   check_policy(options);
-  check_weights_are_used(options);
+  check_policy_options(options);
 
   CoordinatorOptions result;
   result.workers = static_cast<std::int32_t>(hosts.size());
@@ -298,7 +298,11 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
 
 bool has_prior(PolicyKind policy) { return entry_of(policy).weights == WeightUse::prior; }
 
-void check_weights_are_used(const JobOptions& options) {
+void check_policy_options(const JobOptions& options) {
+  if (options.order == DealOrder::free && options.policy != PolicyKind::adaptive) {
+    throw OptionError("order", fmt::format("--policy {} ignores it; give --policy {}",
+                                           name_of(options.policy), name_of(PolicyKind::adaptive)));
+  }
   const bool are_given = !options.weights.empty();
   if (are_given && !options.speeds.empty()) {
     throw OptionError("speeds", "conflicts with --weights; leave one of them out");

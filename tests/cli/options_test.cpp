@@ -187,6 +187,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "--cluster: missing; --workload simulated needs a cluster profile"},
         BadOptions{run_with({"--policy", "self", "--weights", "1,2"}),
                    "--weights: --policy self ignores them; give --policy weighted"},
+        BadOptions{run_with({"--policy", "self", "--order", "free"}),
+                   "--order: --policy self ignores it; give --policy adaptive"},
         BadOptions{run_with({"--policy", "self", "--speeds", "old.json"}),
                    "--speeds: --policy self ignores them; give --policy weighted"},
         BadOptions{run_with({"--shuffle-block", "8"}), "--shuffle-block: requires --shuffle block"},

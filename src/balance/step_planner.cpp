@@ -64,7 +64,6 @@ std::optional<SpeedChange> StepPlanner::observe(WorkerIndex worker, double cost,
 const PerWorker<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
   if (is_baseline(first_step, comm_s) || !follows_measured_speed(options_.rule)) return counts_;
   if (!is_measured()) {
-    if (options_.weights.empty()) return counts_;
     follow(first_step, allocate_step(speeds_before(), options_.micro_batches));
     return counts_;
   }
@@ -157,21 +156,23 @@ PerWorker<StepSpeed> StepPlanner::speeds() const {
 }
 
 // Before any is measured: by the weights, except of workers whose first step was much slower, for
-// its weight, than those of the others.
+// its weight, than those of the others. These are not left out: they are to be measured.
 PerWorker<StepSpeed> StepPlanner::speeds_before() const {
   PerWorker<StepSpeed> workers = first_speeds(options_);
   double rates = 0;
   double weights = 0;
-  for (const WorkerIndex i : options_.weights.indices()) {
+  for (const WorkerIndex i : workers.indices()) {
     if (mean_rates_[i] == 0) continue;
     rates += mean_rates_[i];
-    weights += options_.weights[i];
+    weights += first_weight(i);
   }
-  for (const WorkerIndex i : options_.weights.indices()) {
+  for (const WorkerIndex i : workers.indices()) {
     if (mean_rates_[i] == 0 || mean_rates_[i] == rates) continue;
-    const double of_weight = (rates - mean_rates_[i]) / (weights - options_.weights[i]);
-    const double slower = options_.weights[i] * of_weight / mean_rates_[i];
-    if (slower > much_slower) workers[i].micro_batch_s *= slower;
+    const double of_weight = (rates - mean_rates_[i]) / (weights - first_weight(i));
+    const double slower = first_weight(i) * of_weight / mean_rates_[i];
+    if (slower <= much_slower) continue;
+    workers[i].micro_batch_s *= slower;
+    workers[i].least = std::max(workers[i].least, std::min<std::int64_t>(1, equal_[i]));
   }
   return workers;
 }
@@ -185,7 +186,7 @@ double StepPlanner::trust_exponent() const {
 }
 
 double StepPlanner::believed_weight(WorkerIndex worker, double exponent) const {
-  return options_.weights.empty() ? 1 : std::pow(options_.weights[worker], exponent);
+  return std::pow(first_weight(worker), exponent);
 }
 
 // Whoever has not been measured, perhaps for want of work, is taken for as fast as the mean, or as

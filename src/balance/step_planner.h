@@ -82,6 +82,9 @@ class StepPlanner {
   bool is_measured() const;
   PerWorker<StepSpeed> speeds_before() const;
   PerWorker<StepSpeed> measured_speeds() const;
+  double first_weight(WorkerIndex worker) const {
+    return options_.weights.empty() ? 1 : options_.weights[worker];
+  }
   double believed_weight(WorkerIndex worker, double exponent) const;
   double trust_exponent() const;
   double uncertainty() const;

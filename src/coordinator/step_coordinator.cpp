@@ -25,6 +25,9 @@ constexpr double most_plan_steps = 10'000;
 // Workers ask for a plan, and report, as they leave the same all-reduce: the first request is not
 // answered before all have come, unless one takes this share of a step longer.
 constexpr double patience_in_steps = 0.25;
+// Before the first step is done nobody knows how long steps are. They may be short, but there is a
+// plan to work by.
+constexpr double first_patience_s = 0.05;
 
 // Workers that have not said once in so many steps where their local work ends are named.
 constexpr std::int64_t untold_steps_noticed = 5;
@@ -119,9 +122,14 @@ void StepCoordinator::on(WorkerIndex worker, const StepReport& report, Instant n
   job_.cost_done += report.cost;
   if (!report.wants_plan || report.planned_until != planned_until_) return;  // or it is on its way
   lead_steps_ = askers_ == 0 ? report.lead_steps : std::max(lead_steps_, report.lead_steps);
-  if (askers_ == 0) plan_at_ = now + from_seconds(patience_in_steps * step_s_);
+  if (askers_ == 0) plan_at_ = now + patience_with_askers();
   ++askers_;
   if (askers_ == options_.workers || now >= *plan_at_) plan(out);
+}
+
+Duration StepCoordinator::patience_with_askers() const {
+  if (step_s_ > 0) return from_seconds(patience_in_steps * step_s_);
+  return planned_until_ == line_.first_step ? Duration::zero() : from_seconds(first_patience_s);
 }
 
 void StepCoordinator::on(WorkerIndex worker, const Farewell& /*farewell*/, Instant /*now*/,

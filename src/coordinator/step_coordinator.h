@@ -72,6 +72,7 @@ class StepCoordinator final : public JobCoordinator {
   void tell(const std::vector<Event>& events, Outbox& out) const;
   std::vector<Interval> part_of(WorkerIndex worker, std::int64_t step) const;
   void look_at_silence(Instant now, Outbox& out);
+  Duration patience_with_askers() const;
   void plan(Outbox& out);
   void send_members(WorkerIndex worker, const StepDivision& division, Outbox& out);
   void send(WorkerIndex worker, const StepMode::ToWorker& message, Outbox& out);

@@ -77,10 +77,28 @@ TEST(StepPlanner, DoesNotBelieveTheWarmUp) {
   StepPlannerOptions options = options_of(2, 12);
   options.warmup_steps = 1;
   StepPlanner planner(options);
-  measure(planner, {1, 100});
+  measure(planner, {1.9, 1});  // one may have had to compile
   EXPECT_EQ(planner.divide(1, 0), (Counts{6, 6}));
-  measure(planner, {2, 1});
-  EXPECT_EQ(planner.divide(2, 0), (Counts{8, 4}));
+  measure(planner, {1, 2});
+  EXPECT_EQ(planner.divide(2, 0), (Counts{4, 8}));
+}
+
+TEST(StepPlanner, TakesAWorkerForSlowThatWasMuchSlowerInTheWarmUp) {
+  StepPlannerOptions options = options_of(3, 63);
+  options.warmup_steps = 1;
+  StepPlanner planner(options);
+  measure(planner, {10, 1, 10});
+  EXPECT_EQ(planner.divide(1, 0), (Counts{30, 3, 30}));
+  measure(planner, {1, 1, 1});  // it is not
+  EXPECT_EQ(planner.divide(2, 0), (Counts{21, 21, 21}));
+}
+
+TEST(StepPlanner, LeavesNobodyOutInTheWarmUp) {
+  StepPlannerOptions options = options_of(2, 12);
+  options.warmup_steps = 1;
+  StepPlanner planner(options);
+  measure(planner, {1, 1000});
+  EXPECT_EQ(planner.divide(1, 0), (Counts{1, 11}));
 }
 
 TEST(StepPlanner, DividesEquallyWhileThatIsToBeMeasured) {

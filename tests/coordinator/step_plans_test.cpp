@@ -45,8 +45,10 @@ TEST_F(StepPlans, AreNotMadeTwiceForTheSameSteps) {
 
 TEST_F(StepPlans, FollowEachOtherWithoutAGap) {
   talk.say(1, plan_request(0, 4));
+  talk.say(1, plan_request(4, 3));
   EXPECT_EQ(talk.say(2, plan_request(4, 3)).at(0), "rank 1: plan 2 of steps 4 to 7: 5 after 0");
-  EXPECT_EQ(talk.say(1, plan_request(7)).at(0), "rank 1: plan 3 of steps 7 to 8: 5 after 0");
+  talk.say(1, plan_request(7));
+  EXPECT_EQ(talk.say(2, plan_request(7)).at(0), "rank 1: plan 3 of steps 7 to 8: 5 after 0");
   EXPECT_EQ(talk.steps().plans, 3);
 }
 
@@ -83,6 +85,29 @@ TEST_F(StepPlans, WaitForAllToAskForAQuarterOfAStep) {
   EXPECT_EQ(talk.wake(1250ms - 1ns), Words{});
   EXPECT_EQ(talk.wake(1250ms).size(), 2u);
   EXPECT_EQ(talk.wake(1260ms), Words{});
+}
+
+TEST_F(StepPlans, WaitForAllToAskForAMomentIfNoStepHasBeenDone) {
+  talk.say(1, plan_request(0));
+  EXPECT_EQ(talk.say(1, plan_request(1), 1s), Words{});
+  EXPECT_EQ(talk.next_wake(), 1050ms);
+  EXPECT_EQ(talk.wake(1050ms).at(0), "rank 1: plan 2 of steps 1 to 2: 5 after 0");
+}
+
+// All leave the first all-reduce, and report it with their requests.
+TEST_F(StepPlans, KnowOfTheFirstStepHowMuchSlowerAWorkerWas) {
+  talk.say(1, plan_request(0));
+  talk.say(1, plan_request(1));
+  talk.say(2, plan_request(1));
+  StepReport slow = one_step(0, 9, 0, 5);
+  StepReport fast = one_step(0, 1, 8, 5);
+  for (StepReport* report : {&slow, &fast}) {
+    report->wants_plan = true;
+    report->planned_until = 2;
+    report->lead_steps = 1;
+  }
+  talk.say(2, fast);
+  EXPECT_EQ(talk.say(1, slow).at(1), "rank 1: plan 3 of steps 2 to 3: 1 after 0");
 }
 
 TEST_F(StepPlans, AreMadeOnceAllHaveAsked) {

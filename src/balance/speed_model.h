@@ -52,6 +52,9 @@ class SpeedModel {
 
   bool measured() const { return memories_.front().sums.steps > 0; }
 
+  // The number of recent steps that count. Precondition: measured().
+  double steps() const { return memories_.front().sums.steps; }
+
   // Mean cost of the recent steps. Precondition: measured().
   double mean_cost() const { return memories_.front().sums.x / memories_.front().sums.steps; }
 

@@ -16,6 +16,11 @@ namespace {
 constexpr double least_gain = 0.002;
 constexpr double certain_gain = 0.02;
 constexpr std::int64_t lasting_steps = 32;
+// While steps are divided by weights, a gain has to be larger than the errors of the first
+// measurements let expect if the weights are right. A step's noise is taken to be this until
+// `noise_reports` or so have shown it.
+constexpr double usual_noise = 0.05;
+constexpr double noise_reports = 16;
 
 constexpr double least_local_s = 1e-12;
 
@@ -48,6 +53,7 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
       mean_rates_(options.workers, 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),
+      is_by_weights_(!options.weights.empty()),
       trials_(options.workers, options.first_step) {
   EVENKEEL_CHECK(options.workers >= 1 && options.micro_batch_cost > 0);
 }
@@ -102,9 +108,11 @@ void StepPlanner::decide(std::int64_t first_step, double comm_s) {
   const double present_s = longest_step_s(workers, counts_) + comm_s;
   const double gain = present_s / best_s - 1;
   const bool lasts = first_step - changed_at_ >= lasting_steps;
-  const double dead_band = lasts ? least_gain : std::clamp(uncertainty(), least_gain, certain_gain);
-  if (gain > dead_band) {
+  double dead_band = std::clamp(uncertainty(), least_gain, certain_gain);
+  if (is_by_weights_) dead_band = std::max(dead_band, gain_by_chance());
+  if (gain > (lasts ? least_gain : dead_band)) {
     counts_ = best;
+    is_by_weights_ = false;
     changed_at_ = first_step;
   }
 }
@@ -143,6 +151,19 @@ double StepPlanner::uncertainty() const {
     if (model.measured()) most = std::max(most, model.uncertainty());
   }
   return most;
+}
+
+// The largest of so many normal errors, about, in the mean time of a step.
+double StepPlanner::gain_by_chance() const {
+  double variances = 0;
+  for (const SpeedModel& model : models_) {
+    if (!model.measured()) continue;
+    const double unseen = std::exp(-(model.steps() - 1) / noise_reports);
+    const double variance = model.noise() * model.noise() + unseen * usual_noise * usual_noise;
+    variances += variance / model.steps();
+  }
+  const auto workers = static_cast<double>(options_.workers);
+  return std::sqrt(2 * std::log(std::max(2.0, workers)) * variances / workers);
 }
 
 bool StepPlanner::is_measured() const {

@@ -88,6 +88,7 @@ class StepPlanner {
   double believed_weight(WorkerIndex worker, double exponent) const;
   double trust_exponent() const;
   double uncertainty() const;
+  double gain_by_chance() const;
   std::optional<double> longest_s(const PerWorker<std::int64_t>& counts) const;
 
   StepPlannerOptions options_;
@@ -95,6 +96,7 @@ class StepPlanner {
   PerWorker<double> mean_rates_;  // moving averages of cost units per second; 0: not measured
   PerWorker<std::int64_t> equal_;
   PerWorker<std::int64_t> counts_;  // the present ones
+  bool is_by_weights_ = false;      // as these are
   std::int64_t changed_at_ = 0;     // the first step that is divided so
 
   Trials trials_;

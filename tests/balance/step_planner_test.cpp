@@ -360,6 +360,14 @@ TEST(StepPlanner, KeepsTheWeightsInTheWarmUp) {
   EXPECT_EQ(planner.divide(1, 0), (Counts{9, 3}));
 }
 
+TEST(StepPlanner, KeepsTheWeightsForWhatFirstMeasurementsShowByChance) {
+  StepPlanner planner(options_with_prior({3, 1}, 400, 0));
+  measure(planner, {3.1, 0.98});
+  EXPECT_EQ(planner.divide(1, 0), (Counts{300, 100}));
+  for (int i = 0; i < 40; ++i) measure(planner, {3.1, 0.98});
+  EXPECT_EQ(planner.divide(41, 0), (Counts{304, 96}));
+}
+
 // The first has ninety-nine of a hundred samples, and all wait for it.
 TEST(StepPlanner, LeavesWeightsThatTheWarmUpContradicts) {
   StepPlanner planner(options_with_prior({99, 1}, 100, 1));

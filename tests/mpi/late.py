@@ -4,10 +4,10 @@
   late.py EVENKEEL LATE_TRAINER MPIRUN [WORD...]
 
 Four workers, of which the last one is late: in a training program between MPI_Init and its
-session, as a trainer that takes long to read what the job is, or as a cluster profile says. It comes while the others work,
-which have begun before; or when all is done, and learns so; or it dies before it comes. Every
-sample is done once, and mpirun returns 0. With words: only the cases that have all of them in
-their names.
+session, as a trainer that takes long to read what the job is, or as a cluster profile says. It
+comes while the others work, which have begun before; or when all is done, and learns so; or it dies
+before it comes. Every sample is done once, and mpirun returns 0. With words: only the cases that
+have all of them in their names.
 """
 
 import contextlib

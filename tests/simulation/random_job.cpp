@@ -487,8 +487,11 @@ void RandomJob::come_late() {
   for (RankProfile& rank : cluster.ranks) {
     if (!chance(random, 0.4)) continue;
     const Instant start = instant_at(random.uniform() * job_s);
-    std::erase_if(rank.hangs, [&](const auto& hang) { return hang.from <= start; });
-    rank.hangs.insert(rank.hangs.begin(), {Instant(), start});
+    std::vector<RankProfile::Hang> absences{{Instant(), start}};
+    for (const RankProfile::Hang& hang : rank.hangs) {
+      if (hang.from > start) absences.push_back(hang);
+    }
+    rank.hangs = std::move(absences);
   }
 }
 

@@ -46,6 +46,11 @@ constexpr std::array<Numbers, 3> ends{{{over, static_cast<std::int64_t>(JobEnd::
 constexpr std::chrono::milliseconds between_looks{5};
 constexpr std::chrono::seconds longest_close{5};
 
+// A rank that is told something says the next thing at once, or once it has received the dataset,
+// unless it is stopped or has died.
+constexpr std::chrono::seconds longest_answer{1};
+constexpr std::chrono::seconds longest_supply{60};
+
 constexpr std::size_t chunk_bytes = std::size_t{1} << 28;  // far below INT_MAX
 
 bool is_complete(MPI_Request& request, bool& has_failed) {
@@ -117,6 +122,12 @@ struct Reception::Guest {
   std::int32_t needs_dataset = 0;
   int pings = 0;
   std::vector<MPI_Request> sends;  // of the dataset
+  HostClock::time_point heard{};
+
+  bool is_in_progress() const { return stage == Stage::told || stage == Stage::supplied; }
+  bool is_expected(HostClock::time_point now) const {
+    return is_in_progress() && now - heard < (needs_dataset != 0 ? longest_supply : longest_answer);
+  }
 };
 
 Reception::Reception(const Communicator& comm, StartHeader own)
@@ -154,9 +165,9 @@ bool Reception::turn() {
   const std::size_t arrivals = arrivals_.size();
   bool is_at_work = false;
   for (const std::unique_ptr<Guest>& guest : guests_) {
-    if (guest->stage == Guest::Stage::awaited && !looks_at_all) continue;
+    if (!looks_at_all && !guest->is_expected(now)) continue;
     if (guest->stage != Guest::Stage::done) go_on(*guest);
-    is_at_work |= guest->stage == Guest::Stage::told || guest->stage == Guest::Stage::supplied;
+    is_at_work |= guest->is_expected(now);
   }
   if (looks_at_all) {
     std::erase_if(guests_, [](const auto& guest) { return guest->stage == Guest::Stage::done; });
@@ -173,7 +184,8 @@ bool Reception::awaits(Rank rank) const {
 }
 
 void Reception::close(JobEnd end) {
-  const auto until = HostClock::now() + longest_close;
+  const bool is_urgent = end == JobEnd::given_up;  // mpirun may end this rank within a second
+  const auto until = HostClock::now() + (is_urgent ? HostClock::duration() : longest_close);
   IdleWait wait(IdleWait::prompt);
   while (is_anyone_in_progress() && HostClock::now() < until) {
     turn();
@@ -186,9 +198,7 @@ void Reception::close(JobEnd end) {
 }
 
 bool Reception::is_anyone_in_progress() const {
-  return std::ranges::any_of(guests_, [](const auto& guest) {
-    return guest->stage == Guest::Stage::told || guest->stage == Guest::Stage::supplied;
-  });
+  return std::ranges::any_of(guests_, [](const auto& guest) { return guest->is_in_progress(); });
 }
 
 void Reception::post(Guest& guest, void* to, int bytes, int tag) const {
@@ -199,6 +209,7 @@ void Reception::post(Guest& guest, void* to, int bytes, int tag) const {
 void Reception::go_on(Guest& guest) {
   bool has_failed = false;
   while (guest.stage != Guest::Stage::done && is_complete(guest.next, has_failed)) {
+    guest.heard = HostClock::now();
     if (guest.stage == Guest::Stage::awaited) {
       take_in(guest);
     } else if (guest.stage == Guest::Stage::told) {

@@ -54,8 +54,8 @@ class Reception {
   // Nothing was heard of it.
   bool awaits(Rank rank) const;
 
-  // The job is over: completes what it has begun, unless that takes longer than a few seconds;
-  // whoever comes later learns how the job has ended.
+  // The job is over: completes what it has begun, unless that takes longer than a few seconds, or
+  // the job is given up; whoever comes later learns how the job has ended.
   void close(JobEnd end);
 
  private:

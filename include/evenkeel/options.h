@@ -91,7 +91,10 @@ struct JobOptions {
   // Lease mode.
   std::int64_t step_samples = 32;  // samples per step
   DealOrder order = DealOrder::fixed;
-  bool epoch_barrier = false;  // finish every epoch before the next begins
+  bool epoch_barrier = false;              // finish every epoch before the next begins
+  std::optional<std::int64_t> start_with;  // begin once so many workers have asked for work, and
+                                           // wait for no other; none: begin once all ranks are
+                                           // there. See JobComm
 
   // Step mode. A worker takes whole micro-batches of each global batch, within its limits.
   std::int64_t global_batch = 256;         // samples per step, all workers together

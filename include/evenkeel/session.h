@@ -35,6 +35,7 @@
 namespace evenkeel {
 
 struct HostedStep;
+struct JobComms;
 
 // A mini-batch of one worker; in step mode its part of a global batch, which may be empty.
 class Step {
@@ -70,8 +71,28 @@ class Step {
 // A job's outcome, as rank 0 knows it.
 struct Outcome {
   bool complete = false;               // every sample of every epoch was done once
-  std::vector<int> lost_ranks;         // silent, and never came back
+  std::vector<int> lost_ranks;         // silent, and never came back; without those never seen
   std::int64_t set_aside_samples = 0;  // lease mode: samples whose steps failed three times
+};
+
+// What the ranks of a job make together. With JobOptions::start_with, ranks that come late delay no
+// other one, if they are late after this:
+//
+//   evenkeel::JobComm comm(MPI_COMM_WORLD);                // directly after MPI_Init
+//   load_the_model();                                      // takes minutes on some ranks
+//   evenkeel::Session session(std::move(comm), options);
+class JobComm {
+ public:
+  // Collective over `comm`, which is duplicated. Throws UserError on rank 0 for a rank of another
+  // build, and then SessionRefused on every other rank.
+  explicit JobComm(MPI_Comm comm);
+  ~JobComm();
+  JobComm(JobComm&& other) noexcept;
+  JobComm& operator=(JobComm&& other) noexcept;
+
+ private:
+  friend class Session;
+  std::unique_ptr<JobComms> comms_;
 };
 
 // If the job cannot go on, any of these calls throws JobError.
@@ -81,6 +102,11 @@ class Session {
   // option, or a rank of another build or mode, and then SessionRefused on every other rank, which
   // has nothing to print.
   Session(MPI_Comm comm, const JobOptions& options);
+
+  // The same over communicators that were made before. With options.start_with on rank 0 it is not
+  // collective: rank 0 waits for nobody, and a worker for rank 0 to call serve(). A rank that comes
+  // when the job is over has a dataset without files, and next() gives it no step.
+  Session(JobComm comm, const JobOptions& options);
 
   // Says that no checkpoint follows. Waits for nobody. A worker that leaves before its job is over
   // falls silent: its work is taken back after the deadline. If rank 0 leaves before serve() has
@@ -147,7 +173,8 @@ class Session {
   // that has nothing to load then has no model to continue with.
   std::int64_t first_step() const;
 
-  // The workers' own communicator (all ranks but 0), for collectives; MPI_COMM_NULL on rank 0.
+  // The workers' own communicator (all ranks but 0), for collectives; MPI_COMM_NULL on rank 0. A
+  // collective waits for ranks that come late, too.
   MPI_Comm workers() const;
 
   // The path of a file of the dataset: absolute, or an address such as s3://bucket/a.tar.

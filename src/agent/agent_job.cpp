@@ -37,6 +37,9 @@ constexpr int most_lines_a_turn = 256;
 
 constexpr std::chrono::nanoseconds longest_nap = std::chrono::milliseconds(500);
 
+// A trainer may take minutes to begin.
+constexpr std::chrono::nanoseconds between_looks_at_trainer = std::chrono::milliseconds(20);
+
 // Rank 0 ends a job when its grace is over, unless this rank alone was told to end.
 constexpr std::chrono::seconds after_grace{1};
 
@@ -65,6 +68,7 @@ class TrainerLife {
         name_(name),
         grace_s_(grace_s),
         in_steps_(rank.terms().mode() == Mode::step),
+        awaits_trainer_(rank.terms().start_with > 0),
         supervisor_(rank.terms(), rank.dataset(), command.arguments.front(), restarts),
         trainer_(command),
         socket_(trainer_.take_socket()) {
@@ -84,7 +88,8 @@ class TrainerLife {
     supervisor_.wake(now());
     carry_out();
     if (host_.over() || socket_.closed()) trainer_.wake_guard();
-    return lines > 0 ? std::chrono::nanoseconds::zero() : idle_.next_nap();
+    if (lines > 0) return std::chrono::nanoseconds::zero();
+    return awaits_trainer_ ? between_looks_at_trainer : idle_.next_nap();
   }
 
   bool is_gone() const { return supervisor_.is_gone(); }
@@ -138,8 +143,10 @@ class TrainerLife {
       if (const auto state = host_.take_checkpoint_answer()) supervisor_.answer_checkpoint(*state);
       carry_out();
     }
+    if (awaits_trainer_) awaits_trainer_ = socket_.is_unread();
+    if (awaits_trainer_) host_.has_step();  // the job may end
     bool has_asked = false;
-    bool is_given = true;
+    bool is_given = !awaits_trainer_;
     while (is_given && supervisor_.wants_step(host_.has_step())) {
       std::optional<HostedStep> step = host_.take();
       has_asked = true;
@@ -194,6 +201,7 @@ class TrainerLife {
   const std::string& name_;
   double grace_s_;
   bool in_steps_;
+  bool awaits_trainer_;     // it has not read what the job is
   bool in_grace_ = false;   // the job is told to end
   bool has_saved_ = false;  // since then
   TrainerSupervisor supervisor_;
@@ -278,11 +286,12 @@ class AgentRank {
  public:
   AgentRank(MpiProgram& mpi, const AgentJobOptions& options, SignalRelay& signals)
       : signals_(signals),
-        rank_(mpi.world(), options.session, options.first_worker, reached_remedy, true),
+        place_(place_trainer(mpi.world(), options.first_worker)),
+        rank_(JobComms::make(mpi.world(), options.session.host, true), options.session,
+              options.first_worker, reached_remedy),
         coordinator_(rank_.coordinator()) {
-    place_ = place_trainer(mpi.world(), options.first_worker);
     mpi.start_is_over();
-    if (rank_.worker() == nullptr) return;
+    if (rank_.worker() == nullptr || rank_.came_after_the_end()) return;
     TrainerCommand command;
     command.arguments = options.command;
     command.environment = trainer_environment(environ, place_);
@@ -347,9 +356,9 @@ class AgentRank {
   }
 
   SignalRelay& signals_;
+  TrainerPlace place_;  // found first: rank 0 has to serve while others begin
   JobRank rank_;
   CoordinatorHost* coordinator_;  // its own; null but on rank 0
-  TrainerPlace place_;
   std::optional<Agent> agent_;
   Clock::time_point agent_due_;  // for its next turn, unless a descriptor is ready
   bool has_word_ = true;

@@ -1,6 +1,8 @@
 #include "agent/line_socket.h"
 
 #include <fmt/core.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -43,6 +45,12 @@ bool LineSocket::receive() {
 void LineSocket::write(std::string_view text) {
   out_.append(text);
   flush();
+}
+
+// Of a local socket, the system counts as unsent what the other end has not read.
+bool LineSocket::is_unread() const {
+  int bytes = 0;
+  return has_unsent() || (::ioctl(socket_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0);
 }
 
 void LineSocket::flush() {

@@ -33,6 +33,9 @@ class LineSocket {
   void flush();
   bool has_unsent() const { return sent_ < out_.size(); }
 
+  // The trainer has not read all that was written.
+  bool is_unread() const;
+
   int get() const { return socket_.get(); }
 
  private:

@@ -16,6 +16,7 @@ enum class WorkerLife : std::uint8_t {
   held_off,  // has failed several steps in a row: its request waits for a moment
   away,      // its trainer has ended, and is started again
   closing,   // has said farewell, and may still call for checkpoints
+  absent,    // has not come yet, and the job does without it until it does
   lost,      // silent past its deadline, and not heard from since: it may come back
   gone,      // lost for so long that nobody waits for it; it is welcome all the same
   left,      // has said that it does no more, or has died
@@ -38,6 +39,8 @@ constexpr WorkerState state_of(WorkerLife life) {
     case WorkerLife::closing:
     case WorkerLife::finished:
       return WorkerState::finished;
+    case WorkerLife::absent:
+      return WorkerState::absent;
     case WorkerLife::starting:
     case WorkerLife::working:
     case WorkerLife::emptied:
@@ -50,7 +53,10 @@ constexpr WorkerState state_of(WorkerLife life) {
 
 class Attendance {
  public:
-  explicit Attendance(std::int32_t workers) : lives_(workers), here_(workers) {}
+  explicit Attendance(std::int32_t workers, WorkerLife life = WorkerLife::starting)
+      : lives_(workers, life) {
+    for (const WorkerIndex worker : lives_.indices()) count(lives_[worker], +1);
+  }
 
   WorkerLife of(WorkerIndex worker) const { return lives_[worker]; }
   bool is_here(WorkerIndex worker) const { return evenkeel::is_here(lives_[worker]); }
@@ -63,16 +69,19 @@ class Attendance {
 
   std::int32_t here() const { return here_; }  // workers that live, and are not finished
   std::int32_t left() const { return left_; }
+  std::int32_t absent() const { return absent_; }
 
  private:
   void count(WorkerLife life, int change) {
     if (evenkeel::is_here(life)) here_ += change;
     if (life == WorkerLife::left) left_ += change;
+    if (life == WorkerLife::absent) absent_ += change;
   }
 
   PerWorker<WorkerLife> lives_;
-  std::int32_t here_;
+  std::int32_t here_ = 0;
   std::int32_t left_ = 0;
+  std::int32_t absent_ = 0;
 };
 
 }  // namespace evenkeel

@@ -10,12 +10,6 @@
 #include "core/check.h"
 
 namespace evenkeel {
-namespace {
-
-// A trainer is started again a minute after its end, at most.
-constexpr Duration longest_absence = std::chrono::minutes(10);
-
-}  // namespace
 
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
@@ -23,11 +17,13 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
                {dataset.samples(), dataset.cost(), options.step_samples, options.report_interval},
                options.warmup_steps, options.predictor),
       book_(dataset, options, cluster_),
-      attendance_(options.workers),
+      attendance_(options.workers,
+                  options.start_with > 0 ? WorkerLife::absent : WorkerLife::starting),
       accounts_(options.workers),
       bound_(dataset, options.step_samples, options.epochs, options.workers),
       deadlines_(options.lease_deadline, options.report_interval),
-      checkpoints_(options.workers) {
+      checkpoints_(options.workers),
+      begun_(options.start_with == 0) {
   EVENKEEL_CHECK(options.workers >= 1);
   EVENKEEL_CHECK(options.policy.weights.empty() ||
                  options.policy.weights.size() == accounts_.size());
@@ -36,6 +32,9 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
       is_prior ? plausible_speeds(options.policy.weights) : options.policy.weights;
   for (const WorkerIndex worker : weights.indices()) cluster_.set_weight(worker, weights[worker]);
   if (is_prior && !weights.empty()) cluster_.believe_weights();
+  for (const WorkerIndex worker : accounts_.indices()) {
+    cluster_.set_alive(worker, attendance_.is_here(worker));
+  }
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;
@@ -52,11 +51,12 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   ++job_.messages;
   const WorkerLife life = attendance_.of(worker);
   if (!std::holds_alternative<TrimAnswer>(message)) accounts_[worker].pause = Duration::zero();
-  if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   cluster_.set_silent_since(worker, now);
   const bool is_last_word = std::holds_alternative<Farewell>(message) ||
                             std::holds_alternative<Leave>(message) ||
                             std::holds_alternative<Close>(message);
+  if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
+  if (life == WorkerLife::absent && !is_last_word) take_in(worker, now, out);
   const bool comes_back = (is_lost(life) || life == WorkerLife::away) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   const int failed_before = book_.failed_steps().failed_in_a_row(worker);
@@ -232,7 +232,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
   if (life == WorkerLife::left || life == WorkerLife::finished) return;
   if (life == WorkerLife::closing) return on(worker, Close{true}, now, out);
   const WorkerLife next = leave.comes_back ? WorkerLife::away : WorkerLife::left;
-  if (is_here(life) && life != WorkerLife::away) {
+  if (life == WorkerLife::absent || (is_here(life) && life != WorkerLife::away)) {
     const bool is_redone = leave.has_begun && (!leave.comes_back || leave.suspects > 0);
     if (is_redone) count_redone(worker);
     give_up_leases(worker, next, book_.take_back(worker, leave, out), now, out);
@@ -289,110 +289,6 @@ bool LeaseCoordinator::complete_checkpoint(std::optional<WorkerIndex> caller, In
   return true;
 }
 
-// ---- workers that come and go
-
-void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
-  ++accounts_[worker].times_lost;
-  count_redone(worker);
-  give_up_leases(worker, WorkerLife::lost, book_.take_back_from_the_silent(worker, out), now, out);
-}
-
-void LeaseCoordinator::count_redone(WorkerIndex worker) {
-  if (const Lease* in_work = book_.first(worker)) {
-    accounts_[worker].begun = std::min(options_.step_samples, in_work->held().samples());
-  }
-}
-
-// It had held `returned` samples, which have been taken back.
-void LeaseCoordinator::give_up_leases(WorkerIndex worker, WorkerLife life, std::int64_t returned,
-                                      Instant now, Outbox& out) {
-  cluster_.set_trimming(worker, false);
-  cluster_.set_alive(worker, false);
-  attendance_.become(worker, life);
-  cluster_.set_silent_since(worker, now);
-  out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
-  if (is_stopping_) {
-    end_checkpoints_without(worker, now, out);
-  } else {
-    void_checkpoints(checkpoints_.lose(worker), worker, now, out);
-  }
-}
-
-// A lost worker speaks: whatever it still holds is void, and it needs work.
-void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out) {
-  attendance_.become(worker, WorkerLife::working);
-  cluster_.set_asking(worker, true);
-  cluster_.set_trimmable(worker, true);
-  accounts_[worker].asked_at = now;
-  accounts_[worker].begun = 0;  // it tells of what it has done
-  cluster_.set_alive(worker, true);
-  send(worker, Fence{book_.newest(worker)}, out);
-  if (finished_) {
-    send(worker, Finish{end()}, out);
-    expect_word(worker, now);
-  }
-}
-
-// ---- silence
-
-// Does it hold something, or has it never spoken, or is only its request or its farewell missing?
-bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
-  if (!attendance_.is_here(worker)) return false;
-  const WorkerLife life = attendance_.of(worker);
-  if (finished_ || life == WorkerLife::starting || life == WorkerLife::emptied ||
-      life == WorkerLife::away) {
-    return true;
-  }
-  return cluster_.worker(worker).held_leases > 0;
-}
-
-Duration LeaseCoordinator::patience(WorkerIndex worker) const {
-  const WorkerAccount& account = accounts_[worker];
-  if (finished_) return deadlines_.farewell_patience() + account.pause;
-  if (attendance_.of(worker) == WorkerLife::away) return longest_absence;
-  const WorkerLoad& load = cluster_.worker(worker);
-  Duration step = account.longest_step;
-  if (load.first_rate > 0 && load.held_samples > 0) {
-    // Its next step may be far more expensive than those it has done.
-    const Lease& lease = *book_.first(worker);
-    const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
-    const double cost = book_.pool().cost(lease.pass, {lease.done, lease.done + next});
-    const double step_s = load.model.measured() ? load.model.seconds(1, cost)
-                                                : to_seconds(step) * cost / load.first_cost;
-    step = std::max(step, from_seconds(step_s));
-  }
-  return deadlines_.patience(step, account.times_lost) + account.pause;
-}
-
-void LeaseCoordinator::expect_word(WorkerIndex worker, Instant now) {
-  if (!deadlines_.looks_soon(now)) deadlines_.expect(now + patience(worker));
-}
-
-void LeaseCoordinator::lose_the_silent(Instant now, Outbox& out) {
-  deadlines_.begin_look(now);
-  for (const WorkerIndex worker : accounts_.indices()) {
-    if (!owes_a_word(worker)) continue;
-    const Instant since = deadlines_.silence_counts_from(cluster_.worker(worker).silent_since);
-    const Instant deadline = since + patience(worker);
-    if (now < deadline) {
-      deadlines_.expect(deadline);
-    } else if (attendance_.of(worker) == WorkerLife::closing) {
-      attendance_.become(worker, WorkerLife::finished);
-      send(worker, Closed{}, out);
-      end_checkpoints_without(worker, now, out);
-    } else {
-      lose(worker, now, out);
-    }
-  }
-  complete_checkpoints_without_the_lost(now, out);
-}
-
-// Once all are lost that are: a lost contributor voids a checkpoint.
-void LeaseCoordinator::complete_checkpoints_without_the_lost(Instant now, Outbox& out) {
-  while (complete_checkpoint(std::nullopt, now, out)) {
-  }
-}
-
 // ---- work for those who can do it
 
 void LeaseCoordinator::tell_policy() {
@@ -400,7 +296,8 @@ void LeaseCoordinator::tell_policy() {
 }
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
-  if (only_failures_) return;
+  if (!begun_) begin_if_enough();
+  if (!begun_ || only_failures_) return;
   if (!book_.failed_steps().groups().empty()) {
     tell_policy();  // it has to see that a lease is over before there is the next
     retry_failed_steps(now, out);

@@ -45,7 +45,7 @@ class LeaseCoordinator final : public JobCoordinator {
   bool is_closing(Rank worker) const override {
     return attendance_.of(index_of(worker, options_.first_worker)) == WorkerLife::closing;
   }
-  bool deserted() const override { return !finished_ && attendance_.here() == 0; }
+  bool deserted() const override { return begun_ && !finished_ && attendance_.here() == 0; }
   bool given_up() const override {
     return !finished_ && (only_failures_ || attendance_.left() == options_.workers);
   }
@@ -84,6 +84,8 @@ class LeaseCoordinator final : public JobCoordinator {
   void on(WorkerIndex worker, const Checkpoint& checkpoint, Instant now, Outbox& out);
   void on(WorkerIndex worker, const Failed& failed, Instant now, Outbox& out);
 
+  void take_in(WorkerIndex worker, Instant now, Outbox& out);
+  void begin_if_enough();
   void take_request(WorkerIndex worker, Duration lead, Instant now);
   void serve_the_held_off(Instant now);
   void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
@@ -135,6 +137,7 @@ class LeaseCoordinator final : public JobCoordinator {
   HeldOff held_off_;
   PendingCheckpoints checkpoints_;
   std::uint32_t last_trim_serial_ = 0;
+  bool begun_;  // enough workers have come
   bool finished_ = false;
   bool only_failures_ = false;
   bool takes_checkpoints_ = true;

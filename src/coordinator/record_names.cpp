@@ -18,12 +18,13 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 6> event_names{{
     {EventKind::voided, "voided"},
 }};
 
-constexpr std::array<std::pair<WorkerState, std::string_view>, 5> state_names{{
+constexpr std::array<std::pair<WorkerState, std::string_view>, 6> state_names{{
     {WorkerState::working, "working"},
     {WorkerState::lost, "lost"},
     {WorkerState::left, "left"},
     {WorkerState::finished, "finished"},
     {WorkerState::interrupted, "interrupted"},
+    {WorkerState::absent, "absent"},
 }};
 
 template <typename Names, typename Value>

@@ -14,6 +14,7 @@ enum class WorkerState : std::uint8_t {
   left,         // has said that it does no more, or has died
   finished,     // has answered Finish
   interrupted,  // whatever has interrupted the job has ended it too
+  absent,       // has never come, and was not waited for
 };
 
 // The job goes on, or has ended, without it.

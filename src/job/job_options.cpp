@@ -182,6 +182,17 @@ PerWorker<double> checked_weights(const std::vector<std::string>& weights,
   return result;
 }
 
+// 0: none given.
+std::int32_t checked_start(const JobOptions& options, std::int32_t workers) {
+  const std::int64_t start = options.start_with.value_or(0);
+  if (start > workers) {
+    throw OptionError("start-with",
+                      fmt::format("{} is too large, as the job has {}; give at most {}", start,
+                                  counted(workers, "worker"), workers));
+  }
+  return static_cast<std::int32_t>(start);
+}
+
 PolicyOptions policy_options(const JobOptions& options, const std::vector<std::string>& hosts) {
   PolicyOptions result;
   result.kind = options.policy;
@@ -260,6 +271,7 @@ CoordinatorOptions checked_options(const JobOptions& options,
   result.epochs = options.epochs;
   result.overlap = options.epoch_barrier ? EpochOverlap::forbidden : EpochOverlap::allowed;
   result.deal = options.order;
+  result.start_with = checked_start(options, result.workers);
   result.step_samples = options.step_samples;
   result.order = {options.shuffle.value_or(usual_shuffle(options.mode)), options.seed,
                   options.shuffle_block};

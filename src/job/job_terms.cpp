@@ -13,7 +13,7 @@ template <typename Terms, typename Visit>
 void visit_terms(Terms& terms, Visit&& visit) {
   visit(terms.order.shuffle, terms.order.seed, terms.order.shuffle_block, terms.worker.step_samples,
         terms.worker.warmup_steps, terms.worker.report_interval, terms.line, terms.min_batch,
-        terms.epochs, terms.shard_samples, terms.resumed_tag);
+        terms.epochs, terms.start_with, terms.shard_samples, terms.resumed_tag);
 }
 
 template <typename Line, typename Visit>
@@ -87,6 +87,7 @@ JobTerms terms_of(const CoordinatorOptions& job, std::string resumed_tag) {
   terms.order = job.order;
   terms.worker = {job.step_samples, job.warmup_steps, job.report_interval};
   terms.epochs = job.epochs;
+  terms.start_with = job.start_with;
   terms.shard_samples = job.shard_samples;
   if (job.step) {
     terms.line = job.step->line;

@@ -20,6 +20,7 @@ struct JobTerms {
   std::optional<BatchLine> line;  // step mode; none: lease mode
   std::int64_t min_batch = 0;     // step mode: least samples per worker and whole batch
   std::int32_t epochs = 1;
+  std::int32_t start_with = 0;     // workers that begin the job; 0: all, as they are
   std::int64_t shard_samples = 0;  // as the dataset was cut
   std::string resumed_tag;         // the checkpoint to resume from; empty: none
 

@@ -56,6 +56,7 @@ struct OptionInfo {
 inline constexpr WholeRange sample_count{1, 1'000'000'000'000};
 inline constexpr WholeRange epoch_count{1, 1'000'000};
 inline constexpr WholeRange warmup_count{0, 1'000'000};
+inline constexpr WholeRange worker_count{1, 1'000'000};
 
 // Calls visit(info, field) for each option in the order of the help text. The field's type decides
 // how it is given: bool is a flag, a list is repeated, and so on. A list whose value is "LIST" is
@@ -122,6 +123,11 @@ void visit_options(Options& options, Visit&& visit) {
         options.order);
   visit({lease_mode, rare, "epoch-barrier", "", "finish every epoch before the next begins"},
         options.epoch_barrier);
+  visit({lease_mode, rare, "start-with", "N",
+         "begin once N workers have asked for work; the others get leases when they come (default: "
+         "all ranks begin together)",
+         worker_count},
+        options.start_with);
 
   visit(
       {step_mode, common, "global-batch", "N", "samples per step, over all workers", sample_count},

@@ -108,7 +108,7 @@ class Marker {
       case Mark::failing:
         return fmt::format("{} failed", count_text(rank.failed_steps));
       case Mark::idle:
-        return "did nothing";
+        return rank.state == WorkerState::absent ? "never came" : "did nothing";
       case Mark::slow:
         return times_text(slowness(rank)) + " slower";
       case Mark::slowed:

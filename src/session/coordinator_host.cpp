@@ -57,30 +57,49 @@ void require_files(const Manifest& manifest, const std::string& path) {
 
 }  // namespace
 
-CoordinatorHost::CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank first_worker,
+CoordinatorHost::CoordinatorHost(Communicator comm, std::vector<std::string> hosts,
+                                 const JobOptions& options, Rank first_worker,
                                  std::string_view reached_remedy)
     : options_(options),
       first_worker_(first_worker),
       reached_remedy_(reached_remedy),
-      transport_(comm) {
+      transport_(std::move(comm)),
+      hosts_(std::move(hosts)) {
   const Communicator& own = transport_.communicator();
-  hosts_ = meet(own.get(), start_header(options));
-  Communicator::without_rank_zero(comm);
+  if (options.start_with) {
+    reception_.emplace(own, start_header(options));
+  } else {
+    hosts_ = meet(own.get(), start_header(options));
+  }
   hosts_.erase(hosts_.begin(), hosts_.begin() + first_worker.value());
   StartWatch::limit(StartWatch::unlimited);  // while it reads
-  std::optional<SharedMemory> memory;        // of the dataset
   try {
-    prepare(memory);
+    prepare();
   } catch (...) {
-    announce_refusal(own);
+    refuse_job();
     throw;
   }
   terms_ = terms_of(coordinator_->options(), ledger_ ? ledger_->resumed_tag() : "");
-  announce(own, terms_, *dataset_, *memory);
-  clock_ = JobClock::agree(own);
+  if (reception_) {
+    clock_ = JobClock::begin();
+    reception_->open(terms_, dataset_, *memory_, *clock_);
+  } else {
+    announce(own, terms_, *dataset_, *memory_);
+    memory_.reset();
+    clock_ = JobClock::agree(own);
+  }
 }
 
-void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
+void CoordinatorHost::refuse_job() {
+  if (reception_) {
+    reception_->refuse();
+    transport_.abandon();
+  } else {
+    announce_refusal(transport_.communicator());
+  }
+}
+
+void CoordinatorHost::read_dataset() {
   FileSelection selection = file_selection(options_);
   if (options_.resume && !options_.ledger.empty()) {
     for (const std::string& name : read_own_files(options_.ledger)) {
@@ -92,14 +111,14 @@ void CoordinatorHost::read_dataset(std::optional<SharedMemory>& memory) {
   if (options_.check_files) require_files(manifest, options_.manifest);
   dataset_ = std::make_shared<const Dataset>(
       Dataset::cut(manifest, options_.shard_samples,
-                   [&](std::size_t bytes) { return memory.emplace(bytes).memory(); }));
+                   [&](std::size_t bytes) { return memory_.emplace(bytes).memory(); }));
 }
 
-void CoordinatorHost::prepare(std::optional<SharedMemory>& memory) {
+void CoordinatorHost::prepare() {
   check_survival(options_.mode);
   checked_options(options_, hosts_);  // before a large manifest is read
   for (const std::string& report : options_.reports) check_report_path(report);
-  read_dataset(memory);
+  read_dataset();
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
   if (!options_.speeds.empty()) {
@@ -208,7 +227,7 @@ Outcome CoordinatorHost::finish() {
   if (ledger_ && !outcome.complete) say(resume_text(ledger_->path()));
   if (ledger_ && job.samples == 0) say(nothing_left_text(ledger_->path()));
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    if (workers[i].state != WorkerState::finished) {
+    if (workers[i].state != WorkerState::finished && workers[i].state != WorkerState::absent) {
       outcome.lost_ranks.push_back(rank_of(i).value());
     }
   }
@@ -234,6 +253,7 @@ void CoordinatorHost::turn() {
   Instant now;
   const auto turn_machine = [&]<typename CoordinatorOf>(Machine<CoordinatorOf>& machine) {
     heard = receive_some(machine);
+    if (reception_) heard |= receive_guests(machine);
     for (const Rank rank : transport_.take_failed()) part_with(machine, rank);
     now = clock_->now();
     next_wake = machine.coordinator.next_wake();
@@ -268,6 +288,22 @@ bool CoordinatorHost::receive_some(Machine<CoordinatorOf>& machine) {
     }
   }
   return count > 0;
+}
+
+template <typename CoordinatorOf>
+bool CoordinatorHost::receive_guests(Machine<CoordinatorOf>& machine) {
+  const bool is_busy = reception_->turn();
+  for (const Reception::Arrival& arrival : reception_->take_arrivals()) {
+    if (!arrival.fault.empty()) {
+      say(fmt::format("rank {}: {}; others do its work, if any are left", arrival.rank.value(),
+                      arrival.fault));
+      part_with(machine, arrival.rank);
+    } else if (arrival.rank >= first_worker_) {
+      hosts_[static_cast<std::size_t>((arrival.rank.value() - first_worker_.value()))] =
+          arrival.host;
+    }
+  }
+  return is_busy;
 }
 
 template <typename CoordinatorOf>
@@ -371,10 +407,16 @@ void CoordinatorHost::leave() {
   const JobEnd end = !coordinator_->finished()   ? JobEnd::given_up
                      : job.set_aside_samples > 0 ? JobEnd::incomplete
                                                  : JobEnd::complete;
+  if (reception_) reception_->close(end);
   for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (reception_ && reception_->awaits(rank_of(i))) {
+      all_gone = false;
+      continue;
+    }
     const bool is_closing = coordinator_->is_closing(rank_of(i));
     all_gone &= workers[i].state == WorkerState::finished && !is_closing;
-    const bool told = coordinator_->finished() && !is_lost(workers[i].state);
+    const bool told = coordinator_->finished() && !is_lost(workers[i].state) &&
+                      workers[i].state != WorkerState::absent;
     if (!told) transport_.send(rank_of(i), Finish{end});
     if (is_closing || workers[i].state != WorkerState::finished) {
       transport_.send(rank_of(i), Closed{});
@@ -417,13 +459,13 @@ Rank CoordinatorHost::rank_of(std::size_t worker) const {
   return Rank(first_worker_.value() + static_cast<std::int32_t>(worker));
 }
 
-std::vector<Rank> CoordinatorHost::silent_ranks() const {
-  std::vector<Rank> silent;
+std::vector<Rank> CoordinatorHost::ranks_in(WorkerState state) const {
+  std::vector<Rank> ranks;
   const std::vector<WorkerRecord> workers = worker_records();
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    if (workers[i].state == WorkerState::lost) silent.push_back(rank_of(i));
+    if (workers[i].state == state) ranks.push_back(rank_of(i));
   }
-  return silent;
+  return ranks;
 }
 
 void CoordinatorHost::say_verdict() const {

@@ -29,6 +29,7 @@
 #include "session/job_start.h"
 #include "session/ledger_keeper.h"
 #include "session/progress_display.h"
+#include "session/reception.h"
 #include "transport/idle_wait.h"
 #include "transport/shared_memory.h"
 #include "transport/transport.h"
@@ -37,11 +38,13 @@ namespace evenkeel {
 
 class CoordinatorHost {
  public:
-  // Collective over `comm`, with WorkerLink's constructor on the other ranks. The workers are the
-  // ranks from `first_worker` (0 or 1) on. `reached_remedy`: how programs in their language say
-  // that local work ends. Throws UserError, after all ranks know that the job is refused.
-  CoordinatorHost(MPI_Comm comm, const JobOptions& options, Rank first_worker,
-                  std::string_view reached_remedy);
+  // Collective over `comm`, with WorkerLink's constructor on the other ranks; waits for nobody if
+  // the options name a number of workers to start with. The workers are the ranks from
+  // `first_worker` (0 or 1) on; `hosts`: of all ranks. `reached_remedy`: how programs in their
+  // language say that local work ends. Throws UserError, after all ranks know that the job is
+  // refused.
+  CoordinatorHost(Communicator comm, std::vector<std::string> hosts, const JobOptions& options,
+                  Rank first_worker, std::string_view reached_remedy);
 
   // If serve() has not returned, tells the workers that the job is over.
   ~CoordinatorHost();
@@ -67,7 +70,10 @@ class CoordinatorHost {
   const std::string& verdict() const { return verdict_; }
 
   // Workers that will send nothing more.
-  std::vector<Rank> silent_ranks() const;
+  std::vector<Rank> silent_ranks() const { return ranks_in(WorkerState::lost); }
+
+  // Workers that have not come, and were not waited for.
+  std::vector<Rank> absent_ranks() const { return ranks_in(WorkerState::absent); }
 
   // Step mode: the job was given up because all workers were silent. In a training program they
   // wait in an all-reduce, where no message reaches them.
@@ -93,8 +99,11 @@ class CoordinatorHost {
     typename CoordinatorOf::Outbox outbox;
   };
 
-  void prepare(std::optional<SharedMemory>& memory);
-  void read_dataset(std::optional<SharedMemory>& memory);
+  void prepare();
+  void read_dataset();
+  void refuse_job();
+  template <typename CoordinatorOf>
+  bool receive_guests(Machine<CoordinatorOf>& machine);
   template <typename CoordinatorOf>
   void emplace(const CoordinatorOptions& job);
   template <typename CoordinatorOf>
@@ -129,12 +138,15 @@ class CoordinatorHost {
   void publish(const JobRecord& job, const std::vector<WorkerRecord>& workers);
   void begin_grace(int signal);
   Rank rank_of(std::size_t worker) const;
+  std::vector<Rank> ranks_in(WorkerState state) const;
 
   JobOptions options_;
   Rank first_worker_;
   std::string reached_remedy_;
   Transport transport_;
-  std::vector<std::string> hosts_;  // one per worker
+  std::optional<Reception> reception_;  // of a job that does not wait for all its ranks
+  std::vector<std::string> hosts_;      // one per worker
+  std::optional<SharedMemory> memory_;  // of the dataset, as long as others may map it
   std::shared_ptr<const Dataset> dataset_;
   JobTerms terms_;
   std::variant<std::monostate, Machine<LeaseCoordinator>, Machine<StepCoordinator>> machine_;

@@ -38,6 +38,10 @@ constexpr seconds before_busy_is_given_up{3600};
 // Where deaths are survived, no harm is done to a rank that comes later.
 constexpr seconds before_busy_is_left{10};
 
+// But to one that has not even begun: it learns from rank 0 that the job is over. If it is of
+// another machine, nobody knows whether it lives.
+constexpr seconds before_unseen_is_left{60};
+
 // How long the others wait for rank 0, since its last answer; it may have results to write, perhaps
 // on a file system that stands still. Where deaths are survived, they only end themselves.
 constexpr seconds before_rank_0_is_given_up{600};
@@ -136,6 +140,7 @@ struct FinalizeRendezvous::Peer {
   MPI_Request sign = MPI_REQUEST_NULL;
   Arrival arrival = Arrival::here;
   bool is_silent = false;
+  bool is_absent = false;
   bool is_stopped = false;
   bool is_called = false;
   Duration heard{};
@@ -241,6 +246,7 @@ FinalizeRendezvous::Way FinalizeRendezvous::gather() {
     Peer& peer = peers[i];
     peer.rank = static_cast<int>(i);
     peer.is_silent = std::find(silent_.begin(), silent_.end(), Rank(peer.rank)) != silent_.end();
+    peer.is_absent = std::find(absent_.begin(), absent_.end(), Rank(peer.rank)) != absent_.end();
     const int code =
         MPI_Irecv(&peer.status, 1, MPI_INT, peer.rank, here_tag, comm_.get(), &peer.here);
     peer.arrival = code == MPI_SUCCESS ? Arrival::awaited : Arrival::dead;
@@ -301,6 +307,11 @@ void FinalizeRendezvous::look(Peer& peer, Duration now) {
 
 Duration FinalizeRendezvous::patience(const Peer& peer) const {
   if (peer.is_silent) return survives_deaths_ ? seconds(0) : before_silent_is_given_up;
+  if (survives_deaths_ && peer.is_absent) {
+    const std::optional<bool> lives = machine_->lives(peer.rank);
+    if (!lives) return before_unseen_is_left;
+    return *lives ? before_busy_is_given_up : seconds(0);
+  }
   if (answers_) return before_unanswering_is_given_up;
   return survives_deaths_ ? before_busy_is_left : before_busy_is_given_up;
 }

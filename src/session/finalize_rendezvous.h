@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ class MachineRanks {
   bool wake(int rank);
 
   void kill_stopped() const;
+
+  std::optional<bool> lives(int rank) const {
+    return processes_[static_cast<std::size_t>(rank)].lives();
+  }
 
  private:
   static constexpr Duration never = Duration::max();
@@ -79,6 +84,9 @@ class FinalizeRendezvous {
   // On rank 0: these are silent.
   void do_not_wait_for(const std::vector<Rank>& silent) { silent_ = silent; }
 
+  // On rank 0: these have not come yet, and perhaps never will.
+  void expect(const std::vector<Rank>& absent) { absent_ = absent; }
+
   // On other ranks: rank 0 has died or hangs.
   void do_not_wait_for_rank_0() { rank_0_is_lost_ = true; }
 
@@ -108,6 +116,7 @@ class FinalizeRendezvous {
   TimeAwake time_;
   std::shared_ptr<MachineRanks> machine_;
   std::vector<Rank> silent_;  // rank 0 does not wait for them
+  std::vector<Rank> absent_;  // rank 0 waits for them if they live
   std::string verdict_;
   int status_ = 0;  // of this rank; on rank 0 of the job
   bool rank_0_is_lost_ = false;

@@ -9,6 +9,7 @@
 
 #include "session/coordinator_host.h"
 #include "session/finalize_rendezvous.h"
+#include "session/job_comms.h"
 #include "session/worker_host.h"
 #include "session/worker_link.h"
 
@@ -16,11 +17,11 @@ namespace evenkeel {
 
 class JobRank {
  public:
-  // Collective over `comm`. Rank 0 coordinates; the ranks from `first_worker` (0 or 1) on are
-  // workers. `reached_remedy`: see CoordinatorHost. Throws UserError on rank 0, and SessionRefused
-  // on the others. `answers`: answer() is called regularly until MPI_Finalize.
-  JobRank(MPI_Comm comm, const JobOptions& options, Rank first_worker,
-          std::string_view reached_remedy, bool answers);
+  // Collective over `comms`, unless the job does not wait for all its ranks. Rank 0 coordinates;
+  // the ranks from `first_worker` (0 or 1) on are workers. `reached_remedy`: see CoordinatorHost.
+  // Throws UserError on rank 0, and SessionRefused on the others.
+  JobRank(JobComms comms, const JobOptions& options, Rank first_worker,
+          std::string_view reached_remedy);
   ~JobRank();
   JobRank(const JobRank&) = delete;
   JobRank& operator=(const JobRank&) = delete;
@@ -39,6 +40,9 @@ class JobRank {
 
   CoordinatorHost* coordinator() const { return coordinator_.get(); }  // null but on rank 0
   WorkerHost* worker() const { return worker_.get(); }                 // null if not a worker
+
+  // A worker that had to be told at once that the job is over: there is no dataset.
+  bool came_after_the_end() const { return link_ && link_->came_after_the_end(); }
 
   // The workers' own communicator; MPI_COMM_NULL on rank 0.
   MPI_Comm workers() const { return coordinator_ ? MPI_COMM_NULL : link_->workers().get(); }

@@ -27,12 +27,12 @@ namespace evenkeel {
 namespace {
 
 // Of messages at the start.
-constexpr int header_tag = 2;
 constexpr int answer_tag = 3;
 
 // Rank 0's answers, which never change either.
 constexpr std::int32_t refused = 0;
 constexpr std::int32_t agreed = 1;
+constexpr std::int32_t alone = 2;
 
 // The header of an announcement; a refusal has nothing else.
 enum Size : std::size_t { dataset_bytes, terms_numbers, sizes };
@@ -143,7 +143,9 @@ std::vector<std::string> meet_as_rank_0(MPI_Comm comm, int ranks, const StartHea
   return hosts;
 }
 
-void meet_rank_0(MPI_Comm comm, const StartHeader& own, const StartPatience& patience) {
+}  // namespace
+
+StartKind meet_rank_0(MPI_Comm comm, const StartHeader& own, const StartPatience& patience) {
   const StartHeaderBytes header = encode(own);
   std::int32_t answer = refused;
   std::vector<MPI_Request> requests(2, MPI_REQUEST_NULL);
@@ -156,10 +158,18 @@ void meet_rank_0(MPI_Comm comm, const StartHeader& own, const StartPatience& pat
     cancel(requests);
     throw JobError("no sign of rank 0: the job cannot start");
   }
+  if (answer == alone) return StartKind::alone;
   if (answer != agreed) throw SessionRefused();
+  return StartKind::together;
 }
 
-}  // namespace
+// It may not have come yet, or be dead: MPI keeps a short message for it.
+void let_start_alone(const Communicator& comm, Rank rank) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  mpi_check(MPI_Isend(&alone, 1, MPI_INT32_T, rank.value(), answer_tag, comm.get(), &request),
+            "MPI_Isend");
+  MPI_Request_free(&request);
+}
 
 StartHeader start_header() {
   return {{{"evenkeel", EVENKEEL_VERSION}, {"protocol", wire_version()}}, processor_name(), ""};

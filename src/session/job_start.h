@@ -5,6 +5,7 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,11 +31,20 @@ struct StartPatience {
   std::chrono::nanoseconds longest = std::chrono::hours(1);
 };
 
+// The tag of the header on the communicator of a start.
+inline constexpr int header_tag = 2;
+
 // Collective over `comm`, before anything else on it: rank 0 compares the headers of all. If one
 // differs from its own, or has a fault, throws UserError on rank 0, which names it, and
 // SessionRefused on the others. Returns the hosts of all ranks in order on rank 0, nothing
 // elsewhere. Throws JobError if ranks do not come.
 std::vector<std::string> meet(MPI_Comm comm, const StartHeader& own, const StartPatience& = {});
+
+// The part of a rank other than 0, which may have told it, in advance, to start on its own: see
+// Reception.
+enum class StartKind : std::uint8_t { together, alone };
+StartKind meet_rank_0(MPI_Comm comm, const StartHeader& own, const StartPatience& = {});
+void let_start_alone(const Communicator& comm, Rank rank);
 
 // Rank 0 calls exactly one of the two. The dataset lies in `memory`, which other ranks of this
 // machine also use if they can; it may be released once this returns.

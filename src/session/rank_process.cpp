@@ -51,10 +51,20 @@ RankProcess RankProcess::own() {
 }
 
 bool RankProcess::is_stopped() const {
-  static const std::int64_t here = own_machine();
-  if (machine != here || id == ::getpid()) return false;
+  if (!is_here() || id == ::getpid()) return false;
   const std::optional<ProcessState> state = process_state(static_cast<pid_t>(id));
   return state && state->start == start && state->letter == 'T';
+}
+
+std::optional<bool> RankProcess::lives() const {
+  if (!is_here()) return std::nullopt;
+  const std::optional<ProcessState> state = process_state(static_cast<pid_t>(id));
+  return state && state->start == start && state->letter != 'Z' && state->letter != 'X';
+}
+
+bool RankProcess::is_here() const {
+  static const std::int64_t here = own_machine();
+  return machine == here;
 }
 
 void RankProcess::kill() const { ::kill(static_cast<pid_t>(id), SIGKILL); }

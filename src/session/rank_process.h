@@ -28,8 +28,13 @@ struct RankProcess {
 
   // Whether it is another process of this machine that is stopped by a signal; not by a debugger.
   bool is_stopped() const;
+
+  // Whether it has not ended. None: it is of another machine, which this rank cannot see.
+  std::optional<bool> lives() const;
   void kill() const;
   void wake() const;  // if it is stopped
+
+  bool is_here() const;  // a process of this machine
 };
 
 }  // namespace evenkeel

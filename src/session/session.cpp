@@ -12,6 +12,7 @@
 #include "evenkeel/error.h"
 #include "session/end_messages.h"
 #include "session/failure_lines.h"
+#include "session/job_comms.h"
 #include "session/job_rank.h"
 #include "session/stop_signals.h"
 #include "transport/host_clock.h"
@@ -39,8 +40,11 @@ bool is_rank_zero(MPI_Comm comm) {
 class Session::Role {
  public:
   Role(MPI_Comm comm, const JobOptions& options)
-      : delayed_end_(is_rank_zero(comm) ? nullptr : std::make_unique<DelayedEnd>(options.grace_s)),
-        rank_(comm, options, Rank(1), reached_remedy, false) {}
+      : delayed_end_(delayed_end(comm, options)),
+        rank_(JobComms::make(comm, options.host, false), options, Rank(1), reached_remedy) {}
+  Role(JobComms comms, const JobOptions& options)
+      : delayed_end_(delayed_end(comms.own.get(), options)),
+        rank_(std::move(comms), options, Rank(1), reached_remedy) {}
 
   bool coordinates() const { return rank_.coordinator() != nullptr; }
 
@@ -67,13 +71,37 @@ class Session::Role {
   bool in_steps() const { return rank_.terms().mode() == Mode::step; }
 
  private:
+  static std::unique_ptr<DelayedEnd> delayed_end(MPI_Comm comm, const JobOptions& options) {
+    return is_rank_zero(comm) ? nullptr : std::make_unique<DelayedEnd>(options.grace_s);
+  }
+
   std::unique_ptr<DelayedEnd> delayed_end_;  // on workers
   JobRank rank_;
   FailureLines failure_lines_;
 };
 
+JobComm::JobComm(MPI_Comm comm)
+    : comms_(std::make_unique<JobComms>(JobComms::make(comm, "", false))) {}
+
+// Without a session; others may still come to it.
+JobComm::~JobComm() {
+  if (!comms_) return;
+  comms_->own.leave_to_finalize();
+  comms_->workers.leave_to_finalize();
+}
+
+JobComm::JobComm(JobComm&& other) noexcept = default;
+
+JobComm& JobComm::operator=(JobComm&& other) noexcept {
+  std::swap(comms_, other.comms_);
+  return *this;
+}
+
 Session::Session(MPI_Comm comm, const JobOptions& options)
     : role_(std::make_unique<Role>(comm, options)) {}
+
+Session::Session(JobComm comm, const JobOptions& options)
+    : role_(std::make_unique<Role>(std::move(*std::exchange(comm.comms_, nullptr)), options)) {}
 
 Session::~Session() = default;
 
@@ -169,7 +197,9 @@ std::filesystem::path Session::path(std::int64_t file) const {
   return role_->rank().dataset().path(file);
 }
 
-std::int64_t Session::files() const { return role_->rank().dataset().files(); }
+std::int64_t Session::files() const {
+  return role_->rank().came_after_the_end() ? 0 : role_->rank().dataset().files();
+}
 
 std::int64_t Session::file_samples(std::int64_t file) const {
   return role_->rank().dataset().file_samples(file);
@@ -181,7 +211,9 @@ std::optional<std::int64_t> Session::file_bytes(std::int64_t file) const {
   return bytes;
 }
 
-std::int64_t Session::samples() const { return role_->rank().dataset().samples(); }
+std::int64_t Session::samples() const {
+  return role_->rank().came_after_the_end() ? 0 : role_->rank().dataset().samples();
+}
 
 std::chrono::nanoseconds Session::elapsed() const {
   return role_->rank().clock().now().time_since_epoch();

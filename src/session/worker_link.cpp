@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "evenkeel/error.h"
@@ -12,28 +13,28 @@
 namespace evenkeel {
 namespace {
 
-Communicator meet(MPI_Comm comm, const Transport& transport, const JobOptions& options) {
-  meet(transport.communicator().get(), start_header(options));
-  return Communicator::without_rank_zero(comm);
+Welcome start(const Communicator& comm, StartKind kind) {
+  if (kind == StartKind::alone) return await_welcome(comm);
+  AnnouncedJob job = await_announcement(comm);
+  return {std::move(job), JobClock::agree(comm), std::nullopt};
 }
 
 }  // namespace
 
-WorkerLink::WorkerLink(MPI_Comm comm, const JobOptions& options)
-    : transport_(comm),
-      workers_(meet(comm, transport_, options)),
-      job_(await_announcement(transport_.communicator())),
-      clock_(JobClock::agree(transport_.communicator())) {}
+WorkerLink::WorkerLink(Communicator comm, Communicator workers, const JobOptions& options)
+    : transport_(std::move(comm)),
+      workers_(std::move(workers)),
+      kind_(meet_rank_0(transport_.communicator().get(), start_header(options))),
+      welcome_(start(transport_.communicator(), kind_)) {}
 
 WorkerLink::WorkerLink(const CoordinatorHost& coordinator)
     : transport_(Transport::WorkerBeside{coordinator.transport()}),
-      job_{coordinator.terms(), coordinator.shared_dataset()},
-      clock_(coordinator.clock()),
+      welcome_{{coordinator.terms(), coordinator.shared_dataset()}, coordinator.clock(), {}},
       is_beside_(true) {}
 
 WorkerLink::~WorkerLink() {
   // A worker that wakes up after the job may have sent to a rank 0 that has ended.
-  if (over_ && transport_.idle()) return;
+  if (over_ && kind_ == StartKind::together && transport_.idle()) return;
   transport_.abandon();
   workers_.leave_to_finalize();
 }
@@ -79,7 +80,7 @@ const EpochOrder& WorkerLink::order_of(Pass pass) {
       orders_[static_cast<std::size_t>(pass.epoch.value()) % orders_.size()];
   if (!place || place->pass != pass) {
     place.reset();  // before the next is built: an order takes memory for every shard
-    place.emplace(LivePass{pass, EpochOrder(dataset(), job_.terms.order, pass.epoch)});
+    place.emplace(LivePass{pass, EpochOrder(dataset(), terms().order, pass.epoch)});
   }
   return place->order;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "session/coordinator_host.h"
 #include "session/job_clock.h"
 #include "session/job_start.h"
+#include "session/reception.h"
 #include "transport/communicator.h"
 #include "transport/transport.h"
 #include "worker/coordinator_watchdog.h"
@@ -22,8 +24,9 @@ namespace evenkeel {
 
 class WorkerLink {
  public:
-  // Collective over `comm`, with CoordinatorHost's constructor on rank 0. Throws SessionRefused.
-  WorkerLink(MPI_Comm comm, const JobOptions& options);
+  // With CoordinatorHost's constructor on rank 0: collective over `comm`, unless the job does not
+  // wait for all its ranks; then it returns once rank 0 serves. Throws SessionRefused.
+  WorkerLink(Communicator comm, Communicator workers, const JobOptions& options);
 
   // On rank 0, beside its coordinator, which must outlive the link.
   explicit WorkerLink(const CoordinatorHost& coordinator);
@@ -39,6 +42,7 @@ class WorkerLink {
   // job had been given up where deaths are survived, otherwise the whole job.
   template <typename Messages>
   std::optional<Messages> receive(Instant now) {
+    if (welcome_.end) return take_last_word<Messages>();
     auto received = transport_.receive<Messages>();
     if (received) {
       const auto* const finish = std::get_if<Finish>(&received->message);
@@ -53,7 +57,7 @@ class WorkerLink {
   template <typename Message>
   void send(std::vector<Message>& outbox) {
     for (const Message& message : outbox) {
-      if (!coordinator_is_lost_) transport_.send(coordinator_rank, message);
+      if (!coordinator_is_lost_ && !welcome_.end) transport_.send(coordinator_rank, message);
     }
     outbox.clear();
   }
@@ -63,13 +67,16 @@ class WorkerLink {
 
   bool coordinator_is_lost() const { return coordinator_is_lost_; }
 
+  // The job was over when this worker came: there is no dataset either.
+  bool came_after_the_end() const { return welcome_.end.has_value(); }
+
   const EpochOrder& order_of(Pass pass);
 
-  const JobTerms& terms() const { return job_.terms; }
+  const JobTerms& terms() const { return welcome_.job.terms; }
   const Transport& transport() const { return transport_; }
   const Communicator& workers() const { return workers_; }
-  const Dataset& dataset() const { return *job_.dataset; }
-  const JobClock& clock() const { return clock_; }
+  const Dataset& dataset() const { return *welcome_.job.dataset; }
+  const JobClock& clock() const { return welcome_.clock; }
 
  private:
   static constexpr Rank coordinator_rank{0};
@@ -78,10 +85,19 @@ class WorkerLink {
   bool coordinator_has_failed();
   void give_up_coordinator(const char* why);
 
+  // Finish, then Closed, as rank 0 would have said.
+  template <typename Messages>
+  std::optional<Messages> take_last_word() {
+    if (over_) return std::nullopt;
+    over_ = std::exchange(told_to_finish_, true);
+    if (over_) return Closed{};
+    return Finish{*welcome_.end};
+  }
+
   Transport transport_;
   Communicator workers_;
-  AnnouncedJob job_;
-  JobClock clock_;
+  StartKind kind_ = StartKind::together;  // alone: others may end before this worker does
+  Welcome welcome_;
   CoordinatorWatchdog watchdog_;
   std::uint64_t arrivals_ = 0;  // of the transport, when it was last looked at
   bool is_beside_ = false;      // the coordinator

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace evenkeel {
 namespace {
 
@@ -16,7 +18,10 @@ constexpr int to_worker_tag = Transport::last_free_tag + 2;
 
 }  // namespace
 
-Transport::Transport(MPI_Comm comm) : Transport(std::make_shared<Line>(comm)) {}
+Transport::Transport(MPI_Comm comm) : Transport(Communicator::duplicate(comm)) {}
+
+Transport::Transport(Communicator duplicate)
+    : Transport(std::make_shared<Line>(std::move(duplicate))) {}
 
 Transport::Transport(const std::shared_ptr<Line>& line)
     : Transport(line, line->comm.rank() == Rank(0) ? End::coordinator : End::worker) {}

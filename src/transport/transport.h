@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/types.h"
@@ -43,6 +44,9 @@ class Transport {
  public:
   // Collective over `comm`. The coordinator's end on rank 0, a worker's on the others.
   explicit Transport(MPI_Comm comm);
+
+  // The same over a duplicate that was made before.
+  explicit Transport(Communicator duplicate);
 
   // Local, on rank 0: a worker's end that shares the coordinator's communicator.
   struct WorkerBeside {
@@ -90,7 +94,7 @@ class Transport {
  private:
   enum class End : std::uint8_t { coordinator, worker };
   struct Line {
-    explicit Line(MPI_Comm of) : comm(Communicator::duplicate(of)), failures(comm.get()) {}
+    explicit Line(Communicator duplicate) : comm(std::move(duplicate)), failures(comm.get()) {}
 
     Communicator comm;
     Failures failures;

@@ -45,6 +45,14 @@ TEST_F(Conversing, GivesWholeLinesInOrder) {
   EXPECT_FALSE(socket->closed());
 }
 
+TEST_F(Conversing, KnowsWhetherTheTrainerHasReadAll) {
+  EXPECT_FALSE(socket->is_unread());
+  socket->write("what the job is\n");
+  EXPECT_TRUE(socket->is_unread());
+  EXPECT_EQ(hear(), "what the job is\n");
+  EXPECT_FALSE(socket->is_unread());
+}
+
 TEST_F(Conversing, TellsThatTheTrainerHasClosedAfterItsLastLine) {
   say("last\n");
   trainer.reset();

@@ -22,7 +22,7 @@ bool run(const std::string& manifest) {
   options.step_samples = 1;
   options.shard_samples = 1'000'000'000;
   options.print_report = options.show_progress = false;
-  JobRank rank(MPI_COMM_WORLD, options, Rank(0), "", false);
+  JobRank rank(JobComms::make(MPI_COMM_WORLD, "", false), options, Rank(0), "");
   CoordinatorHost& coordinator = *rank.coordinator();
   WorkerHost& worker = *rank.worker();
   MeasuredStep measured;

@@ -189,6 +189,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "--weights: --policy self ignores them; give --policy weighted"},
         BadOptions{run_with({"--policy", "self", "--order", "free"}),
                    "--order: --policy self ignores it; give --policy adaptive"},
+        BadOptions{run_with({"--mode", "step", "--start-with", "2"}),
+                   "--start-with: requires --mode lease"},
         BadOptions{run_with({"--policy", "self", "--speeds", "old.json"}),
                    "--speeds: --policy self ignores them; give --policy weighted"},
         BadOptions{run_with({"--shuffle-block", "8"}), "--shuffle-block: requires --shuffle block"},

@@ -48,6 +48,7 @@ TEST(JobOptions, ReachTheCoordinator) {
   options.warmup_steps = 2;
   options.report_interval_s = 0.5;
   options.lease_deadline_s = 30;
+  options.start_with = 2;
   const CoordinatorOptions job = checked_options(options, hosts);
   EXPECT_EQ(job.first_worker, Rank(1));
   EXPECT_EQ(job.workers, 3);
@@ -64,6 +65,21 @@ TEST(JobOptions, ReachTheCoordinator) {
   EXPECT_EQ(job.warmup_steps, 2);
   EXPECT_EQ(job.report_interval, std::chrono::milliseconds(500));
   EXPECT_EQ(job.lease_deadline, std::chrono::seconds(30));
+  EXPECT_EQ(job.start_with, 2);
+}
+
+TEST(JobOptions, StartWithAsManyWorkersAsThereAre) {
+  EXPECT_EQ(checked_options(good_options(), hosts).start_with, 0);
+  EXPECT_EQ(refusal([](JobOptions& options) { options.start_with = 3; }), "");
+  EXPECT_EQ(refusal([](JobOptions& options) { options.start_with = 4; }),
+            "--start-with: 4 is too large, as the job has 3 workers; give at most 3");
+  EXPECT_EQ(refusal([](JobOptions& options) { options.start_with = 0; }),
+            "--start-with: 0 is too small; give at least 1");
+  EXPECT_EQ(refusal([](JobOptions& options) {
+              options.mode = Mode::step;
+              options.start_with = 2;
+            }),
+            "--start-with: requires --mode lease");
 }
 
 TEST(JobOptions, DefaultsAreAccepted) {

@@ -20,6 +20,7 @@ JobTerms terms() {
   job.warmup_steps = 3;
   job.report_interval = 250ms;
   job.epochs = 9;
+  job.start_with = 3;
   job.shard_samples = 4096;
   StepModeOptions step;
   step.line = {1000, 60, 4, false, 33, 7};
@@ -39,6 +40,7 @@ void expect_back(const JobTerms& sent) {
   EXPECT_EQ(got.worker.warmup_steps, sent.worker.warmup_steps);
   EXPECT_EQ(got.worker.report_interval, sent.worker.report_interval);
   EXPECT_EQ(got.epochs, sent.epochs);
+  EXPECT_EQ(got.start_with, 3);
   EXPECT_EQ(got.shard_samples, sent.shard_samples);
   EXPECT_EQ(got.min_batch, sent.min_batch);
   EXPECT_EQ(got.resumed_tag, sent.resumed_tag);

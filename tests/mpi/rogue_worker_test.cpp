@@ -8,13 +8,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "evenkeel/session.h"
 #include "mpi/job.h"
 #include "protocol/wire.h"
-#include "session/finalize_rendezvous.h"
+#include "session/job_comms.h"
 #include "session/worker_link.h"
 #include "transport/idle_wait.h"
 
@@ -36,9 +37,7 @@ Bytes bytes_of(const WireMessage& message) {
 template <typename Of>
 class Rogue {
  public:
-  explicit Rogue(MPI_Comm comm) : link_(comm, options()) {
-    FinalizeRendezvous::prepare(comm, /*answers=*/false);
-  }
+  explicit Rogue(MPI_Comm comm) : Rogue(JobComms::make(comm, "", /*answers=*/false)) {}
 
   void send(const Bytes& bytes) const {
     constexpr int to_coordinator_tag = Transport::last_free_tag + 1;
@@ -63,6 +62,9 @@ class Rogue {
   }
 
  private:
+  explicit Rogue(JobComms comms)
+      : link_(std::move(comms.own), std::move(comms.workers), options()) {}
+
   static JobOptions options() {
     JobOptions options;
     options.mode = Of::mode;

@@ -53,6 +53,18 @@ TEST_F(StoppedRank, IsNotTakenForAnotherProcessOfThatId) {
   EXPECT_FALSE(earlier.is_stopped());
 }
 
+TEST_F(StoppedRank, LivesUntilItHasEnded) {
+  EXPECT_EQ(RankProcess::own().lives(), true);
+  EXPECT_EQ(rank_.lives(), true);
+  RankProcess elsewhere = rank_;
+  ++elsewhere.machine;
+  EXPECT_EQ(elsewhere.lives(), std::nullopt);
+  ::kill(child_, SIGKILL);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child_), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(rank_.lives(), false);  // though nobody has waited for it
+}
+
 TEST_F(StoppedRank, CountsOnceItHasBeenStoppedForSoLong) {
   using std::chrono::seconds;
   MachineRanks ranks({RankProcess::own(), rank_}, seconds(10));

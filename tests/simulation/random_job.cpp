@@ -120,6 +120,7 @@ class Checker final : public SimulationObserver {
     Instant& busy_until = busy_until_[static_cast<std::size_t>(rank.value() - 1)];
     if (start < busy_until) fault("rank {} works on two steps at once", rank.value());
     busy_until = end;
+    check_start(rank, start);
     last_end_ = std::max(last_end_, end);
     const std::int64_t step = job_.options.step_samples;
     const bool whole_step =
@@ -212,10 +213,30 @@ class Checker final : public SimulationObserver {
            result.held_up.by_standstills > 0;
   }
   std::int64_t back_from_a_cut() const { return back_from_a_cut_; }
+  std::size_t late() const { return late_.size(); }
   std::size_t lost() const { return lost_.size(); }
   std::int64_t set_aside_by_three() const { return set_aside_by_three_; }
 
  private:
+  // Not before enough workers have come, unless some never will.
+  void check_start(Rank rank, Instant start) {
+    if (job_.options.start_with == 0) return;
+    const auto has_come = [&](const RankProfile& one) {
+      return one.hangs.empty() || one.hangs.front().from > Instant() ||
+             one.hangs.front().to <= start;
+    };
+    const auto have_come = std::ranges::count_if(job_.cluster.ranks, has_come);
+    if (have_come < job_.options.start_with && lost_.empty()) {
+      fault("rank {} works when {} workers have come", rank.value(), have_come);
+    }
+    begun_at_ = std::min(begun_at_, start);
+    const RankProfile& own = job_.cluster.ranks[static_cast<std::size_t>(rank.value() - 1)];
+    if (!own.hangs.empty() && own.hangs.front().from == Instant() &&
+        own.hangs.front().to > begun_at_) {
+      late_.insert(rank);
+    }
+  }
+
   // A step, tried often enough, by as many workers as there were or might come back, one of which
   // had done others.
   void check_set_aside(const SetAside& set_aside, const LeaseCoordinator& coordinator) {
@@ -316,6 +337,8 @@ class Checker final : public SimulationObserver {
   ReturnedWorkers returned_;
   std::vector<Instant> busy_until_;
   Instant last_end_{};  // of all steps
+  Instant begun_at_ = Instant::max();
+  std::set<Rank> late_;
   std::map<Pass, std::vector<Span>> spans_;
   std::map<std::tuple<Rank, Pass, Position>, int> steps_by_;
   std::map<std::pair<Pass, Position>, std::vector<Rank>> failures_;
@@ -416,6 +439,7 @@ RandomJob::RandomJob(std::uint64_t job_seed)
   add_restarts(job_seed, cluster);
   has_black_hole = add_black_hole(job_seed, cluster);
   disturb();
+  come_late();
   options.predictor =
       all_values<PredictorKind>()[stream(job_seed, 6).below(all_values<PredictorKind>().size())];
 }
@@ -453,6 +477,24 @@ void RandomJob::disturb() {
   if (suspension == Disturbances::Suspension::alone) has_black_hole = has_victims = false;
 }
 
+// It begins with some of its workers. Others come later, perhaps after the end, or die before.
+void RandomJob::come_late() {
+  Random random = stream(seed, 16);
+  if (has_black_hole || suspension != Disturbances::Suspension::none) return;
+  if (!chance(random, 0.25)) return;
+  options.start_with = static_cast<std::int32_t>(whole(random, 1, options.workers));
+  const double job_s = log_uniform(random, 0.01, 100);
+  for (RankProfile& rank : cluster.ranks) {
+    if (!chance(random, 0.4)) continue;
+    const Instant start = instant_at(random.uniform() * job_s);
+    std::vector<RankProfile::Hang> absences{{Instant(), start}};
+    for (const RankProfile::Hang& hang : rank.hangs) {
+      if (hang.from > start) absences.push_back(hang);
+    }
+    rank.hangs = std::move(absences);
+  }
+}
+
 std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
                                    std::int64_t most_turns) {
   std::vector<std::string> faults;
@@ -483,6 +525,10 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
   count_disturbances(job, result, happened);
   happened.lone_suspensions += checker.is_plainly_suspended(result) ? 1 : 0;
   happened.back_from_a_cut += checker.back_from_a_cut();
+  happened.late += static_cast<std::int64_t>(checker.late());
+  happened.absent += std::ranges::count_if(result.workers, [](const WorkerRecord& worker) {
+    return worker.state == WorkerState::absent;
+  });
   happened.wasted_samples += result.job.wasted_samples;
   happened.redone_samples += result.job.redone_samples;
   happened.trims += result.job.trims;

@@ -14,8 +14,9 @@ namespace evenkeel {
 // A job drawn from a seed: 1–64 workers, 1–5 epochs, any policy and shuffle, from one sample to
 // millions; random speeds, phases, noise, latency, hangs, deaths, departures and deadlines;
 // steps that fail on one worker by chance, or on all; a coordinator or a whole job that stands
-// still, links that are cut, trainers that lie about times, and several of all this at once. One
-// worker at least never dies, leaves, or is cut off for ever.
+// still, links that are cut, trainers that lie about times, jobs that begin with some of their
+// workers while others come later or never, and several of all this at once. One worker at least
+// never dies, leaves, or is cut off for ever.
 struct RandomJob {
   explicit RandomJob(std::uint64_t seed);
 
@@ -29,6 +30,7 @@ struct RandomJob {
 
  private:
   void disturb();
+  void come_late();
 };
 
 // Ranks of random speeds, phases, noise, hangs and deaths, for a job of these options.
@@ -61,6 +63,8 @@ struct Happened {
   std::int64_t lies = 0;
   std::int64_t refusals = 0;         // of workers that lied
   std::int64_t several_victims = 0;  // jobs with three kinds of them at least
+  std::int64_t late = 0;             // workers that came after others had begun, and did steps
+  std::int64_t absent = 0;           // workers that had not come at the end
   std::int64_t lost = 0;
   std::int64_t fenced = 0;
   std::int64_t wasted_samples = 0;

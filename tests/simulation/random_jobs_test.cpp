@@ -50,6 +50,8 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.lies, 1000);
   EXPECT_GT(happened.refusals, 100);
   EXPECT_GT(happened.several_victims, 100);
+  EXPECT_GT(happened.late, 1000);
+  EXPECT_GT(happened.absent, 100);
   EXPECT_GT(happened.lost, 1000);
   EXPECT_GT(happened.fenced, 500);
   EXPECT_GT(happened.wasted_samples, 1000);

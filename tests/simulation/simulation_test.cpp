@@ -419,6 +419,27 @@ TEST(Simulation, GoesOnWithTrainersThatAreStartedAgain) {
   }
 }
 
+// As in a job over MPI: who does not come is not missed, and who comes late gets work.
+TEST(Simulation, BeginsWithSomeOfItsWorkers) {
+  const Dataset dataset = dataset_of(1000);
+  ClusterProfile cluster{0ns, {at_speed(10), at_speed(10), at_speed(10), at_speed(10)}};
+  cluster.ranks[1].hangs = {{Instant(), Instant(3s)}};
+  cluster.ranks[2].hangs = {{Instant(), Instant(20s)}};
+  cluster.ranks[3].dies_at = Instant();
+  for (const PolicyKind policy : all_values<PolicyKind>()) {
+    CoordinatorOptions options = options_for(cluster, policy);
+    options.start_with = 2;
+    const SimulationResult result = simulate(dataset, cluster, options, 0);
+    EXPECT_TRUE(result.complete) << name_of(policy);
+    EXPECT_EQ(result.workers[0].starting, Duration(3s)) << name_of(policy);
+    EXPECT_EQ(result.workers[1].starting, Duration(3s)) << name_of(policy);
+    EXPECT_GE(result.workers[2].starting, Duration(20s)) << name_of(policy);
+    EXPECT_GT(result.workers[2].samples, 0) << name_of(policy);
+    EXPECT_EQ(result.workers[3].state, WorkerState::absent) << name_of(policy);
+    EXPECT_LT(result.makespan_s, 100) << name_of(policy);
+  }
+}
+
 TEST(Simulation, GoesOnWithoutAWorkerThatLeaves) {
   const Dataset dataset = dataset_of(100);
   ClusterProfile cluster{0ns, {at_speed(10), at_speed(10)}};

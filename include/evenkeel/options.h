@@ -92,6 +92,7 @@ struct JobOptions {
   std::int64_t step_samples = 32;  // samples per step
   DealOrder order = DealOrder::fixed;
   bool epoch_barrier = false;  // finish every epoch before the next begins
+  bool idempotent = false;     // a step may be done twice: copy late ones to idle workers
 
   // Step mode. A worker takes whole micro-batches of each global batch, within its limits.
   std::int64_t global_batch = 256;         // samples per step, all workers together

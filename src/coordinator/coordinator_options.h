@@ -24,6 +24,7 @@ struct CoordinatorOptions {
   std::int32_t epochs = 1;
   EpochOverlap overlap = EpochOverlap::allowed;
   DealOrder deal = DealOrder::fixed;  // of use to the adaptive policy
+  bool idempotent = false;            // likewise: late steps may be copied to idle workers
   std::int64_t step_samples = 32;
   OrderOptions order;
   std::int64_t shard_samples = 1024;  // as the dataset was cut, on which the order depends

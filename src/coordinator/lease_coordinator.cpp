@@ -57,12 +57,14 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   const bool is_last_word = std::holds_alternative<Farewell>(message) ||
                             std::holds_alternative<Leave>(message) ||
                             std::holds_alternative<Close>(message);
-  const bool comes_back = (is_lost(life) || life == WorkerLife::away) && !is_last_word;
+  const bool was_outrun = life == WorkerLife::outrun && !is_in_step(message);
+  const bool comes_back =
+      (is_lost(life) || life == WorkerLife::away || was_outrun) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   const int failed_before = book_.failed_steps().failed_in_a_row(worker);
   if (comes_back) welcome_back(worker, now, out);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
-  if (comes_back) {
+  if (comes_back && !was_outrun) {
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
   }
@@ -86,7 +88,8 @@ void LeaseCoordinator::wake(Instant now, Outbox& out) {
 std::optional<Instant> LeaseCoordinator::next_wake() const {
   const std::optional<Instant> reconsider = finished_ ? std::nullopt : policy_->reconsider_at();
   std::optional<Instant> next;
-  for (const auto& at : {reconsider, deadlines_.next_look(), held_off_.next()}) {
+  const std::optional<Instant> late = finished_ ? std::nullopt : late_steps_.reconsider_at();
+  for (const auto& at : {reconsider, late, deadlines_.next_look(), held_off_.next()}) {
     if (at && (!next || *at < *next)) next = at;
   }
   return next;
@@ -147,6 +150,7 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
   book_.finish(worker, report, out);
+  leave_the_outrun_alone(now, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
   observe(worker, report, now, out);
@@ -340,7 +344,7 @@ bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
   if (!attendance_.is_here(worker)) return false;
   const WorkerLife life = attendance_.of(worker);
   if (finished_ || life == WorkerLife::starting || life == WorkerLife::emptied ||
-      life == WorkerLife::away) {
+      life == WorkerLife::away || life == WorkerLife::outrun) {
     return true;
   }
   return cluster_.worker(worker).held_leases > 0;
@@ -411,17 +415,20 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
     if (cluster_.free_work().samples > 0) {
       const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
       if (!assignment) return;
-      grant(assignment->worker, book_.take(*assignment), std::nullopt, now, out);
+      grant(assignment->worker, book_.take(*assignment), {}, now, out);
     } else {
       const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
-      if (!trim) return;
-      request_trim(*trim, out);
+      if (trim) {
+        request_trim(*trim, out);
+      } else if (!copy_a_late_step(now, out)) {
+        return;
+      }
     }
   }
 }
 
-void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
-                             const std::optional<Attempts>& retry, Instant now, Outbox& out) {
+void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece, const Origin& origin,
+                             Instant now, Outbox& out) {
   const WorkerLoad& load = cluster_.worker(worker);
   EVENKEEL_CHECK(load.alive);
   if (attendance_.of(worker) == WorkerLife::held_off) {
@@ -436,9 +443,10 @@ void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
   }
   const Duration kept_waiting = load.asking ? now - accounts_[worker].asked_at : Duration::zero();
   cluster_.set_asking(worker, false);
-  const LeaseId id = book_.grant(worker, piece, retry);
+  const LeaseId id = origin.holder ? book_.grant_copy(worker, *origin.holder, piece)
+                                   : book_.grant(worker, piece, origin.retry);
   if (was_idle) expect_word(worker, now);
-  send(worker, Grant{id, piece.pass, piece.interval, kept_waiting, retry.has_value()}, out);
+  send(worker, Grant{id, piece.pass, piece.interval, kept_waiting, origin.retry.has_value()}, out);
 }
 
 void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {

@@ -38,7 +38,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
 // try it, in which the policy has no say.
 void LeaseCoordinator::retry_failed_steps(Instant now, Outbox& out) {
   while (const auto retry = book_.failed_steps().take(cluster_, attendance_, book_.pool(), now)) {
-    grant(retry->worker, retry->piece, retry->attempts, now, out);
+    grant(retry->worker, retry->piece, {retry->attempts, std::nullopt}, now, out);
   }
 }
 

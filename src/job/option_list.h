@@ -122,6 +122,10 @@ void visit_options(Options& options, Visit&& visit) {
         options.order);
   visit({lease_mode, rare, "epoch-barrier", "", "finish every epoch before the next begins"},
         options.epoch_barrier);
+  visit({lease_mode, rare, "idempotent", "",
+         "doing a step twice does no harm, as in inference and reading: with --policy adaptive, "
+         "idle workers copy late steps, and who is in the other's step at the end is ended"},
+        options.idempotent);
 
   visit(
       {step_mode, common, "global-batch", "N", "samples per step, over all workers", sample_count},

@@ -1,0 +1,38 @@
+// The coordinator of lease mode, where a step may be done twice: late steps that idle workers copy,
+// and what becomes of those who lose.
+#include "coordinator/lease_coordinator.h"
+
+namespace evenkeel {
+
+// Returns whether it did: there may be more.
+bool LeaseCoordinator::copy_a_late_step(Instant now, Outbox& out) {
+  if (!options_.idempotent || options_.policy.kind != PolicyKind::adaptive) return false;
+  const std::optional<LateSteps::Choice> choice = late_steps_.choose(cluster_, book_, now);
+  if (!choice) return false;
+  Event event{now, rank_of(choice->copier), EventKind::copied};
+  event.samples = choice->step.interval.samples();
+  event.holder = rank_of(choice->holder);
+  out.emplace_back(std::move(event));
+  grant(choice->copier, choice->step, {std::nullopt, choice->holder}, now, out);
+  return true;
+}
+
+// They are still in a step that does not count any more. What else they hold is for others, and
+// they get nothing until they are done with it: then they are told, like workers that were lost.
+void LeaseCoordinator::leave_the_outrun_alone(Instant now, Outbox& out) {
+  for (const WorkerIndex worker : book_.take_outrun()) {
+    book_.take_back_all(worker, out);
+    cluster_.set_trimming(worker, false);
+    cluster_.set_alive(worker, false);
+    attendance_.become(worker, WorkerLife::outrun);
+    expect_word(worker, now);
+  }
+}
+
+// The message is no more than a sign of life: the worker is still in its step.
+bool LeaseCoordinator::is_in_step(const LeaseMode::ToCoordinator& message) {
+  const auto* const report = std::get_if<Report>(&message);
+  return report != nullptr && report->steps == 0 && !report->wants_lease;
+}
+
+}  // namespace evenkeel

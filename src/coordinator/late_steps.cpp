@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace evenkeel {
 namespace {
@@ -11,9 +12,10 @@ namespace {
 constexpr double copy_share = 2.0 / 3;
 // Of the time that a step is expected to last, as steps vary.
 constexpr double late = 2;
-// How often to look whether a step is late by now: this many times per step of the copier.
-constexpr double looks_a_step = 8;
-constexpr double shortest_recheck_s = 0.005;
+// For a worker that has not done a step yet, if there is none that has.
+constexpr double unknown_step_s = 1;
+// Between two looks at the same steps, in steps of the copier, at least.
+constexpr double shortest_recheck_steps = 1.0 / 16;
 // Looking at all workers takes time: at most about a hundredth of it.
 constexpr Duration rest_a_worker = std::chrono::microseconds(2);
 
@@ -21,10 +23,10 @@ bool is_idle(const WorkerLoad& load) {
   return load.alive && load.asking && load.held_leases == 0 && !load.doubted;
 }
 
-// The idle worker with the shortest steps, of those of which that is known.
+// The idle worker with the shortest steps. Those of which they are not known come last.
 std::optional<WorkerIndex> fastest_idle(const Cluster& cluster) {
   std::optional<WorkerIndex> best;
-  double best_rate = 0;
+  double best_rate = -1;
   for (const WorkerIndex worker : cluster.indices()) {
     if (!is_idle(cluster.worker(worker))) continue;
     const double rate = cluster.expected_rate(worker);
@@ -35,21 +37,36 @@ std::optional<WorkerIndex> fastest_idle(const Cluster& cluster) {
   return best;
 }
 
-// When the step that the worker is in is expected to end; none: it may have done it, and more,
-// without having reported that yet.
-std::optional<double> expected_end_s(const Cluster& cluster, WorkerIndex holder, double cost,
-                                     double now_s) {
+double copy_s(const Cluster& cluster, WorkerIndex copier, double cost) {
+  if (cluster.expected_rate(copier) == 0) return unknown_step_s;
+  return to_seconds(cluster.worker(copier).lead) + cluster.step_s(copier, cost);
+}
+
+// The step that a worker is in.
+struct StepInWork {
+  double begin_s = 0;  // or before
+  // When it is expected to end; none: it may have been done, and more, without a report so far.
+  std::optional<double> end_s{};
+  double late_s = 0;  // once it has lasted so long, it is expected to last as long again
+};
+
+StepInWork step_in_work(const Cluster& cluster, WorkerIndex holder, double cost, double now_s) {
   const WorkerLoad& load = cluster.worker(holder);
-  const double begin_s = to_seconds(load.working_since);
-  const double since_s = now_s - begin_s;
-  if (cluster.expected_rate(holder) == 0) return now_s + since_s;
-  const double step_s = cluster.step_s(holder, cost);
-  const double report_s = to_seconds(cluster.shape().report_interval);
-  const bool reports_it = load.held_samples <= cluster.shape().step_samples || step_s >= report_s;
-  const double late_s =
-      late * (reports_it ? step_s : std::max(step_s, report_s) + to_seconds(load.lead));
-  if (since_s >= late_s) return now_s + since_s;
-  return reports_it ? std::optional(std::max(now_s, begin_s + step_s)) : std::nullopt;
+  StepInWork step{to_seconds(load.working_since)};
+  const double since_s = now_s - step.begin_s;
+  if (cluster.expected_rate(holder) > 0) {
+    const double step_s = cluster.step_s(holder, cost);
+    const double report_s = to_seconds(cluster.shape().report_interval);
+    const bool is_last = load.held_samples <= cluster.shape().step_samples;
+    if (is_last || step_s >= report_s) {  // one step is reported at a time
+      step.end_s = std::max(now_s, step.begin_s + step_s);
+      step.late_s = late * step_s;
+    } else {
+      step.late_s = late * (report_s + to_seconds(load.lead));
+    }
+  }
+  if (since_s >= step.late_s) step.end_s = now_s + since_s;
+  return step;
 }
 
 }  // namespace
@@ -66,32 +83,27 @@ std::optional<LateSteps::Choice> LateSteps::choose(const Cluster& cluster, const
   if (!copier) return std::nullopt;
   const double now_s = to_seconds(now);
   double latest_s = now_s;
+  double next_s = std::numeric_limits<double>::infinity();
   std::optional<Choice> latest;
-  bool is_any = false;
   for (const WorkerIndex holder : cluster.indices()) {
     if (cluster.worker(holder).held_samples == 0) continue;
     const std::optional<FreePool::Piece> step = book.copyable(holder);
     if (!step) continue;
-    is_any = true;
-    const auto end_s = expected_end_s(cluster, holder, step->cost, now_s);
-    if (!end_s || *end_s <= latest_s) continue;
-    latest_s = *end_s;
+    const StepInWork in_work = step_in_work(cluster, holder, step->cost, now_s);
+    const double worth_s = copy_s(cluster, *copier, step->cost) / copy_share;
+    next_s = std::min(next_s, in_work.begin_s + std::max(in_work.late_s, worth_s));
+    if (in_work.end_s.value_or(now_s) - now_s < worth_s || *in_work.end_s <= latest_s) continue;
+    latest_s = *in_work.end_s;
     latest = {*copier, holder, *step};
   }
   if (latest) {
-    const double copy_s =
-        to_seconds(cluster.worker(*copier).lead) + cluster.step_s(*copier, latest->step.cost);
-    if (copy_s <= copy_share * (latest_s - now_s)) {
-      rest_until_ = now;  // there may be more
-      return latest;
-    }
+    rest_until_ = now;  // there may be more
+  } else if (next_s < std::numeric_limits<double>::infinity()) {
+    const double step_s = copy_s(cluster, *copier, cluster.mean_step_cost());
+    next_s = std::max(next_s, now_s + shortest_recheck_steps * step_s);
+    reconsider_at_ = std::max(rest_until_, instant_at(next_s) + Duration(1));
   }
-  if (is_any) {
-    const double step_s = cluster.step_s(*copier, cluster.mean_step_cost());
-    const double wait_s = std::max(shortest_recheck_s, step_s / looks_a_step);
-    reconsider_at_ = std::max(rest_until_, instant_at(now_s + wait_s));
-  }
-  return std::nullopt;
+  return latest;
 }
 
 }  // namespace evenkeel

@@ -25,6 +25,9 @@ class LateSteps {
   // that would do it in the least time; none if that would hardly be sooner.
   std::optional<Choice> choose(const Cluster& cluster, const LeaseBook& book, Instant now);
 
+  // There is other work, or nothing to look for.
+  void forget() { reconsider_at_.reset(); }
+
   // When to look again even if nothing has changed.
   std::optional<Instant> reconsider_at() const { return reconsider_at_; }
 

@@ -285,21 +285,22 @@ LeaseId LeaseBook::grant_copy(WorkerIndex copier, WorkerIndex holder, const Free
 void LeaseBook::end_race(LeaseId winner, Outbox& out) {
   if (copies_.empty()) return;
   if (const auto copy = copies_.in(winner)) {
-    promote(*copy, std::nullopt, out);
-    outrun_.push_back(copy->holder);
+    const std::int64_t samples = promote(*copy, std::nullopt, out);
+    outrun_.push_back({copy->holder, copy->original, samples});
   } else if (const auto beaten = copies_.of(winner)) {
-    drop(*beaten);
-    outrun_.push_back(beaten->copier);
+    outrun_.push_back({beaten->copier, beaten->lease, drop(*beaten)});
   }
 }
 
-void LeaseBook::drop(const StepCopies::Copy& copy) {
+// Returns its samples.
+std::int64_t LeaseBook::drop(const StepCopies::Copy& copy) {
   const Lease& lease = *find(copy.copier, copy.lease);
-  const double cost = lease.held_cost;
-  cluster_.take_back(copy.copier, lease.held().samples(), cost);
+  const std::int64_t samples = lease.held().samples();
+  cluster_.take_back(copy.copier, samples, lease.held_cost);
   cluster_.end_lease(copy.copier, 0);
   leases_.remove(copy.copier, copy.lease);
   copies_.remove(copy);
+  return samples;
 }
 
 // The copier's lease is one like others from now on; the holder's goes on behind the step. Returns

@@ -53,8 +53,15 @@ class LeaseBook {
   // holder gives the step up, the copier has it.
   LeaseId grant_copy(WorkerIndex copier, WorkerIndex holder, const FreePool::Piece& step);
 
-  // The workers, each once, that others have outrun since the last call: what they hold is void.
-  std::vector<WorkerIndex> take_outrun() { return std::exchange(outrun_, {}); }
+  // A worker that another has outrun, and the step that it is in for nothing.
+  struct Outrun {
+    WorkerIndex worker;
+    LeaseId lease;
+    std::int64_t samples = 0;
+  };
+
+  // The workers that were outrun since the last call: what they hold is to be taken back.
+  std::vector<Outrun> take_outrun() { return std::exchange(outrun_, {}); }
 
   // ---- leases
   // The worker's lease of that id, or its oldest whose id is at least `least`; or nullptr.
@@ -107,7 +114,7 @@ class LeaseBook {
                          const std::optional<Attempts>& retry, Outbox& out);
   std::int64_t take_back_to_retry(WorkerIndex worker, std::int32_t steps, bool last, Outbox& out);
   void end_race(LeaseId winner, Outbox& out);
-  void drop(const StepCopies::Copy& copy);
+  std::int64_t drop(const StepCopies::Copy& copy);
   std::int64_t promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry,
                        Outbox& out);
   std::vector<HeldLease> held_leases() const;
@@ -124,7 +131,7 @@ class LeaseBook {
   FailedSteps failed_;
   LeaseTable leases_;
   StepCopies copies_;
-  std::vector<WorkerIndex> outrun_;
+  std::vector<Outrun> outrun_;
   PerWorker<LeaseId> newest_;
   std::map<Pass, IntervalSet> set_aside_;
   std::map<Pass, std::set<Position>> silent_;  // steps with which a worker has fallen silent

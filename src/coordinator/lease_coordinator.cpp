@@ -114,14 +114,6 @@ void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant n
   if (is_doubtful) held_off_.add(worker, failed - FailedSteps::doubtful_after, now);
 }
 
-void LeaseCoordinator::serve_the_held_off(Instant now) {
-  held_off_.visit_due(now, [this](WorkerIndex worker) {
-    if (attendance_.of(worker) != WorkerLife::held_off) return;
-    attendance_.become(worker, WorkerLife::working);
-    cluster_.set_asking(worker, true);
-  });
-}
-
 void LeaseCoordinator::on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& /*out*/) {
   accounts_[worker].pause = pause.expected;
   expect_word(worker, now);
@@ -142,7 +134,7 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   cluster_.set_doubted(worker, false);
   const Lease* lease = book_.find(worker, report.lease);
   if (lease == nullptr) {
-    job_.wasted_samples += samples;  // yet it tells how fast the worker is
+    count_wasted(worker, report.lease, samples);  // yet it tells how fast the worker is
     cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
     return;
   }
@@ -404,6 +396,7 @@ void LeaseCoordinator::tell_policy() {
 }
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
+  late_steps_.forget();
   if (only_failures_) return;
   if (!book_.failed_steps().groups().empty()) {
     tell_policy();  // it has to see that a lease is over before there is the next

@@ -74,6 +74,7 @@ class LeaseCoordinator final : public JobCoordinator {
     Duration longest_step{};        // seen so far, the mean of a report's steps
     Duration pause{};               // that it foresees, and has not ended
     SpeedSpread spread;             // of its reports
+    LeaseBook::Outrun wasted_in{};  // its step that was last outrun, which is counted as wasted
   };
 
   // Of what is granted, if it is not simply free.
@@ -103,6 +104,7 @@ class LeaseCoordinator final : public JobCoordinator {
   void lose_the_silent(Instant now, Outbox& out);
   bool copy_a_late_step(Instant now, Outbox& out);
   void leave_the_outrun_alone(Instant now, Outbox& out);
+  void count_wasted(WorkerIndex worker, LeaseId lease, std::int64_t samples);
   static bool is_in_step(const LeaseMode::ToCoordinator& message);
 
   void serve(Instant now, Outbox& out);

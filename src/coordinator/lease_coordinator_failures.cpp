@@ -20,7 +20,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   ++accounts_[worker].record.failed_steps;
   ++job_.failed_steps;
   if (lease == nullptr) {
-    job_.wasted_samples += step.samples();
+    count_wasted(worker, failed.lease, step.samples());
     return;
   }
   job_.last_end = std::max(job_.last_end, std::min(failed.ended_at, latest(now)));
@@ -32,6 +32,14 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
     request_trim({worker, load.held_samples}, out);
   }
   expect_word(worker, now);
+}
+
+void LeaseCoordinator::serve_the_held_off(Instant now) {
+  held_off_.visit_due(now, [this](WorkerIndex worker) {
+    if (attendance_.of(worker) != WorkerLife::held_off) return;
+    attendance_.become(worker, WorkerLife::working);
+    cluster_.set_asking(worker, true);
+  });
 }
 
 // What has failed comes first, so that it does not pile up: it goes to those who ask, by who may

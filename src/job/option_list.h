@@ -123,8 +123,8 @@ void visit_options(Options& options, Visit&& visit) {
   visit({lease_mode, rare, "epoch-barrier", "", "finish every epoch before the next begins"},
         options.epoch_barrier);
   visit({lease_mode, rare, "idempotent", "",
-         "doing a step twice does no harm, as in inference and reading: with --policy adaptive, "
-         "idle workers copy late steps, and who is in the other's step at the end is ended"},
+         "a step may be done twice, as in inference and reading: with --policy adaptive, idle "
+         "workers copy late steps, and nobody waits for the slower of two"},
         options.idempotent);
 
   visit(

@@ -209,7 +209,8 @@ class Checker final : public SimulationObserver {
     if (lost_.empty() && copies_ == 0 && samples_worked_ != done) {
       fault("{} samples worked on, though nobody was lost", samples_worked_);
     }
-    if (samples_worked_ + samples_failed_ <
+    const std::int64_t begun = copies_ * job_.options.step_samples;  // and not ended, at most
+    if (samples_worked_ + samples_failed_ + begun <
         done + result.job.wasted_samples + Attempts::most * samples_set_aside_) {
       fault("more counted than worked on");
     }

@@ -17,6 +17,13 @@ class ReturnedWorkers {
 
   void on_event(const Event& event) {
     if (event.kind == EventKind::lost) returned_.erase(event.rank);
+    if (event.kind == EventKind::copied) {  // one of them works in vain
+      for (const Rank rank : {event.rank, event.holder}) {
+        if (const auto returned = returned_.find(rank); returned != returned_.end()) {
+          returned->second.knows_at = Instant::max();
+        }
+      }
+    }
     if (event.kind != EventKind::fenced) return;
     const auto& cuts = cluster_.ranks[static_cast<std::size_t>(event.rank.value() - 1)].cut_to_rank;
     returned_[event.rank] = {first_outside(cuts, event.time + cluster_.latency), {}};

@@ -71,6 +71,7 @@ class TwoEpochTalk : public CopyTalk {
 };
 
 TEST_F(CopyTalk, BeginsOnceTheCopyWouldEndClearlySooner) {
+  EXPECT_EQ(talk.wake(1100ms), Words{});
   EXPECT_EQ(talk.next_wake(), 1500ms + 1ns);
   EXPECT_EQ(talk.wake(1490ms), Words{});
   EXPECT_EQ(talk.wake(1500ms), copied);

@@ -104,7 +104,8 @@ double AddedWorker::copy_s() const {
   }
   const auto workers = static_cast<std::int64_t>(with.ranks.size());
   const bool has_few_steps = dataset.samples() <= (workers - 1) * options.step_samples;
-  return 2.5 * (has_few_steps ? all_s : slowest_s) + 6 * to_seconds(with.latency);
+  const double copies_s = has_few_steps ? 1.5 + 2.5 * all_s : 2.5 * slowest_s;
+  return copies_s + 6 * to_seconds(with.latency);
 }
 
 AddedWorkerOutcome run(const AddedWorker& job) {

@@ -33,7 +33,7 @@ struct AddedWorker {
   double tolerance_s() const;
 
   // The same where late steps are copied: a copy begins once the step has lasted half as long again
-  // as the copy will.
+  // as the copy will; 1.5 s if all workers that could make it have done no step so far.
   double copy_s() const;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 
 namespace evenkeel {
@@ -44,28 +45,38 @@ double copy_s(const Cluster& cluster, WorkerIndex copier, double cost) {
 
 // The step that a worker is in.
 struct StepInWork {
-  double begin_s = 0;  // or before
-  // When it is expected to end; none: it may have been done, and more, without a report so far.
-  std::optional<double> end_s{};
+  double begin_s = 0;                // or before
+  std::optional<double> expected_s;  // how long it lasts; none: it may be done without a report
   double late_s = 0;  // once it has lasted so long, it is expected to last as long again
+
+  // From `now_s` on; before it is late, at least as long as it is overdue.
+  double left_s(double now_s) const {
+    const double since_s = now_s - begin_s;
+    if (since_s >= late_s) return since_s;
+    return expected_s ? std::abs(*expected_s - since_s) : 0;
+  }
+
+  // When it will have so much left, if it has less now.
+  double when_left_s(double left_s) const {
+    const double late_at_s = begin_s + std::max(late_s, left_s);
+    return expected_s ? std::min(late_at_s, begin_s + *expected_s + left_s) : late_at_s;
+  }
 };
 
-StepInWork step_in_work(const Cluster& cluster, WorkerIndex holder, double cost, double now_s) {
+StepInWork step_in_work(const Cluster& cluster, WorkerIndex holder, double cost) {
   const WorkerLoad& load = cluster.worker(holder);
-  StepInWork step{to_seconds(load.working_since)};
-  const double since_s = now_s - step.begin_s;
-  if (cluster.expected_rate(holder) > 0) {
-    const double step_s = cluster.step_s(holder, cost);
-    const double report_s = to_seconds(cluster.shape().report_interval);
-    const bool is_last = load.held_samples <= cluster.shape().step_samples;
-    if (is_last || step_s >= report_s) {  // one step is reported at a time
-      step.end_s = std::max(now_s, step.begin_s + step_s);
-      step.late_s = late * step_s;
-    } else {
-      step.late_s = late * (report_s + to_seconds(load.lead));
-    }
+  StepInWork step;
+  step.begin_s = to_seconds(load.working_since);
+  if (cluster.expected_rate(holder) == 0) return step;
+  const double step_s = cluster.step_s(holder, cost);
+  const double report_s = to_seconds(cluster.shape().report_interval);
+  const bool is_last = load.held_samples <= cluster.shape().step_samples;
+  if (is_last || step_s >= report_s) {  // one step is reported at a time
+    step.expected_s = step_s;
+    step.late_s = late * step_s;
+  } else {
+    step.late_s = late * (report_s + to_seconds(load.lead));
   }
-  if (since_s >= step.late_s) step.end_s = now_s + since_s;
   return step;
 }
 
@@ -82,18 +93,19 @@ std::optional<LateSteps::Choice> LateSteps::choose(const Cluster& cluster, const
   const std::optional<WorkerIndex> copier = fastest_idle(cluster);
   if (!copier) return std::nullopt;
   const double now_s = to_seconds(now);
-  double latest_s = now_s;
+  double longest_s = 0;
   double next_s = std::numeric_limits<double>::infinity();
   std::optional<Choice> latest;
   for (const WorkerIndex holder : cluster.indices()) {
     if (cluster.worker(holder).held_samples == 0) continue;
     const std::optional<FreePool::Piece> step = book.copyable(holder);
     if (!step) continue;
-    const StepInWork in_work = step_in_work(cluster, holder, step->cost, now_s);
+    const StepInWork in_work = step_in_work(cluster, holder, step->cost);
     const double worth_s = copy_s(cluster, *copier, step->cost) / copy_share;
-    next_s = std::min(next_s, in_work.begin_s + std::max(in_work.late_s, worth_s));
-    if (in_work.end_s.value_or(now_s) - now_s < worth_s || *in_work.end_s <= latest_s) continue;
-    latest_s = *in_work.end_s;
+    const double left_s = in_work.left_s(now_s);
+    next_s = std::min(next_s, in_work.when_left_s(worth_s));
+    if (left_s < worth_s || left_s <= longest_s) continue;
+    longest_s = left_s;
     latest = {*copier, holder, *step};
   }
   if (latest) {

@@ -11,8 +11,8 @@
 namespace evenkeel {
 
 // Looks for a copy to make where nothing is free and nobody gives anything back. A step is expected
-// to last as long as its worker's other ones; once it has lasted twice as long, or nothing is known
-// of its worker, as long again as it has lasted.
+// to last as long as its worker's other ones; then, as much longer as it is overdue. Once it has
+// lasted twice as long, or if nothing is known of its worker, as long again as it has lasted.
 class LateSteps {
  public:
   struct Choice {

@@ -136,6 +136,9 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   if (lease == nullptr) {
     count_wasted(worker, report.lease, samples);  // yet it tells how fast the worker is
     cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
+    if (book_.first(worker) != nullptr) {  // which it begins only now
+      cluster_.set_working_since(worker, std::min(report.last_end, now));
+    }
     return;
   }
   if (!checkpoints_.empty()) {

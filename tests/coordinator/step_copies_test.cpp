@@ -235,6 +235,22 @@ TEST(StepCopy, IsMadeByAWorkerOfWhichNothingIsKnownIfThereIsNoOther) {
                                       "rank 2: lease 2 of epoch 0, 0 to 10"}));
 }
 
+// Of a step that should have taken a second, by a worker that needs a tenth of one.
+TEST(StepCopy, IsMadeOfAStepThatIsOverdueForLongerThanItTakes) {
+  const Dataset dataset = dataset_of(40);
+  Conversation talk(dataset, idempotent(2));
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 900ms);
+  talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s);
+  talk.say(2, progress_and_request(2, 10, 20, 900ms, 1s), 1s);
+  talk.say(2, progress(4, 30, 40, 1s, 1100ms), 1100ms);
+  EXPECT_EQ(talk.say(2, request(), 1950ms), Words{});
+  EXPECT_EQ(talk.next_wake(), 2150ms + 1ns);
+  EXPECT_EQ(talk.wake(2100ms), Words{});
+  EXPECT_EQ(talk.wake(2150ms + 1ns), (Words{"event: rank 2 copies 10 samples of rank 1",
+                                            "rank 2: lease 5 of epoch 0, 20 to 30"}));
+}
+
 // Of a holder that has more than the step that it is in.
 TEST(StepCopy, FreesAllThatTheLoserHolds) {
   const Dataset dataset = dataset_of(60);

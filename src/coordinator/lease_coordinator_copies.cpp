@@ -15,7 +15,7 @@ bool LeaseCoordinator::copy_a_late_step(Instant now, Outbox& out) {
   Event event{now, rank_of(choice->copier), EventKind::copied};
   event.samples = choice->step.interval.samples();
   event.holder = rank_of(choice->holder);
-  out.emplace_back(std::move(event));
+  out.emplace_back(event);
   grant(choice->copier, choice->step, {std::nullopt, choice->holder}, now, out);
   return true;
 }

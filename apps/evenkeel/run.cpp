@@ -262,7 +262,9 @@ std::unique_ptr<Workload> make_workload(const RunOptions& options,
 void work(Session& session, Workload& workload, bool in_steps) {
   while (const std::optional<Step> step = session.next()) {
     try {
-      if (workload.work_on(*step) == Fate::dies) return;
+      const Fate fate = workload.work_on(*step);
+      if (fate == Fate::dies) return;
+      if (fate == Fate::outrun) continue;
     } catch (const StepFault& fault) {
       session.failed(*step, fault.what());
       continue;

@@ -214,7 +214,10 @@ class SimulatedJob {
       job.weights.clear();
       job.speeds.clear();
     }
-    if (policy != PolicyKind::adaptive) job.order = DealOrder::fixed;
+    if (policy != PolicyKind::adaptive) {
+      job.order = DealOrder::fixed;
+      job.idempotent = false;
+    }
     CoordinatorOptions options = checked_options(job, hosts_, dataset_);
     if (!job.replay.empty()) options.step->replay = read_plans(job.replay, options, dataset_);
     if (is_weighted_by_speed(policy)) options.policy.weights = first_speeds();

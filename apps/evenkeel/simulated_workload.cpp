@@ -15,7 +15,7 @@
 namespace evenkeel {
 
 // The noise is the same as in 'evenkeel simulate'.
-SimulatedWorkload::SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
+SimulatedWorkload::SimulatedWorkload(Session& session, const ClusterProfile& cluster,
                                      const std::string& profile_path, int worker,
                                      const JobOptions& job, double time_scale)
     : session_(session),
@@ -53,12 +53,24 @@ Fate SimulatedWorkload::work_on(const Step& step) {
   const std::optional<Instant> end =
       is_left_out ? device_.idle(start) : device_.finish(start, true_cost(step));
   if (!end) return Fate::dies;
-  HostClock::sleep_until(now + from_seconds(to_seconds(*end - start) * time_scale_));
+  const HostClock::time_point end_here = now + from_seconds(to_seconds(*end - start) * time_scale_);
+  if (work_until(end_here) == Fate::outrun) return Fate::outrun;
   const bool is_poisoned =
       cluster_.poisons({DatasetIndex(step.dataset()), Epoch(step.epoch())}, Position(step.begin()));
   if (step.number() < 0 && (device_.fails() || is_poisoned)) {  // in lease mode
     throw StepFault("as the cluster profile says");
   }
+  return Fate::lives;
+}
+
+// Where steps may be done twice, another may do this one, and the job be over, before it ends.
+Fate SimulatedWorkload::work_until(HostClock::time_point end) {
+  constexpr std::chrono::milliseconds between_looks{50};
+  while (job_.idempotent && HostClock::now() + between_looks < end) {
+    HostClock::sleep_for(between_looks);
+    if (session_.is_over()) return Fate::outrun;
+  }
+  HostClock::sleep_until(end);
   return Fate::lives;
 }
 

@@ -5,6 +5,7 @@
 
 #include "evenkeel/options.h"
 #include "simulation/device.h"
+#include "transport/host_clock.h"
 #include "workload.h"
 
 namespace evenkeel {
@@ -13,7 +14,7 @@ class SimulatedWorkload : public Workload {
  public:
   // `worker`: the profile's rank, from 0; the first warns of long steps, for all. One second of the
   // profile takes `time_scale` seconds. Cluster, session and job must outlive the workload.
-  SimulatedWorkload(const Session& session, const ClusterProfile& cluster,
+  SimulatedWorkload(Session& session, const ClusterProfile& cluster,
                     const std::string& profile_path, int worker, const JobOptions& job,
                     double time_scale);
 
@@ -22,9 +23,10 @@ class SimulatedWorkload : public Workload {
 
  private:
   void wait_for_start() const;
+  Fate work_until(HostClock::time_point end);
   double true_cost(const Step& step) const;
 
-  const Session& session_;
+  Session& session_;
   const ClusterProfile& cluster_;
   const JobOptions& job_;
   std::string profile_path_;  // empty: nothing to warn of any more

@@ -10,7 +10,8 @@ namespace evenkeel {
 
 enum class Fate : std::uint8_t {
   lives,
-  dies,  // falls silent: sends nothing more to the coordinator
+  outrun,  // the job is over, as others have done the step
+  dies,    // falls silent: sends nothing more to the coordinator
 };
 
 // This worker cannot do the step. what() names the thing and the fault; empty if already reported.

@@ -95,6 +95,7 @@ struct JobOptions {
   std::optional<std::int64_t> start_with;  // begin once so many workers have asked for work, and
                                            // wait for no other; none: begin once all ranks are
                                            // there. See JobComm
+  bool idempotent = false;  // a step may be done twice: copy late ones to idle workers
 
   // Step mode. A worker takes whole micro-batches of each global batch, within its limits.
   std::int64_t global_batch = 256;         // samples per step, all workers together

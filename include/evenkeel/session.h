@@ -153,6 +153,11 @@ class Session {
   // standard error with the rank, the file and the samples (at most 100 times per worker).
   void failed(const Step& step, std::string_view reason);
 
+  // Workers in lease mode, during a step: whether the job is over, as others have done the step
+  // (JobOptions::idempotent). It is then of no use to finish it, and next() returns nothing. Step
+  // mode: false.
+  bool is_over();
+
   // Workers: until the next call, time is neither work nor waiting (evaluation, saving), and may
   // last `expected` without a sign of life; clamped to 0 and a year.
   void pause(std::chrono::nanoseconds expected);

@@ -25,6 +25,7 @@ TrainerSupervisor::TrainerSupervisor(const JobTerms& terms, const Dataset& datas
     : dataset_(dataset),
       program_(std::move(program)),
       in_steps_(terms.mode() == Mode::step),
+      is_idempotent_(terms.idempotent),
       first_step_(terms.line ? terms.line->first_step : 0),
       restarts_(restarts) {}
 
@@ -351,7 +352,7 @@ void TrainerSupervisor::end_job(JobEnd end, Instant now) {
     doom(now + before_sigterm);
   } else if (is<Working>() && (!in_steps_ || in_work_.empty())) {
     // In step mode the job may be given up after all steps have been taken.
-    last_word_ = now;
+    last_word_ = over_since_ = now;
     put(SendLine{finish_line(end)});
     end_asking();  // it goes on pausing
     life_ = Finishing{};
@@ -370,6 +371,11 @@ void TrainerSupervisor::wake(Instant now) {
           {0, !in_steps_ && restarts_.most > 0, is_at_work()});
     if (in_steps_) return end_trainer(SIGTERM, now);
     doom(now + before_closed_ends);
+  } else if (is<Finishing>() && is_outrun(now)) {
+    put(
+        Say{"the job is over, and the trainer is still in a step that others have done: it is told "
+            "to end"});
+    end_trainer(SIGTERM, now);
   } else if (is<Finishing>()) {
     const bool is_late = is_stopped_ || !in_work_.empty();
     if (!is_late || now - last_word_ <= std::max(before_last_word, pause_)) return;
@@ -380,6 +386,12 @@ void TrainerSupervisor::wake(Instant now) {
   } else if (const auto* const doomed = std::get_if<Doomed>(&life_)) {
     if (now >= doomed->due) end_trainer(doomed->signal, now);
   }
+}
+
+// Its step counts for nothing, and it has had time to end it.
+bool TrainerSupervisor::is_outrun(Instant now) const {
+  return is_idempotent_ && !in_work_.empty() && !is_stopped_ &&
+         now - over_since_ > std::max(before_last_word, pause_);
 }
 
 // Others do the worker's work, or the job is given up.

@@ -96,7 +96,7 @@ class TrainerSupervisor {
   static constexpr Duration before_closed_ends = std::chrono::seconds(60);
 
   // Time at the end of a job for a sign of life from a trainer that is stopped, or whose remaining
-  // work others have done.
+  // work others have done. Where steps may be done twice, signs of life do not help the latter.
   static constexpr Duration before_last_word = std::chrono::seconds(5);
 
   // In lease mode, a trainer that never says done may wait for a step for ever: a hint comes then.
@@ -206,12 +206,14 @@ class TrainerSupervisor {
   void blame(const std::string& text);
   void doom(Instant due);
   void end_trainer(int signal, Instant now);
+  bool is_outrun(Instant now) const;
   void put(SupervisorOutput output) { out_.push_back(std::move(output)); }
   bool says_done_of_none() const { return steps_given_ > 0 && steps_ended_ == 0; }
 
   const Dataset& dataset_;
   std::string program_;
   bool in_steps_;
+  bool is_idempotent_;
   std::int64_t first_step_;  // the number of the trainer's first step
   std::variant<Working, Finishing, Doomed, Ended, Gone> life_;
   std::deque<SupervisorOutput> out_;
@@ -238,6 +240,7 @@ class TrainerSupervisor {
   bool left_unread_ = false;
   bool is_given_up_ = false;  // a trainer that would be started again, had others not died
   bool is_over_ = false;      // the job
+  Instant over_since_{};
   Restarts restarts_;
   std::optional<Restarts> restart_;
   std::bitset<NSIG> passed_on_;  // signals

@@ -15,6 +15,7 @@ enum class WorkerLife : std::uint8_t {
   emptied,   // a trim has taken all that it held: it will ask for more
   held_off,  // has failed several steps in a row: its request waits for a moment
   away,      // its trainer has ended, and is started again
+  outrun,    // is in a step that another has done: it is left alone until it has ended that
   closing,   // has said farewell, and may still call for checkpoints
   absent,    // has not come yet, and the job does without it until it does
   lost,      // silent past its deadline, and not heard from since: it may come back
@@ -46,6 +47,7 @@ constexpr WorkerState state_of(WorkerLife life) {
     case WorkerLife::emptied:
     case WorkerLife::held_off:
     case WorkerLife::away:
+    case WorkerLife::outrun:
       break;
   }
   return WorkerState::working;

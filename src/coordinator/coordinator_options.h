@@ -25,6 +25,7 @@ struct CoordinatorOptions {
   EpochOverlap overlap = EpochOverlap::allowed;
   DealOrder deal = DealOrder::fixed;  // of use to the adaptive policy
   std::int32_t start_with = 0;  // lease mode: workers that begin the job; 0: all are there already
+  bool idempotent = false;      // likewise: late steps may be copied to idle workers
   std::int64_t step_samples = 32;
   OrderOptions order;
   std::int64_t shard_samples = 1024;  // as the dataset was cut, on which the order depends

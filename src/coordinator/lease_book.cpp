@@ -120,6 +120,7 @@ bool LeaseBook::is_step(Interval interval) const {
 }
 
 void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
+  end_race(report.lease, out);
   Lease& lease = *leases_.find(worker, report.lease);
   if (lease.done == lease.interval.begin) lease.first_start = report.first_start;
   lease.last_end = report.last_end;
@@ -131,8 +132,18 @@ void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
   close_if_done(worker, lease, out);
 }
 
+// A copy that fails is no attempt: whoever holds the step has not failed it.
 void LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out) {
   Lease& lease = *leases_.find(worker, id);
+  if (const auto copy = copies_.in(id)) {
+    copies_.forbid(lease.pass, step.begin);
+    drop(*copy);
+    return;
+  }
+  if (const auto copy = copies_.of(id)) {
+    promote(*copy, lease.retry.value_or(Attempts()).and_by(worker), out);
+    return;
+  }
   tell_done(worker, lease, out);
   const Pass pass = lease.pass;
   const double cost = std::min(lease.held_cost, pool_.cost(pass, step));
@@ -161,6 +172,20 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_e
 
 std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_end,
                                   const std::optional<Attempts>& retry, Outbox& out) {
+  if (const auto copy = copies_.in(id)) {
+    const Lease& lease = *find(worker, id);
+    if (new_end > lease.done) return 0;
+    if (retry) copies_.forbid(lease.pass, lease.done);
+    drop(*copy);
+    return 0;
+  }
+  std::int64_t promoted = 0;
+  if (const auto copy = copies_.of(id); copy && new_end == find(worker, id)->done) {
+    promoted = promote(*copy, retry, out);
+    const Lease* rest = find(worker, id);
+    if (rest == nullptr) return promoted;
+    new_end = rest->done;
+  }
   Lease& lease = *leases_.find(worker, id);
   const Interval returned{new_end, lease.interval.end};
   const double cost = new_end == lease.done
@@ -175,7 +200,7 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_e
     pool_.put_back(lease.pass, returned);
   }
   close_if_done(worker, lease, out);
-  return returned.samples();
+  return promoted + returned.samples();
 }
 
 // Throws ProtocolError if the worker gives back what it has done, or does not hold.
@@ -238,6 +263,64 @@ std::int64_t LeaseBook::take_back_all(WorkerIndex worker, Outbox& out) {
   return returned;
 }
 
+std::optional<FreePool::Piece> LeaseBook::copyable(WorkerIndex holder) const {
+  const Lease* lease = first(holder);
+  if (lease == nullptr || lease->retry || copies_.in(lease->id) || copies_.of(lease->id) ||
+      copies_.is_forbidden(lease->pass, lease->done)) {
+    return std::nullopt;
+  }
+  const std::int64_t to_grid = step_samples_ - lease->done.value() % step_samples_;
+  const Interval step{lease->done, std::min(lease->done + to_grid, lease->interval.end)};
+  return FreePool::Piece{lease->pass, step, pool_.cost(lease->pass, step)};
+}
+
+LeaseId LeaseBook::grant_copy(WorkerIndex copier, WorkerIndex holder, const FreePool::Piece& step) {
+  const LeaseId original = first(holder)->id;
+  const LeaseId id = grant(copier, step, std::nullopt);
+  copies_.add({holder, original, copier, id});
+  return id;
+}
+
+// The winner has done something of the step: its lease has it from now on.
+void LeaseBook::end_race(LeaseId winner, Outbox& out) {
+  if (copies_.empty()) return;
+  if (const auto copy = copies_.in(winner)) {
+    const std::int64_t samples = promote(*copy, std::nullopt, out);
+    outrun_.push_back({copy->holder, copy->original, samples});
+  } else if (const auto beaten = copies_.of(winner)) {
+    outrun_.push_back({beaten->copier, beaten->lease, drop(*beaten)});
+  }
+}
+
+// Returns its samples.
+std::int64_t LeaseBook::drop(const StepCopies::Copy& copy) {
+  const Lease& lease = *find(copy.copier, copy.lease);
+  const std::int64_t samples = lease.held().samples();
+  cluster_.take_back(copy.copier, samples, lease.held_cost);
+  cluster_.end_lease(copy.copier, 0);
+  leases_.remove(copy.copier, copy.lease);
+  copies_.remove(copy);
+  return samples;
+}
+
+// The copier's lease is one like others from now on; the holder's goes on behind the step. Returns
+// the samples of the step.
+std::int64_t LeaseBook::promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry,
+                                Outbox& out) {
+  Lease& lease = *leases_.find(copy.copier, copy.lease);
+  Lease& original = *leases_.find(copy.holder, copy.original);
+  const Interval step = lease.held();
+  lease.retry = retry;
+  tell_done(copy.holder, original, out);
+  const double cost = std::min(original.held_cost, pool_.cost(original.pass, step));
+  original.held_cost -= cost;
+  original.interval.begin = original.done = step.end;
+  cluster_.take_back(copy.holder, step.samples(), cost);
+  copies_.remove(copy);
+  close_if_done(copy.holder, original, out);
+  return step.samples();
+}
+
 void LeaseBook::close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out) {
   if (!lease.held().empty()) return;
   tell_done(worker, lease, out);
@@ -280,7 +363,7 @@ IntervalSet LeaseBook::undone(Pass pass, const std::vector<HeldLease>& held) con
   IntervalSet set;
   for (const Interval& interval : pool_.free_intervals(pass)) add(interval, set);
   for (const auto& [worker, lease] : held) {
-    if (lease->pass == pass) add(lease->held(), set);
+    if (lease->pass == pass && !copies_.in(lease->id)) add(lease->held(), set);
   }
   for (const FailedSteps::Group& group : failed_.groups()) {
     if (group.pass != pass) continue;
@@ -316,6 +399,14 @@ void LeaseBook::check_invariants() const {
     EVENKEEL_CHECK(samples[worker] == cluster_.worker(worker).held_samples);
   }
   EVENKEEL_CHECK(static_cast<std::int64_t>(held.size()) == cluster_.held_leases());
+  EVENKEEL_CHECK(outrun_.empty());
+  for (const StepCopies::Copy& copy : copies_.all()) {
+    const Lease* original = find(copy.holder, copy.original);
+    const Lease* lease = find(copy.copier, copy.lease);
+    EVENKEEL_CHECK(original != nullptr && lease != nullptr && copy.holder != copy.copier);
+    EVENKEEL_CHECK(lease->pass == original->pass && lease->done == original->done &&
+                   lease->interval.end <= original->interval.end);
+  }
 }
 
 }  // namespace evenkeel

@@ -1,10 +1,12 @@
-// Where every sample of the live epochs is: free, leased, to be tried again, done, or set aside.
+// Where every sample of the live epochs is: free, leased, to be tried again, done, or set aside. A
+// copy of a step is nowhere until its lease takes the place of the one that it was copied from.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "balance/policy.h"
@@ -13,6 +15,7 @@
 #include "coordinator/free_pool.h"
 #include "coordinator/lease_table.h"
 #include "coordinator/outputs.h"
+#include "coordinator/step_copies.h"
 
 namespace evenkeel {
 
@@ -41,6 +44,25 @@ class LeaseBook {
   LeaseId grant(WorkerIndex worker, const FreePool::Piece& piece,
                 const std::optional<Attempts>& retry);
 
+  // ---- copies
+  // The step that the worker is in, or comes to next; none: it holds none that may be copied. Steps
+  // that have failed are not: they are tried one worker after the other.
+  std::optional<FreePool::Piece> copyable(WorkerIndex holder) const;
+
+  // The copier gets that step too. Whichever of the two leases has it done first counts, and if the
+  // holder gives the step up, the copier has it.
+  LeaseId grant_copy(WorkerIndex copier, WorkerIndex holder, const FreePool::Piece& step);
+
+  // A worker that another has outrun, and the step that it is in for nothing.
+  struct Outrun {
+    WorkerIndex worker;
+    LeaseId lease;
+    std::int64_t samples = 0;
+  };
+
+  // The workers that were outrun since the last call: what they hold is to be taken back.
+  std::vector<Outrun> take_outrun() { return std::exchange(outrun_, {}); }
+
   // ---- leases
   // The worker's lease of that id, or its oldest whose id is at least `least`; or nullptr.
   const Lease* find(WorkerIndex worker, LeaseId id) const { return leases_.find(worker, id); }
@@ -67,6 +89,7 @@ class LeaseBook {
   std::int64_t take_back(WorkerIndex worker, const TrimAnswer& answer, Outbox& out);
   std::int64_t take_back(WorkerIndex worker, const Leave& leave, Outbox& out);  // all
   std::int64_t take_back_from_the_silent(WorkerIndex worker, Outbox& out);      // all
+  std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
 
   // These are not tried again.
   void set_aside(const FailedSteps::Group& group, Outbox& out);
@@ -90,7 +113,10 @@ class LeaseBook {
   std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end,
                          const std::optional<Attempts>& retry, Outbox& out);
   std::int64_t take_back_to_retry(WorkerIndex worker, std::int32_t steps, bool last, Outbox& out);
-  std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
+  void end_race(LeaseId winner, Outbox& out);
+  std::int64_t drop(const StepCopies::Copy& copy);
+  std::int64_t promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry,
+                       Outbox& out);
   std::vector<HeldLease> held_leases() const;
   IntervalSet undone(Pass pass, const std::vector<HeldLease>& held) const;
   Span span_of(WorkerIndex worker, const Lease& lease) const;
@@ -104,6 +130,8 @@ class LeaseBook {
   FreePool pool_;
   FailedSteps failed_;
   LeaseTable leases_;
+  StepCopies copies_;
+  std::vector<Outrun> outrun_;
   PerWorker<LeaseId> newest_;
   std::map<Pass, IntervalSet> set_aside_;
   std::map<Pass, std::set<Position>> silent_;  // steps with which a worker has fallen silent

@@ -57,12 +57,14 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
                             std::holds_alternative<Close>(message);
   if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   if (life == WorkerLife::absent && !is_last_word) take_in(worker, now, out);
-  const bool comes_back = (is_lost(life) || life == WorkerLife::away) && !is_last_word;
+  const bool was_outrun = life == WorkerLife::outrun && !is_in_step(message);
+  const bool comes_back =
+      (is_lost(life) || life == WorkerLife::away || was_outrun) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   const int failed_before = book_.failed_steps().failed_in_a_row(worker);
   if (comes_back) welcome_back(worker, now, out);
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
-  if (comes_back) {
+  if (comes_back && !was_outrun) {
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
   }
@@ -86,7 +88,8 @@ void LeaseCoordinator::wake(Instant now, Outbox& out) {
 std::optional<Instant> LeaseCoordinator::next_wake() const {
   const std::optional<Instant> reconsider = finished_ ? std::nullopt : policy_->reconsider_at();
   std::optional<Instant> next;
-  for (const auto& at : {reconsider, deadlines_.next_look(), held_off_.next()}) {
+  const std::optional<Instant> late = finished_ ? std::nullopt : late_steps_.reconsider_at();
+  for (const auto& at : {reconsider, late, deadlines_.next_look(), held_off_.next()}) {
     if (at && (!next || *at < *next)) next = at;
   }
   return next;
@@ -111,14 +114,6 @@ void LeaseCoordinator::take_request(WorkerIndex worker, Duration lead, Instant n
   if (is_doubtful) held_off_.add(worker, failed - FailedSteps::doubtful_after, now);
 }
 
-void LeaseCoordinator::serve_the_held_off(Instant now) {
-  held_off_.visit_due(now, [this](WorkerIndex worker) {
-    if (attendance_.of(worker) != WorkerLife::held_off) return;
-    attendance_.become(worker, WorkerLife::working);
-    cluster_.set_asking(worker, true);
-  });
-}
-
 void LeaseCoordinator::on(WorkerIndex worker, const Pause& pause, Instant now, Outbox& /*out*/) {
   accounts_[worker].pause = pause.expected;
   expect_word(worker, now);
@@ -139,14 +134,18 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   cluster_.set_doubted(worker, false);
   const Lease* lease = book_.find(worker, report.lease);
   if (lease == nullptr) {
-    job_.wasted_samples += samples;  // yet it tells how fast the worker is
+    count_wasted(worker, report.lease, samples);  // yet it tells how fast the worker is
     cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
+    if (book_.first(worker) != nullptr) {  // which it begins only now
+      cluster_.set_working_since(worker, std::min(report.last_end, now));
+    }
     return;
   }
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
   book_.finish(worker, report, out);
+  leave_the_outrun_alone(now, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
   observe(worker, report, now, out);
@@ -296,6 +295,7 @@ void LeaseCoordinator::tell_policy() {
 }
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
+  late_steps_.forget();
   if (!begun_) begin_if_enough();
   if (!begun_ || only_failures_) return;
   if (!book_.failed_steps().groups().empty()) {
@@ -308,17 +308,20 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
     if (cluster_.free_work().samples > 0) {
       const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
       if (!assignment) return;
-      grant(assignment->worker, book_.take(*assignment), std::nullopt, now, out);
+      grant(assignment->worker, book_.take(*assignment), {}, now, out);
     } else {
       const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
-      if (!trim) return;
-      request_trim(*trim, out);
+      if (trim) {
+        request_trim(*trim, out);
+      } else if (!copy_a_late_step(now, out)) {
+        return;
+      }
     }
   }
 }
 
-void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
-                             const std::optional<Attempts>& retry, Instant now, Outbox& out) {
+void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece, const Origin& origin,
+                             Instant now, Outbox& out) {
   const WorkerLoad& load = cluster_.worker(worker);
   EVENKEEL_CHECK(load.alive);
   if (attendance_.of(worker) == WorkerLife::held_off) {
@@ -333,9 +336,10 @@ void LeaseCoordinator::grant(WorkerIndex worker, const FreePool::Piece& piece,
   }
   const Duration kept_waiting = load.asking ? now - accounts_[worker].asked_at : Duration::zero();
   cluster_.set_asking(worker, false);
-  const LeaseId id = book_.grant(worker, piece, retry);
+  const LeaseId id = origin.holder ? book_.grant_copy(worker, *origin.holder, piece)
+                                   : book_.grant(worker, piece, origin.retry);
   if (was_idle) expect_word(worker, now);
-  send(worker, Grant{id, piece.pass, piece.interval, kept_waiting, retry.has_value()}, out);
+  send(worker, Grant{id, piece.pass, piece.interval, kept_waiting, origin.retry.has_value()}, out);
 }
 
 void LeaseCoordinator::request_trim(const TrimRequest& request, Outbox& out) {

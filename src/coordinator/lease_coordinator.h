@@ -12,6 +12,7 @@
 #include "coordinator/deadlines.h"
 #include "coordinator/held_off.h"
 #include "coordinator/job_coordinator.h"
+#include "coordinator/late_steps.h"
 #include "coordinator/lease_book.h"
 #include "coordinator/makespan_bound.h"
 #include "coordinator/outputs.h"
@@ -73,6 +74,13 @@ class LeaseCoordinator final : public JobCoordinator {
     Duration longest_step{};        // seen so far, the mean of a report's steps
     Duration pause{};               // that it foresees, and has not ended
     SpeedSpread spread;             // of its reports
+    LeaseBook::Outrun wasted_in{};  // its step that was last outrun, which is counted as wasted
+  };
+
+  // Of what is granted, if it is not simply free.
+  struct Origin {
+    std::optional<Attempts> retry{};
+    std::optional<WorkerIndex> holder{};  // it is a copy of a step of that worker
   };
 
   void on(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
@@ -96,11 +104,15 @@ class LeaseCoordinator final : public JobCoordinator {
   void give_up_leases(WorkerIndex worker, WorkerLife life, std::int64_t returned, Instant now,
                       Outbox& out);
   void lose_the_silent(Instant now, Outbox& out);
+  bool copy_a_late_step(Instant now, Outbox& out);
+  void leave_the_outrun_alone(Instant now, Outbox& out);
+  void count_wasted(WorkerIndex worker, LeaseId lease, std::int64_t samples);
+  static bool is_in_step(const LeaseMode::ToCoordinator& message);
 
   void serve(Instant now, Outbox& out);
   void retry_failed_steps(Instant now, Outbox& out);
-  void grant(WorkerIndex worker, const FreePool::Piece& piece, const std::optional<Attempts>& retry,
-             Instant now, Outbox& out);
+  void grant(WorkerIndex worker, const FreePool::Piece& piece, const Origin& origin, Instant now,
+             Outbox& out);
   void request_trim(const TrimRequest& request, Outbox& out);
   void void_checkpoints(const std::vector<CheckpointTag>& tags, WorkerIndex by, Instant now,
                         Outbox& out) const;
@@ -135,6 +147,7 @@ class LeaseCoordinator final : public JobCoordinator {
   MakespanBound bound_;
   Deadlines deadlines_;
   HeldOff held_off_;
+  LateSteps late_steps_;
   PendingCheckpoints checkpoints_;
   std::uint32_t last_trim_serial_ = 0;
   bool begun_;  // enough workers have come

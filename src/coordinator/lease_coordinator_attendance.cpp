@@ -83,7 +83,7 @@ bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
   if (life == WorkerLife::absent) return !begun_;
   if (!attendance_.is_here(worker)) return false;
   if (finished_ || life == WorkerLife::starting || life == WorkerLife::emptied ||
-      life == WorkerLife::away) {
+      life == WorkerLife::away || life == WorkerLife::outrun) {
     return true;
   }
   return cluster_.worker(worker).held_leases > 0;

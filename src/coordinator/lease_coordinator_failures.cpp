@@ -20,7 +20,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   ++accounts_[worker].record.failed_steps;
   ++job_.failed_steps;
   if (lease == nullptr) {
-    job_.wasted_samples += step.samples();
+    count_wasted(worker, failed.lease, step.samples());
     return;
   }
   job_.last_end = std::max(job_.last_end, std::min(failed.ended_at, latest(now)));
@@ -34,11 +34,19 @@ void LeaseCoordinator::on(WorkerIndex worker, const Failed& failed, Instant now,
   expect_word(worker, now);
 }
 
+void LeaseCoordinator::serve_the_held_off(Instant now) {
+  held_off_.visit_due(now, [this](WorkerIndex worker) {
+    if (attendance_.of(worker) != WorkerLife::held_off) return;
+    attendance_.become(worker, WorkerLife::working);
+    cluster_.set_asking(worker, true);
+  });
+}
+
 // What has failed comes first, so that it does not pile up: it goes to those who ask, by who may
 // try it, in which the policy has no say.
 void LeaseCoordinator::retry_failed_steps(Instant now, Outbox& out) {
   while (const auto retry = book_.failed_steps().take(cluster_, attendance_, book_.pool(), now)) {
-    grant(retry->worker, retry->piece, retry->attempts, now, out);
+    grant(retry->worker, retry->piece, {retry->attempts, std::nullopt}, now, out);
   }
 }
 

@@ -45,6 +45,7 @@ enum class EventKind : std::uint8_t {
   fenced,
   checkpoint,  // complete
   voided,      // a checkpoint that was pending: see PendingCheckpoints
+  copied,      // another worker's step, which is late
 };
 
 struct Event {
@@ -55,13 +56,15 @@ struct Event {
   EventKind kind;
   double before = 0;  // slower, faster: cost units per second
   double after = 0;
-  std::int64_t samples = 0;  // lost: how many were taken back; fenced: its first word wasted
-  std::int64_t step = -1;    // step mode: where the speed changed
+  // lost: how many were taken back; fenced: its first word wasted; copied: of the step
+  std::int64_t samples = 0;
+  std::int64_t step = -1;  // step mode: where the speed changed
   // Step mode: from there until the division answered it; 0: never; in_baseline: it was measured
   // before any balance.
   std::int64_t steps_to_plan = 0;
   double lost_s = 0;    // step mode: that this took all workers
   CheckpointTag tag{};  // checkpoint, voided
+  Rank holder{-1};      // copied: whose step
 };
 
 constexpr Event checkpoint_event(EventKind kind, Instant time, Rank rank, const CheckpointTag& tag,

@@ -118,6 +118,7 @@ void columns(auto&& visit, Like<Event> auto& e) {
   visit("steps_to_plan", e.steps_to_plan);
   visit("lost_s", e.lost_s);
   visit("tag", e.tag);
+  visit("holder", e.holder);
 }
 void columns(auto&& visit, Like<SetAsideSamples> auto& s) {
   columns(visit, s.pass);

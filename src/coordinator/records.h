@@ -66,7 +66,7 @@ struct JobRecord {
   std::int64_t trims = 0;
   std::int64_t steps = 0;
   std::int64_t redone_samples = 0;  // that workers had probably begun which were lost for good
-  std::int64_t wasted_samples = 0;  // reported on leases that had been taken back
+  std::int64_t wasted_samples = 0;  // done on leases that had been taken back, or first by others
   std::int64_t failed_steps = 0;
   std::int64_t set_aside_samples = 0;  // of steps that failed too often: they are not done
   Instant last_end{};                  // the makespan, once finished

@@ -272,6 +272,7 @@ CoordinatorOptions checked_options(const JobOptions& options,
   result.overlap = options.epoch_barrier ? EpochOverlap::forbidden : EpochOverlap::allowed;
   result.deal = options.order;
   result.start_with = checked_start(options, result.workers);
+  result.idempotent = options.idempotent;
   result.step_samples = options.step_samples;
   result.order = {options.shuffle.value_or(usual_shuffle(options.mode)), options.seed,
                   options.shuffle_block};
@@ -314,6 +315,11 @@ void check_policy_options(const JobOptions& options) {
   if (options.order == DealOrder::free && options.policy != PolicyKind::adaptive) {
     throw OptionError("order", fmt::format("--policy {} ignores it; give --policy {}",
                                            name_of(options.policy), name_of(PolicyKind::adaptive)));
+  }
+  if (options.idempotent && options.policy != PolicyKind::adaptive) {
+    throw OptionError("idempotent",
+                      fmt::format("--policy {} ignores it; give --policy {}",
+                                  name_of(options.policy), name_of(PolicyKind::adaptive)));
   }
   const bool are_given = !options.weights.empty();
   if (are_given && !options.speeds.empty()) {

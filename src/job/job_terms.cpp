@@ -13,7 +13,7 @@ template <typename Terms, typename Visit>
 void visit_terms(Terms& terms, Visit&& visit) {
   visit(terms.order.shuffle, terms.order.seed, terms.order.shuffle_block, terms.worker.step_samples,
         terms.worker.warmup_steps, terms.worker.report_interval, terms.line, terms.min_batch,
-        terms.epochs, terms.start_with, terms.shard_samples, terms.resumed_tag);
+        terms.epochs, terms.start_with, terms.shard_samples, terms.resumed_tag, terms.idempotent);
 }
 
 template <typename Line, typename Visit>
@@ -94,6 +94,7 @@ JobTerms terms_of(const CoordinatorOptions& job, std::string resumed_tag) {
     terms.min_batch = job.step->least * job.step->line.micro_batch;
   }
   terms.resumed_tag = std::move(resumed_tag);
+  terms.idempotent = job.idempotent;
   return terms;
 }
 

@@ -23,6 +23,7 @@ struct JobTerms {
   std::int32_t start_with = 0;     // workers that begin the job; 0: all, as they are
   std::int64_t shard_samples = 0;  // as the dataset was cut
   std::string resumed_tag;         // the checkpoint to resume from; empty: none
+  bool idempotent = false;         // lease mode: a trainer may be in a step that others have done
 
   Mode mode() const { return line ? Mode::step : Mode::lease; }
 };

@@ -128,6 +128,10 @@ void visit_options(Options& options, Visit&& visit) {
          "all ranks begin together)",
          worker_count},
         options.start_with);
+  visit({lease_mode, rare, "idempotent", "",
+         "a step may be done twice, as in inference and reading: with --policy adaptive, idle "
+         "workers copy late steps, and nobody waits for the slower of two"},
+        options.idempotent);
 
   visit(
       {step_mode, common, "global-batch", "N", "samples per step, over all workers", sample_count},

@@ -41,7 +41,7 @@
 namespace evenkeel {
 
 constexpr std::int32_t ledger_application = 0x45764B4C;  // "EvKL"
-constexpr std::int32_t ledger_version = 4;
+constexpr std::int32_t ledger_version = 5;
 
 std::string ledger_schema();
 

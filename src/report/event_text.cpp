@@ -17,6 +17,10 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
   if (event.kind == EventKind::fenced) {
     return fmt::format("{} wasted so far", counted(event.samples, "sample"));
   }
+  if (event.kind == EventKind::copied) {
+    return fmt::format("{} of rank {}, which is late", counted(event.samples, "sample"),
+                       event.holder.value());
+  }
   if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
     const std::string tag = printable(event.tag.text());
     if (event.kind == EventKind::voided) {
@@ -50,6 +54,7 @@ std::string event_sentence(const Event& event, const std::string& cost_unit) {
   std::string_view happened;
   if (event.kind == EventKind::lost) happened = " lost";
   if (event.kind == EventKind::fenced) happened = " came back";
+  if (event.kind == EventKind::copied) happened = " copies a step";
   return fmt::format("rank {}{}: {}", event.rank.value(), happened, event_detail(event, cost_unit));
 }
 

@@ -173,6 +173,13 @@ void Session::failed(const Step& step, std::string_view reason) {
   if (role_->in_steps()) HostClock::sleep_for(before_abort);
 }
 
+bool Session::is_over() {
+  if (role_->in_steps()) return false;
+  WorkerHost& worker = role_->worker();
+  worker.has_step();  // receives messages
+  return worker.over();
+}
+
 void Session::pause(std::chrono::nanoseconds expected) { role_->worker().pause(expected); }
 
 CheckpointState Session::checkpoint(std::string_view tag) {

@@ -579,6 +579,24 @@ time.sleep(1000)
         self.assertGreater(job.report["ranks"][1]["samples"], 0)
         self.assertEqual(job.out.count("complete\n"), 2)
 
+    def test_nobody_waits_for_a_late_step_that_may_be_done_twice(self):
+        before_done = """
+    while job["rank"] == 1 and step["step"] == 3:
+        say(progress=3)
+        time.sleep(0.1)
+    time.sleep(0.02)"""
+        options = ["--step-samples", "10", "--idempotent", "--lease-deadline", "500"]
+        job = Job(self, trainer(before_done), 3, options).run()
+        self.expect_every_sample_once(job)
+        self.assertEqual(job.report["wasted_samples"], 10)
+        self.assertEqual(job.report["lost_ranks"], [])
+        self.assertEqual([rank["state"] for rank in job.report["ranks"]], ["finished"] * 3)
+        copies = [event for event in job.report["events"] if event["kind"] == "copied"]
+        self.assertEqual(copies[-1]["detail"], "10 samples of rank 1, which is late")
+        self.assertNotEqual(copies[-1]["rank"], 1)
+        self.assertIn("evenkeel: rank 1: the job is over, and the trainer is still in a step that "
+                      "others have done: it is told to end\n", job.err)
+
     def test_what_nobody_can_do_is_set_aside_and_trainers_may_save(self):
         before_done = """
     if step["begin"] <= 500 < step["end"]:

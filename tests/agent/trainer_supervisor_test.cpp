@@ -22,7 +22,9 @@ constexpr TrainerEvent gone{TrainerEventKind::gone, 0};
 class Supervised {
  public:
   explicit Supervised(Mode mode, const Restarts& restarts = {})
-      : in_steps_(mode == Mode::step), machine_(terms_in(mode), data_, "train", restarts) {}
+      : Supervised(terms_in(mode), restarts) {}
+  explicit Supervised(const JobTerms& terms, const Restarts& restarts = {})
+      : in_steps_(terms.mode() == Mode::step), machine_(terms, data_, "train", restarts) {}
 
   Texts hear(std::string_view line) {
     machine_.hear(line, now_);
@@ -322,6 +324,33 @@ TEST(TrainerSupervisor, KillsASilentTrainerWhenOthersHaveDoneItsWork) {
   EXPECT_EQ(trainer.after(1ms),
             (Texts{"say the job is over, and the trainer has not been heard of: it is killed",
                    "signal 9"}));
+}
+
+TEST(TrainerSupervisor, EndsATrainerThatLivesInAStepThatOthersHaveDone) {
+  JobTerms terms = terms_in(Mode::lease);
+  terms.idempotent = true;
+  Supervised trainer(terms);
+  trainer.give_steps();
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.after(4s), Texts());
+  trainer.hear(R"({"progress":0})");
+  EXPECT_EQ(trainer.after(1s), Texts());
+  EXPECT_EQ(trainer.after(1ms), (Texts{"say the job is over, and the trainer is still in a step "
+                                       "that others have done: it is told to end",
+                                       "signal 15", "signal 18"}));
+  EXPECT_EQ(trainer.after(5s), Texts{"signal 9"});
+  trainer.receive(killed(SIGKILL));
+  EXPECT_FALSE(trainer.machine().failed_at_the_end());
+}
+
+TEST(TrainerSupervisor, LetsATrainerEndThatHasDoneItsStepInTime) {
+  JobTerms terms = terms_in(Mode::lease);
+  terms.idempotent = true;
+  Supervised trainer(terms);
+  const int given = trainer.give_steps();
+  trainer.end_job(JobEnd::complete);
+  for (int step = 0; step < given; ++step) trainer.hear(fmt::format(R"({{"done":{}}})", step));
+  EXPECT_EQ(trainer.after(1h), Texts());
 }
 
 TEST(TrainerSupervisor, TreatsAClosedDescriptorAsItsEndAtFirst) {

@@ -74,6 +74,9 @@ std::string text(const Event& event) {
       return fmt::format("{} checkpoint '{}'", who, event.tag.text());
     case EventKind::voided:
       return fmt::format("{} voids '{}'", who, event.tag.text());
+    case EventKind::copied:
+      return fmt::format("{} copies {} samples of rank {}", who, event.samples,
+                         event.holder.value());
   }
   return who;
 }

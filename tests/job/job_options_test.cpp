@@ -85,9 +85,21 @@ TEST(JobOptions, StartWithAsManyWorkersAsThereAre) {
 TEST(JobOptions, DefaultsAreAccepted) {
   const CoordinatorOptions job = checked_options(good_options(), hosts);
   EXPECT_EQ(job.overlap, EpochOverlap::allowed);
+  EXPECT_FALSE(job.idempotent);
   EXPECT_EQ(job.order.shuffle, Shuffle::shards);
   EXPECT_EQ(job.policy.kind, PolicyKind::adaptive);
   EXPECT_EQ(job.lease_deadline, std::nullopt);
+}
+
+TEST(JobOptions, MayAllowStepsToBeDoneTwice) {
+  JobOptions options = good_options();
+  options.idempotent = true;
+  EXPECT_TRUE(checked_options(options, hosts).idempotent);
+  EXPECT_EQ(refusal([](auto& o) {
+              o.idempotent = true;
+              o.policy = PolicyKind::self;
+            }),
+            "--idempotent: --policy self ignores it; give --policy adaptive");
 }
 
 Duration report_interval(const JobOptions& options, std::size_t workers) {

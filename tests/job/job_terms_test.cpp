@@ -22,6 +22,7 @@ JobTerms terms() {
   job.epochs = 9;
   job.start_with = 3;
   job.shard_samples = 4096;
+  job.idempotent = true;
   StepModeOptions step;
   step.line = {1000, 60, 4, false, 33, 7};
   step.least = 2;
@@ -44,6 +45,7 @@ void expect_back(const JobTerms& sent) {
   EXPECT_EQ(got.shard_samples, sent.shard_samples);
   EXPECT_EQ(got.min_batch, sent.min_batch);
   EXPECT_EQ(got.resumed_tag, sent.resumed_tag);
+  EXPECT_EQ(got.idempotent, sent.idempotent);
   ASSERT_EQ(got.mode(), sent.mode());
   if (!sent.line) return;
   EXPECT_EQ(got.line->samples, sent.line->samples);

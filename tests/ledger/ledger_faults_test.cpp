@@ -124,9 +124,9 @@ TEST_F(FaultyLedger, HasNoRunToGoBackIn) {
 
 TEST_F(FaultyLedger, IsNewer) {
   make();
-  execute("PRAGMA user_version = 5");
+  execute("PRAGMA user_version = 6");
   EXPECT_EQ(fault_of(""),
-            "run.db: is a ledger of version 5, and this evenkeel knows version 4; use the one that "
+            "run.db: is a ledger of version 6, and this evenkeel knows version 5; use the one that "
             "has written it, or another ledger");
   EXPECT_EQ(fault_of_reading(), fault_of(""));
 }

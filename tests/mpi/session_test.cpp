@@ -500,5 +500,31 @@ TEST(Session, EndsOnTheWorkersIfRankZeroGivesUp) {
   while (const auto step = session.next()) session.done(*step);
 }
 
+TEST(Session, TellsAWorkerThatOthersHaveDoneItsStep) {
+  const World world;
+  if (world.size < 3) GTEST_SKIP() << "there is no other";
+  const ScratchFolder scratch;
+  JobOptions options = options_for(scratch);
+  options.idempotent = true;
+  options.lease_deadline_s = 500;
+  write_manifest_of(options.manifest, file_samples);
+  Outcome outcome;
+  {
+    Session session(MPI_COMM_WORLD, options);
+    if (world.rank == world.size - 1) {
+      EXPECT_FALSE(session.is_over());
+      const std::optional<Step> step = session.next();
+      while (step && !session.is_over()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      EXPECT_FALSE(session.next());
+    } else {
+      work_through(session, outcome);
+    }
+  }
+  if (world.rank != 0) return;
+  EXPECT_TRUE(outcome.complete);
+  EXPECT_TRUE(outcome.lost_ranks.empty());
+  expect_spans_tile(read_spans(scratch.file("spans.jsonl")), 1, samples_of(file_samples));
+}
+
 }  // namespace
 }  // namespace evenkeel

@@ -207,12 +207,15 @@ TEST(JsonReport, DescribesEvents) {
   report.events = {{instant_at(12.4), Rank(3), EventKind::slower, 125e6, 62.5e6},
                    {instant_at(13), Rank(3), EventKind::faster, 62.5e6, 125e6},
                    {instant_at(14), Rank(2), EventKind::lost, 0, 0, 1'512},
-                   {instant_at(15), Rank(2), EventKind::fenced, 0, 0, 96}};
+                   {instant_at(15), Rank(2), EventKind::fenced, 0, 0, 96},
+                   {instant_at(16), Rank(1), EventKind::copied, 0, 0, 32}};
+  report.events.back().holder = Rank(3);
   EXPECT_EQ(json_of(report)["events"], Json::parse(R"([
       {"t": 12.4, "rank": 3, "kind": "slower", "detail": "125 -> 62.5 MB/s"},
       {"t": 13.0, "rank": 3, "kind": "faster", "detail": "62.5 -> 125 MB/s"},
       {"t": 14.0, "rank": 2, "kind": "lost", "detail": "1,512 samples taken back"},
-      {"t": 15.0, "rank": 2, "kind": "fenced", "detail": "96 samples wasted so far"}])"));
+      {"t": 15.0, "rank": 2, "kind": "fenced", "detail": "96 samples wasted so far"},
+      {"t": 16.0, "rank": 1, "kind": "copied", "detail": "32 samples of rank 3, which is late"}])"));
 }
 
 TEST(JsonReport, HasNullForWhatIsNotFinite) {

@@ -238,7 +238,9 @@ TEST(Table, SaysWhoWasLostAndWhatIsUndone) {
   lose(report.ranks[1], 20);
   idle(report.ranks[2]);
   report.events = {{instant_at(14), Rank(2), EventKind::lost, 0, 0, 512},
-                   {instant_at(700), Rank(2), EventKind::fenced, 0, 0, 96}};
+                   {instant_at(700), Rank(2), EventKind::fenced, 0, 0, 96},
+                   {instant_at(720), Rank(2), EventKind::copied, 0, 0, 32}};
+  report.events.back().holder = Rank(3);
   EXPECT_EQ(
       table_of(report),
       R"(imagenet  lease mode  adaptive  32/step  3 workers on 2 hosts  seed 7   NOT COMPLETE  60.0 s
@@ -255,6 +257,7 @@ rank  host   share  samples/s  compute  coord  uneven  leases  trims  finish  no
    3  old-0   0.0%          -       0%     0%    100%       0      0       -  did nothing
 event   14.0 s  rank 2 lost: 512 samples taken back
 event  11m 40s  rank 2 came back: 96 samples wasted so far
+event  12m 00s  rank 2 copies a step: 32 samples of rank 3, which is late
 )");
 }
 

@@ -54,12 +54,15 @@ def even_files(samples, files=20):
     return [(each, float(each))] * files
 
 
-def lease(kind, strength, ranks, files=None, options=(), epochs=1, step_samples=SHORT_STEP, **more):
+def lease(kind, strength, ranks, files=None, options=(), epochs=1, step_samples=SHORT_STEP,
+          idempotent=False, **more):
     if files is None:
         files = even_files(JOB_S * sum(rank["speed"] for rank in ranks) / epochs)
     given = ["--step-samples", str(step_samples), "--epochs", str(epochs), *options]
     if more.get("free"):
         given += ["--order", "free"]
+    if idempotent:
+        kind, given = f"{kind}, copies", [*given, "--idempotent"]
     return Scenario(kind, strength, "lease", ranks, files, given, **more)
 
 
@@ -79,6 +82,10 @@ def short_epochs():
             ranks = ranks_at([100] * 7 + [100 / slow])
             yield lease("short epochs, one slow", f"{slow}x, {samples} an epoch", ranks,
                         even_files(samples, 4), epochs=51200 // samples, step_samples=32)
+    for samples in (800, 1600, 6400):
+        yield lease("short epochs, one slow", f"300x, {samples} an epoch",
+                    ranks_at([100] * 7 + [100 / 300]), even_files(samples, 4),
+                    epochs=51200 // samples, step_samples=32, idempotent=True)
     for workers in (2, 16):
         ranks = ranks_at([100] * (workers - 1) + [1])
         yield lease("short epochs, one slow", f"100x, {workers} workers", ranks,
@@ -212,7 +219,9 @@ def last_steps():
         for share in (0.9, 0.98):
             ranks = ranks_at(MIXED)
             ranks[2]["phases"] = [[share * JOB_S, 100 / slow]]
-            yield lease("slower near the end", f"{slow}x at {share:.0%}", ranks, step_samples=32)
+            for idempotent in (False, True):
+                yield lease("slower near the end", f"{slow}x at {share:.0%}", ranks,
+                            step_samples=32, idempotent=idempotent)
     for factor in (3, 10):
         ranks = ranks_at(MIXED)
         ranks[2]["phases"] = [[10, 100 / factor]]

@@ -94,6 +94,20 @@ double AddedWorker::tolerance_s() const {
   return tolerance_s;
 }
 
+double AddedWorker::copy_s() const {
+  const auto cost = static_cast<double>(std::min(options.step_samples, dataset.samples()));
+  double slowest_s = 0;
+  double all_s = 0;
+  for (const RankProfile& rank : without.ranks) {
+    slowest_s = std::max(slowest_s, step_s_of(rank, cost));
+    all_s += step_s_of(rank, cost);
+  }
+  const auto workers = static_cast<std::int64_t>(with.ranks.size());
+  const bool has_few_steps = dataset.samples() <= (workers - 1) * options.step_samples;
+  const double copies_s = has_few_steps ? 1.5 + 2.5 * all_s : 2.5 * slowest_s;
+  return copies_s + 6 * to_seconds(with.latency);
+}
+
 AddedWorkerOutcome run(const AddedWorker& job) {
   const SimulationResult without = run_on(job.without, job);
   const SimulationResult with = run_on(job.with, job);

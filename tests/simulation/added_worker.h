@@ -31,6 +31,10 @@ struct AddedWorker {
   // at the end. Where an epoch has fewer steps than there are workers, these are taught one after
   // the other, in an order that it changes: by what all these first steps take.
   double tolerance_s() const;
+
+  // The same where late steps are copied: a copy begins once the step has lasted half as long again
+  // as the copy will; 1.5 s if all workers that could make it have done no step so far.
+  double copy_s() const;
 };
 
 struct AddedWorkerOutcome {

@@ -77,6 +77,8 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
       options.policy.weights.push_back(log_uniform(priors, 0.01, 100));
     }
   }
+  Random copies = stream(seed, 16);
+  options.idempotent = options.policy.kind == PolicyKind::adaptive && chance(copies, 0.6);
   options.warmup_steps = static_cast<std::int32_t>(whole(random, 0, 3));
   if (chance(random, 0.3)) options.lease_deadline = from_seconds(log_uniform(random, 1e-3, 10));
   return options;
@@ -148,6 +150,11 @@ class Checker final : public SimulationObserver {
   void on_event(const Event& event) override {
     returned_.on_event(event);
     if (event.kind == EventKind::lost) lost_.insert(event.rank);
+    if (event.kind == EventKind::copied) {
+      if (!job_.options.idempotent) fault("rank {} copies a step", event.rank.value());
+      races_.emplace_back(event.rank, event.holder);
+      ++copies_;
+    }
     if (event.kind != EventKind::fenced) return;
     const RankProfile& rank = job_.cluster.ranks[static_cast<std::size_t>(event.rank.value() - 1)];
     if (!rank.cut_to_coordinator.empty() || !rank.cut_to_rank.empty()) ++back_from_a_cut_;
@@ -157,6 +164,7 @@ class Checker final : public SimulationObserver {
     if (++turns_ % 61 == 0) coordinator.book().check_invariants();
     for (const SetAside& set_aside : new_set_aside_) check_set_aside(set_aside, coordinator);
     new_set_aside_.clear();
+    std::erase_if(races_, [&](const auto& race) { return is_over(race, coordinator); });
     if (turns_ <= most_turns_) return;
     fault("no end after {} turns of the coordinator", most_turns_);
     throw TooManyTurns();
@@ -198,8 +206,12 @@ class Checker final : public SimulationObserver {
     if (result.job.set_aside_samples != samples_set_aside_) {
       fault("{} samples counted as set aside", result.job.set_aside_samples);
     }
-    if (lost_.empty() && samples_worked_ != done) fault("{} samples worked on", samples_worked_);
-    if (samples_worked_ + samples_failed_ <
+    if (samples_worked_ < done) fault("{} samples worked on", samples_worked_);
+    if (lost_.empty() && copies_ == 0 && samples_worked_ != done) {
+      fault("{} samples worked on, though nobody was lost", samples_worked_);
+    }
+    const std::int64_t begun = copies_ * job_.options.step_samples;  // and not ended, at most
+    if (samples_worked_ + samples_failed_ + begun <
         done + result.job.wasted_samples + Attempts::most * samples_set_aside_) {
       fault("more counted than worked on");
     }
@@ -215,6 +227,9 @@ class Checker final : public SimulationObserver {
   std::int64_t back_from_a_cut() const { return back_from_a_cut_; }
   std::size_t late() const { return late_.size(); }
   std::size_t lost() const { return lost_.size(); }
+  std::int64_t copies() const { return copies_; }
+  std::int64_t copies_won() const { return copies_won_; }
+  std::int64_t copies_lost() const { return copies_lost_; }
   std::int64_t set_aside_by_three() const { return set_aside_by_three_; }
 
  private:
@@ -235,6 +250,18 @@ class Checker final : public SimulationObserver {
         own.hangs.front().to > begun_at_) {
       late_.insert(rank);
     }
+  }
+
+  // A race of a copier with the holder of a step. It may also end without a loser.
+  bool is_over(const std::pair<Rank, Rank>& race, const LeaseCoordinator& coordinator) {
+    const auto is_outrun = [&](Rank rank) {
+      return coordinator.attendance().of(index_of(rank, Rank(1))) == WorkerLife::outrun;
+    };
+    const auto [copier, holder] = race;
+    copies_won_ += is_outrun(holder) ? 1 : 0;
+    copies_lost_ += is_outrun(copier) ? 1 : 0;
+    return is_outrun(holder) || is_outrun(copier) || lost_.contains(holder) ||
+           lost_.contains(copier);
   }
 
   // A step, tried often enough, by as many workers as there were or might come back, one of which
@@ -354,6 +381,10 @@ class Checker final : public SimulationObserver {
   std::int64_t steps_done_after_a_failure_ = 0;
   std::int64_t set_aside_by_three_ = 0;
   std::int64_t back_from_a_cut_ = 0;
+  std::vector<std::pair<Rank, Rank>> races_;  // copiers and holders
+  std::int64_t copies_ = 0;
+  std::int64_t copies_won_ = 0;
+  std::int64_t copies_lost_ = 0;
   std::int64_t turns_ = 0;
 };
 
@@ -532,6 +563,10 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
   happened.wasted_samples += result.job.wasted_samples;
   happened.redone_samples += result.job.redone_samples;
   happened.trims += result.job.trims;
+  happened.copies_won += checker.copies_won();
+  happened.copies_lost += checker.copies_lost();
+  happened.copies_without_a_loser +=
+      checker.copies() - checker.copies_won() - checker.copies_lost();
   happened.held_to_the_bound += checker.is_bounded() ? 1 : 0;
   happened.fewer_samples_than_workers += job.dataset.samples() < job.options.workers ? 1 : 0;
   for (const Event& event : result.events.list()) {

@@ -15,8 +15,8 @@ namespace evenkeel {
 // millions; random speeds, phases, noise, latency, hangs, deaths, departures and deadlines;
 // steps that fail on one worker by chance, or on all; a coordinator or a whole job that stands
 // still, links that are cut, trainers that lie about times, jobs that begin with some of their
-// workers while others come later or never, and several of all this at once. One worker at least
-// never dies, leaves, or is cut off for ever.
+// workers while others come later or never, late steps that may be copied, and several of all this
+// at once. One worker at least never dies, leaves, or is cut off for ever.
 struct RandomJob {
   explicit RandomJob(std::uint64_t seed);
 
@@ -70,6 +70,9 @@ struct Happened {
   std::int64_t wasted_samples = 0;
   std::int64_t redone_samples = 0;
   std::int64_t trims = 0;
+  std::int64_t copies_won = 0;  // of late steps, done before the original
+  std::int64_t copies_lost = 0;
+  std::int64_t copies_without_a_loser = 0;  // as one of the two was lost, or failed
   std::int64_t changes_of_speed = 0;
   std::int64_t fewer_samples_than_workers = 0;
   std::int64_t most_turns = 0;  // of the coordinator, in one job

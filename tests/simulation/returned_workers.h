@@ -17,6 +17,11 @@ class ReturnedWorkers {
 
   void on_event(const Event& event) {
     if (event.kind == EventKind::lost) returned_.erase(event.rank);
+    if (event.kind == EventKind::copied) {
+      // One of them works in vain, also on what it has done and not reported so far.
+      returned_.erase(event.rank);
+      returned_.erase(event.holder);
+    }
     if (event.kind != EventKind::fenced) return;
     const auto& cuts = cluster_.ranks[static_cast<std::size_t>(event.rank.value() - 1)].cut_to_rank;
     returned_[event.rank] = {first_outside(cuts, event.time + cluster_.latency), {}};

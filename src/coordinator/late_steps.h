@@ -1,0 +1,39 @@
+// Lease mode, where a step may be done twice: which step is late, and who would have done a copy of
+// it clearly sooner.
+#pragma once
+
+#include <optional>
+
+#include "balance/cluster.h"
+#include "coordinator/lease_book.h"
+#include "core/time.h"
+
+namespace evenkeel {
+
+// Looks for a copy to make where nothing is free and nobody gives anything back. A step is expected
+// to last as long as its worker's other ones; then, as much longer as it is overdue. Once it has
+// lasted twice as long, or if nothing is known of its worker, as long again as it has lasted.
+class LateSteps {
+ public:
+  struct Choice {
+    WorkerIndex copier;
+    WorkerIndex holder;
+    FreePool::Piece step;
+  };
+
+  // Of the steps that workers are in, the one that is expected to end last, for the idle worker
+  // that would do it in the least time; none if that would hardly be sooner.
+  std::optional<Choice> choose(const Cluster& cluster, const LeaseBook& book, Instant now);
+
+  // There is other work, or nothing to look for.
+  void forget() { reconsider_at_.reset(); }
+
+  // When to look again even if nothing has changed.
+  std::optional<Instant> reconsider_at() const { return reconsider_at_; }
+
+ private:
+  std::optional<Instant> reconsider_at_;
+  Instant rest_until_{};  // from looking at all workers
+};
+
+}  // namespace evenkeel

@@ -45,6 +45,7 @@ enum class EventKind : std::uint8_t {
   fenced,
   checkpoint,  // complete
   voided,      // a checkpoint that was pending: see PendingCheckpoints
+  tiles,       // step mode: its device was found to work in tiles
 };
 
 struct Event {
@@ -55,8 +56,9 @@ struct Event {
   EventKind kind;
   double before = 0;  // slower, faster: cost units per second
   double after = 0;
-  std::int64_t samples = 0;  // lost: how many were taken back; fenced: its first word wasted
-  std::int64_t step = -1;    // step mode: where the speed changed
+  // lost: how many were taken back; fenced: its first word wasted; tiles: of one tile
+  std::int64_t samples = 0;
+  std::int64_t step = -1;  // step mode: where the speed changed, or tiles were found
   // Step mode: from there until the division answered it; 0: never; in_baseline: it was measured
   // before any balance.
   std::int64_t steps_to_plan = 0;

@@ -9,13 +9,14 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 6> event_names{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 7> event_names{{
     {EventKind::slower, "slower"},
     {EventKind::faster, "faster"},
     {EventKind::lost, "lost"},
     {EventKind::fenced, "fenced"},
     {EventKind::checkpoint, "checkpoint"},
     {EventKind::voided, "voided"},
+    {EventKind::tiles, "tiles"},
 }};
 
 constexpr std::array<std::pair<WorkerState, std::string_view>, 5> state_names{{

@@ -17,6 +17,9 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
   if (event.kind == EventKind::fenced) {
     return fmt::format("{} wasted so far", counted(event.samples, "sample"));
   }
+  if (event.kind == EventKind::tiles) {
+    return fmt::format("works in tiles of {}", counted(event.samples, "sample"));
+  }
   if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
     const std::string tag = printable(event.tag.text());
     if (event.kind == EventKind::voided) {

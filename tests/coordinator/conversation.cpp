@@ -74,6 +74,8 @@ std::string text(const Event& event) {
       return fmt::format("{} checkpoint '{}'", who, event.tag.text());
     case EventKind::voided:
       return fmt::format("{} voids '{}'", who, event.tag.text());
+    case EventKind::tiles:
+      return fmt::format("{} tiles of {}", who, event.samples);
   }
   return who;
 }

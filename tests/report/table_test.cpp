@@ -258,6 +258,13 @@ event  11m 40s  rank 2 came back: 96 samples wasted so far
 )");
 }
 
+TEST(Table, SaysWhoWorksInTiles) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.events = {{instant_at(14), Rank(4), EventKind::tiles, 0, 0, 8, 20}};
+  const std::string line = "event  step 21  rank 4: works in tiles of 8 samples\n";
+  EXPECT_NE(table_of(report).find(line), std::string::npos);
+}
+
 TEST(Table, ShowsNodesAndWhoStandsOutOfALargeJob) {
   BalanceReport report = many_workers(20);
   report.ranks[4].speed = 40;

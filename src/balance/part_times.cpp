@@ -62,8 +62,10 @@ std::optional<SpeedChange> PartTimes::observe_part(double micro_batches, double 
     change = pace_.observe(1, unit_ * work, seconds);
     if (!change) {
       work_.learn(seconds, sigma);
-    } else if (work_.is_due_to_size(change->before / change->after, sigma)) {
-      change.reset();
+    } else {
+      const auto judged = work_.judge_change(change->before / change->after, sigma);
+      if (judged == PartWork::Change::of_size) change.reset();
+      if (judged == PartWork::Change::doubtful) evidence_ = most_against;
     }
     // What was learned of the present size does not change what a step of it takes.
     pace_.rescale(work_.work() / work);

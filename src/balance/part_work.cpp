@@ -30,6 +30,7 @@ constexpr std::int32_t known_steps = 3;
 constexpr double least_taken = 0.05;
 constexpr std::int32_t coincident_steps = 5;  // since the switch
 constexpr std::int32_t settled_steps = 8;     // since the pace was believed to have changed
+constexpr std::int32_t steady_steps = 24;     // the same: another change would be doubtful
 // Beside its neighbours: no less than smaller ones, and no steeper than this power of the size, and
 // a jump.
 constexpr double steepest = 3;
@@ -60,7 +61,7 @@ void PartWork::start_with(double micro_batches, double seconds) {
   state_ = {std::log(seconds / micro_batches), std::log(micro_batches)};
   covariance_ = {first_error * first_error, 0, 0, 0};
   steps_since_switch_ = coincident_steps;
-  steps_since_change_ = settled_steps;
+  steps_since_change_ = steady_steps;
 }
 
 // Its work is correlated with that of its neighbours, from which it is expected.
@@ -178,20 +179,24 @@ void PartWork::learn(double seconds, double noise) {
   update(std::clamp(off, -credible_sigmas * sigma, credible_sigmas * sigma), variance);
 }
 
-bool PartWork::is_due_to_size(double times, double noise) {
+PartWork::Change PartWork::judge_change(double times, double noise) {
   noise = std::max(noise, least_noise);
   const double off = std::log(times);
   const bool coincides = was_new_ && steps_since_switch_ <= coincident_steps;
-  const bool is_work = coincides && steps_since_change_ > settled_steps;
-  if (is_work) {
+  const bool is_settled = steps_since_change_ > settled_steps;
+  if (coincides && is_settled && is_plausible(state_[at_ + 1] + off, noise)) {
     steps_[at_] = known_steps;
     covariance(at_ + 1, at_ + 1) += off * off;
-  } else {
-    steps_since_change_ = 0;
-    covariance(0, 0) += off * off;
+    update(off, noise * noise / 2);
+    return Change::of_size;
   }
+  const bool is_doubtful = steps_since_change_ < steady_steps && parts_.size() > 1;
+  steps_since_change_ = 0;
+  covariance(0, 0) += off * off;
   update(off, noise * noise / 2);
-  return is_work;
+  if (!is_doubtful) return Change::of_pace;
+  while (parts_.size() > 1) erase(at_ == 0 ? 1 : 0);
+  return Change::doubtful;
 }
 
 // The present step's logarithm is off by so much from what is expected.

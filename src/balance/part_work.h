@@ -36,8 +36,11 @@ class PartWork {
   void learn(double seconds, double noise);
 
   // The last steps, this one included, are believed to take so many times as long as expected.
-  // Whether that is so because of their size, rather than of another pace.
-  bool is_due_to_size(double times, double noise);
+  // Whether that is so because of their size, rather than of another pace. If the pace changes
+  // again soon, sizes may have been taken for paces before, or the other way round: then nothing
+  // is believed any more but the present size.
+  enum class Change : std::uint8_t { of_size, of_pace, doubtful };
+  Change judge_change(double times, double noise);
 
   // In ascending order of their size.
   const std::vector<MeasuredPart>& parts() const { return parts_; }

@@ -54,7 +54,7 @@ TEST(PartWork, TakesTheTimeOfAKnownSizeForThePace) {
   EXPECT_FALSE(work.is_new());
   work.visit(12, 2, in_proportion);
   EXPECT_FALSE(work.takes_for_work(2, noise));
-  EXPECT_FALSE(work.is_due_to_size(2 / 1.2, noise));
+  EXPECT_EQ(work.judge_change(2 / 1.2, noise), PartWork::Change::of_pace);
   EXPECT_NEAR(work_of(work, 12) / work_of(work, 10), 1.2, 0.05);
 }
 
@@ -69,18 +69,44 @@ TEST(PartWork, TakesAStallOfANewSizeForAStall) {
 // If a pace was wrongly believed, sizes that are new right then would be taken for odd ones.
 TEST(PartWork, TakesNothingForWorkSoonAfterAChangeOfPace) {
   PartWork work = steady();
-  ASSERT_FALSE(work.is_due_to_size(3, noise));
+  ASSERT_EQ(work.judge_change(3, noise), PartWork::Change::of_pace);
   work.visit(4, 0.4, in_proportion);  // a third of what is expected now
   EXPECT_FALSE(work.takes_for_work(0.4, noise));
 }
 
-TEST(PartWork, BelievesAChangeThatBeginsWithANewSizeToBeDueToIt) {
+// It was in two stalls.
+TEST(PartWork, BelievesThatASizeWhichWasHardlyMeasuredWasMeasuredWrongly) {
   PartWork work = steady();
-  does(work, 12, 12, 2);  // too long to be believed at once
-  EXPECT_NEAR(work.work(), 12, 1e-9);
-  EXPECT_TRUE(work.is_due_to_size(10, noise));
-  EXPECT_NEAR(work.work(), 120, 2);
-  EXPECT_NEAR(work_of(work, 10), 10, 1e-9);
+  does(work, 12, 2.4, 2);
+  EXPECT_NEAR(work.work(), 24, 0.5);
+  does(work, 10, 1, 5);
+  work.visit(12, 1.2, in_proportion);
+  EXPECT_FALSE(work.takes_for_work(1.2, noise));
+  EXPECT_EQ(work.judge_change(0.5, noise), PartWork::Change::of_size);
+  EXPECT_NEAR(work.work(), 12, 0.5);
+  EXPECT_NEAR(work_of(work, 10), 10, 0.1);
+}
+
+// It cannot be less work than a smaller one, nor ten times as much as one that is a little smaller.
+TEST(PartWork, BelievesAChangeThatBeginsWithANewSizeToBeOneOfPaceIfTheSizeCannotExplainIt) {
+  PartWork work = steady();
+  does(work, 14, 1.4, 5);
+  work.visit(12, 0.3, in_proportion);
+  EXPECT_FALSE(work.takes_for_work(0.3, noise));
+  EXPECT_EQ(work.judge_change(0.3 / 1.2, noise), PartWork::Change::of_pace);
+  PartWork other = steady();
+  does(other, 12, 12, 2);
+  EXPECT_EQ(other.judge_change(10, noise), PartWork::Change::of_pace);
+}
+
+TEST(PartWork, ForgetsOtherSizesWhenThePaceChangesTwiceInAShortTime) {
+  PartWork work = steady();
+  does(work, 14, 1.4, 8);
+  ASSERT_EQ(work.judge_change(3, noise), PartWork::Change::of_pace);
+  does(work, 14, 4.2, 5);
+  ASSERT_EQ(work.judge_change(0.3, noise), PartWork::Change::doubtful);
+  ASSERT_EQ(work.parts().size(), 1U);
+  EXPECT_EQ(work.parts()[0].micro_batches, 14);
 }
 
 TEST(PartWork, LetsADriftOfThePaceBeOne) {

@@ -41,6 +41,12 @@ void PaceTrend::add(double steps, double cost, double seconds) {
   seconds_ += seconds;
 }
 
+void PaceTrend::rescale(double units) {
+  cost_ *= units;
+  k_cost_ *= units;
+  kk_cost_ *= units;
+}
+
 double PaceTrend::next() const {
   const double k = k_cost_ / cost_;
   const double spread = std::max(0.0, kk_cost_ / cost_ - k * k);

@@ -14,6 +14,9 @@ class PaceTrend {
   // Adds steps to the mean only, without a time of their own.
   void add(double steps, double cost, double seconds);
 
+  // From now on costs are measured in a unit that is `units` to an old one.
+  void rescale(double units);
+
   // Both after a first step. next(): for the next step; from half the mean to twice the mean.
   double mean() const { return seconds_ / cost_; }
   double next() const;

@@ -87,6 +87,18 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
   return std::nullopt;
 }
 
+void SpeedModel::rescale(double units) {
+  if (!measured()) return;
+  for (Memory& memory : memories_) memory.sums.rescale(units);
+  xx_ *= units * units;
+  xt_ *= units;
+  trend_.rescale(units);
+  deviating_.rescale(units);
+  predictions_.last /= units;
+  fit_.pace /= units;
+  predict();
+}
+
 // Reports that deviated before did not last: they were noise.
 void SpeedModel::end_deviation() {
   const double expected_s = seconds(deviating_.steps, deviating_.x);

@@ -50,6 +50,10 @@ class SpeedModel {
   // Adds `steps` ≥ 1 steps of `cost` > 0 cost units and `busy_s` seconds in all.
   std::optional<SpeedChange> observe(std::int32_t steps, double cost, double busy_s);
 
+  // From now on costs are measured in a unit that is `units` to an old one: steps of the same work
+  // are expected to take as long as before.
+  void rescale(double units);
+
   bool measured() const { return memories_.front().sums.steps > 0; }
 
   // The number of recent steps that count. Precondition: measured().
@@ -89,6 +93,7 @@ class SpeedModel {
       x *= factor;
       t *= factor;
     }
+    void rescale(double units) { x *= units; }
     void add(const Sums& other) {
       steps += other.steps;
       x += other.x;
@@ -109,6 +114,11 @@ class SpeedModel {
       Sums::add(other);
       xx += other.xx;
       xt += other.xt;
+    }
+    void rescale(double units) {
+      Sums::rescale(units);
+      xx *= units * units;
+      xt *= units;
     }
     void scale_time(double factor) {
       t *= factor;

@@ -14,19 +14,27 @@ namespace {
 
 void check(const StepSpeed& worker, std::int64_t micro_batches) {
   EVENKEEL_CHECK(worker.fixed_s >= 0 && worker.micro_batch_s > 0);
+  EVENKEEL_CHECK(worker.curve == nullptr || (worker.always_s >= 0 && worker.work_s > 0));
   EVENKEEL_CHECK(0 <= worker.least && worker.least <= worker.most);
   EVENKEEL_CHECK(worker.least <= micro_batches);
   EVENKEEL_CHECK(std::isfinite(worker.step_s(micro_batches)));
+}
+
+// Micro-batches that a worker finishes within `limit_s`, up to `most`; but for rounding.
+std::int64_t nearly_within(const StepSpeed& worker, std::int64_t most, double limit_s) {
+  if (worker.curve != nullptr) {
+    return worker.curve->most_within((limit_s - worker.always_s) / worker.work_s, most);
+  }
+  const double fitting = std::floor((limit_s - worker.fixed_s) / worker.micro_batch_s);
+  if (!(fitting > 0)) return 0;
+  return fitting < static_cast<double>(most) ? static_cast<std::int64_t>(fitting) : most;
 }
 
 // As many micro-batches as a worker finishes within `limit_s`, at least its least and at most
 // `most`. Whatever the division rounds to, step_s() decides: it is what the counts are compared
 // by in the end.
 std::int64_t count_within(const StepSpeed& worker, std::int64_t most, double limit_s) {
-  const double fitting = std::floor((limit_s - worker.fixed_s) / worker.micro_batch_s);
-  if (!(fitting > -1)) return worker.least;
-  std::int64_t count =
-      fitting < static_cast<double>(most) ? static_cast<std::int64_t>(fitting) : most;
+  std::int64_t count = nearly_within(worker, most, limit_s);
   if (count < most && worker.step_s(count + 1) <= limit_s) ++count;
   if (count > 0 && worker.step_s(count) > limit_s) --count;
   return std::max(count, worker.least);

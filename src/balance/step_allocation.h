@@ -4,20 +4,30 @@
 
 #include <cstdint>
 
+#include "balance/work_curve.h"
 #include "core/per_worker.h"
 
 namespace evenkeel {
 
-// What a worker needs for a step: fixed_s + count × micro_batch_s seconds, and nothing at all for
-// a count of 0.
+// What a worker needs for a step: fixed_s + count × micro_batch_s seconds, or what the curve says,
+// and nothing at all for a count of 0.
 struct StepSpeed {
   double fixed_s = 0;        // at least 0
   double micro_batch_s = 0;  // above 0; both are finite
   std::int64_t least = 0;    // micro-batches that it has to take, 0 ≤ least ≤ most
   std::int64_t most = 0;     // and may take; any large number is no limit
 
+  // If there is a curve, it tells what a step needs: always_s + work × work_s; the line above is
+  // only near to that.
+  const WorkCurve* curve = nullptr;
+  double always_s = 0;  // at least 0
+  double work_s = 0;    // above 0
+
   double step_s(std::int64_t count) const {
-    return count == 0 ? 0 : fixed_s + static_cast<double>(count) * micro_batch_s;
+    if (count == 0) return 0;
+    const auto micro_batches = static_cast<double>(count);
+    return curve == nullptr ? fixed_s + micro_batches * micro_batch_s
+                            : always_s + curve->work(micro_batches) * work_s;
   }
 };
 

@@ -24,6 +24,12 @@ constexpr double noise_reports = 16;
 
 constexpr double least_local_s = 1e-12;
 
+// The evidence that times are curved, summed up over all workers: from what on it counts for a
+// worker that has none itself, and its bounds.
+constexpr double convincing = 12;
+constexpr double most_against = -10;
+constexpr double most_for = 40;
+
 // Of `performance`: shares in proportion to a moving average of measured speed.
 constexpr double newest_rate_weight = 0.25;
 
@@ -48,8 +54,8 @@ PerWorker<StepSpeed> first_speeds(const StepPlannerOptions& options) {
 
 StepPlanner::StepPlanner(const StepPlannerOptions& options)
     : options_(options),
-      models_(options.workers,
-              SpeedModel(options.warmup_steps, options.predictor, SpeedModel::Goal::every_step)),
+      times_(options.workers,
+             PartTimes(options.micro_batch_cost, options.warmup_steps, options.predictor)),
       mean_rates_(options.workers, 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),
@@ -62,9 +68,14 @@ std::optional<SpeedChange> StepPlanner::observe(WorkerIndex worker, double cost,
   double& mean_rate = mean_rates_[worker];
   const double rate = cost / std::max(least_local_s, local_s);
   mean_rate = mean_rate > 0 ? mean_rate + newest_rate_weight * (rate - mean_rate) : rate;
-  SpeedModel& model = models_[worker];
-  if (model.measured()) trials_.report(worker, local_s < promising * model.seconds(1, cost));
-  return model.observe(1, cost, local_s);
+  PartTimes& times = times_[worker];
+  if (times.measured()) {
+    const double expected_s = part_s(worker, cost / options_.micro_batch_cost);
+    trials_.report(worker, local_s < promising * expected_s);
+  }
+  const auto change = times.observe(cost, std::max(least_local_s, local_s));
+  evidence_ = std::clamp(evidence_ + times.new_evidence(), most_against, most_for);
+  return change;
 }
 
 const PerWorker<std::int64_t>& StepPlanner::divide(std::int64_t first_step, double comm_s) {
@@ -138,17 +149,35 @@ std::optional<double> StepPlanner::longest_s(const PerWorker<std::int64_t>& coun
 }
 
 double StepPlanner::rate(WorkerIndex worker) const {
-  const SpeedModel& model = models_[worker];
-  if (!model.measured()) return 0;
-  const std::int64_t count = std::max<std::int64_t>(1, counts_[worker]);
-  return model.rate(static_cast<double>(count) * options_.micro_batch_cost);
+  if (!is_measured(worker)) return 0;
+  const auto count = static_cast<double>(std::max<std::int64_t>(1, counts_[worker]));
+  return count * options_.micro_batch_cost / part_s(worker, count);
+}
+
+double StepPlanner::noise(WorkerIndex worker) const {
+  const PartTimes& times = times_[worker];
+  return times.noise(is_curved(worker));
+}
+
+std::optional<std::int64_t> StepPlanner::tile(WorkerIndex worker) const {
+  const std::optional<Tiles>& tiles = times_[worker].curve().tiles();
+  if (!tiles || !is_curved(worker)) return std::nullopt;
+  return std::llround(tiles->tile);
+}
+
+bool StepPlanner::is_curved(WorkerIndex worker) const {
+  return times_[worker].is_curved(evidence_ > convincing);
+}
+
+double StepPlanner::part_s(WorkerIndex worker, double micro_batches) const {
+  return times_[worker].seconds(micro_batches, is_curved(worker));
 }
 
 // Of the worker whose speed is known least.
 double StepPlanner::uncertainty() const {
   double most = 0;
-  for (const SpeedModel& model : models_) {
-    if (model.measured()) most = std::max(most, model.uncertainty());
+  for (const PartTimes& times : times_) {
+    if (times.measured()) most = std::max(most, times.line().uncertainty());
   }
   return most;
 }
@@ -167,8 +196,8 @@ double StepPlanner::gain_by_chance() const {
 }
 
 bool StepPlanner::is_measured() const {
-  return std::any_of(models_.begin(), models_.end(),
-                     [](const SpeedModel& model) { return model.measured(); });
+  return std::any_of(times_.begin(), times_.end(),
+                     [](const PartTimes& times) { return times.measured(); });
 }
 
 PerWorker<StepSpeed> StepPlanner::speeds() const {
@@ -201,7 +230,7 @@ PerWorker<StepSpeed> StepPlanner::speeds_before() const {
 double StepPlanner::trust_exponent() const {
   PriorTrust trust;
   for (const WorkerIndex i : options_.weights.indices()) {
-    if (models_[i].measured()) trust.add(options_.weights[i], rate(i));
+    if (is_measured(i)) trust.add(options_.weights[i], rate(i));
   }
   return trust.exponent();
 }
@@ -218,19 +247,25 @@ PerWorker<StepSpeed> StepPlanner::measured_speeds() const {
   StepSpeed mean{0, 0, 0, 0};
   double measured = 0;
   for (const WorkerIndex i : workers.indices()) {
-    if (!models_[i].measured()) continue;
+    if (!is_measured(i)) continue;
+    const SpeedModel& line = times_[i].line();
     const bool is_proportional = options_.rule == StepRule::by_mean_rate;
     const double micro_batch_s = is_proportional ? options_.micro_batch_cost / mean_rates_[i]
-                                                 : models_[i].seconds(0, options_.micro_batch_cost);
-    workers[i].fixed_s = is_proportional ? 0 : models_[i].seconds(1, 0);
+                                                 : line.seconds(0, options_.micro_batch_cost);
+    workers[i].fixed_s = is_proportional ? 0 : line.seconds(1, 0);
     // A worker that needs no time would be given everything: it needs the least there is.
     workers[i].micro_batch_s = std::max(least_local_s, micro_batch_s);
+    if (!is_proportional && is_curved(i)) {
+      workers[i].curve = &times_[i].curve();
+      workers[i].always_s = times_[i].always_s();
+      workers[i].work_s = std::max(least_local_s, times_[i].work_s());
+    }
     mean.fixed_s += workers[i].fixed_s;
     mean.micro_batch_s += workers[i].micro_batch_s * believed_weight(i, exponent);
     ++measured;
   }
   for (const WorkerIndex i : workers.indices()) {
-    if (models_[i].measured()) continue;
+    if (is_measured(i)) continue;
     workers[i].fixed_s = mean.fixed_s / measured;
     workers[i].micro_batch_s = mean.micro_batch_s / measured / believed_weight(i, exponent);
   }

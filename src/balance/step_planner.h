@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "balance/baseline.h"
+#include "balance/part_times.h"
 #include "balance/policy_options.h"
 #include "balance/speed_model.h"
 #include "balance/step_allocation.h"
@@ -33,7 +34,7 @@ class StepPlanner {
   explicit StepPlanner(const StepPlannerOptions& options);
 
   // A worker has done a part of this cost > 0 in so much local work. A believed change of its
-  // speed is returned.
+  // speed is returned; a change of its part is none.
   std::optional<SpeedChange> observe(WorkerIndex worker, double cost, double local_s);
 
   // Micro-batches per worker, for a plan that begins with this step. `comm_s`: what the all-reduce
@@ -71,7 +72,13 @@ class StepPlanner {
   // The worker's present micro-batches of a global batch.
   std::int64_t count(WorkerIndex worker) const { return counts_[worker]; }
 
-  const SpeedModel& model(WorkerIndex worker) const { return models_[worker]; }
+  bool is_measured(WorkerIndex worker) const { return times_[worker].measured(); }
+
+  // Standard deviation of a step's time, relative to its mean. Precondition: is_measured(worker).
+  double noise(WorkerIndex worker) const;
+
+  // How many micro-batches the worker's device does in the time of one, if that was found out.
+  std::optional<std::int64_t> tile(WorkerIndex worker) const;
 
   // Cost units per second at the present part of a step; 0 if not measured.
   double rate(WorkerIndex worker) const;
@@ -89,10 +96,13 @@ class StepPlanner {
   double trust_exponent() const;
   double uncertainty() const;
   double gain_by_chance() const;
+  bool is_curved(WorkerIndex worker) const;
+  double part_s(WorkerIndex worker, double micro_batches) const;
   std::optional<double> longest_s(const PerWorker<std::int64_t>& counts) const;
 
   StepPlannerOptions options_;
-  PerWorker<SpeedModel> models_;
+  PerWorker<PartTimes> times_;
+  double evidence_ = 0;           // that times are curved, of all workers
   PerWorker<double> mean_rates_;  // moving averages of cost units per second; 0: not measured
   PerWorker<std::int64_t> equal_;
   PerWorker<std::int64_t> counts_;  // the present ones

@@ -46,6 +46,7 @@ enum class EventKind : std::uint8_t {
   checkpoint,  // complete
   voided,      // a checkpoint that was pending: see PendingCheckpoints
   copied,      // another worker's step, which is late
+  tiles,       // step mode: its device was found to work in tiles
 };
 
 struct Event {
@@ -56,9 +57,10 @@ struct Event {
   EventKind kind;
   double before = 0;  // slower, faster: cost units per second
   double after = 0;
-  // lost: how many were taken back; fenced: its first word wasted; copied: of the step
+  // lost: how many were taken back; fenced: its first word wasted; copied: of the step; tiles: of
+  // one tile
   std::int64_t samples = 0;
-  std::int64_t step = -1;  // step mode: where the speed changed
+  std::int64_t step = -1;  // step mode: where the speed changed, or tiles were found
   // Step mode: from there until the division answered it; 0: never; in_baseline: it was measured
   // before any balance.
   std::int64_t steps_to_plan = 0;

@@ -9,7 +9,7 @@
 namespace evenkeel {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 7> event_names{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 8> event_names{{
     {EventKind::slower, "slower"},
     {EventKind::faster, "faster"},
     {EventKind::lost, "lost"},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 7> event_names{{
     {EventKind::checkpoint, "checkpoint"},
     {EventKind::voided, "voided"},
     {EventKind::copied, "copied"},
+    {EventKind::tiles, "tiles"},
 }};
 
 constexpr std::array<std::pair<WorkerState, std::string_view>, 6> state_names{{

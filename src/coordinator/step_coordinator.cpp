@@ -45,6 +45,7 @@ StepCoordinator::StepCoordinator(const Dataset& dataset, const CoordinatorOption
       reduce_s_(options.workers, 0),
       speed_events_(line_.first_step),
       spreads_(options.workers),
+      tiles_(options.workers, 0),
       recent_steps_(recent_steps),
       ideal_steps_(recent_steps),
       equal_steps_(recent_steps),
@@ -239,13 +240,24 @@ void StepCoordinator::observe(WorkerIndex worker, const StepTimes& times, Instan
   const auto local_s = static_cast<double>(times.local_s);
   const auto believed = planner().observe(worker, cost, local_s);
   SpeedSpread& spread = spreads_[worker];
-  if (planner().model(worker).measured() && cost > 0 && local_s > 0) {
+  if (planner().is_measured(worker) && cost > 0 && local_s > 0) {
     spread.add(cost / local_s);
   }
+  tell_of_tiles(worker, now, out);
   const auto change = believed ? spread.outstanding(*believed) : std::nullopt;
   if (!change) return;
   speed_events_.changed(now, rank_of(worker), *change, tally_.reported(worker));
   if (!divider_.balances()) tell(speed_events_.take_unanswered(), out);
+}
+
+void StepCoordinator::tell_of_tiles(WorkerIndex worker, Instant now, Outbox& out) {
+  const std::int64_t tile = planner().tile(worker).value_or(0) * line_.micro_batch;
+  if (tile == 0 || tile == tiles_[worker]) return;
+  tiles_[worker] = tile;
+  Event event{now, rank_of(worker), EventKind::tiles};
+  event.samples = tile;
+  event.step = tally_.reported(worker);
+  out.emplace_back(event);
 }
 
 void StepCoordinator::finish_step(Outbox& out) {
@@ -445,7 +457,7 @@ WorkerRecord StepCoordinator::worker(Rank rank) const {
   WorkerRecord record = records_[worker];
   record.state = state_of(attendance_.of(worker));
   record.speed = planner().rate(worker);
-  record.speed_noise = planner().model(worker).noise();
+  record.speed_noise = planner().noise(worker);
   if (none_told()) {
     record.undivided = sum_of(record.undivided, from_seconds(reduce_s_[worker]));
     return record;

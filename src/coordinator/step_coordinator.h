@@ -66,6 +66,7 @@ class StepCoordinator final : public JobCoordinator {
   void end_pause(WorkerIndex worker);
   void take_step(WorkerIndex worker, const StepTimes& times, Instant end, Instant now, Outbox& out);
   void observe(WorkerIndex worker, const StepTimes& times, Instant now, Outbox& out);
+  void tell_of_tiles(WorkerIndex worker, Instant now, Outbox& out);
   void finish_step(Outbox& out);
   void tell_of_the_untold(Outbox& out) const;
   bool none_told() const { return job_.steps > 0 && job_.steps == tally_.untold(); }
@@ -94,6 +95,7 @@ class StepCoordinator final : public JobCoordinator {
   PerWorker<double> reduce_s_;  // in the all-reduce, waiting for others included
   SpeedEvents speed_events_;
   PerWorker<SpeedSpread> spreads_;
+  PerWorker<std::int64_t> tiles_;  // samples, as told; 0: none
   RecentTimes recent_steps_;
   RecentTimes ideal_steps_;  // the same, had their cost been divided in proportion to speed
   RecentTimes equal_steps_;  // those that were divided equally, to be measured

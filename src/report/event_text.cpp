@@ -21,6 +21,9 @@ std::string event_detail(const Event& event, const std::string& cost_unit) {
     return fmt::format("{} of rank {}, which is late", counted(event.samples, "sample"),
                        event.holder.value());
   }
+  if (event.kind == EventKind::tiles) {
+    return fmt::format("works in tiles of {}", counted(event.samples, "sample"));
+  }
   if (event.kind == EventKind::checkpoint || event.kind == EventKind::voided) {
     const std::string tag = printable(event.tag.text());
     if (event.kind == EventKind::voided) {

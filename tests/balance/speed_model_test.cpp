@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/option_values.h"
 #include "core/random.h"
 
 namespace evenkeel {
@@ -254,6 +255,24 @@ TEST(SpeedModel, KnowsHowUncertainItIs) {
   EXPECT_GT(model.uncertainty(), 0.05 / std::sqrt(96));
   EXPECT_LT(model.uncertainty(), 0.05 / std::sqrt(24));
   EXPECT_NEAR(steady().uncertainty(), 0, 1e-12);
+}
+
+TEST(SpeedModel, ExpectsTheSameOfTheSameWorkInAnotherUnit) {
+  for (const PredictorKind predictor : all_values<PredictorKind>()) {
+    Random random(1);
+    SpeedModel model(0, predictor);
+    SpeedModel other(0, predictor);
+    for (int step = 0; step < 60; ++step) {
+      const double cost = 10 + step % 3;
+      const double step_s = (1 + cost / 10) * (1 + 0.05 * random.normal());
+      const double units = step < 30 ? 1 : 4;
+      if (step == 30) other.rescale(4);
+      model.observe(1, cost, step_s);
+      other.observe(1, units * cost, step_s);
+      ASSERT_NEAR(other.seconds(1, units * 11), model.seconds(1, 11), 1e-9) << step;
+      ASSERT_NEAR(other.noise(), model.noise(), 1e-9) << step;
+    }
+  }
 }
 
 TEST(SpeedModel, AcceptsAStoppedClock) {

@@ -102,6 +102,21 @@ Batch any_batch(Random& random, std::uint64_t most_workers, std::uint64_t most_m
   return batch;
 }
 
+// Of any shape: through random parts, some of them no more work than smaller ones.
+WorkCurve any_curve(Random& random) {
+  std::vector<MeasuredPart> parts;
+  double size = 0;
+  double work = 0;
+  for (std::uint64_t left = 1 + random.below(5); left > 0; --left) {
+    size += static_cast<double>(1 + random.below(4));
+    work += static_cast<double>(random.below(4)) + (parts.empty() ? 1 : 0);
+    parts.push_back({size, work, 1e4});
+  }
+  WorkCurve curve;
+  curve.set(parts, true);
+  return curve;
+}
+
 TEST(StepAllocation, GivesCountsInProportionToSpeed) {
   const Workers workers{worker(0.1), worker(0.2), worker(0.4)};
   EXPECT_EQ(allocate_step(workers, 7), (Counts{4, 2, 1}));
@@ -212,6 +227,43 @@ TEST(StepAllocation, RefusesTimesThatAreNone) {
   EXPECT_DEATH(allocate_step(Workers(1, worker(infinite)), 7), "check failed");
   EXPECT_DEATH(allocate_step(Workers(1, worker(std::nan(""))), 7), "check failed");
   EXPECT_DEATH(allocate_step(Workers(1, worker(1, -1)), 7), "check failed");
+}
+
+TEST(StepAllocation, IsExactForCurves) {
+  Random random(3);
+  for (int run = 0; run < 2000; ++run) {
+    Batch batch = any_batch(random, 4, 12);
+    std::vector<WorkCurve> curves;
+    while (std::ssize(curves) < batch.workers.size()) curves.push_back(any_curve(random));
+    for (const WorkerIndex i : batch.workers.indices()) {
+      if (random.below(4) == 0) continue;
+      StepSpeed& worker = batch.workers[i];
+      worker.curve = &curves[static_cast<std::size_t>(i.value())];
+      worker.work_s = worker.micro_batch_s;
+      worker.always_s = worker.fixed_s;
+    }
+    const Counts counts = allocate_step(batch.workers, batch.micro_batches);
+    ASSERT_EQ(sum_of(counts), batch.micro_batches) << run;
+    ASSERT_EQ(longest_step_s(batch.workers, counts),
+              shortest_by_search(batch.workers, batch.micro_batches))
+        << run;
+    ASSERT_EQ(counts, dealt_one_by_one(batch.workers, batch.micro_batches)) << run;
+  }
+}
+
+TEST(StepAllocation, FillsTiles) {
+  std::vector<MeasuredPart> parts;
+  for (const double size : {8, 9, 15, 17, 32}) {
+    parts.push_back({size, 8 * std::ceil(size / 8), 1e4});
+  }
+  WorkCurve tiles;
+  tiles.set(parts, true);
+  Workers workers(2, worker(1));
+  workers[WorkerIndex(0)].curve = &tiles;
+  workers[WorkerIndex(0)].work_s = 1;
+  EXPECT_EQ(allocate_step(workers, 34), (Counts{16, 18}));
+  EXPECT_EQ(allocate_step(workers, 32), (Counts{16, 16}));
+  EXPECT_EQ(allocate_step(workers, 23), (Counts{8, 15}));
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace evenkeel {
@@ -101,6 +103,64 @@ TEST(StepLoop, TakesAWorkerBackSoonAfterAStall) {
       if (i != static_cast<std::size_t>(step)) after_s += result.step_s[i];
     }
     EXPECT_LE(after_s, 1.06 * 199 * 64 * 2e-4) << step;
+  }
+}
+
+// Eight workers, the fastest four times as fast as the slowest, whose times follow a curve.
+StepLoop with_curved_times(const std::function<double(double)>& work) {
+  StepLoop loop;
+  loop.options.workers = 8;
+  loop.options.micro_batches = 256;
+  loop.options.most = 256;
+  loop.steps = 1000;
+  loop.noise = [](Random& random) { return 1 + 0.03 * random.normal(); };
+  loop.usual_s = [work](WorkerIndex worker, std::int64_t count, double /*now_s*/) {
+    constexpr std::array<double, 8> speeds{200, 200, 100, 100, 100, 100, 50, 50};
+    return work(static_cast<double>(count)) / speeds[static_cast<std::size_t>(worker.value())];
+  };
+  return loop;
+}
+
+double median_of_all_steps(const StepLoop& loop) {
+  std::vector<double> ratios;
+  for (std::uint64_t seed = 0; seed < 5; ++seed) ratios.push_back(loop.run(seed).ratio());
+  std::nth_element(ratios.begin(), ratios.begin() + 2, ratios.end());
+  return ratios[2];
+}
+
+TEST(StepLoop, FillsTheTilesOfDevices) {
+  for (const double tile : {4, 7, 8, 12, 16, 24}) {
+    const StepLoop loop =
+        with_curved_times([tile](double count) { return tile * std::ceil(count / tile); });
+    EXPECT_LE(median_of_all_steps(loop), 1.03) << tile;
+  }
+}
+
+TEST(StepLoop, FillsTheTilesOfTwoKindsOfDevices) {
+  StepLoop loop = with_curved_times({});
+  loop.usual_s = [](WorkerIndex worker, std::int64_t count, double /*now_s*/) {
+    const double tile = worker.value() < 4 ? 8 : 24;
+    const double speed = worker.value() < 4 ? 100 : 250;
+    return tile * std::ceil(static_cast<double>(count) / tile) / speed;
+  };
+  EXPECT_LE(median_of_all_steps(loop), 1.03);
+}
+
+TEST(StepLoop, LearnsPowers) {
+  for (const double power : {0.7, 1.5, 2.0}) {
+    const StepLoop loop =
+        with_curved_times([power](double count) { return std::pow(count, power); });
+    EXPECT_LE(median_of_all_steps(loop), 1.02) << power;
+  }
+}
+
+// Hardly more for up to so many micro-batches, and then a line.
+TEST(StepLoop, LearnsKnees) {
+  for (const double knee : {16, 32}) {
+    const StepLoop loop = with_curved_times([knee](double count) {
+      return 0.1 + (count <= knee ? 0.02 * count / knee : 0.02 + 0.35 * (count / knee - 1));
+    });
+    EXPECT_LE(median_of_all_steps(loop), 1.02) << knee;
   }
 }
 

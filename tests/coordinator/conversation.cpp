@@ -77,6 +77,8 @@ std::string text(const Event& event) {
     case EventKind::copied:
       return fmt::format("{} copies {} samples of rank {}", who, event.samples,
                          event.holder.value());
+    case EventKind::tiles:
+      return fmt::format("{} tiles of {}", who, event.samples);
   }
   return who;
 }

@@ -72,6 +72,7 @@ BalanceReport with_all_marks(BalanceReport report) {
                    {instant_at(1), Rank(1), EventKind::lost, 0, 0, 9},
                    {instant_at(1), Rank(1), EventKind::fenced, 0, 0, 9},
                    {instant_at(1), Rank(1), EventKind::copied, 0, 0, 9},
+                   {instant_at(1), Rank(1), EventKind::tiles, 0, 0, 8},
                    checkpoint_event(EventKind::checkpoint, instant_at(2), Rank(1), tag)};
   report.events_left_out = 3;
   return report;

@@ -261,6 +261,13 @@ event  12m 00s  rank 2 copies a step: 32 samples of rank 3, which is late
 )");
 }
 
+TEST(Table, SaysWhoWorksInTiles) {
+  BalanceReport report = six_workers_in_step_mode();
+  report.events = {{instant_at(14), Rank(4), EventKind::tiles, 0, 0, 8, 20}};
+  const std::string line = "event  step 21  rank 4: works in tiles of 8 samples\n";
+  EXPECT_NE(table_of(report).find(line), std::string::npos);
+}
+
 TEST(Table, ShowsNodesAndWhoStandsOutOfALargeJob) {
   BalanceReport report = many_workers(20);
   report.ranks[4].speed = 40;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -351,6 +352,44 @@ TEST(StepSimulation, ReplaysFromTheSeed) {
   };
   EXPECT_EQ(ends(1), ends(1));
   EXPECT_NE(ends(1), ends(2));
+}
+
+TEST(StepSimulation, TellsOfDevicesThatWorkInTiles) {
+  ClusterProfile cluster = mixed_cluster(6, 0.02);
+  for (const std::size_t rank : {1U, 2U}) cluster.ranks[rank].stair = 12;
+  const StepSimulationResult result =
+      simulate_steps(dataset(), cluster, options_for(cluster, 256, 390), 1);
+  ASSERT_TRUE(result.complete);
+  std::set<int> in_tiles;
+  for (const Event& event : result.events.list()) {
+    ASSERT_EQ(event.kind, EventKind::tiles);
+    EXPECT_EQ(event.samples, 12);
+    in_tiles.insert(event.rank.value());
+  }
+  EXPECT_TRUE(in_tiles.contains(3));  // one with small parts, whose time the tiles matter most for
+  in_tiles.erase(2);
+  EXPECT_EQ(in_tiles.size(), 1U);
+}
+
+// It gets 85 samples, and then two: each step takes it 0.05 s at least.
+TEST(StepSimulation, DoesNotTakeAnotherPartForAnotherSpeed) {
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    ClusterProfile cluster;
+    for (const double speed : {400.0, 20'000.0, 20'000.0}) {
+      cluster.ranks.emplace_back();
+      cluster.ranks.back().speed = speed;
+      cluster.ranks.back().noise = 0.02;
+    }
+    cluster.ranks.front().overhead = 50ms;
+    const StepSimulationResult result =
+        simulate_steps(dataset(), cluster, options_for(cluster, 256, 390), seed);
+    ASSERT_TRUE(result.complete);
+    EXPECT_TRUE(result.events.list().empty()) << seed;
+    const WorkerRecord& slow = result.workers.front();
+    const auto part = static_cast<double>(slow.step_samples);
+    EXPECT_LE(part, 3) << seed;
+    EXPECT_NEAR(slow.speed / (part / (0.05 + part / 400)), 1, 0.03) << seed;
+  }
 }
 
 }  // namespace

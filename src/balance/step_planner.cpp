@@ -185,8 +185,9 @@ double StepPlanner::uncertainty() const {
 // The largest of so many normal errors, about, in the mean time of a step.
 double StepPlanner::gain_by_chance() const {
   double variances = 0;
-  for (const SpeedModel& model : models_) {
-    if (!model.measured()) continue;
+  for (const PartTimes& times : times_) {
+    if (!times.measured()) continue;
+    const SpeedModel& model = times.line();
     const double unseen = std::exp(-(model.steps() - 1) / noise_reports);
     const double variance = model.noise() * model.noise() + unseen * usual_noise * usual_noise;
     variances += variance / model.steps();

@@ -232,9 +232,11 @@ class SimulatedJob {
                                  result.events, bound, result.steps);
     }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, records);
-    return make_balance_report(describe(dataset_, options), result.job, result.workers, hosts_,
-                               result.events, result.bound_s, std::nullopt,
-                               set_aside_samples(dataset_, options, result.set_aside));
+    BalanceReport report = make_balance_report(
+        describe(dataset_, options), result.job, result.workers, hosts_, result.events,
+        result.bound_s, std::nullopt, set_aside_samples(dataset_, options, result.set_aside));
+    report.learned = learned_files(dataset_, result.learned);
+    return report;
   }
 
   void open(Records& records, const CoordinatorOptions& options) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace evenkeel {
 namespace {
@@ -38,6 +39,8 @@ constexpr double longest_start_s = 5;
 // A step that lasts a large part of the job waits for the first steps of other workers until the
 // asker has done so many: they may be faster.
 constexpr std::int64_t steps_to_compare = 16;
+// A report that says that a worker is so much slower is taken seriously before it is confirmed.
+constexpr double much_slower_in_doubt = 1.5;
 // How often to check whether work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
@@ -64,6 +67,11 @@ double idle_key(const Cluster& cluster, WorkerIndex worker) {
 // Has never asked: its trainer is still starting.
 bool is_coming(const WorkerLoad& load) {
   return load.alive && !load.asking && load.first_rate == 0 && load.held_samples == 0;
+}
+
+// Its last reports are so far from what was expected that it matters, should they be true.
+bool is_doubtful(const WorkerLoad& load) {
+  return load.model.measured() && load.model.doubtful_slowness() >= much_slower_in_doubt;
 }
 
 // When a holder would have finished one step more than it holds.
@@ -105,7 +113,7 @@ AdaptivePolicy::AdaptivePolicy(const Cluster& cluster)
       early_askers_(cluster.workers()),
       next_ends_(cluster.workers()),
       holders_(cluster.workers()),
-      trimming_(cluster.workers(), false) {}
+      trimming_(cluster.workers(), Trimming::no) {}
 
 void AdaptivePolicy::changed(const Cluster& cluster, WorkerIndex worker) {
   update_asker(cluster, worker);
@@ -147,10 +155,20 @@ std::optional<WorkerIndex> AdaptivePolicy::first_asker(const Cluster& cluster, d
   return now_s + idle_askers_.key(*idle) <= busy_end_s ? idle : busy;
 }
 
+void AdaptivePolicy::note_trim(const WorkerLoad& load, WorkerIndex worker) {
+  Trimming& known = trimming_[worker];
+  if (load.trimming == (known != Trimming::no)) return;
+  if (known == Trimming::yes) --trims_outstanding_;
+  known = Trimming::no;
+  if (!load.trimming) return;
+  known = trimmed_ahead_ == worker ? Trimming::ahead : Trimming::yes;
+  if (known == Trimming::yes) ++trims_outstanding_;
+}
+
 void AdaptivePolicy::update_holder(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
-  trims_outstanding_ += (load.trimming ? 1 : 0) - (trimming_[worker] ? 1 : 0);
-  trimming_[worker] = load.trimming;
+  note_trim(load, worker);
+  if (is_doubtful(load)) doubtful_ = worker;
   const bool has_more_than_its_step = load.held_samples > cluster.shape().step_samples;
   if (load.alive && !load.trimming && load.trimmable && has_more_than_its_step) {
     const double finish_s = cluster.finish_s(worker);
@@ -327,6 +345,41 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   }
   steps = std::clamp(steps, 1.0, held_steps - 1);
   return TrimRequest{holder, static_cast<std::int64_t>(steps) * cluster.shape().step_samples};
+}
+
+// Whoever holds more than it can do until the job should be over gives it back while there is other
+// work for all: it cannot answer before its step ends, and that may be a long one. Looks at the
+// worker that will be the last to finish, at one that may have become much slower, and at one more
+// in turn, whose report may be overdue.
+std::optional<TrimRequest> AdaptivePolicy::trim_ahead(const Cluster& cluster, Instant now) {
+  trimmed_ahead_.reset();
+  if (cluster.alive() < 2 || !(cluster.total_rate() > 0)) return std::nullopt;
+  const double now_s = to_seconds(now);
+  const double left_s = cluster.remaining_cost() / cluster.total_rate();
+  patrol_ = WorkerIndex((patrol_.value() + 1) % cluster.workers());
+  for (const auto& holder :
+       {holders_.winner(), std::exchange(doubtful_, std::nullopt), std::optional(patrol_)}) {
+    if (!holder || !holders_.contains(*holder)) continue;
+    if (const auto request = late_work(cluster, *holder, left_s, now_s)) {
+      trimmed_ahead_ = holder;
+      return request;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<TrimRequest> AdaptivePolicy::late_work(const Cluster& cluster, WorkerIndex holder,
+                                                     double left_s, double now_s) const {
+  const WorkerLoad& load = cluster.worker(holder);
+  if (!load.model.measured()) return std::nullopt;  // it holds little
+  double remaining_s = expected_finish_s(cluster, holder, now_s) - now_s;
+  if (is_doubtful(load)) remaining_s *= load.model.doubtful_slowness();
+  const double held_steps = std::ceil(cluster.steps(load.held_samples));
+  if (remaining_s - remaining_s / held_steps / 4 <= left_s) return std::nullopt;
+  const double kept = std::max(1.0, std::floor(held_steps * lease_share * left_s / remaining_s));
+  if (kept >= held_steps) return std::nullopt;
+  return TrimRequest{holder,
+                     static_cast<std::int64_t>(held_steps - kept) * cluster.shape().step_samples};
 }
 
 // A holder whose report is long overdue is slower than it was.

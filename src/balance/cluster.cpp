@@ -133,6 +133,15 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
   return change;
 }
 
+void Cluster::replace_model(WorkerIndex index, const SpeedModel& model) {
+  WorkerLoad& load = edit(index);
+  EVENKEEL_CHECK(load.rate > 0 && model.measured());
+  load.model = model;
+  const double rate = model.rate(mean_step_cost_);
+  if (load.alive) measured_rate_ += rate - load.rate;
+  load.rate = rate;
+}
+
 // The more are measured, the more is known of what weights are worth for the others.
 void Cluster::review_weights() {
   next_review_ = 2 * measured_;

@@ -137,6 +137,16 @@ class Cluster {
   std::optional<SpeedChange> observe(WorkerIndex index, std::int32_t steps, double cost,
                                      double busy_s);
 
+  // What it did lately was not its speed: it is as this model says. Precondition: it is measured,
+  // as the model is.
+  void replace_model(WorkerIndex index, const SpeedModel& model);
+
+  // What it holds costs so much more than was thought, or less.
+  void recost(WorkerIndex index, double more_cost) {
+    edit(index).assigned_cost += more_cost;
+    hold(index, 0, more_cost, 0);
+  }
+
   // What a worker has been measured to do says nothing of it any more. Precondition: not alive.
   void forget_speed(WorkerIndex index);
 

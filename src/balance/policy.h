@@ -44,6 +44,12 @@ class Policy {
     return std::nullopt;
   }
 
+  // There is free work, and nobody is to get any now: from whom to take work back all the same,
+  // because it would not be done in time?
+  virtual std::optional<TrimRequest> trim_ahead(const Cluster& /*cluster*/, Instant /*now*/) {
+    return std::nullopt;
+  }
+
   // When to ask again even if nothing has changed.
   virtual std::optional<Instant> reconsider_at() const { return std::nullopt; }
 };

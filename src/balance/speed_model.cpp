@@ -99,6 +99,17 @@ void SpeedModel::rescale(double units) {
   predict();
 }
 
+double SpeedModel::doubtful_slowness() const {
+  if (deviating_reports_ == 0 || direction_ < 0) return 1;
+  return std::max(1.0, deviating_.t / seconds(deviating_.steps, deviating_.x));
+}
+
+void SpeedModel::forget_doubts() {
+  deviating_ = Moments();
+  deviating_reports_ = 0;
+  deviating_squares_ = 0;
+}
+
 // Reports that deviated before did not last: they were noise.
 void SpeedModel::end_deviation() {
   const double expected_s = seconds(deviating_.steps, deviating_.x);
@@ -115,9 +126,7 @@ void SpeedModel::end_deviation() {
   xx_ += deviating_.xx;
   xt_ += deviating_.xt;
   trend_.add(deviating_.steps, deviating_.x, deviating_.t);
-  deviating_ = Moments();
-  deviating_reports_ = 0;
-  deviating_squares_ = 0;
+  forget_doubts();
   ask_experts();
 }
 

@@ -68,6 +68,13 @@ class SpeedModel {
   // Cost units per second in steps of this cost. Precondition: measured().
   double rate(double step_cost) const { return step_cost / seconds(1, step_cost); }
 
+  // The last reports said that steps take this many times as long, at least 1: they are noise, or
+  // the worker is slower. Precondition: measured().
+  double doubtful_slowness() const;
+
+  // They were neither.
+  void forget_doubts();
+
   // Standard deviation of a step's time, relative to its mean.
   double noise() const;
 

@@ -103,24 +103,28 @@ double FreePool::cost_between(std::int32_t first, std::int32_t end) const {
     if (pass >= pass_of(end)) break;
     if (pass >= pass_of(first)) samples -= part.samples();
   }
-  return dataset_.cost() * static_cast<double>(samples) / static_cast<double>(dataset_.samples());
+  return (dataset_.cost() + learned_cost_) * static_cast<double>(samples) /
+         static_cast<double>(dataset_.samples());
 }
 
 FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
   LivePass live{pass,
                 EpochOrder(dataset_, order_, pass.epoch),
+                {},
                 Position(0),
                 IntervalSet(),
                 {},
                 dataset_.samples(),
                 dataset_.samples(),
-                dataset_.cost()};
+                dataset_.cost() + learned_cost_};
+  if (!learned_.empty()) live.corrected = CorrectedCosts(live.order, learned_);
   const Interval whole{Position(0), Position(dataset_.samples())};
   if (dear_ < none_is_dear) {
     for (const Interval& gap : done.gaps(whole)) {
       add_dear_steps(live.order, gap, step_samples_, dear_, live.dear);
     }
     keep_dearest(static_cast<std::size_t>(most_dear_steps), live.dear);
+    for (DearStep& step : live.dear) step.cost = cost(live, step.interval);
   }
   if (done.empty() && live.dear.empty()) return live;
 
@@ -128,7 +132,7 @@ FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
   for (const DearStep& step : live.dear) insert(step.interval, apart);
   live.cursor = whole.end;
   live.free_cost = 0;
-  for (const Interval& gap : done.gaps(whole)) live.free_cost += live.order.cost(gap);
+  for (const Interval& gap : done.gaps(whole)) live.free_cost += cost(live, gap);
   for (const Interval& gap : apart.gaps(whole)) {
     if (gap.end == whole.end) {
       live.cursor = gap.begin;
@@ -150,7 +154,7 @@ void FreePool::look() {
   const LivePass& live = live_[front_];
   const Interval all = front(live);
   view_.front_pass = live.pass;
-  view_.front_step_cost = live.order.cost({all.begin, std::min(all.end, on_grid(all.begin + 1))});
+  view_.front_step_cost = cost(live, {all.begin, std::min(all.end, on_grid(all.begin + 1))});
   if (!live.dear.empty()) view_.dear_step_cost = live.dear.back().cost;
   const std::int64_t end = live.pass.epoch.value() + static_cast<std::int64_t>(most_live_);
   view_.later_cost =
@@ -161,11 +165,15 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
   EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1);
   LivePass& live = live_[front_];
   if (has_only_dear(live)) return take_dear(live.dear.begin());
-  const Interval all = front(live);
+  Interval all = front(live);
+  if (!live.corrected.empty()) {  // a lease costs the same from end to end
+    all.end = std::min(all.end, on_grid(live.corrected.next_edge(all.begin, all.end)));
+  }
   Interval piece{all.begin, samples >= all.samples()
                                 ? all.end
                                 : std::min(all.end, on_grid(all.begin + samples))};
-  if (cost && !dataset_.uniform_cost()) piece = fit_to_cost(live, piece, all.end, *cost);
+  if (cost && !(dataset_.uniform_cost() && live.corrected.empty()))
+    piece = fit_to_cost(live, piece, all.end, *cost);
 
   if (live.returned.empty()) {
     live.cursor = piece.end;
@@ -173,7 +181,7 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
     const Interval taken = live.returned.take_front(piece.samples());
     EVENKEEL_CHECK(taken == piece);
   }
-  const Piece taken{live.pass, piece, live.order.cost(piece)};
+  const Piece taken{live.pass, piece, this->cost(live, piece)};
   add_free(live, -piece.samples(), -taken.cost);
   if (live.free_samples == 0) open_epochs();
   look();
@@ -212,9 +220,9 @@ Interval FreePool::fit_to_cost(const LivePass& live, Interval piece, Position li
   Position low = piece.begin;
   double low_cost = 0;
   Position high = limit;
-  double high_cost = live.order.cost({piece.begin, limit});
+  double high_cost = this->cost(live, {piece.begin, limit});
   for (int round = 0; round < fitting_rounds; ++round) {
-    const double actual = live.order.cost(piece);
+    const double actual = this->cost(live, piece);
     if (std::abs(actual - cost) <= near_enough * cost) break;
     (actual < cost ? low : high) = piece.end;
     (actual < cost ? low_cost : high_cost) = actual;
@@ -227,7 +235,7 @@ Interval FreePool::fit_to_cost(const LivePass& live, Interval piece, Position li
       samples = low_samples + share * (high_samples - low_samples);
     }
     const Position end =
-        std::clamp(on_grid(piece.begin + static_cast<std::int64_t>(samples)), least, limit);
+        std::clamp(grid_before(piece.begin + static_cast<std::int64_t>(samples)), least, limit);
     if (end == piece.end) break;
     piece.end = end;
   }
@@ -240,7 +248,7 @@ void FreePool::put_back(Pass pass, Interval interval) {
   LivePass& live = live_[place];
   const bool was_not_free = interval.end <= live.cursor && live.returned.insert(interval);
   EVENKEEL_CHECK(was_not_free);
-  add_free(live, interval.samples(), live.order.cost(interval));
+  add_free(live, interval.samples(), cost(live, interval));
   front_ = std::min(front_, place);
   look();
 }
@@ -264,8 +272,30 @@ void FreePool::forget_finished_epochs() {
   }
 }
 
-double FreePool::cost(Pass pass, Interval interval) const {
-  return find(pass).order.cost(interval);
+void FreePool::learn_costs(std::vector<LearnedCost> learned) {
+  learned_ = std::move(learned);
+  learned_cost_ = 0;
+  for (const LearnedCost& cost : learned_) {
+    const std::int64_t begin = dataset_.file_begin(cost.file);
+    const std::int64_t end = dataset_.file_begin(cost.file + 1);
+    learned_cost_ += (cost.factor - 1) * dataset_.cost_between(begin, end);
+  }
+  free_cost_ = 0;
+  for (LivePass& live : live_) {
+    live.corrected = CorrectedCosts(live.order, learned_);
+    for (DearStep& step : live.dear) step.cost = cost(live, step.interval);
+    std::ranges::stable_sort(live.dear, {}, &DearStep::cost);
+    live.free_cost = free_cost_of(live);
+    free_cost_ += live.free_cost;
+  }
+  look();
+}
+
+double FreePool::free_cost_of(const LivePass& live) const {
+  double sum = cost(live, {live.cursor, Position(dataset_.samples())});
+  for (const Interval& interval : live.returned.intervals()) sum += cost(live, interval);
+  for (const DearStep& step : live.dear) sum += step.cost;
+  return sum;
 }
 
 Pass FreePool::pass() const { return live_.empty() ? pass_of(epochs_ - 1) : live_.front().pass; }
@@ -299,6 +329,10 @@ Interval FreePool::front(const LivePass& live) const {
 std::size_t FreePool::place_of(Pass pass) const {
   EVENKEEL_CHECK(!live_.empty() && pass >= live_.front().pass && pass <= live_.back().pass);
   return static_cast<std::size_t>(pass.epoch.value() - live_.front().pass.epoch.value());
+}
+
+Position FreePool::grid_before(Position position) const {
+  return Position(position.value() / step_samples_ * step_samples_);
 }
 
 Position FreePool::on_grid(Position position) const {

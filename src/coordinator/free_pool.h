@@ -2,6 +2,7 @@
 // intervals that came back.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "balance/cluster.h"
+#include "coordinator/corrected_costs.h"
 #include "coordinator/dear_steps.h"
 #include "core/done_work.h"
 #include "core/interval.h"
@@ -60,8 +62,26 @@ class FreePool {
   // These samples, taken before, are done. A finished epoch makes room for the next.
   void finish(Pass pass, std::int64_t samples);
 
-  // Cost of an interval of a live epoch.
-  double cost(Pass pass, Interval interval) const;
+  // Cost of an interval of a live epoch, with what has been learned.
+  double cost(Pass pass, Interval interval) const { return cost(find(pass), interval); }
+
+  // The part of it that the manifest does not declare.
+  double learned_cost(Pass pass, Interval interval) const {
+    const LivePass& live = find(pass);
+    return live.corrected.more(live.order, interval);
+  }
+
+  // Files cost other than declared. O(shards + free intervals) per live epoch.
+  void learn_costs(std::vector<LearnedCost> learned);
+
+  bool is_live(Pass pass) const {
+    return !live_.empty() && pass >= live_.front().pass && pass <= live_.back().pass;
+  }
+
+  // As EpochOrder::only_file, of a live epoch.
+  std::optional<std::int64_t> only_file(Pass pass, Interval interval) const {
+    return find(pass).order.only_file(interval);
+  }
 
   // What there was to do when the pool was made.
   std::int64_t samples() const { return samples_; }
@@ -87,6 +107,7 @@ class FreePool {
   struct LivePass {
     Pass pass;
     EpochOrder order;
+    CorrectedCosts corrected;
     Position cursor;  // everything from here on is free
     IntervalSet returned;
     std::vector<DearStep> dear;  // free as well; by ascending cost
@@ -99,6 +120,11 @@ class FreePool {
   void open_epochs();
   bool needs_another() const;
   double cost_between(std::int32_t first, std::int32_t end) const;
+  static double cost(const LivePass& live, Interval interval) {
+    const double more = live.corrected.more(live.order, interval);
+    return more == 0 ? live.order.cost(interval) : std::max(0.0, live.order.cost(interval) + more);
+  }
+  double free_cost_of(const LivePass& live) const;
   void add_free(LivePass& live, std::int64_t samples, double cost);
   LivePass open(Pass pass, const IntervalSet& done) const;
   void forget_finished_epochs();
@@ -109,6 +135,7 @@ class FreePool {
   const LivePass& find(Pass pass) const { return live_[place_of(pass)]; }
   LivePass& find(Pass pass) { return live_[place_of(pass)]; }
   Position on_grid(Position position) const;
+  Position grid_before(Position position) const;
   Interval fit_to_cost(const LivePass& live, Interval piece, Position limit, double cost) const;
 
   const Dataset& dataset_;
@@ -117,7 +144,9 @@ class FreePool {
   std::size_t most_live_;
   std::int64_t step_samples_;
   double dear_;
-  DoneWork before_;  // by earlier jobs; parts of epochs that are not live yet
+  std::vector<LearnedCost> learned_;
+  double learned_cost_ = 0;  // of an epoch, beyond what is declared
+  DoneWork before_;          // by earlier jobs; parts of epochs that are not live yet
   std::int64_t samples_ = 0;
   double cost_ = 0;
   std::int32_t opened_ = 0;

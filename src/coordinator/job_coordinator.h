@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "balance/file_costs.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/outputs.h"
 #include "coordinator/records.h"
@@ -44,6 +45,9 @@ class JobCoordinator {
   virtual WorkerRecord worker(Rank rank) const = 0;     // rank is a worker
   virtual std::optional<StepRecord> steps() const = 0;  // in step mode
   virtual Pass pass() const = 0;  // the earliest that is not done, or the last
+
+  // Files that cost other than the manifest says, by file.
+  virtual std::vector<LearnedCost> learned_costs() const { return {}; }
 
   // What is done of leases that are not over: the spans that they would leave now.
   virtual std::vector<Span> open_spans() const = 0;

@@ -166,6 +166,19 @@ void LeaseBook::set_aside(const FailedSteps::Group& group, Outbox& out) {
   }
 }
 
+void LeaseBook::learn_costs(const std::vector<LearnedCost>& learned) {
+  pool_.learn_costs(learned);
+  for (const WorkerIndex worker : leases_.workers()) {
+    for (Lease* lease = leases_.first(worker); lease != nullptr;
+         lease = leases_.first(worker, LeaseId(lease->id.value() + 1))) {
+      const double cost = pool_.cost(lease->pass, lease->held());
+      if (cost == lease->held_cost) continue;
+      cluster_.recost(worker, cost - lease->held_cost);
+      lease->held_cost = cost;
+    }
+  }
+}
+
 std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_end, Outbox& out) {
   return take_back(worker, id, new_end, find(worker, id)->retry, out);
 }

@@ -91,6 +91,10 @@ class LeaseBook {
   std::int64_t take_back_from_the_silent(WorkerIndex worker, Outbox& out);      // all
   std::int64_t take_back_all(WorkerIndex worker, Outbox& out);
 
+  // Files cost other than declared: so does what is free or held. O(leases), beside what the pool
+  // takes.
+  void learn_costs(const std::vector<LearnedCost>& learned);
+
   // These are not tried again.
   void set_aside(const FailedSteps::Group& group, Outbox& out);
 

@@ -10,6 +10,12 @@
 #include "core/check.h"
 
 namespace evenkeel {
+namespace {
+
+// To learn what a file costs takes a look at all shards.
+constexpr std::int64_t most_shards_to_learn = std::int64_t{1} << 22;
+
+}  // namespace
 
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
     : options_(options),
@@ -20,6 +26,8 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
       attendance_(options.workers,
                   options.start_with > 0 ? WorkerLife::absent : WorkerLife::starting),
       accounts_(options.workers),
+      learns_file_costs_(options.policy.kind == PolicyKind::adaptive && dataset.files() > 1 &&
+                         dataset.shards() <= most_shards_to_learn),
       bound_(dataset, options.step_samples, options.epochs, options.workers),
       deadlines_(options.lease_deadline, options.report_interval),
       checkpoints_(options.workers),
@@ -144,11 +152,13 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
+  Report measured = report;
+  measured.cost += learned_cost(worker, lease->pass, report, now, out);
   book_.finish(worker, report, out);
   leave_the_outrun_alone(now, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
-  observe(worker, report, now, out);
+  observe(worker, measured, now, out);
 
   WorkerRecord& record = account.record;
   record.samples += samples;
@@ -161,25 +171,6 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   job_.steps += report.steps;
   job_.last_end = std::max(job_.last_end, report.last_end);
   expect_word(worker, now);
-}
-
-void LeaseCoordinator::observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
-  WorkerAccount& account = accounts_[worker];
-  const WorkerLoad& load = cluster_.worker(worker);
-  const double busy_s = to_seconds(report.busy);
-  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
-  if (load.model.measured() && busy_s > 0) account.spread.add(report.cost / busy_s);
-  if (const auto change = believed ? account.spread.outstanding(*believed) : std::nullopt) {
-    const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
-    out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
-  }
-  WorkerRecord& record = account.record;
-  Instant since = record.last_end;
-  if (since == Instant()) {
-    since = std::max(since, report.last_end - report.busy);
-    record.starting = since - Instant();
-  }
-  bound_.add(worker, report, load, since);
 }
 
 void LeaseCoordinator::on(WorkerIndex worker, const TrimAnswer& answer, Instant now, Outbox& out) {
@@ -239,6 +230,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
   attendance_.become(worker, next);
   if (leave.comes_back) {
     cluster_.forget_speed(worker);
+    file_costs_.forget(worker);
     book_.failed_steps().forget(worker);
     cluster_.set_doubted(worker, false);
     accounts_[worker].longest_step = Duration::zero();
@@ -305,17 +297,17 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
   while (true) {
     tell_policy();
     cluster_.set_free_work(book_.free_work());
-    if (cluster_.free_work().samples > 0) {
-      const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
-      if (!assignment) return;
+    const bool is_free = cluster_.free_work().samples > 0;
+    if (const auto assignment = is_free ? policy_->assign(cluster_, now) : std::nullopt) {
       grant(assignment->worker, book_.take(*assignment), {}, now, out);
-    } else {
-      const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
-      if (trim) {
-        request_trim(*trim, out);
-      } else if (!copy_a_late_step(now, out)) {
-        return;
-      }
+      continue;
+    }
+    const std::optional<TrimRequest> trim =
+        is_free ? policy_->trim_ahead(cluster_, now) : policy_->trim(cluster_, now);
+    if (trim) {
+      request_trim(*trim, out);
+    } else if (is_free || !copy_a_late_step(now, out)) {
+      return;
     }
   }
 }
@@ -377,7 +369,7 @@ JobRecord LeaseCoordinator::job() const {
   const bool whole = record.samples_done == record.samples && options_.done.empty();
   const auto last_end = [this](WorkerIndex worker) { return accounts_[worker].record.last_end; };
   record.bound_s =
-      bound_.time_s(record.cost_done, record.last_end, whole, attendance_, cluster_, last_end);
+      bound_.time_s(worked_cost_, record.last_end, whole, attendance_, cluster_, last_end);
   for (const WorkerAccount& account : accounts_) record.redone_samples += account.begun;
   return record;
 }

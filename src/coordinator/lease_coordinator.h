@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "balance/file_costs.h"
 #include "balance/policy.h"
 #include "coordinator/attendance.h"
 #include "coordinator/coordinator_options.h"
@@ -63,6 +64,7 @@ class LeaseCoordinator final : public JobCoordinator {
   WorkerRecord worker(Rank rank) const override;
   std::optional<StepRecord> steps() const override { return std::nullopt; }
   Pass pass() const override { return book_.pool().pass(); }
+  std::vector<LearnedCost> learned_costs() const override { return file_costs_.learned(); }
 
  private:
   struct WorkerAccount {
@@ -75,6 +77,8 @@ class LeaseCoordinator final : public JobCoordinator {
     Duration pause{};               // that it foresees, and has not ended
     SpeedSpread spread;             // of its reports
     LeaseBook::Outrun wasted_in{};  // its step that was last outrun, which is counted as wasted
+    Pass usual_pass{};              // where its last report at its usual speed begins
+    std::optional<Position> usual_begin{};
   };
 
   // Of what is granted, if it is not simply free.
@@ -97,6 +101,12 @@ class LeaseCoordinator final : public JobCoordinator {
   void take_request(WorkerIndex worker, Duration lead, Instant now);
   void serve_the_held_off(Instant now);
   void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
+  double learned_cost(WorkerIndex worker, Pass pass, const Report& report, Instant now,
+                      Outbox& out);
+  void learn_file_cost(WorkerIndex worker, Pass pass, const Report& report, Instant now,
+                       Outbox& out);
+  bool is_first_in_file(const WorkerAccount& account, std::int64_t file) const;
+  void restore(WorkerIndex worker, const SpeedModel& model, Instant now, Outbox& out);
   void observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void welcome_back(WorkerIndex worker, Instant now, Outbox& out);
   void lose(WorkerIndex worker, Instant now, Outbox& out);
@@ -144,6 +154,9 @@ class LeaseCoordinator final : public JobCoordinator {
   Attendance attendance_;
   PerWorker<WorkerAccount> accounts_;
   JobRecord job_;
+  double worked_cost_ = 0;  // with what had been learned
+  FileCosts file_costs_;
+  bool learns_file_costs_;
   MakespanBound bound_;
   Deadlines deadlines_;
   HeldOff held_off_;

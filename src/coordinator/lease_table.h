@@ -45,6 +45,9 @@ class LeaseTable {
 
   // The worker's oldest lease whose id is at least `least`, or nullptr: ids ascend.
   const Lease* first(WorkerIndex worker, LeaseId least = LeaseId()) const;
+  Lease* first(WorkerIndex worker, LeaseId least = LeaseId()) {
+    return const_cast<Lease*>(std::as_const(*this).first(worker, least));
+  }
 
   void remove(WorkerIndex worker, LeaseId id);
 

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "coordinator/job_description.h"
+#include "coordinator/learned_files.h"
 #include "coordinator/outputs.h"
 #include "coordinator/records.h"
 #include "coordinator/set_aside_samples.h"
@@ -125,6 +126,11 @@ void columns(auto&& visit, Like<SetAsideSamples> auto& s) {
   visit("path", s.path);
   visit("first", s.first);
   visit("count", s.count);
+}
+void columns(auto&& visit, Like<LearnedFile> auto& f) {
+  visit("file", f.file);
+  visit("path", f.path);
+  visit("factor", f.factor);
 }
 void columns(auto&& visit, Like<WorkerProgress> auto& p) {
   visit("rank", p.rank);

@@ -82,6 +82,11 @@ std::int64_t Dataset::file_of(std::int64_t sample, std::int64_t first, std::int6
   return std::upper_bound(begin + first + 1, begin + last + 1, sample) - begin - 1;
 }
 
+std::optional<std::int64_t> Dataset::only_file(std::int64_t begin, std::int64_t end) const {
+  const std::int64_t file = file_of(begin);
+  return end <= file_begin(file + 1) ? std::optional(file) : std::nullopt;
+}
+
 double Dataset::cost() const {
   if (uniform_cost()) return static_cast<double>(samples()) * uniform_cost_;
   if (!cost_begin_.empty()) return cost_begin_.back();

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,9 @@ class Dataset {
 
   // The file that holds a sample. O(log files).
   std::int64_t file_of(std::int64_t sample) const;
+
+  // The file that all the samples [begin, end) are of; none: they are of several. O(log files).
+  std::optional<std::int64_t> only_file(std::int64_t begin, std::int64_t end) const;
 
   // Cost of the samples [begin, end) in dataset order. O(log files); O(1) if uniform or if each
   // sample has its own cost.

@@ -84,6 +84,26 @@ double EpochOrder::summed_cost(Block block, std::int64_t begin, std::int64_t end
   return sum;
 }
 
+std::optional<std::int64_t> EpochOrder::only_file(Interval interval) const {
+  check_bounds(interval);
+  if (permutes_samples()) return std::nullopt;
+  const std::int64_t begin = interval.begin.value();
+  const std::int64_t end = interval.end.value();
+  return line_ ? line_->only_file(begin, end) : dataset_->only_file(begin, end);
+}
+
+std::vector<FilePlace> EpochOrder::places_of(std::span<const std::int64_t> files) const {
+  if (permutes_samples()) return {};
+  if (line_) return line_->places_of(files);
+  std::vector<FilePlace> places;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::int64_t begin = dataset_->file_begin(files[i]);
+    const std::int64_t end = dataset_->file_begin(files[i] + 1);
+    if (begin < end) places.push_back({{Position(begin), Position(end)}, i});
+  }
+  return places;
+}
+
 void EpochOrder::extents(Interval interval, std::vector<Extent>& out) const {
   check_bounds(interval);
   std::int64_t begin = interval.begin.value();

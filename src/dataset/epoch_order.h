@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/interval.h"
@@ -41,6 +42,14 @@ class EpochOrder {
 
   // The exact cost of an interval: O(log) for `none` and `shards`, O(samples) otherwise.
   double true_cost(Interval interval) const;
+
+  // The file that all samples of the interval are of, if they lie in one piece; none: they do not,
+  // or the order permutes samples. Precondition: not empty. O(log shards + log files).
+  std::optional<std::int64_t> only_file(Interval interval) const;
+
+  // Where the samples of these files are, ascending. `files` ascends; nothing if the order permutes
+  // samples. O(shards × log files).
+  std::vector<FilePlace> places_of(std::span<const std::int64_t> files) const;
 
   // Appends the extents of the interval in epoch order; neighbouring samples of a file are merged.
   void extents(Interval interval, std::vector<Extent>& out) const;

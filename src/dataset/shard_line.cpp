@@ -87,6 +87,31 @@ double ShardLine::cost_in_slot(std::size_t slot, std::int64_t begin, std::int64_
   return dataset_->cost_within_shard(shard, begin + shift, end + shift);
 }
 
+std::optional<std::int64_t> ShardLine::only_file(std::int64_t begin, std::int64_t end) const {
+  const std::size_t slot = slot_of(begin);
+  if (end > slot_begin_[slot + 1]) return std::nullopt;
+  const std::int64_t shift = dataset_->shard_begin(slot_shard_[slot]) - slot_begin_[slot];
+  return dataset_->only_file(begin + shift, end + shift);
+}
+
+std::vector<FilePlace> ShardLine::places_of(std::span<const std::int64_t> files) const {
+  std::vector<FilePlace> places;
+  for (std::size_t slot = 0; slot < slot_shard_.size(); ++slot) {
+    const std::int64_t shard = slot_shard_[slot];
+    const std::int64_t first = dataset_->shard_begin(shard);
+    const std::int64_t end = dataset_->shard_begin(shard + 1);
+    auto file = std::ranges::lower_bound(files, dataset_->shard_file(shard));
+    for (; file != files.end() && dataset_->file_begin(*file) < end; ++file) {
+      const std::int64_t shift = slot_begin_[slot] - first;
+      const std::int64_t from = std::max(first, dataset_->file_begin(*file)) + shift;
+      const std::int64_t to = std::min(end, dataset_->file_begin(*file + 1)) + shift;
+      places.push_back(
+          {{Position(from), Position(to)}, static_cast<std::size_t>(file - files.begin())});
+    }
+  }
+  return places;
+}
+
 void ShardLine::extents(std::int64_t begin, std::int64_t end, ExtentWriter& out) const {
   if (end <= begin) return;
   for (std::size_t slot = slot_of(begin); begin < end; ++slot) {

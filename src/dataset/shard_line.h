@@ -1,13 +1,23 @@
 // The shards of a dataset in seeded order, end to end on one line.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "core/interval.h"
 #include "dataset/dataset.h"
 #include "dataset/extent_writer.h"
 
 namespace evenkeel {
+
+// A piece of a file on a line.
+struct FilePlace {
+  Interval places;
+  std::size_t file = 0;  // its index in the list of files that was asked for
+};
 
 // Memory: 12 bytes per shard, and 8 more unless costs are uniform.
 class ShardLine {
@@ -22,6 +32,12 @@ class ShardLine {
 
   // Cost of the places [begin, end). O(log shards + log of a shard's files).
   double cost(std::int64_t begin, std::int64_t end) const;
+
+  // The file of all places [begin, end), if they are in one piece of one file.
+  std::optional<std::int64_t> only_file(std::int64_t begin, std::int64_t end) const;
+
+  // Where the samples of these files are, ascending. `files` ascends. O(shards × log files).
+  std::vector<FilePlace> places_of(std::span<const std::int64_t> files) const;
 
   // The places [begin, end) as extents. O(log shards + log files + extents).
   void extents(std::int64_t begin, std::int64_t end, ExtentWriter& out) const;

@@ -10,6 +10,7 @@
 
 #include "coordinator/job_description.h"
 #include "coordinator/kept_events.h"
+#include "coordinator/learned_files.h"
 #include "coordinator/outputs.h"
 #include "coordinator/records.h"
 #include "coordinator/set_aside_samples.h"
@@ -78,6 +79,7 @@ struct BalanceReport {
   std::vector<Event> events;               // in order of time
   std::int64_t events_left_out = 0;        // not kept, because there were too many
   std::vector<SetAsideSamples> set_aside;  // as many as can be listed
+  std::vector<LearnedFile> learned;        // files that cost other than the manifest says
 
   // No step tells work from waiting. Then bound, ratio, imbalance, and the workers' uneven_s,
   // comm_s and last are unknown too.

@@ -182,7 +182,10 @@ void write_json(const BalanceReport& report, std::ostream& out) {
   for (const SetAsideSamples& samples : report.set_aside) {
     set_aside.push_back(record_json(samples));
   }
+  std::vector<Json> learned;
+  for (const LearnedFile& file : report.learned) learned.push_back(record_json(file));
   write_list("set_aside", set_aside, out);
+  write_list("learned", learned, out);
   write_list("ranks", ranks, out);
   write_list("nodes", nodes, out);
   write_list("events", events, out);

@@ -81,6 +81,23 @@ void write_set_aside(const BalanceReport& report, std::ostream& out) {
   if (more > 0) out << "… and " << counted(more, "more sample") << " set aside\n";
 }
 
+// "20x", "0.5x".
+std::string factor_text(double factor) {
+  return factor < 10 ? fmt::format("{:.1f}x", factor) : fmt::format("{:.0f}x", factor);
+}
+
+void write_learned(const BalanceReport& report, std::ostream& out) {
+  const std::size_t shown = std::min(report.learned.size(), most_events);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const LearnedFile& file = report.learned[i];
+    out << fmt::format("learned  file {} ({}) costs {} what the manifest says\n",
+                       grouped(file.file), clip_middle(printable(file.path), path_columns),
+                       factor_text(file.factor));
+  }
+  const auto more = static_cast<std::int64_t>(report.learned.size() - shown);
+  if (more > 0) out << "… and " << counted(more, "more file") << '\n';
+}
+
 void write_cut_table(const CutTable& cut, std::ostream& out) {
   cut.table.write(out);
   if (!cut.rest.empty()) out << cut.rest << '\n';
@@ -104,6 +121,7 @@ void write_table(const BalanceReport& report, std::ostream& out) {
     write_cut_table(outstanding_rank_table(report), out);
   }
   write_events(report, out);
+  write_learned(report, out);
   write_set_aside(report, out);
 }
 

@@ -21,6 +21,7 @@ struct SimulationResult {
   std::vector<WorkerRecord> workers;  // the first is rank 1
   KeptEvents events;
   KeptSetAside set_aside;
+  std::vector<LearnedCost> learned;
   double makespan_s = 0;
   double bound_s = 0;         // T*, see job_bound_s
   double slowest_step_s = 0;  // the longest step actually done

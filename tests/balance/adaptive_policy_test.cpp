@@ -561,5 +561,61 @@ TEST(AdaptivePolicy, ServesAWorkerThatIsNotAsSlowAsItsWeightSays) {
   EXPECT_EQ(job.serve(Instant(125ms)).first, 0);
 }
 
+// A hundred seconds of work for two workers, of which worker 0 holds some.
+ServedJob job_with_free_work(std::int64_t held) {
+  ServedJob job = job_at_speed_64(2, 12'800);
+  job.give(0, held);
+  job.set_free(12'800 - held);
+  return job;
+}
+
+TEST(AdaptivePolicy, TakesNothingBackThatIsDoneInTime) {
+  ServedJob job = job_with_free_work(6400);
+  EXPECT_EQ(job.trim_ahead(), nobody);
+}
+
+// It keeps what it can do in half of the time left.
+TEST(AdaptivePolicy, TakesBackInTimeWhatAWorkerCannotDo) {
+  ServedJob job = job_with_free_work(6400);
+  job.measure(0, 16);  // together, 80: they need 160 s, and it alone 400
+  EXPECT_EQ(job.trim_ahead(), Given(0, 5120));
+  EXPECT_EQ(job.trim_ahead(), nobody) << "it has not answered yet";
+}
+
+TEST(AdaptivePolicy, BelievesAVeryLongStepBeforeItIsConfirmed) {
+  ServedJob job = job_with_free_work(640);
+  job.report(0, 1, 0.125);
+  EXPECT_EQ(job.trim_ahead(), nobody);
+  job.report(0, 1, 12.5);  // a hundred times as long
+  EXPECT_EQ(job.trim_ahead().first, 0);
+}
+
+TEST(AdaptivePolicy, LooksAtOneSilentWorkerAfterTheOther) {
+  ServedJob job = job_with_free_work(640);
+  EXPECT_EQ(job.trim_ahead(Instant(100ms)), nobody);
+  const bool at_once = job.trim_ahead(Instant(20s)) != nobody;
+  EXPECT_NE(at_once, job.trim_ahead(Instant(20s)) != nobody);
+}
+
+TEST(AdaptivePolicy, ATrimAheadDoesNotKeepOthersWaiting) {
+  ServedJob job = job_at_speed_64(3, 12'800);
+  job.give(0, 6400);
+  job.give(1, 3200);
+  job.set_free(3200);
+  job.measure(0, 1);
+  EXPECT_EQ(job.trim_ahead().first, 0);
+  job.set_free(0);
+  job.ask(2);
+  EXPECT_EQ(job.trim().first, 1);
+}
+
+TEST(AdaptivePolicy, TakesNothingBackFromAWorkerAlone) {
+  ServedJob job = job_at_speed_64(1, 12'800);
+  job.give(0, 6400);
+  job.set_free(6400);
+  job.report(0, 1, 1000);
+  EXPECT_EQ(job.trim_ahead(), nobody);
+}
+
 }  // namespace
 }  // namespace evenkeel

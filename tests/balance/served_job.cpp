@@ -112,8 +112,13 @@ ServedJob::Given ServedJob::serve(Instant now) {
   return {worker, samples};
 }
 
-ServedJob::Given ServedJob::trim(Instant now) {
-  const auto request = policy_->trim(cluster_, now);
+ServedJob::Given ServedJob::trim(Instant now) { return carry_out(policy_->trim(cluster_, now)); }
+
+ServedJob::Given ServedJob::trim_ahead(Instant now) {
+  return carry_out(policy_->trim_ahead(cluster_, now));
+}
+
+ServedJob::Given ServedJob::carry_out(const std::optional<TrimRequest>& request) {
   if (!request) return nobody;
   change(request->worker.value(), &Cluster::set_trimming, true);
   return {request->worker.value(), request->samples};

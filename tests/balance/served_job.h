@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -47,11 +48,13 @@ class ServedJob {
 
   // From whom how many samples are to be taken back.
   Given trim(Instant now = {});
+  Given trim_ahead(Instant now = {});  // although there is free work
 
   const Policy& policy() const { return *policy_; }
 
  private:
   void tell_policy();
+  Given carry_out(const std::optional<TrimRequest>& request);
 
   Cluster cluster_;
   std::unique_ptr<Policy> policy_;

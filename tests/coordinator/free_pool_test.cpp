@@ -304,5 +304,39 @@ TEST(FreePool, KnowsTheCostOfWhatIsHeld) {
   EXPECT_EQ(pool_of(dataset).cost(pass_of(0), interval(90, 110)), 110);
 }
 
+// The second file of two costs thrice what was thought.
+TEST(FreePool, CountsWithWhatHasBeenLearned) {
+  const Dataset dataset = Dataset::cut(manifest_of({100, 100}), 50);
+  FreePool pool = pool_of(dataset, 3);
+  const Interval held = pool.take(120, {}).interval;
+  pool.put_back(pass_of(0), interval(90, 120));
+  pool.learn_costs({{1, 3}});
+  EXPECT_EQ(pool.cost(pass_of(0), held), 100 + 3 * 20);
+  EXPECT_EQ(pool.learned_cost(pass_of(0), held), 2 * 20);
+  EXPECT_EQ(pool.view().cost, 10 + 3 * 100 + 400) << "of both live epochs";
+  EXPECT_EQ(pool.view().later_cost, 400);
+  EXPECT_EQ(pool.view().front_step_cost, 10);
+  pool.learn_costs({});
+  EXPECT_EQ(pool.view().cost, 110 + 200);
+}
+
+TEST(FreePool, CutsLeasesWhereACostChanges) {
+  const Dataset dataset = Dataset::cut(manifest_of({105, 100}), 50);
+  FreePool pool = pool_of(dataset);
+  pool.learn_costs({{1, 3}});
+  EXPECT_EQ(pool.take(200, 200.0).interval, interval(0, 110)) << "to the end of the step";
+  const FreePool::Piece dear = pool.take(200, 90.0);
+  EXPECT_EQ(dear.interval, interval(110, 140));
+  EXPECT_EQ(dear.cost, 90);
+}
+
+// Steps of ten cost 100 each here: with three and a half of them, a lease is too long.
+TEST(FreePool, APieceDoesNotCostMoreThanAskedForBecauseStepsAreLarge) {
+  const Dataset dataset = unequal_dataset();
+  FreePool pool = pool_of(dataset);
+  pool.take(100, {});
+  EXPECT_EQ(pool.take(10, 350.0).interval, interval(100, 130));
+}
+
 }  // namespace
 }  // namespace evenkeel

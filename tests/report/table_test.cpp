@@ -337,6 +337,18 @@ TEST(Table, LeavesOutNodesOfUnknownSpeedFirst) {
   EXPECT_TRUE(contains(text, "\n… and 2 more nodes, none known to be slower per worker\n")) << text;
 }
 
+TEST(Table, TellsWhatFilesCost) {
+  BalanceReport report = three_workers();
+  report.learned = {{3, "a.tar", 0.5}, {17, "data/b.tar", 20.2}};
+  const std::string text = table_of(report);
+  EXPECT_TRUE(
+      text.ends_with("learned  file 3 (a.tar) costs 0.5x what the manifest says\n"
+                     "learned  file 17 (data/b.tar) costs 20x what the manifest says\n"))
+      << text;
+  report.learned.resize(15);
+  EXPECT_TRUE(table_of(report).ends_with("what the manifest says\n… and 3 more files\n"));
+}
+
 TEST(Table, ListsWhatWasSetAside) {
   BalanceReport report = three_workers();
   report.complete = false;

@@ -1,0 +1,98 @@
+// Lease mode: what reports say of the speeds of workers and the costs of files.
+#include <algorithm>
+#include <cmath>
+
+#include "coordinator/lease_coordinator.h"
+
+namespace evenkeel {
+namespace {
+
+constexpr double least_change = 0.1;  // of a speed, to be told
+// Before a worker has done so many steps, what stands out may well be noise, unless it takes so
+// many times as long.
+constexpr std::int64_t steps_to_know_noise = 16;
+constexpr double large_ratio = 4;
+
+}  // namespace
+
+// What the steps of the report cost beyond what is declared. `report.done` is of a lease.
+double LeaseCoordinator::learned_cost(WorkerIndex worker, Pass pass, const Report& report,
+                                      Instant now, Outbox& out) {
+  if (!learns_file_costs_) return 0;
+  if (cluster_.worker(worker).model.measured()) {
+    learn_file_cost(worker, pass, report, now, out);
+  } else {
+    accounts_[worker].usual_pass = pass;
+    accounts_[worker].usual_begin = report.done.begin;
+  }
+  return book_.pool().learned_cost(pass, report.done);
+}
+
+void LeaseCoordinator::learn_file_cost(WorkerIndex worker, Pass pass, const Report& report,
+                                       Instant now, Outbox& out) {
+  const SpeedModel& model = cluster_.worker(worker).model;
+  const double cost = report.cost + book_.pool().learned_cost(pass, report.done);
+  const double busy_s = to_seconds(report.busy);
+  WorkerAccount& account = accounts_[worker];
+  const double least_ratio = account.record.steps < steps_to_know_noise ? large_ratio : 0;
+  const bool stands_out = busy_s >= least_ratio * model.seconds(report.steps, cost) &&
+                          FileCosts::stands_out(model, report.steps, cost, busy_s);
+  if (stands_out || file_costs_.is_watching()) {
+    if (const auto file = book_.pool().only_file(pass, report.done)) {
+      const FileCosts::Piece piece{worker, *file,  report.steps,
+                                   cost,   busy_s, is_first_in_file(account, *file)};
+      const FileCosts::Outcome outcome = file_costs_.observe(piece, model);
+      if (outcome.before) restore(worker, *outcome.before, now, out);
+      if (outcome.has_learned) {
+        file_costs_.visit_unchanged([&](WorkerIndex unchanged, const SpeedModel& before) {
+          restore(unchanged, before, now, out);
+        });
+        book_.learn_costs(file_costs_.learned());
+      }
+    }
+  }
+  if (stands_out) return;
+  account.usual_pass = pass;
+  account.usual_begin = report.done.begin;
+}
+
+// Whether it was last at its usual speed in another file.
+bool LeaseCoordinator::is_first_in_file(const WorkerAccount& account, std::int64_t file) const {
+  const auto& begin = account.usual_begin;
+  if (!begin || !book_.pool().is_live(account.usual_pass)) return true;
+  return book_.pool().only_file(account.usual_pass, {*begin, *begin + 1}) != file;
+}
+
+// What it was found to do lately was the file's fault.
+void LeaseCoordinator::restore(WorkerIndex worker, const SpeedModel& model, Instant now,
+                               Outbox& out) {
+  const double before = cluster_.worker(worker).rate;
+  cluster_.replace_model(worker, model);
+  const double after = cluster_.worker(worker).rate;
+  if (std::abs(after - before) < least_change * std::max(before, after)) return;
+  accounts_[worker].spread = SpeedSpread();
+  const EventKind kind = after < before ? EventKind::slower : EventKind::faster;
+  out.emplace_back(Event{now, rank_of(worker), kind, before, after, 0});
+}
+
+void LeaseCoordinator::observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
+  WorkerAccount& account = accounts_[worker];
+  const WorkerLoad& load = cluster_.worker(worker);
+  const double busy_s = to_seconds(report.busy);
+  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
+  if (load.model.measured() && busy_s > 0) account.spread.add(report.cost / busy_s);
+  if (const auto change = believed ? account.spread.outstanding(*believed) : std::nullopt) {
+    const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
+    out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});
+  }
+  WorkerRecord& record = account.record;
+  Instant since = record.last_end;
+  if (since == Instant()) {
+    since = std::max(since, report.last_end - report.busy);
+    record.starting = since - Instant();
+  }
+  worked_cost_ += report.cost;
+  bound_.add(worker, report, load, since);
+}
+
+}  // namespace evenkeel

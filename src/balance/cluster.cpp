@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "balance/prior_trust.h"
 #include "core/check.h"
@@ -12,6 +13,14 @@ namespace {
 
 // Before any step is reported: longer than any job lasts until then.
 constexpr double job_of_unknown_length_s = 1e9;
+
+constexpr double unusual_cost = 0.05;  // this share more or less
+
+// Steps that cost more or less than others tell of the overhead, not of chance.
+bool is_usual_cost(const WorkerLoad& load, double step_cost) {
+  const double usual = load.model.mean_cost();
+  return std::abs(step_cost - usual) <= unusual_cost * usual;
+}
 
 }  // namespace
 
@@ -32,13 +41,13 @@ Cluster::Cluster(std::int32_t workers, const JobShape& shape, std::int32_t warmu
 
 double Cluster::total_rate() const {
   if (!has_begun()) return believes_weights_ ? shape_.cost / job_of_unknown_length_s : 0;
-  const double known = measured_rate_ + unconfirmed_first_rate_ * gain_after_first_step();
+  const double known = believed_rate_ + unconfirmed_first_rate_ * gain_after_first_step();
   return known * alive_weight_ / known_weight();
 }
 
 double Cluster::expected_rate(WorkerIndex index) const {
   const WorkerLoad& load = worker(index);
-  if (load.rate > 0) return load.rate;
+  if (load.rate > 0) return believed_rate(load);
   if (load.first_rate == 0) return believes_weights_ ? part_of(total_rate(), index) : 0;
   double first_rate = load.first_rate;
   if (measured_ + unconfirmed_ > 1) {
@@ -47,6 +56,12 @@ double Cluster::expected_rate(WorkerIndex index) const {
     if (first_rate * much_slower >= others) first_rate = std::max(first_rate, others);
   }
   return first_rate * gain_after_first_step();
+}
+
+// Precondition: it is measured.
+double Cluster::believed_rate(const WorkerLoad& load) const {
+  if (!pools_speeds_) return load.rate;
+  return load.weight / pooled_.expected(load.weight / load.rate, load.model.known_steps());
 }
 
 // How much faster steps are than a worker's first one, according to the measured workers.
@@ -59,7 +74,8 @@ double Cluster::step_s(WorkerIndex index, double cost) const {
   const bool measured = load.model.measured();
   const double usual = measured ? load.model.mean_cost() : load.first_cost;
   const double assumed = std::max(cost, std::min(usual, mean_step_cost_));
-  return measured ? load.model.seconds(1, assumed) : assumed / expected_rate(index);
+  if (!measured) return assumed / expected_rate(index);
+  return load.model.seconds(1, assumed) * load.rate / believed_rate(load);
 }
 
 double Cluster::finish_s(WorkerIndex index) const {
@@ -67,7 +83,8 @@ double Cluster::finish_s(WorkerIndex index) const {
   const double since_s = to_seconds(load.working_since);
   if (load.held_samples == 0) return since_s;
   if (load.model.measured()) {
-    return since_s + load.model.seconds(steps(load.held_samples), load.outstanding_cost);
+    return since_s + load.model.seconds(steps(load.held_samples), load.outstanding_cost) *
+                         load.rate / believed_rate(load);
   }
   const double rate = expected_rate(index);
   return rate > 0 ? since_s + load.outstanding_cost / rate
@@ -116,21 +133,42 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
     if (load.alive) count_unconfirmed(load, 1);
     if (believes_weights_ && measured_ + unconfirmed_ == 1) mark_all();  // rates have a unit now
   }
+  const bool was_measured = load.model.measured();
+  const double believed = was_measured ? believed_rate(load) : 0;
+  if (pools_speeds_ && was_measured && is_usual_cost(load, cost / steps)) {
+    const double expected_s = load.model.seconds(steps, cost);
+    pooled_.add_error(std::max(busy_s, 1e-9) / expected_s, steps, load.model.known_steps());
+  }
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
   if (!load.model.measured()) return change;
   const double rate = load.model.rate(mean_step_cost_);
+  const double before = std::exchange(load.rate, rate);
   if (load.alive) {
-    measured_rate_ += rate - load.rate;
-    if (load.rate == 0) {
+    measured_rate_ += rate - before;
+    believed_rate_ += believed_rate(load) - believed;
+    if (!was_measured) {
       count_unconfirmed(load, -1);
       ++measured_;
       measured_first_rate_ += load.first_rate;
       measured_weight_ += load.weight;
     }
   }
-  load.rate = rate;
   if (believes_weights_ && measured_ >= next_review_) review_weights();
+  if (pools_speeds_ && pooled_.is_review_due()) review_speeds();
   return change;
+}
+
+void Cluster::review_speeds() {
+  pooled_.begin_review();
+  for (const WorkerLoad& load : workers_) {
+    if (load.alive && load.rate > 0) pooled_.add(load.weight / load.rate, load.model.known_steps());
+  }
+  pooled_.end_review();
+  believed_rate_ = 0;
+  for (const WorkerLoad& load : workers_) {
+    if (load.alive && load.rate > 0) believed_rate_ += believed_rate(load);
+  }
+  mark_all();
 }
 
 // The more are measured, the more is known of what weights are worth for the others.
@@ -152,6 +190,7 @@ void Cluster::review_weights() {
       unconfirmed_weight_ += load.weight;
     }
   }
+  if (pools_speeds_) review_speeds();  // of paces relative to the weights
   mark_all();
 }
 
@@ -173,6 +212,7 @@ void Cluster::set_alive(WorkerIndex index, bool alive) {
   if (load.rate > 0) {
     measured_ += sign;
     measured_rate_ = measured_ == 0 ? 0 : measured_rate_ + sign * load.rate;
+    believed_rate_ = measured_ == 0 ? 0 : believed_rate_ + sign * believed_rate(load);
     measured_first_rate_ = measured_ == 0 ? 0 : measured_first_rate_ + sign * load.first_rate;
     measured_weight_ = measured_ == 0 ? 0 : measured_weight_ + sign * load.weight;
   } else if (load.first_rate > 0) {

@@ -67,6 +67,9 @@ class SpeedModel {
   // Standard error of a step's expected time, relative to it.
   double uncertainty() const;
 
+  // The number of recent steps that a prediction may rest on. Precondition: measured().
+  double known_steps() const { return memories_.front().sums.steps; }
+
  private:
   struct Line {
     double overhead_s = 0;  // a

@@ -36,6 +36,7 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
       is_prior ? plausible_speeds(options.policy.weights) : options.policy.weights;
   for (const WorkerIndex worker : weights.indices()) cluster_.set_weight(worker, weights[worker]);
   if (is_prior && !weights.empty()) cluster_.believe_weights();
+  if (options.policy.kind == PolicyKind::adaptive) cluster_.pool_speeds();
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;
@@ -410,13 +411,14 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
     cluster_.set_free_work(book_.free_work());
     if (cluster_.free_work().samples > 0) {
       const std::optional<Assignment> assignment = policy_->assign(cluster_, now);
-      if (!assignment) return;
-      grant(assignment->worker, book_.take(*assignment), std::nullopt, now, out);
-    } else {
-      const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
-      if (!trim) return;
-      request_trim(*trim, out);
+      if (assignment) {
+        grant(assignment->worker, book_.take(*assignment), std::nullopt, now, out);
+        continue;
+      }
     }
+    const std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
+    if (!trim) return;
+    request_trim(*trim, out);
   }
 }
 

@@ -221,6 +221,49 @@ TEST(Cluster, CountsWhatIsReported) {
   EXPECT_EQ(cluster.worker(WorkerIndex(0)).steps_done, 0);
 }
 
+// Four alike whose steps vary, and one step of a fifth that was lucky.
+TEST(Cluster, ExpectsOfAFastFirstStepWhatIsUsualWhereStepsVary) {
+  for (const bool pools : {false, true}) {
+    Cluster cluster(5, shape, 0);
+    if (pools) cluster.pool_speeds();
+    for (int step = 0; step < 20; ++step) {
+      for (const int worker : {0, 1, 2, 3}) {
+        cluster.observe(WorkerIndex(worker), 1, 20, (step + worker) % 2 == 0 ? 1.5 : 2.5);
+      }
+    }
+    cluster.observe(WorkerIndex(4), 1, 20, 0.5);
+    const double expected = cluster.expected_rate(WorkerIndex(4));
+    EXPECT_EQ(cluster.worker(WorkerIndex(4)).rate, 40);
+    if (!pools) {
+      EXPECT_EQ(expected, 40);
+      EXPECT_EQ(cluster.step_noise(), 0);
+      continue;
+    }
+    EXPECT_LT(expected, 20);
+    EXPECT_DOUBLE_EQ(cluster.step_s(WorkerIndex(4), 20), 20 / expected);
+    cluster.give(WorkerIndex(4), 10, 20);
+    EXPECT_DOUBLE_EQ(cluster.finish_s(WorkerIndex(4)), 20 / expected);
+    double total = 0;
+    for (const WorkerIndex worker : cluster.indices()) total += cluster.expected_rate(worker);
+    EXPECT_NEAR(cluster.total_rate(), total, 1e-9);
+    cluster.set_alive(WorkerIndex(4), false);
+    EXPECT_NEAR(cluster.total_rate(), total - expected, 1e-9);
+  }
+}
+
+// The last step of an epoch is a small one, and takes nearly as long.
+TEST(Cluster, TakesNoOverheadForChance) {
+  Cluster cluster(2, shape, 0);
+  cluster.pool_speeds();
+  for (int step = 0; step < 20; ++step) {
+    for (const int worker : {0, 1}) {
+      const bool is_small = step % 2 == 1;
+      cluster.observe(WorkerIndex(worker), 1, is_small ? 2 : 20, is_small ? 1.1 : 2);
+    }
+  }
+  EXPECT_EQ(cluster.step_noise(), 0);
+}
+
 Cluster cluster_with_weights(std::int32_t warmup_steps, const PerWorker<double>& weights) {
   Cluster cluster(weights.size(), shape, warmup_steps);
   for (const WorkerIndex worker : weights.indices()) cluster.set_weight(worker, weights[worker]);

@@ -22,6 +22,11 @@ bool is_usual_cost(const WorkerLoad& load, double step_cost) {
   return std::abs(step_cost - usual) <= unusual_cost * usual;
 }
 
+// A first step counts if it is much slower than those of others let expect.
+double credible_first_rate(double rate, double expected) {
+  return rate * much_slower >= expected ? std::max(rate, expected) : rate;
+}
+
 }  // namespace
 
 Cluster::Cluster(std::int32_t workers, const JobShape& shape, std::int32_t warmup_steps,
@@ -52,8 +57,9 @@ double Cluster::expected_rate(WorkerIndex index) const {
   double first_rate = load.first_rate;
   if (measured_ + unconfirmed_ > 1) {
     const double all = measured_first_rate_ + unconfirmed_first_rate_;
-    const double others = (all - load.first_rate) * load.weight / (known_weight() - load.weight);
-    if (first_rate * much_slower >= others) first_rate = std::max(first_rate, others);
+    const double weight = believed_weight(load);
+    const double others = (all - load.first_rate) * weight / (known_weight() - weight);
+    first_rate = credible_first_rate(first_rate, others);
   }
   return first_rate * gain_after_first_step();
 }
@@ -61,7 +67,8 @@ double Cluster::expected_rate(WorkerIndex index) const {
 // Precondition: it is measured.
 double Cluster::believed_rate(const WorkerLoad& load) const {
   if (!pools_speeds_) return load.rate;
-  return load.weight / pooled_.expected(load.weight / load.rate, load.model.known_steps());
+  const double weight = believed_weight(load);
+  return weight / pooled_.expected(weight / load.rate, load.model.known_steps());
 }
 
 // How much faster steps are than a worker's first one, according to the measured workers.
@@ -140,7 +147,10 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
     pooled_.add_error(std::max(busy_s, 1e-9) / expected_s, steps, load.model.known_steps());
   }
   const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
-  if (!load.model.measured()) return change;
+  if (!load.model.measured()) {
+    if (is_review_due()) review();
+    return change;
+  }
   const double rate = load.model.rate(mean_step_cost_);
   const double before = std::exchange(load.rate, rate);
   if (load.alive) {
@@ -150,55 +160,79 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
       count_unconfirmed(load, -1);
       ++measured_;
       measured_first_rate_ += load.first_rate;
-      measured_weight_ += load.weight;
+      measured_weight_ += believed_weight(load);
     }
   }
-  if (believes_weights_ && measured_ >= next_review_) review_weights();
-  if (pools_speeds_ && pooled_.is_review_due()) review_speeds();
+  if (is_review_due()) review();
   return change;
+}
+
+bool Cluster::is_review_due() const {
+  return (believes_weights_ && 2 * measured_ + unconfirmed_ >= next_review_) ||
+         (pools_speeds_ && pooled_.is_review_due());
+}
+
+void Cluster::review() {
+  if (believes_weights_) review_weights();
+  if (pools_speeds_) review_speeds();  // of paces relative to the weights
+  mark_all();
 }
 
 void Cluster::review_speeds() {
   pooled_.begin_review();
   for (const WorkerLoad& load : workers_) {
-    if (load.alive && load.rate > 0) pooled_.add(load.weight / load.rate, load.model.known_steps());
+    if (!load.alive || load.rate == 0) continue;
+    pooled_.add(believed_weight(load) / load.rate, load.model.known_steps());
   }
   pooled_.end_review();
   believed_rate_ = 0;
   for (const WorkerLoad& load : workers_) {
     if (load.alive && load.rate > 0) believed_rate_ += believed_rate(load);
   }
-  mark_all();
 }
 
-// The more are measured, the more is known of what weights are worth for the others.
+// The more is known of some workers, the more is known of what weights are worth for the others.
+// First steps count where they are much slower than the weights say.
 void Cluster::review_weights() {
-  next_review_ = 2 * measured_;
+  const int known = 2 * measured_ + unconfirmed_;
+  next_review_ = known + std::max(2, known / 2);
+  double rates = 0;  // in first steps
+  double weights = 0;
+  for (const WorkerLoad& load : workers_) {
+    if (!load.alive || load.first_rate == 0) continue;
+    rates += load.first_rate;
+    weights += load.weight;
+  }
   PriorTrust trust;
   for (const WorkerLoad& load : workers_) {
-    if (load.alive && load.rate > 0) trust.add(load.weight, load.rate);
-  }
-  const double exponent = trust.exponent();
-  alive_weight_ = measured_weight_ = unconfirmed_weight_ = 0;
-  for (WorkerLoad& load : workers_) {
-    load.weight = std::pow(load.weight, exponent);
-    if (!load.alive) continue;
-    alive_weight_ += load.weight;
+    if (!load.alive || load.first_rate == 0) continue;
     if (load.rate > 0) {
-      measured_weight_ += load.weight;
+      trust.add(load.weight, load.rate);
+      continue;
+    }
+    const double others = (rates - load.first_rate) * load.weight / (weights - load.weight);
+    trust.add(load.weight, credible_first_rate(load.first_rate, others) * gain_after_first_step());
+  }
+  weight_exponent_ = trust.exponent();
+  alive_weight_ = measured_weight_ = unconfirmed_weight_ = 0;
+  for (const WorkerLoad& load : workers_) {
+    if (!load.alive) continue;
+    const double weight = believed_weight(load);
+    alive_weight_ += weight;
+    if (load.rate > 0) {
+      measured_weight_ += weight;
     } else if (load.first_rate > 0) {
-      unconfirmed_weight_ += load.weight;
+      unconfirmed_weight_ += weight;
     }
   }
-  if (pools_speeds_) review_speeds();  // of paces relative to the weights
-  mark_all();
 }
 
 void Cluster::set_weight(WorkerIndex index, double weight) {
   EVENKEEL_CHECK(weight > 0 && worker(index).first_rate == 0);
   WorkerLoad& load = edit(index);
-  if (load.alive) alive_weight_ += weight - load.weight;
+  if (load.alive) alive_weight_ -= believed_weight(load);
   load.weight = weight;
+  if (load.alive) alive_weight_ += believed_weight(load);
 }
 
 void Cluster::set_alive(WorkerIndex index, bool alive) {
@@ -208,13 +242,13 @@ void Cluster::set_alive(WorkerIndex index, bool alive) {
   load.alive = alive;
   const int sign = alive ? 1 : -1;
   alive_ += sign;
-  alive_weight_ = alive_ == 0 ? 0 : alive_weight_ + sign * load.weight;
+  alive_weight_ = alive_ == 0 ? 0 : alive_weight_ + sign * believed_weight(load);
   if (load.rate > 0) {
     measured_ += sign;
     measured_rate_ = measured_ == 0 ? 0 : measured_rate_ + sign * load.rate;
     believed_rate_ = measured_ == 0 ? 0 : believed_rate_ + sign * believed_rate(load);
     measured_first_rate_ = measured_ == 0 ? 0 : measured_first_rate_ + sign * load.first_rate;
-    measured_weight_ = measured_ == 0 ? 0 : measured_weight_ + sign * load.weight;
+    measured_weight_ = measured_ == 0 ? 0 : measured_weight_ + sign * believed_weight(load);
   } else if (load.first_rate > 0) {
     count_unconfirmed(load, sign);
   }
@@ -233,7 +267,7 @@ void Cluster::count_unconfirmed(const WorkerLoad& load, int sign) {
   unconfirmed_ += sign;
   unconfirmed_first_rate_ =
       unconfirmed_ == 0 ? 0 : unconfirmed_first_rate_ + sign * load.first_rate;
-  unconfirmed_weight_ = unconfirmed_ == 0 ? 0 : unconfirmed_weight_ + sign * load.weight;
+  unconfirmed_weight_ = unconfirmed_ == 0 ? 0 : unconfirmed_weight_ + sign * believed_weight(load);
 }
 
 }  // namespace evenkeel

@@ -2,6 +2,7 @@
 // coordinator updates it; policies only read it.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -92,7 +93,7 @@ class Cluster {
 
   // The worker's part of what all live workers do together, by its weight.
   double part_of(double whole, WorkerIndex index) const {
-    return whole * worker(index).weight / alive_weight_;
+    return whole * believed_weight(worker(index)) / alive_weight_;
   }
 
   // Expected seconds of a step of this cost, or of a usual step if that costs more, since a small
@@ -114,7 +115,7 @@ class Cluster {
   void set_weight(WorkerIndex index, double weight);
 
   // Rates are expected by the weights until they are measured; weights that turn out to be wrong
-  // lose their worth. Otherwise weights are for policies alone.
+  // lose their worth, until they turn out to be right. Otherwise weights are for policies alone.
   void believe_weights() { believes_weights_ = true; }
 
   // What is measured of all workers tells how far a worker's speed may be chance, as long as it
@@ -172,8 +173,14 @@ class Cluster {
   // The worker holds this much more or less; leases: +1, 0 or −1.
   void hold(WorkerIndex index, std::int64_t samples, double cost, std::int32_t leases);
 
+  // As far as weights are believed: (given weight) ^ exponent.
+  double believed_weight(const WorkerLoad& load) const {
+    return weight_exponent_ == 1 ? load.weight : std::pow(load.weight, weight_exponent_);
+  }
   double known_weight() const { return measured_weight_ + unconfirmed_weight_; }
   double believed_rate(const WorkerLoad& load) const;
+  bool is_review_due() const;
+  void review();
   void review_weights();
   void review_speeds();
   double gain_after_first_step() const;
@@ -192,8 +199,9 @@ class Cluster {
   PooledSpeeds pooled_;
   std::int32_t alive_ = 0;
   double alive_weight_ = 0;
-  int next_review_ = 2;       // of the weights: when so many are measured
-  int measured_ = 0;          // live workers
+  double weight_exponent_ = 1;
+  int next_review_ = 2;  // of the weights: once so much is known, 1 of a first step and 1 of more
+  int measured_ = 0;     // live workers
   double measured_rate_ = 0;  // their sum, as measured
   double believed_rate_ = 0;  // and as expected
   double measured_weight_ = 0;

@@ -16,6 +16,8 @@ constexpr double lease_share = 0.5;
 constexpr double longest_lease_s = 10.0;
 // Below this many round trips or steps, splitting costs more than it saves.
 constexpr double last_lease_leads = 2.0;
+// As steps vary, such a lease may last longer than expected, by so many standard deviations.
+constexpr double late_sigmas = 2.5;
 // A worker's lease before its speed is known, once its first step has shown that it is not much
 // slower than others.
 constexpr double most_probe_steps = 4;
@@ -223,8 +225,11 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
 
   const double last_lease_s = last_lease_leads * std::max(to_seconds(load.lead), step_s);
   const double available_s = std::max(0.0, end_s - start_s);
-  const double lease_s = std::min(
-      longest_lease_s, std::max(lease_share * available_s, std::min(available_s, last_lease_s)));
+  const double late_s =
+      late_sigmas * cluster.step_noise() * step_s * std::sqrt(last_lease_s / step_s);
+  const double lease_s =
+      std::min(longest_lease_s,
+               std::max(lease_share * available_s, std::min(available_s - late_s, last_lease_s)));
   const double cost = lease_s * cluster.expected_rate(asker);
   // If a request takes longer than the remaining work, what is left over ends late.
   const bool is_last = available_s + 2 * step_s < to_seconds(load.lead);
@@ -307,7 +312,7 @@ bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, 
 }
 
 std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant now) {
-  reconsider_at_.reset();
+  if (cluster.free_work().samples == 0) reconsider_at_.reset();  // otherwise assign() has said
   const double now_s = to_seconds(now);
   const std::optional<WorkerIndex> first = first_asker(cluster, now_s);
   const std::optional<WorkerIndex> last = holders_.winner();
@@ -329,7 +334,8 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   const double start_s =
       std::max(now_s + to_seconds(giver.lead), taker_rate > 0 ? cluster.finish_s(asker) : now_s);
   if (giver_finish_s <= start_s + taker_step_s) {
-    reconsider_at_ = recheck_at(cluster, taker_step_s, now);
+    const Instant recheck = recheck_at(cluster, taker_step_s, now);
+    reconsider_at_ = std::min(recheck, reconsider_at_.value_or(recheck));
     return std::nullopt;
   }
 

@@ -2,10 +2,12 @@
 // coordinator updates it; policies only read it.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "balance/pooled_speeds.h"
 #include "balance/speed_model.h"
 #include "balance/worker_view.h"
 #include "core/per_worker.h"
@@ -83,19 +85,23 @@ class Cluster {
   // yet, and no weights.
   double total_rate() const;
 
-  // Cost units per second at steps of mean cost: measured (WorkerLoad::rate), or estimated from the
-  // first step, which counts only if it was much slower than those of others; before, from its
-  // weight. 0: no step reported yet, and no weights.
+  // Cost units per second at steps of mean cost: measured (WorkerLoad::rate, or what is to be
+  // expected in spite of chance, see pool_speeds()), or estimated from the first step, which counts
+  // only if it was much slower than those of others; before, from its weight. 0: no step reported
+  // yet, and no weights.
   double expected_rate(WorkerIndex index) const;
 
   // The worker's part of what all live workers do together, by its weight.
   double part_of(double whole, WorkerIndex index) const {
-    return whole * worker(index).weight / alive_weight_;
+    return whole * believed_weight(worker(index)) / alive_weight_;
   }
 
   // Expected seconds of a step of this cost, or of a usual step if that costs more, since a small
   // step may not be shorter. Precondition: expected_rate(index) > 0.
   double step_s(WorkerIndex index, double cost) const;
+
+  // How much the steps of a worker vary, relative to their time; 0: not known.
+  double step_noise() const { return pooled_.step_noise(); }
 
   // When the worker is expected to finish everything that it holds, in seconds of the run clock;
   // infinite if it holds something and its expected rate is 0.
@@ -109,8 +115,12 @@ class Cluster {
   void set_weight(WorkerIndex index, double weight);
 
   // Rates are expected by the weights until they are measured; weights that turn out to be wrong
-  // lose their worth. Otherwise weights are for policies alone.
+  // lose their worth, until they turn out to be right. Otherwise weights are for policies alone.
   void believe_weights() { believes_weights_ = true; }
+
+  // What is measured of all workers tells how far a worker's speed may be chance, as long as it
+  // rests on few steps.
+  void pool_speeds() { pools_speeds_ = true; }
   void set_alive(WorkerIndex index, bool alive);
   void set_asking(WorkerIndex index, bool asking) { edit(index).asking = asking; }
   void set_doubted(WorkerIndex index, bool doubted) {
@@ -173,8 +183,16 @@ class Cluster {
   // The worker holds this much more or less; leases: +1, 0 or −1.
   void hold(WorkerIndex index, std::int64_t samples, double cost, std::int32_t leases);
 
+  // As far as weights are believed: (given weight) ^ exponent.
+  double believed_weight(const WorkerLoad& load) const {
+    return weight_exponent_ == 1 ? load.weight : std::pow(load.weight, weight_exponent_);
+  }
   double known_weight() const { return measured_weight_ + unconfirmed_weight_; }
+  double believed_rate(const WorkerLoad& load) const;
+  bool is_review_due() const;
+  void review();
   void review_weights();
+  void review_speeds();
   double gain_after_first_step() const;
   void count_unconfirmed(const WorkerLoad& load, int sign);
 
@@ -187,11 +205,15 @@ class Cluster {
   WorkerIndex last_changed_ = nobody;
   FreeWork free_;
   bool believes_weights_ = false;
+  bool pools_speeds_ = false;
+  PooledSpeeds pooled_;
   std::int32_t alive_ = 0;
   double alive_weight_ = 0;
-  int next_review_ = 2;       // of the weights: when so many are measured
-  int measured_ = 0;          // live workers
-  double measured_rate_ = 0;  // their sum
+  double weight_exponent_ = 1;
+  int next_review_ = 2;  // of the weights: once so much is known, 1 of a first step and 1 of more
+  int measured_ = 0;     // live workers
+  double measured_rate_ = 0;  // their sum, as measured
+  double believed_rate_ = 0;  // and as expected
   double measured_weight_ = 0;
   double measured_first_rate_ = 0;
   int unconfirmed_ = 0;  // live workers that have done a step, but are not measured

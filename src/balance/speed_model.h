@@ -56,9 +56,6 @@ class SpeedModel {
 
   bool measured() const { return memories_.front().sums.steps > 0; }
 
-  // The number of recent steps that count. Precondition: measured().
-  double steps() const { return memories_.front().sums.steps; }
-
   // Mean cost of the recent steps. Precondition: measured().
   double mean_cost() const { return memories_.front().sums.x / memories_.front().sums.steps; }
 
@@ -80,6 +77,9 @@ class SpeedModel {
 
   // Standard error of a step's expected time, relative to it.
   double uncertainty() const;
+
+  // The number of recent steps that a prediction may rest on. Precondition: measured().
+  double known_steps() const { return memories_.front().sums.steps; }
 
  private:
   struct Line {

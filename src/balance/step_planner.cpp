@@ -188,9 +188,9 @@ double StepPlanner::gain_by_chance() const {
   for (const PartTimes& times : times_) {
     if (!times.measured()) continue;
     const SpeedModel& model = times.line();
-    const double unseen = std::exp(-(model.steps() - 1) / noise_reports);
+    const double unseen = std::exp(-(model.known_steps() - 1) / noise_reports);
     const double variance = model.noise() * model.noise() + unseen * usual_noise * usual_noise;
-    variances += variance / model.steps();
+    variances += variance / model.known_steps();
   }
   const auto workers = static_cast<double>(options_.workers);
   return std::sqrt(2 * std::log(std::max(2.0, workers)) * variances / workers);

@@ -43,6 +43,7 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
   for (const WorkerIndex worker : accounts_.indices()) {
     cluster_.set_alive(worker, attendance_.is_here(worker));
   }
+  if (options.policy.kind == PolicyKind::adaptive) cluster_.pool_speeds();
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;
@@ -302,8 +303,8 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
       grant(assignment->worker, book_.take(*assignment), {}, now, out);
       continue;
     }
-    const std::optional<TrimRequest> trim =
-        is_free ? policy_->trim_ahead(cluster_, now) : policy_->trim(cluster_, now);
+    std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
+    if (!trim && is_free) trim = policy_->trim_ahead(cluster_, now);
     if (trim) {
       request_trim(*trim, out);
     } else if (is_free || !copy_a_late_step(now, out)) {

@@ -185,6 +185,43 @@ TEST(AdaptivePolicy, CountsWhatAnAskerStillHolds) {
   EXPECT_EQ(job.serve(), Given(0, 192));
 }
 
+// Two seconds are left, two steps of the asker.
+TEST(AdaptivePolicy, GivesAShorterLastLeaseWhereStepsVary) {
+  for (const double longer : {1.0, 1.5}) {
+    Cluster cluster(2, {1000, 1000, 8}, 0);
+    cluster.pool_speeds();
+    const auto policy = make_policy(PolicyOptions(), cluster);
+    for (int step = 0; step < 32; ++step) {
+      for (const WorkerIndex worker : cluster.indices()) {
+        cluster.observe(worker, 1, 8, step % 2 == 0 ? longer : 2 - longer);
+      }
+    }
+    cluster.set_free_work(free_work(33, 33, 8));
+    cluster.set_asking(WorkerIndex(0), true);
+    cluster.visit_changed([&](WorkerIndex worker) { policy->changed(cluster, worker); });
+    const auto assignment = policy->assign(cluster, Instant());
+    ASSERT_TRUE(assignment);
+    EXPECT_EQ(assignment->samples, longer > 1 ? 8 : 16);
+  }
+}
+
+// Who is refused a free step may be sooner than who holds others.
+TEST(AdaptivePolicy, TrimsWhileAFreeStepIsLeftToOthers) {
+  ServedJob job = job_of(3, 8000);
+  job.measure(0, 1024);
+  job.measure(1, 64);
+  job.measure(2, 64);
+  job.give(0, 8);
+  job.give(1, 160);
+  job.set_free(8);
+  job.ask(2);
+  EXPECT_EQ(job.serve(), nobody);
+  const auto reconsider_at = job.policy().reconsider_at();
+  EXPECT_TRUE(reconsider_at);
+  EXPECT_EQ(job.trim(), Given(1, 144));
+  EXPECT_EQ(job.policy().reconsider_at(), reconsider_at);
+}
+
 // The fastest asks ahead but cannot start before the end; that hides nobody who can.
 TEST(AdaptivePolicy, ServesTheIdleBeforeABusyOneThatWouldBeLater) {
   ServedJob job = job_of(2, 1024);

@@ -101,12 +101,17 @@ def few_steps():
         ranks = ranks_at([1000, 1000 / ratio])
         yield step("two workers, weights", f"1:{ratio}", ranks, steps=100, weights=True)
         yield lease("two workers, weights", f"1:{ratio}", ranks, weights=True)
-    for workers, steps in ((100, 20), (100, 60), (300, 20)):
+    for workers, steps in ((100, 20), (100, 60), (300, 20), (1000, 20), (1000, 5)):
         ranks = ranks_at(MIXED * (workers // 8))
         files = even_files(steps * SHORT_STEP * len(ranks))
         strength = f"{len(ranks)} x {steps}"
         yield lease("few steps, weights", strength, ranks, files, weights=True)
         yield lease("few steps", strength, ranks, files)
+    for workers, steps in ((104, 20), (1000, 5), (1000, 20)):
+        for kind, speeds in (("alike", [100] * 8), ("mixed", MIXED)):
+            ranks = [{"speed": speed, "noise": 0.3} for speed in speeds * (workers // 8)]
+            yield lease("few steps that vary", f"{workers} x {steps}, {kind}", ranks,
+                        even_files(steps * SHORT_STEP * workers))
     for workers in (64, 256):
         ranks = ranks_at(MIXED * (workers // 8))
         yield step("few steps, weights", f"5 on {workers}", ranks, steps=5, batch=32 * workers,

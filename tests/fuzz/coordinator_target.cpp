@@ -51,6 +51,7 @@ CoordinatorOptions job_of(std::uint8_t kind) {
   job.epochs = has(6) ? 2 : 1;
   job.warmup_steps = has(7) ? 1 : 0;
   job.keeps_checkpoints = has(5);
+  job.idempotent = !has(0) && has(4);
   if (!has(0)) return job;
   StepModeOptions step;
   step.line = {100, 10, 1, true, 30};

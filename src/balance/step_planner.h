@@ -93,6 +93,7 @@ class StepPlanner {
   double trust_exponent() const;
   double uncertainty() const;
   bool is_curved(WorkerIndex worker) const;
+  void follow_curve(WorkerIndex worker, StepSpeed& speed) const;
   double part_s(WorkerIndex worker, double micro_batches) const;
   std::optional<double> longest_s(const PerWorker<std::int64_t>& counts) const;
 

@@ -141,11 +141,26 @@ std::optional<double> StepPlanner::best_step_s() const {
   return longest_s(allocate_step(measured_speeds(), options_.micro_batches));
 }
 
-std::optional<double> StepPlanner::equal_step_s() const { return longest_s(equal_); }
+// The line forgets what parts of other sizes took; the curve does not.
+std::optional<double> StepPlanner::equal_step_s() const {
+  if (!is_measured()) return std::nullopt;
+  PerWorker<StepSpeed> workers = measured_speeds();
+  for (const WorkerIndex i : workers.indices()) {
+    if (is_measured(i) && options_.rule != StepRule::by_mean_rate) follow_curve(i, workers[i]);
+  }
+  return longest_step_s(workers, equal_);
+}
 
 std::optional<double> StepPlanner::longest_s(const PerWorker<std::int64_t>& counts) const {
   if (!is_measured()) return std::nullopt;
   return longest_step_s(measured_speeds(), counts);
+}
+
+void StepPlanner::follow_curve(WorkerIndex worker, StepSpeed& speed) const {
+  const PartTimes& times = times_[worker];
+  speed.curve = &times.curve();
+  speed.always_s = times.always_s();
+  speed.work_s = std::max(least_local_s, times.work_s());
 }
 
 double StepPlanner::rate(WorkerIndex worker) const {
@@ -256,11 +271,7 @@ PerWorker<StepSpeed> StepPlanner::measured_speeds() const {
     workers[i].fixed_s = is_proportional ? 0 : line.seconds(1, 0);
     // A worker that needs no time would be given everything: it needs the least there is.
     workers[i].micro_batch_s = std::max(least_local_s, micro_batch_s);
-    if (!is_proportional && is_curved(i)) {
-      workers[i].curve = &times_[i].curve();
-      workers[i].always_s = times_[i].always_s();
-      workers[i].work_s = std::max(least_local_s, times_[i].work_s());
-    }
+    if (!is_proportional && is_curved(i)) follow_curve(i, workers[i]);
     mean.fixed_s += workers[i].fixed_s;
     mean.micro_batch_s += workers[i].micro_batch_s * believed_weight(i, exponent);
     ++measured;

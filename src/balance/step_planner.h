@@ -97,6 +97,7 @@ class StepPlanner {
   double uncertainty() const;
   double gain_by_chance() const;
   bool is_curved(WorkerIndex worker) const;
+  void follow_curve(WorkerIndex worker, StepSpeed& speed) const;
   double part_s(WorkerIndex worker, double micro_batches) const;
   std::optional<double> longest_s(const PerWorker<std::int64_t>& counts) const;
 

@@ -389,6 +389,8 @@ TEST(StepSimulation, DoesNotTakeAnotherPartForAnotherSpeed) {
     const auto part = static_cast<double>(slow.step_samples);
     EXPECT_LE(part, 3) << seed;
     EXPECT_NEAR(slow.speed / (part / (0.05 + part / 400)), 1, 0.03) << seed;
+    const double equal_s = 0.05 + 86 / 400.0;
+    EXPECT_NEAR(result.steps.equal_s / equal_s, 1, 0.03) << seed;
   }
 }
 

@@ -41,6 +41,9 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
       is_prior ? plausible_speeds(options.policy.weights) : options.policy.weights;
   for (const WorkerIndex worker : weights.indices()) cluster_.set_weight(worker, weights[worker]);
   if (is_prior && !weights.empty()) cluster_.believe_weights();
+  for (const WorkerIndex worker : options.homes.of_worker.indices()) {
+    cluster_.set_home(worker, options.homes.of_worker[worker]);
+  }
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;
@@ -152,11 +155,12 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
   Report measured = report;
-  measured.cost += learned_cost(worker, lease->pass, report, now, out);
+  measured.cost += learned_cost(worker, *lease, report, now, out);
+  const double felt_cost = measured.cost * learned_away(worker, *lease, measured);
   book_.finish(worker, report, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
-  observe(worker, measured, now, out);
+  observe(worker, measured, felt_cost, now, out);
 
   WorkerRecord& record = account.record;
   record.samples += samples;
@@ -345,7 +349,7 @@ Duration LeaseCoordinator::patience(WorkerIndex worker) const {
     // Its next step may be far more expensive than those it has done.
     const Lease& lease = *book_.first(worker);
     const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
-    const double cost = book_.pool().cost(lease.pass, {lease.done, lease.done + next});
+    const double cost = lease.away * book_.pool().cost(lease.pass, {lease.done, lease.done + next});
     const double step_s = load.model.measured() ? load.model.seconds(1, cost)
                                                 : to_seconds(step) * cost / load.first_cost;
     step = std::max(step, from_seconds(step_s));

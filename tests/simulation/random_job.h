@@ -17,6 +17,10 @@ namespace evenkeel {
 // still, links that are cut, trainers that lie about times, and several of all this at once. One
 // worker at least never dies, leaves, or is cut off for ever.
 struct RandomJob {
+  // Of what a file costs, over what is declared, and of what it costs on other hosts.
+  static constexpr double most_file_factor = 50;
+  static constexpr double most_away_factor = 10;
+
   explicit RandomJob(std::uint64_t seed);
 
   std::uint64_t seed;
@@ -68,7 +72,9 @@ struct Happened {
   std::int64_t trims = 0;
   std::int64_t changes_of_speed = 0;
   std::int64_t fewer_samples_than_workers = 0;
-  std::int64_t most_turns = 0;  // of the coordinator, in one job
+  std::int64_t most_turns = 0;     // of the coordinator, in one job
+  std::int64_t learned_files = 0;  // jobs that have learned what some cost
+  std::int64_t homes = 0;          // jobs whose workers have data on their own hosts
   std::int64_t held_to_the_bound = 0;
 };
 

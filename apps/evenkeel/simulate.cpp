@@ -199,6 +199,12 @@ class SimulatedJob {
            options_.speeds.empty();
   }
 
+  // What users should know of the hosts that the manifest names, or "".
+  std::string homes_note() const {
+    if (options_.order != DealOrder::free) return "";
+    return homes_text(dataset_, homes_of(dataset_, hosts_));
+  }
+
   // What is known beforehand of the workers' speeds, and not by the profile; empty: nothing.
   std::string speeds_text() const {
     return options_.speeds.empty() ? "" : match_text(earlier_speeds_, options_.speeds);
@@ -297,8 +303,9 @@ constexpr const char* weights_note =
     "\nweights: the profile's first speeds; --weights gives others\n";
 
 void write_speeds_note(const SimulatedJob& job) {
-  const std::string text = job.speeds_text();
-  if (!text.empty()) fmt::print(std::cout, "\n{}\n", text);
+  for (const std::string& text : {job.speeds_text(), job.homes_note()}) {
+    if (!text.empty()) fmt::print(std::cout, "\n{}\n", text);
+  }
 }
 
 // One job, with its balance report.

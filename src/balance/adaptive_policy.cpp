@@ -102,6 +102,12 @@ double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, do
   return std::max(0.0, std::ceil((end_s - start_s) / mean_step_s(cluster, holder)) - 1);
 }
 
+// How many times as long what one worker gives back takes on another.
+double away_from(const Cluster& cluster, WorkerIndex taker, const WorkerLoad& giver) {
+  const WorkerLoad& load = cluster.worker(taker);
+  return load.home >= 0 && load.home != giver.home ? cluster.free_work().away : 1;
+}
+
 double probe_steps(const Cluster& cluster, WorkerIndex worker) {
   const double fair_steps = cluster.part_of(cluster.steps(cluster.free_work().samples) / 4, worker);
   return std::clamp(std::floor(fair_steps), 1.0, most_probe_steps);
@@ -203,7 +209,8 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   const double left_s = cluster.remaining_cost() / cluster.total_rate();
   const double end_s = now_s + left_s;  // if all work on to the end without waiting
   const double start_s = std::max(now_s, cluster.finish_s(asker));
-  const double step_s = cluster.step_s(asker, cluster.free_work().front_step_cost);
+  const double step_s =
+      cluster.step_s(asker, cluster.away(asker) * cluster.free_work().front_step_cost);
   // From here on time since the last report counts: what was done in it is unknown.
   const double later_s = cluster.free_work().later_cost / cluster.total_rate();
   const double close_s = now_s + (left_s + later_s) / 2;
@@ -328,7 +335,8 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
                                   ? step_cost * cluster.alive() / cluster.total_rate()
                                   : shortest_recheck_s;
   const double taker_rate = cluster.expected_rate(asker);
-  const double taker_step_s = taker_rate > 0 ? step_cost / taker_rate : usual_step_s;
+  const double taker_step_s =
+      (taker_rate > 0 ? step_cost / taker_rate : usual_step_s) * away_from(cluster, asker, giver);
   const double giver_finish_s = expected_finish_s(cluster, holder, now_s);
   // The work becomes available only with the giver's answer.
   const double start_s =

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "balance/pooled_speeds.h"
@@ -26,6 +27,7 @@ struct WorkerLoad : WorkerView {
   std::uint8_t times_forgotten =
       0;  // changes when what it was measured to do says nothing any more
   std::int32_t held_leases = 0;
+  std::int32_t home = -1;  // its place in FreeWork::at_home; -1: no data is nearer than other
   SpeedModel model;
   double first_rate = 0;        // `rate` in its first report, even if ignored; 0: no report yet
   double first_cost = 0;        // mean cost of a step in its first report
@@ -46,6 +48,9 @@ struct FreeWork {
   double dear_step_cost = 0;   // of its most expensive one, if that may be dealt out first; or 0
   // Of epochs that are not open yet, but may be worked on before the front one is finished.
   double later_cost = 0;
+  // Of the front epoch: samples of each home, then those that are the same to all; empty: all are.
+  std::span<const std::int64_t> at_home;
+  double away = 1;  // how many times as long a step takes on a worker of another home
 };
 
 struct JobShape {
@@ -103,6 +108,15 @@ class Cluster {
   // How much the steps of a worker vary, relative to their time; 0: not known.
   double step_noise() const { return pooled_.step_noise(); }
 
+  // How many times as long as at home the next free step would take on this worker.
+  double away(WorkerIndex index) const {
+    const std::int32_t home = worker(index).home;
+    if (free_.at_home.empty() || home < 0) return 1;
+    const bool is_near =
+        free_.at_home[static_cast<std::size_t>(home)] > 0 || free_.at_home.back() > 0;
+    return is_near ? 1 : free_.away;
+  }
+
   // When the worker is expected to finish everything that it holds, in seconds of the run clock;
   // infinite if it holds something and its expected rate is 0.
   double finish_s(WorkerIndex index) const;
@@ -121,6 +135,7 @@ class Cluster {
   // What is measured of all workers tells how far a worker's speed may be chance, as long as it
   // rests on few steps.
   void pool_speeds() { pools_speeds_ = true; }
+  void set_home(WorkerIndex index, std::int32_t home) { edit(index).home = home; }
   void set_alive(WorkerIndex index, bool alive);
   void set_asking(WorkerIndex index, bool asking) { edit(index).asking = asking; }
   void set_doubted(WorkerIndex index, bool doubted) {

@@ -7,6 +7,7 @@
 #include "balance/policy_options.h"
 #include "balance/step_mode_options.h"
 #include "coordinator/free_pool.h"
+#include "coordinator/homes.h"
 #include "core/batch_line.h"
 #include "core/done_work.h"
 #include "core/option_values.h"
@@ -24,8 +25,9 @@ struct CoordinatorOptions {
   std::int32_t epochs = 1;
   EpochOverlap overlap = EpochOverlap::allowed;
   DealOrder deal = DealOrder::fixed;  // of use to the adaptive policy
+  Homes homes;              // where the order is free, workers do first what is on their own hosts
+  bool idempotent = false;  // late steps may be copied to idle workers, if the policy is adaptive
   std::int32_t start_with = 0;  // lease mode: workers that begin the job; 0: all are there already
-  bool idempotent = false;      // likewise: late steps may be copied to idle workers
   std::int64_t step_samples = 32;
   OrderOptions order;
   std::int64_t shard_samples = 1024;  // as the dataset was cut, on which the order depends

@@ -50,13 +50,15 @@ constexpr int fitting_rounds = 6;
 }  // namespace
 
 FreePool::FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
-                   EpochOverlap overlap, std::int64_t step_samples, DoneWork done, double dear)
+                   EpochOverlap overlap, std::int64_t step_samples, DoneWork done, double dear,
+                   Homes homes)
     : dataset_(dataset),
       order_(order),
       epochs_(epochs),
       most_live_(most_live(dataset, overlap, step_samples)),
       step_samples_(step_samples),
-      dear_(least_dear_cost(dataset, dear)),
+      dear_(homes.empty() ? least_dear_cost(dataset, dear) : none_is_dear),
+      homes_(std::move(homes)),
       before_(std::move(done)),
       opened_(std::min(before_.whole_epochs, epochs)) {
   EVENKEEL_CHECK(epochs >= 1 && step_samples >= 1);
@@ -114,6 +116,7 @@ FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
                 Position(0),
                 IntervalSet(),
                 {},
+                {},
                 dataset_.samples(),
                 dataset_.samples(),
                 dataset_.cost() + learned_cost_};
@@ -125,6 +128,17 @@ FreePool::LivePass FreePool::open(Pass pass, const IntervalSet& done) const {
     }
     keep_dearest(static_cast<std::size_t>(most_dear_steps), live.dear);
     for (DearStep& step : live.dear) step.cost = cost(live, step.interval);
+  }
+  if (!homes_.empty()) {
+    live.at_home = HomeWork(live.order, homes_, step_samples_);
+    live.cursor = whole.end;
+    for (const Interval& gap : done.gaps(whole)) {
+      const bool is_new = live.at_home.insert(gap);
+      EVENKEEL_CHECK(is_new);
+    }
+    live.free_samples = live.undone = dataset_.samples() - done.samples();
+    live.free_cost = free_cost_of(live);
+    return live;
   }
   if (done.empty() && live.dear.empty()) return live;
 
@@ -157,32 +171,61 @@ void FreePool::look() {
   view_.front_step_cost = cost(live, {all.begin, std::min(all.end, on_grid(all.begin + 1))});
   if (!live.dear.empty()) view_.dear_step_cost = live.dear.back().cost;
   const std::int64_t end = live.pass.epoch.value() + static_cast<std::int64_t>(most_live_);
+  view_.at_home = live.at_home.samples();
   view_.later_cost =
       cost_between(opened_, static_cast<std::int32_t>(std::min<std::int64_t>(end, epochs_)));
 }
 
 FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>& cost) {
-  EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1);
+  EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1 && !has_homes());
   LivePass& live = live_[front_];
   if (has_only_dear(live)) return take_dear(live.dear.begin());
-  Interval all = front(live);
-  if (!live.corrected.empty()) {  // a lease costs the same from end to end
-    all.end = std::min(all.end, on_grid(live.corrected.next_edge(all.begin, all.end)));
-  }
-  Interval piece{all.begin, samples >= all.samples()
-                                ? all.end
-                                : std::min(all.end, on_grid(all.begin + samples))};
-  if (cost && !(dataset_.uniform_cost() && live.corrected.empty()))
-    piece = fit_to_cost(live, piece, all.end, *cost);
-
+  const Interval piece = cut(live, front(live), samples, cost);
   if (live.returned.empty()) {
     live.cursor = piece.end;
   } else {
     const Interval taken = live.returned.take_front(piece.samples());
     EVENKEEL_CHECK(taken == piece);
   }
-  const Piece taken{live.pass, piece, this->cost(live, piece)};
-  add_free(live, -piece.samples(), -taken.cost);
+  return note_taken(live, piece);
+}
+
+FreePool::Piece FreePool::take_near(std::int32_t home, std::int64_t samples,
+                                    std::optional<double> cost, double away) {
+  EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1 && has_homes());
+  LivePass& live = live_[front_];
+  const std::size_t place = live.at_home.next_for(home, homes_);
+  const bool is_away = home >= 0 && place < static_cast<std::size_t>(homes_.count()) &&
+                       place != static_cast<std::size_t>(home);
+  if (is_away) {
+    samples =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(samples) / away));
+    if (cost) *cost /= away;
+  }
+  const Interval piece = cut(live, live.at_home.free()[place].intervals().front(), samples, cost);
+  const Interval taken = live.at_home.take(place, piece.samples());
+  EVENKEEL_CHECK(taken == piece);
+  Piece result = note_taken(live, piece);
+  result.is_away = is_away;
+  return result;
+}
+
+// From the front of `all`, which is free.
+Interval FreePool::cut(const LivePass& live, Interval all, std::int64_t samples,
+                       const std::optional<double>& cost) const {
+  if (!live.corrected.empty()) {  // a lease costs the same from end to end
+    all.end = std::min(all.end, on_grid(live.corrected.next_edge(all.begin, all.end)));
+  }
+  const Interval piece{all.begin, samples >= all.samples()
+                                      ? all.end
+                                      : std::min(all.end, on_grid(all.begin + samples))};
+  if (!cost || (dataset_.uniform_cost() && live.corrected.empty())) return piece;
+  return fit_to_cost(live, piece, all.end, *cost);
+}
+
+FreePool::Piece FreePool::note_taken(LivePass& live, Interval interval) {
+  const Piece taken{live.pass, interval, this->cost(live, interval)};
+  add_free(live, -interval.samples(), -taken.cost);
   if (live.free_samples == 0) open_epochs();
   look();
   return taken;
@@ -246,7 +289,9 @@ void FreePool::put_back(Pass pass, Interval interval) {
   if (interval.empty()) return;
   const std::size_t place = place_of(pass);
   LivePass& live = live_[place];
-  const bool was_not_free = interval.end <= live.cursor && live.returned.insert(interval);
+  const bool was_not_free = has_homes()
+                                ? live.at_home.insert(interval)
+                                : interval.end <= live.cursor && live.returned.insert(interval);
   EVENKEEL_CHECK(was_not_free);
   add_free(live, interval.samples(), cost(live, interval));
   front_ = std::min(front_, place);
@@ -295,6 +340,9 @@ double FreePool::free_cost_of(const LivePass& live) const {
   double sum = cost(live, {live.cursor, Position(dataset_.samples())});
   for (const Interval& interval : live.returned.intervals()) sum += cost(live, interval);
   for (const DearStep& step : live.dear) sum += step.cost;
+  for (const IntervalSet& set : live.at_home.free()) {
+    for (const Interval& interval : set.intervals()) sum += cost(live, interval);
+  }
   return sum;
 }
 
@@ -305,6 +353,9 @@ std::vector<Interval> FreePool::free_intervals(Pass pass) const {
   std::vector<Interval> intervals(live.returned.intervals().begin(),
                                   live.returned.intervals().end());
   for (const DearStep& step : live.dear) intervals.push_back(step.interval);
+  for (const IntervalSet& set : live.at_home.free()) {
+    intervals.insert(intervals.end(), set.intervals().begin(), set.intervals().end());
+  }
   const Position end(dataset_.samples());
   if (live.cursor < end) intervals.push_back({live.cursor, end});
   return intervals;
@@ -321,6 +372,9 @@ bool FreePool::has_only_dear(const LivePass& live) const {
 }
 
 Interval FreePool::front(const LivePass& live) const {
+  for (const IntervalSet& set : live.at_home.free()) {
+    if (!set.empty()) return set.intervals().front();
+  }
   if (has_only_dear(live)) return live.dear.front().interval;
   if (!live.returned.empty()) return live.returned.intervals().front();
   return {live.cursor, Position(dataset_.samples())};

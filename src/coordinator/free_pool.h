@@ -14,6 +14,8 @@
 #include "balance/cluster.h"
 #include "coordinator/corrected_costs.h"
 #include "coordinator/dear_steps.h"
+#include "coordinator/home_work.h"
+#include "coordinator/homes.h"
 #include "core/done_work.h"
 #include "core/interval.h"
 #include "dataset/epoch_order.h"
@@ -34,6 +36,7 @@ class FreePool {
     Pass pass;
     Interval interval;
     double cost = 0;
+    bool is_away = false;  // of another home than that of the worker
   };
 
   // No step is so expensive that it is to be dealt out before others.
@@ -43,7 +46,7 @@ class FreePool {
   // `dear` may be dealt out before others: the most expensive ones of each epoch.
   FreePool(const Dataset& dataset, const OrderOptions& order, std::int32_t epochs,
            EpochOverlap overlap, std::int64_t step_samples, DoneWork done = {},
-           double dear = none_is_dear);
+           double dear = none_is_dear, Homes homes = {});
 
   const FreeWork& view() const { return view_; }
 
@@ -52,6 +55,11 @@ class FreePool {
   // before. Given a `cost`, the piece is lengthened or shortened to cost about that. Precondition:
   // something is free.
   Piece take(std::int64_t samples, const std::optional<double>& cost);
+
+  // The same where data has homes: from that of the worker, then from what is the same to all, then
+  // from the home with the most left per worker, of which it gets `away` times less.
+  Piece take_near(std::int32_t home, std::int64_t samples, std::optional<double> cost, double away);
+  bool has_homes() const { return !homes_.empty(); }
 
   // Removes the most expensive step that may be dealt out first. Precondition: there is one.
   Piece take_dear();
@@ -111,6 +119,7 @@ class FreePool {
     Position cursor;  // everything from here on is free
     IntervalSet returned;
     std::vector<DearStep> dear;  // free as well; by ascending cost
+    HomeWork at_home;            // all that is free, where data has homes
     std::int64_t undone;
     std::int64_t free_samples;
     double free_cost;
@@ -125,6 +134,9 @@ class FreePool {
     return more == 0 ? live.order.cost(interval) : std::max(0.0, live.order.cost(interval) + more);
   }
   double free_cost_of(const LivePass& live) const;
+  Interval cut(const LivePass& live, Interval all, std::int64_t samples,
+               const std::optional<double>& cost) const;
+  Piece note_taken(LivePass& live, Interval interval);
   void add_free(LivePass& live, std::int64_t samples, double cost);
   LivePass open(Pass pass, const IntervalSet& done) const;
   void forget_finished_epochs();
@@ -144,6 +156,7 @@ class FreePool {
   std::size_t most_live_;
   std::int64_t step_samples_;
   double dear_;
+  Homes homes_;
   std::vector<LearnedCost> learned_;
   double learned_cost_ = 0;  // of an epoch, beyond what is declared
   DoneWork before_;          // by earlier jobs; parts of epochs that are not live yet

@@ -41,7 +41,7 @@ LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, 
       epoch_cost_(dataset.cost() * (1 + rounding)),
       cluster_(cluster),
       pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
-            options.done, dear_cost(dataset, options)),
+            options.done, dear_cost(dataset, options), options.homes),
       failed_(options.step_samples, options.workers),
       leases_(options.workers),
       newest_(options.workers),
@@ -50,16 +50,28 @@ LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, 
 FreeWork LeaseBook::free_work() const {
   FreeWork work = pool_.view();
   work.cost += failed_.cost();
+  work.away = away_.value();
   return work;
+}
+
+FreePool::Piece LeaseBook::take(const Assignment& assignment) {
+  if (assignment.part == Part::dear) return pool_.take_dear();
+  if (!pool_.has_homes()) return pool_.take(assignment.samples, assignment.cost);
+  const std::int32_t home = cluster_.worker(assignment.worker).home;
+  return pool_.take_near(home, assignment.samples, assignment.cost, away_.value());
 }
 
 LeaseId LeaseBook::grant(WorkerIndex worker, const FreePool::Piece& piece,
                          const std::optional<Attempts>& retry) {
   const LeaseId id(++last_id_);
-  leases_.add(worker,
-              {id, piece.pass, piece.interval, piece.interval.begin, piece.cost, {}, {}, retry});
+  Lease lease{id, piece.pass, piece.interval, piece.interval.begin, piece.cost};
+  lease.is_away = piece.is_away;
+  if (piece.is_away) lease.away = away_.value();
+  lease.held_cost *= lease.away;
+  lease.retry = retry;
+  leases_.add(worker, lease);
   newest_[worker] = id;
-  cluster_.give(worker, piece.interval.samples(), piece.cost);
+  cluster_.give(worker, piece.interval.samples(), lease.held_cost);
   return id;
 }
 
@@ -125,7 +137,7 @@ void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
   if (lease.done == lease.interval.begin) lease.first_start = report.first_start;
   lease.last_end = report.last_end;
   lease.done = report.done.end;
-  const double cost = std::min(lease.held_cost, pool_.cost(lease.pass, report.done));
+  const double cost = std::min(lease.held_cost, cost_of(lease, report.done));
   lease.held_cost -= cost;
   cluster_.finish(worker, report.done.samples(), cost);
   pool_.finish(lease.pass, report.done.samples());
@@ -146,7 +158,7 @@ void LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out)
   }
   tell_done(worker, lease, out);
   const Pass pass = lease.pass;
-  const double cost = std::min(lease.held_cost, pool_.cost(pass, step));
+  const double cost = std::min(lease.held_cost, cost_of(lease, step));
   lease.held_cost -= cost;
   lease.interval.begin = lease.done = step.end;  // it goes on as if it began there
   cluster_.finish(worker, step.samples(), cost);
@@ -171,7 +183,7 @@ void LeaseBook::learn_costs(const std::vector<LearnedCost>& learned) {
   for (const WorkerIndex worker : leases_.workers()) {
     for (Lease* lease = leases_.first(worker); lease != nullptr;
          lease = leases_.first(worker, LeaseId(lease->id.value() + 1))) {
-      const double cost = pool_.cost(lease->pass, lease->held());
+      const double cost = cost_of(*lease, lease->held());
       if (cost == lease->held_cost) continue;
       cluster_.recost(worker, cost - lease->held_cost);
       lease->held_cost = cost;
@@ -201,9 +213,8 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_e
   }
   Lease& lease = *leases_.find(worker, id);
   const Interval returned{new_end, lease.interval.end};
-  const double cost = new_end == lease.done
-                          ? lease.held_cost
-                          : std::min(lease.held_cost, pool_.cost(lease.pass, returned));
+  const double cost =
+      new_end == lease.done ? lease.held_cost : std::min(lease.held_cost, cost_of(lease, returned));
   lease.interval.end = new_end;
   lease.held_cost -= cost;
   cluster_.take_back(worker, returned.samples(), cost);

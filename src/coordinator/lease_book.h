@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "balance/policy.h"
+#include "coordinator/away_factor.h"
 #include "coordinator/coordinator_options.h"
 #include "coordinator/failed_steps.h"
 #include "coordinator/free_pool.h"
@@ -34,10 +35,8 @@ class LeaseBook {
 
   // ---- what can be leased
   FreeWork free_work() const;  // its cost includes steps to be tried again, which nobody else gets
-  FreePool::Piece take(const Assignment& assignment) {
-    return assignment.part == Part::dear ? pool_.take_dear()
-                                         : pool_.take(assignment.samples, assignment.cost);
-  }
+  FreePool::Piece take(const Assignment& assignment);
+  AwayFactor& away() { return away_; }
   FailedSteps& failed_steps() { return failed_; }
   const FailedSteps& failed_steps() const { return failed_; }
   const FreePool& pool() const { return pool_; }
@@ -113,6 +112,9 @@ class LeaseBook {
     const Lease* lease;  // until the table changes
   };
 
+  double cost_of(const Lease& lease, Interval part) const {
+    return lease.away * pool_.cost(lease.pass, part);
+  }
   bool is_step(Interval interval) const;
   std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end,
                          const std::optional<Attempts>& retry, Outbox& out);
@@ -133,6 +135,7 @@ class LeaseBook {
   Cluster& cluster_;
   FreePool pool_;
   FailedSteps failed_;
+  AwayFactor away_;
   LeaseTable leases_;
   StepCopies copies_;
   std::vector<Outrun> outrun_;

@@ -44,6 +44,9 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
     cluster_.set_alive(worker, attendance_.is_here(worker));
   }
   if (options.policy.kind == PolicyKind::adaptive) cluster_.pool_speeds();
+  for (const WorkerIndex worker : options.homes.of_worker.indices()) {
+    cluster_.set_home(worker, options.homes.of_worker[worker]);
+  }
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
   job_.samples_before = dataset.samples() * options.epochs - job_.samples;
@@ -154,12 +157,13 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
   Report measured = report;
-  measured.cost += learned_cost(worker, lease->pass, report, now, out);
+  measured.cost += learned_cost(worker, *lease, report, now, out);
+  const double felt_cost = measured.cost * learned_away(worker, *lease, measured);
   book_.finish(worker, report, out);
   leave_the_outrun_alone(now, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
-  observe(worker, measured, now, out);
+  observe(worker, measured, felt_cost, now, out);
 
   WorkerRecord& record = account.record;
   record.samples += samples;

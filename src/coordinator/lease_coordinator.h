@@ -101,13 +101,15 @@ class LeaseCoordinator final : public JobCoordinator {
   void take_request(WorkerIndex worker, Duration lead, Instant now);
   void serve_the_held_off(Instant now);
   void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
-  double learned_cost(WorkerIndex worker, Pass pass, const Report& report, Instant now,
+  double learned_cost(WorkerIndex worker, const Lease& lease, const Report& report, Instant now,
                       Outbox& out);
+  double learned_away(WorkerIndex worker, const Lease& lease, const Report& report);
   void learn_file_cost(WorkerIndex worker, Pass pass, const Report& report, Instant now,
                        Outbox& out);
   bool is_first_in_file(const WorkerAccount& account, std::int64_t file) const;
   void restore(WorkerIndex worker, const SpeedModel& model, Instant now, Outbox& out);
-  void observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
+  void observe(WorkerIndex worker, const Report& report, double felt_cost, Instant now,
+               Outbox& out);
   void welcome_back(WorkerIndex worker, Instant now, Outbox& out);
   void lose(WorkerIndex worker, Instant now, Outbox& out);
   void count_redone(WorkerIndex worker);

@@ -99,7 +99,7 @@ Duration LeaseCoordinator::patience(WorkerIndex worker) const {
     // Its next step may be far more expensive than those it has done.
     const Lease& lease = *book_.first(worker);
     const std::int64_t next = std::min(options_.step_samples, lease.held().samples());
-    const double cost = book_.pool().cost(lease.pass, {lease.done, lease.done + next});
+    const double cost = lease.away * book_.pool().cost(lease.pass, {lease.done, lease.done + next});
     const double step_s = load.model.measured() ? load.model.seconds(1, cost)
                                                 : to_seconds(step) * cost / load.first_cost;
     step = std::max(step, from_seconds(step_s));

@@ -16,16 +16,30 @@ constexpr double large_ratio = 4;
 }  // namespace
 
 // What the steps of the report cost beyond what is declared. `report.done` is of a lease.
-double LeaseCoordinator::learned_cost(WorkerIndex worker, Pass pass, const Report& report,
+double LeaseCoordinator::learned_cost(WorkerIndex worker, const Lease& lease, const Report& report,
                                       Instant now, Outbox& out) {
   if (!learns_file_costs_) return 0;
-  if (cluster_.worker(worker).model.measured()) {
-    learn_file_cost(worker, pass, report, now, out);
-  } else {
-    accounts_[worker].usual_pass = pass;
-    accounts_[worker].usual_begin = report.done.begin;
+  WorkerAccount& account = accounts_[worker];
+  if (!lease.is_away && cluster_.worker(worker).model.measured()) {
+    learn_file_cost(worker, lease.pass, report, now, out);
+  } else if (!lease.is_away) {
+    account.usual_pass = lease.pass;
+    account.usual_begin = report.done.begin;
   }
-  return book_.pool().learned_cost(pass, report.done);
+  return book_.pool().learned_cost(lease.pass, report.done);
+}
+
+// How many times as dear the steps of the report are for a worker of another home.
+double LeaseCoordinator::learned_away(WorkerIndex worker, const Lease& lease,
+                                      const Report& report) {
+  if (!lease.is_away) return 1;
+  const SpeedModel& model = cluster_.worker(worker).model;
+  if (model.measured()) {
+    const double overhead_s = model.seconds(report.steps, 0);
+    const double at_home_s = model.seconds(report.steps, report.cost) - overhead_s;
+    if (at_home_s > 0) book_.away().observe((to_seconds(report.busy) - overhead_s) / at_home_s);
+  }
+  return book_.away().value();
 }
 
 void LeaseCoordinator::learn_file_cost(WorkerIndex worker, Pass pass, const Report& report,
@@ -75,12 +89,14 @@ void LeaseCoordinator::restore(WorkerIndex worker, const SpeedModel& model, Inst
   out.emplace_back(Event{now, rank_of(worker), kind, before, after, 0});
 }
 
-void LeaseCoordinator::observe(WorkerIndex worker, const Report& report, Instant now, Outbox& out) {
+// `felt_cost`: of the report, on this worker.
+void LeaseCoordinator::observe(WorkerIndex worker, const Report& report, double felt_cost,
+                               Instant now, Outbox& out) {
   WorkerAccount& account = accounts_[worker];
   const WorkerLoad& load = cluster_.worker(worker);
   const double busy_s = to_seconds(report.busy);
-  const auto believed = cluster_.observe(worker, report.steps, report.cost, busy_s);
-  if (load.model.measured() && busy_s > 0) account.spread.add(report.cost / busy_s);
+  const auto believed = cluster_.observe(worker, report.steps, felt_cost, busy_s);
+  if (load.model.measured() && busy_s > 0) account.spread.add(felt_cost / busy_s);
   if (const auto change = believed ? account.spread.outstanding(*believed) : std::nullopt) {
     const EventKind kind = change->after < change->before ? EventKind::slower : EventKind::faster;
     out.emplace_back(Event{now, rank_of(worker), kind, change->before, change->after, 0});

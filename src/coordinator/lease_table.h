@@ -20,7 +20,9 @@ struct Lease {
   Pass pass;
   Interval interval;                // what it covers; the end moves when it is trimmed
   Position done;                    // everything before is done
-  double held_cost = 0;             // of what is not done
+  double held_cost = 0;             // of what is not done, on this worker
+  bool is_away = false;             // of another home than the worker's; and what it was thought
+  double away = 1;                  // to cost there, over its cost at home
   Instant first_start{};            // of the first step done
   Instant last_end{};               // of the last one
   std::optional<Attempts> retry{};  // of one step that has failed before, or is suspected of it

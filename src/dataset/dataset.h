@@ -72,6 +72,9 @@ class Dataset {
   std::int64_t file_samples(std::int64_t file) const;
   std::int64_t file_begin(std::int64_t file) const;  // first sample, in dataset order
 
+  // The hosts that hold files. Known on the rank that has cut the dataset: not packed.
+  const FileHosts& hosts() const { return *hosts_; }
+
   // The file that holds a sample. O(log files).
   std::int64_t file_of(std::int64_t sample) const;
 
@@ -107,6 +110,7 @@ class Dataset {
   double cost_in_files(std::int64_t begin, std::int64_t end, std::int64_t first,
                        std::int64_t last) const;
 
+  std::shared_ptr<const FileHosts> hosts_ = std::make_shared<const FileHosts>();
   std::shared_ptr<const void> owner_;  // of packed_, which holds all spans and paths_
   std::span<const std::byte> packed_;
   std::string name_;

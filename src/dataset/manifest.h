@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "dataset/file_hosts.h"
+
 namespace evenkeel {
 
 // Whether a path is an address, such as s3://bucket/a.tar or pipe:COMMAND, which only a trainer can
@@ -54,6 +56,7 @@ struct Manifest {
   std::filesystem::path root;  // absolute, or an address
   std::string cost_unit = "samples";
   FileTable files;
+  FileHosts hosts;
 
   // One cost per sample, in dataset order: cost = sample_cost[i] × sample_cost_scale. Empty if all
   // samples of a file cost the same.

@@ -12,8 +12,9 @@
 namespace evenkeel {
 namespace {
 
-enum Column : std::size_t { column_path, column_samples, column_bytes, column_cost };
-constexpr std::array<std::string_view, 4> column_names = {"path", "samples", "bytes", "cost"};
+enum Column : std::size_t { column_path, column_samples, column_bytes, column_cost, column_hosts };
+constexpr std::array<std::string_view, 5> column_names = {"path", "samples", "bytes", "cost",
+                                                          "hosts"};
 constexpr std::size_t no_field = SIZE_MAX;
 
 std::string_view trimmed(std::string_view text) {
@@ -126,6 +127,7 @@ class CsvReader {
   std::string_view cell(Column column) const;
   std::int64_t read_whole_number(Column column, std::int64_t least, std::string_view rule) const;
   double read_cost() const;
+  void read_hosts();
   [[noreturn]] void fail_cell(Column column, std::string_view rule) const;
   void check_paths() const;
   std::int64_t line_of(std::int64_t row) const;
@@ -173,7 +175,7 @@ void CsvReader::read_header() {
     if (field_of_[column] == no_field) {
       file_.fail_at_line(records_.line(),
                          fmt::format("has no column \"{}\"; the header is path,samples and, if "
-                                     "known, bytes and cost",
+                                     "known, bytes, cost and hosts",
                                      column_names[column]));
     }
   }
@@ -190,6 +192,7 @@ void CsvReader::read_row() {
   const std::int64_t samples = read_whole_number(column_samples, 1, samples_rule);
   const bool has_bytes = field_of_[column_bytes] != no_field && !cell(column_bytes).empty();
   const bool has_cost = field_of_[column_cost] != no_field;
+  if (field_of_[column_hosts] != no_field) read_hosts();
   manifest_.files.add(
       path, samples,
       has_bytes ? read_whole_number(column_bytes, 0, bytes_rule) : FileTable::unknown_bytes,
@@ -217,6 +220,18 @@ double CsvReader::read_cost() const {
   const auto [stop, error] = std::from_chars(text.data(), end, cost);
   if (error != std::errc() || stop != end || !is_cost(cost)) fail_cell(column_cost, cost_rule);
   return cost;
+}
+
+// Of the file that is added next.
+void CsvReader::read_hosts() {
+  std::string_view rest = cell(column_hosts);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view name = trimmed(rest.substr(0, end));
+    if (!is_path(name)) fail_cell(column_hosts, "names of hosts are separated by semicolons");
+    manifest_.hosts.add(manifest_.files.size(), name);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
 }
 
 void CsvReader::fail_cell(Column column, std::string_view rule) const {

@@ -17,8 +17,9 @@ enum ManifestKey : std::size_t { key_evenkeel, key_files, key_name, key_root, ke
 constexpr std::array<std::string_view, 6> manifest_keys = {"evenkeel", "files",     "name",
                                                            "root",     "cost_unit", "extra"};
 
-enum FileKey : std::size_t { key_path, key_samples, key_bytes, key_cost };
-constexpr std::array<std::string_view, 5> file_keys = {"path", "samples", "bytes", "cost", "extra"};
+enum FileKey : std::size_t { key_path, key_samples, key_bytes, key_cost, key_hosts };
+constexpr std::array<std::string_view, 6> file_keys = {"path", "samples", "bytes",
+                                                       "cost", "hosts",   "extra"};
 
 struct FileRow {
   std::string_view path;
@@ -50,7 +51,8 @@ class JsonReader {
   void read_member(std::size_t key, ondemand::value value);
   void read_files(ondemand::value value);
   void read_file(ondemand::value value);
-  void read_file_member(std::size_t key, ondemand::value value, FileRow& row) const;
+  void read_file_member(std::size_t key, ondemand::value value, FileRow& row);
+  void read_hosts(ondemand::value value);
   std::string read_text(std::size_t key, ondemand::value value) const;
   void check_costs() const;
   void check_paths() const;
@@ -192,7 +194,23 @@ void JsonReader::read_file(ondemand::value value) {
   manifest_.files.add(row.path, row.samples, row.bytes, row.cost);
 }
 
-void JsonReader::read_file_member(std::size_t key, ondemand::value value, FileRow& row) const {
+// Of the file that is added next.
+void JsonReader::read_hosts(ondemand::value value) {
+  constexpr std::string_view rule = "it must be a list of names of hosts, such as [\"node-1\"]";
+  ondemand::array hosts;
+  if (value.get_array().get(hosts) != simdjson::SUCCESS) {
+    fail_json_value(file_, member("hosts"), rule);
+  }
+  for (ondemand::value host : hosts) {
+    std::string_view name;
+    if (host.get_string().get(name) != simdjson::SUCCESS || !is_path(name)) {
+      fail_json_value(file_, member("hosts"), rule);
+    }
+    manifest_.hosts.add(manifest_.files.size(), name);
+  }
+}
+
+void JsonReader::read_file_member(std::size_t key, ondemand::value value, FileRow& row) {
   constexpr auto success = simdjson::SUCCESS;
   if (key == key_path && (get_text(value, row.path) != success || !is_path(row.path))) {
     fail_json_value(file_, member("path"), path_rule);
@@ -206,6 +224,7 @@ void JsonReader::read_file_member(std::size_t key, ondemand::value value, FileRo
   if (key == key_cost && (value.get_double().get(row.cost) != success || !is_cost(row.cost))) {
     fail_json_value(file_, member("cost"), cost_rule);
   }
+  if (key == key_hosts) read_hosts(value);
 }
 
 void JsonReader::check_costs() const {

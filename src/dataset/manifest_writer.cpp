@@ -20,6 +20,15 @@ bool costs_are_samples(const FileTable& files) {
   return true;
 }
 
+void append_hosts(const FileHosts& hosts, std::int64_t file, std::string& text) {
+  const auto places = hosts.of(file);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    text += i == 0 ? ", \"hosts\": [" : ", ";
+    text += json_text(hosts.names()[static_cast<std::size_t>(places[i].host)]);
+  }
+  if (!places.empty()) text += ']';
+}
+
 }  // namespace
 
 void write_manifest(const Manifest& manifest, std::ostream& out) {
@@ -42,6 +51,7 @@ void write_manifest(const Manifest& manifest, std::ostream& out) {
       fmt::format_to(std::back_inserter(text), ", \"bytes\": {}", files.bytes(file));
     }
     if (costs) fmt::format_to(std::back_inserter(text), ", \"cost\": {}", files.cost(file));
+    append_hosts(manifest.hosts, file, text);
     text += '}';
     if (text.size() >= flush_bytes) {
       out << text;

@@ -204,6 +204,9 @@ Dataset Dataset::cut(const Manifest& manifest, std::int64_t shard_samples,
   Dataset dataset(packed, owner);
   dataset.derive([&](auto value) { out.add(value); });
   EVENKEEL_CHECK(out.left() == 0);
+  if (!manifest.hosts.empty()) {
+    dataset.hosts_ = std::make_shared<const FileHosts>(manifest.hosts);
+  }
   return dataset;
 }
 

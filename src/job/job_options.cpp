@@ -302,7 +302,11 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   }
   // Longer steps would not differ: the dataset would be one step.
   result.step_samples = std::min(result.step_samples, dataset.samples());
-  if (options.mode == Mode::lease) return result;
+  if (options.mode == Mode::lease) {
+    const bool is_free = options.order == DealOrder::free;
+    if (is_free && options.policy == PolicyKind::adaptive) result.homes = homes_of(dataset, hosts);
+    return result;
+  }
   result.step = checked_step_mode(options, result.workers, dataset.samples());
   const BatchLine& line = result.step->line;
   result.epochs = line.pass(line.steps - 1).epoch.value() + 1;

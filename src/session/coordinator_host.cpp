@@ -121,6 +121,10 @@ void CoordinatorHost::prepare() {
   read_dataset();
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
+  if (job.deal == DealOrder::free) {
+    const std::string text = homes_text(*dataset_, job.homes);
+    if (!text.empty()) say(fmt::format("{}: {}", options_.manifest, text));
+  }
   if (!options_.speeds.empty()) {
     SpeedMatch match = match_speeds(read_speeds(options_.speeds), hosts_);
     say(match_text(match, options_.speeds));

@@ -108,7 +108,7 @@ TEST_F(CsvManifest, HintsAtTheNearestColumn) {
   EXPECT_EQ(fault_of("path,sampels\n"),
             "m.csv:1: has an unknown column \"sampels\"; did you mean \"samples\"?");
   EXPECT_EQ(fault_of("path,samples,\n"),
-            "m.csv:1: has an unknown column \"\"; known are path, samples, bytes, cost");
+            "m.csv:1: has an unknown column \"\"; known are path, samples, bytes, cost, hosts");
 }
 
 TEST_F(CsvManifest, HasEachColumnOnce) {
@@ -118,8 +118,8 @@ TEST_F(CsvManifest, HasEachColumnOnce) {
 
 TEST_F(CsvManifest, HasColumnsForPathAndSamples) {
   EXPECT_EQ(fault_of("path,bytes\n"),
-            "m.csv:1: has no column \"samples\"; the header is path,samples and, if known, bytes "
-            "and cost");
+            "m.csv:1: has no column \"samples\"; the header is path,samples and, if known, bytes, "
+            "cost and hosts");
   EXPECT_EQ(fault_of("samples,bytes\n").substr(0, 29), "m.csv:1: has no column \"path\"");
 }
 
@@ -180,6 +180,25 @@ TEST_F(CsvManifest, RefusesSamplesThatOverflow) {
   EXPECT_EQ(fault_of("path,samples\na,1152921504606846976\nb,1\n"),
             "m.csv: with file 1, \"b\", the samples add up to more than 2^60; correct them or "
             "split the dataset");
+}
+
+std::vector<std::string> hosts_of(const Manifest& manifest, std::int64_t file) {
+  std::vector<std::string> hosts;
+  for (const FileHosts::Place& place : manifest.hosts.of(file)) {
+    hosts.push_back(manifest.hosts.names()[static_cast<std::size_t>(place.host)]);
+  }
+  return hosts;
+}
+
+TEST_F(CsvManifest, SaysWhichHostsHoldAFile) {
+  const Manifest manifest =
+      read("path,samples,hosts\na,1,node-1; node-2 ;\nb,1,\nc,1,node-2;node-2\n");
+  EXPECT_EQ(hosts_of(manifest, 0), (std::vector<std::string>{"node-1", "node-2"}));
+  EXPECT_TRUE(hosts_of(manifest, 1).empty());
+  EXPECT_EQ(hosts_of(manifest, 2), std::vector<std::string>{"node-2"});
+  EXPECT_EQ(manifest.hosts.names().size(), 2U);
+  EXPECT_EQ(fault_of("path,samples,hosts\na,1,node-1;;node-2\n"),
+            "m.csv:2: hosts is \"node-1;;node-2\"; names of hosts are separated by semicolons");
 }
 
 }  // namespace

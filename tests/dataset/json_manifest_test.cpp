@@ -158,7 +158,7 @@ TEST_F(JsonManifest, HintsAtTheNearestKey) {
   EXPECT_EQ(
       fault_of_file(R"({"path": "a", "md5\nsum": 1})"),
       "m.json:3: /files/0 has an unknown key \"md5\\x0asum\"; known are path, samples, bytes, "
-      "cost, extra");
+      "cost, hosts, extra");
 }
 
 TEST_F(JsonManifest, HasEachKeyOnce) {
@@ -259,6 +259,29 @@ TEST_F(JsonManifest, RefusesCostsThatOverflow) {
                           R"({"path": "b", "samples": 1, "cost": 9e29})"),
             "m.json: with file 1, \"b\", the costs add up to more than 1e30; correct them or "
             "split the dataset");
+}
+
+TEST_F(JsonManifest, SaysWhichHostsHoldAFile) {
+  const Manifest manifest = read(R"({"evenkeel": 1, "files": [
+      {"path": "a", "samples": 1, "hosts": ["node-1", "node-2", "node-1"]},
+      {"hosts": [], "path": "b", "samples": 1},
+      {"hosts": ["node\u002d2"], "path": "c", "samples": 1}]})");
+  EXPECT_EQ(manifest.hosts.names(), (std::vector<std::string>{"node-1", "node-2"}));
+  EXPECT_EQ(manifest.hosts.of(0).size(), 2U);
+  EXPECT_TRUE(manifest.hosts.of(1).empty());
+  ASSERT_EQ(manifest.hosts.of(2).size(), 1U);
+  EXPECT_EQ(manifest.hosts.of(2)[0].host, 1);
+}
+
+TEST_F(JsonManifest, RefusesHostsThatAreNoNames) {
+  for (const std::string hosts : {"\"node-1\"", "[1]", "[\"\"]", "{}"}) {
+    const std::string fault =
+        fault_of_file(R"({"path": "a", "samples": 1, "hosts": )" + hosts + "}");
+    EXPECT_NE(fault.find("/files/0/hosts"), std::string::npos) << fault;
+    EXPECT_NE(fault.find("it must be a list of names of hosts, such as [\"node-1\"]"),
+              std::string::npos)
+        << fault;
+  }
 }
 
 }  // namespace

@@ -79,5 +79,15 @@ TEST(ManifestWriter, RefusesACostForEachSample) {
             "file as the manifest");
 }
 
+TEST(ManifestWriter, WritesWhichHostsHoldAFile) {
+  Manifest manifest = manifest_of({3, 4});
+  manifest.hosts.add(0, "node-1");
+  manifest.hosts.add(0, "node-2");
+  EXPECT_NE(written(manifest).find(R"({"path": "0", "samples": 3, "hosts": ["node-1", "node-2"]},
+  {"path": "1", "samples": 4})"),
+            std::string::npos)
+      << written(manifest);
+}
+
 }  // namespace
 }  // namespace evenkeel

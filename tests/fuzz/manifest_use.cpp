@@ -15,11 +15,13 @@ void check_same(const Manifest& a, const Manifest& b) {
   EVENKEEL_CHECK(a.root == b.root);
   EVENKEEL_CHECK(a.cost_unit == b.cost_unit);
   EVENKEEL_CHECK(a.files.size() == b.files.size());
+  EVENKEEL_CHECK(a.hosts.names() == b.hosts.names());
   for (std::int64_t file = 0; file < a.files.size(); ++file) {
     EVENKEEL_CHECK(a.files.path(file) == b.files.path(file));
     EVENKEEL_CHECK(a.files.samples(file) == b.files.samples(file));
     EVENKEEL_CHECK(a.files.bytes(file) == b.files.bytes(file));
     EVENKEEL_CHECK(a.files.cost(file) == b.files.cost(file));
+    EVENKEEL_CHECK(a.hosts.of(file).size() == b.hosts.of(file).size());
   }
 }
 

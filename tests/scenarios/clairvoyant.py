@@ -121,7 +121,7 @@ def deal(profile, common, steps, at_home):
 
 def is_steady(worker):
     """Whether only its first speed and the cost of a step say how long that takes."""
-    return not worker.rank.keys() - {"speed", "noise"}
+    return not worker.rank.keys() - {"speed", "noise", "host"}
 
 
 def deal_to_steady(workers, steps):

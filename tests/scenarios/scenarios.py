@@ -25,6 +25,7 @@ class Scenario:
     options: list
     more: dict = field(default_factory=dict)  # of the profile, beside the ranks
     weights: bool = False  # every policy gets the true first speeds
+    hosts: list = None  # of each file, which hosts hold it; None: the manifest does not say
     free: bool = False  # the order of the samples does not matter: a scheduler may choose it
 
     @property
@@ -37,8 +38,12 @@ class Scenario:
     def write(self, folder):
         """Returns the arguments that describe the job."""
         manifest, cluster = Path(folder) / "files.csv", Path(folder) / "cluster.json"
-        rows = [f"f{i},{samples},{cost!r}\n" for i, (samples, cost) in enumerate(self.files)]
-        manifest.write_text("path,samples,cost\n" + "".join(rows))
+        rows = [[f"f{i}", samples, repr(cost)] for i, (samples, cost) in enumerate(self.files)]
+        titles = ["path", "samples", "cost"]
+        if self.hosts:
+            titles.append("hosts")
+            rows = [[*row, host] for row, host in zip(rows, self.hosts)]
+        manifest.write_text("".join(",".join(map(str, row)) + "\n" for row in [titles, *rows]))
         cluster.write_text(json.dumps(self.profile()))
         weights = ",".join(str(rank["speed"]) for rank in self.ranks)
         return ["--manifest", str(manifest), "--cluster", str(cluster), "--mode", self.mode,
@@ -175,6 +180,9 @@ def slow_files():
         for i, rank in enumerate(ranks):
             rank["file_factors"] = [[file, factor] for file in range(20) if file % 4 != i]
         yield lease("files local to a worker", f"elsewhere {factor}x", ranks, free=True)
+        ranks = [{**rank, "host": f"h{i}"} for i, rank in enumerate(ranks)]
+        yield lease("files local to a worker, declared", f"elsewhere {factor}x", ranks, free=True,
+                    hosts=[f"h{file % 4}" for file in range(20)])
 
 
 def declared_tails():

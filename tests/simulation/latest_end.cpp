@@ -7,6 +7,19 @@
 namespace evenkeel {
 namespace {
 
+double largest(const std::vector<FileFactor>& factors) {
+  double most = 1;
+  for (const FileFactor& factor : factors) most = std::max(most, factor.factor);
+  return most;
+}
+
+// Of the cost of any file on any worker, over what is declared.
+double dearest_factor(const ClusterProfile& cluster) {
+  double most = 1;
+  for (const RankProfile& rank : cluster.ranks) most = std::max(most, largest(rank.file_factors));
+  return most * largest(cluster.file_factors);
+}
+
 // Times in which somebody is away, those that end.
 struct Absences {
   double sum_s = 0;
@@ -58,7 +71,8 @@ double latest_end_s(const RandomJob& job, const SimulationResult& result) {
   }
   const auto tried_steps = static_cast<double>(result.job.steps + result.failures);
   const double work_s =
-      4 * (job.dataset.cost() * job.options.epochs / slowest + most_overhead_s * tried_steps);
+      4 * (dearest_factor(job.cluster) * job.dataset.cost() * job.options.epochs / slowest +
+           most_overhead_s * tried_steps);
   const double failing_s = hopeless_s + held_off_s * static_cast<double>(result.failures);
   const double longest_step_s =
       result.slowest_step_s + told_s * (job.dataset.uniform_cost() ? 1 : spread_of_costs);

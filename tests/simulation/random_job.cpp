@@ -24,6 +24,50 @@ Shuffle random_shuffle(std::uint64_t seed) {
   return static_cast<Shuffle>(random.below(4));
 }
 
+std::string random_host(Random& random) { return fmt::format("h{}", random.below(6)); }
+
+// Some files say which hosts hold them, in some datasets.
+void add_hosts(std::uint64_t seed, Manifest& manifest) {
+  Random random = stream(seed, 16);
+  if (chance(random, 0.4)) return;
+  const double share = random.uniform();
+  for (std::int64_t file = 0; file < manifest.files.size(); ++file) {
+    while (chance(random, share)) manifest.hosts.add(file, random_host(random));
+  }
+}
+
+std::vector<std::string> random_hosts(std::uint64_t seed, std::int32_t workers) {
+  Random random = stream(seed, 17);
+  std::vector<std::string> hosts;
+  for (int i = 0; i < workers; ++i) hosts.push_back(random_host(random));
+  return hosts;
+}
+
+// Some files cost more or less than declared, and some do on the workers of other hosts.
+void add_file_factors(std::uint64_t seed, const RandomJob& job, ClusterProfile& cluster) {
+  Random random = stream(seed, 18);
+  const Shuffle shuffle = job.options.order.shuffle;
+  const bool walks = shuffle == Shuffle::block || shuffle == Shuffle::full;
+  if (walks && job.dataset.samples() > 20'000) return;
+  if (chance(random, 0.5)) {
+    for (std::int64_t file = 0; file < job.dataset.files(); ++file) {
+      if (chance(random, 0.1)) {
+        cluster.file_factors.push_back(
+            {file, log_uniform(random, 0.1, RandomJob::most_file_factor)});
+      }
+    }
+  }
+  const Homes& homes = job.options.homes;
+  if (homes.empty() || !chance(random, 0.7)) return;
+  const double away = log_uniform(random, 1, RandomJob::most_away_factor);
+  for (const WorkerIndex worker : homes.of_worker.indices()) {
+    RankProfile& rank = cluster.ranks[static_cast<std::size_t>(worker.value())];
+    for (const Homes::File& file : homes.files) {
+      if (file.home != homes.of_worker[worker]) rank.file_factors.push_back({file.file, away});
+    }
+  }
+}
+
 Dataset random_dataset(std::uint64_t seed) {
   Random random = stream(seed, 2);
   const Shuffle shuffle = random_shuffle(seed);
@@ -45,6 +89,7 @@ Dataset random_dataset(std::uint64_t seed) {
     manifest.files.add(fmt::format("f{}", file), count, FileTable::unknown_bytes,
                        unit * static_cast<double>(count));
   }
+  add_hosts(seed, manifest);
   const double least_shard = std::max(1.0, static_cast<double>(samples) / 1e5);
   const auto shard = static_cast<std::int64_t>(log_uniform(random, least_shard, 1e6));
   return Dataset::cut(manifest, shard);
@@ -71,6 +116,9 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   }
   Random orders = stream(seed, 14);
   if (chance(orders, 0.4)) options.deal = DealOrder::free;
+  if (options.deal == DealOrder::free && options.policy.kind == PolicyKind::adaptive) {
+    options.homes = homes_of(dataset, random_hosts(seed, options.workers));
+  }
   Random priors = stream(seed, 15);  // which may be right or wrong
   if (options.policy.kind == PolicyKind::adaptive && chance(priors, 0.4)) {
     for (int i = 0; i < options.workers; ++i) {
@@ -103,6 +151,12 @@ RankProfile random_rank(Random& random, double speed, double job_s, bool survive
   }
   if (!survives && chance(random, 0.15)) rank.dies_at = instant_at(random.uniform() * job_s);
   return rank;
+}
+
+bool has_file_factors(const ClusterProfile& cluster) {
+  return !cluster.file_factors.empty() ||
+         std::ranges::any_of(cluster.ranks,
+                             [](const RankProfile& rank) { return !rank.file_factors.empty(); });
 }
 
 // Thrown into a simulation that would not end.
@@ -174,7 +228,7 @@ class Checker final : public SimulationObserver {
 
   // Luck beats the bound, and so does an overhead that falls into a slow time or into large steps.
   bool is_bounded() const {
-    const bool even = job_.dataset.uniform_cost();
+    const bool even = job_.dataset.uniform_cost() && !has_file_factors(job_.cluster);
     return std::all_of(job_.cluster.ranks.begin(), job_.cluster.ranks.end(),
                        [&](const RankProfile& rank) {
                          const bool steady = even && rank.phases.empty();
@@ -466,6 +520,7 @@ RandomJob::RandomJob(std::uint64_t job_seed)
       cluster(),
       options(random_options(job_seed, dataset)) {
   cluster = random_cluster(job_seed, dataset, options);
+  add_file_factors(job_seed, *this, cluster);
   add_failures(job_seed, cluster);
   add_restarts(job_seed, cluster);
   has_black_hole = add_black_hole(job_seed, cluster);
@@ -567,6 +622,8 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
   happened.copies_lost += checker.copies_lost();
   happened.copies_without_a_loser +=
       checker.copies() - checker.copies_won() - checker.copies_lost();
+  happened.learned_files += result.learned.empty() ? 0 : 1;
+  happened.homes += job.options.homes.empty() ? 0 : 1;
   happened.held_to_the_bound += checker.is_bounded() ? 1 : 0;
   happened.fewer_samples_than_workers += job.dataset.samples() < job.options.workers ? 1 : 0;
   for (const Event& event : result.events.list()) {

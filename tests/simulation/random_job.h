@@ -18,6 +18,10 @@ namespace evenkeel {
 // workers while others come later or never, late steps that may be copied, and several of all this
 // at once. One worker at least never dies, leaves, or is cut off for ever.
 struct RandomJob {
+  // Of what a file costs, over what is declared, and of what it costs on other hosts.
+  static constexpr double most_file_factor = 50;
+  static constexpr double most_away_factor = 10;
+
   explicit RandomJob(std::uint64_t seed);
 
   std::uint64_t seed;
@@ -75,7 +79,9 @@ struct Happened {
   std::int64_t copies_without_a_loser = 0;  // as one of the two was lost, or failed
   std::int64_t changes_of_speed = 0;
   std::int64_t fewer_samples_than_workers = 0;
-  std::int64_t most_turns = 0;  // of the coordinator, in one job
+  std::int64_t most_turns = 0;     // of the coordinator, in one job
+  std::int64_t learned_files = 0;  // jobs that have learned what some cost
+  std::int64_t homes = 0;          // jobs whose workers have data on their own hosts
   std::int64_t held_to_the_bound = 0;
 };
 

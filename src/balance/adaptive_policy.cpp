@@ -41,8 +41,10 @@ constexpr double longest_start_s = 5;
 // A step that lasts a large part of the job waits for the first steps of other workers until the
 // asker has done so many: they may be faster.
 constexpr std::int64_t steps_to_compare = 16;
-// A report that says that a worker is so much slower is taken seriously before it is confirmed.
+// A report that says that a worker is so much slower is taken seriously before it is confirmed,
+// unless, of many workers, one is by chance: by so many standard deviations.
 constexpr double much_slower_in_doubt = 1.5;
+constexpr double chance_sigmas = 4.5;
 // How often to check whether work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
@@ -72,8 +74,9 @@ bool is_coming(const WorkerLoad& load) {
 }
 
 // Its last reports are so far from what was expected that it matters, should they be true.
-bool is_doubtful(const WorkerLoad& load) {
-  return load.model.measured() && load.model.doubtful_slowness() >= much_slower_in_doubt;
+bool is_doubtful(const Cluster& cluster, const WorkerLoad& load) {
+  const double least = std::max(much_slower_in_doubt, 1 + chance_sigmas * cluster.step_noise());
+  return load.model.measured() && load.model.doubtful_slowness() >= least;
 }
 
 // When a holder would have finished one step more than it holds.
@@ -176,7 +179,7 @@ void AdaptivePolicy::note_trim(const WorkerLoad& load, WorkerIndex worker) {
 void AdaptivePolicy::update_holder(const Cluster& cluster, WorkerIndex worker) {
   const WorkerLoad& load = cluster.worker(worker);
   note_trim(load, worker);
-  if (is_doubtful(load)) doubtful_ = worker;
+  if (is_doubtful(cluster, load)) doubtful_ = worker;
   const bool has_more_than_its_step = load.held_samples > cluster.shape().step_samples;
   if (load.alive && !load.trimming && load.trimmable && has_more_than_its_step) {
     const double finish_s = cluster.finish_s(worker);
@@ -319,7 +322,7 @@ bool AdaptivePolicy::others_do_it_by(const Cluster& cluster, WorkerIndex asker, 
 }
 
 std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant now) {
-  if (cluster.free_work().samples == 0) reconsider_at_.reset();  // otherwise assign() has said
+  reconsider_at_.reset();
   const double now_s = to_seconds(now);
   const std::optional<WorkerIndex> first = first_asker(cluster, now_s);
   const std::optional<WorkerIndex> last = holders_.winner();
@@ -342,8 +345,7 @@ std::optional<TrimRequest> AdaptivePolicy::trim(const Cluster& cluster, Instant 
   const double start_s =
       std::max(now_s + to_seconds(giver.lead), taker_rate > 0 ? cluster.finish_s(asker) : now_s);
   if (giver_finish_s <= start_s + taker_step_s) {
-    const Instant recheck = recheck_at(cluster, taker_step_s, now);
-    reconsider_at_ = std::min(recheck, reconsider_at_.value_or(recheck));
+    reconsider_at_ = recheck_at(cluster, taker_step_s, now);
     return std::nullopt;
   }
 
@@ -387,7 +389,7 @@ std::optional<TrimRequest> AdaptivePolicy::late_work(const Cluster& cluster, Wor
   const WorkerLoad& load = cluster.worker(holder);
   if (!load.model.measured()) return std::nullopt;  // it holds little
   double remaining_s = expected_finish_s(cluster, holder, now_s) - now_s;
-  if (is_doubtful(load)) remaining_s *= load.model.doubtful_slowness();
+  if (is_doubtful(cluster, load)) remaining_s *= load.model.doubtful_slowness();
   const double held_steps = std::ceil(cluster.steps(load.held_samples));
   if (remaining_s - remaining_s / held_steps / 4 <= left_s) return std::nullopt;
   const double kept = std::max(1.0, std::floor(held_steps * lease_share * left_s / remaining_s));

@@ -108,7 +108,7 @@ void FileCosts::add_witness(const Piece& piece, const SpeedModel& model, bool st
     witness.before->forget_doubts();
     witness.add(piece, *witness.before);
   }
-  witnesses_.push_back(std::move(witness));
+  witnesses_.push_back(witness);
 }
 
 // What most witnesses agree on; none: they do not.
@@ -140,7 +140,7 @@ bool FileCosts::judge(std::int64_t file) {
   const std::optional<double> log_factor = agreed_log_factor(file);
   if (!log_factor || !learn(file, *log_factor)) return false;
   for (Witness& witness : witnesses_) {
-    if (witness.file == file && witness.before) unchanged_.push_back(std::move(witness));
+    if (witness.file == file && witness.before) unchanged_.push_back(witness);
   }
   std::erase_if(witnesses_, [&](const Witness& witness) { return witness.file == file; });
   return true;

@@ -39,7 +39,7 @@ class Policy {
   // There is free work: who gets the next piece? None: nobody for now.
   virtual std::optional<Assignment> assign(const Cluster& cluster, Instant now) = 0;
 
-  // No free work is assigned now: from whom to take work back for those who ask?
+  // There is no free work: from whom to take work back for those who ask?
   virtual std::optional<TrimRequest> trim(const Cluster& /*cluster*/, Instant /*now*/) {
     return std::nullopt;
   }

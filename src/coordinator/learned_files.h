@@ -19,6 +19,7 @@ struct LearnedFile {
 inline std::vector<LearnedFile> learned_files(const Dataset& dataset,
                                               const std::vector<LearnedCost>& learned) {
   std::vector<LearnedFile> files;
+  files.reserve(learned.size());
   for (const LearnedCost& cost : learned) {
     files.push_back({cost.file, std::string(dataset.file_path(cost.file)), cost.factor});
   }

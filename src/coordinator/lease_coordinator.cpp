@@ -307,8 +307,8 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
       grant(assignment->worker, book_.take(*assignment), {}, now, out);
       continue;
     }
-    std::optional<TrimRequest> trim = policy_->trim(cluster_, now);
-    if (!trim && is_free) trim = policy_->trim_ahead(cluster_, now);
+    const std::optional<TrimRequest> trim =
+        is_free ? policy_->trim_ahead(cluster_, now) : policy_->trim(cluster_, now);
     if (trim) {
       request_trim(*trim, out);
     } else if (is_free || !copy_a_late_step(now, out)) {

@@ -12,6 +12,8 @@ constexpr double least_change = 0.1;  // of a speed, to be told
 // many times as long.
 constexpr std::int64_t steps_to_know_noise = 16;
 constexpr double large_ratio = 4;
+// Of many workers' steps one is longer than usual by this many standard deviations, by chance.
+constexpr double chance_sigmas = 4.5;
 
 }  // namespace
 
@@ -49,7 +51,10 @@ void LeaseCoordinator::learn_file_cost(WorkerIndex worker, Pass pass, const Repo
   const double busy_s = to_seconds(report.busy);
   WorkerAccount& account = accounts_[worker];
   const double least_ratio = account.record.steps < steps_to_know_noise ? large_ratio : 0;
-  const bool stands_out = busy_s >= least_ratio * model.seconds(report.steps, cost) &&
+  const double luck = cluster_.expected_rate(worker) / cluster_.worker(worker).rate;
+  const double ratio = luck * busy_s / model.seconds(report.steps, cost);
+  const double chance = chance_sigmas * cluster_.step_noise() / std::sqrt(report.steps);
+  const bool stands_out = ratio >= least_ratio && std::abs(ratio - 1) >= chance &&
                           FileCosts::stands_out(model, report.steps, cost, busy_s);
   if (stands_out || file_costs_.is_watching()) {
     if (const auto file = book_.pool().only_file(pass, report.done)) {

@@ -205,23 +205,6 @@ TEST(AdaptivePolicy, GivesAShorterLastLeaseWhereStepsVary) {
   }
 }
 
-// Who is refused a free step may be sooner than who holds others.
-TEST(AdaptivePolicy, TrimsWhileAFreeStepIsLeftToOthers) {
-  ServedJob job = job_of(3, 8000);
-  job.measure(0, 1024);
-  job.measure(1, 64);
-  job.measure(2, 64);
-  job.give(0, 8);
-  job.give(1, 160);
-  job.set_free(8);
-  job.ask(2);
-  EXPECT_EQ(job.serve(), nobody);
-  const auto reconsider_at = job.policy().reconsider_at();
-  EXPECT_TRUE(reconsider_at);
-  EXPECT_EQ(job.trim(), Given(1, 144));
-  EXPECT_EQ(job.policy().reconsider_at(), reconsider_at);
-}
-
 // The fastest asks ahead but cannot start before the end; that hides nobody who can.
 TEST(AdaptivePolicy, ServesTheIdleBeforeABusyOneThatWouldBeLater) {
   ServedJob job = job_of(2, 1024);

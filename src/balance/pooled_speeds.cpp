@@ -11,8 +11,8 @@ namespace {
 constexpr double variance_beforehand = 0.24;
 constexpr double workers_beforehand = 1;
 
-// An error counts up to a factor of e: a worker that has changed does not make all steps noisy.
-constexpr double largest_error = 1;
+// Of a step, relative: a worker that has changed does not make all steps noisy.
+constexpr double largest_variance = 1;
 
 // Slower than usual by chance is a worker by so many standard errors.
 constexpr double most_sigmas = 2;
@@ -20,8 +20,8 @@ constexpr double most_sigmas = 2;
 }  // namespace
 
 void PooledSpeeds::add_error(double ratio, double steps, double known_steps) {
-  const double error = std::clamp(std::log(ratio), -largest_error, largest_error);
-  error_squares_ += error * error / (1 / steps + 1 / known_steps);
+  const double error = std::log(ratio);
+  error_squares_ += std::min(largest_variance, error * error / (1 / steps + 1 / known_steps));
   ++errors_;
 }
 

@@ -60,8 +60,9 @@ std::optional<Tiles> find_tiles(const std::vector<MeasuredPart>& parts) {
   for (const MeasuredPart& part : parts) most = std::max(most, part.micro_batches);
   double best_error = line_error;
   double next_error = line_error;
-  for (double tile = 2; tile <= std::min(largest_tile, most / 2); ++tile) {
-    Tiles tiles{tile};
+  const auto largest = static_cast<int>(std::min(largest_tile, most / 2));
+  for (int tile = 2; tile <= largest; ++tile) {
+    Tiles tiles{static_cast<double>(tile)};
     const double error = fit(parts, tiles);
     if (error < best_error) {
       next_error = best_error;

@@ -20,11 +20,10 @@ class CorrectedCosts {
 
   bool empty() const { return pieces_.empty(); }
 
-  // To be added to the declared cost; negative where samples are cheaper. The order is that of the
-  // constructor. O(log pieces), and what the order takes to tell a cost.
-  double more(const EpochOrder& order, Interval interval) const {
-    return empty() ? 0 : more_before(order, interval.end) - more_before(order, interval.begin);
-  }
+  // To be added to the declared cost; negative where samples are cheaper, but never nearly as much
+  // as that cost. The order is that of the constructor. O(log pieces), and what the order takes to
+  // tell a cost.
+  double more(const EpochOrder& order, Interval interval) const;
 
   // The first place after this one where a learned file begins or ends; the limit, if there is none
   // before.

@@ -130,8 +130,7 @@ class FreePool {
   bool needs_another() const;
   double cost_between(std::int32_t first, std::int32_t end) const;
   static double cost(const LivePass& live, Interval interval) {
-    const double more = live.corrected.more(live.order, interval);
-    return more == 0 ? live.order.cost(interval) : std::max(0.0, live.order.cost(interval) + more);
+    return live.order.cost(interval) + live.corrected.more(live.order, interval);
   }
   double free_cost_of(const LivePass& live) const;
   Interval cut(const LivePass& live, Interval all, std::int64_t samples,

@@ -13,7 +13,7 @@ namespace evenkeel {
 namespace {
 
 // To learn what a file costs takes a look at all shards.
-constexpr std::int64_t most_shards_to_learn = std::int64_t{1} << 22;
+constexpr std::int64_t most_shards_to_learn = std::int64_t{1} << 16;
 
 }  // namespace
 
@@ -233,6 +233,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
     give_up_leases(worker, next, book_.take_back(worker, leave, out), now, out);
   }
   attendance_.become(worker, next);
+  if (attendance_.here() == 0) awaits_the_absent(now);
   if (leave.comes_back) {
     cluster_.forget_speed(worker);
     file_costs_.forget(worker);
@@ -293,6 +294,7 @@ void LeaseCoordinator::tell_policy() {
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
   late_steps_.forget();
+  tell_policy();
   if (!begun_) begin_if_enough();
   if (!begun_ || only_failures_) return;
   if (!book_.failed_steps().groups().empty()) {

@@ -47,7 +47,9 @@ class LeaseCoordinator final : public JobCoordinator {
   bool is_closing(Rank worker) const override {
     return attendance_.of(index_of(worker, options_.first_worker)) == WorkerLife::closing;
   }
-  bool deserted() const override { return begun_ && !finished_ && attendance_.here() == 0; }
+  bool deserted() const override {
+    return begun_ && !finished_ && attendance_.here() + attendance_.absent() == 0;
+  }
   bool given_up() const override {
     return !finished_ && (only_failures_ || attendance_.left() == options_.workers);
   }
@@ -98,11 +100,14 @@ class LeaseCoordinator final : public JobCoordinator {
 
   void take_in(WorkerIndex worker, Instant now, Outbox& out);
   void begin_if_enough();
+  bool awaits_the_absent(Instant now);
+  bool needs_the_absent() const;
   void take_request(WorkerIndex worker, Duration lead, Instant now);
   void serve_the_held_off(Instant now);
   void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   double learned_cost(WorkerIndex worker, const Lease& lease, const Report& report, Instant now,
                       Outbox& out);
+  double more_cost(Pass pass, const Report& report) const;
   double learned_away(WorkerIndex worker, const Lease& lease, const Report& report);
   void learn_file_cost(WorkerIndex worker, Pass pass, const Report& report, Instant now,
                        Outbox& out);

@@ -33,6 +33,20 @@ void LeaseCoordinator::begin_if_enough() {
   begun_ = have_come >= options_.start_with || may_come == 0;
 }
 
+// Those that have not come may be able to do what the others cannot. They are waited for no longer
+// than those that the job needs to begin.
+bool LeaseCoordinator::awaits_the_absent(Instant now) {
+  if (attendance_.absent() == 0) return false;
+  const Instant deadline =
+      deadlines_.silence_counts_from(Instant()) + deadlines_.patience(Duration::zero(), 0);
+  deadlines_.expect(std::max(deadline, now + Duration(1)));
+  return true;
+}
+
+bool LeaseCoordinator::needs_the_absent() const {
+  return !begun_ || attendance_.here() == 0 || !book_.failed_steps().groups().empty();
+}
+
 void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
   ++accounts_[worker].times_lost;
   count_redone(worker);
@@ -51,7 +65,9 @@ void LeaseCoordinator::give_up_leases(WorkerIndex worker, WorkerLife life, std::
   cluster_.set_trimming(worker, false);
   cluster_.set_alive(worker, false);
   attendance_.become(worker, life);
+  accounts_[worker].usual_begin.reset();
   cluster_.set_silent_since(worker, now);
+  if (attendance_.here() == 0) awaits_the_absent(now);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});
   if (is_stopping_) {
     end_checkpoints_without(worker, now, out);
@@ -80,7 +96,7 @@ void LeaseCoordinator::welcome_back(WorkerIndex worker, Instant now, Outbox& out
 // Does it hold something, or has it never spoken, or is only its request or its farewell missing?
 bool LeaseCoordinator::owes_a_word(WorkerIndex worker) const {
   const WorkerLife life = attendance_.of(worker);
-  if (life == WorkerLife::absent) return !begun_;
+  if (life == WorkerLife::absent) return needs_the_absent();
   if (!attendance_.is_here(worker)) return false;
   if (finished_ || life == WorkerLife::starting || life == WorkerLife::emptied ||
       life == WorkerLife::away || life == WorkerLife::outrun) {

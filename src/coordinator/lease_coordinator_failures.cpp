@@ -56,6 +56,7 @@ void LeaseCoordinator::judge_failures(Instant now, Outbox& out) {
   FailedSteps& failed = book_.failed_steps();
   if (finished_ || failed.groups().empty()) return;
   look_at_the_lost(now);
+  if (attendance_.here() < Attempts::most && awaits_the_absent(now)) return;
   const bool at_the_end = is_idle() && failed.are_beyond_all(cluster_, attendance_, now) &&
                           !failed.are_all_hopeless(cluster_, attendance_, now);
   const FailedSteps::Proof proof = !at_the_end                ? FailedSteps::Proof::able
@@ -72,6 +73,7 @@ void LeaseCoordinator::judge_failures(Instant now, Outbox& out) {
 void LeaseCoordinator::give_up_if_all_fail(Instant now) {
   const FailedSteps& failed = book_.failed_steps();
   if (finished_ || only_failures_ || failed.groups().empty() || attendance_.here() == 0) return;
+  if (awaits_the_absent(now)) return;
   only_failures_ = failed.are_all_hopeless(cluster_, attendance_, now) ||
                    (is_idle() && failed.are_beyond_all(cluster_, attendance_, now));
 }

@@ -12,6 +12,7 @@ constexpr double least_change = 0.1;  // of a speed, to be told
 // many times as long.
 constexpr std::int64_t steps_to_know_noise = 16;
 constexpr double large_ratio = 4;
+constexpr double least_factor = 0.005;  // of a reported cost
 // Of many workers' steps one is longer than usual by this many standard deviations, by chance.
 constexpr double chance_sigmas = 4.5;
 
@@ -28,7 +29,14 @@ double LeaseCoordinator::learned_cost(WorkerIndex worker, const Lease& lease, co
     account.usual_pass = lease.pass;
     account.usual_begin = report.done.begin;
   }
-  return book_.pool().learned_cost(lease.pass, report.done);
+  return more_cost(lease.pass, report);
+}
+
+// What has been learned counts for the declared cost of its places, which may be more than what the
+// samples cost that were there.
+double LeaseCoordinator::more_cost(Pass pass, const Report& report) const {
+  const double more = book_.pool().learned_cost(pass, report.done);
+  return std::max(more, (least_factor - 1) * report.cost);
 }
 
 // How many times as dear the steps of the report are for a worker of another home.
@@ -47,7 +55,7 @@ double LeaseCoordinator::learned_away(WorkerIndex worker, const Lease& lease,
 void LeaseCoordinator::learn_file_cost(WorkerIndex worker, Pass pass, const Report& report,
                                        Instant now, Outbox& out) {
   const SpeedModel& model = cluster_.worker(worker).model;
-  const double cost = report.cost + book_.pool().learned_cost(pass, report.done);
+  const double cost = report.cost + more_cost(pass, report);
   const double busy_s = to_seconds(report.busy);
   WorkerAccount& account = accounts_[worker];
   const double least_ratio = account.record.steps < steps_to_know_noise ? large_ratio : 0;
@@ -78,7 +86,8 @@ void LeaseCoordinator::learn_file_cost(WorkerIndex worker, Pass pass, const Repo
 // Whether it was last at its usual speed in another file.
 bool LeaseCoordinator::is_first_in_file(const WorkerAccount& account, std::int64_t file) const {
   const auto& begin = account.usual_begin;
-  if (!begin || !book_.pool().is_live(account.usual_pass)) return true;
+  if (!begin) return account.times_lost == 0;
+  if (!book_.pool().is_live(account.usual_pass)) return true;
   return book_.pool().only_file(account.usual_pass, {*begin, *begin + 1}) != file;
 }
 

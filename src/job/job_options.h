@@ -30,7 +30,7 @@ constexpr Shuffle usual_shuffle(Mode mode) {
 // Whether the policy begins by speeds that are known beforehand, and goes on by its own.
 bool has_prior(PolicyKind policy);
 
-// Throws UserError if there are weights, speeds or an order that the policy does not use.
+// Throws UserError if there are weights, speeds or another option that the policy does not use.
 void check_policy_options(const JobOptions& options);
 
 }  // namespace evenkeel

@@ -52,6 +52,16 @@ TEST(FileCosts, BelievesThatAFileCostsLess) {
   EXPECT_NEAR(costs.learned().front().factor, 0.1, 0.001);
 }
 
+// Steps that hardly take longer than their overhead.
+TEST(FileCosts, BelievesNoFileToCostNextToNothing) {
+  FileCosts costs;
+  for (int time = 0; time < 3; ++time) {
+    for (const int worker : {0, 1}) learns(costs, piece(worker, 7, 1e-9));
+  }
+  ASSERT_EQ(costs.learned().size(), 1U);
+  EXPECT_NEAR(costs.learned().front().factor, 0.01, 1e-9);
+}
+
 TEST(FileCosts, DoesNotBelieveOneWorkerHoweverOftenItSaysIt) {
   FileCosts costs;
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(learns(costs, piece(0, 7, 20, i == 0)));

@@ -30,6 +30,15 @@ PooledSpeeds pool_of_even_workers() {
   return pooled;
 }
 
+// Long reports of one that is far slower than it was, among a hundred that are as they were.
+TEST(PooledSpeeds, DoNotTakeAChangeOfSpeedForNoise) {
+  PooledSpeeds pooled;
+  for (int i = 0; i < 99; ++i) pooled.add_error(1, 50, 50);
+  pooled.add_error(20, 50, 50);
+  review(pooled, {1, 1, 1, 1});
+  EXPECT_LE(pooled.step_noise(), 0.1);
+}
+
 TEST(PooledSpeeds, BelieveWhatIsMeasuredBeforeAReview) {
   PooledSpeeds pooled;
   EXPECT_EQ(pooled.expected(3, 1), 3);

@@ -120,6 +120,62 @@ TEST_F(Start, IsGivenUpIfNobodyComes) {
   EXPECT_TRUE(coordinator().given_up());
 }
 
+// The rest of the job's trainers may still be loading.
+TEST_F(Start, IsNotGivenUpWhileOthersMayCome) {
+  talk.say(1, request(), 0s);
+  talk.say(3, request(), 0s);
+  talk.say(1, Leave{}, 1s);
+  talk.say(3, Leave{}, 2s);
+  EXPECT_FALSE(coordinator().deserted());
+  ASSERT_EQ(talk.next_wake(), Duration(600s));
+  EXPECT_EQ(talk.wake(600s), Words{"event: rank 2 lost, 0 samples"});
+  EXPECT_TRUE(coordinator().deserted());
+}
+
+// One that fails everything, and two that may be able to do it.
+class StartOfOneThatFails : public testing::Test {
+ protected:
+  static CoordinatorOptions options() {
+    CoordinatorOptions options = options_of(PolicyKind::self, 3);
+    options.start_with = 1;
+    return options;
+  }
+
+  // The first worker fails whatever it gets, until then.
+  void fail_until(Duration end) {
+    Words words = talk.say(1, request(), 0s);
+    for (Duration now = 0s; now <= end;) {
+      if (!words.empty() && words.front().starts_with("rank 1: lease")) {
+        Failed failed = failure(++last_lease, 0, 10, now);
+        failed.wants_lease = true;
+        words = talk.say(1, failed, now);
+        continue;
+      }
+      const std::optional<Duration> next = talk.next_wake();
+      if (!next) return;
+      now = *next;
+      if (now <= end) words = talk.wake(now);
+    }
+  }
+
+  const Dataset dataset = dataset_of(10);
+  Conversation talk{dataset, options()};
+  std::uint64_t last_lease = 0;
+};
+
+TEST_F(StartOfOneThatFails, WaitsForTheOthers) {
+  fail_until(300s);
+  EXPECT_FALSE(talk.coordinator().only_failures());
+  const Words words = talk.say(2, request(), 301s);
+  ASSERT_EQ(words.size(), 1U);
+  EXPECT_TRUE(words.front().starts_with("rank 2: lease")) << words.front();
+}
+
+TEST_F(StartOfOneThatFails, IsGivenUpIfTheyDoNotCome) {
+  fail_until(900s);
+  EXPECT_TRUE(talk.coordinator().only_failures());
+}
+
 // A policy that deals work out on its own account gives none to those who are not there.
 TEST(StartOfAPushPolicy, LeavesTheAbsentOut) {
   const Dataset dataset = dataset_of(1000);

@@ -42,6 +42,18 @@ TEST(CorrectedCosts, AreNoneUntilSomethingIsLearned) {
   EXPECT_EQ(costs.more(order, interval(0, 100)), 0);
 }
 
+// Behind one that costs so much that sums are not exact.
+TEST(CorrectedCosts, LeaveSomethingOfWhatIsDeclared) {
+  const Dataset dataset = dataset_of_files(false);
+  const EpochOrder order = order_of(dataset, Shuffle::none);
+  const std::vector<LearnedCost> extremes{{0, 1e18}, {4, 1e-20}};
+  const CorrectedCosts costs(order, extremes);
+  for (std::int64_t begin = 40; begin < 50; ++begin) {
+    const Interval sample = interval(begin, begin + 1);
+    EXPECT_GT(order.cost(sample) + costs.more(order, sample), 0);
+  }
+}
+
 // Sample by sample.
 TEST(CorrectedCosts, MultiplyWhatEachFileCosts) {
   for (const Shuffle shuffle : {Shuffle::none, Shuffle::shards}) {

@@ -41,7 +41,7 @@ TEST_F(Start, WaitsForAsManyWorkersAsItIsToldTo) {
   EXPECT_EQ(state(1), WorkerState::absent);
   EXPECT_EQ(state(3), WorkerState::working);
   EXPECT_EQ(talk.say(1, request(), 2s),
-            (Words{"rank 1: lease 1 of epoch 0, 0 to 10", "rank 3: lease 2 of epoch 0, 10 to 20"}));
+            (Words{"rank 3: lease 1 of epoch 0, 0 to 10", "rank 1: lease 2 of epoch 0, 10 to 20"}));
 }
 
 TEST_F(Start, CountsAWorkerOnce) {
@@ -100,7 +100,7 @@ TEST_F(Start, WaitsForATrainerThatIsStartedAgain) {
   EXPECT_EQ(talk.say(1, Leave{0, true, false}, 3s), Words{"event: rank 1 lost, 0 samples"});
   EXPECT_EQ(talk.say(1, request(), 4s),
             (Words{"rank 1: fence up to 0", "event: rank 1 fenced, 0 samples",
-                   "rank 1: lease 1 of epoch 0, 0 to 10", "rank 3: lease 2 of epoch 0, 10 to 20"}));
+                   "rank 3: lease 1 of epoch 0, 0 to 10", "rank 1: lease 2 of epoch 0, 10 to 20"}));
 }
 
 TEST_F(Start, HasItsPatience) {

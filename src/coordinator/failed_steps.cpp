@@ -88,10 +88,10 @@ std::optional<FailedSteps::Retry> FailedSteps::take(bool last, const OtherWork& 
     const Position begin = group->steps.intervals().front().begin;
     const std::int64_t to_grid = step_samples_ - begin.value() % step_samples_;
     const Interval interval = group->steps.take_front(to_grid);
-    const double cost = pool.cost(group->pass, interval);
-    const Retry retry{*worker, {group->pass, interval, cost}, group->attempts};
+    const std::int32_t home = cluster.worker(*worker).home;
+    const Retry retry{*worker, pool.piece_for(home, group->pass, interval), group->attempts};
     if (group->steps.empty()) groups_.erase(group);
-    take_cost(cost);
+    take_cost(retry.piece.cost);
     return retry;
   }
   return std::nullopt;

@@ -38,7 +38,8 @@ class FailedSteps {
     IntervalSet steps;  // not empty
   };
 
-  // Steps that come back, and who has tried them. An empty interval is none.
+  // Steps that come back, and who has tried them. An empty interval is none. `cost`: as the pool
+  // knows it.
   void add(Pass pass, Interval interval, const Attempts& attempts, double cost);
 
   // Counts failures in a row, of different steps: a worker that fails everything may be at fault.

@@ -195,9 +195,8 @@ FreePool::Piece FreePool::take_near(std::int32_t home, std::int64_t samples,
   EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1 && has_homes());
   LivePass& live = live_[front_];
   const std::size_t place = live.at_home.next_for(home, homes_);
-  const bool is_away = home >= 0 && place < static_cast<std::size_t>(homes_.count()) &&
-                       place != static_cast<std::size_t>(home);
-  if (is_away) {
+  const bool is_far = is_away(home, home_at(place));
+  if (is_far) {
     samples =
         std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(samples) / away));
     if (cost) *cost /= away;
@@ -206,8 +205,16 @@ FreePool::Piece FreePool::take_near(std::int32_t home, std::int64_t samples,
   const Interval taken = live.at_home.take(place, piece.samples());
   EVENKEEL_CHECK(taken == piece);
   Piece result = note_taken(live, piece);
-  result.is_away = is_away;
+  result.is_away = is_far;
   return result;
+}
+
+FreePool::Piece FreePool::piece_for(std::int32_t home, Pass pass, Interval interval) const {
+  return {pass, interval, cost(pass, interval), is_away(home, home_of(pass, interval.begin))};
+}
+
+std::int32_t FreePool::home_of(Pass pass, Position position) const {
+  return has_homes() ? home_at(find(pass).at_home.place_of(position)) : Homes::none;
 }
 
 // From the front of `all`, which is free.

@@ -61,6 +61,13 @@ class FreePool {
   Piece take_near(std::int32_t home, std::int64_t samples, std::optional<double> cost, double away);
   bool has_homes() const { return !homes_.empty(); }
 
+  // What this part of a live epoch is to a worker of that home, which may be Homes::none. It begins
+  // and ends in the same step.
+  Piece piece_for(std::int32_t home, Pass pass, Interval interval) const;
+
+  // The home of the step that this is in, or Homes::none: it is the same to all.
+  std::int32_t home_of(Pass pass, Position position) const;
+
   // Removes the most expensive step that may be dealt out first. Precondition: there is one.
   Piece take_dear();
 
@@ -124,6 +131,14 @@ class FreePool {
     std::int64_t free_samples;
     double free_cost;
   };
+
+  static bool is_away(std::int32_t worker_home, std::int32_t home) {
+    return worker_home != Homes::none && home != Homes::none && worker_home != home;
+  }
+  std::int32_t home_at(std::size_t place) const {
+    return place < static_cast<std::size_t>(homes_.count()) ? static_cast<std::int32_t>(place)
+                                                            : Homes::none;
+  }
 
   void look();
   void open_epochs();

@@ -29,6 +29,10 @@ HomeWork::HomeWork(const EpochOrder& order, const Homes& homes, std::int64_t ste
   if (covered < order.samples()) add(covered, anywhere);
 }
 
+std::size_t HomeWork::place_of(Position position) const {
+  return std::prev(std::ranges::upper_bound(runs_, position, {}, &Run::begin))->place;
+}
+
 bool HomeWork::insert(Interval interval) {
   bool is_new = true;
   while (!interval.empty()) {

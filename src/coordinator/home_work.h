@@ -26,6 +26,9 @@ class HomeWork {
   // What is free, of each of them.
   std::span<const IntervalSet> free() const { return free_; }
 
+  // The place in samples() of the step that this is in.
+  std::size_t place_of(Position position) const;
+
   // This becomes free. False: a part of it was.
   bool insert(Interval interval);
 

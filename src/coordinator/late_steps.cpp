@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
+#include <utility>
 
 namespace evenkeel {
 namespace {
@@ -24,24 +27,68 @@ bool is_idle(const WorkerLoad& load) {
   return load.alive && load.asking && load.held_leases == 0 && !load.doubted;
 }
 
-// The idle worker with the shortest steps. Those of which they are not known come last.
-std::optional<WorkerIndex> fastest_idle(const Cluster& cluster) {
-  std::optional<WorkerIndex> best;
-  double best_rate = -1;
-  for (const WorkerIndex worker : cluster.indices()) {
-    if (!is_idle(cluster.worker(worker))) continue;
-    const double rate = cluster.expected_rate(worker);
-    if (rate <= best_rate) continue;
-    best = worker;
-    best_rate = rate;
-  }
-  return best;
-}
-
 double copy_s(const Cluster& cluster, WorkerIndex copier, double cost) {
   if (cluster.expected_rate(copier) == 0) return unknown_step_s;
   return to_seconds(cluster.worker(copier).lead) + cluster.step_s(copier, cost);
 }
+
+// A step, for a worker that would do it.
+struct Copy {
+  WorkerIndex copier;
+  FreePool::Piece step;
+  double worth_s;  // of the time that is left to its holder, the least
+};
+
+// Those with the shortest steps come first. Those of which they are not known come last.
+class IdleWorkers {
+ public:
+  explicit IdleWorkers(const Cluster& cluster) : cluster_(cluster), taken_(cluster.workers()) {
+    std::vector<std::pair<double, WorkerIndex>> idle;
+    for (const WorkerIndex worker : cluster.indices()) {
+      if (!is_idle(cluster.worker(worker))) continue;
+      idle.emplace_back(-cluster.expected_rate(worker), worker);
+    }
+    std::ranges::sort(idle, std::greater());
+    for (const auto& [rate, worker] : idle) {
+      all_.push_back(worker);
+      const std::int32_t home = cluster.worker(worker).home;
+      if (home != Homes::none) at_home_[home].push_back(worker);
+    }
+  }
+
+  std::optional<WorkerIndex> fastest() { return fastest(all_); }
+  void take(WorkerIndex worker) { taken_[worker] = true; }
+
+  // By the fastest, or by the fastest that has its data on its host.
+  std::optional<Copy> best_copy(const LeaseBook& book, const LeaseBook::NextStep& step) {
+    std::optional<Copy> best = copy_by(fastest(), book, step);
+    if (!best || !best->step.is_away) return best;
+    const auto neighbours = at_home_.find(book.pool().home_of(step.pass, step.interval.begin));
+    if (neighbours == at_home_.end()) return best;
+    const std::optional<Copy> near = copy_by(fastest(neighbours->second), book, step);
+    return near && near->worth_s < best->worth_s ? near : best;
+  }
+
+ private:
+  using Workers = std::vector<WorkerIndex>;  // the fastest is at the end
+
+  std::optional<WorkerIndex> fastest(Workers& workers) const {
+    while (!workers.empty() && taken_[workers.back()]) workers.pop_back();
+    return workers.empty() ? std::nullopt : std::optional(workers.back());
+  }
+
+  std::optional<Copy> copy_by(std::optional<WorkerIndex> copier, const LeaseBook& book,
+                              const LeaseBook::NextStep& step) const {
+    if (!copier) return std::nullopt;
+    const FreePool::Piece piece = book.piece_for(*copier, step);
+    return Copy{*copier, piece, copy_s(cluster_, *copier, book.cost_there(piece)) / copy_share};
+  }
+
+  const Cluster& cluster_;
+  PerWorker<bool> taken_;
+  Workers all_;
+  std::map<std::int32_t, Workers> at_home_;
+};
 
 // The step that a worker is in.
 struct StepInWork {
@@ -80,42 +127,62 @@ StepInWork step_in_work(const Cluster& cluster, WorkerIndex holder, double cost)
   return step;
 }
 
+struct HeldStep {
+  WorkerIndex holder;
+  LeaseBook::NextStep step;
+  StepInWork in_work;
+  double left_s;
+};
+
+// Those that are expected to end last come first.
+std::vector<HeldStep> held_steps(const Cluster& cluster, const LeaseBook& book, Instant now) {
+  std::vector<HeldStep> steps;
+  for (const WorkerIndex holder : cluster.indices()) {
+    if (cluster.worker(holder).held_samples == 0) continue;
+    const std::optional<LeaseBook::NextStep> step = book.copyable(holder);
+    if (!step) continue;
+    const StepInWork in_work = step_in_work(cluster, holder, step->cost);
+    steps.push_back({holder, *step, in_work, in_work.left_s(to_seconds(now))});
+  }
+  std::ranges::stable_sort(steps, std::greater(), &HeldStep::left_s);
+  return steps;
+}
+
 }  // namespace
 
-std::optional<LateSteps::Choice> LateSteps::choose(const Cluster& cluster, const LeaseBook& book,
-                                                   Instant now) {
+std::vector<LateSteps::Choice> LateSteps::choose(const Cluster& cluster, const LeaseBook& book,
+                                                 Instant now) {
   reconsider_at_.reset();
   if (now < rest_until_) {
     reconsider_at_ = rest_until_;
-    return std::nullopt;
+    return {};
   }
   rest_until_ = now + rest_a_worker * cluster.workers();
-  const std::optional<WorkerIndex> copier = fastest_idle(cluster);
-  if (!copier) return std::nullopt;
-  const double now_s = to_seconds(now);
-  double longest_s = 0;
+  IdleWorkers idle(cluster);
+  if (!idle.fastest()) return {};
+  std::vector<Choice> choices;
+  std::vector<HeldStep> others;
+  for (const HeldStep& held : held_steps(cluster, book, now)) {
+    const std::optional<Copy> copy = idle.best_copy(book, held.step);
+    if (!copy) return choices;
+    if (held.left_s < copy->worth_s) {
+      others.push_back(held);
+    } else {
+      choices.push_back({copy->copier, held.holder, copy->step});
+      idle.take(copy->copier);
+    }
+  }
+  const std::optional<WorkerIndex> copier = idle.fastest();
+  if (!copier || others.empty()) return choices;
   double next_s = std::numeric_limits<double>::infinity();
-  std::optional<Choice> latest;
-  for (const WorkerIndex holder : cluster.indices()) {
-    if (cluster.worker(holder).held_samples == 0) continue;
-    const std::optional<FreePool::Piece> step = book.copyable(holder);
-    if (!step) continue;
-    const StepInWork in_work = step_in_work(cluster, holder, step->cost);
-    const double worth_s = copy_s(cluster, *copier, step->cost) / copy_share;
-    const double left_s = in_work.left_s(now_s);
-    next_s = std::min(next_s, in_work.when_left_s(worth_s));
-    if (left_s < worth_s || left_s <= longest_s) continue;
-    longest_s = left_s;
-    latest = {*copier, holder, *step};
+  for (const HeldStep& held : others) {
+    const double worth_s = idle.best_copy(book, held.step)->worth_s;
+    next_s = std::min(next_s, held.in_work.when_left_s(worth_s));
   }
-  if (latest) {
-    rest_until_ = now;  // there may be more
-  } else if (next_s < std::numeric_limits<double>::infinity()) {
-    const double step_s = copy_s(cluster, *copier, cluster.mean_step_cost());
-    next_s = std::max(next_s, now_s + shortest_recheck_steps * step_s);
-    reconsider_at_ = std::max(rest_until_, instant_at(next_s) + Duration(1));
-  }
-  return latest;
+  const double step_s = copy_s(cluster, *copier, cluster.mean_step_cost());
+  next_s = std::max(next_s, to_seconds(now) + shortest_recheck_steps * step_s);
+  reconsider_at_ = std::max(rest_until_, instant_at(next_s) + Duration(1));
+  return choices;
 }
 
 }  // namespace evenkeel

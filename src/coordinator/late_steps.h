@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "balance/cluster.h"
 #include "coordinator/lease_book.h"
@@ -21,9 +22,10 @@ class LateSteps {
     FreePool::Piece step;
   };
 
-  // Of the steps that workers are in, the one that is expected to end last, for the idle worker
-  // that would do it in the least time; none if that would hardly be sooner.
-  std::optional<Choice> choose(const Cluster& cluster, const LeaseBook& book, Instant now);
+  // Of the steps that workers are in, those that are expected to end last come first: each is for
+  // the idle worker that would do it in the least time, unless that would hardly be sooner. At most
+  // one for each of them. O(workers log workers).
+  std::vector<Choice> choose(const Cluster& cluster, const LeaseBook& book, Instant now);
 
   // There is other work, or nothing to look for.
   void forget() { reconsider_at_.reset(); }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "core/check.h"
 
@@ -64,10 +65,9 @@ FreePool::Piece LeaseBook::take(const Assignment& assignment) {
 LeaseId LeaseBook::grant(WorkerIndex worker, const FreePool::Piece& piece,
                          const std::optional<Attempts>& retry) {
   const LeaseId id(++last_id_);
-  Lease lease{id, piece.pass, piece.interval, piece.interval.begin, piece.cost};
+  Lease lease{id, piece.pass, piece.interval, piece.interval.begin, cost_there(piece)};
   lease.is_away = piece.is_away;
   if (piece.is_away) lease.away = away_.value();
-  lease.held_cost *= lease.away;
   lease.retry = retry;
   leases_.add(worker, lease);
   newest_[worker] = id;
@@ -142,6 +142,7 @@ void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
   cluster_.finish(worker, report.done.samples(), cost);
   pool_.finish(lease.pass, report.done.samples());
   close_if_done(worker, lease, out);
+  copies_.forget_before(pool_.pass());
 }
 
 // A copy that fails is no attempt: whoever holds the step has not failed it.
@@ -164,7 +165,7 @@ void LeaseBook::fail(WorkerIndex worker, LeaseId id, Interval step, Outbox& out)
   cluster_.finish(worker, step.samples(), cost);
   const Attempts attempts = lease.retry.value_or(Attempts()).and_by(worker);
   close_if_done(worker, lease, out);
-  failed_.add(pass, step, attempts, cost);
+  failed_.add(pass, step, attempts, pool_.cost(pass, step));
 }
 
 void LeaseBook::set_aside(const FailedSteps::Group& group, Outbox& out) {
@@ -206,7 +207,7 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_e
   }
   std::int64_t promoted = 0;
   if (const auto copy = copies_.of(id); copy && new_end == find(worker, id)->done) {
-    promoted = promote(*copy, retry, out);
+    promoted = promote(*copy, retry, out).samples();
     const Lease* rest = find(worker, id);
     if (rest == nullptr) return promoted;
     new_end = rest->done;
@@ -219,7 +220,7 @@ std::int64_t LeaseBook::take_back(WorkerIndex worker, LeaseId id, Position new_e
   lease.held_cost -= cost;
   cluster_.take_back(worker, returned.samples(), cost);
   if (retry) {
-    failed_.add(lease.pass, returned, *retry, cost);
+    failed_.add(lease.pass, returned, *retry, pool_.cost(lease.pass, returned));
   } else {
     pool_.put_back(lease.pass, returned);
   }
@@ -287,7 +288,7 @@ std::int64_t LeaseBook::take_back_all(WorkerIndex worker, Outbox& out) {
   return returned;
 }
 
-std::optional<FreePool::Piece> LeaseBook::copyable(WorkerIndex holder) const {
+std::optional<LeaseBook::NextStep> LeaseBook::copyable(WorkerIndex holder) const {
   const Lease* lease = first(holder);
   if (lease == nullptr || lease->retry || copies_.in(lease->id) || copies_.of(lease->id) ||
       copies_.is_forbidden(lease->pass, lease->done)) {
@@ -295,7 +296,7 @@ std::optional<FreePool::Piece> LeaseBook::copyable(WorkerIndex holder) const {
   }
   const std::int64_t to_grid = step_samples_ - lease->done.value() % step_samples_;
   const Interval step{lease->done, std::min(lease->done + to_grid, lease->interval.end)};
-  return FreePool::Piece{lease->pass, step, pool_.cost(lease->pass, step)};
+  return NextStep{lease->pass, step, cost_of(*lease, step)};
 }
 
 LeaseId LeaseBook::grant_copy(WorkerIndex copier, WorkerIndex holder, const FreePool::Piece& step) {
@@ -309,40 +310,40 @@ LeaseId LeaseBook::grant_copy(WorkerIndex copier, WorkerIndex holder, const Free
 void LeaseBook::end_race(LeaseId winner, Outbox& out) {
   if (copies_.empty()) return;
   if (const auto copy = copies_.in(winner)) {
-    const std::int64_t samples = promote(*copy, std::nullopt, out);
-    outrun_.push_back({copy->holder, copy->original, samples});
+    const Interval step = promote(*copy, std::nullopt, out);
+    outrun_.push_back({copy->holder, copy->original, step});
   } else if (const auto beaten = copies_.of(winner)) {
     outrun_.push_back({beaten->copier, beaten->lease, drop(*beaten)});
   }
 }
 
-// Returns its samples.
-std::int64_t LeaseBook::drop(const StepCopies::Copy& copy) {
+// Returns the step.
+Interval LeaseBook::drop(const StepCopies::Copy& copy) {
   const Lease& lease = *find(copy.copier, copy.lease);
-  const std::int64_t samples = lease.held().samples();
-  cluster_.take_back(copy.copier, samples, lease.held_cost);
+  const Interval step = lease.held();
+  cluster_.take_back(copy.copier, step.samples(), lease.held_cost);
   cluster_.end_lease(copy.copier, 0);
   leases_.remove(copy.copier, copy.lease);
   copies_.remove(copy);
-  return samples;
+  return step;
 }
 
 // The copier's lease is one like others from now on; the holder's goes on behind the step. Returns
-// the samples of the step.
-std::int64_t LeaseBook::promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry,
-                                Outbox& out) {
+// the step.
+Interval LeaseBook::promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry,
+                            Outbox& out) {
   Lease& lease = *leases_.find(copy.copier, copy.lease);
   Lease& original = *leases_.find(copy.holder, copy.original);
   const Interval step = lease.held();
   lease.retry = retry;
   tell_done(copy.holder, original, out);
-  const double cost = std::min(original.held_cost, pool_.cost(original.pass, step));
+  const double cost = std::min(original.held_cost, cost_of(original, step));
   original.held_cost -= cost;
   original.interval.begin = original.done = step.end;
   cluster_.take_back(copy.holder, step.samples(), cost);
   copies_.remove(copy);
   close_if_done(copy.holder, original, out);
-  return step.samples();
+  return step;
 }
 
 void LeaseBook::close_if_done(WorkerIndex worker, const Lease& lease, Outbox& out) {
@@ -424,7 +425,7 @@ void LeaseBook::check_invariants() const {
   }
   EVENKEEL_CHECK(static_cast<std::int64_t>(held.size()) == cluster_.held_leases());
   EVENKEEL_CHECK(outrun_.empty());
-  for (const StepCopies::Copy& copy : copies_.all()) {
+  for (const StepCopies::Copy& copy : std::views::values(copies_.all())) {
     const Lease* original = find(copy.holder, copy.original);
     const Lease* lease = find(copy.copier, copy.lease);
     EVENKEEL_CHECK(original != nullptr && lease != nullptr && copy.holder != copy.copier);

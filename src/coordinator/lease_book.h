@@ -44,9 +44,23 @@ class LeaseBook {
                 const std::optional<Attempts>& retry);
 
   // ---- copies
+  struct NextStep {
+    Pass pass;
+    Interval interval;
+    double cost;  // on its holder
+  };
+
   // The step that the worker is in, or comes to next; none: it holds none that may be copied. Steps
   // that have failed are not: they are tried one worker after the other.
-  std::optional<FreePool::Piece> copyable(WorkerIndex holder) const;
+  std::optional<NextStep> copyable(WorkerIndex holder) const;
+
+  // The same to another worker; and what that costs there.
+  FreePool::Piece piece_for(WorkerIndex worker, const NextStep& step) const {
+    return pool_.piece_for(cluster_.worker(worker).home, step.pass, step.interval);
+  }
+  double cost_there(const FreePool::Piece& piece) const {
+    return piece.is_away ? piece.cost * away_.value() : piece.cost;
+  }
 
   // The copier gets that step too. Whichever of the two leases has it done first counts, and if the
   // holder gives the step up, the copier has it.
@@ -56,7 +70,7 @@ class LeaseBook {
   struct Outrun {
     WorkerIndex worker;
     LeaseId lease;
-    std::int64_t samples = 0;
+    Interval step;
   };
 
   // The workers that were outrun since the last call: what they hold is to be taken back.
@@ -120,9 +134,8 @@ class LeaseBook {
                          const std::optional<Attempts>& retry, Outbox& out);
   std::int64_t take_back_to_retry(WorkerIndex worker, std::int32_t steps, bool last, Outbox& out);
   void end_race(LeaseId winner, Outbox& out);
-  std::int64_t drop(const StepCopies::Copy& copy);
-  std::int64_t promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry,
-                       Outbox& out);
+  Interval drop(const StepCopies::Copy& copy);
+  Interval promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry, Outbox& out);
   std::vector<HeldLease> held_leases() const;
   IntervalSet undone(Pass pass, const std::vector<HeldLease>& held) const;
   Span span_of(WorkerIndex worker, const Lease& lease) const;

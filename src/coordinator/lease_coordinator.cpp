@@ -69,12 +69,18 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
                             std::holds_alternative<Close>(message);
   if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   if (life == WorkerLife::absent && !is_last_word) take_in(worker, now, out);
-  const bool was_outrun = life == WorkerLife::outrun && !is_in_step(message);
+  const bool is_in_void = is_in_void_step(worker, message);
+  const bool was_outrun = life == WorkerLife::outrun && !is_in_void;
+  accounts_[worker].has_not_begun =
+      is_in_void && (is_lost(life) || accounts_[worker].has_not_begun);
   const bool comes_back =
       (is_lost(life) || life == WorkerLife::away || was_outrun) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   const int failed_before = book_.failed_steps().failed_in_a_row(worker);
   if (comes_back) welcome_back(worker, now, out);
+  if (was_outrun && std::holds_alternative<TrimAnswer>(message)) {
+    job_.wasted_samples -= std::exchange(accounts_[worker].wasted, 0);
+  }
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
   if (comes_back && !was_outrun) {
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
@@ -313,7 +319,8 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
         is_free ? policy_->trim_ahead(cluster_, now) : policy_->trim(cluster_, now);
     if (trim) {
       request_trim(*trim, out);
-    } else if (is_free || !copy_a_late_step(now, out)) {
+    } else {
+      if (!is_free) copy_late_steps(now, out);
       return;
     }
   }

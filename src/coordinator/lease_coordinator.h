@@ -78,7 +78,9 @@ class LeaseCoordinator final : public JobCoordinator {
     Duration longest_step{};        // seen so far, the mean of a report's steps
     Duration pause{};               // that it foresees, and has not ended
     SpeedSpread spread;             // of its reports
-    LeaseBook::Outrun wasted_in{};  // its step that was last outrun, which is counted as wasted
+    LeaseBook::Outrun outrun_in{};  // its step that was last outrun
+    std::int64_t wasted = 0;        // samples of that which are counted, and not reported
+    bool has_not_begun = false;     // what it holds: it was lost, and is still in its step of then
     Pass usual_pass{};              // where its last report at its usual speed begins
     std::optional<Position> usual_begin{};
   };
@@ -121,10 +123,11 @@ class LeaseCoordinator final : public JobCoordinator {
   void give_up_leases(WorkerIndex worker, WorkerLife life, std::int64_t returned, Instant now,
                       Outbox& out);
   void lose_the_silent(Instant now, Outbox& out);
-  bool copy_a_late_step(Instant now, Outbox& out);
+  void copy_late_steps(Instant now, Outbox& out);
   void leave_the_outrun_alone(Instant now, Outbox& out);
   void count_wasted(WorkerIndex worker, LeaseId lease, std::int64_t samples);
-  static bool is_in_step(const LeaseMode::ToCoordinator& message);
+  bool is_in_void_step(WorkerIndex worker, const LeaseMode::ToCoordinator& message) const;
+  static bool gives_back(const TrimAnswer& answer, const LeaseBook::Outrun& outrun);
 
   void serve(Instant now, Outbox& out);
   void retry_failed_steps(Instant now, Outbox& out);

@@ -7,17 +7,15 @@
 
 namespace evenkeel {
 
-// Returns whether it did: there may be more.
-bool LeaseCoordinator::copy_a_late_step(Instant now, Outbox& out) {
-  if (!options_.idempotent || options_.policy.kind != PolicyKind::adaptive) return false;
-  const std::optional<LateSteps::Choice> choice = late_steps_.choose(cluster_, book_, now);
-  if (!choice) return false;
-  Event event{now, rank_of(choice->copier), EventKind::copied};
-  event.samples = choice->step.interval.samples();
-  event.holder = rank_of(choice->holder);
-  out.emplace_back(event);
-  grant(choice->copier, choice->step, {std::nullopt, choice->holder}, now, out);
-  return true;
+void LeaseCoordinator::copy_late_steps(Instant now, Outbox& out) {
+  if (!options_.idempotent || options_.policy.kind != PolicyKind::adaptive) return;
+  for (const LateSteps::Choice& choice : late_steps_.choose(cluster_, book_, now)) {
+    Event event{now, rank_of(choice.copier), EventKind::copied};
+    event.samples = choice.step.interval.samples();
+    event.holder = rank_of(choice.holder);
+    out.emplace_back(event);
+    grant(choice.copier, choice.step, {std::nullopt, choice.holder}, now, out);
+  }
 }
 
 // They are still in a step that does not count any more. What else they hold is for others, and
@@ -25,8 +23,10 @@ bool LeaseCoordinator::copy_a_late_step(Instant now, Outbox& out) {
 void LeaseCoordinator::leave_the_outrun_alone(Instant now, Outbox& out) {
   for (const LeaseBook::Outrun& loser : book_.take_outrun()) {
     const WorkerIndex worker = loser.worker;
-    accounts_[worker].wasted_in = loser;
-    job_.wasted_samples += loser.samples;
+    WorkerAccount& account = accounts_[worker];
+    account.outrun_in = loser;
+    account.wasted = account.has_not_begun ? 0 : loser.step.samples();
+    job_.wasted_samples += account.wasted;
     book_.take_back_all(worker, out);
     cluster_.set_trimming(worker, false);
     cluster_.set_alive(worker, false);
@@ -37,15 +37,32 @@ void LeaseCoordinator::leave_the_outrun_alone(Instant now, Outbox& out) {
 
 // What a worker has done of a lease that it does not hold any more.
 void LeaseCoordinator::count_wasted(WorkerIndex worker, LeaseId lease, std::int64_t samples) {
-  LeaseBook::Outrun& counted = accounts_[worker].wasted_in;
-  if (counted.lease == lease) samples -= std::exchange(counted.samples, 0);
+  WorkerAccount& account = accounts_[worker];
+  if (account.outrun_in.lease == lease) samples -= std::exchange(account.wasted, 0);
   job_.wasted_samples += std::max<std::int64_t>(0, samples);
 }
 
-// The message is no more than a sign of life: the worker is still in its step.
-bool LeaseCoordinator::is_in_step(const LeaseMode::ToCoordinator& message) {
-  const auto* const report = std::get_if<Report>(&message);
-  return report != nullptr && report->steps == 0 && !report->wants_lease;
+// A worker is in a step that does not count any more, and the message does not say that it has
+// ended that: reports may be of what it did before.
+bool LeaseCoordinator::is_in_void_step(WorkerIndex worker,
+                                       const LeaseMode::ToCoordinator& message) const {
+  const bool is_outrun = attendance_.of(worker) == WorkerLife::outrun;
+  const LeaseBook::Outrun& outrun = accounts_[worker].outrun_in;
+  if (const auto* const report = std::get_if<Report>(&message)) {
+    const bool is_of_it = report->steps > 0 && (!is_outrun || report->lease == outrun.lease);
+    return !report->wants_lease && !is_of_it;
+  }
+  if (const auto* const answer = std::get_if<TrimAnswer>(&message)) {
+    return !is_outrun || !gives_back(*answer, outrun);
+  }
+  return std::holds_alternative<Pause>(message);
+}
+
+// Whether the worker had not begun the step, and will not.
+bool LeaseCoordinator::gives_back(const TrimAnswer& answer, const LeaseBook::Outrun& outrun) {
+  if (answer.last_seen < outrun.lease) return false;
+  return answer.kept < outrun.lease ||
+         (answer.kept == outrun.lease && answer.kept_end <= outrun.step.begin);
 }
 
 }  // namespace evenkeel

@@ -2,12 +2,9 @@
 // step wins, and the other's work on it is wasted.
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
-#include <vector>
 
 #include "core/interval.h"
 #include "core/per_worker.h"
@@ -25,16 +22,26 @@ class StepCopies {
     LeaseId lease;  // the copier's
   };
 
-  bool empty() const { return copies_.empty(); }
-  std::span<const Copy> all() const { return copies_; }
+  bool empty() const { return by_lease_.empty(); }
+  const std::map<LeaseId, Copy>& all() const { return by_lease_; }  // by the copier's lease
 
   // Of the next step of this lease; or the one that this lease is.
-  std::optional<Copy> of(LeaseId original) const { return find(original, &Copy::original); }
-  std::optional<Copy> in(LeaseId lease) const { return find(lease, &Copy::lease); }
+  std::optional<Copy> of(LeaseId original) const {
+    const auto found = lease_of_.find(original);
+    return found == lease_of_.end() ? std::nullopt : in(found->second);
+  }
+  std::optional<Copy> in(LeaseId lease) const {
+    const auto found = by_lease_.find(lease);
+    return found == by_lease_.end() ? std::nullopt : std::optional(found->second);
+  }
 
-  void add(const Copy& copy) { copies_.push_back(copy); }
+  void add(const Copy& copy) {
+    by_lease_.emplace(copy.lease, copy);
+    lease_of_.emplace(copy.original, copy.lease);
+  }
   void remove(const Copy& copy) {
-    std::erase_if(copies_, [&](const Copy& other) { return other.lease == copy.lease; });
+    lease_of_.erase(copy.original);
+    by_lease_.erase(copy.lease);
   }
 
   // A copier has failed the step, or may have ended with it: its holder decides what is to become
@@ -45,13 +52,14 @@ class StepCopies {
     return steps != forbidden_.end() && steps->second.contains(step);
   }
 
- private:
-  std::optional<Copy> find(LeaseId id, LeaseId Copy::*member) const {
-    const auto found = std::ranges::find(copies_, id, member);
-    return found == copies_.end() ? std::nullopt : std::optional(*found);
+  // What comes before is done.
+  void forget_before(Pass pass) {
+    forbidden_.erase(forbidden_.begin(), forbidden_.lower_bound(pass));
   }
 
-  std::vector<Copy> copies_;  // one per idle worker at most
+ private:
+  std::map<LeaseId, Copy> by_lease_;     // one per idle worker at most
+  std::map<LeaseId, LeaseId> lease_of_;  // the same, by the holder's lease
   std::map<Pass, std::set<Position>> forbidden_;
 };
 

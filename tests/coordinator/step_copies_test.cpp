@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 
 #include "coordinator/conversation.h"
+#include "coordinator/homes.h"
+#include "dataset/samples.h"
 
 namespace evenkeel {
 namespace {
@@ -204,6 +207,8 @@ TEST_F(TwoEpochTalk, LeavesTheLoserAloneUntilItsStepIsOver) {
             (Words{"span of rank 2: lease 5 of epoch 0, 20 to 30, 1.5 s to 2.5 s",
                    "rank 2: lease 6 of epoch 1, 0 to 10"}));
   EXPECT_EQ(talk.say(3, Report{}, 2600ms), Words{});
+  EXPECT_EQ(talk.say(3, Pause{1s}, 2600ms), Words{});
+  EXPECT_EQ(talk.say(3, progress(1, 0, 10, 0s, 500ms), 2600ms), Words{}) << "what it did before";
   EXPECT_EQ(talk.say(3, progress(3, 20, 30, 0s, 2700ms), 2700ms),
             (Words{"rank 3: fence up to 3", "rank 3: lease 7 of epoch 1, 10 to 20"}));
 }
@@ -266,8 +271,142 @@ TEST(StepCopy, FreesAllThatTheLoserHolds) {
   EXPECT_EQ(talk.say(2, progress_and_request(7, 20, 30, 4s, 5s), 5s),
             (Words{"span of rank 2: lease 7 of epoch 0, 20 to 30, 4 s to 5 s",
                    "rank 2: lease 8 of epoch 0, 30 to 50"}));
-  EXPECT_EQ(talk.say(1, answer(1, 4, 40, 6), 6s),
+  EXPECT_EQ(talk.say(1, answer(1, 4, 40, 6), 6s), Words{}) << "it is still in its step";
+  EXPECT_EQ(talk.say(1, progress(3, 20, 30, 1s, 7s), 7s), Words{"rank 1: fence up to 6"});
+  EXPECT_EQ(talk.coordinator().job().wasted_samples, 10);
+}
+
+// The step is not yet begun when a trim takes it, and nothing more would be heard of it.
+TEST(StepCopy, IsNotWastedByALoserThatGivesTheStepBack) {
+  const Dataset dataset = dataset_of(60);
+  Conversation talk(dataset, idempotent(2));
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  talk.say(2, progress(2, 10, 20, 0s, 1s), 1s);
+  for (int i = 0; i < 4; ++i) talk.say(1, request(), 1s);
+  talk.say(2, request(), 1s);
+  talk.wake(4s);
+  talk.say(2, progress_and_request(7, 20, 30, 4s, 5s), 5s);
+  EXPECT_EQ(talk.coordinator().job().wasted_samples, 10);
+  EXPECT_EQ(talk.say(1, answer(1, 1, 10, 6), 6s),
             (Words{"rank 1: fence up to 6", "rank 1: lease 9 of epoch 0, 50 to 60"}));
+  EXPECT_EQ(talk.coordinator().job().wasted_samples, 0);
+}
+
+// It was lost, and is granted work before it is done with what it did.
+TEST(StepCopy, IsNotWastedByALoserThatHasNotBegunTheStep) {
+  const Dataset dataset = dataset_of(20);
+  Conversation talk(dataset, idempotent(2));
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(1, progress(1, 0, 10, 0s, 1s), 1s);
+  while (*talk.next_wake() <= 600s) talk.wake(*talk.next_wake());
+  EXPECT_EQ(talk.say(2, Report{}, 700s).back(), "rank 2: lease 3 of epoch 0, 10 to 20");
+  talk.say(1, request(), 700s);
+  EXPECT_EQ(talk.wake(702s).back(), "rank 1: lease 4 of epoch 0, 10 to 20");
+  talk.say(2, Report{}, 702s);
+  talk.say(1, progress(4, 10, 20, 702s, 703s), 703s);
+  EXPECT_EQ(talk.coordinator().job().wasted_samples, 0);
+  talk.say(2, progress(2, 10, 20, 0s, 704s), 704s);
+  EXPECT_EQ(talk.coordinator().job().wasted_samples, 10);
+}
+
+// The fastest idle worker gets the step that is expected to end last.
+TEST(StepCopies, AreMadeOfAllLateStepsAtOnce) {
+  const Dataset dataset = dataset_of(80);
+  Conversation talk(dataset, idempotent(4));
+  for (const int rank : {1, 2, 3, 4}) talk.say(rank, request(), 0s);
+  talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s);
+  talk.say(2, progress_and_request(2, 10, 20, 0s, 1s), 1s);
+  talk.say(3, progress_and_request(3, 20, 30, 0s, 500ms), 1s);
+  talk.say(4, progress_and_request(4, 30, 40, 0s, 1s), 1s);
+  talk.say(2, progress_and_request(6, 50, 60, 1s, 2s), 2s);
+  talk.say(3, progress_and_request(7, 60, 70, 1s, 1500ms), 2s);
+  EXPECT_EQ(talk.wake(9s), (Words{"event: rank 3 copies 10 samples of rank 1",
+                                  "rank 3: lease 9 of epoch 0, 40 to 50",
+                                  "event: rank 2 copies 10 samples of rank 4",
+                                  "rank 2: lease 10 of epoch 0, 70 to 80"}));
+}
+
+// Rank 1 is on host a, which has the first twelve steps, and rank 2 on b, which has the others.
+class TwoHostTalk : public testing::Test {
+ protected:
+  TwoHostTalk() : dataset(dataset_on_two_hosts()), talk(dataset, options()) {
+    talk.say(1, request(), 0s);
+    talk.say(2, request(), 0s);
+  }
+
+  static Dataset dataset_on_two_hosts() {
+    Manifest manifest = manifest_of({120, 60});
+    manifest.hosts.add(0, "a");
+    manifest.hosts.add(1, "b");
+    return Dataset::cut(manifest, 20);
+  }
+
+  CoordinatorOptions options() const {
+    CoordinatorOptions options = idempotent(2);
+    options.homes = homes_of(dataset, {"a", "b"});
+    return options;
+  }
+
+  const Lease* first(int rank) const {
+    return talk.coordinator().book().first(WorkerIndex(rank - 1));
+  }
+
+  // The rank does the next step that it holds, and asks for more.
+  Words work(int rank, std::chrono::seconds duration) {
+    const Lease& lease = *first(rank);
+    std::chrono::seconds& at = now[static_cast<std::size_t>(rank - 1)];
+    const std::int64_t begin = lease.done.value();
+    at += duration;
+    return talk.say(
+        rank, progress_and_request(lease.id.value(), begin, begin + 10, at - duration, at), at);
+  }
+
+  // It begins that at 30 s, when rank 2 has nothing to do. Of the other's steps, that has done
+  // some, and each has taken it 4 s, in place of 1 s.
+  void leave_the_last_step_to_rank_1() {
+    for (int i = 0; i < 5; ++i) work(2, 1s);
+    now[0] = 8s;
+    work(1, 1s);
+    work(2, 1s);
+    work(1, 1s);
+    work(2, 4s);
+    for (int i = 0; i < 2; ++i) work(1, 1s);
+    for (int i = 0; i < 4; ++i) work(2, 4s);
+    now[0] = 29s;
+    work(1, 1s);
+    work(2, 4s);
+  }
+
+  std::array<std::chrono::seconds, 2> now{};
+  const Dataset dataset;
+  Conversation talk;
+};
+
+TEST_F(TwoHostTalk, TriesAgainOnAnotherHostWhatIsDearThere) {
+  talk.say(1, failure(1, 0, 10, 500ms), 500ms);
+  EXPECT_EQ(work(2, 1s).back(), "rank 2: lease 3 of epoch 0, 0 to 10");
+  EXPECT_TRUE(first(2)->is_away);
+}
+
+TEST_F(TwoHostTalk, CopiesAStepOnceThatEndsSoonerOnAnotherHost) {
+  leave_the_last_step_to_rank_1();
+  EXPECT_EQ(talk.wake(35990ms), Words{}) << "4 s are two thirds of 6 s";
+  EXPECT_EQ(talk.wake(36010ms), (Words{"event: rank 2 copies 10 samples of rank 1",
+                                       "rank 2: lease 12 of epoch 0, 110 to 120"}));
+  EXPECT_TRUE(first(2)->is_away);
+  EXPECT_NEAR(first(2)->held_cost, 40, 1e-9);
+}
+
+TEST(StepCopiesOfAnEpoch, AreForgottenOnceItIsDone) {
+  StepCopies copies;
+  copies.forbid(pass_of(0), Position(10));
+  copies.forbid(pass_of(1), Position(20));
+  copies.forget_before(pass_of(1));
+  EXPECT_FALSE(copies.is_forbidden(pass_of(0), Position(10)));
+  EXPECT_TRUE(copies.is_forbidden(pass_of(1), Position(20)));
 }
 
 }  // namespace

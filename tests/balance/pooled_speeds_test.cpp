@@ -25,6 +25,7 @@ PooledSpeeds pool_of_even_workers() {
   PooledSpeeds pooled;
   add_errors(pooled, 1.5, 100);
   std::vector<double> paces;
+  paces.reserve(100);
   for (int i = 0; i < 100; ++i) paces.push_back(i % 2 == 0 ? 0.75 : 1.33);
   review(pooled, paces);
   return pooled;

@@ -14,6 +14,7 @@ namespace {
 template <typename Work>
 std::vector<MeasuredPart> measured(const std::vector<double>& sizes, Work work) {
   std::vector<MeasuredPart> parts;
+  parts.reserve(sizes.size());
   for (const double size : sizes) parts.push_back({size, work(size), 1e4});
   return parts;
 }

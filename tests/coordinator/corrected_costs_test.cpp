@@ -15,6 +15,7 @@ Interval interval(std::int64_t begin, std::int64_t end) { return {Position(begin
 Dataset dataset_of_files(bool unequal) {
   std::vector<std::int64_t> samples(10, 10);
   std::vector<double> costs;
+  costs.reserve(samples.size());
   for (int i = 0; i < 10; ++i) costs.push_back(i % 2 == 1 && unequal ? 30 : 10);
   return Dataset::cut(manifest_of(samples, costs), 4);
 }

@@ -49,9 +49,10 @@ void add_file_factors(std::uint64_t seed, const RandomJob& job, ClusterProfile& 
   const Shuffle shuffle = job.options.order.shuffle;
   const bool walks = shuffle == Shuffle::block || shuffle == Shuffle::full;
   if (walks && job.dataset.samples() > 20'000) return;
-  if (chance(random, 0.5)) {
+  const bool learns = job.options.policy.kind == PolicyKind::adaptive;
+  if (chance(random, learns ? 0.9 : 0.5)) {
     for (std::int64_t file = 0; file < job.dataset.files(); ++file) {
-      if (chance(random, 0.1)) {
+      if (chance(random, learns ? 0.25 : 0.1)) {
         cluster.file_factors.push_back(
             {file, log_uniform(random, 0.1, RandomJob::most_file_factor)});
       }

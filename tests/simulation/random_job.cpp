@@ -39,6 +39,7 @@ void add_hosts(std::uint64_t seed, Manifest& manifest) {
 std::vector<std::string> random_hosts(std::uint64_t seed, std::int32_t workers) {
   Random random = stream(seed, 17);
   std::vector<std::string> hosts;
+  hosts.reserve(static_cast<std::size_t>(workers));
   for (int i = 0; i < workers; ++i) hosts.push_back(random_host(random));
   return hosts;
 }

@@ -12,7 +12,7 @@ constexpr double variance_beforehand = 0.24;
 constexpr double workers_beforehand = 1;
 
 // Of a step, relative: a worker that has changed does not make all steps noisy.
-constexpr double largest_variance = 1;
+constexpr double largest_variance = 0.5;
 
 // Slower than usual by chance is a worker by so many standard errors.
 constexpr double most_sigmas = 2;

@@ -127,7 +127,8 @@ class Recorder final : public SimulationObserver {
       const bool is_after_end = call->steps_done == done_.size() || voided_.contains(call->tag);
       const bool has_closed =
           is_after_end && state == WorkerState::finished && !coordinator.is_closing(rank);
-      const bool lost = is_lost(state) || has_closed;
+      const bool has_not_come = state == WorkerState::absent;
+      const bool lost = is_lost(state) || has_closed || has_not_come;
       // What a lost worker has reported counts; a call of its own is void. One that has closed has
       // done nothing after its call, if there was one.
       const bool counts_all = lost || calls == call->done_before.end();

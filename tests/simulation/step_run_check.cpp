@@ -224,6 +224,12 @@ class Check {
       fault("{} events kept of {}", kept, run_.events.size());
     }
     for (const Event& event : run_.events) {
+      if (event.kind == EventKind::tiles) {
+        if (event.samples < 2 || event.step < 0 || event.step >= std::ssize(result_.step_ends)) {
+          fault("rank {} has tiles of {} at step {}", event.rank.value(), event.samples, event.step);
+        }
+        continue;
+      }
       const bool is_slower = event.kind == EventKind::slower;
       const bool is_change = is_slower || event.kind == EventKind::faster;
       const bool is_at_step = event.step >= 0 && event.step < std::ssize(result_.step_ends);

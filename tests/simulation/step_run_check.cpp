@@ -226,7 +226,8 @@ class Check {
     for (const Event& event : run_.events) {
       if (event.kind == EventKind::tiles) {
         if (event.samples < 2 || event.step < 0 || event.step >= std::ssize(result_.step_ends)) {
-          fault("rank {} has tiles of {} at step {}", event.rank.value(), event.samples, event.step);
+          fault("rank {} has tiles of {} at step {}", event.rank.value(), event.samples,
+                event.step);
         }
         continue;
       }

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <ranges>
+#include <map>
 
 #include "core/check.h"
 
@@ -425,7 +425,7 @@ void LeaseBook::check_invariants() const {
   }
   EVENKEEL_CHECK(static_cast<std::int64_t>(held.size()) == cluster_.held_leases());
   EVENKEEL_CHECK(outrun_.empty());
-  for (const StepCopies::Copy& copy : std::views::values(copies_.all())) {
+  for (const auto& [id, copy] : copies_.all()) {
     const Lease* original = find(copy.holder, copy.original);
     const Lease* lease = find(copy.copier, copy.lease);
     EVENKEEL_CHECK(original != nullptr && lease != nullptr && copy.holder != copy.copier);

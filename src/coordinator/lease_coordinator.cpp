@@ -44,6 +44,7 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
     cluster_.set_alive(worker, attendance_.is_here(worker));
   }
   if (options.policy.kind == PolicyKind::adaptive) cluster_.pool_speeds();
+  EVENKEEL_CHECK(options.homes.empty() || options.homes.of_worker.size() == accounts_.size());
   for (const WorkerIndex worker : options.homes.of_worker.indices()) {
     cluster_.set_home(worker, options.homes.of_worker[worker]);
   }

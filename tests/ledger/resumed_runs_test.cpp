@@ -33,6 +33,16 @@ struct Happened {
   std::int64_t refused_bits = 0;
 };
 
+// Of so many workers, on the same hosts in turn.
+Homes homes_on(const std::vector<std::string>& hosts, const Dataset& dataset,
+               std::int32_t workers) {
+  std::vector<std::string> of_workers;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(workers) && !hosts.empty(); ++i) {
+    of_workers.push_back(hosts[i % hosts.size()]);
+  }
+  return homes_of(dataset, of_workers);
+}
+
 // Returns what is wrong.
 std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
   const RandomJob first(seed);
@@ -57,6 +67,7 @@ std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
         ++happened.gone_far_back;
       }
       options.workers = static_cast<std::int32_t>(log_uniform(random, 1, 33));
+      options.homes = homes_on(first.options.homes.hosts, first.dataset, options.workers);
       ++happened.resumed;
     }
     const std::uint64_t job_seed = mix_pair(seed, static_cast<std::uint64_t>(job));

@@ -41,10 +41,8 @@ constexpr double longest_start_s = 5;
 // A step that lasts a large part of the job waits for the first steps of other workers until the
 // asker has done so many: they may be faster.
 constexpr std::int64_t steps_to_compare = 16;
-// A report that says that a worker is so much slower is taken seriously before it is confirmed,
-// unless, of many workers, one is by chance: by so many standard deviations.
+// A report that says that a worker is so much slower is taken seriously before it is confirmed.
 constexpr double much_slower_in_doubt = 1.5;
-constexpr double chance_sigmas = 4.5;
 // How often to check whether work should be taken back.
 constexpr double shortest_recheck_s = 0.005;
 constexpr double longest_recheck_s = 0.1;
@@ -75,7 +73,7 @@ bool is_coming(const WorkerLoad& load) {
 
 // Its last reports are so far from what was expected that it matters, should they be true.
 bool is_doubtful(const Cluster& cluster, const WorkerLoad& load) {
-  const double least = std::max(much_slower_in_doubt, 1 + chance_sigmas * cluster.step_noise());
+  const double least = std::max(much_slower_in_doubt, 1 + cluster.largest_chance());
   return load.model.measured() && load.model.doubtful_slowness() >= least;
 }
 

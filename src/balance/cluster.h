@@ -108,6 +108,10 @@ class Cluster {
   // How much the steps of a worker vary, relative to their time; 0: not known.
   double step_noise() const { return pooled_.step_noise(); }
 
+  // By how much, relative to its time, the longest of very many steps is longer by chance alone:
+  // some 4.5 standard deviations, of one in 300,000.
+  double largest_chance() const { return 4.5 * step_noise(); }
+
   // How many times as long as at home the next free step would take on this worker.
   double away(WorkerIndex index) const {
     const std::int32_t home = worker(index).home;

@@ -18,8 +18,6 @@ constexpr double agreement = 0.25;
 // Witnesses differ at least by so much, however alike they look.
 constexpr double least_difference = 0.05;
 const double largest_log = std::log(1e6);
-// Below this, steps took hardly more than their overhead: how much less a file costs is not known.
-const double least_log = -std::log(100);
 // A file that is found to be different over and over is different for each worker.
 constexpr int most_changes = 4;
 
@@ -163,7 +161,8 @@ bool FileCosts::learn(std::int64_t file, double log_factor) {
     place = files_.insert(place, {{file, 1}, 0});
   }
   if (place->changes >= most_changes) return false;
-  const double sum = std::clamp(std::log(place->cost.factor) + log_factor, least_log, largest_log);
+  const double sum =
+      std::clamp(std::log(place->cost.factor) + log_factor, std::log(least_factor), largest_log);
   place->cost.factor = std::abs(sum) < least_kept ? 1 : std::exp(sum);
   if (++place->changes == most_changes) place->cost.factor = 1;
   list_learned();

@@ -9,8 +9,6 @@ namespace evenkeel {
 namespace {
 
 constexpr std::size_t most_pieces = 1U << 16;
-// Of a declared cost. Differences of large sums are not exact.
-constexpr double least_factor = 0.005;
 
 }  // namespace
 
@@ -31,7 +29,9 @@ CorrectedCosts::CorrectedCosts(const EpochOrder& order, std::span<const LearnedC
 double CorrectedCosts::more(const EpochOrder& order, Interval interval) const {
   if (empty()) return 0;
   const double more = more_before(order, interval.end) - more_before(order, interval.begin);
-  return more >= 0 ? more : std::max(more, (least_factor - 1) * order.cost(interval));
+  if (more >= 0) return more;
+  // Differences of large sums are not exact.
+  return std::max(more, (FileCosts::least_factor - 1) * order.cost(interval));
 }
 
 // The first piece that begins behind the position.

@@ -12,9 +12,6 @@ constexpr double least_change = 0.1;  // of a speed, to be told
 // many times as long.
 constexpr std::int64_t steps_to_know_noise = 16;
 constexpr double large_ratio = 4;
-constexpr double least_factor = 0.005;  // of a reported cost
-// Of many workers' steps one is longer than usual by this many standard deviations, by chance.
-constexpr double chance_sigmas = 4.5;
 
 }  // namespace
 
@@ -36,7 +33,7 @@ double LeaseCoordinator::learned_cost(WorkerIndex worker, const Lease& lease, co
 // samples cost that were there.
 double LeaseCoordinator::more_cost(Pass pass, const Report& report) const {
   const double more = book_.pool().learned_cost(pass, report.done);
-  return std::max(more, (least_factor - 1) * report.cost);
+  return std::max(more, (FileCosts::least_factor - 1) * report.cost);
 }
 
 // How many times as dear the steps of the report are for a worker of another home.
@@ -61,7 +58,7 @@ void LeaseCoordinator::learn_file_cost(WorkerIndex worker, Pass pass, const Repo
   const double least_ratio = account.record.steps < steps_to_know_noise ? large_ratio : 0;
   const double luck = cluster_.expected_rate(worker) / cluster_.worker(worker).rate;
   const double ratio = luck * busy_s / model.seconds(report.steps, cost);
-  const double chance = chance_sigmas * cluster_.step_noise() / std::sqrt(report.steps);
+  const double chance = cluster_.largest_chance() / std::sqrt(report.steps);
   const bool stands_out = ratio >= least_ratio && std::abs(ratio - 1) >= chance &&
                           FileCosts::stands_out(model, report.steps, cost, busy_s);
   if (stands_out || file_costs_.is_watching()) {

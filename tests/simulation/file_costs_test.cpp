@@ -86,6 +86,33 @@ TEST(FileCosts, AreNotLearnedOfNoise) {
   }
 }
 
+// Of many workers some seem to be far slower than in their first step, which was a short one.
+TEST(FileCosts, AreNotLearnedOfManyWorkersWithFewSteps) {
+  ClusterProfile cluster = cluster_of(1);
+  cluster.ranks.assign(500, cluster.ranks.back());
+  for (RankProfile& rank : cluster.ranks) rank.noise = 0.3;
+  CoordinatorOptions options = options_of(Shuffle::none);
+  options.workers = 500;
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    options.order.seed = seed;
+    EXPECT_TRUE(result_of(cluster, options).learned.empty()) << seed;
+  }
+}
+
+// What a worker did before its deadline says nothing of the file that it comes back in.
+TEST(FileCosts, AreNotLearnedOfWorkersThatWereLost) {
+  ClusterProfile cluster = cluster_of(1);
+  for (std::size_t i = 2; i < 6; ++i) cluster.ranks[i].phases = {{instant_at(5), 1}};
+  CoordinatorOptions options = options_of(Shuffle::shards);
+  options.lease_deadline = std::chrono::seconds(1);
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    options.order.seed = seed;
+    const SimulationResult result = result_of(cluster, options);
+    EXPECT_TRUE(result.learned.empty()) << seed;
+    EXPECT_GT(result.job.wasted_samples, 0) << seed;
+  }
+}
+
 TEST(FileCosts, AreNotLearnedWhereStepsMixFiles) {
   for (const Shuffle shuffle : {Shuffle::block, Shuffle::full}) {
     EXPECT_TRUE(result_of(cluster_of(20), options_of(shuffle)).learned.empty());

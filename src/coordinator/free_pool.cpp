@@ -245,12 +245,9 @@ FreePool::Piece FreePool::take_dear() {
 
 FreePool::Piece FreePool::take_dear(std::vector<DearStep>::iterator step) {
   LivePass& live = live_[front_];
-  const Piece taken{live.pass, step->interval, step->cost};
+  const Interval interval = step->interval;
   live.dear.erase(step);
-  add_free(live, -taken.interval.samples(), -taken.cost);
-  if (live.free_samples == 0) open_epochs();
-  look();
-  return taken;
+  return note_taken(live, interval);
 }
 
 // Sums of rounded costs drift.

@@ -29,8 +29,8 @@ class FileCosts {
   static constexpr std::size_t most_files = 64;
   static constexpr std::size_t most_witnesses = 64;
 
-  // No file is believed to cost less than this share of what is declared: its steps took hardly more
-  // than their overhead, and how much less it costs is not known.
+  // No file is believed to cost less than this share of what is declared: its steps took hardly
+  // more than their overhead, and how much less it costs is not known.
   static constexpr double least_factor = 0.01;
 
   // Steps that a worker has done in one report, all of one file.

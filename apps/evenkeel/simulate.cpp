@@ -31,6 +31,7 @@
 #include "policy_table.h"
 #include "report/balance_report.h"
 #include "report/job_log.h"
+#include "report/prior_agreement.h"
 #include "report/read_speeds.h"
 #include "report/report_file.h"
 #include "report/spans_writer.h"
@@ -234,14 +235,18 @@ class SimulatedJob {
     if (options.step) {
       const StepSimulationResult result =
           simulate_steps(dataset_, cluster_, options, seed, read_ahead_, records);
-      return make_balance_report(describe(dataset_, options), result.job, result.workers, hosts_,
-                                 result.events, bound, result.steps);
+      BalanceReport report =
+          make_balance_report(describe(dataset_, options), result.job, result.workers, hosts_,
+                              result.events, bound, result.steps);
+      report.prior = prior_agreement(options.policy, result.workers);
+      return report;
     }
     const SimulationResult result = simulate(dataset_, cluster_, options, seed, records);
     BalanceReport report = make_balance_report(
         describe(dataset_, options), result.job, result.workers, hosts_, result.events,
         result.bound_s, std::nullopt, set_aside_samples(dataset_, options, result.set_aside));
     report.learned = learned_files(dataset_, result.learned);
+    report.prior = prior_agreement(options.policy, result.workers);
     return report;
   }
 

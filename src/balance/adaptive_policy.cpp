@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <utility>
 
 namespace evenkeel {
@@ -18,6 +19,12 @@ constexpr double longest_lease_s = 10.0;
 constexpr double last_lease_leads = 2.0;
 // As steps vary, such a lease may last longer than expected, by so many standard deviations.
 constexpr double late_sigmas = 2.5;
+// Who ends sooner is judged by the times that are exceeded by chance in one of 40 steps: what
+// varies more is later. Others have two steps to end, the one in work and the next.
+constexpr double judged_sigmas = 2;
+// Who has more to do than was expected by now is late, on average, by about one standard deviation
+// more.
+constexpr double overdue_sigmas = 1;
 // A worker's lease before its speed is known, once its first step has shown that it is not much
 // slower than others.
 constexpr double most_probe_steps = 4;
@@ -99,8 +106,13 @@ double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, do
   const double since_s = now_s - to_seconds(load.working_since);
   if (since_s >= longest_silence_s(cluster, holder)) return 0;
   const double asks_s = load.asking ? now_s : to_seconds(load.silent_since + load.lead);
-  const double start_s = std::max({now_s, asks_s, cluster.finish_s(holder)});
-  return std::max(0.0, std::ceil((end_s - start_s) / mean_step_s(cluster, holder)) - 1);
+  const double finish_s = cluster.finish_s(holder);
+  const double start_s = std::max({now_s, asks_s, finish_s});
+  const double step_s = mean_step_s(cluster, holder);
+  const double sigmas =
+      (finish_s < now_s ? overdue_sigmas : 0) + std::numbers::sqrt2 * judged_sigmas;
+  const double late_s = sigmas * cluster.step_noise() * step_s;
+  return std::max(0.0, std::ceil((end_s - start_s - late_s) / step_s) - 1);
 }
 
 // How many times as long what one worker gives back takes on another.
@@ -215,12 +227,15 @@ std::optional<Assignment> AdaptivePolicy::assign(const Cluster& cluster, Instant
   // From here on time since the last report counts: what was done in it is unknown.
   const double later_s = cluster.free_work().later_cost / cluster.total_rate();
   const double close_s = now_s + (left_s + later_s) / 2;
-  if (start_s + step_s > close_s && is_refused(cluster, asker, start_s + step_s, now)) {
+  const auto late_end_s = [&](double steps) {
+    return start_s + (steps + judged_sigmas * cluster.step_noise() * std::sqrt(steps)) * step_s;
+  };
+  if (start_s + step_s > close_s && is_refused(cluster, asker, late_end_s(1), now)) {
     return std::nullopt;
   }
   const auto fitted = [&](double steps) {
     while (steps > 1 && steps <= fitted_steps && start_s + steps * step_s > close_s &&
-           others_do_it_by(cluster, asker, start_s + steps * step_s, now)) {
+           others_do_it_by(cluster, asker, late_end_s(steps), now)) {
       --steps;
     }
     return steps;

@@ -146,7 +146,7 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
     const double expected_s = load.model.seconds(steps, cost);
     pooled_.add_error(std::max(busy_s, 1e-9) / expected_s, steps, load.model.known_steps());
   }
-  const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s);
+  const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s, step_noise());
   if (!load.model.measured()) {
     if (is_review_due()) review();
     return change;

@@ -44,7 +44,8 @@ double variance_gain(double variance, double residual, double steps) {
 
 }  // namespace
 
-std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, double busy_s) {
+std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, double busy_s,
+                                               double usual_noise) {
   EVENKEEL_CHECK(steps >= 1 && cost > 0);
   if (warmup_steps_left_ > 0) {
     warmup_steps_left_ -= steps;
@@ -61,7 +62,8 @@ std::optional<SpeedChange> SpeedModel::observe(std::int32_t steps, double cost, 
   }
 
   const double residual = step_s / seconds(1, step_cost) - 1;
-  const double threshold = std::max(least_change, change_sigmas * noise() / std::sqrt(count));
+  const double sigma = noise_beside(usual_noise) / std::sqrt(count);
+  const double threshold = std::max(least_change, change_sigmas * sigma);
   const bool deviates = std::abs(residual) >= threshold;
   const bool same_direction = deviating_reports_ == 0 || residual * direction_ > 0;
   if (deviates && same_direction) {
@@ -176,6 +178,11 @@ void SpeedModel::remember(const Moments& report, double step_cost, double step_s
 }
 
 double SpeedModel::noise() const { return std::sqrt(variance_); }
+
+double SpeedModel::noise_beside(double usual_noise) const {
+  const double unseen = std::exp(-(known_steps() - 1) / noise_memory_reports);
+  return std::sqrt(variance_ + unseen * usual_noise * usual_noise);
+}
 
 double SpeedModel::uncertainty() const { return noise() * error_by(predictor_); }
 

@@ -47,8 +47,10 @@ class SpeedModel {
                       Goal goal = Goal::all_steps)
       : predictor_(predictor), goal_(goal), warmup_steps_left_(warmup_steps) {}
 
-  // Adds `steps` ≥ 1 steps of `cost` > 0 cost units and `busy_s` seconds in all.
-  std::optional<SpeedChange> observe(std::int32_t steps, double cost, double busy_s);
+  // Adds `steps` ≥ 1 steps of `cost` > 0 cost units and `busy_s` seconds in all. The noise of other
+  // workers counts as long as this one's is hardly known.
+  std::optional<SpeedChange> observe(std::int32_t steps, double cost, double busy_s,
+                                     double usual_noise = 0);
 
   // From now on costs are measured in a unit that is `units` to an old one: steps of the same work
   // are expected to take as long as before.
@@ -74,6 +76,10 @@ class SpeedModel {
 
   // Standard deviation of a step's time, relative to its mean.
   double noise() const;
+
+  // The same, where so much is usual: it counts as long as few steps are known. Precondition:
+  // measured().
+  double noise_beside(double usual_noise) const;
 
   // Standard error of a step's expected time, relative to it.
   double uncertainty() const;

@@ -17,10 +17,9 @@ constexpr double least_gain = 0.002;
 constexpr double certain_gain = 0.02;
 constexpr std::int64_t lasting_steps = 32;
 // While steps are divided by weights, a gain has to be larger than the errors of the first
-// measurements let expect if the weights are right. A step's noise is taken to be this until
-// `noise_reports` or so have shown it.
+// measurements let expect if the weights are right. A step's noise is taken to be this until it has
+// shown.
 constexpr double usual_noise = 0.05;
-constexpr double noise_reports = 16;
 
 constexpr double least_local_s = 1e-12;
 
@@ -203,9 +202,7 @@ double StepPlanner::gain_by_chance() const {
   for (const PartTimes& times : times_) {
     if (!times.measured()) continue;
     const SpeedModel& model = times.line();
-    const double unseen = std::exp(-(model.known_steps() - 1) / noise_reports);
-    const double variance = model.noise() * model.noise() + unseen * usual_noise * usual_noise;
-    variances += variance / model.known_steps();
+    variances += std::pow(model.noise_beside(usual_noise), 2) / model.known_steps();
   }
   const auto workers = static_cast<double>(options_.workers);
   return std::sqrt(2 * std::log(std::max(2.0, workers)) * variances / workers);

@@ -47,6 +47,13 @@ struct NodeReport {
   bool all_told = true;  // some local time of every rank is known
 };
 
+// Of speeds that were known before the job with those of the workers that it has measured: from 0,
+// they are worth nothing, to 1, they say how fast the workers are against each other.
+struct PriorAgreement {
+  std::int32_t ranks = 0;
+  double agreement = 0;
+};
+
 // Time below this share of its limit contradicts the limit.
 constexpr double least_ratio = 0.98;
 
@@ -80,6 +87,7 @@ struct BalanceReport {
   std::int64_t events_left_out = 0;        // not kept, because there were too many
   std::vector<SetAsideSamples> set_aside;  // as many as can be listed
   std::vector<LearnedFile> learned;        // files that cost other than the manifest says
+  std::optional<PriorAgreement> prior;     // none: no speeds were known, or too few are measured
 
   // No step tells work from waiting. Then bound, ratio, imbalance, and the workers' uneven_s,
   // comm_s and last are unknown too.

@@ -93,6 +93,11 @@ const char* baseline_source(const StepRecord& step) {
   return step.equal_measured ? "measured" : "modelled";
 }
 
+Json prior_json(const BalanceReport& report) {
+  if (!report.prior) return {};
+  return {{"ranks", report.prior->ranks}, {"agreement", report.prior->agreement}};
+}
+
 // Everything except the lists of ranks, nodes and events. Members of step mode are 0 or null in
 // lease mode.
 Json summary_json(const BalanceReport& report) {
@@ -123,6 +128,7 @@ Json summary_json(const BalanceReport& report) {
           {"set_aside_samples", report.job.set_aside_samples},
           {"lost_ranks", lost_ranks_json(report)},
           {"events_left_out", report.events_left_out},
+          {"prior", prior_json(report)},
           {"baseline",
            {{"step_ms", milliseconds(step.equal_s)},
             {"source", step.equal_s > 0 ? Json(baseline_source(step)) : Json()}}},

@@ -98,6 +98,12 @@ void write_learned(const BalanceReport& report, std::ostream& out) {
   if (more > 0) out << "… and " << counted(more, "more file") << '\n';
 }
 
+void write_prior(const BalanceReport& report, std::ostream& out) {
+  if (!report.prior) return;
+  out << fmt::format("prior    the speeds known before agree with those of {}: {:.2f} of 1\n",
+                     counted(report.prior->ranks, "rank"), report.prior->agreement);
+}
+
 void write_cut_table(const CutTable& cut, std::ostream& out) {
   cut.table.write(out);
   if (!cut.rest.empty()) out << cut.rest << '\n';
@@ -121,6 +127,7 @@ void write_table(const BalanceReport& report, std::ostream& out) {
     write_cut_table(outstanding_rank_table(report), out);
   }
   write_events(report, out);
+  write_prior(report, out);
   write_learned(report, out);
   write_set_aside(report, out);
 }

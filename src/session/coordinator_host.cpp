@@ -17,6 +17,7 @@
 #include "job/option_text.h"
 #include "ledger/run_files.h"
 #include "report/balance_report.h"
+#include "report/prior_agreement.h"
 #include "report/read_speeds.h"
 #include "report/report_file.h"
 #include "report/verdict.h"
@@ -435,6 +436,7 @@ BalanceReport CoordinatorHost::make_report(const JobRecord& job,
       describe(*dataset_, coordinator_->options()), job, workers, hosts_, events_, job.bound_s,
       coordinator_->steps(), set_aside_samples(*dataset_, coordinator_->options(), set_aside_));
   report.learned = learned_files(*dataset_, coordinator_->learned_costs());
+  report.prior = prior_agreement(coordinator_->options().policy, workers);
   if (asleep_) {
     const Duration run = clock_->now().time_since_epoch();
     report.coordinator_busy = to_seconds(run - *asleep_) / to_seconds(run);

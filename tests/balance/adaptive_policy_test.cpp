@@ -205,6 +205,37 @@ TEST(AdaptivePolicy, GivesAShorterLastLeaseWhereStepsVary) {
   }
 }
 
+// Worker 0 takes `step_s`, and asks; worker 1 takes a second, `since_s` of which are over, and
+// holds a step. Whether worker 0 is given one of the free steps, if steps take longer and shorter
+// in turn.
+bool gives_where_steps_vary(double by, double step_s, double since_s, int free_steps) {
+  Cluster cluster(2, {1000, 1000, 8}, 0);
+  cluster.pool_speeds();
+  const auto policy = make_policy(PolicyOptions(), cluster);
+  for (int step = 0; step < 32; ++step) {
+    const double factor = step % 2 == 0 ? 1 + by : 1 - by;
+    cluster.observe(WorkerIndex(0), 1, 8, step_s * factor);
+    cluster.observe(WorkerIndex(1), 1, 8, factor);
+  }
+  cluster.give(WorkerIndex(1), 8, 8);
+  cluster.set_free_work(free_work(8 * free_steps, 8 * free_steps, 8));
+  cluster.set_asking(WorkerIndex(0), true);
+  cluster.visit_changed([&](WorkerIndex worker) { policy->changed(cluster, worker); });
+  return policy->assign(cluster, instant_at(since_s)).has_value();
+}
+
+// It would be a little later than the other, which has two steps to end, not one.
+TEST(AdaptivePolicy, GivesAStepToWhoeverIsFreeWhereChanceMayMakeTheOtherLater) {
+  EXPECT_FALSE(gives_where_steps_vary(0, 1.1, 0.95, 1));
+  EXPECT_TRUE(gives_where_steps_vary(0.2, 1.1, 0.95, 1));
+}
+
+// The longer a step is, the later it may end.
+TEST(AdaptivePolicy, RefusesALongStepEarlierWhereStepsVary) {
+  EXPECT_TRUE(gives_where_steps_vary(0, 4, 0, 3));
+  EXPECT_FALSE(gives_where_steps_vary(0.25, 4, 0, 3));
+}
+
 // The fastest asks ahead but cannot start before the end; that hides nobody who can.
 TEST(AdaptivePolicy, ServesTheIdleBeforeABusyOneThatWouldBeLater) {
   ServedJob job = job_of(2, 1024);

@@ -251,6 +251,20 @@ TEST(Cluster, ExpectsOfAFastFirstStepWhatIsUsualWhereStepsVary) {
   }
 }
 
+TEST(Cluster, ExpectsOfAWorkerThatIsHardlyKnownTheNoiseOfTheOthers) {
+  Cluster cluster(5, shape, 0);
+  cluster.pool_speeds();
+  for (int step = 0; step < 20; ++step) {
+    for (const int worker : {0, 1, 2, 3}) {
+      cluster.observe(WorkerIndex(worker), 1, 20, (step + worker) % 2 == 0 ? 1.5 : 2.5);
+    }
+  }
+  cluster.observe(WorkerIndex(4), 1, 20, 2);
+  for (int step = 0; step < 3; ++step) {
+    EXPECT_FALSE(cluster.observe(WorkerIndex(4), 1, 20, 2.6));
+  }
+}
+
 // The last step of an epoch is a small one, and takes nearly as long.
 TEST(Cluster, TakesNoOverheadForChance) {
   Cluster cluster(2, shape, 0);

@@ -205,6 +205,25 @@ TEST(SpeedModel, IsNotAlarmedByANoisyDevice) {
   EXPECT_NEAR(model.rate(10), 10, 1);
 }
 
+// Before its own steps have shown how much they vary.
+TEST(SpeedModel, IsNotAlarmedByWhatIsUsualNoiseElsewhere) {
+  for (const double usual_noise : {0.0, 0.3}) {
+    SpeedModel model = affine();
+    model.observe(1, 10, 1, usual_noise);
+    int changes = 0;
+    for (int i = 0; i < 3; ++i) changes += model.observe(1, 10, 1.5, usual_noise) ? 1 : 0;
+    EXPECT_EQ(changes, usual_noise > 0 ? 0 : 1);
+  }
+}
+
+TEST(SpeedModel, SeesAChangeBeyondItsOwnNoiseHoweverNoisyOthersAre) {
+  SpeedModel model = affine();
+  for (int i = 0; i < 100; ++i) model.observe(1, 10, 1, 0.3);
+  int changes = 0;
+  for (int i = 0; i < 3; ++i) changes += model.observe(1, 10, 1.5, 0.3) ? 1 : 0;
+  EXPECT_EQ(changes, 1);
+}
+
 TEST(SpeedModel, LimitsTheNoiseOfAStall) {
   SpeedModel model = steady();
   model.observe(1, 10, 1000);

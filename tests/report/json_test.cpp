@@ -39,7 +39,7 @@ Json documented() {
  "dataset": {"name": "", "files": 0, "shards": 0, "samples": 0, "cost": 0, "cost_unit": "samples"},
  "epochs": 1, "steps": 0, "makespan_s": 0, "bound_s": 0, "ratio": 0, "imbalance": 0,
  "untold_steps": 0, "messages": 0, "coordinator_busy": 0, "leases": 0, "trims": 0, "plans": 0, "redone_samples": 0, "wasted_samples": 0,
- "dropped_samples": 0, "samples_before": 0, "set_aside_samples": 0, "lost_ranks": [], "events_left_out": 0,
+ "dropped_samples": 0, "samples_before": 0, "set_aside_samples": 0, "lost_ranks": [], "events_left_out": 0, "prior": {"ranks": 2, "agreement": 1},
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
  "set_aside": [{"dataset": 0, "epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
  "learned": [{"file": 0, "path": "a.tar", "factor": 1}],
@@ -57,10 +57,11 @@ TEST(JsonReport, HasTheDocumentedMembersInOrder) {
   report.events = {{instant_at(1), Rank(1), EventKind::slower, 2, 1}};
   report.set_aside = {{pass_of(0), "/data/a.tar", 0, 32}};
   report.learned = {{17, "b.tar", 20}};
+  report.prior = {2, 0.5};
   const Json json = json_of(report);
   const Json format = documented();
   EXPECT_EQ(names(json), names(format));
-  for (const char* object : {"dataset", "baseline", "step_ms"}) {
+  for (const char* object : {"dataset", "prior", "baseline", "step_ms"}) {
     EXPECT_EQ(names(json[object]), names(format[object])) << object;
   }
   for (const char* list : {"set_aside", "learned", "ranks", "nodes", "events"}) {

@@ -349,6 +349,14 @@ TEST(Table, TellsWhatFilesCost) {
   EXPECT_TRUE(table_of(report).ends_with("what the manifest says\n… and 3 more files\n"));
 }
 
+TEST(Table, TellsWhatSpeedsKnownBeforeWereWorth) {
+  BalanceReport report = three_workers();
+  EXPECT_FALSE(contains(table_of(report), "prior"));
+  report.prior = {3, 0.968};
+  EXPECT_TRUE(table_of(report).ends_with(
+      "prior    the speeds known before agree with those of 3 ranks: 0.97 of 1\n"));
+}
+
 TEST(Table, ListsWhatWasSetAside) {
   BalanceReport report = three_workers();
   report.complete = false;

@@ -230,6 +230,11 @@ TEST(AdaptivePolicy, GivesAStepToWhoeverIsFreeWhereChanceMayMakeTheOtherLater) {
   EXPECT_TRUE(gives_where_steps_vary(0.2, 1.1, 0.95, 1));
 }
 
+TEST(AdaptivePolicy, ExpectsAnOverdueStepToTakeSomeMoreTime) {
+  EXPECT_FALSE(gives_where_steps_vary(0.2, 1.2, 0.95, 1));
+  EXPECT_TRUE(gives_where_steps_vary(0.2, 1.2, 1.05, 1));
+}
+
 // The longer a step is, the later it may end.
 TEST(AdaptivePolicy, RefusesALongStepEarlierWhereStepsVary) {
   EXPECT_TRUE(gives_where_steps_vary(0, 4, 0, 3));

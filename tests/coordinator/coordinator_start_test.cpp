@@ -135,6 +135,8 @@ TEST_F(Start, IsNotGivenUpWhileOthersMayCome) {
 // One that fails everything, and two that may be able to do it.
 class StartOfOneThatFails : public testing::Test {
  protected:
+  explicit StartOfOneThatFails(std::int64_t samples = 10) : dataset(dataset_of(samples)) {}
+
   static CoordinatorOptions options() {
     CoordinatorOptions options = options_of(PolicyKind::self, 3);
     options.start_with = 1;
@@ -142,11 +144,13 @@ class StartOfOneThatFails : public testing::Test {
   }
 
   // The first worker fails whatever it gets, until then.
-  void fail_until(Duration end) {
-    Words words = talk.say(1, request(), 0s);
-    for (Duration now = 0s; now <= end;) {
-      if (!words.empty() && words.front().starts_with("rank 1: lease")) {
-        Failed failed = failure(++last_lease, 0, 10, now);
+  void fail_until(Duration end) { fail_until(end, talk.say(1, request(), 0s), 0); }
+
+  // Likewise from this grant on, of a lease that begins there.
+  void fail_until(Duration end, Words words, std::int64_t begin) {
+    for (Duration now = 1s; now <= end;) {
+      if (!words.empty() && words.back().starts_with("rank 1: lease")) {
+        Failed failed = failure(++last_lease, begin, begin + 10, now);
         failed.wants_lease = true;
         words = talk.say(1, failed, now);
         continue;
@@ -158,7 +162,7 @@ class StartOfOneThatFails : public testing::Test {
     }
   }
 
-  const Dataset dataset = dataset_of(10);
+  const Dataset dataset;
   Conversation talk{dataset, options()};
   std::uint64_t last_lease = 0;
 };
@@ -174,6 +178,31 @@ TEST_F(StartOfOneThatFails, WaitsForTheOthers) {
 TEST_F(StartOfOneThatFails, IsGivenUpIfTheyDoNotCome) {
   fail_until(900s);
   EXPECT_TRUE(talk.coordinator().only_failures());
+}
+
+// It is able, but may not be able to do this.
+class StartOfOneThatFailsAStep : public StartOfOneThatFails {
+ protected:
+  StartOfOneThatFailsAStep() : StartOfOneThatFails(20) {}
+
+  void fail_the_second_step_until(Duration end) {
+    talk.say(1, request(), 0s);
+    ++last_lease;
+    fail_until(end, talk.say(1, progress_and_request(1, 0, 10, 0s, 1s), 1s), 10);
+  }
+};
+
+TEST_F(StartOfOneThatFailsAStep, LeavesItToTheOthers) {
+  fail_the_second_step_until(300s);
+  EXPECT_EQ(talk.coordinator().job().set_aside_samples, 0);
+  const Words words = talk.say(2, request(), 301s);
+  ASSERT_EQ(words.size(), 1U);
+  EXPECT_TRUE(words.front().starts_with("rank 2: lease")) << words.front();
+}
+
+TEST_F(StartOfOneThatFailsAStep, SetsItAsideIfTheyDoNotCome) {
+  fail_the_second_step_until(900s);
+  EXPECT_EQ(talk.coordinator().job().set_aside_samples, 10);
 }
 
 // A policy that deals work out on its own account gives none to those who are not there.

@@ -131,10 +131,21 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
   if (first < planner_.trial_end()) record.end_step = std::min(end, planner_.trial_end());
   const bool is_equal = first < planner_.baseline().end() || planner_.rule() == StepRule::equal;
   if (options_.step.by_cost && !is_equal) {
-    record.shares = shares_of(planner_.speeds());
+    PerWorker<StepSpeed> speeds = planner_.speeds();
+    if (const auto tried = planner_.tried(first)) try_one_sample(*tried, speeds);
+    record.shares = shares_of(speeds);
     record.counts = {};
   }
   return record;
+}
+
+// Taken for a worker that needs much of the step for a mean sample, and nothing besides, it gets
+// about one.
+void StepDivider::try_one_sample(WorkerIndex worker, PerWorker<StepSpeed>& speeds) const {
+  constexpr double of_the_step = 0.75;
+  StepSpeed& speed = speeds[worker];
+  speed.fixed_s = 0;
+  speed.micro_batch_s = of_the_step * planner_.expected_step_s().value_or(speed.micro_batch_s);
 }
 
 // Speeds in whole numbers, so that a division can be repeated exactly.

@@ -135,29 +135,33 @@ TEST(StepDivider, DividesCostsInProportionToSpeeds) {
   }
 }
 
-// Of the second worker, which needs longer for any sample than the first one for the batch.
-std::vector<std::int64_t> samples_of_the_second(const std::vector<double>& samples) {
+// The costs of the parts of the second worker, which needs longer for any sample than the first one
+// for the batch.
+std::vector<double> costs_of_the_second(const std::vector<double>& samples) {
   StepDividerOptions options = options_of(2, 60);
   options.step.by_cost = true;
   StepDivider divider(options, costs_of(samples, options.step.line));
   measure(divider, {10, 0.1});
-  std::vector<std::int64_t> counts;
+  std::vector<double> costs;
   for (std::int64_t step = 0; step < 20; ++step) {
     const StepDivision division = divider.divide(step, step + 1, 0);
-    counts.push_back(division.step_samples(options.step.line, WorkerIndex(1)));
+    costs.push_back(0);
+    for (const Interval& part : division.part(options.step.line, WorkerIndex(1), step)) {
+      costs.back() = std::accumulate(samples.begin() + part.begin.value(),
+                                     samples.begin() + part.end.value(), costs.back());
+    }
     divider.planner().step_done(step, 1, 0);
   }
-  return counts;
+  return costs;
 }
 
-TEST(StepDivider, TriesAWorkerThatIsLeftOutByCostWithASample) {
-  std::vector<std::int64_t> expected(20, 0);
+TEST(StepDivider, TriesAWorkerThatIsLeftOutByCostWithACheapSample) {
+  std::vector<double> expected(20, 0);
   expected[16] = 1;
-  EXPECT_EQ(samples_of_the_second(std::vector<double>(60, 1)), expected);
+  EXPECT_EQ(costs_of_the_second(std::vector<double>(60, 1)), expected);
   std::vector<double> unequal(60, 1);
   for (std::size_t i = 0; i < unequal.size(); i += 4) unequal[i] = 5;
-  expected[16] = 2;  // of cost 1, where the mean is 2
-  EXPECT_EQ(samples_of_the_second(unequal), expected);
+  EXPECT_EQ(costs_of_the_second(unequal), expected);
 }
 
 TEST(StepDivider, KnowsTheBestDivisionForGivenSpeeds) {

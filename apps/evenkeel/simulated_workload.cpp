@@ -26,7 +26,8 @@ SimulatedWorkload::SimulatedWorkload(Session& session, const ClusterProfile& clu
       device_(profile_, mix_pair(job.seed, static_cast<std::uint64_t>(worker))),
       time_scale_(time_scale),
       all_reduce_(
-          from_seconds(to_seconds(cluster.all_reduce.time(cluster.ranks.size())) * time_scale)) {
+          from_seconds(to_seconds(cluster.all_reduce.time(cluster.ranks.size())) * time_scale)),
+      stand_in_cost_(cluster.stand_in > 0 ? mean_stand_in_cost() : 0) {
   // By default the kernel may wake sleepers up to 50 µs late, which is not in the profile.
   constexpr unsigned long timer_slack_ns = 1;
   static_cast<void>(::prctl(PR_SET_TIMERSLACK, timer_slack_ns));
@@ -50,8 +51,9 @@ Fate SimulatedWorkload::work_on(const Step& step) {
   const HostClock::time_point now = HostClock::now();
   const Instant start = instant_at(to_seconds(elapsed) / time_scale_);
   const bool is_left_out = step.samples() == 0;  // of a global batch
-  const std::optional<Instant> end =
-      is_left_out ? device_.idle(start) : device_.finish(start, true_cost(step));
+  if (is_left_out) session_.stand_in(step, cluster_.stand_in);
+  const double cost = is_left_out ? stand_in_cost_ : true_cost(step);
+  const std::optional<Instant> end = cost > 0 ? device_.finish(start, cost) : device_.idle(start);
   if (!end) return Fate::dies;
   const HostClock::time_point end_here = now + from_seconds(to_seconds(*end - start) * time_scale_);
   if (work_until(end_here) == Fate::outrun) return Fate::outrun;
@@ -79,10 +81,23 @@ double SimulatedWorkload::true_cost(const Step& step) const {
   if (cluster_.file_factors.empty() && profile_.file_factors.empty()) return step.cost();
   double samples = 0;
   for (const Extent& extent : step.extents()) {
-    samples += static_cast<double>(extent.count) * factor_of(cluster_.file_factors, extent.file) *
-               factor_of(profile_.file_factors, extent.file);
+    samples += static_cast<double>(extent.count) * file_factor(extent.file);
   }
   return step.cost() * samples / static_cast<double>(step.samples());
+}
+
+// Of the mean sample.
+double SimulatedWorkload::mean_stand_in_cost() const {
+  double samples = 0;
+  for (std::int64_t file = 0; file < session_.files(); ++file) {
+    samples += static_cast<double>(session_.file_samples(file)) * file_factor(file);
+  }
+  const double all = static_cast<double>(session_.samples());
+  return session_.cost() / all * samples / all * static_cast<double>(cluster_.stand_in);
+}
+
+double SimulatedWorkload::file_factor(std::int64_t file) const {
+  return factor_of(cluster_.file_factors, file) * factor_of(profile_.file_factors, file);
 }
 
 void SimulatedWorkload::all_reduce() {

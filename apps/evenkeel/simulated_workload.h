@@ -25,6 +25,8 @@ class SimulatedWorkload : public Workload {
   void wait_for_start() const;
   Fate work_until(HostClock::time_point end);
   double true_cost(const Step& step) const;
+  double mean_stand_in_cost() const;
+  double file_factor(std::int64_t file) const;
 
   Session& session_;
   const ClusterProfile& cluster_;
@@ -34,6 +36,7 @@ class SimulatedWorkload : public Workload {
   SimulatedDevice device_;
   double time_scale_;
   Duration all_reduce_;
+  double stand_in_cost_;
 };
 
 }  // namespace evenkeel

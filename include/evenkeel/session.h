@@ -137,6 +137,12 @@ class Session {
   // global_samples().
   void reached(const Step& step);
 
+  // Workers in step mode, before done(): the part is empty (JobOptions::min_batch 0), and local
+  // work was a stand-in, so many samples that do not count; 0: none. Its time then tells how fast
+  // the worker is; otherwise it is tried now and then. Throws std::logic_error if the part is not
+  // empty.
+  void stand_in(const Step& step, std::int32_t samples);
+
   // Workers: the step is finished, and now counts. Local work is the time from next(), or from the
   // end of the previous step, to reached() or here; `local_work` overrides it. A negative value
   // (from a clock that was set back) counts as 0; one longer than the time since next() is named
@@ -189,6 +195,7 @@ class Session {
   std::int64_t file_samples(std::int64_t file) const;
   std::optional<std::int64_t> file_bytes(std::int64_t file) const;  // none: not in the manifest
   std::int64_t samples() const;                                     // of one epoch
+  double cost() const;                                              // likewise, in cost units
 
   // The run clock: time since rank 0 left the start barrier.
   std::chrono::nanoseconds elapsed() const;

@@ -23,6 +23,7 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
+constexpr std::int64_t most_stand_in = 1'000'000'000;  // samples
 constexpr std::size_t most_shown = 60;  // columns of a refused line, or of a name in it
 
 constexpr std::array<std::string_view, 8> verbs{"done",  "loaded",     "reached",    "progress",
@@ -60,6 +61,9 @@ class Members {
       fail(fmt::format("where '{}' is not a whole number from 0 to {}", name, most));
     }
     return number;
+  }
+  std::int64_t whole_if_any(std::string_view name, std::int64_t most) {
+    return json_.contains(name) ? whole(name, most) : 0;
   }
   std::int64_t step() { return whole(verb(), std::int64_t{1} << 62); }
 
@@ -112,6 +116,8 @@ TrainerMessage read_message(Members& members) {
     done.measured.local = members.seconds_if_any("local_s");
     done.measured.data = members.seconds_if_any("data_s");
     done.measured.all_reduce = members.seconds_if_any("all_reduce_s");
+    done.measured.stand_in =
+        static_cast<std::int32_t>(members.whole_if_any("stand_in", most_stand_in));
     return done;
   }
   if (verb == "loaded") return StepLoaded{members.step()};

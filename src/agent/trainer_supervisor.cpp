@@ -8,6 +8,7 @@
 
 #include "core/check.h"
 #include "core/display_text.h"
+#include "core/number_format.h"
 
 namespace evenkeel {
 namespace {
@@ -81,6 +82,12 @@ void TrainerSupervisor::end_stream(bool left_unread, Instant now) {
 
 void TrainerSupervisor::on(const StepDone& done) {
   HostedStep& step = first_in_work(done.step, "done");
+  if (done.measured.stand_in > 0 && step.samples > 0) {
+    throw TrainerFault(fmt::format(
+        "says that a stand-in of {} took the place of step {}, which has {} here; an empty part "
+        "may have one",
+        counted(done.measured.stand_in, "sample"), step.number, counted(step.samples, "sample")));
+  }
   if (restarts_.started_for == key_of(step) || restarts_.follows_a_broken_one) {
     restarts_.in_vain = 0;
   }

@@ -10,7 +10,7 @@
 namespace evenkeel {
 
 // What a worker needs for a step: fixed_s + count × micro_batch_s seconds, or what the curve says,
-// and nothing at all for a count of 0.
+// and for a count of 0 its stand-in alone, if it has one.
 struct StepSpeed {
   double fixed_s = 0;        // at least 0
   double micro_batch_s = 0;  // above 0; both are finite
@@ -23,8 +23,10 @@ struct StepSpeed {
   double always_s = 0;  // at least 0
   double work_s = 0;    // above 0
 
+  double stand_in_s = 0;  // in place of a count of 0
+
   double step_s(std::int64_t count) const {
-    if (count == 0) return 0;
+    if (count == 0) return stand_in_s;
     const auto micro_batches = static_cast<double>(count);
     return curve == nullptr ? fixed_s + micro_batches * micro_batch_s
                             : always_s + curve->work(micro_batches) * work_s;

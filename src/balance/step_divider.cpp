@@ -131,10 +131,29 @@ PlanRecord StepDivider::decide(std::int64_t first, std::int64_t end, double comm
   if (first < planner_.trial_end()) record.end_step = std::min(end, planner_.trial_end());
   const bool is_equal = first < planner_.baseline().end() || planner_.rule() == StepRule::equal;
   if (options_.step.by_cost && !is_equal) {
-    record.shares = shares_of(planner_.speeds());
+    PerWorker<StepSpeed> speeds = planner_.speeds();
+    if (const auto tried = planner_.tried(first)) try_cheapest_sample(*tried, first, speeds);
+    record.shares = shares_of(speeds);
     record.counts = {};
   }
   return record;
+}
+
+// In a trial, the worker is taken for one that does the cheapest sample of the batch in most of the
+// time that the others need: so it gets that one, or another that is about as cheap.
+void StepDivider::try_cheapest_sample(WorkerIndex worker, std::int64_t step,
+                                      PerWorker<StepSpeed>& speeds) const {
+  constexpr double of_the_time = 0.75;
+  constexpr double least_cost = 1e-3;  // of a mean sample
+  const std::vector<double> costs = costs_.of_step(step);
+  const double cheapest = std::max(*std::ranges::min_element(costs), least_cost * costs_.mean);
+  double rate = 0;
+  for (const WorkerIndex i : speeds.indices()) {
+    if (i != worker) rate += costs_.mean / speeds[i].micro_batch_s;
+  }
+  const double others_s = std::reduce(costs.begin(), costs.end()) / rate;
+  speeds[worker].fixed_s = 0;
+  speeds[worker].micro_batch_s = of_the_time * others_s * costs_.mean / cheapest;
 }
 
 // Speeds in whole numbers, so that a division can be repeated exactly.

@@ -44,6 +44,8 @@ class StepDivider {
   PlanRecord decide(std::int64_t first, std::int64_t end, double comm_s);
   StepDivision division_of(PlanRecord record);
   void follow(const StepDivision& division);
+  void try_cheapest_sample(WorkerIndex worker, std::int64_t step,
+                           PerWorker<StepSpeed>& speeds) const;
   PerWorker<WorkerShare> shares_of(const PerWorker<StepSpeed>& speeds) const;
   BatchMembers divide_by_cost(std::int64_t step, const PerWorker<WorkerShare>& shares) const;
 

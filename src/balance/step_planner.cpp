@@ -55,6 +55,8 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
     : options_(options),
       times_(options.workers,
              PartTimes(options.micro_batch_cost, options.warmup_steps, options.predictor)),
+      last_parts_(options.workers),
+      stand_ins_(options.workers),
       mean_rates_(options.workers, 0),
       equal_(allocate_step(alike(options), options.micro_batches)),
       counts_(allocate_step(first_speeds(options), options.micro_batches)),
@@ -64,6 +66,30 @@ StepPlanner::StepPlanner(const StepPlannerOptions& options)
 }
 
 std::optional<SpeedChange> StepPlanner::observe(WorkerIndex worker, double cost, double local_s) {
+  last_parts_[worker] = {cost / options_.micro_batch_cost, std::max(least_local_s, local_s)};
+  stand_ins_[worker].saw_part();
+  return learn(worker, cost, local_s);
+}
+
+std::optional<StepPlanner::StandInSeen> StepPlanner::observe_stand_in(WorkerIndex worker,
+                                                                      double micro_batches,
+                                                                      double local_s) {
+  if (!is_measured(worker)) return std::nullopt;
+  StandIn& stand_in = stand_ins_[worker];
+  const double micro_batch_s =
+      stand_in.saw(micro_batches, std::max(least_local_s, local_s), last_micro_batch_s(worker));
+  if (stand_in.is_certain()) trials_.stood_in(worker);
+  const double cost = options_.micro_batch_cost;
+  return StandInSeen{cost / micro_batch_s, learn(worker, cost, micro_batch_s)};
+}
+
+// As its last part showed.
+double StepPlanner::last_micro_batch_s(WorkerIndex worker) const {
+  const Part& last = last_parts_[worker];
+  return last.local_s * part_s(worker, 1) / part_s(worker, last.micro_batches);
+}
+
+std::optional<SpeedChange> StepPlanner::learn(WorkerIndex worker, double cost, double local_s) {
   double& mean_rate = mean_rates_[worker];
   const double rate = cost / std::max(least_local_s, local_s);
   mean_rate = mean_rate > 0 ? mean_rate + newest_rate_weight * (rate - mean_rate) : rate;
@@ -269,6 +295,7 @@ PerWorker<StepSpeed> StepPlanner::measured_speeds() const {
     // A worker that needs no time would be given everything: it needs the least there is.
     workers[i].micro_batch_s = std::max(least_local_s, micro_batch_s);
     if (!is_proportional && is_curved(i)) follow_curve(i, workers[i]);
+    workers[i].stand_in_s = stand_ins_[i].seconds(workers[i].step_s(1));
     mean.fixed_s += workers[i].fixed_s;
     mean.micro_batch_s += workers[i].micro_batch_s * believed_weight(i, exponent);
     ++measured;

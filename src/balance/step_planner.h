@@ -8,6 +8,7 @@
 #include "balance/part_times.h"
 #include "balance/policy_options.h"
 #include "balance/speed_model.h"
+#include "balance/stand_in.h"
 #include "balance/step_allocation.h"
 #include "balance/trials.h"
 
@@ -37,6 +38,15 @@ class StepPlanner {
   // speed is returned; a change of its part is none.
   std::optional<SpeedChange> observe(WorkerIndex worker, double cost, double local_s);
 
+  // A worker without a part has done a stand-in of so many micro-batches > 0. What that tells of
+  // the time in which it would do one is observed. None before it was measured with a part.
+  struct StandInSeen {
+    double rate;  // cost units per second
+    std::optional<SpeedChange> change;
+  };
+  std::optional<StandInSeen> observe_stand_in(WorkerIndex worker, double micro_batches,
+                                              double local_s);
+
   // Micro-batches per worker, for a plan that begins with this step. `comm_s`: what the all-reduce
   // adds to a step. Now and then, a worker that takes none is tried with one micro-batch.
   const PerWorker<std::int64_t>& divide(std::int64_t first_step, double comm_s);
@@ -59,6 +69,9 @@ class StepPlanner {
   // The equal steps at the beginning, as they are measured.
   Baseline& baseline() { return options_.baseline; }
   const Baseline& baseline() const { return options_.baseline; }
+
+  // Who is tried in the step that divide() was last asked for.
+  std::optional<WorkerIndex> tried(std::int64_t step) const { return trials_.tried(step); }
 
   // No plan reaches beyond the end of a step in which a worker is tried.
   std::int64_t trial_end() const { return trials_.end(); }
@@ -84,6 +97,7 @@ class StepPlanner {
   double rate(WorkerIndex worker) const;
 
  private:
+  std::optional<SpeedChange> learn(WorkerIndex worker, double cost, double local_s);
   void decide(std::int64_t first_step, double comm_s);
   bool is_baseline(std::int64_t first_step, double comm_s);
   bool is_measured() const;
@@ -99,10 +113,19 @@ class StepPlanner {
   bool is_curved(WorkerIndex worker) const;
   void follow_curve(WorkerIndex worker, StepSpeed& speed) const;
   double part_s(WorkerIndex worker, double micro_batches) const;
+  double last_micro_batch_s(WorkerIndex worker) const;
   std::optional<double> longest_s(const PerWorker<std::int64_t>& counts) const;
 
   StepPlannerOptions options_;
+  // A part that a worker has done.
+  struct Part {
+    double micro_batches = 0;
+    double local_s = 0;
+  };
+
   PerWorker<PartTimes> times_;
+  PerWorker<Part> last_parts_;
+  PerWorker<StandIn> stand_ins_;
   double evidence_ = 0;           // that times are curved, of all workers
   PerWorker<double> mean_rates_;  // moving averages of cost units per second; 0: not measured
   PerWorker<std::int64_t> equal_;

@@ -19,7 +19,8 @@ std::optional<WorkerIndex> Trials::next(std::int64_t step, const PerWorker<std::
   std::optional<WorkerIndex> longest;
   for (const WorkerIndex i : counts.indices()) {
     const Worker& worker = workers_[i];
-    if (counts[i] > 0 || step - worker.measured_at < worker.wait_steps) continue;
+    if (counts[i] > 0 || worker.stands_in || step - worker.measured_at < worker.wait_steps)
+      continue;
     if (worker.wait_steps > 0 && spent_s_ > most_spent * elapsed_s_) continue;
     if (!longest || worker.measured_at < workers_[*longest].measured_at) longest = i;
   }

@@ -207,12 +207,16 @@ void StepCoordinator::take_step(WorkerIndex worker, const StepTimes& times, Inst
     throw ProtocolError(fmt::format("rank {} reports a cost of {} for {} samples of step {}",
                                     rank_of(worker).value(), times.cost, samples, step));
   }
+  if (times.stand_in > 0 && samples > 0) {
+    throw ProtocolError(fmt::format("rank {} reports a stand-in of {} samples beside {} of step {}",
+                                    rank_of(worker).value(), times.stand_in, samples, step));
+  }
   const auto local_s = static_cast<double>(times.local_s);
   const auto reduce_s = static_cast<double>(times.reduce_s);
   const Duration local = from_seconds(local_s);
   longest_step_ = std::max(longest_step_, local);
+  if (times.local_told) observe(worker, times, now, out);
   if (!part.empty()) {
-    if (times.local_told) observe(worker, times, now, out);
     const Instant begin = end - from_seconds(reduce_s) - local;
     for (const Interval& interval : part) {
       out.emplace_back(Span{line_.pass(step), interval, rank_of(worker),
@@ -236,13 +240,25 @@ void StepCoordinator::take_step(WorkerIndex worker, const StepTimes& times, Inst
 // Before the worker's step counts as reported.
 void StepCoordinator::observe(WorkerIndex worker, const StepTimes& times, Instant now,
                               Outbox& out) {
-  const auto cost = static_cast<double>(times.cost);
   const auto local_s = static_cast<double>(times.local_s);
-  const auto believed = planner().observe(worker, cost, local_s);
-  SpeedSpread& spread = spreads_[worker];
-  if (planner().is_measured(worker) && cost > 0 && local_s > 0) {
-    spread.add(cost / local_s);
+  if (times.cost > 0) {
+    const auto cost = static_cast<double>(times.cost);
+    const auto believed = planner().observe(worker, cost, local_s);
+    look_at_speed(worker, local_s > 0 ? cost / local_s : 0, believed, now, out);
+  } else if (times.stand_in > 0) {
+    const double micro_batches =
+        static_cast<double>(times.stand_in) / static_cast<double>(line_.micro_batch);
+    const auto seen = planner().observe_stand_in(worker, micro_batches, local_s);
+    if (seen) look_at_speed(worker, seen->rate, seen->change, now, out);
   }
+}
+
+// `rate`: of that step, 0 if it took no time.
+void StepCoordinator::look_at_speed(WorkerIndex worker, double rate,
+                                    const std::optional<SpeedChange>& believed, Instant now,
+                                    Outbox& out) {
+  SpeedSpread& spread = spreads_[worker];
+  if (planner().is_measured(worker) && rate > 0) spread.add(rate);
   tell_of_tiles(worker, now, out);
   const auto change = believed ? spread.outstanding(*believed) : std::nullopt;
   if (!change) return;

@@ -66,6 +66,8 @@ class StepCoordinator final : public JobCoordinator {
   void end_pause(WorkerIndex worker);
   void take_step(WorkerIndex worker, const StepTimes& times, Instant end, Instant now, Outbox& out);
   void observe(WorkerIndex worker, const StepTimes& times, Instant now, Outbox& out);
+  void look_at_speed(WorkerIndex worker, double rate, const std::optional<SpeedChange>& believed,
+                     Instant now, Outbox& out);
   void tell_of_tiles(WorkerIndex worker, Instant now, Outbox& out);
   void finish_step(Outbox& out);
   void tell_of_the_untold(Outbox& out) const;

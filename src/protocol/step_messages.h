@@ -22,6 +22,9 @@ struct StepTimes {
   // Whether the trainer has said where its local work ends. If not, local_s lasts until the step
   // was done, and includes an unknown time of waiting for others.
   bool local_told = true;
+
+  // The samples of the stand-in that the worker computed with, as its part was empty; 0: none.
+  std::int32_t stand_in = 0;
 };
 
 // Steps done since the last report, and whether the worker will soon run out of plans.

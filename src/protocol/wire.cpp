@@ -131,7 +131,7 @@ void fields(auto&& visit, Like<TrimAnswer> auto& m) {
 void fields(auto&& visit, Like<Farewell> auto& m) { visit(m.waited_for_grant, m.waited_for_end); }
 void fields(auto&& visit, Like<Pause> auto& m) { visit(m.expected); }
 void fields(auto&& visit, Like<StepTimes> auto& m) {
-  visit(m.local_s, m.reduce_s, m.cost, m.ended_s, m.paused_s, m.local_told);
+  visit(m.local_s, m.reduce_s, m.cost, m.ended_s, m.paused_s, m.local_told, m.stand_in);
 }
 void fields(auto&& visit, Like<StepReport> auto& m) {
   visit(m.first_step, m.steps);
@@ -315,6 +315,7 @@ void check_ranges(const StepReport& report) {
     require_in_range(valid(times.cost), "cost");
     require_in_range(valid(times.ended_s) && times.ended_s <= step_limit_s, "ended_s");
     require_in_range(valid(times.paused_s) && times.paused_s <= step_limit_s, "paused_s");
+    require_in_range(times.stand_in >= 0, "stand_in");
   }
   require_in_range(valid(report.cost), "cost");
   require_in_range(valid(report.data), "data");

@@ -28,7 +28,7 @@ inline constexpr std::size_t wire_limit = 1024;
 
 // An encoded message in a fixed-size buffer, so that sending never allocates.
 struct WireMessage {
-  static constexpr std::size_t capacity = 408;  // the longest message has 405 bytes
+  static constexpr std::size_t capacity = 472;  // the longest message has 469 bytes
 
   std::array<std::byte, capacity> bytes;
   std::size_t size = 0;

@@ -151,6 +151,16 @@ void Session::loaded(const Step& step) { role_->worker().loaded(step.number_); }
 
 void Session::reached(const Step& step) { role_->worker().reached(step.number_); }
 
+void Session::stand_in(const Step& step, std::int32_t samples) {
+  if (step.samples() > 0 || samples < 0) {
+    throw std::logic_error(
+        fmt::format("evenkeel: stand_in(step {}, {}), but the step has {} samples here; tell of a "
+                    "stand-in only where it took the place of an empty part",
+                    step.number(), samples, step.samples()));
+  }
+  role_->worker().stand_in(step.number_, samples);
+}
+
 void Session::done(const Step& step) { role_->worker().done(hosted(step), {}); }
 
 void Session::done(const Step& step, std::chrono::nanoseconds local_work) {
@@ -220,6 +230,10 @@ std::optional<std::int64_t> Session::file_bytes(std::int64_t file) const {
 
 std::int64_t Session::samples() const {
   return role_->rank().came_after_the_end() ? 0 : role_->rank().dataset().samples();
+}
+
+double Session::cost() const {
+  return role_->rank().came_after_the_end() ? 0 : role_->rank().dataset().cost();
 }
 
 std::chrono::nanoseconds Session::elapsed() const {

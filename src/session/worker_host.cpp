@@ -120,6 +120,13 @@ class HostOf final : public WorkerHost {
     }
   }
 
+  void stand_in(std::int64_t step, std::int32_t samples) override {
+    if constexpr (!leases) {
+      require_in_work(step, "stand_in");
+      worker_.stand_in(samples);
+    }
+  }
+
   void done(const HostedStep& step, const MeasuredStep& said) override {
     const MeasuredStep measured = believed(step, said);
     if constexpr (leases) {
@@ -128,6 +135,7 @@ class HostOf final : public WorkerHost {
       require_in_work(step.number, "done");
       receive_all(now());
       const Instant end = now();
+      if (measured.stand_in > 0) worker_.stand_in(measured.stand_in);
       if (measured.data) worker_.loaded(worker_.phase_begin() + *measured.data);
       if (measured.all_reduce) worker_.reached(end - *measured.all_reduce);
       worker_.done(step.cost, measured.local, end, outbox_);

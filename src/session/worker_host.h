@@ -37,6 +37,9 @@ struct MeasuredStep {
   std::optional<Duration> local;       // local work, own loading included
   std::optional<Duration> data;        // of that, loading
   std::optional<Duration> all_reduce;  // from being ready for the all-reduce to its end
+
+  // Step mode: the samples of the stand-in that was computed with, as the part was empty; 0: none.
+  std::int32_t stand_in = 0;
 };
 
 class WorkerHost {
@@ -62,6 +65,7 @@ class WorkerHost {
   // For the steps taken and not done, in order. Throws std::logic_error for any other step.
   virtual void loaded(std::int64_t step) = 0;
   virtual void reached(std::int64_t step) = 0;
+  virtual void stand_in(std::int64_t step, std::int32_t samples) = 0;
   virtual void done(const HostedStep& step, const MeasuredStep& measured) = 0;
 
   // Instead of done(): the trainer cannot do the step. In lease mode others try it, and this worker

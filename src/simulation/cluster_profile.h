@@ -116,7 +116,8 @@ struct ClusterProfile {
   Duration latency = std::chrono::microseconds(50);  // one way
   std::vector<RankProfile> ranks;                    // the first is rank 1
   AllReduceProfile all_reduce{};                     // step mode
-  std::vector<FileFactor> file_factors{};            // on all ranks; in order of the files
+  std::int32_t stand_in = 0;  // step mode: samples that a rank computes with if its part is empty
+  std::vector<FileFactor> file_factors{};  // on all ranks; in order of the files
 
   // Lease mode: the share of steps that fail on every rank, and the seed that decides which.
   double poison = 0;

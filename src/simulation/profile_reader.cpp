@@ -24,8 +24,9 @@ constexpr std::size_t most_pairs = 10'000'000;  // in all lists of all ranks
 constexpr std::size_t longest_host = 255;
 constexpr double longest_s = 1e9;
 
-constexpr std::array<std::string_view, 7> profile_keys{
-    "evenkeel_cluster", "latency_s", "all_reduce", "poison", "file_factors", "ranks", "extra"};
+constexpr std::array<std::string_view, 8> profile_keys{
+    "evenkeel_cluster", "latency_s",    "all_reduce", "stand_in",
+    "poison",           "file_factors", "ranks",      "extra"};
 constexpr std::array<std::string_view, 3> all_reduce_keys{"latency_s", "bytes", "bandwidth"};
 constexpr std::array<std::string_view, 17> rank_keys{
     "count", "host",    "speed",        "overhead_s", "stair",     "exponent",
@@ -332,6 +333,12 @@ ClusterProfile read_profile(const JsonNode& root) {
   if (root.has("latency_s")) profile.latency = read_seconds(root.at("latency_s"));
   if (root.has("poison")) profile.poison = read_probability(root.at("poison"));
   if (root.has("all_reduce")) profile.all_reduce = read_all_reduce(root.at("all_reduce"));
+  if (root.has("stand_in")) {
+    profile.stand_in = static_cast<std::int32_t>(
+        root.at("stand_in")
+            .whole_between(0, 1'000'000'000,
+                           "a stand-in is a number of samples from 0 to 1000000000"));
+  }
   if (root.has("file_factors")) {
     profile.file_factors = read_file_factors(root.at("file_factors"));
   }

@@ -20,14 +20,16 @@ struct KnownStep {
   const RankProfile* profile;
   double micro_batch_cost;
   double speed;
-  double factor;   // of the warm-up
-  double pause_s;  // also without work
+  double factor;         // of the warm-up
+  double pause_s;        // also without work
+  double stand_in_cost;  // 0: none
   std::int64_t least;
   std::int64_t most;
 
   double time_s(std::int64_t count) const {
-    if (count == 0) return pause_s;
-    const double work = profile->work(static_cast<double>(count) * micro_batch_cost);
+    const double cost = count == 0 ? stand_in_cost : static_cast<double>(count) * micro_batch_cost;
+    if (cost == 0) return pause_s;
+    const double work = profile->work(cost);
     return pause_s + factor * (to_seconds(profile->overhead) + work / speed);
   }
 
@@ -107,6 +109,9 @@ class Foresight {
       : cluster_(cluster), least_(mode.least) {
     const BatchLine& line = mode.line;
     most_ = std::min(mode.most, line.micro_batches());
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(cluster.ranks.size()); ++i) {
+      stand_in_costs_.push_back(true_costs.of_stand_in(WorkerIndex(i)));
+    }
     const double declared = dataset.cost() / static_cast<double>(dataset.samples()) *
                             static_cast<double>(line.micro_batch);
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(cluster.ranks.size()); ++i) {
@@ -121,8 +126,8 @@ class Foresight {
       const RankProfile& rank = cluster_.ranks[static_cast<std::size_t>(worker.value())];
       steps.push_back({&rank, micro_batch_costs_[worker], rank.speed_at(now),
                        done < rank.warm_up.steps ? rank.warm_up.factor : 1,
-                       rank.pauses.precedes(done) ? to_seconds(rank.pauses.length) : 0, least_,
-                       most_});
+                       rank.pauses.precedes(done) ? to_seconds(rank.pauses.length) : 0,
+                       stand_in_costs_[worker], least_, most_});
     }
     return steps;
   }
@@ -130,6 +135,7 @@ class Foresight {
  private:
   const ClusterProfile& cluster_;
   PerWorker<double> micro_batch_costs_;
+  PerWorker<double> stand_in_costs_;
   std::int64_t least_;
   std::int64_t most_;
 };
@@ -194,6 +200,7 @@ std::vector<Instant> oracle_step_ends(const Dataset& dataset, const ClusterProfi
       for (const Interval& own : division.part(line, worker, step)) {
         cost += true_costs.of(*order, own, worker);
       }
+      if (cost == 0) cost = true_costs.of_stand_in(worker);
       const auto end = cost > 0 ? devices[worker].finish(now, cost) : devices[worker].idle(now);
       if (!end) return ends;
       reached = std::max(reached, *end);

@@ -42,6 +42,7 @@ class StepSimulation
       : VirtualCluster(dataset, cluster, options, observer),
         read_ahead_(static_cast<std::size_t>(read_ahead)),
         all_reduce_(cluster.all_reduce.time(cluster.ranks.size())),
+        stand_in_(cluster.stand_in),
         true_costs_(dataset, cluster) {
     const StepWorkerOptions worker_options{options.step->line, options.report_interval};
     for (std::size_t i = 0; i < cluster.ranks.size(); ++i) {
@@ -135,14 +136,19 @@ class StepSimulation
       who.cost += order(step.pass).true_cost(own);
       true_cost += true_costs_.of(order(step.pass), own, index);
     }
+    if (who.cost == 0) {
+      true_cost = true_costs_.of_stand_in(index);
+      who.machine.stand_in(stand_in_);
+    }
     const std::optional<Instant> end =
-        who.cost > 0 ? who.device.finish(now, true_cost) : who.device.idle(now);
+        true_cost > 0 ? who.device.finish(now, true_cost) : who.device.idle(now);
     if (!end) return;  // it dies, and the others wait for it
     foresee(*end, LocalWorkEnds{index});
   }
 
   std::size_t read_ahead_;
   Duration all_reduce_;
+  std::int32_t stand_in_;
   TrueCosts true_costs_;
   PerWorker<SimulatedTrainer> trainers_;
   int reached_ = 0;  // workers waiting in the all-reduce

@@ -59,6 +59,12 @@ double TrueCosts::mean_factor(WorkerIndex worker) const {
   return mean_factor_with(own_factors(worker));
 }
 
+double TrueCosts::of_stand_in(WorkerIndex worker) const {
+  if (cluster_.stand_in == 0) return 0;
+  return dataset_.cost() / static_cast<double>(dataset_.samples()) *
+         static_cast<double>(cluster_.stand_in) * mean_factor(worker);
+}
+
 const std::vector<FileFactor>& TrueCosts::own_factors(WorkerIndex worker) const {
   return cluster_.ranks[static_cast<std::size_t>(worker.value())].file_factors;
 }

@@ -35,6 +35,9 @@ class TrueCosts {
   double mean_factor() const;
   double mean_factor(WorkerIndex worker) const;
 
+  // Step mode: of the stand-in that the worker computes with if its part is empty; 0: none.
+  double of_stand_in(WorkerIndex worker) const;
+
  private:
   // Over the extents of the interval, with the factors of both lists.
   double summed(const EpochOrder& order, Interval interval,

@@ -110,9 +110,9 @@ void StepWorker::done(double cost, std::optional<Duration> local, Instant now, O
   StepReport& report_now = unsent_;
   if (report_now.steps == 0) report_now.first_step = done_steps_;
   const auto place = static_cast<std::size_t>(report_now.steps);
-  report_now.times[place] = {seconds_of(worked),          seconds_of(reducing),
-                             static_cast<float>(cost),    0,
-                             seconds_of(paused_at_work_), is_reached || local};
+  report_now.times[place] = {
+      seconds_of(worked),          seconds_of(reducing), static_cast<float>(cost),   0,
+      seconds_of(paused_at_work_), is_reached || local,  std::exchange(stand_in_, 0)};
   ends_[place] = now;
   ++report_now.steps;
   report_now.cost += cost;

@@ -58,6 +58,9 @@ class StepWorker {
   void reached(Instant now);
   void done(double cost, std::optional<Duration> local, Instant now, Outbox& out);
 
+  // Before done(), if the part is empty: local work is a stand-in of so many samples; 0: none.
+  void stand_in(std::int32_t samples) { stand_in_ = samples; }
+
   // Until the next call, time is neither work nor waiting: evaluation, saving.
   void pause(Duration expected, Instant now, Outbox& out);
   void resume(Instant now) { end_pause(now); }
@@ -129,6 +132,7 @@ class StepWorker {
   std::optional<Duration> loading_;
   std::optional<Duration> worked_;  // once the all-reduce has been reached
   Duration paused_at_work_{};       // before that
+  std::int32_t stand_in_ = 0;       // samples
   std::optional<Instant> waiting_since_;
   std::optional<Instant> paused_since_;
 

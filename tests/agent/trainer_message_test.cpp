@@ -48,6 +48,14 @@ TEST(TrainerMessage, ParsesTheTrainersOwnTimes) {
   EXPECT_EQ(parsed<StepDone>(R"({"done":1})").measured.local, std::nullopt);
 }
 
+TEST(TrainerMessage, ParsesAStandIn) {
+  EXPECT_EQ(parsed<StepDone>(R"({"done":1,"stand_in":8})").measured.stand_in, 8);
+  EXPECT_EQ(parsed<StepDone>(R"({"done":1})").measured.stand_in, 0);
+  EXPECT_EQ(refusal(R"({"done":1,"stand_in":1000000001})"),
+            R"(says {"done":1,"stand_in":1000000001}, where 'stand_in' is not a whole number from )"
+            "0 to 1000000000");
+}
+
 // Who knows how long the step took judges them.
 TEST(TrainerMessage, TakesTimesAsTheyAre) {
   EXPECT_EQ(parsed<TrainerPause>(R"({"pause":-1})").expected, -1s);

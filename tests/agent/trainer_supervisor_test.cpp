@@ -58,11 +58,12 @@ class Supervised {
   }
 
   // Gives as many steps as are wanted; how many those were.
-  int give_steps() {
+  int give_steps(std::int64_t samples = 0) {
     int given = 0;
     while (machine_.wants_step(/*is_there=*/true)) {
       HostedStep step;
       step.number = in_steps_ ? 3 + given_ : -1;
+      step.samples = samples;
       step.extents = {{0, 5, 2}};
       step.interval = {Position(10 * given_), Position(10 * given_ + 10)};
       machine_.give(step, now_);
@@ -174,6 +175,17 @@ TEST(TrainerSupervisor, GivesTheJobUpForAStepThatFailsInStepMode) {
   EXPECT_EQ(trainer.end_job(JobEnd::given_up), Texts());
   EXPECT_EQ(trainer.after(5s), (Texts{"signal 15", "signal 18"}));
   EXPECT_EQ(trainer.after(5s), Texts{"signal 9"});
+}
+
+TEST(TrainerSupervisor, TakesAStandInInPlaceOfAnEmptyPartOnly) {
+  Supervised empty(Mode::step);
+  empty.give_steps(0);
+  EXPECT_EQ(empty.hear(R"({"done":3,"stand_in":8})"), Texts{"done 3"});
+  Supervised full(Mode::step);
+  full.give_steps(2);
+  EXPECT_EQ(full.hear(R"({"done":3,"stand_in":8})").front(),
+            "say the trainer says that a stand-in of 8 samples took the place of step 3, which has "
+            "2 samples here; an empty part may have one; the job is given up");
 }
 
 TEST(TrainerSupervisor, RefusesStepsOutOfTurnAndHearsNoMore) {

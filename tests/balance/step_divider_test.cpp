@@ -135,6 +135,35 @@ TEST(StepDivider, DividesCostsInProportionToSpeeds) {
   }
 }
 
+// The costs of the parts of the second worker, which needs longer for any sample than the first one
+// for the batch.
+std::vector<double> costs_of_the_second(const std::vector<double>& samples) {
+  StepDividerOptions options = options_of(2, 60);
+  options.step.by_cost = true;
+  StepDivider divider(options, costs_of(samples, options.step.line));
+  measure(divider, {10, 0.1});
+  std::vector<double> costs;
+  for (std::int64_t step = 0; step < 20; ++step) {
+    const StepDivision division = divider.divide(step, step + 1, 0);
+    costs.push_back(0);
+    for (const Interval& part : division.part(options.step.line, WorkerIndex(1), step)) {
+      costs.back() = std::accumulate(samples.begin() + part.begin.value(),
+                                     samples.begin() + part.end.value(), costs.back());
+    }
+    divider.planner().step_done(step, 1, 0);
+  }
+  return costs;
+}
+
+TEST(StepDivider, TriesAWorkerThatIsLeftOutByCostWithACheapSample) {
+  std::vector<double> expected(20, 0);
+  expected[16] = 1;
+  EXPECT_EQ(costs_of_the_second(std::vector<double>(60, 1)), expected);
+  std::vector<double> unequal(60, 1);
+  for (std::size_t i = 0; i < unequal.size(); i += 4) unequal[i] = 5;
+  EXPECT_EQ(costs_of_the_second(unequal), expected);
+}
+
 TEST(StepDivider, KnowsTheBestDivisionForGivenSpeeds) {
   StepDivider divider(options_of(2, 30), equal_costs());
   PerWorker<StepSpeed> speeds(2);

@@ -251,6 +251,48 @@ TEST(StepPlanner, TakesAWorkerBackThatHasRecovered) {
   EXPECT_EQ(planner.divide(120, 0), (Counts{3, 5}));
 }
 
+TEST(StepPlanner, TakesAWorkerBackWhoseStandInsSayThatItHasRecovered) {
+  StepPlanner planner = with_one_left_out();
+  for (std::int64_t step = 100; step < 1000; ++step) {
+    planner.observe_stand_in(WorkerIndex(1), 1, 2);
+    ASSERT_EQ(planner.divide(step + 1, 0), (Counts{8, 0})) << "without a trial";
+  }
+  for (int i = 0; i < 2; ++i) planner.observe_stand_in(WorkerIndex(1), 1, 1.0 / 8);
+  EXPECT_EQ(planner.divide(1001, 0), (Counts{3, 5}));  // as after two trials
+}
+
+TEST(StepPlanner, JudgesAWorkerByAStandInOfPartOfAMicroBatch) {
+  StepPlanner planner = with_one_left_out();
+  for (std::int64_t step = 100; step < 1000; ++step) {
+    planner.observe_stand_in(WorkerIndex(1), 0.25, 1.25);  // a second, and that for any samples
+    ASSERT_EQ(planner.divide(step + 1, 0), (Counts{8, 0})) << "without a trial";
+  }
+  for (int i = 0; i < 2; ++i) {
+    const auto seen = planner.observe_stand_in(WorkerIndex(1), 0.25, 1.25 / 16);
+    EXPECT_NEAR(seen->rate, 16 / 2.0, 0.01);
+  }
+  EXPECT_EQ(planner.divide(1001, 0), (Counts{3, 5}));
+}
+
+TEST(StepPlanner, TriesAWorkerWhoseStandInsDoNotTellEnough) {
+  StepPlanner planner = with_one_left_out();
+  planner.observe_stand_in(WorkerIndex(1), 0.25, 0.26);  // about a second, or just as long
+  EXPECT_EQ(planner.divide(116, 0), (Counts{7, 1}));
+}
+
+TEST(StepPlanner, ExpectsThatStandInsAreWaitedFor) {
+  StepPlanner planner = with_one_left_out();
+  EXPECT_NEAR(*planner.expected_step_s(), 1, 1e-9);
+  planner.observe_stand_in(WorkerIndex(1), 1, 2);
+  EXPECT_NEAR(*planner.expected_step_s(), 2, 0.01);
+}
+
+TEST(StepPlanner, LearnsNothingFromStandInsBeforeAnyPart) {
+  StepPlanner planner(options_of(2, 8));
+  EXPECT_FALSE(planner.observe_stand_in(WorkerIndex(1), 1, 2));
+  EXPECT_FALSE(planner.is_measured(WorkerIndex(1)));
+}
+
 TEST(StepPlanner, TriesNobodyWhereEveryoneTakesPart) {
   StepPlanner planner(options_of(2, 8));
   measure(planner, {10, 30});

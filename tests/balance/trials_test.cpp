@@ -44,6 +44,14 @@ TEST(Trials, ComeAfterTwiceAsManyStepsEachTime) {
   EXPECT_EQ(trials.end(), 241);
 }
 
+TEST(Trials, AreOfNobodyWhomAStandInMeasures) {
+  Trials trials(2);
+  trials.stood_in(WorkerIndex(1));
+  EXPECT_EQ(tried_steps(trials, 300, 0), std::vector<std::int64_t>());
+  trials.divided_before(300, {4, 4});
+  EXPECT_TRUE(trials.next(316, second_left_out)) << "it may be left out without a stand-in";
+}
+
 TEST(Trials, AreOfTheWorkerThatIsLeftOut) {
   Trials trials(2);
   EXPECT_EQ(trials.next(16, second_left_out), WorkerIndex(1));

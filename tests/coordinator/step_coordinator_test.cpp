@@ -165,6 +165,12 @@ TEST_F(StepCoordination, RefusesSamplesWithoutACost) {
             "rank 1 reports a cost of 0 for 5 samples of step 0");
 }
 
+TEST_F(StepCoordination, RefusesAStandInBesideAPart) {
+  StepReport report = one_step(0, 1, 0, 5);
+  report.times[0].stand_in = 8;
+  EXPECT_EQ(talk.protest(1, report), "rank 1 reports a stand-in of 8 samples beside 5 of step 0");
+}
+
 TEST_F(StepCoordination, RefusesARequestForStepsThatTheJobDoesNotHave) {
   EXPECT_EQ(talk.protest(2, plan_request(30)),
             "rank 2 asks for steps from 30 on, but the job has 30");

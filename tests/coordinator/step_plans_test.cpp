@@ -127,6 +127,23 @@ TEST_F(StepPlans, FollowTheSpeedsReported) {
   EXPECT_EQ(talk.worker(2).step_samples, 8);
 }
 
+TEST_F(StepPlans, GiveAPartToAWorkerWhoseStandInsAreFast) {
+  talk.say(1, plan_request(0));
+  talk.say(1, one_step(0, 1, 0, 5));
+  talk.say(2, one_step(0, 500, 0, 5));
+  for (std::int64_t step = 1; step < 5; ++step) {
+    talk.say(1, plan_request(step));
+    ASSERT_EQ(talk.say(2, plan_request(step)).at(1),
+              fmt::format("rank 2: plan {0} of steps {1} to {0}: 0 after 10", step + 1, step));
+    talk.say(1, one_step(step, 2, 0, 10));
+    StepReport stand_in = one_step(step, step < 3 ? 100 : 0.2F, 1.8F, 0);
+    stand_in.times[0].stand_in = 1;
+    talk.say(2, stand_in);
+  }
+  talk.say(1, plan_request(5));
+  EXPECT_EQ(talk.say(2, plan_request(5)).at(1), "rank 2: plan 6 of steps 5 to 6: 5 after 5");
+}
+
 TEST(StepPlan, IsShortAsLongAsStepsAreDividedEquallyToMeasureThem) {
   const Dataset dataset = dataset_of(100);
   CoordinatorOptions options = step_options_of(2);

@@ -251,6 +251,7 @@ TEST(StepMode, RefusesStepsThatAreDoneOutOfOrder) {
   const Step second = *session.next();
   EXPECT_THROW(session.done(second), std::logic_error);
   EXPECT_THROW(session.reached(second), std::logic_error);
+  EXPECT_THROW(session.stand_in(first, 8), std::logic_error) << "the part is not empty";
   session.done(first);
   session.done(second);
   while (const auto step = session.next()) session.done(*step);

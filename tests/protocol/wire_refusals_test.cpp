@@ -97,6 +97,8 @@ TEST(Wire, RefusesStepReportsOutOfRange) {
     EXPECT_EQ(with_last_times([&](StepTimes& t) { t.paused_s = seconds; }),
               "a step report: paused_s is out of range");
   }
+  EXPECT_EQ(with_last_times([](StepTimes& t) { t.stand_in = -1; }),
+            "a step report: stand_in is out of range");
   for (const float cost : {-1.0F, infinity, nan}) {
     EXPECT_EQ(with_last_times([&](StepTimes& t) { t.cost = cost; }),
               "a step report: cost is out of range");

@@ -67,8 +67,13 @@ StepReport step_report_of(Random& random) {
   report.first_step = count_of(random);
   report.steps = static_cast<std::int32_t>(random.below(StepReport::most_steps + 1));
   for (StepTimes& times : report.times) {
-    times = {seconds_of(random), seconds_of(random), seconds_of(random),
-             seconds_of(random), seconds_of(random), random.below(2) == 1};
+    times = {seconds_of(random),
+             seconds_of(random),
+             seconds_of(random),
+             seconds_of(random),
+             seconds_of(random),
+             random.below(2) == 1,
+             static_cast<std::int32_t>(random.below(100))};
   }
   report.cost = static_cast<double>(seconds_of(random));
   report.data = duration_of(random);
@@ -175,6 +180,7 @@ void expect_in_range(const StepReport& report) {
       EXPECT_TRUE(seconds >= 0 && seconds <= 1e9F) << seconds;
     }
     EXPECT_TRUE(std::isfinite(times.cost) && times.cost >= 0) << times.cost;
+    EXPECT_GE(times.stand_in, 0);
   }
   EXPECT_TRUE(std::isfinite(report.cost) && report.cost >= 0);
   EXPECT_GE(report.data.count(), 0);
@@ -360,6 +366,7 @@ TEST(Wire, FormatOfStepModeIsPinned) {
   report.times[0] = {1, 0.5F, 2, 0.25F, 0.125F};
   report.times[1].local_told = false;
   report.times[15] = {4, 8, 16, 32, 64};
+  report.times[15].stand_in = 0x0506;
   report.cost = 1.5;
   report.data = Duration(3);
   report.waited_for_plan = Duration(4);
@@ -369,8 +376,9 @@ TEST(Wire, FormatOfStepModeIsPinned) {
   report.planned_until = 6;
   report.lead_steps = 7;
   const std::string nothing(std::size_t{20} * 2, '0');
-  std::string idle_steps = nothing + "00";
-  for (int i = 0; i < 13; ++i) idle_steps += nothing + "01";
+  const std::string no_stand_in(std::size_t{4} * 2, '0');
+  std::string idle_steps = nothing + "00" + no_stand_in;
+  for (int i = 0; i < 13; ++i) idle_steps += nothing + "01" + no_stand_in;
   EXPECT_EQ(hex(report),
             "454b0105"
             "0201000000000000"
@@ -381,13 +389,14 @@ TEST(Wire, FormatOfStepModeIsPinned) {
             "0000803e"
             "0000003e"
             "01" +
-                idle_steps +
+                no_stand_in + idle_steps +
                 "00008040"
                 "00000041"
                 "00008041"
                 "00000042"
                 "00008042"
                 "01"
+                "06050000"
                 "000000000000f83f"
                 "0300000000000000"
                 "0400000000000000"
@@ -422,7 +431,7 @@ TEST(Wire, FormatOfStepModeIsPinned) {
 }
 
 TEST(Wire, HasRoomForTheLongestMessage) {
-  EXPECT_EQ(encode(StepReport{}).size, 405U);
+  EXPECT_EQ(encode(StepReport{}).size, 469U);
   EXPECT_LE(WireMessage::capacity, wire_limit);
 }
 
@@ -471,7 +480,13 @@ TEST(Wire, KeepsEveryFieldOfAStepReport) {
   sent.steps = 16;
   for (std::size_t i = 0; i < sent.times.size(); ++i) {
     const auto number = static_cast<float>(10 * i);
-    sent.times[i] = {number, number + 1, number + 2, number + 3, number + 4, i % 3 == 0};
+    sent.times[i] = {number,
+                     number + 1,
+                     number + 2,
+                     number + 3,
+                     number + 4,
+                     i % 3 == 0,
+                     static_cast<std::int32_t>(i)};
   }
   sent.cost = 2;
   sent.data = Duration(3);
@@ -492,6 +507,7 @@ TEST(Wire, KeepsEveryFieldOfAStepReport) {
     EXPECT_EQ(report.times[i].ended_s, number + 3);
     EXPECT_EQ(report.times[i].paused_s, number + 4);
     EXPECT_EQ(report.times[i].local_told, i % 3 == 0);
+    EXPECT_EQ(report.times[i].stand_in, i);
   }
   EXPECT_EQ(report.cost, 2);
   EXPECT_EQ(report.data, Duration(3));

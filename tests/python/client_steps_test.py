@@ -28,6 +28,20 @@ class Steps(ClientTest):
         step = next(self.open(step_line(0, [], 256)))
         self.assertEqual((step.samples, step.extents, step.indices), (0, (), []))
 
+    def test_an_empty_part_may_have_a_stand_in(self):
+        session = self.open(step_line(0, [], 256), step_line(1, [5], 256), step_line(2, [], 256))
+        empty, full, without = next(session), next(session), next(session)
+        session.stand_in(empty, 8)
+        for wrong in (0, -1, 2_000_000_000):
+            with self.refuses(evenkeel.EvenkeelError, "stand_in(2): ", "give 1 to"):
+                session.stand_in(without, wrong)
+        with self.refuses(evenkeel.EvenkeelError, "stand_in(1): 8 ", " part of 1; ", "empty part"):
+            session.stand_in(full, 8)
+        for step in (empty, full, without):
+            session.done(step)
+        said = [line for line in said_on(self.agent) if "done" in line]
+        self.assertEqual([line.get("stand_in") for line in said], [8, None, None])
+
     def test_are_done_once_each_with_one_line_each(self):
         agent = FakeAgent([step_line(i, range(8)) for i in range(50)])
         agent.start()

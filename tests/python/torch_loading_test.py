@@ -318,6 +318,25 @@ class StepMode(TorchTest):
                     session.done(step)
                 self.assertEqual(batches, [(0, [0, 0]), (2, [7, 8]), (0, [0, 0])])
 
+    def test_the_agent_is_told_of_a_stand_in(self):
+        lines = [step_line(0, [], 64), step_line(1, [7, 8], 64), step_line(2, [], 64)]
+        for samples, told in ((None, 4), (1, 1)):
+            with self.session(lines, job={"micro_batch": 4, "min_batch": 0}) as session:
+                sampler = StepSampler(session, stand_in_samples=samples)
+                sizes = []
+                for step, (values, _) in steps(DataLoader(Squares(), batch_sampler=sampler)):
+                    sizes.append(len(values))
+                    session.done(step)
+            self.assertEqual(sizes, [told, 2, told])
+            said = [line for line in self.agent.said if "done" in line]
+            self.assertEqual([line.get("stand_in") for line in said], [told, None, told])
+
+    def test_a_stand_in_is_no_larger_than_a_micro_batch(self):
+        with self.session([], job={"micro_batch": 4, "min_batch": 0}) as session:
+            for wrong in (0, 5):
+                with self.refuses(evenkeel.EvenkeelError, "stand_in_samples", "give 1 to 4"):
+                    StepSampler(session, stand_in_samples=wrong)
+
     def test_keys_of_ones_own_need_a_stand_in_where_parts_may_be_empty(self):
         with self.session([], job={"min_batch": 0}) as session:
             with self.refuses(evenkeel.EvenkeelError, "stand_in", "--min-batch 1"):

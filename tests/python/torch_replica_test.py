@@ -209,10 +209,11 @@ class Together(TorchTest):
                                                network().parameters()])).abs().max(), 0.1)
         self.assertTrue(torch.equal(first, second))
         self.assertLess((first - alone).abs().max(), 1e-12)
-        for agent in agents:
+        for agent, samples in zip(agents, zip(*shares)):
             done = [line for line in agent.said if "done" in line]
             self.assertEqual([line["done"] for line in done], list(range(len(BATCHES))))
-            for line in done:
+            for line, count in zip(done, samples):
+                self.assertEqual(line.pop("stand_in", None), micro_batch if count == 0 else None)
                 self.assertEqual(set(line), {"done", "local_s", "data_s", "all_reduce_s"})
 
     def test_mean_losses_train_as_in_one_process(self):

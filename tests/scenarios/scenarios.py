@@ -157,6 +157,8 @@ def readmission():
         ranks[2].update(phases=[[5, 100 / slow], [5 + until_s, 100]])
         yield step("slow for a while, may be left out", f"{slow}x for {until_s} s", ranks,
                    options=["--min-batch", "0"])
+        yield step("slow for a while, stand-ins", f"{slow}x for {until_s} s", ranks, batch=64,
+                   steps=2000, options=["--min-batch", "0"], more={"stand_in": 1})
         yield lease("slow for a while", f"{slow}x for {until_s} s", ranks)
     for length_s in (3, 18):
         ranks = ranks_at(MIXED)

@@ -257,6 +257,17 @@ TEST_F(ClusterProfileFile, HasAnAllReduceOfLimitedLength) {
   EXPECT_EQ(read(profile("1e30", "1e-15")).all_reduce.time(1000), 1'000'000'000s);
 }
 
+TEST_F(ClusterProfileFile, MayHaveAStandIn) {
+  const auto profile = [](const std::string& more) {
+    return R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1}])" + more + "}";
+  };
+  EXPECT_EQ(read(profile("")).stand_in, 0);
+  EXPECT_EQ(read(profile(R"(, "stand_in": 8)")).stand_in, 8);
+  EXPECT_EQ(fault(profile(R"(, "stand_in": 0.5)")),
+            "cluster.json:1: /stand_in is 0.5; a stand-in is a number of samples from 0 to "
+            "1000000000");
+}
+
 TEST_F(ClusterProfileFile, HasTimesFromZeroOn) {
   const std::string rule = "; a time is a number of seconds from 0 to 1e9";
   EXPECT_EQ(fault("{\"evenkeel_cluster\": 1, \"latency_s\": -1, \"ranks\": [{\"speed\": 1}]}"),

@@ -172,6 +172,11 @@ ClusterProfile random_cluster(std::uint64_t seed, const Dataset& dataset,
     RankProfile& rank = cluster.ranks[random.below(cluster.ranks.size())];
     rank.dies_at = instant_at(random.uniform() * limits.job_s);
   }
+  Random stand_ins = stream(seed, 19);
+  if (chance(stand_ins, 0.5)) {
+    cluster.stand_in =
+        static_cast<std::int32_t>(log_whole(stand_ins, 1, options.step->line.micro_batch));
+  }
   const Disturbances disturbances(seed, limits.job_s, limits.longest_hang_s);
   disturbances.add_lies(cluster, std::nullopt);
   disturbances.add_standstill(cluster);

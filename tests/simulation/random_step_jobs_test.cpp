@@ -59,6 +59,7 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.members_plans, 2000);
   EXPECT_GT(happened.left_out, 50);
   EXPECT_GT(happened.brought_back, 5);
+  EXPECT_GT(happened.stand_ins, 1000);
   EXPECT_GT(happened.at_most, 1000);
   EXPECT_GT(happened.ragged_batches, 2000);
   EXPECT_GT(happened.dropped_samples, 10'000);

@@ -145,6 +145,11 @@ void count(const RandomStepJob& job, const StepRun& run, StepJobsHappened& happe
     count_division(job, plan, before, happened);
     before = &plan;
   }
+  if (job.cluster.stand_in > 0 && !job.options.step->by_cost) {
+    std::int64_t steps = 0;
+    for (const WorkerRecord& worker : result.workers) steps += worker.steps;
+    happened.stand_ins += steps - std::ssize(run.parts);
+  }
   for (const WorkerRecord& worker : result.workers) {
     happened.late_plans += worker.waited_for_coordinator > 2 * job.cluster.latency ? 1 : 0;
   }

@@ -28,6 +28,7 @@ struct StepJobsHappened {
   std::int64_t members_plans = 0;     // by cost
   std::int64_t left_out = 0;          // workers without a part of a plan, though it would go round
   std::int64_t brought_back = 0;      // that had none in the plan before
+  std::int64_t stand_ins = 0;         // steps of workers without a part
   std::int64_t at_most = 0;           // workers that take as much as they may, and others take less
   std::int64_t ragged_batches = 0;
   std::int64_t dropped_samples = 0;

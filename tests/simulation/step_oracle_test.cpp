@@ -72,6 +72,15 @@ TEST(StepOracle, EqualsTheTimesOnCurves) {
   EXPECT_DOUBLE_EQ(step_times_s({.ranks = {curve, straight}})[0], 0.8);  // of 20 and 80
 }
 
+TEST(StepOracle, WaitsForStandIns) {
+  ClusterProfile cluster{.ranks = {at_speed(100), at_speed(0.1)}};
+  EXPECT_DOUBLE_EQ(step_times_s(cluster)[0], 1);
+  cluster.stand_in = 1;
+  EXPECT_DOUBLE_EQ(step_times_s(cluster)[0], 10);
+  cluster.ranks[0].stair = 50;  // no line
+  EXPECT_DOUBLE_EQ(step_times_s(cluster)[0], 10);
+}
+
 TEST(StepOracle, KnowsOfWarmUps) {
   RankProfile cold = at_speed(100);
   cold.warm_up = {3, 4};

@@ -210,8 +210,13 @@ class Check {
     const RankProfile& rank = job_.cluster.ranks[worker];
     const WorkerRecord& record = result_.workers[worker];
     if (rank.noise > 0 || !rank.phases.empty() || !rank.hangs.empty()) return;
-    const auto steps = static_cast<double>(told_[worker].steps);
-    const double work_s = steps * to_seconds(rank.overhead) + record.cost / rank.speed;
+    const std::int64_t parts = told_[worker].steps;
+    const std::int64_t stand_ins = job_.cluster.stand_in > 0 ? record.steps - parts : 0;
+    const double stand_in_cost = job_.dataset.cost() / static_cast<double>(job_.dataset.samples()) *
+                                 static_cast<double>(job_.cluster.stand_in);
+    const double cost = record.cost + static_cast<double>(stand_ins) * stand_in_cost;
+    const auto steps = static_cast<double>(parts + stand_ins);
+    const double work_s = steps * to_seconds(rank.overhead) + cost / rank.speed;
     // A step ends on a whole nanosecond.
     if (std::abs(to_seconds(record.busy) - work_s) > tolerance_s() + 1e-9 * steps) {
       fault("worker {}: {} s of work, not {}", worker, to_seconds(record.busy), work_s);

@@ -223,6 +223,32 @@ TEST(StepSimulation, TakesAWorkerBackThatWasLeftOutAndHasRecovered) {
   EXPECT_EQ(recovered.workers[3].step_samples, 16);
 }
 
+TEST(StepSimulation, TakesAWorkerBackBySimulatedStandInsWithoutATrial) {
+  ClusterProfile cluster = mixed_cluster(4, 0.02);
+  for (RankProfile& rank : cluster.ranks) rank.speed = 100;
+  cluster.ranks[3].speed = 4;
+  cluster.ranks[3].phases.push_back({Instant(60s), 100});
+  cluster.stand_in = 1;
+  CoordinatorOptions options = options_for(cluster, 64, 400);
+  options.step->least = 0;
+  options.step->baseline = false;
+  const StepSimulationResult result = simulate_steps(dataset(), cluster, options, 1);
+  const auto trials_of = [](const StepSimulationResult& of) {
+    return std::ranges::count_if(of.plans, [](const PlanRecord& plan) {
+      return plan.first_step > 10 && plan.counts[WorkerIndex(3)] == 1;
+    });
+  };
+  EXPECT_EQ(trials_of(result), 0);
+  EXPECT_EQ(result.workers[3].step_samples, 16);
+  // All wait for the stand-in, which takes a quarter of a second until the worker is well.
+  const double local_s = to_seconds(result.step_ends[60] - result.step_ends[59]);
+  EXPECT_NEAR(local_s, 0.25, 0.05);
+  const auto well = static_cast<std::size_t>(60 / local_s) + 20;
+  EXPECT_LT(seconds_from(result.step_ends, well, well + 10), 10 * 0.19);
+  cluster.stand_in = 0;
+  EXPECT_GT(trials_of(simulate_steps(dataset(), cluster, options, 1)), 0);
+}
+
 TEST(StepSimulation, MeasuresTheEqualSplitBeforeItBalances) {
   const ClusterProfile cluster = mixed_cluster(4, 0);
   const CoordinatorOptions options = options_for(cluster, 128, 3000);

@@ -135,6 +135,18 @@ TEST_F(Planned, DoesNotTellItsLocalWorkIfItOnlySaysThatAStepIsDone) {
   EXPECT_TRUE(trainer.report().times[1].local_told) << "each step speaks for itself";
 }
 
+TEST_F(Planned, TellsOfAStandInWithTheStepThatItWasIn) {
+  trainer.take(0s);
+  trainer.worker().stand_in(8);
+  trainer.done(100ms, 50ms, 0);
+  trainer.take(100ms);
+  trainer.reached(2s);
+  trainer.done(3s);
+  ASSERT_EQ(trainer.report().steps, 2);
+  EXPECT_EQ(trainer.report().times[0].stand_in, 8);
+  EXPECT_EQ(trainer.report().times[1].stand_in, 0);
+}
+
 TEST_F(Planned, AddsUpTheLoadingOfItsSteps) {
   for (const Duration start : {0ms, 400ms, 800ms}) {
     trainer.take(start);

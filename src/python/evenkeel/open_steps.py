@@ -13,11 +13,12 @@ from .work_clock import StepTimes
 class OpenStep:
     """A step that was taken, and whose end the agent has not been told."""
 
-    __slots__ = ("step", "times", "last_line")
+    __slots__ = ("step", "times", "stand_in", "last_line")
 
     def __init__(self, step: Step, now: float) -> None:
         self.step = step
         self.times = StepTimes(now)
+        self.stand_in = 0  # samples
         self.last_line: Optional[str] = None  # that ends it, held back until those before have
 
 

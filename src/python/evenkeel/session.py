@@ -21,6 +21,7 @@ from .step import Step, read_step
 from .work_clock import WorkClock
 
 MOST_READ_AHEAD = 1000  # steps
+MOST_STAND_IN = 1_000_000_000  # samples
 LONGEST_TAG = 64  # bytes
 LONGEST_REASON = 1000  # characters
 
@@ -189,6 +190,23 @@ class Session:
         seen_s = self._seen_so_far_s()  # may wait for the device, and so for the all-reduce
         times.reduced(self._clock.now(), seen_s)
 
+    def stand_in(self, step: Step, samples: int) -> None:
+        """The part is empty, and this trainer computes with so many samples that do not count.
+
+        Optional, before done(): the time of such a step tells how fast this trainer is. Otherwise
+        it is tried now and then in a step that others wait for. evenkeel.torch calls it itself.
+
+        Args:
+            samples: of the stand-in, at least 1; as many as a micro-batch tell the most.
+        """
+        self._enter()
+        open_step = self._open.find(step, "stand_in")
+        samples = whole_number("stand_in", samples)
+        if step.samples > 0 or not 1 <= samples <= MOST_STAND_IN:
+            raise EvenkeelError(f"stand_in({step.number}): {samples} samples in place of a part of"
+                                f" {step.samples}; give 1 to {MOST_STAND_IN}, for an empty part")
+        open_step.stand_in = samples
+
     def local_seconds(self, step: Step) -> float:
         """Local work on the step so far: includes its loading, excludes all-reduces and waiting."""
         self._enter()
@@ -226,6 +244,8 @@ class Session:
             del times["local_s"]  # who knows how much of it was waiting
         times.update(given)
         members = "".join([f',"{name}":{value:.9f}' for name, value in times.items()])
+        if finished.stand_in > 0:
+            members += f',"stand_in":{finished.stand_in}'
         self._end(finished, f'{{"done":{step.number}{members}}}\n')
         self._previous_done = now
 

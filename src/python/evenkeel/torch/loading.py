@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional,
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
-from ..arguments import check_type, refuse
+from ..arguments import check_type, refuse, whole_number
 from ..errors import EvenkeelError
 from ..session import Session
 from ..step import Step
@@ -50,17 +50,21 @@ class StepSampler(_StepsSampler):
     in the order of the manifest; or `dataset[key(path, number)]` is sample `number` of a file.
 
     A part may be empty (--min-batch 0). Its worker still takes part in the all-reduce, so its batch
-    is a stand-in: `job.micro_batch` copies of one sample, to which Replica.scale() gives weight 0.
+    is a stand-in: copies of one sample, to which Replica.scale() gives weight 0. Its time tells
+    when the worker is fast enough for a part.
 
     Args:
         session: of step mode.
         key: what the dataset is indexed by, from the path of a file and the number of a sample in
             it; by default the sample's index within the whole dataset.
         stand_in: a valid index of the dataset; to be given with `key` where parts may be empty.
+        stand_in_samples: how many copies of that sample; by default as many as a micro-batch. The
+            others wait for a stand-in as for a part: with large micro-batches give few, if the
+            model can do with them.
     """
 
     def __init__(self, session: Session, key: Optional[Callable[[str, int], Any]] = None,
-                 stand_in: Any = None) -> None:
+                 stand_in: Any = None, stand_in_samples: Optional[int] = None) -> None:
         check_type("StepSampler", session, Session, "a session")
         job = session.job
         if not job.in_steps:
@@ -73,6 +77,11 @@ class StepSampler(_StepsSampler):
         self._key = key
         self._any_key = self._stand_in = 0 if key is None else stand_in
         self._stand_ins = job.micro_batch or 1
+        if stand_in_samples is not None:
+            self._stand_ins = whole_number("StepSampler: stand_in_samples", stand_in_samples)
+            if not 1 <= self._stand_ins <= (job.micro_batch or 1):
+                raise EvenkeelError(f"StepSampler: stand_in_samples is {stand_in_samples}; give 1"
+                                    f" to {job.micro_batch}, the samples of a micro-batch")
 
     def __len__(self) -> int:
         """Steps of the whole job, from its first one."""
@@ -180,6 +189,8 @@ def steps(loader: DataLoader[Any]) -> Iterator[Tuple[Step, Any]]:
                     session.failed(step, failure)
                     continue
             if step is not None:
+                if isinstance(sampler, StepSampler) and step.samples == 0:
+                    session.stand_in(step, sampler.batch_size(step))
                 session.loaded(step)
                 yield step, batch
 

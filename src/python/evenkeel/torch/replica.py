@@ -149,13 +149,13 @@ class Replica:
             batch: a tensor, or a tuple, list or dict of such, whose first dimension is the samples.
         """
         check_type("micro_batches", step, Step, "a step of the session, then its batch")
+        if step.samples == 0:
+            yield batch, 0
         size = self._session.job.micro_batch or 1
-        samples = step.samples or size  # of the stand-in
-        for begin in range(0, samples, size):
-            end = min(begin + size, samples)
-            with self._without_all_reduce(unless=end == samples):
-                part = _rows(batch, begin, end, samples)
-                yield part, min(end - begin, step.samples)
+        for begin in range(0, step.samples, size):
+            end = min(begin + size, step.samples)
+            with self._without_all_reduce(unless=end == step.samples):
+                yield _rows(batch, begin, end, step.samples), end - begin
 
     def done(self, step: Step) -> None:
         """The step is finished, including the optimizer's step; reports the times.

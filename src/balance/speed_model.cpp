@@ -265,9 +265,12 @@ SpeedModel::Line SpeedModel::line_by(PredictorKind predictor) const {
 // By the squares of the relative errors, scaled by the noise so that losses are in [0, 1].
 void SpeedModel::weigh_experts(double steps, double step_cost, double step_s) {
   const double largest = largest_error_sigmas * std::max(noise(), least_sigma) / std::sqrt(steps);
+  const auto& [last, mean, trend, affine] = predictions_;
+  const std::array<double, ExpertWeights::experts> expected_s{
+      last * step_cost, mean * step_cost, affine.seconds(1, step_cost), trend * step_cost};
   std::array<double, ExpertWeights::experts> losses{};
-  for (std::size_t i = 0; i < experts.size(); ++i) {
-    const double error = step_s / line_by(experts[i]).seconds(1, step_cost) - 1;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const double error = step_s / expected_s[i] - 1;
     losses[i] = std::min(1.0, error * error / (largest * largest));
   }
   weights_.learn(losses);

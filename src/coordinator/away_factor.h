@@ -16,16 +16,18 @@ class AwayFactor {
     if (has_seen_) weight_ = std::max(least_weight, weight_ / (1 + weight_));
     const double log = std::clamp(std::log(ratio), 0.0, std::log(most));
     log_ += weight_ * (log - log_);
+    value_ = std::exp(log_);
     has_seen_ = true;
   }
 
-  double value() const { return std::exp(log_); }
+  double value() const { return value_; }
 
  private:
   static constexpr double least_weight = 1.0 / 32;
   static constexpr double most = 1e3;
 
   double log_ = 0;
+  double value_ = 1;
   double weight_ = 1;  // of the last report
   bool has_seen_ = false;
 };

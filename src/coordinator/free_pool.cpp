@@ -166,9 +166,9 @@ void FreePool::look() {
   view_.cost = free_cost_;
   if (free_samples_ == 0) return;
   const LivePass& live = live_[front_];
-  const Interval all = front(live);
+  front_work_ = front(live);
   view_.front_pass = live.pass;
-  view_.front_step_cost = cost(live, {all.begin, std::min(all.end, on_grid(all.begin + 1))});
+  view_.front_step_cost = cost(live, front_step());
   if (!live.dear.empty()) view_.dear_step_cost = live.dear.back().cost;
   const std::int64_t end = live.pass.epoch.value() + static_cast<std::int64_t>(most_live_);
   view_.at_home = live.at_home.samples();
@@ -180,7 +180,7 @@ FreePool::Piece FreePool::take(std::int64_t samples, const std::optional<double>
   EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1 && !has_homes());
   LivePass& live = live_[front_];
   if (has_only_dear(live)) return take_dear(live.dear.begin());
-  const Interval piece = cut(live, front(live), samples, cost);
+  const Interval piece = cut(live, front_work_, samples, cost);
   if (live.returned.empty()) {
     live.cursor = piece.end;
   } else {
@@ -231,7 +231,9 @@ Interval FreePool::cut(const LivePass& live, Interval all, std::int64_t samples,
 }
 
 FreePool::Piece FreePool::note_taken(LivePass& live, Interval interval) {
-  const Piece taken{live.pass, interval, this->cost(live, interval)};
+  const bool is_known = interval == front_step();
+  const Piece taken{live.pass, interval,
+                    is_known ? view_.front_step_cost : this->cost(live, interval)};
   add_free(live, -interval.samples(), -taken.cost);
   if (live.free_samples == 0) open_epochs();
   look();

@@ -160,6 +160,9 @@ class FreePool {
   std::size_t place_of(Pass pass) const;
   const LivePass& find(Pass pass) const { return live_[place_of(pass)]; }
   LivePass& find(Pass pass) { return live_[place_of(pass)]; }
+  Interval front_step() const {
+    return {front_work_.begin, std::min(front_work_.end, on_grid(front_work_.begin + 1))};
+  }
   Position on_grid(Position position) const;
   Position grid_before(Position position) const;
   Interval fit_to_cost(const LivePass& live, Interval piece, Position limit, double cost) const;
@@ -181,6 +184,7 @@ class FreePool {
   std::size_t front_ = 0;          // the first of them with free work, or their number
   std::int64_t free_samples_ = 0;  // of all
   double free_cost_ = 0;
+  Interval front_work_;  // what is dealt out next
   FreeWork view_;
 };
 

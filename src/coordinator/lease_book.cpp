@@ -30,10 +30,11 @@ void add(Interval interval, IntervalSet& set) {
 
 }  // namespace
 
-Report within_the_job(Report report, Instant now) {
-  report.last_end = std::clamp(report.last_end, Instant(), latest(now));
-  report.first_start = std::clamp(report.first_start, Instant(), report.last_end);
-  return report;
+Report within_the_job(const Report& report, Instant now) {
+  Report limited = report;
+  limited.last_end = std::clamp(report.last_end, Instant(), latest(now));
+  limited.first_start = std::clamp(report.first_start, Instant(), limited.last_end);
+  return limited;
 }
 
 LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, Cluster& cluster)
@@ -137,7 +138,9 @@ void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
   if (lease.done == lease.interval.begin) lease.first_start = report.first_start;
   lease.last_end = report.last_end;
   lease.done = report.done.end;
-  const double cost = std::min(lease.held_cost, cost_of(lease, report.done));
+  const double cost = lease.done == lease.interval.end
+                          ? lease.held_cost
+                          : std::min(lease.held_cost, cost_of(lease, report.done));
   lease.held_cost -= cost;
   cluster_.finish(worker, report.done.samples(), cost);
   pool_.finish(lease.pass, report.done.samples());

@@ -22,7 +22,7 @@ namespace evenkeel {
 
 // The report of a worker whose clock may differ: no step begins before the job, or ends long after
 // its report has come.
-Report within_the_job(Report report, Instant now);
+Report within_the_job(const Report& report, Instant now);
 
 // Each sample is in one place. The cluster's view of what workers hold follows. What is done of a
 // lease is a span in the outbox once the lease is over.

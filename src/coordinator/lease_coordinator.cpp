@@ -63,24 +63,25 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
   }
   ++job_.messages;
   const WorkerLife life = attendance_.of(worker);
-  if (!std::holds_alternative<TrimAnswer>(message)) accounts_[worker].pause = Duration::zero();
+  WorkerAccount& account = accounts_[worker];
+  if (!std::holds_alternative<TrimAnswer>(message)) account.pause = Duration::zero();
   cluster_.set_silent_since(worker, now);
   const bool is_last_word = std::holds_alternative<Farewell>(message) ||
                             std::holds_alternative<Leave>(message) ||
                             std::holds_alternative<Close>(message);
   if (life == WorkerLife::starting) attendance_.become(worker, WorkerLife::working);
   if (life == WorkerLife::absent && !is_last_word) take_in(worker, now, out);
-  const bool is_in_void = is_in_void_step(worker, message);
+  const bool may_be_in_void = is_lost(life) || life == WorkerLife::outrun || account.has_not_begun;
+  const bool is_in_void = may_be_in_void && is_in_void_step(worker, message);
   const bool was_outrun = life == WorkerLife::outrun && !is_in_void;
-  accounts_[worker].has_not_begun =
-      is_in_void && (is_lost(life) || accounts_[worker].has_not_begun);
+  account.has_not_begun = is_in_void && (is_lost(life) || account.has_not_begun);
   const bool comes_back =
       (is_lost(life) || life == WorkerLife::away || was_outrun) && !is_last_word;
   const std::int64_t wasted_before = job_.wasted_samples;
   const int failed_before = book_.failed_steps().failed_in_a_row(worker);
   if (comes_back) welcome_back(worker, now, out);
   if (was_outrun && std::holds_alternative<TrimAnswer>(message)) {
-    job_.wasted_samples -= std::exchange(accounts_[worker].wasted, 0);
+    job_.wasted_samples -= std::exchange(account.wasted, 0);
   }
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
   if (comes_back && !was_outrun) {
@@ -138,8 +139,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Pause& pause, Instant now, O
   expect_word(worker, now);
 }
 
-void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, Instant now,
-                                     Outbox& out) {
+void LeaseCoordinator::take_progress(WorkerIndex worker, Report report, Instant now, Outbox& out) {
   book_.check(worker, report);
   const std::int64_t samples = report.done.samples();
   WorkerAccount& account = accounts_[worker];
@@ -163,23 +163,23 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, const Report& report, I
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
-  Report measured = report;
-  measured.cost += learned_cost(worker, *lease, report, now, out);
-  const double felt_cost = measured.cost * learned_away(worker, *lease, measured);
+  const double declared_cost = report.cost;
+  report.cost += learned_cost(worker, *lease, report, now, out);
+  const double felt_cost = report.cost * learned_away(worker, *lease, report);
   book_.finish(worker, report, out);
   leave_the_outrun_alone(now, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
-  observe(worker, measured, felt_cost, now, out);
+  observe(worker, report, felt_cost, now, out);
 
   WorkerRecord& record = account.record;
   record.samples += samples;
-  record.cost += report.cost;
+  record.cost += declared_cost;
   record.steps += report.steps;
   record.busy = sum_of(record.busy, report.busy);
   record.last_end = std::max(record.last_end, report.last_end);
   job_.samples_done += samples;
-  job_.cost_done += report.cost;
+  job_.cost_done += declared_cost;
   job_.steps += report.steps;
   job_.last_end = std::max(job_.last_end, report.last_end);
   expect_word(worker, now);
@@ -301,9 +301,8 @@ void LeaseCoordinator::tell_policy() {
 
 void LeaseCoordinator::serve(Instant now, Outbox& out) {
   late_steps_.forget();
-  tell_policy();
   if (!begun_) begin_if_enough();
-  if (!begun_ || only_failures_) return;
+  if (!begun_ || only_failures_) return tell_policy();
   if (!book_.failed_steps().groups().empty()) {
     tell_policy();  // it has to see that a lease is over before there is the next
     retry_failed_steps(now, out);

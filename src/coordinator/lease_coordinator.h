@@ -106,7 +106,7 @@ class LeaseCoordinator final : public JobCoordinator {
   bool needs_the_absent() const;
   void take_request(WorkerIndex worker, Duration lead, Instant now);
   void serve_the_held_off(Instant now);
-  void take_progress(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
+  void take_progress(WorkerIndex worker, Report report, Instant now, Outbox& out);
   double learned_cost(WorkerIndex worker, const Lease& lease, const Report& report, Instant now,
                       Outbox& out);
   double more_cost(Pass pass, const Report& report) const;

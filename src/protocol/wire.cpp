@@ -165,22 +165,24 @@ void fields(auto&& visit, Like<Plan> auto& m) {
 
 static_assert(std::endian::native == std::endian::little, "numbers are copied as they lie");
 
-// Appends fields to an initially empty message.
+// Appends fields to a message whose size is told at the end.
 class Encoder {
  public:
-  Encoder(WireMessage& message, std::uint8_t type) : message_(message) {
+  Encoder(WireMessage& message, std::uint8_t type) : bytes_(message.bytes) {
     for (const std::uint8_t byte : preamble) put(byte);
     put(type);
   }
 
   void operator()(const auto&... field) { (put(field), ...); }
 
+  std::size_t size() const { return size_; }
+
  private:
   template <std::integral Number>
   void put(Number number) {
-    EVENKEEL_CHECK(message_.size + sizeof number <= message_.bytes.size());
-    std::memcpy(message_.bytes.data() + message_.size, &number, sizeof number);
-    message_.size += sizeof number;
+    EVENKEEL_CHECK(size_ + sizeof number <= bytes_.size());
+    std::memcpy(bytes_.data() + size_, &number, sizeof number);
+    size_ += sizeof number;
   }
   void put(JobEnd end) { put(static_cast<std::uint8_t>(end)); }
   void put(double number) { put(std::bit_cast<std::uint64_t>(number)); }
@@ -202,22 +204,24 @@ class Encoder {
   void put(const Interval& interval) { (*this)(interval.begin, interval.end); }
   void put(const Pass& pass) { (*this)(pass.dataset, pass.epoch); }
 
-  WireMessage& message_;
+  std::span<std::byte, WireMessage::capacity> bytes_;
+  std::size_t size_ = 0;
 };
 
-// Reads fields from bytes whose length has been checked.
+// Reads fields from bytes that are as long as all of them.
 class Decoder {
  public:
-  explicit Decoder(std::span<const std::byte> bytes) : rest_(bytes.subspan(header_bytes)) {}
+  explicit Decoder(std::span<const std::byte> bytes) : next_(bytes.data() + header_bytes) {}
 
   void operator()(auto&... field) { (take(field), ...); }
+
+  const std::byte* next() const { return next_; }
 
  private:
   template <std::integral Number>
   void take(Number& number) {
-    EVENKEEL_CHECK(rest_.size() >= sizeof number);
-    std::memcpy(&number, rest_.data(), sizeof number);
-    rest_ = rest_.subspan(sizeof number);
+    std::memcpy(&number, next_, sizeof number);
+    next_ += sizeof number;
   }
   void take(bool& flag) {
     const auto byte = taken<std::uint8_t>();
@@ -263,7 +267,7 @@ class Decoder {
     return number;
   }
 
-  std::span<const std::byte> rest_;
+  const std::byte* next_;
 };
 
 // ---- ranges
@@ -362,17 +366,17 @@ void check_ranges(const Plan& plan) {
 // ---- messages
 
 template <typename Message>
-Message decode_one(std::span<const std::byte> bytes) {
+void decode_one(std::span<const std::byte> bytes, Message& message) {
   static const std::size_t expected = encode(Message{}).size;
   if (bytes.size() != expected) {
     throw WireError(
         fmt::format("a {} of {} bytes; it has {}", Traits<Message>::name, bytes.size(), expected));
   }
   try {
-    Message message;
-    fields(Decoder(bytes), message);
+    Decoder decoder(bytes);
+    fields(decoder, message);
+    EVENKEEL_CHECK(decoder.next() == bytes.data() + bytes.size());
     check_ranges(message);
-    return message;
   } catch (const WireError& error) {
     throw WireError(fmt::format("a {}: {}", Traits<Message>::name, error.what()));
   }
@@ -397,8 +401,12 @@ std::variant<Messages...> decode_any(std::span<const std::byte> bytes,
                                      std::type_identity<std::variant<Messages...>>) {
   const std::uint8_t type = checked_type(bytes);
   std::variant<Messages...> decoded;
-  const bool known =
-      ((type == Traits<Messages>::type && (decoded = decode_one<Messages>(bytes), true)) || ...);
+  const auto is_one = [&]<typename Message>(std::type_identity<Message>) {
+    if (type != Traits<Message>::type) return false;
+    decode_one(bytes, decoded.template emplace<Message>());
+    return true;
+  };
+  const bool known = (is_one(std::type_identity<Messages>()) || ...);
   if (!known) throw WireError(fmt::format("a message of type {}, unknown here", type));
   return decoded;
 }
@@ -410,16 +418,18 @@ WireMessage encode(const Message& message) {
   WireMessage encoded;
   Encoder encoder(encoded, Traits<Message>::type);
   fields(encoder, message);
+  encoded.size = encoder.size();
   return encoded;
 }
 
 WireMessage encode(LifeSign sign) {
   WireMessage encoded;
-  const Encoder header(encoded, static_cast<std::uint8_t>(sign));
+  encoded.size = Encoder(encoded, static_cast<std::uint8_t>(sign)).size();
   return encoded;
 }
 
 std::optional<LifeSign> life_sign(std::span<const std::byte> bytes) {
+  static_assert(life_sign_bytes == header_bytes);
   if (bytes.size() != header_bytes) return std::nullopt;
   for (const LifeSign sign : {LifeSign::call, LifeSign::answer}) {
     const WireMessage message = encode(sign);

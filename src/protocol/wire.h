@@ -52,6 +52,7 @@ WireMessage encode(const std::variant<Messages...>& message) {
 
 // The transport's own ping and its answer: a header alone, with this type.
 enum class LifeSign : std::uint8_t { call = 127, answer = 128 };
+inline constexpr std::size_t life_sign_bytes = 4;
 WireMessage encode(LifeSign sign);
 
 // None: the bytes are something else.

@@ -33,8 +33,7 @@ SendPool::SendPool(MPI_Comm comm, int tag, int receivers, int sends_per_receiver
 SendPool::~SendPool() { EVENKEEL_CHECK(free_.size() == requests_.size() && kept_.empty()); }
 
 void SendPool::send(Rank to, const WireMessage& message) {
-  if (!can_start(to)) collect_completed();
-  if (can_start(to)) {
+  if (can_start(to) || (collect_completed() && can_start(to))) {
     start(to, message);
   } else {
     kept_[to].push_back(message);

@@ -43,7 +43,7 @@ std::optional<Transport::Received<Messages>> Transport::receive() {
   sends_.go_on();
   while (const std::optional<ReceiveRing::Arrival> arrival = receives_.next()) {
     ++arrivals_;
-    if (take_life_sign(*arrival)) continue;
+    if (arrival->bytes.size() == life_sign_bytes && take_life_sign(*arrival)) continue;
     try {
       return Received<Messages>{arrival->from, decode<Messages>(arrival->bytes)};
     } catch (const WireError& error) {

@@ -242,6 +242,7 @@ class SimulatedJob {
         describe(dataset_, options), result.job, result.workers, hosts_, result.events,
         result.bound_s, std::nullopt, set_aside_samples(dataset_, options, result.set_aside));
     report.learned = learned_files(dataset_, result.learned);
+    report.learned_homes = learned_homes(dataset_, result.learned_homes);
     return report;
   }
 

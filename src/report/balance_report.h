@@ -80,6 +80,7 @@ struct BalanceReport {
   std::int64_t events_left_out = 0;        // not kept, because there were too many
   std::vector<SetAsideSamples> set_aside;  // as many as can be listed
   std::vector<LearnedFile> learned;        // files that cost other than the manifest says
+  std::vector<LearnedHome> learned_homes;  // whose files the manifest does not tell
 
   // No step tells work from waiting. Then bound, ratio, imbalance, and the workers' uneven_s,
   // comm_s and last are unknown too.

@@ -25,17 +25,17 @@ Shuffle random_shuffle(std::uint64_t seed) {
 }
 
 // Long jobs in which it may matter who does what file, and nobody says so.
-bool hides_homes(std::uint64_t seed) {
+bool hides_homes(std::uint64_t seed, std::int64_t samples) {
   Random random = stream(seed, 19);
-  return chance(random, 0.15);
+  return chance(random, 0.15) && samples >= 1000;
 }
 
 std::string random_host(Random& random) { return fmt::format("h{}", random.below(6)); }
 
 // Some files say which hosts hold them, in some datasets.
-void add_hosts(std::uint64_t seed, Manifest& manifest) {
+void add_hosts(std::uint64_t seed, std::int64_t samples, Manifest& manifest) {
   Random random = stream(seed, 16);
-  if (chance(random, 0.4) || hides_homes(seed)) return;
+  if (chance(random, 0.4) || hides_homes(seed, samples)) return;
   const double share = random.uniform();
   for (std::int64_t file = 0; file < manifest.files.size(); ++file) {
     while (chance(random, share)) manifest.hosts.add(file, random_host(random));
@@ -115,7 +115,7 @@ Dataset random_dataset(std::uint64_t seed) {
     manifest.files.add(fmt::format("f{}", file), count, FileTable::unknown_bytes,
                        unit * static_cast<double>(count));
   }
-  add_hosts(seed, manifest);
+  add_hosts(seed, samples, manifest);
   const double least_shard = std::max(1.0, static_cast<double>(samples) / 1e5);
   const auto shard = static_cast<std::int64_t>(log_uniform(random, least_shard, 1e6));
   return Dataset::cut(manifest, shard);
@@ -128,14 +128,15 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   options.epochs = static_cast<std::int32_t>(whole(random, 1, 5));
   options.overlap = chance(random, 0.5) ? EpochOverlap::allowed : EpochOverlap::forbidden;
   const double any_steps = log_uniform(random, 1, 6000);
-  const double steps = hides_homes(seed) ? 6000 : any_steps;
+  const bool is_local = hides_homes(seed, dataset.samples());
+  const double steps = is_local ? 6000 : any_steps;
   options.step_samples =
       1 + static_cast<std::int64_t>(static_cast<double>(dataset.samples()) / steps);
   options.order.shuffle = random_shuffle(seed);
   options.order.seed = seed;
   options.order.shuffle_block = static_cast<std::int64_t>(log_uniform(random, 1, 1e5));
   options.policy.kind = all_values<PolicyKind>()[random.below(all_values<PolicyKind>().size())];
-  if (hides_homes(seed)) options.policy.kind = PolicyKind::adaptive;
+  if (is_local) options.policy.kind = PolicyKind::adaptive;
   options.policy.seed = seed;
   if (entry_of(options.policy.kind).weights == WeightUse::rule && chance(random, 0.7)) {
     for (int i = 0; i < options.workers; ++i) {
@@ -143,7 +144,7 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
     }
   }
   Random orders = stream(seed, 14);
-  if (chance(orders, 0.4) || hides_homes(seed)) options.deal = DealOrder::free;
+  if (chance(orders, 0.4) || is_local) options.deal = DealOrder::free;
   if (options.deal == DealOrder::free && options.policy.kind == PolicyKind::adaptive) {
     options.hosts = random_hosts(seed, options.workers);
     options.homes = homes_of(dataset, options.hosts);

@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "core/check.h"
 #include "core/display_text.h"
 
 namespace evenkeel {
@@ -62,6 +63,7 @@ Homes homes_of(const Dataset& dataset, const std::vector<std::string>& hosts) {
 
 PerWorker<std::int32_t> host_numbers(const std::vector<std::string>& hosts, std::int32_t workers) {
   PerWorker<std::int32_t> numbers(workers, Homes::none);
+  EVENKEEL_CHECK(hosts.empty() || hosts.size() == static_cast<std::size_t>(workers));
   std::unordered_map<std::string, std::int32_t> known;
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     const auto next = static_cast<std::int32_t>(known.size());

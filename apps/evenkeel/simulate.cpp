@@ -247,6 +247,7 @@ class SimulatedJob {
         result.bound_s, std::nullopt, set_aside_samples(dataset_, options, result.set_aside));
     report.learned = learned_files(dataset_, result.learned);
     report.prior = prior_agreement(options.policy, result.workers);
+    report.learned_homes = learned_homes(dataset_, result.learned_homes);
     return report;
   }
 

@@ -26,6 +26,7 @@ constexpr int most_changes = 4;
 FileCosts::FileCosts() {
   witnesses_.reserve(most_witnesses);
   unchanged_.reserve(most_witnesses);
+  by_place_.reserve(most_witnesses);
   logs_.reserve(most_witnesses);
 }
 
@@ -101,9 +102,11 @@ bool FileCosts::is_in_doubt(std::int64_t file) const {
 // One that has been at its usual speed in the file before says that the file is as it should be.
 void FileCosts::add_witness(const Piece& piece, const SpeedModel& model, bool stands_out) {
   if (witnesses_.size() == most_witnesses) witnesses_.erase(witnesses_.begin());
-  Witness witness{piece.worker, piece.file, 1, 1, std::nullopt};
+  Witness witness;
+  witness.worker = piece.worker;
+  witness.host = piece.host;
+  witness.file = piece.file;
   if (stands_out && piece.is_first) {
-    witness.expected_s = witness.took_s = 0;
     witness.before = model;
     witness.before->forget_doubts();
     witness.add(piece, *witness.before);
@@ -111,12 +114,25 @@ void FileCosts::add_witness(const Piece& piece, const SpeedModel& model, bool st
   witnesses_.push_back(witness);
 }
 
+// The median of each host's.
+void FileCosts::collect_logs(std::int64_t file) {
+  by_place_.clear();
+  for (const Witness& witness : witnesses_) {
+    if (witness.file == file) by_place_.emplace_back(witness.place(), witness.log_factor());
+  }
+  std::ranges::sort(by_place_);
+  logs_.clear();
+  for (auto first = by_place_.begin(); first != by_place_.end();) {
+    const auto end = std::find_if(first, by_place_.end(),
+                                  [&](const auto& other) { return other.first != first->first; });
+    logs_.push_back((first + (end - first) / 2)->second);
+    first = end;
+  }
+}
+
 // What most witnesses agree on; none: they do not.
 std::optional<double> FileCosts::agreed_log_factor(std::int64_t file) {
-  logs_.clear();
-  for (const Witness& witness : witnesses_) {
-    if (witness.file == file) logs_.push_back(witness.log_factor());
-  }
+  collect_logs(file);
   if (logs_.size() < 2) return std::nullopt;
   std::ranges::sort(logs_);
   const std::size_t middle = logs_.size() / 2;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "balance/speed_model.h"
@@ -17,10 +18,11 @@ struct LearnedCost {
 };
 
 // A worker that is slow from its first step in a file on may have become slow, or the file is dear:
-// it is a witness. A file is believed to be dear once at least two workers agree on how much, and
-// they are most of those that have been seen in it. The median of the witnesses counts, shrunk by
-// how much they differ. A file that costs less than declared is found in the same way, and so is
-// one that does not cost any more what was learned.
+// it is a witness. A file is believed to be dear once at least two workers of different hosts agree
+// on how much, and they are most of those that have been seen in it: a slow host makes what it
+// reads slow for all its workers. The median of the witnesses counts, one per host, shrunk by how
+// much they differ. A file that costs less than declared is found in the same way, and so is one
+// that does not cost any more what was learned.
 //
 // What witnesses were known to do before is kept, so that what they did in a dear file does not
 // count as their speed. Memory: at most `most_witnesses` models and `most_files` files.
@@ -33,6 +35,8 @@ class FileCosts {
   // more than their overhead, and how much less it costs is not known.
   static constexpr double least_factor = 0.01;
 
+  static constexpr std::int32_t no_host = -1;
+
   // Steps that a worker has done in one report, all of one file.
   struct Piece {
     WorkerIndex worker;
@@ -40,7 +44,8 @@ class FileCosts {
     std::int32_t steps = 1;
     double cost = 0;  // with what has been learned so far
     double busy_s = 0;
-    bool is_first = false;  // what it did before, at its usual speed, was of other files
+    bool is_first = false;        // what it did before, at its usual speed, was of other files
+    std::int32_t host = no_host;  // of the worker; no_host: it shares it with none
   };
 
   FileCosts();
@@ -76,12 +81,14 @@ class FileCosts {
  private:
   struct Witness {
     WorkerIndex worker;
+    std::int32_t host = no_host;
     std::int64_t file = 0;
     double expected_s = 0;  // of what it did in the file, beyond the overhead of its steps
     double took_s = 0;
     std::optional<SpeedModel> before;  // while it is in the file
 
     double log_factor() const;
+    std::int64_t place() const { return host == no_host ? -1 - worker.value() : host; }
     void add(const Piece& piece, const SpeedModel& model);
   };
   struct File {
@@ -93,6 +100,7 @@ class FileCosts {
   Witness* find(WorkerIndex worker, std::int64_t file);
   void add_witness(const Piece& piece, const SpeedModel& model, bool stands_out);
   bool is_in_doubt(std::int64_t file) const;
+  void collect_logs(std::int64_t file);
   std::optional<double> agreed_log_factor(std::int64_t file);
   bool judge(std::int64_t file);
   bool learn(std::int64_t file, double log_factor);
@@ -102,7 +110,8 @@ class FileCosts {
   std::vector<LearnedCost> learned_;
   std::vector<Witness> witnesses_;  // the oldest first
   std::vector<Witness> unchanged_;
-  std::vector<double> logs_;
+  std::vector<std::pair<std::int64_t, double>> by_place_;
+  std::vector<double> logs_;  // of the witnesses of a file, one per host
 };
 
 }  // namespace evenkeel

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "balance/policy_options.h"
 #include "balance/step_mode_options.h"
@@ -25,7 +27,8 @@ struct CoordinatorOptions {
   std::int32_t epochs = 1;
   EpochOverlap overlap = EpochOverlap::allowed;
   DealOrder deal = DealOrder::fixed;  // of use to the adaptive policy
-  Homes homes;              // where the order is free, workers do first what is on their own hosts
+  Homes homes;  // where the order is free, workers do first what is on their own hosts
+  std::vector<std::string> hosts;  // of the workers; empty: not known
   bool idempotent = false;  // late steps may be copied to idle workers, if the policy is adaptive
   std::int32_t start_with = 0;  // lease mode: workers that begin the job; 0: all are there already
   std::int64_t step_samples = 32;

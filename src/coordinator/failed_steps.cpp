@@ -121,6 +121,15 @@ std::vector<FailedSteps::Group> FailedSteps::take_proven(const Cluster& cluster,
   return proven;
 }
 
+void FailedSteps::recost(const FreePool& pool) {
+  cost_ = 0;
+  for (const Group& group : groups_) {
+    for (const Interval& interval : group.steps.intervals()) {
+      cost_ += pool.cost(group.pass, interval);
+    }
+  }
+}
+
 // Sums of rounded costs drift.
 void FailedSteps::take_cost(double cost) {
   cost_ = groups_.empty() ? 0 : std::max(0.0, cost_ - cost);

@@ -42,6 +42,9 @@ class FailedSteps {
   // knows it.
   void add(Pass pass, Interval interval, const Attempts& attempts, double cost);
 
+  // The pool has learned other costs.
+  void recost(const FreePool& pool);
+
   // Counts failures in a row, of different steps: a worker that fails everything may be at fault.
   void failed_one(WorkerIndex worker, Instant now) {
     ++failed_in_a_row_[worker];

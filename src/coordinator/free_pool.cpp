@@ -194,18 +194,20 @@ FreePool::Piece FreePool::take_near(std::int32_t home, std::int64_t samples,
                                     std::optional<double> cost, double away) {
   EVENKEEL_CHECK(free_samples_ > 0 && samples >= 1 && has_homes());
   LivePass& live = live_[front_];
-  const std::size_t place = live.at_home.next_for(home, homes_);
-  const bool is_far = is_away(home, home_at(place));
-  if (is_far) {
+  const HomeWork::Next next = live.at_home.next_for(home, homes_);
+  if (next.probed != nullptr) {
+    next.probed->tried[static_cast<std::size_t>(home)] = true;
+    samples = std::min(samples, homes_.probe_steps * step_samples_);
+    cost.reset();
+  } else if (next.is_far) {
     samples =
         std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(samples) / away));
     if (cost) *cost /= away;
   }
-  const Interval piece = cut(live, live.at_home.free()[place].intervals().front(), samples, cost);
-  const Interval taken = live.at_home.take(place, piece.samples());
-  EVENKEEL_CHECK(taken == piece);
+  const Interval piece = cut(live, next.interval, samples, cost);
+  live.at_home.take(next.place, piece);
   Piece result = note_taken(live, piece);
-  result.is_away = is_far;
+  result.is_away = next.is_far;
   return result;
 }
 
@@ -238,6 +240,36 @@ FreePool::Piece FreePool::note_taken(LivePass& live, Interval interval) {
   if (live.free_samples == 0) open_epochs();
   look();
   return taken;
+}
+
+std::optional<FreePool::Piece> FreePool::take_in(std::int64_t file) {
+  if (free_samples_ == 0 || has_homes()) return std::nullopt;
+  LivePass& live = live_[front_];
+  for (const FilePlace& place : live.order.places_of({&file, 1})) {
+    const auto step = step_in(live, place.places);
+    if (!step) continue;
+    if (step->begin < live.cursor) {
+      live.returned.remove(*step);
+    } else {
+      insert({live.cursor, step->begin}, live.returned);
+      live.cursor = step->end;
+    }
+    return note_taken(live, *step);
+  }
+  return std::nullopt;
+}
+
+// The first one that is free and whole, apart from those that may be dealt out before others.
+std::optional<Interval> FreePool::step_in(const LivePass& live, Interval part) const {
+  const auto first_in = [&](Interval free) -> std::optional<Interval> {
+    const Position begin = on_grid(std::max(part.begin, free.begin));
+    const Interval step{begin, begin + step_samples_};
+    return step.end <= std::min(part.end, free.end) ? std::optional(step) : std::nullopt;
+  };
+  for (const Interval& free : live.returned.intervals()) {
+    if (const auto step = first_in(free)) return step;
+  }
+  return first_in({live.cursor, Position(dataset_.samples())});
 }
 
 FreePool::Piece FreePool::take_dear() {
@@ -338,6 +370,28 @@ void FreePool::learn_costs(std::vector<LearnedCost> learned) {
     std::ranges::stable_sort(live.dear, {}, &DearStep::cost);
     live.free_cost = free_cost_of(live);
     free_cost_ += live.free_cost;
+  }
+  look();
+}
+
+void FreePool::learn_homes(Homes homes) {
+  for (Homes::Sought& sought : homes.sought) {
+    const auto known =
+        std::ranges::lower_bound(homes_.sought, sought.file, {}, &Homes::Sought::file);
+    if (known != homes_.sought.end() && known->file == sought.file) sought.tried = known->tried;
+  }
+  homes_ = std::move(homes);
+  dear_ = none_is_dear;
+  for (LivePass& live : live_) {
+    const std::vector<Interval> free = free_intervals(live.pass);
+    live.at_home = HomeWork(live.order, homes_, step_samples_);
+    live.returned.clear();
+    live.dear.clear();
+    live.cursor = Position(dataset_.samples());
+    for (const Interval& interval : free) {
+      const bool is_new = live.at_home.insert(interval);
+      EVENKEEL_CHECK(is_new);
+    }
   }
   look();
 }

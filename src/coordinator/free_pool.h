@@ -57,7 +57,8 @@ class FreePool {
   Piece take(std::int64_t samples, const std::optional<double>& cost);
 
   // The same where data has homes: from that of the worker, then from what is the same to all, then
-  // from the home with the most left per worker, of which it gets `away` times less.
+  // from the home with the most left per worker, of which it gets `away` times less. Of a file that
+  // it is to try, it gets no more than that takes.
   Piece take_near(std::int32_t home, std::int64_t samples, std::optional<double> cost, double away);
   bool has_homes() const { return !homes_.empty(); }
 
@@ -67,6 +68,10 @@ class FreePool {
 
   // The home of the step that this is in, or Homes::none: it is the same to all.
   std::int32_t home_of(Pass pass, Position position) const;
+
+  // Removes a free step of this file, from the front epoch. None: there is none that is whole and
+  // in the order of the line, or data has homes.
+  std::optional<Piece> take_in(std::int64_t file);
 
   // Removes the most expensive step that may be dealt out first. Precondition: there is one.
   Piece take_dear();
@@ -88,6 +93,10 @@ class FreePool {
 
   // Files cost other than declared. O(shards + free intervals) per live epoch.
   void learn_costs(std::vector<LearnedCost> learned);
+
+  // Files have these homes from now on, which are not empty. The steps of a file whose home is
+  // sought are for workers that have not tried it. O(shards + free intervals) per live epoch.
+  void learn_homes(Homes homes);
 
   bool is_live(Pass pass) const {
     return !live_.empty() && pass >= live_.front().pass && pass <= live_.back().pass;
@@ -157,6 +166,7 @@ class FreePool {
   bool has_only_dear(const LivePass& live) const;
   Piece take_dear(std::vector<DearStep>::iterator step);  // of the front epoch
   Interval front(const LivePass& live) const;
+  std::optional<Interval> step_in(const LivePass& live, Interval part) const;
   std::size_t place_of(Pass pass) const;
   const LivePass& find(Pass pass) const { return live_[place_of(pass)]; }
   LivePass& find(Pass pass) { return live_[place_of(pass)]; }

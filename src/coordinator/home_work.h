@@ -32,18 +32,33 @@ class HomeWork {
   // This becomes free. False: a part of it was.
   bool insert(Interval interval);
 
-  // The place in samples() that a worker of this home gets work from next. Precondition: something
-  // is free.
-  std::size_t next_for(std::int32_t home, const Homes& homes) const;
+  // What a worker gets work from next.
+  struct Next {
+    std::size_t place = 0;  // in samples()
+    Interval interval;
+    Homes::Sought* probed = nullptr;  // the home of this file is sought, and it has not tried it
+    bool is_far = false;              // it has, or this is of another home
+  };
 
-  // From the front of that place, so many samples.
-  Interval take(std::size_t place, std::int64_t samples);
+  // For one of this home: what is at home; then a file that it has not tried, and few others have;
+  // then what is the same to all. Precondition: something is free.
+  Next next_for(std::int32_t home, Homes& homes) const;
+
+  // What next_for() says, or a part of it.
+  void take(std::size_t place, Interval interval);
 
  private:
+  static constexpr std::int64_t no_file = -1;
+
   struct Run {
     Position begin;
     std::size_t place;
+    std::int64_t file;  // whose home is sought; or no_file
   };
+
+  void add(std::int64_t begin, std::size_t place, std::int64_t file, std::int64_t step_samples);
+  Next next_anywhere(std::int32_t home, Homes& homes) const;
+  std::size_t most_left(const Homes& homes) const;
 
   std::vector<Run> runs_;  // ascending; each ends where the next begins
   Position end_;

@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "core/check.h"
 #include "core/display_text.h"
 
 namespace evenkeel {
@@ -11,6 +12,10 @@ namespace {
 
 // Where the dealing by homes takes too much time, the order is that of the line.
 constexpr std::int64_t most_shards = std::int64_t{1} << 16;
+// Each home that is learned takes a look at all shards.
+constexpr std::int64_t most_shards_to_learn = std::int64_t{1} << 12;
+// Files times workers.
+constexpr std::int64_t most_to_learn = std::int64_t{1} << 16;
 
 double cost_of(const Dataset& dataset, std::int64_t file) {
   return dataset.cost_between(dataset.file_begin(file), dataset.file_begin(file + 1));
@@ -53,6 +58,44 @@ Homes homes_of(const Dataset& dataset, const std::vector<std::string>& hosts) {
     cost[at] += cost_of(dataset, file) / homes.workers[at];
     homes.files.push_back({file, best});
   }
+  return homes;
+}
+
+PerWorker<std::int32_t> host_numbers(const std::vector<std::string>& hosts, std::int32_t workers) {
+  PerWorker<std::int32_t> numbers(workers, Homes::none);
+  EVENKEEL_CHECK(hosts.empty() || hosts.size() == static_cast<std::size_t>(workers));
+  std::unordered_map<std::string, std::int32_t> known;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    const auto next = static_cast<std::int32_t>(known.size());
+    numbers[WorkerIndex(static_cast<std::int32_t>(i))] =
+        known.try_emplace(hosts[i], next).first->second;
+  }
+  if (known.size() < 2) numbers = PerWorker<std::int32_t>(workers, Homes::none);
+  return numbers;
+}
+
+Homes homes_to_learn(const Dataset& dataset, const std::vector<std::string>& hosts,
+                     std::int32_t workers, Rank first_worker) {
+  Homes homes;
+  if (workers < 2 || dataset.files() < 2 || dataset.files() * workers > most_to_learn ||
+      dataset.shards() + dataset.files() > most_shards_to_learn) {
+    return homes;
+  }
+  homes.of_worker = host_numbers(hosts, workers);
+  for (const WorkerIndex worker : homes.of_worker.indices()) {
+    std::int32_t& home = homes.of_worker[worker];
+    const bool has_none = home == Homes::none;  // it has one of its own
+    if (has_none) home = worker.value();
+    if (home == homes.count()) {
+      homes.hosts.push_back(has_none ? fmt::format("rank {}", rank_of(worker, first_worker).value())
+                                     : hosts[static_cast<std::size_t>(worker.value())]);
+      homes.workers.push_back(0);
+    }
+    ++homes.workers[static_cast<std::size_t>(home)];
+  }
+  const std::vector<bool> untried(homes.hosts.size());
+  for (std::int64_t file = 0; file < dataset.files(); ++file)
+    homes.sought.push_back({file, untried});
   return homes;
 }
 

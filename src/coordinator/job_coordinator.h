@@ -49,6 +49,9 @@ class JobCoordinator {
   // Files that cost other than the manifest says, by file.
   virtual std::vector<LearnedCost> learned_costs() const { return {}; }
 
+  // Which files were found to be near to which workers.
+  virtual Homes learned_homes() const { return {}; }
+
   // What is done of leases that are not over: the spans that they would leave now.
   virtual std::vector<Span> open_spans() const = 0;
 

@@ -146,6 +146,7 @@ void LeaseBook::finish(WorkerIndex worker, const Report& report, Outbox& out) {
   pool_.finish(lease.pass, report.done.samples());
   close_if_done(worker, lease, out);
   copies_.forget_before(pool_.pass());
+  silent_.erase(silent_.begin(), silent_.lower_bound(pool_.pass()));
 }
 
 // A copy that fails is no attempt: whoever holds the step has not failed it.
@@ -184,14 +185,29 @@ void LeaseBook::set_aside(const FailedSteps::Group& group, Outbox& out) {
 
 void LeaseBook::learn_costs(const std::vector<LearnedCost>& learned) {
   pool_.learn_costs(learned);
-  for (const WorkerIndex worker : leases_.workers()) {
-    for (Lease* lease = leases_.first(worker); lease != nullptr;
-         lease = leases_.first(worker, LeaseId(lease->id.value() + 1))) {
-      const double cost = cost_of(*lease, lease->held());
-      if (cost == lease->held_cost) continue;
-      cluster_.recost(worker, cost - lease->held_cost);
-      lease->held_cost = cost;
-    }
+  failed_.recost(pool_);
+  recost_leases();
+}
+
+void LeaseBook::learn_homes(const Homes& homes) {
+  pool_.learn_homes(homes);
+  for (const auto& [worker, held] : held_leases()) {
+    const std::int32_t home = pool_.home_of(held->pass, held->done);
+    if (home == Homes::none) continue;
+    Lease& lease = *leases_.find(worker, held->id);
+    lease.is_away = home != cluster_.worker(worker).home;
+    lease.away = lease.is_away ? away_.value() : 1;
+  }
+  recost_leases();
+}
+
+void LeaseBook::recost_leases() {
+  for (const auto& [worker, held] : held_leases()) {
+    Lease& lease = *leases_.find(worker, held->id);
+    const double cost = cost_of(lease, lease.held());
+    if (cost == lease.held_cost) continue;
+    cluster_.recost(worker, cost - lease.held_cost);
+    lease.held_cost = cost;
   }
 }
 

@@ -36,6 +36,7 @@ class LeaseBook {
   // ---- what can be leased
   FreeWork free_work() const;  // its cost includes steps to be tried again, which nobody else gets
   FreePool::Piece take(const Assignment& assignment);
+  std::optional<FreePool::Piece> take_in(std::int64_t file) { return pool_.take_in(file); }
   AwayFactor& away() { return away_; }
   FailedSteps& failed_steps() { return failed_; }
   const FailedSteps& failed_steps() const { return failed_; }
@@ -108,6 +109,10 @@ class LeaseBook {
   // takes.
   void learn_costs(const std::vector<LearnedCost>& learned);
 
+  // Files have these homes: so have what is free and what is held. O(leases), beside what the pool
+  // takes.
+  void learn_homes(const Homes& homes);
+
   // These are not tried again.
   void set_aside(const FailedSteps::Group& group, Outbox& out);
 
@@ -133,6 +138,7 @@ class LeaseBook {
   std::int64_t take_back(WorkerIndex worker, LeaseId id, Position new_end,
                          const std::optional<Attempts>& retry, Outbox& out);
   std::int64_t take_back_to_retry(WorkerIndex worker, std::int32_t steps, bool last, Outbox& out);
+  void recost_leases();
   void end_race(LeaseId winner, Outbox& out);
   Interval drop(const StepCopies::Copy& copy);
   Interval promote(const StepCopies::Copy& copy, const std::optional<Attempts>& retry, Outbox& out);

@@ -18,7 +18,8 @@ constexpr std::int64_t most_shards_to_learn = std::int64_t{1} << 16;
 }  // namespace
 
 LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOptions& options)
-    : options_(options),
+    : dataset_(dataset),
+      options_(options),
       cluster_(options.workers,
                {dataset.samples(), dataset.cost(), options.step_samples, options.report_interval},
                options.warmup_steps, options.predictor),
@@ -28,6 +29,7 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
       accounts_(options.workers),
       learns_file_costs_(options.policy.kind == PolicyKind::adaptive && dataset.files() > 1 &&
                          dataset.shards() <= most_shards_to_learn),
+      hosts_(host_numbers(options.hosts, options.workers)),
       bound_(dataset, options.step_samples, options.epochs, options.workers),
       deadlines_(options.lease_deadline, options.report_interval),
       checkpoints_(options.workers),
@@ -47,6 +49,10 @@ LeaseCoordinator::LeaseCoordinator(const Dataset& dataset, const CoordinatorOpti
   EVENKEEL_CHECK(options.homes.empty() || options.homes.of_worker.size() == accounts_.size());
   for (const WorkerIndex worker : options.homes.of_worker.indices()) {
     cluster_.set_home(worker, options.homes.of_worker[worker]);
+  }
+  if (options.deal == DealOrder::free && options.homes.empty() &&
+      options.policy.kind == PolicyKind::adaptive) {
+    trial_ = locality_trial(dataset, options);
   }
   policy_ = make_policy(options.policy, cluster_);
   job_.samples = book_.pool().samples();
@@ -84,6 +90,7 @@ void LeaseCoordinator::receive(Rank from, const LeaseMode::ToCoordinator& messag
     job_.wasted_samples -= std::exchange(account.wasted, 0);
   }
   std::visit([&](const auto& m) { on(worker, m, now, out); }, message);
+  if (comes_back) accounts_[worker].usual_begin.reset();
   if (comes_back && !was_outrun) {
     const std::int64_t wasted = job_.wasted_samples - wasted_before;
     out.emplace_back(Event{now, from, EventKind::fenced, 0, 0, wasted});
@@ -154,7 +161,8 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, Report report, Instant 
   const Lease* lease = book_.find(worker, report.lease);
   if (lease == nullptr) {
     count_wasted(worker, report.lease, samples);  // yet it tells how fast the worker is
-    cluster_.observe(worker, report.steps, report.cost, to_seconds(report.busy));
+    const double cost = report.cost + learned_since_lost(worker, report, now, out);
+    cluster_.observe(worker, report.steps, cost, to_seconds(report.busy));
     if (book_.first(worker) != nullptr) {  // which it begins only now
       cluster_.set_working_since(worker, std::min(report.last_end, now));
     }
@@ -163,14 +171,20 @@ void LeaseCoordinator::take_progress(WorkerIndex worker, Report report, Instant 
   if (!checkpoints_.empty()) {
     void_checkpoints(checkpoints_.progress(worker, lease->pass, report.done), worker, now, out);
   }
+  take_trial(worker, lease->pass, report);
   const double declared_cost = report.cost;
   report.cost += learned_cost(worker, *lease, report, now, out);
-  const double felt_cost = report.cost * learned_away(worker, *lease, report);
+  const double felt_cost = learned_homes_.empty()
+                               ? report.cost * learned_away(worker, *lease, report)
+                               : learned_home(worker, *lease, report, now, out);
   book_.finish(worker, report, out);
   leave_the_outrun_alone(now, out);
   cluster_.set_working_since(worker, std::min(report.last_end, now));
   cluster_.set_trimmable(worker, true);
   observe(worker, report, felt_cost, now, out);
+  if (trial_.state() == LocalityTrial::State::found && learned_homes_.empty()) {
+    begin_to_learn_homes(now, out);
+  }
 
   WorkerRecord& record = account.record;
   record.samples += samples;
@@ -244,6 +258,7 @@ void LeaseCoordinator::on(WorkerIndex worker, const Leave& leave, Instant now, O
   if (leave.comes_back) {
     cluster_.forget_speed(worker);
     file_costs_.forget(worker);
+    accounts_[worker].usual_begin.reset();
     book_.failed_steps().forget(worker);
     cluster_.set_doubted(worker, false);
     accounts_[worker].longest_step = Duration::zero();
@@ -312,7 +327,7 @@ void LeaseCoordinator::serve(Instant now, Outbox& out) {
     cluster_.set_free_work(book_.free_work());
     const bool is_free = cluster_.free_work().samples > 0;
     if (const auto assignment = is_free ? policy_->assign(cluster_, now) : std::nullopt) {
-      grant(assignment->worker, book_.take(*assignment), {}, now, out);
+      grant(assignment->worker, take(*assignment), {}, now, out);
       continue;
     }
     const std::optional<TrimRequest> trim =

@@ -14,7 +14,9 @@
 #include "coordinator/held_off.h"
 #include "coordinator/job_coordinator.h"
 #include "coordinator/late_steps.h"
+#include "coordinator/learned_homes.h"
 #include "coordinator/lease_book.h"
+#include "coordinator/locality_trial.h"
 #include "coordinator/makespan_bound.h"
 #include "coordinator/outputs.h"
 #include "coordinator/pending_checkpoints.h"
@@ -67,6 +69,7 @@ class LeaseCoordinator final : public JobCoordinator {
   std::optional<StepRecord> steps() const override { return std::nullopt; }
   Pass pass() const override { return book_.pool().pass(); }
   std::vector<LearnedCost> learned_costs() const override { return file_costs_.learned(); }
+  Homes learned_homes() const override { return learned_homes_.homes(); }
 
  private:
   struct WorkerAccount {
@@ -83,6 +86,8 @@ class LeaseCoordinator final : public JobCoordinator {
     bool has_not_begun = false;     // what it holds: it was lost, and is still in its step of then
     Pass usual_pass{};              // where its last report at its usual speed begins
     std::optional<Position> usual_begin{};
+    LeaseId lost_lease;  // that it was in when it was last lost, and its epoch
+    Pass lost_pass{};
   };
 
   // Of what is granted, if it is not simply free.
@@ -111,6 +116,13 @@ class LeaseCoordinator final : public JobCoordinator {
                       Outbox& out);
   double more_cost(Pass pass, const Report& report) const;
   double learned_away(WorkerIndex worker, const Lease& lease, const Report& report);
+  double learned_home(WorkerIndex worker, const Lease& lease, const Report& report, Instant now,
+                      Outbox& out);
+  FreePool::Piece take(Assignment assignment);
+  void take_trial(WorkerIndex worker, Pass pass, const Report& report);
+  void begin_to_learn_homes(Instant now, Outbox& out);
+  void take_back_the_far(WorkerIndex worker, Outbox& out);
+  double learned_since_lost(WorkerIndex worker, const Report& report, Instant now, Outbox& out);
   void learn_file_cost(WorkerIndex worker, Pass pass, const Report& report, Instant now,
                        Outbox& out);
   bool is_first_in_file(const WorkerAccount& account, std::int64_t file) const;
@@ -157,6 +169,7 @@ class LeaseCoordinator final : public JobCoordinator {
   void tell_policy();
   Rank rank_of(WorkerIndex worker) const { return options_.rank_of(worker); }
 
+  const Dataset& dataset_;
   CoordinatorOptions options_;
   Cluster cluster_;
   LeaseBook book_;  // updates the cluster's view of leases
@@ -167,6 +180,9 @@ class LeaseCoordinator final : public JobCoordinator {
   double worked_cost_ = 0;  // with what had been learned
   FileCosts file_costs_;
   bool learns_file_costs_;
+  PerWorker<std::int32_t> hosts_;  // of workers, by number
+  LocalityTrial trial_;
+  LearnedHomes learned_homes_;  // empty until it shows that there are any
   MakespanBound bound_;
   Deadlines deadlines_;
   HeldOff held_off_;

@@ -48,7 +48,12 @@ bool LeaseCoordinator::needs_the_absent() const {
 }
 
 void LeaseCoordinator::lose(WorkerIndex worker, Instant now, Outbox& out) {
-  ++accounts_[worker].times_lost;
+  WorkerAccount& account = accounts_[worker];
+  ++account.times_lost;
+  if (const Lease* in_work = book_.first(worker)) {
+    account.lost_lease = in_work->id;
+    account.lost_pass = in_work->pass;
+  }
   count_redone(worker);
   give_up_leases(worker, WorkerLife::lost, book_.take_back_from_the_silent(worker, out), now, out);
 }
@@ -65,7 +70,6 @@ void LeaseCoordinator::give_up_leases(WorkerIndex worker, WorkerLife life, std::
   cluster_.set_trimming(worker, false);
   cluster_.set_alive(worker, false);
   attendance_.become(worker, life);
-  accounts_[worker].usual_begin.reset();
   cluster_.set_silent_since(worker, now);
   if (attendance_.here() == 0) awaits_the_absent(now);
   out.emplace_back(Event{now, rank_of(worker), EventKind::lost, 0, 0, returned});

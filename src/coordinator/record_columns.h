@@ -132,6 +132,11 @@ void columns(auto&& visit, Like<LearnedFile> auto& f) {
   visit("path", f.path);
   visit("factor", f.factor);
 }
+void columns(auto&& visit, Like<LearnedHome> auto& f) {
+  visit("file", f.file);
+  visit("path", f.path);
+  visit("host", f.host);
+}
 void columns(auto&& visit, Like<WorkerProgress> auto& p) {
   visit("rank", p.rank);
   visit("t", p.last_end);

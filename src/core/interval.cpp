@@ -41,6 +41,25 @@ Interval IntervalSet::take_front(std::int64_t samples) {
   return taken;
 }
 
+void IntervalSet::remove(Interval interval) {
+  const auto after =
+      std::upper_bound(intervals_.begin(), intervals_.end(), interval,
+                       [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+  EVENKEEL_CHECK(!interval.empty() && after != intervals_.begin());
+  const auto around = std::prev(after);
+  EVENKEEL_CHECK(interval.end <= around->end);
+  const Interval behind{interval.end, around->end};
+  around->end = interval.begin;
+  samples_ -= interval.samples();
+  if (around->empty() && behind.empty()) {
+    intervals_.erase(around);
+  } else if (around->empty()) {
+    *around = behind;
+  } else if (!behind.empty()) {
+    intervals_.insert(after, behind);
+  }
+}
+
 std::vector<Interval> IntervalSet::gaps(Interval whole) const {
   std::vector<Interval> result;
   Position from = whole.begin;

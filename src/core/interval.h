@@ -30,6 +30,9 @@ class IntervalSet {
   // Removes and returns up to `samples` positions from the front interval. The set is not empty.
   Interval take_front(std::int64_t samples);
 
+  // Removes an interval that is in the set, not empty.
+  void remove(Interval interval);
+
   // The parts of `whole` that are not in the set, in ascending order.
   std::vector<Interval> gaps(Interval whole) const;
 

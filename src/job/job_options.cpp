@@ -305,6 +305,7 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   if (options.mode == Mode::lease) {
     const bool is_free = options.order == DealOrder::free;
     if (is_free && options.policy == PolicyKind::adaptive) result.homes = homes_of(dataset, hosts);
+    result.hosts = hosts;
     return result;
   }
   result.step = checked_step_mode(options, result.workers, dataset.samples());

@@ -88,6 +88,7 @@ struct BalanceReport {
   std::vector<SetAsideSamples> set_aside;  // as many as can be listed
   std::vector<LearnedFile> learned;        // files that cost other than the manifest says
   std::optional<PriorAgreement> prior;     // none: no speeds were known, or too few are measured
+  std::vector<LearnedHome> learned_homes;  // whose files the manifest does not tell
 
   // No step tells work from waiting. Then bound, ratio, imbalance, and the workers' uneven_s,
   // comm_s and last are unknown too.

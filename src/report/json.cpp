@@ -190,8 +190,11 @@ void write_json(const BalanceReport& report, std::ostream& out) {
   }
   std::vector<Json> learned;
   for (const LearnedFile& file : report.learned) learned.push_back(record_json(file));
+  std::vector<Json> learned_homes;
+  for (const LearnedHome& file : report.learned_homes) learned_homes.push_back(record_json(file));
   write_list("set_aside", set_aside, out);
   write_list("learned", learned, out);
+  write_list("learned_homes", learned_homes, out);
   write_list("ranks", ranks, out);
   write_list("nodes", nodes, out);
   write_list("events", events, out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -104,6 +105,22 @@ void write_prior(const BalanceReport& report, std::ostream& out) {
                      counted(report.prior->ranks, "rank"), report.prior->agreement);
 }
 
+void write_learned_homes(const BalanceReport& report, std::ostream& out) {
+  std::map<std::string, std::vector<const LearnedHome*>> hosts;
+  for (const LearnedHome& file : report.learned_homes) hosts[file.host].push_back(&file);
+  auto more = static_cast<std::int64_t>(hosts.size());
+  for (const auto& [host, files] : hosts) {
+    if (static_cast<std::size_t>(more) + most_events == hosts.size()) break;
+    --more;
+    out << fmt::format("learned  {} near {} ({}{})\n",
+                       counted(static_cast<std::int64_t>(files.size()), "file"),
+                       clip_middle(printable(host), path_columns / 2),
+                       clip_middle(printable(files.front()->path), path_columns / 2),
+                       files.size() > 1 ? ", …" : "");
+  }
+  if (more > 0) out << "… and " << counted(more, "more host") << '\n';
+}
+
 void write_cut_table(const CutTable& cut, std::ostream& out) {
   cut.table.write(out);
   if (!cut.rest.empty()) out << cut.rest << '\n';
@@ -129,6 +146,7 @@ void write_table(const BalanceReport& report, std::ostream& out) {
   write_events(report, out);
   write_prior(report, out);
   write_learned(report, out);
+  write_learned_homes(report, out);
   write_set_aside(report, out);
 }
 

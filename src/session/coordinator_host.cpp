@@ -437,6 +437,7 @@ BalanceReport CoordinatorHost::make_report(const JobRecord& job,
       coordinator_->steps(), set_aside_samples(*dataset_, coordinator_->options(), set_aside_));
   report.learned = learned_files(*dataset_, coordinator_->learned_costs());
   report.prior = prior_agreement(coordinator_->options().policy, workers);
+  report.learned_homes = learned_homes(*dataset_, coordinator_->learned_homes());
   if (asleep_) {
     const Duration run = clock_->now().time_since_epoch();
     report.coordinator_busy = to_seconds(run - *asleep_) / to_seconds(run);

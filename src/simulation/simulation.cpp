@@ -195,6 +195,7 @@ class Simulation
     result_.events = std::move(events_);
     result_.set_aside = std::move(set_aside_);
     result_.learned = coordinator_.learned_costs();
+    result_.learned_homes = coordinator_.learned_homes();
     result_.makespan_s = to_seconds(result_.job.last_end);
     result_.lies = lies_;
     result_.refusals = refusals_;

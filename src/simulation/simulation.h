@@ -22,6 +22,7 @@ struct SimulationResult {
   KeptEvents events;
   KeptSetAside set_aside;
   std::vector<LearnedCost> learned;
+  Homes learned_homes;
   double makespan_s = 0;
   double bound_s = 0;         // T*, see job_bound_s
   double slowest_step_s = 0;  // the longest step actually done

@@ -44,6 +44,22 @@ TEST(FileCosts, BelievesTwoWorkersThatAgree) {
   EXPECT_FALSE(costs.is_watching());
 }
 
+// A host that is slow in reading makes what its workers read slow, whatever it costs.
+TEST(FileCosts, TheWorkersOfAHostAreOneWitness) {
+  FileCosts costs;
+  const auto learns_on = [&](int worker, std::int32_t host, double slowness) {
+    FileCosts::Piece on_host = piece(worker, 7, slowness);
+    on_host.host = host;
+    return learns(costs, on_host);
+  };
+  EXPECT_FALSE(learns_on(0, 0, 20));
+  EXPECT_FALSE(learns_on(1, 0, 20));
+  EXPECT_FALSE(learns_on(2, 0, 20));
+  EXPECT_FALSE(learns_on(3, 1, 1)) << "the others are not the most";
+  EXPECT_FALSE(learns_on(4, 0, 20));
+  EXPECT_TRUE(learns_on(5, 2, 20)) << "two of three hosts";
+}
+
 TEST(FileCosts, BelievesThatAFileCostsLess) {
   FileCosts costs;
   learns(costs, piece(0, 7, 0.1));

@@ -126,6 +126,76 @@ TEST(FreePoolWithHomes, KnowsWhatEarlierJobsHaveDone) {
   EXPECT_EQ(pool.take_near(0, 100, {}, 1).interval, interval(0, 10));
 }
 
+TEST(HomesToLearn, AreHostsOrTheWorkersOfTheOnlyOne) {
+  const Dataset dataset = dataset_on({{}, {}});
+  const Homes homes = homes_to_learn(dataset, {"b", "a", "b"}, 3, Rank(1));
+  EXPECT_EQ(homes.hosts, (Hosts{"b", "a"}));
+  EXPECT_EQ(homes.workers, (std::vector<std::int32_t>{2, 1}));
+  EXPECT_EQ(homes.of_worker, (PerWorker<std::int32_t>{0, 1, 0}));
+  EXPECT_EQ(homes.sought.size(), 2U);
+  EXPECT_EQ(homes_to_learn(dataset, {"a", "a"}, 2, Rank(1)).hosts, (Hosts{"rank 1", "rank 2"}));
+  EXPECT_EQ(homes_to_learn(dataset, {}, 2, Rank(0)).hosts, (Hosts{"rank 0", "rank 1"}));
+  EXPECT_TRUE(homes_to_learn(dataset, {"a"}, 1, Rank(1)).empty());
+  EXPECT_TRUE(homes_to_learn(dataset_on({{}}), {"a", "b"}, 2, Rank(1)).empty());
+}
+
+class FreePoolThatLearns : public testing::Test {
+ protected:
+  FreePoolThatLearns() { homes = homes_to_learn(dataset, {"a", "b"}, 2, Rank(1)); }
+
+  FreePool::Piece next(std::int32_t home) { return pool.take_near(home, 100, {}, 2); }
+
+  const Dataset dataset = dataset_on({{}, {}, {}});
+  FreePool pool = pool_of(dataset, Homes());
+  Homes homes;
+};
+
+TEST_F(FreePoolThatLearns, LetsEachTryWhatFewHaveTried) {
+  const FreePool::Piece begun = pool.take(10, {});
+  pool.learn_homes(homes);
+  EXPECT_EQ(pool.view().samples, 50);
+  EXPECT_EQ(next(0).interval, interval(10, 20)) << "one step";
+  EXPECT_EQ(next(1).interval, interval(20, 30)) << "of another file";
+  EXPECT_EQ(next(0).interval, interval(40, 50));
+  EXPECT_EQ(next(1).interval, interval(50, 60));
+  pool.put_back(begun.pass, interval(0, 10));
+  EXPECT_EQ(next(1).interval, interval(0, 10)) << "which this one has not tried";
+  const FreePool::Piece last = next(1);
+  EXPECT_EQ(last.interval, interval(30, 40));
+  EXPECT_TRUE(last.is_away) << "it has tried that";
+}
+
+TEST_F(FreePoolThatLearns, RemembersWhatIsTriedWhenItLearns) {
+  pool.learn_homes(homes);
+  EXPECT_EQ(next(0).interval, interval(0, 10));
+  homes.sought.erase(homes.sought.begin() + 2);
+  homes.files.push_back({2, 1});
+  pool.learn_homes(homes);
+  EXPECT_EQ(next(0).interval, interval(20, 30));
+  EXPECT_EQ(next(1).interval, interval(40, 60)) << "its own";
+  EXPECT_EQ(pool.view().cost, 60 - 40);
+}
+
+TEST_F(FreePoolThatLearns, GivesWhatIsTheSameToAll) {
+  homes.sought.erase(homes.sought.begin());
+  pool.learn_homes(homes);
+  EXPECT_EQ(next(0).interval, interval(20, 30));
+  EXPECT_EQ(next(0).interval, interval(40, 50));
+  const FreePool::Piece same = next(0);
+  EXPECT_EQ(same.interval, interval(0, 20));
+  EXPECT_FALSE(same.is_away);
+}
+
+TEST_F(FreePoolThatLearns, TakesAStepOfAFile) {
+  EXPECT_EQ(pool.take_in(1)->interval, interval(20, 30));
+  EXPECT_EQ(pool.take_in(0)->interval, interval(0, 10));
+  EXPECT_EQ(pool.take_in(1)->interval, interval(30, 40));
+  EXPECT_EQ(pool.take_in(1), std::nullopt);
+  EXPECT_EQ(pool.view().samples, 30);
+  EXPECT_EQ(pool.take(100, {}).interval, interval(10, 20)) << "what was left out comes first";
+  EXPECT_EQ(pool.take(100, {}).interval, interval(40, 60));
+}
+
 TEST(AwayFactor, BelievesTheFirstReportAtOnceAndLaterOnesLess) {
   AwayFactor factor;
   EXPECT_EQ(factor.value(), 1);

@@ -83,5 +83,22 @@ TEST_F(LeaseBookOfTwoHosts, LeavesTheRestToAHolderWhoseStepACopyHas) {
   book.check_invariants();
 }
 
+TEST_F(LeaseBookOfTwoHosts, LearnsWhatIsToBeTriedAgainCosts) {
+  book.fail(far, LeaseId(3), interval(40, 50), out);
+  book.learn_costs({{1, 3}});
+  EXPECT_NEAR(book.failed_steps().cost(), 30, 1e-9);
+}
+
+TEST_F(LeaseBookOfTwoHosts, LearnsWhereWhatIsHeldIsAtHome) {
+  Homes homes = options_for(dataset).homes;
+  for (Homes::File& file : homes.files) file.home = 1 - file.home;
+  book.learn_homes(homes);
+  EXPECT_FALSE(book.first(far)->is_away);
+  EXPECT_NEAR(cluster.worker(far).outstanding_cost, 20, 1e-9);
+  EXPECT_TRUE(book.first(near)->is_away);
+  EXPECT_NEAR(cluster.worker(near).outstanding_cost, 80, 1e-9);
+  book.check_invariants();
+}
+
 }  // namespace
 }  // namespace evenkeel

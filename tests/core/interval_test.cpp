@@ -87,6 +87,17 @@ TEST(IntervalSet, IgnoresAnEmptyInterval) {
   EXPECT_EQ(contents(set), (std::vector<Interval>{interval(10, 20)}));
 }
 
+TEST(IntervalSet, RemovesAnyPart) {
+  IntervalSet set = set_of({interval(0, 10), interval(20, 30)});
+  set.remove(interval(23, 25));
+  EXPECT_EQ(contents(set), (std::vector{interval(0, 10), interval(20, 23), interval(25, 30)}));
+  set.remove(interval(0, 4));
+  set.remove(interval(28, 30));
+  set.remove(interval(20, 23));
+  EXPECT_EQ(contents(set), (std::vector{interval(4, 10), interval(25, 28)}));
+  EXPECT_EQ(set.samples(), 9);
+}
+
 TEST(IntervalSet, RemovesPartOfItsFrontInterval) {
   IntervalSet set = set_of({interval(10, 20), interval(30, 40)});
   EXPECT_EQ(set.take_front(4), interval(10, 14));

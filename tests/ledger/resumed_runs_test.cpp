@@ -34,13 +34,12 @@ struct Happened {
 };
 
 // Of so many workers, on the same hosts in turn.
-Homes homes_on(const std::vector<std::string>& hosts, const Dataset& dataset,
-               std::int32_t workers) {
+std::vector<std::string> hosts_of(const std::vector<std::string>& hosts, std::int32_t workers) {
   std::vector<std::string> of_workers;
   for (std::size_t i = 0; i < static_cast<std::size_t>(workers) && !hosts.empty(); ++i) {
     of_workers.push_back(hosts[i % hosts.size()]);
   }
-  return homes_of(dataset, of_workers);
+  return of_workers;
 }
 
 // Returns what is wrong.
@@ -67,7 +66,8 @@ std::vector<std::string> run(std::uint64_t seed, Happened& happened) {
         ++happened.gone_far_back;
       }
       options.workers = static_cast<std::int32_t>(log_uniform(random, 1, 33));
-      options.homes = homes_on(first.options.homes.hosts, first.dataset, options.workers);
+      options.hosts = hosts_of(first.options.hosts, options.workers);
+      options.homes = homes_of(first.dataset, options.hosts);
       ++happened.resumed;
     }
     const std::uint64_t job_seed = mix_pair(seed, static_cast<std::uint64_t>(job));

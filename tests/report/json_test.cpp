@@ -43,6 +43,7 @@ Json documented() {
  "baseline": {"step_ms": null, "source": "measured|modelled"}, "step_ms": {"median": null, "p95": null, "bound": null},
  "set_aside": [{"dataset": 0, "epoch": 0, "path": "/data/a.tar", "first": 0, "count": 32}],
  "learned": [{"file": 0, "path": "a.tar", "factor": 1}],
+ "learned_homes": [{"file": 0, "path": "a.tar", "host": "a"}],
  "ranks": [{"rank": 1, "host": "", "share": 0, "state": "finished", "samples": 0, "cost": 0, "steps": 0,
             "leases": 0, "trims": 0, "busy_s": 0, "data_s": 0, "comm_s": 0, "paused_s": 0, "starting_s": 0,
             "coordinator_s": 0, "uneven_s": 0, "undivided_s": 0, "untold_steps": 0, "times_last": 0,
@@ -58,13 +59,14 @@ TEST(JsonReport, HasTheDocumentedMembersInOrder) {
   report.set_aside = {{pass_of(0), "/data/a.tar", 0, 32}};
   report.learned = {{17, "b.tar", 20}};
   report.prior = {2, 0.5};
+  report.learned_homes = {{17, "b.tar", "node-1"}};
   const Json json = json_of(report);
   const Json format = documented();
   EXPECT_EQ(names(json), names(format));
   for (const char* object : {"dataset", "prior", "baseline", "step_ms"}) {
     EXPECT_EQ(names(json[object]), names(format[object])) << object;
   }
-  for (const char* list : {"set_aside", "learned", "ranks", "nodes", "events"}) {
+  for (const char* list : {"set_aside", "learned", "learned_homes", "ranks", "nodes", "events"}) {
     EXPECT_EQ(names(json[list][0]), names(format[list][0])) << list;
   }
 }

@@ -58,6 +58,7 @@ BalanceReport with_all_marks(BalanceReport report) {
   report.set_aside = {{pass_of(0), "/0", 0, 32}};
   report.learned = {{0, "0", 20}};
   report.prior = {2, 0.5};
+  report.learned_homes = {{0, "0", "rank 1"}, {1, "0", "rank 1"}};
   for (std::size_t i = 0; i < 3; ++i) report.ranks.push_back(report.ranks.front());
   testing::lose(report.ranks[1], 10);
   testing::idle(report.ranks[2]);

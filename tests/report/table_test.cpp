@@ -357,6 +357,19 @@ TEST(Table, TellsWhatSpeedsKnownBeforeWereWorth) {
       "prior    the speeds known before agree with those of 3 ranks: 0.97 of 1\n"));
 }
 
+TEST(Table, TellsWhichFilesAreNear) {
+  BalanceReport report = three_workers();
+  report.learned_homes = {{0, "a.tar", "node-1"}, {1, "b.tar", "rank 2"}, {2, "c.tar", "node-1"}};
+  const std::string text = table_of(report);
+  EXPECT_TRUE(
+      text.ends_with("learned  2 files near node-1 (a.tar, …)\n"
+                     "learned  1 file near rank 2 (b.tar)\n"))
+      << text;
+  report.learned_homes.clear();
+  for (int i = 0; i < 15; ++i) report.learned_homes.push_back({i, "a", std::to_string(i)});
+  EXPECT_TRUE(table_of(report).ends_with("(a)\n… and 3 more hosts\n"));
+}
+
 TEST(Table, ListsWhatWasSetAside) {
   BalanceReport report = three_workers();
   report.complete = false;

@@ -113,6 +113,20 @@ TEST(FileCosts, AreNotLearnedOfWorkersThatWereLost) {
   }
 }
 
+// A step of a dear file lasts longer than the deadline. Once others have found what it costs, its
+// worker is as fast as before.
+TEST(FileCosts, AreKnownOfWorkersThatWereLostInOne) {
+  ClusterProfile cluster = cluster_of(300);
+  cluster.ranks[5].speed = 50;
+  SimulationResult result = result_of(cluster, options_of(Shuffle::none, 2));
+  EXPECT_EQ(result.learned.size(), 1U);
+  EXPECT_GT(result.job.wasted_samples, 0);
+  for (const WorkerRecord& worker : result.workers) {
+    EXPECT_GE(to_seconds(worker.last_end), 0.9 * result.makespan_s);
+    EXPECT_GE(to_seconds(worker.busy), 0.75 * result.makespan_s);
+  }
+}
+
 TEST(FileCosts, AreNotLearnedWhereStepsMixFiles) {
   for (const Shuffle shuffle : {Shuffle::block, Shuffle::full}) {
     EXPECT_TRUE(result_of(cluster_of(20), options_of(shuffle)).learned.empty());

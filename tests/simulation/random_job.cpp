@@ -24,12 +24,18 @@ Shuffle random_shuffle(std::uint64_t seed) {
   return static_cast<Shuffle>(random.below(4));
 }
 
+// Long jobs in which it may matter who does what file, and nobody says so.
+bool hides_homes(std::uint64_t seed, std::int64_t samples) {
+  Random random = stream(seed, 19);
+  return chance(random, 0.15) && samples >= 1000;
+}
+
 std::string random_host(Random& random) { return fmt::format("h{}", random.below(6)); }
 
 // Some files say which hosts hold them, in some datasets.
-void add_hosts(std::uint64_t seed, Manifest& manifest) {
+void add_hosts(std::uint64_t seed, std::int64_t samples, Manifest& manifest) {
   Random random = stream(seed, 16);
-  if (chance(random, 0.4)) return;
+  if (chance(random, 0.4) || hides_homes(seed, samples)) return;
   const double share = random.uniform();
   for (std::int64_t file = 0; file < manifest.files.size(); ++file) {
     while (chance(random, share)) manifest.hosts.add(file, random_host(random));
@@ -42,6 +48,20 @@ std::vector<std::string> random_hosts(std::uint64_t seed, std::int32_t workers) 
   hosts.reserve(static_cast<std::size_t>(workers));
   for (int i = 0; i < workers; ++i) hosts.push_back(random_host(random));
   return hosts;
+}
+
+// The manifest says nothing of them.
+void add_untold_homes(const RandomJob& job, double away, ClusterProfile& cluster) {
+  const CoordinatorOptions& options = job.options;
+  const Homes homes =
+      homes_to_learn(job.dataset, options.hosts, options.workers, options.first_worker);
+  for (const WorkerIndex worker : homes.of_worker.indices()) {
+    RankProfile& rank = cluster.ranks[static_cast<std::size_t>(worker.value())];
+    for (std::int64_t file = 0; file < job.dataset.files(); ++file) {
+      if (file % homes.count() != homes.of_worker[worker])
+        rank.file_factors.push_back({file, away});
+    }
+  }
 }
 
 // Some files cost more or less than declared, and some do on the workers of other hosts.
@@ -60,8 +80,12 @@ void add_file_factors(std::uint64_t seed, const RandomJob& job, ClusterProfile& 
     }
   }
   const Homes& homes = job.options.homes;
-  if (homes.empty() || !chance(random, 0.7)) return;
+  if (!chance(random, 0.7)) return;
   const double away = log_uniform(random, 1, RandomJob::most_away_factor);
+  if (homes.empty() && job.options.deal == DealOrder::free) {
+    add_untold_homes(job, away, cluster);
+    return;
+  }
   for (const WorkerIndex worker : homes.of_worker.indices()) {
     RankProfile& rank = cluster.ranks[static_cast<std::size_t>(worker.value())];
     for (const Homes::File& file : homes.files) {
@@ -91,7 +115,7 @@ Dataset random_dataset(std::uint64_t seed) {
     manifest.files.add(fmt::format("f{}", file), count, FileTable::unknown_bytes,
                        unit * static_cast<double>(count));
   }
-  add_hosts(seed, manifest);
+  add_hosts(seed, samples, manifest);
   const double least_shard = std::max(1.0, static_cast<double>(samples) / 1e5);
   const auto shard = static_cast<std::int64_t>(log_uniform(random, least_shard, 1e6));
   return Dataset::cut(manifest, shard);
@@ -103,13 +127,16 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
   options.workers = static_cast<std::int32_t>(log_uniform(random, 1, 65));
   options.epochs = static_cast<std::int32_t>(whole(random, 1, 5));
   options.overlap = chance(random, 0.5) ? EpochOverlap::allowed : EpochOverlap::forbidden;
-  const double steps = log_uniform(random, 1, 6000);
+  const double any_steps = log_uniform(random, 1, 6000);
+  const bool is_local = hides_homes(seed, dataset.samples());
+  const double steps = is_local ? 6000 : any_steps;
   options.step_samples =
       1 + static_cast<std::int64_t>(static_cast<double>(dataset.samples()) / steps);
   options.order.shuffle = random_shuffle(seed);
   options.order.seed = seed;
   options.order.shuffle_block = static_cast<std::int64_t>(log_uniform(random, 1, 1e5));
   options.policy.kind = all_values<PolicyKind>()[random.below(all_values<PolicyKind>().size())];
+  if (is_local) options.policy.kind = PolicyKind::adaptive;
   options.policy.seed = seed;
   if (entry_of(options.policy.kind).weights == WeightUse::rule && chance(random, 0.7)) {
     for (int i = 0; i < options.workers; ++i) {
@@ -117,9 +144,10 @@ CoordinatorOptions random_options(std::uint64_t seed, const Dataset& dataset) {
     }
   }
   Random orders = stream(seed, 14);
-  if (chance(orders, 0.4)) options.deal = DealOrder::free;
+  if (chance(orders, 0.4) || is_local) options.deal = DealOrder::free;
   if (options.deal == DealOrder::free && options.policy.kind == PolicyKind::adaptive) {
-    options.homes = homes_of(dataset, random_hosts(seed, options.workers));
+    options.hosts = random_hosts(seed, options.workers);
+    options.homes = homes_of(dataset, options.hosts);
   }
   Random priors = stream(seed, 15);  // which may be right or wrong
   if (options.policy.kind == PolicyKind::adaptive && chance(priors, 0.4)) {
@@ -626,6 +654,7 @@ std::vector<std::string> check_job(const RandomJob& job, Happened& happened,
       checker.copies() - checker.copies_won() - checker.copies_lost();
   happened.learned_files += result.learned.empty() ? 0 : 1;
   happened.homes += job.options.homes.empty() ? 0 : 1;
+  happened.learned_homes += result.learned_homes.files.empty() ? 0 : 1;
   happened.held_to_the_bound += checker.is_bounded() ? 1 : 0;
   happened.fewer_samples_than_workers += job.dataset.samples() < job.options.workers ? 1 : 0;
   for (const Event& event : result.events.list()) {

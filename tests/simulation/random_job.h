@@ -82,6 +82,7 @@ struct Happened {
   std::int64_t most_turns = 0;     // of the coordinator, in one job
   std::int64_t learned_files = 0;  // jobs that have learned what some cost
   std::int64_t homes = 0;          // jobs whose workers have data on their own hosts
+  std::int64_t learned_homes = 0;  // and jobs that have learned which they have
   std::int64_t held_to_the_bound = 0;
 };
 

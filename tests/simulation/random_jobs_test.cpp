@@ -64,6 +64,7 @@ void run_part(std::uint64_t part) {
   EXPECT_GT(happened.fewer_samples_than_workers, 50);
   EXPECT_GT(happened.learned_files, 10);
   EXPECT_GT(happened.homes, 10);
+  EXPECT_GT(happened.learned_homes, 10);
   EXPECT_GT(happened.held_to_the_bound, 100);
 }
 

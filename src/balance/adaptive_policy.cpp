@@ -108,7 +108,7 @@ double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, do
   const double asks_s = load.asking ? now_s : to_seconds(load.silent_since + load.lead);
   const double finish_s = cluster.finish_s(holder);
   const double start_s = std::max({now_s, asks_s, finish_s});
-  const double step_s = mean_step_s(cluster, holder);
+  const double step_s = cluster.away(holder) * mean_step_s(cluster, holder);
   const double sigmas =
       (finish_s < now_s ? overdue_sigmas : 0) + std::numbers::sqrt2 * judged_sigmas;
   const double late_s = sigmas * cluster.step_noise() * step_s;
@@ -118,7 +118,7 @@ double steps_before(const Cluster& cluster, WorkerIndex holder, double end_s, do
 // How many times as long what one worker gives back takes on another.
 double away_from(const Cluster& cluster, WorkerIndex taker, const WorkerLoad& giver) {
   const WorkerLoad& load = cluster.worker(taker);
-  return load.home >= 0 && load.home != giver.home ? cluster.free_work().away : 1;
+  return load.home >= 0 && load.home != giver.home ? cluster.away_factor(taker) : 1;
 }
 
 double probe_steps(const Cluster& cluster, WorkerIndex worker) {

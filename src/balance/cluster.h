@@ -28,6 +28,7 @@ struct WorkerLoad : WorkerView {
       0;  // changes when what it was measured to do says nothing any more
   std::int32_t held_leases = 0;
   std::int32_t home = -1;  // its place in FreeWork::at_home; -1: no data is nearer than other
+  float away = 0;          // the same of this worker; 0: as usual
   SpeedModel model;
   double first_rate = 0;        // `rate` in its first report, even if ignored; 0: no report yet
   double first_cost = 0;        // mean cost of a step in its first report
@@ -50,7 +51,7 @@ struct FreeWork {
   double later_cost = 0;
   // Of the front epoch: samples of each home, then those that are the same to all; empty: all are.
   std::span<const std::int64_t> at_home;
-  double away = 1;  // how many times as long a step takes on a worker of another home
+  double away = 1;  // how many times as long a step usually takes on a worker of another home
 };
 
 struct JobShape {
@@ -118,7 +119,13 @@ class Cluster {
     if (free_.at_home.empty() || home < 0) return 1;
     const bool is_near =
         free_.at_home[static_cast<std::size_t>(home)] > 0 || free_.at_home.back() > 0;
-    return is_near ? 1 : free_.away;
+    return is_near ? 1 : away_factor(index);
+  }
+
+  // How many times as long as at home a step takes on this worker elsewhere.
+  double away_factor(WorkerIndex index) const {
+    const double own = worker(index).away;
+    return own > 0 ? own : free_.away;
   }
 
   // When the worker is expected to finish everything that it holds, in seconds of the run clock;
@@ -140,6 +147,7 @@ class Cluster {
   // rests on few steps.
   void pool_speeds() { pools_speeds_ = true; }
   void set_home(WorkerIndex index, std::int32_t home) { edit(index).home = home; }
+  void set_away(WorkerIndex index, double factor) { edit(index).away = static_cast<float>(factor); }
   void set_alive(WorkerIndex index, bool alive);
   void set_asking(WorkerIndex index, bool asking) { edit(index).asking = asking; }
   void set_doubted(WorkerIndex index, bool doubted) {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+
+#include "core/per_worker.h"
 
 namespace evenkeel {
 
@@ -21,6 +24,7 @@ class AwayFactor {
   }
 
   double value() const { return value_; }
+  bool is_known() const { return has_seen_; }
 
  private:
   static constexpr double least_weight = 1.0 / 32;
@@ -30,6 +34,30 @@ class AwayFactor {
   double value_ = 1;
   double weight_ = 1;  // of the last report
   bool has_seen_ = false;
+};
+
+// Of each worker. A file that costs other than declared seems to be far or near: to a worker that
+// was measured in another such file, by another factor than to the others.
+class AwayFactors {
+ public:
+  explicit AwayFactors(std::int32_t workers) : workers_(workers) {}
+
+  void observe(WorkerIndex worker, double ratio) {
+    if (of_.empty()) of_ = PerWorker<AwayFactor>(workers_);
+    of_[worker].observe(ratio);
+    usual_.observe(ratio);
+  }
+
+  // Of workers of which nothing is known: what is usual.
+  double of(WorkerIndex worker) const {
+    return !of_.empty() && of_[worker].is_known() ? of_[worker].value() : usual_.value();
+  }
+  double usual() const { return usual_.value(); }
+
+ private:
+  std::int32_t workers_;
+  PerWorker<AwayFactor> of_;  // empty: no report yet
+  AwayFactor usual_;
 };
 
 }  // namespace evenkeel

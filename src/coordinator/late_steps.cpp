@@ -81,7 +81,8 @@ class IdleWorkers {
                               const LeaseBook::NextStep& step) const {
     if (!copier) return std::nullopt;
     const FreePool::Piece piece = book.piece_for(*copier, step);
-    return Copy{*copier, piece, copy_s(cluster_, *copier, book.cost_there(piece)) / copy_share};
+    return Copy{*copier, piece,
+                copy_s(cluster_, *copier, book.cost_there(*copier, piece)) / copy_share};
   }
 
   const Cluster& cluster_;

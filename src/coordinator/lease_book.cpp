@@ -45,6 +45,7 @@ LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, 
       pool_(dataset, options.order, options.epochs, options.overlap, options.step_samples,
             options.done, dear_cost(dataset, options), options.homes),
       failed_(options.step_samples, options.workers),
+      away_(options.workers),
       leases_(options.workers),
       newest_(options.workers),
       last_id_(options.last_lease.value()) {}
@@ -52,7 +53,7 @@ LeaseBook::LeaseBook(const Dataset& dataset, const CoordinatorOptions& options, 
 FreeWork LeaseBook::free_work() const {
   FreeWork work = pool_.view();
   work.cost += failed_.cost();
-  work.away = away_.value();
+  work.away = away_.usual();
   return work;
 }
 
@@ -60,15 +61,15 @@ FreePool::Piece LeaseBook::take(const Assignment& assignment) {
   if (assignment.part == Part::dear) return pool_.take_dear();
   if (!pool_.has_homes()) return pool_.take(assignment.samples, assignment.cost);
   const std::int32_t home = cluster_.worker(assignment.worker).home;
-  return pool_.take_near(home, assignment.samples, assignment.cost, away_.value());
+  return pool_.take_near(home, assignment.samples, assignment.cost, away_.of(assignment.worker));
 }
 
 LeaseId LeaseBook::grant(WorkerIndex worker, const FreePool::Piece& piece,
                          const std::optional<Attempts>& retry) {
   const LeaseId id(++last_id_);
-  Lease lease{id, piece.pass, piece.interval, piece.interval.begin, cost_there(piece)};
+  Lease lease{id, piece.pass, piece.interval, piece.interval.begin, cost_there(worker, piece)};
   lease.is_away = piece.is_away;
-  if (piece.is_away) lease.away = away_.value();
+  if (piece.is_away) lease.away = away_.of(worker);
   lease.retry = retry;
   leases_.add(worker, lease);
   newest_[worker] = id;
@@ -196,7 +197,7 @@ void LeaseBook::learn_homes(const Homes& homes) {
     if (home == Homes::none) continue;
     Lease& lease = *leases_.find(worker, held->id);
     lease.is_away = home != cluster_.worker(worker).home;
-    lease.away = lease.is_away ? away_.value() : 1;
+    lease.away = lease.is_away ? away_.of(worker) : 1;
   }
   recost_leases();
 }

@@ -37,7 +37,13 @@ class LeaseBook {
   FreeWork free_work() const;  // its cost includes steps to be tried again, which nobody else gets
   FreePool::Piece take(const Assignment& assignment);
   std::optional<FreePool::Piece> take_in(std::int64_t file) { return pool_.take_in(file); }
-  AwayFactor& away() { return away_; }
+  double away(WorkerIndex worker) const { return away_.of(worker); }
+
+  // Away from home, its steps took so many times as long.
+  void observe_away(WorkerIndex worker, double ratio) {
+    away_.observe(worker, ratio);
+    cluster_.set_away(worker, away_.of(worker));
+  }
   FailedSteps& failed_steps() { return failed_; }
   const FailedSteps& failed_steps() const { return failed_; }
   const FreePool& pool() const { return pool_; }
@@ -59,8 +65,8 @@ class LeaseBook {
   FreePool::Piece piece_for(WorkerIndex worker, const NextStep& step) const {
     return pool_.piece_for(cluster_.worker(worker).home, step.pass, step.interval);
   }
-  double cost_there(const FreePool::Piece& piece) const {
-    return piece.is_away ? piece.cost * away_.value() : piece.cost;
+  double cost_there(WorkerIndex worker, const FreePool::Piece& piece) const {
+    return piece.is_away ? piece.cost * away_.of(worker) : piece.cost;
   }
 
   // The copier gets that step too. Whichever of the two leases has it done first counts, and if the
@@ -154,7 +160,7 @@ class LeaseBook {
   Cluster& cluster_;
   FreePool pool_;
   FailedSteps failed_;
-  AwayFactor away_;
+  AwayFactors away_;
   LeaseTable leases_;
   StepCopies copies_;
   std::vector<Outrun> outrun_;

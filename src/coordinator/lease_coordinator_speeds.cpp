@@ -57,9 +57,11 @@ double LeaseCoordinator::learned_away(WorkerIndex worker, const Lease& lease,
   if (model.measured()) {
     const double overhead_s = model.seconds(report.steps, 0);
     const double at_home_s = model.seconds(report.steps, report.cost) - overhead_s;
-    if (at_home_s > 0) book_.away().observe((to_seconds(report.busy) - overhead_s) / at_home_s);
+    if (at_home_s > 0) {
+      book_.observe_away(worker, (to_seconds(report.busy) - overhead_s) / at_home_s);
+    }
   }
-  return book_.away().value();
+  return book_.away(worker);
 }
 
 void LeaseCoordinator::learn_file_cost(WorkerIndex worker, Pass pass, const Report& report,
@@ -164,7 +166,7 @@ double LeaseCoordinator::learned_home(WorkerIndex worker, const Lease& lease, co
   }
   if (learned_homes_.take_change()) book_.learn_homes(learned_homes_.homes());
   if (verdict != LearnedHomes::Verdict::far) return report.cost;
-  book_.away().observe(piece.ratio);
+  book_.observe_away(worker, piece.ratio);
   if (is_by_chance) take_back_the_far(worker, out);
   return report.cost * piece.ratio;
 }

@@ -207,6 +207,17 @@ TEST(AwayFactor, BelievesTheFirstReportAtOnceAndLaterOnesLess) {
   EXPECT_NEAR(factor.value(), 2, 0.1);
 }
 
+TEST(AwayFactors, AreUsualForWorkersThatWereNotAway) {
+  AwayFactors factors(3);
+  EXPECT_EQ(factors.of(WorkerIndex(0)), 1);
+  factors.observe(WorkerIndex(1), 4);
+  factors.observe(WorkerIndex(2), 9);
+  EXPECT_NEAR(factors.of(WorkerIndex(0)), 6, 1e-9);
+  EXPECT_NEAR(factors.of(WorkerIndex(1)), 4, 1e-9);
+  EXPECT_NEAR(factors.of(WorkerIndex(2)), 9, 1e-9);
+  EXPECT_NEAR(factors.usual(), 6, 1e-9);
+}
+
 TEST(AwayFactor, IsNeverBelowOne) {
   AwayFactor factor;
   factor.observe(0.1);

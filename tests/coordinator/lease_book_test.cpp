@@ -35,7 +35,7 @@ class LeaseBookOfTwoHosts : public testing::Test {
       cluster.set_home(worker, worker.value());
       cluster.set_alive(worker, true);
     }
-    book.away().observe(4);
+    book.observe_away(far, 4);
     take(far, 20);
     book.finish(far, progress(1, 0, 20, Duration(), Duration(1)), out);
     take(near, 20);

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
+#include "coordinator/homes.h"
 #include "dataset/samples.h"
 #include "simulation/simulation.h"
 
@@ -107,6 +109,26 @@ TEST(LearnedHomes, AreNoneWhereItDoesNotMatter) {
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
       EXPECT_TRUE(result_of(cluster, options_of(seed)).learned_homes.empty()) << seed;
     }
+  }
+}
+
+// Where homes are declared, whoever has done its own helps with a file that costs ten times what
+// the manifest says, as all are equally far from it.
+TEST(DeclaredHomes, DoNotKeepAnybodyFromADearFile) {
+  const std::vector<std::string> hosts{"a", "b", "c", "d"};
+  Manifest manifest = manifest_of({2000, 2000, 2000, 2000});
+  for (std::int32_t file = 0; file < workers; ++file) {
+    manifest.hosts.add(file, hosts[static_cast<std::size_t>(file)]);
+  }
+  const Dataset dataset = Dataset::cut(manifest, 512);
+  ClusterProfile cluster = cluster_of(1, 0);
+  for (RankProfile& rank : cluster.ranks) rank.speed = 1000;
+  cluster.file_factors = {{1, 10}, {3, 0.2}};
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    CoordinatorOptions options = options_of(seed);
+    options.step_samples = 32;
+    options.homes = homes_of(dataset, hosts);
+    EXPECT_LE(ratio(simulate(dataset, cluster, options, seed)), 1.7) << seed;
   }
 }
 

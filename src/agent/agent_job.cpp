@@ -68,7 +68,6 @@ class TrainerLife {
         name_(name),
         grace_s_(grace_s),
         in_steps_(rank.terms().mode() == Mode::step),
-        awaits_trainer_(rank.terms().start_with > 0),
         supervisor_(rank.terms(), rank.dataset(), command.arguments.front(), restarts),
         trainer_(command),
         socket_(trainer_.take_socket()) {
@@ -89,7 +88,7 @@ class TrainerLife {
     carry_out();
     if (host_.over() || socket_.closed()) trainer_.wake_guard();
     if (lines > 0) return std::chrono::nanoseconds::zero();
-    return awaits_trainer_ ? between_looks_at_trainer : idle_.next_nap();
+    return supervisor_.is_loading() ? between_looks_at_trainer : idle_.next_nap();
   }
 
   bool is_gone() const { return supervisor_.is_gone(); }
@@ -143,15 +142,15 @@ class TrainerLife {
       if (const auto state = host_.take_checkpoint_answer()) supervisor_.answer_checkpoint(*state);
       carry_out();
     }
-    if (awaits_trainer_) awaits_trainer_ = socket_.is_unread();
-    if (awaits_trainer_) host_.has_step();  // the job may end
+    if (supervisor_.is_loading() && !socket_.is_unread()) supervisor_.come();
+    if (supervisor_.is_loading()) host_.has_step();  // the job may end
     bool has_asked = false;
-    bool is_given = !awaits_trainer_;
+    bool is_given = !supervisor_.is_loading();
     while (is_given && supervisor_.wants_step(host_.has_step())) {
       std::optional<HostedStep> step = host_.take();
       has_asked = true;
       is_given = step.has_value();
-      supervisor_.give(std::move(step), now());
+      if (is_given || !host_.over()) supervisor_.give(std::move(step), now());
       carry_out();
     }
     if (has_asked) supervisor_.end_asking();
@@ -201,7 +200,6 @@ class TrainerLife {
   const std::string& name_;
   double grace_s_;
   bool in_steps_;
-  bool awaits_trainer_;     // it has not read what the job is
   bool in_grace_ = false;   // the job is told to end
   bool has_saved_ = false;  // since then
   TrainerSupervisor supervisor_;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -47,10 +48,13 @@ void LineSocket::write(std::string_view text) {
   flush();
 }
 
-// Of a local socket, the system counts as unsent what the other end has not read.
+// Of a local socket, the system counts as unsent what the other end has not read; but what is
+// unread when the other end closes is dropped.
 bool LineSocket::is_unread() const {
   int bytes = 0;
-  return has_unsent() || (::ioctl(socket_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0);
+  if (has_unsent() || (::ioctl(socket_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0)) return true;
+  pollfd hung_up{socket_.get(), 0, 0};
+  return closed_ ? left_unread_ : ::poll(&hung_up, 1, 0) > 0;
 }
 
 void LineSocket::flush() {

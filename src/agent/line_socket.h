@@ -33,7 +33,8 @@ class LineSocket {
   void flush();
   bool has_unsent() const { return sent_ < out_.size(); }
 
-  // The trainer has not read all that was written.
+  // The trainer has not read all that was written. Once it has closed its end, this is known when
+  // closed().
   bool is_unread() const;
 
   int get() const { return socket_.get(); }

@@ -28,6 +28,8 @@ TrainerSupervisor::TrainerSupervisor(const JobTerms& terms, const Dataset& datas
       in_steps_(terms.mode() == Mode::step),
       is_idempotent_(terms.idempotent),
       first_step_(terms.line ? terms.line->first_step : 0),
+      is_loading_(terms.start_with > 0),
+      is_absent_(is_loading_ && !restarts.has_come),
       restarts_(restarts) {}
 
 std::optional<SupervisorOutput> TrainerSupervisor::next_output() {
@@ -67,8 +69,7 @@ void TrainerSupervisor::refuse(std::string_view fault, Instant now) {
   if (is<Working>()) {
     leave(fmt::format("the trainer {}", fault), {0, false, is_at_work()});
   } else if (is<Finishing>()) {
-    failed_at_the_end_ = true;
-    blame(fmt::format("the trainer {} after its last step", fault));
+    fail_at_the_end(fmt::format("the trainer {} {}", fault, end_of_job_text()));
   }
   checkpoint_.reset();
   end_trainer(SIGTERM, now);
@@ -171,8 +172,7 @@ void TrainerSupervisor::end(const TrainerEvent& event) {
   if (is<Working>() || (is<Doomed>() && is_away_)) {
     end_early(event);
   } else if (is<Finishing>() && !is_good) {
-    failed_at_the_end_ = true;
-    blame(end_text(event));
+    fail_at_the_end(end_text(event));
   }
   checkpoint_.reset();
   life_ = Ended{};
@@ -191,6 +191,7 @@ void TrainerSupervisor::end_early(const TrainerEvent& event) {
   is_given_up_ = is_restartable && !may && restarts_.most > 0;
   if (may) {
     restart_ = Restarts{restarts_.most, in_a_row + 1, restarts_.incarnation + 1, restarts_.in_vain};
+    restart_->has_come = !is_absent_;
   }
   if (is_away_) {  // has told why
     if (may) return put(Say{end_text(event) + what_follows()});
@@ -240,7 +241,7 @@ bool TrainerSupervisor::is_restartable(const TrainerEvent& event) const {
 }
 
 std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
-  const std::string when = is<Finishing>() ? "after its last step"
+  const std::string when = is<Finishing>() ? end_of_job_text()
                                            : fmt::format("before the job is over, after {} step{}",
                                                          steps_done_, steps_done_ == 1 ? "" : "s");
   switch (event.kind) {
@@ -266,6 +267,10 @@ std::string TrainerSupervisor::end_text(const TrainerEvent& event) const {
   return how + (says_done_of_none() ? "before the job is over; it " + done_of_none_text() : when);
 }
 
+std::string TrainerSupervisor::end_of_job_text() const {
+  return is_absent_ ? "after the job was over, and took no step" : "after its last step";
+}
+
 std::string TrainerSupervisor::done_of_none_text() const {
   return fmt::format(
       "took {} step{} and said done of none: after each it has to write {{\"done\":N}} (in Python: "
@@ -289,6 +294,7 @@ bool TrainerSupervisor::wants_step(bool is_there) const {
 }
 
 void TrainerSupervisor::give(std::optional<HostedStep> step, Instant now) {
+  is_absent_ = false;
   if (!step) {
     asked_in_pause_ = pause_ > pause_.zero();
     return;
@@ -328,6 +334,7 @@ void TrainerSupervisor::replace(const HostedStep& step, Instant now) {
   EVENKEEL_CHECK(!checkpoint_);  // see wants_step
   restart_ = Restarts{restarts_.most, steps_done_ > 0 ? 0 : restarts_.in_a_row,
                       restarts_.incarnation + 1, restarts_.in_vain + 1};
+  restart_->has_come = true;
   if (is_evidence(step)) {
     restart_->started_for = key_of(step);
     put(Say{fmt::format("a fresh trainer tries {} again", samples_text(step.extents, dataset_))});
@@ -383,6 +390,9 @@ void TrainerSupervisor::wake(Instant now) {
         Say{"the job is over, and the trainer is still in a step that others have done: it is told "
             "to end"});
     end_trainer(SIGTERM, now);
+  } else if (is<Finishing>() && never_comes(now)) {
+    put(Say{"the job is over, and the trainer is still loading: it is told to end"});
+    end_trainer(SIGTERM, now);
   } else if (is<Finishing>()) {
     const bool is_late = is_stopped_ || !in_work_.empty();
     if (!is_late || now - last_word_ <= std::max(before_last_word, pause_)) return;
@@ -399,6 +409,18 @@ void TrainerSupervisor::wake(Instant now) {
 bool TrainerSupervisor::is_outrun(Instant now) const {
   return is_idempotent_ && !in_work_.empty() && !is_stopped_ &&
          now - over_since_ > std::max(before_last_word, pause_);
+}
+
+// It has nothing to save, and might load for ever.
+bool TrainerSupervisor::never_comes(Instant now) const {
+  return is_absent_ && is_loading_ && !is_stopped_ &&
+         now - last_word_ > std::max(before_last_word, pause_);
+}
+
+// The job is not the worse for a worker that has never come.
+void TrainerSupervisor::fail_at_the_end(const std::string& text) {
+  failed_at_the_end_ = !is_absent_;
+  blame(text);
 }
 
 // Others do the worker's work, or the job is given up.

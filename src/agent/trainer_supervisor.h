@@ -63,6 +63,7 @@ struct Restarts {
   std::int32_t in_vain = 0;      // fresh trainers in a row, up to this one
   std::optional<FailedStep> started_for{};  // of a fresh trainer
   bool follows_a_broken_one = false;        // which had failed several steps in a row
+  bool has_come = false;                    // the worker: it has asked for a step before
 
   // How long after the end of the one before.
   Duration delay() const {
@@ -95,8 +96,9 @@ class TrainerSupervisor {
   static constexpr Duration before_sigkill = std::chrono::seconds(5);
   static constexpr Duration before_closed_ends = std::chrono::seconds(60);
 
-  // Time at the end of a job for a sign of life from a trainer that is stopped, or whose remaining
-  // work others have done. Where steps may be done twice, signs of life do not help the latter.
+  // Time at the end of a job for a sign of life from a trainer that is stopped, that has not come,
+  // or whose remaining work others have done. Where steps may be done twice, signs of life do not
+  // help the latter.
   static constexpr Duration before_last_word = std::chrono::seconds(5);
 
   // In lease mode, a trainer that never says done may wait for a step for ever: a hint comes then.
@@ -133,6 +135,10 @@ class TrainerSupervisor {
   bool has_closed(Instant now) const {
     return !hears() || (closed_at_ && now - *closed_at_ >= before_end_is_told);
   }
+
+  // In a job that does not wait for it: it has not read what the job is, and gets no step yet.
+  bool is_loading() const { return is_loading_; }
+  void come() { is_loading_ = false; }
 
   // The host takes part in the job without a trainer.
   bool is_away() const { return is_away_; }
@@ -207,6 +213,9 @@ class TrainerSupervisor {
   void doom(Instant due);
   void end_trainer(int signal, Instant now);
   bool is_outrun(Instant now) const;
+  bool never_comes(Instant now) const;
+  void fail_at_the_end(const std::string& text);
+  std::string end_of_job_text() const;
   void put(SupervisorOutput output) { out_.push_back(std::move(output)); }
   bool says_done_of_none() const { return steps_given_ > 0 && steps_ended_ == 0; }
 
@@ -241,6 +250,8 @@ class TrainerSupervisor {
   bool is_given_up_ = false;  // a trainer that would be started again, had others not died
   bool is_over_ = false;      // the job
   Instant over_since_{};
+  bool is_loading_;  // see above
+  bool is_absent_;   // no trainer of this worker has asked for a step
   Restarts restarts_;
   std::optional<Restarts> restart_;
   std::bitset<NSIG> passed_on_;  // signals

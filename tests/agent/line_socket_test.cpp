@@ -53,6 +53,22 @@ TEST_F(Conversing, KnowsWhetherTheTrainerHasReadAll) {
   EXPECT_FALSE(socket->is_unread());
 }
 
+TEST_F(Conversing, KnowsThatATrainerHasReadNothingBeforeItsEnd) {
+  socket->write("what the job is\n");
+  trainer.reset();
+  EXPECT_TRUE(socket->is_unread());
+  EXPECT_EQ(socket->next_line(), std::nullopt);
+  EXPECT_TRUE(socket->is_unread());
+}
+
+TEST_F(Conversing, KnowsThatATrainerHasReadAllBeforeItsEnd) {
+  socket->write("what the job is\n");
+  hear();
+  trainer.reset();
+  EXPECT_EQ(socket->next_line(), std::nullopt);
+  EXPECT_FALSE(socket->is_unread());
+}
+
 TEST_F(Conversing, TellsThatTheTrainerHasClosedAfterItsLastLine) {
   say("last\n");
   trainer.reset();

@@ -365,6 +365,66 @@ TEST(TrainerSupervisor, LetsATrainerEndThatHasDoneItsStepInTime) {
   EXPECT_EQ(trainer.after(1h), Texts());
 }
 
+// The trainers of a job that does not wait for all of them.
+JobTerms terms_of_late_ones() {
+  JobTerms terms = terms_in(Mode::lease);
+  terms.start_with = 1;
+  return terms;
+}
+
+TEST(LateTrainer, IsToldToEndIfItStillLoadsWhenTheJobIsOver) {
+  Supervised trainer(terms_of_late_ones());
+  trainer.end_job(JobEnd::complete);
+  EXPECT_EQ(trainer.after(5s), Texts());  // it may be about to come
+  EXPECT_EQ(trainer.after(1ms),
+            (Texts{"say the job is over, and the trainer is still loading: it is told to end",
+                   "signal 15", "signal 18"}));
+  EXPECT_EQ(trainer.after(5s), Texts{"signal 9"});
+  EXPECT_EQ(trainer.receive(killed(SIGKILL)), Texts());
+  EXPECT_FALSE(trainer.machine().failed_at_the_end());
+}
+
+TEST(LateTrainer, IsNotEndedOnceItHasCome) {
+  Supervised trainer(terms_of_late_ones());
+  trainer.end_job(JobEnd::complete);
+  trainer.after(4s);
+  trainer.machine().come();
+  EXPECT_EQ(trainer.after(1h), Texts());
+}
+
+TEST(LateTrainer, MayFailWhereTheJobWasDoneWithoutIt) {
+  for (const bool comes : {false, true}) {
+    Supervised trainer(terms_of_late_ones());
+    trainer.end_job(JobEnd::complete);
+    if (comes) trainer.machine().come();
+    EXPECT_EQ(trainer.receive(ended(1)),
+              Texts{"say the trainer ended with status 1 after the job was over, and took no step; "
+                    "its error message, if any, is above"});
+    EXPECT_FALSE(trainer.machine().failed_at_the_end());
+  }
+}
+
+TEST(LateTrainer, MayNotFailOnceItHasAsked) {
+  Supervised trainer(terms_of_late_ones());
+  trainer.machine().come();
+  trainer.machine().give(std::nullopt, trainer.now());
+  trainer.end_job(JobEnd::complete);
+  trainer.receive(ended(1));
+  EXPECT_TRUE(trainer.machine().failed_at_the_end());
+}
+
+TEST(LateTrainer, HasAsManyRightsAsTheOneBeforeIt) {
+  for (const bool comes : {false, true}) {
+    Supervised first(terms_of_late_ones(), Restarts{3});
+    if (comes) first.give_steps();
+    first.receive(ended(1));
+    first.receive(gone);
+    Supervised next(terms_of_late_ones(), first.machine().restart().value());
+    next.end_job(JobEnd::complete);
+    EXPECT_EQ(next.after(1h).empty(), comes);
+  }
+}
+
 TEST(TrainerSupervisor, TreatsAClosedDescriptorAsItsEndAtFirst) {
   Supervised trainer(Mode::lease);
   trainer.close();

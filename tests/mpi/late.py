@@ -6,7 +6,8 @@
 Four workers, of which the last one is late: in a training program between MPI_Init and its
 session, as a trainer that takes long to read what the job is, or as a cluster profile says. It
 comes while the others work, which have begun before; or when all is done, and learns so; or it dies
-before it comes. Every sample is done once, and mpirun returns 0. With words: only the cases that
+before it comes. A trainer may also never come, or fail when all is done. Every sample is done once,
+and mpirun returns 0. With words: only the cases that
 have all of them in their names.
 """
 
@@ -23,18 +24,32 @@ from named_cases import run_cases
 
 LATE = 4  # the rank
 START_WITH = 2
+JOB_S = 120  # a job that takes longer hangs
 
 # A step has 20 samples, and takes 2 ms, or 20 ms where it is slow.
 SAMPLES = {"comes": 400_000, "after": 2000, "dies": 60_000, "waits": 20_000}
-SLOW_SAMPLES = {"comes": 20_000, "after": 1000}
-LATE_S = {"comes": 5, "after": 20, "dies": 3, "waits": 3}
+SLOW_SAMPLES = {"comes": 20_000, "after": 1000, "never": 1000, "fails": 1000}
+LATE_S = {"comes": 5, "after": 20, "dies": 3, "waits": 3, "never": 5 * JOB_S}
 
 TRAINER = Path(__file__).resolve().parent.parent / "slow_trainer.py"
 LATE_TRAINER = """
-if [ "$RANK" = "$1" ]; then sleep "$2"; fi
+if [ "$RANK" = "$1" ]; then $2; fi
 shift 2
 exec "$@"
 """
+# It fails once the job is over, of which it has read nothing.
+FAILS = """
+import os, socket, sys, time
+stream = socket.socket(fileno=int(os.environ["EVENKEEL_FD"]))
+while b'"finish"' not in stream.recv(1 << 16, socket.MSG_PEEK):
+    time.sleep(0.1)
+sys.exit(5)
+"""
+LAST_WORDS = {
+    "never": "the job is over, and the trainer is still loading: it is told to end",
+    "fails": "the trainer ended with status 5 after the job was over, and took no step; its error "
+             "message, if any, is above",
+}
 
 
 class LateJob:
@@ -56,7 +71,7 @@ class LateJob:
         return LATE - 1 if self.kind == "trainer" else LATE
 
     def program(self, options):
-        late_s = str(LATE_S[self.when])
+        late_s = str(LATE_S.get(self.when, 0))
         run = [options.evenkeel, "run", "--manifest", "m.csv", "--quiet", "--step-samples", "20",
                "--report", "report.json", "--spans", "spans.jsonl",
                "--start-with", str(START_WITH)]
@@ -70,14 +85,16 @@ class LateJob:
                 "ranks": [{"count": LATE - 1, "host": "a-%d", "speed": 1000},
                           {"host": "late", "speed": 1000, "starts_at": LATE_S[self.when]}]}))
             return [*run, "--workload", "simulated", "--cluster", "cluster.json"]
-        return [*run, "--", "sh", "-c", LATE_TRAINER, "sh", str(LATE - 1), late_s,
+        (self.folder / "fails.py").write_text(FAILS)
+        delay = f"exec {sys.executable} fails.py" if self.when == "fails" else f"sleep {late_s}"
+        return [*run, "--", "sh", "-c", LATE_TRAINER, "sh", str(LATE - 1), delay,
                 sys.executable, str(TRAINER), "0.02"]
 
     def run(self):
         process = subprocess.Popen(self.command, env=self.environment, cwd=self.folder, text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
-            self.out, self.err = process.communicate(timeout=120)
+            self.out, self.err = process.communicate(timeout=JOB_S)
         except subprocess.TimeoutExpired:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -115,10 +132,13 @@ class LateJob:
             others_s = [at for rank, at in first.items() if rank != self.late_rank()]
             expect(len(others_s) == LATE - 1, f"only {first} have worked")
             expect(max(others_s) + 2 < first[self.late_rank()], f"all begin together: {first}")
-        if self.when in ("after", "dies"):
+        if self.when in ("after", "dies", "never", "fails"):
             expect(late["state"] == "absent" and late["samples"] == 0, f"the late one: {late}")
         if self.when == "after" and self.kind == "session":
             expect("0 files, nothing to do\n" in self.out, "the late one has not been told")
+        if self.when in LAST_WORDS:
+            line = f"evenkeel: rank {self.late_rank()}: {LAST_WORDS[self.when]}\n"
+            expect(self.err.count(line) == 1, "how the late one ends is not told")
 
 
 def one(options, _number, case):
@@ -139,6 +159,8 @@ def cases():
         for when in ("comes", "after"):
             yield "trainer", when, launcher
             yield "simulated", when, launcher
+    for when in ("never", "fails"):
+        yield "trainer", when, "default"
     yield "session", "waits", "default"  # nothing was made before it was late
 
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <ranges>
 #include <utility>
 
 namespace evenkeel {
@@ -27,8 +28,12 @@ bool is_idle(const WorkerLoad& load) {
   return load.alive && load.asking && load.held_leases == 0 && !load.doubted;
 }
 
+bool is_known(const Cluster& cluster, WorkerIndex worker) {
+  return cluster.expected_rate(worker) > 0;
+}
+
 double copy_s(const Cluster& cluster, WorkerIndex copier, double cost) {
-  if (cluster.expected_rate(copier) == 0) return unknown_step_s;
+  if (!is_known(cluster, copier)) return unknown_step_s;
   return to_seconds(cluster.worker(copier).lead) + cluster.step_s(copier, cost);
 }
 
@@ -36,7 +41,10 @@ double copy_s(const Cluster& cluster, WorkerIndex copier, double cost) {
 struct Copy {
   WorkerIndex copier;
   FreePool::Piece step;
-  double worth_s;  // of the time that is left to its holder, the least
+  double end_s;  // until it would be done
+
+  // Of the time that is left to its holder, the least.
+  double worth_s() const { return end_s / copy_share; }
 };
 
 // Those with the shortest steps come first. Those of which they are not known come last.
@@ -66,7 +74,7 @@ class IdleWorkers {
     const auto neighbours = at_home_.find(book.pool().home_of(step.pass, step.interval.begin));
     if (neighbours == at_home_.end()) return best;
     const std::optional<Copy> near = copy_by(fastest(neighbours->second), book, step);
-    return near && near->worth_s < best->worth_s ? near : best;
+    return near && near->end_s < best->end_s ? near : best;
   }
 
  private:
@@ -81,8 +89,7 @@ class IdleWorkers {
                               const LeaseBook::NextStep& step) const {
     if (!copier) return std::nullopt;
     const FreePool::Piece piece = book.piece_for(*copier, step);
-    return Copy{*copier, piece,
-                copy_s(cluster_, *copier, book.cost_there(*copier, piece)) / copy_share};
+    return Copy{*copier, piece, copy_s(cluster_, *copier, book.cost_there(*copier, piece))};
   }
 
   const Cluster& cluster_;
@@ -149,6 +156,64 @@ std::vector<HeldStep> held_steps(const Cluster& cluster, const LeaseBook& book, 
   return steps;
 }
 
+// Until the worker is expected to be done with all that it holds; if it should be already, as much
+// longer as it is overdue.
+double busy_s(const Cluster& cluster, WorkerIndex worker, Instant now) {
+  return std::abs(cluster.finish_s(worker) - to_seconds(now));
+}
+
+// Who may be a better copier than an idle worker: those that would have done a usual step first.
+// They are looked at only once there is something to copy.
+class BusyWorkers {
+ public:
+  BusyWorkers(const Cluster& cluster, const LeaseBook& book, Instant now)
+      : cluster_(cluster), book_(book), now_(now), taken_(cluster.workers()) {}
+
+  // By one that does not hold the step itself: if it would be done clearly sooner than by the idle
+  // worker, or if nothing is known of that. The copy is the idle worker's otherwise.
+  std::optional<Copy> better_copy(const HeldStep& held, const Copy& by_idle) {
+    const std::optional<Copy> copy = best_copy(held);
+    if (!copy) return std::nullopt;
+    const double least_s = is_known(cluster_, by_idle.copier) ? by_idle.end_s : held.left_s;
+    return copy->worth_s() <= least_s ? copy : std::nullopt;
+  }
+
+  void take(WorkerIndex worker) {
+    taken_[worker] = true;
+    while (!soonest_.empty() && taken_[soonest_.back().second]) soonest_.pop_back();
+  }
+
+ private:
+  std::optional<Copy> best_copy(const HeldStep& held) {
+    if (!std::exchange(has_looked_, true)) look();
+    for (const auto& [end_s, worker] : std::views::reverse(soonest_)) {
+      if (worker == held.holder || taken_[worker]) continue;
+      const FreePool::Piece piece = book_.piece_for(worker, held.step);
+      const double step_s = copy_s(cluster_, worker, book_.cost_there(worker, piece));
+      return Copy{worker, piece, busy_s(cluster_, worker, now_) + step_s};
+    }
+    return std::nullopt;
+  }
+
+  void look() {
+    for (const WorkerIndex worker : cluster_.indices()) {
+      const WorkerLoad& load = cluster_.worker(worker);
+      if (!load.alive || load.doubted || load.held_samples == 0) continue;
+      if (!is_known(cluster_, worker)) continue;
+      const double step_s = copy_s(cluster_, worker, cluster_.mean_step_cost());
+      soonest_.emplace_back(busy_s(cluster_, worker, now_) + step_s, worker);
+    }
+    std::ranges::sort(soonest_, std::greater());
+  }
+
+  const Cluster& cluster_;
+  const LeaseBook& book_;
+  Instant now_;
+  bool has_looked_ = false;
+  PerWorker<bool> taken_;
+  std::vector<std::pair<double, WorkerIndex>> soonest_;  // the soonest is at the end
+};
+
 }  // namespace
 
 std::vector<LateSteps::Choice> LateSteps::choose(const Cluster& cluster, const LeaseBook& book,
@@ -161,25 +226,30 @@ std::vector<LateSteps::Choice> LateSteps::choose(const Cluster& cluster, const L
   rest_until_ = now + rest_a_worker * cluster.workers();
   IdleWorkers idle(cluster);
   if (!idle.fastest()) return {};
+  BusyWorkers busy(cluster, book, now);
   std::vector<Choice> choices;
   std::vector<HeldStep> others;
+  double next_s = std::numeric_limits<double>::infinity();
   for (const HeldStep& held : held_steps(cluster, book, now)) {
     const std::optional<Copy> copy = idle.best_copy(book, held.step);
     if (!copy) return choices;
-    if (held.left_s < copy->worth_s) {
+    if (held.left_s < copy->worth_s()) {
       others.push_back(held);
+    } else if (const std::optional<Copy> better = busy.better_copy(held, *copy)) {
+      next_s = std::min(next_s, to_seconds(now) + better->end_s);
+      busy.take(better->copier);
     } else {
       choices.push_back({copy->copier, held.holder, copy->step});
       idle.take(copy->copier);
     }
   }
   const std::optional<WorkerIndex> copier = idle.fastest();
-  if (!copier || others.empty()) return choices;
-  double next_s = std::numeric_limits<double>::infinity();
+  if (!copier) return choices;
   for (const HeldStep& held : others) {
-    const double worth_s = idle.best_copy(book, held.step)->worth_s;
+    const double worth_s = idle.best_copy(book, held.step)->worth_s();
     next_s = std::min(next_s, held.in_work.when_left_s(worth_s));
   }
+  if (std::isinf(next_s)) return choices;
   const double step_s = copy_s(cluster, *copier, cluster.mean_step_cost());
   next_s = std::max(next_s, to_seconds(now) + shortest_recheck_steps * step_s);
   reconsider_at_ = std::max(rest_until_, instant_at(next_s) + Duration(1));

@@ -24,7 +24,9 @@ class LateSteps {
 
   // Of the steps that workers are in, those that are expected to end last come first: each is for
   // the idle worker that would do it in the least time, unless that would hardly be sooner. At most
-  // one for each of them. O(workers log workers).
+  // one for each of them. A step waits for a busy worker that is expected to be done with its work
+  // and the copy clearly sooner than the idle one, and if nothing is known of that, for any that
+  // would be of use. O(workers log workers), but for those who wait.
   std::vector<Choice> choose(const Cluster& cluster, const LeaseBook& book, Instant now);
 
   // There is other work, or nothing to look for.

@@ -67,6 +67,21 @@ double accounted_s(const RankReport& rank) {
          to_seconds(rank.waited_for_others);
 }
 
+// A worker that hung heard late of the end: the job counts until its last step was done.
+void end_waits(RankReport& rank, Instant end) {
+  Duration left = end.time_since_epoch() - sum_of(rank.busy, rank.paused);
+  for (Duration* waited : {&rank.waited_for_coordinator, &rank.waited_for_others}) {
+    *waited = std::clamp(*waited, Duration::zero(), std::max(Duration::zero(), left));
+    left -= *waited;
+  }
+}
+
+// Who fell silent or came back when all was done, and cost the job nothing, is no part of it.
+bool is_of_the_job(const Event& event, const JobRecord& job) {
+  const bool is_silence = event.kind == EventKind::lost || event.kind == EventKind::fenced;
+  return !is_silence || event.samples > 0 || event.time <= job.last_end;
+}
+
 // A job that is not complete has gone on at least until its last event, and while anybody waited.
 void take_end(BalanceReport& report) {
   report.worked_s = 0;
@@ -131,7 +146,14 @@ BalanceReport make_balance_report(const JobDescription& description, const JobRe
   report.step = steps;
   report.events = events.list();
   report.makespan_s = report.worked_s = to_seconds(job.last_end);
-  if (!report.complete) take_end(report);
+  if (report.complete) {
+    std::erase_if(report.events, [&](const Event& event) { return !is_of_the_job(event, job); });
+    for (RankReport& rank : report.ranks) {
+      if (!steps) end_waits(rank, job.last_end);
+    }
+  } else {
+    take_end(report);
+  }
   report.judged = report.makespan_s >= least_judged_s;
   report.bound_s = bound_s;
   report.ratio = std::isfinite(bound_s) ? fraction(report.worked_s, bound_s) : 0;

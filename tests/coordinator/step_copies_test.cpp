@@ -256,6 +256,63 @@ TEST(StepCopy, IsMadeOfAStepThatIsOverdueForLongerThanItTakes) {
                                             "rank 2: lease 5 of epoch 0, 20 to 30"}));
 }
 
+// Rank 1 does a step in 0.1 s, and rank 2 in a second: it has nothing to do from 1 s on, when rank
+// 1 has six steps left. Rank 3 is still in its first one. At 1.5 s, a copy by rank 2 is worth
+// while.
+class SoonIdleTalk : public testing::Test {
+ protected:
+  SoonIdleTalk() {
+    talk.say(2, request(), 0s);
+    talk.say(3, request(), 0s);
+    talk.say(1, request(), 900ms);
+    talk.say(1, progress_and_request(3, 20, 30, 900ms, 1s), 1s);
+    for (int i = 0; i < 5; ++i) talk.say(1, request(), 1s);
+    talk.say(2, progress_and_request(1, 0, 10, 0s, 1s), 1s);
+  }
+
+  const Dataset dataset = dataset_of(90);
+  Conversation talk{dataset, idempotent(3)};
+};
+
+TEST_F(SoonIdleTalk, LeavesTheCopyToABusyWorkerThatWillHaveDoneItSooner) {
+  EXPECT_EQ(talk.wake(1400ms + 1ns), Words{"rank 1: trim 1, 40 samples"});
+  EXPECT_EQ(talk.wake(1500ms + 1ns), Words{});
+  EXPECT_EQ(*talk.next_wake(), 1700ms + 1ns) << "0.1 s of its own work, and 0.1 s of the copy";
+  std::uint64_t lease = 4;
+  for (const std::int64_t begin : {30, 40, 50, 60, 70}) {
+    talk.say(1, progress(lease++, begin, begin + 10, 1400ms, 1500ms), 1550ms);
+  }
+  EXPECT_EQ(talk.say(1, progress_and_request(9, 80, 90, 1500ms, 1600ms), 1600ms).back(),
+            "rank 1: lease 10 of epoch 0, 10 to 20");
+}
+
+// It waits longer and longer: at 2.3 s, rank 1 is overdue for 0.7 s.
+TEST_F(SoonIdleTalk, MakesTheCopyIfTheBusyWorkerStaysBusy) {
+  talk.wake(1400ms + 1ns);
+  EXPECT_EQ(talk.wake(1500ms + 1ns), Words{});
+  while (*talk.next_wake() < 2300ms) EXPECT_EQ(talk.wake(*talk.next_wake()), Words{});
+  EXPECT_EQ(*talk.next_wake(), 2300ms + 7ns);
+  EXPECT_EQ(talk.wake(2300ms + 7ns), (Words{"event: rank 2 copies 10 samples of rank 3",
+                                            "rank 2: lease 10 of epoch 0, 10 to 20"}));
+}
+
+// Rank 1 has been in its first step for 1.9 s when rank 3 first asks. Rank 2 does all else, half a
+// second per step, and would be of use if it had its copy done in 1.27 s.
+Words words_when_an_unknown_worker_asks(std::int64_t steps_of_rank_2) {
+  const Dataset dataset = dataset_of(10 + 10 * steps_of_rank_2);
+  Conversation talk(dataset, idempotent(3));
+  talk.say(1, request(), 0s);
+  talk.say(2, request(), 0s);
+  talk.say(2, progress_and_request(2, 10, 20, 0s, 500ms), 500ms);
+  for (std::int64_t i = 2; i < steps_of_rank_2; ++i) talk.say(2, request(), 500ms);
+  return talk.say(3, request(), 1900ms);
+}
+
+TEST(StepCopy, IsMadeByAWorkerOfWhichNothingIsKnownOnlyIfNobodyElseWillBeSoonEnough) {
+  EXPECT_EQ(words_when_an_unknown_worker_asks(4), Words{}) << "rank 2 is done at 2 s";
+  EXPECT_EQ(words_when_an_unknown_worker_asks(6).back(), "rank 3: lease 8 of epoch 0, 0 to 10");
+}
+
 // Of a holder that has more than the step that it is in.
 TEST(StepCopy, FreesAllThatTheLoserHolds) {
   const Dataset dataset = dataset_of(60);

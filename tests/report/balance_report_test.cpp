@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -104,6 +105,45 @@ TEST_F(MakeBalanceReport, LastsUntilItsEndIfItIsNotComplete) {
   report = make();
   EXPECT_EQ(report.makespan_s, 90);
   EXPECT_EQ(report.worked_s, 20);
+}
+
+// The first has hung until 50 s, and the second while it was granted something.
+TEST_F(MakeBalanceReport, CountsNoWaitAfterTheEndOfACompleteJob) {
+  workers_[0].busy = std::chrono::seconds(12);
+  workers_[0].paused = std::chrono::seconds(1);
+  workers_[0].waited_for_coordinator = std::chrono::seconds(3);
+  workers_[0].waited_for_others = std::chrono::seconds(34);
+  workers_[1].busy = std::chrono::seconds(16);
+  workers_[1].waited_for_coordinator = std::chrono::seconds(34);
+  workers_[1].waited_for_others = std::chrono::seconds(1);
+  workers_[2].busy = std::chrono::seconds(21);  // as its clock has it
+  workers_[2].waited_for_others = std::chrono::seconds(1);
+  const BalanceReport report = make();
+  const auto waits = [&](std::size_t rank) {
+    const RankReport& of = report.ranks[rank];
+    return std::array{to_seconds(of.waited_for_coordinator), to_seconds(of.waited_for_others)};
+  };
+  EXPECT_EQ(waits(0), (std::array{3.0, 4.0}));
+  EXPECT_EQ(waits(1), (std::array{4.0, 0.0}));
+  EXPECT_EQ(waits(2), (std::array{0.0, 0.0}));
+  EXPECT_EQ(report.nodes[0].uneven_s, 4);
+  job_.samples_done = 199;
+  EXPECT_EQ(make().ranks[0].waited_for_others, std::chrono::seconds(34)) << "it has gone on";
+}
+
+TEST_F(MakeBalanceReport, TellsOfNoSilenceAfterTheEndThatCostNothing) {
+  events_.on_event({instant_at(15), Rank(1), EventKind::lost});
+  events_.on_event({instant_at(25), Rank(2), EventKind::lost});
+  events_.on_event({instant_at(26), Rank(2), EventKind::fenced});
+  events_.on_event({instant_at(27), Rank(3), EventKind::fenced, 0, 0, 8});
+  events_.on_event({instant_at(28), Rank(0), EventKind::checkpoint});
+  const BalanceReport report = make();
+  ASSERT_EQ(report.events.size(), 3U);
+  EXPECT_EQ(report.events[0].time, instant_at(15));
+  EXPECT_EQ(report.events[1].time, instant_at(27)) << "somebody's work was wasted";
+  EXPECT_EQ(report.events[2].time, instant_at(28));
+  job_.samples_done = 199;
+  EXPECT_EQ(make().events.size(), 5U);
 }
 
 TEST_F(MakeBalanceReport, DividesTheRestOfTheTime) {

@@ -76,6 +76,23 @@ TEST(SlowWorker, IsNotEvenMeasuredIfStepsMayBeDoneTwice) {
   EXPECT_LE(makespan_s(step_samples / 620, 1600, 800, true), limit * makespan_s(0, 1600, 800));
 }
 
+// Who was held back as too slow is idle first, and leaves the copy to one that will be in 30 ms.
+TEST(SlowWorker, DoesNotCopyWhatAFasterOneWillHaveDoneSooner) {
+  const auto with = [](double speed_of_the_ninth) {
+    ClusterProfile cluster;
+    cluster.ranks.resize(speed_of_the_ninth > 0 ? 9 : 8);
+    for (RankProfile& rank : cluster.ranks) rank.speed = 1000;
+    cluster.ranks[7].speed = 30;
+    if (speed_of_the_ninth > 0) cluster.ranks[8].speed = speed_of_the_ninth;
+    CoordinatorOptions options;
+    options.workers = static_cast<std::int32_t>(cluster.ranks.size());
+    options.idempotent = true;
+    return simulate(Dataset::cut(manifest_of({20'000}), 20'000), cluster, options, 0).makespan_s;
+  };
+  constexpr double two_steps_s = 2 * step_samples / 1000;
+  EXPECT_LE(with(3), with(0) + two_steps_s);
+}
+
 TEST(SlowWorker, IsOfUseInALongEpoch) {
   EXPECT_LT(makespan_s(500, 100'000, 1), 0.95 * makespan_s(0, 100'000, 1));
 }

@@ -203,7 +203,8 @@ class SimulatedJob {
   // What users should know of the hosts that the manifest names, or "".
   std::string homes_note() const {
     if (options_.order != DealOrder::free) return "";
-    return homes_text(dataset_, homes_of(dataset_, hosts_));
+    return homes_text(dataset_, homes_of(dataset_, hosts_),
+                      options_.shuffle.value_or(usual_shuffle(options_.mode)));
   }
 
   // What is known beforehand of the workers' speeds, and not by the profile; empty: nothing.

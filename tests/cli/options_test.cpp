@@ -241,7 +241,8 @@ INSTANTIATE_TEST_SUITE_P(
             "--replay: requires a single job; give one --policy, and no --runs"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--policy", "self", "--runs",
                     "2", "--report", "r.json"},
-                   "--report: requires a single job; give one --policy, and no --runs"},
+                   "--report: requires a single job; give one --policy, and no --runs, or --vs to "
+                   "compare policies"},
         BadOptions{run_with({"--mode", "lease"}),
                    "run: needs rank 0 to coordinate and at least one worker; launch it with, for "
                    "instance, 'mpirun -n 9 evenkeel run ...' for 8 workers"}));

@@ -1,6 +1,9 @@
 // Warns of simulated steps that are too long to tell anything.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -9,11 +12,19 @@
 
 namespace evenkeel {
 
-// That a step of this cost takes some worker minutes, or longer than the job's deadline; empty: it
-// does not. `cost_unit`: of the manifest, if known. `time_scale`: a second of the profile takes so
-// long.
+// A step of a job, in the costs of the manifest.
+struct UsualStep {
+  double cost = 0;
+  std::function<double(std::int64_t file)> file_cost;
+  std::string_view cost_unit;  // if known
+};
+
+// That such a step takes some worker minutes, or longer than the job's deadline; empty: it does
+// not. It may be the longest that the profile has: of dear files, in a warm-up, with a pause, or in
+// a slow phase that begins before `end_s`. `time_scale`: a second of the profile takes so long.
 std::string long_steps_text(const ClusterProfile& cluster, const std::string& profile_path,
-                            double step_cost, std::string_view cost_unit, const JobOptions& job,
+                            const UsualStep& step, const JobOptions& job,
+                            double end_s = std::numeric_limits<double>::infinity(),
                             double time_scale = 1);
 
 }  // namespace evenkeel

@@ -138,7 +138,7 @@ void write_policy_table(std::vector<PolicyRuns> policies, const PolicyRuns* othe
                    {"", left, TextTable::Fit::shrinks}});
   for (const PolicyRuns& policy : policies) table.add_row(row(policy, other));
   table.write(out);
-  if (other != nullptr) {
+  if (other != nullptr && policies.size() > 1) {
     fmt::print(out, "\nbetter, worse: by more than 0.5%, and significantly over the same seeds\n");
   }
   if (std::ranges::any_of(policies, is_beyond_the_limit)) {

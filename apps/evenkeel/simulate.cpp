@@ -24,6 +24,7 @@
 #include "evenkeel/error.h"
 #include "job/job_options.h"
 #include "job/output_check.h"
+#include "job/worker_weights.h"
 #include "job_arguments.h"
 #include "long_steps.h"
 #include "manifest_summary.h"
@@ -35,6 +36,7 @@
 #include "report/read_speeds.h"
 #include "report/report_file.h"
 #include "report/spans_writer.h"
+#include "unused_keys.h"
 
 namespace evenkeel {
 namespace {
@@ -118,12 +120,11 @@ SimulateOptions parse_options(const Invocation& invocation) {
     throw UserError("--cluster: missing; it names the profile of the simulated workers");
   }
   if (options.vs) check_comparison(options);
-  for (const char* const name : {"report", "spans", "log", "replay"}) {
-    if (options.vs && name == std::string_view("report")) continue;
-    if (!options.is_one_job() && command_line.given(name)) {
-      throw UserError(
-          fmt::format("--{}: requires a single job; give one --policy, and no --runs", name));
-    }
+  for (const std::string name : {"report", "spans", "log", "replay"}) {
+    const bool is_compared = name == "report";
+    if (options.is_one_job() || (is_compared && options.vs) || !command_line.given(name)) continue;
+    throw UserError(fmt::format("--{}: requires a single job; give one --policy, and no --runs{}",
+                                name, is_compared ? ", or --vs to compare policies" : ""));
   }
   check_outputs(options.job, {{"--cluster", options.cluster}});
   return options;
@@ -182,16 +183,17 @@ class SimulatedJob {
     return report;
   }
 
-  // If a mean step takes too long to tell anything.
-  std::string warning() const {
-    const bool in_steps = options_.mode == Mode::step;
-    const std::int64_t samples =
-        std::min(dataset_.samples(), in_steps ? options_.global_batch : options_.step_samples);
-    const double cost =
-        dataset_.cost() * static_cast<double>(samples) / static_cast<double>(dataset_.samples());
-    return long_steps_text(cluster_, profile_path_,
-                           in_steps ? cost / static_cast<double>(hosts_.size()) : cost,
-                           dataset_.cost_unit(), options_);
+  // What users should know of their options and profile. `makespan_s`: the longest.
+  std::vector<std::string> remarks(double makespan_s) const {
+    const UsualStep step{step_cost(),
+                         [this](std::int64_t file) {
+                           return dataset_.cost_between(dataset_.file_begin(file),
+                                                        dataset_.file_begin(file + 1));
+                         },
+                         dataset_.cost_unit()};
+    return {weights_text(options_.weights, hosts_),
+            unused_keys_text(cluster_, profile_path_, options_.mode),
+            long_steps_text(cluster_, profile_path_, step, options_, makespan_s)};
   }
 
   // Whether to take weights from the profile: the policy needs them, and the user gave none.
@@ -203,7 +205,8 @@ class SimulatedJob {
   // What users should know of the hosts that the manifest names, or "".
   std::string homes_note() const {
     if (options_.order != DealOrder::free) return "";
-    return homes_text(dataset_, homes_of(dataset_, hosts_));
+    return homes_text(dataset_, homes_of(dataset_, hosts_),
+                      options_.shuffle.value_or(usual_shuffle(options_.mode)));
   }
 
   // What is known beforehand of the workers' speeds, and not by the profile; empty: nothing.
@@ -212,6 +215,16 @@ class SimulatedJob {
   }
 
  private:
+  // Of a mean step, or a mean part of one.
+  double step_cost() const {
+    const bool in_steps = options_.mode == Mode::step;
+    const std::int64_t samples =
+        std::min(dataset_.samples(), in_steps ? options_.global_batch : options_.step_samples);
+    const double cost =
+        dataset_.cost() * static_cast<double>(samples) / static_cast<double>(dataset_.samples());
+    return in_steps ? cost / static_cast<double>(hosts_.size()) : cost;
+  }
+
   BalanceReport report_of(PolicyKind policy, std::uint64_t seed, Records* records) const {
     JobOptions job = options_;
     job.policy = policy;
@@ -314,6 +327,12 @@ void write_speeds_note(const SimulatedJob& job) {
   }
 }
 
+void write_remarks(const SimulatedJob& job, double makespan_s) {
+  for (const std::string& text : job.remarks(makespan_s)) {
+    if (!text.empty()) fmt::print(std::cerr, "evenkeel: {}\n", text);
+  }
+}
+
 // One job, with its balance report.
 ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
   Records records;
@@ -323,6 +342,7 @@ ExitStatus report_job(const JobOptions& options, const SimulatedJob& job) {
   if (job.is_weighted_by_speed(options.policy)) std::cout << weights_note;
   write_speeds_note(job);
   for (const std::string& path : options.reports) write_report_file(report, path);
+  write_remarks(job, report.makespan_s);
   return report.complete ? ExitStatus::complete : ExitStatus::incomplete;
 }
 
@@ -337,6 +357,7 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
     policies.push_back(*options.vs);
   }
   ExitStatus status = ExitStatus::complete;
+  double longest_s = 0;
   std::vector<PolicyRuns> compared;
   bool by_speed = false;
   for (const PolicyKind policy : policies) {
@@ -345,6 +366,7 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
       const std::uint64_t seed = options.job.seed + static_cast<std::uint64_t>(i);
       runs.reports.push_back(job.run(policy, seed, nullptr));
       if (!runs.reports.back().complete) status = ExitStatus::incomplete;
+      longest_s = std::max(longest_s, runs.reports.back().makespan_s);
     }
     by_speed = by_speed || job.is_weighted_by_speed(policy);
   }
@@ -357,6 +379,7 @@ ExitStatus compare_policies(const SimulateOptions& options, const SimulatedJob& 
   for (const std::string& path : options.job.reports) {
     write_whole_file(comparison_json(compared, *other, options.job.seed), path);
   }
+  write_remarks(job, longest_s);
   return status;
 }
 
@@ -366,11 +389,7 @@ ExitStatus simulate_command(const Invocation& invocation) {
   const SimulateOptions options = parse_options(invocation);
   for (const std::string& report : options.job.reports) check_report_path(report);
   const SimulatedJob job(options);
-  const ExitStatus status =
-      options.is_one_job() ? report_job(options.job, job) : compare_policies(options, job);
-  const std::string warning = job.warning();
-  if (!warning.empty()) fmt::print(std::cerr, "evenkeel: {}\n", warning);
-  return status;
+  return options.is_one_job() ? report_job(options.job, job) : compare_policies(options, job);
 }
 
 }  // namespace evenkeel

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include <cstdio>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "long_steps.h"
 #include "simulation/true_costs.h"
 #include "transport/host_clock.h"
+#include "unused_keys.h"
 
 namespace evenkeel {
 
@@ -44,8 +46,7 @@ void SimulatedWorkload::wait_for_start() const {
 
 Fate SimulatedWorkload::work_on(const Step& step) {
   if (const std::string path = std::exchange(profile_path_, ""); !path.empty()) {
-    const std::string warning = long_steps_text(cluster_, path, step.cost(), "", job_, time_scale_);
-    if (!warning.empty()) fmt::print(stderr, "evenkeel: {}\n", warning);
+    warn(path, step.cost());
   }
   const Duration elapsed = session_.elapsed();
   const HostClock::time_point now = HostClock::now();
@@ -63,6 +64,21 @@ Fate SimulatedWorkload::work_on(const Step& step) {
     throw StepFault("as the cluster profile says");
   }
   return Fate::lives;
+}
+
+void SimulatedWorkload::warn(const std::string& profile_path, double step_cost) const {
+  const auto file_cost = [this](std::int64_t file) {
+    const double share =
+        static_cast<double>(session_.file_samples(file)) / static_cast<double>(session_.samples());
+    return session_.cost() * share;
+  };
+  constexpr double unknown_end_s = std::numeric_limits<double>::infinity();
+  for (const std::string& text :
+       {unused_keys_text(cluster_, profile_path, job_.mode),
+        long_steps_text(cluster_, profile_path, {step_cost, file_cost, ""}, job_, unknown_end_s,
+                        time_scale_)}) {
+    if (!text.empty()) fmt::print(stderr, "evenkeel: {}\n", text);
+  }
 }
 
 // Where steps may be done twice, another may do this one, and the job be over, before it ends.

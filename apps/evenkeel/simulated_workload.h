@@ -23,6 +23,7 @@ class SimulatedWorkload : public Workload {
 
  private:
   void wait_for_start() const;
+  void warn(const std::string& profile_path, double step_cost) const;
   Fate work_until(HostClock::time_point end);
   double true_cost(const Step& step) const;
   double mean_stand_in_cost() const;

@@ -6,6 +6,8 @@
 
 #include "core/check.h"
 #include "core/display_text.h"
+#include "core/number_format.h"
+#include "core/option_values.h"
 
 namespace evenkeel {
 namespace {
@@ -17,6 +19,10 @@ constexpr std::int64_t most_shards_to_learn = std::int64_t{1} << 12;
 // Files times workers.
 constexpr std::int64_t most_to_learn = std::int64_t{1} << 16;
 
+bool is_too_large(const Dataset& dataset) {
+  return dataset.shards() + dataset.files() > most_shards;
+}
+
 double cost_of(const Dataset& dataset, std::int64_t file) {
   return dataset.cost_between(dataset.file_begin(file), dataset.file_begin(file + 1));
 }
@@ -26,7 +32,7 @@ double cost_of(const Dataset& dataset, std::int64_t file) {
 Homes homes_of(const Dataset& dataset, const std::vector<std::string>& hosts) {
   Homes homes;
   const FileHosts& places = dataset.hosts();
-  if (places.empty() || dataset.shards() + dataset.files() > most_shards) return homes;
+  if (places.empty() || is_too_large(dataset)) return homes;
   std::unordered_map<std::string, std::int32_t> index;
   for (const std::string& name : places.names()) index.emplace(name, Homes::none);
   for (const std::string& host : hosts) {
@@ -99,19 +105,29 @@ Homes homes_to_learn(const Dataset& dataset, const std::vector<std::string>& hos
   return homes;
 }
 
-std::string homes_text(const Dataset& dataset, const Homes& homes) {
+std::string homes_text(const Dataset& dataset, const Homes& homes, Shuffle shuffle) {
+  const std::string text = "the hosts of files are not used: ";
   const FileHosts& places = dataset.hosts();
-  if (places.empty() || !homes.empty()) return "";
-  if (dataset.shards() + dataset.files() > most_shards) {
-    return fmt::format(
-        "the hosts of files are not used: {} shards are too many; a larger "
-        "--shard-samples makes fewer",
-        dataset.shards());
+  if (places.empty()) return "";
+  if (!keeps_files_together(shuffle)) {
+    return text +
+           fmt::format("--shuffle {} mixes the samples of files; --shuffle shards or none does not",
+                       name_of(shuffle));
   }
-  return fmt::format(
-      "the hosts of files are not used: no worker is on a host that the manifest "
-      "names, such as {}",
-      printable(places.names().front()));
+  if (!homes.empty()) return "";
+  if (dataset.files() >= most_shards) {  // however few shards there are
+    return text + fmt::format("{} are too many; put the samples into fewer than {}",
+                              counted(dataset.files(), "file"), grouped(most_shards));
+  }
+  if (is_too_large(dataset)) {
+    return text + fmt::format(
+                      "{} and {} are more than {} together; a larger --shard-samples makes fewer "
+                      "shards",
+                      counted(dataset.shards(), "shard"), counted(dataset.files(), "file"),
+                      grouped(most_shards));
+  }
+  return text + fmt::format("no worker is on a host that the manifest names, such as {}",
+                            printable(places.names().front()));
 }
 
 }  // namespace evenkeel

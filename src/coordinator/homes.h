@@ -8,6 +8,7 @@
 #include "core/per_worker.h"
 #include "core/types.h"
 #include "dataset/dataset.h"
+#include "evenkeel/options.h"
 
 namespace evenkeel {
 
@@ -50,7 +51,12 @@ Homes homes_to_learn(const Dataset& dataset, const std::vector<std::string>& hos
 // The hosts of workers by number; Homes::none for all: there is only one, or they are not known.
 PerWorker<std::int32_t> host_numbers(const std::vector<std::string>& hosts, std::int32_t workers);
 
+// Whether an order keeps what a file holds together: others know no homes.
+constexpr bool keeps_files_together(Shuffle shuffle) {
+  return shuffle == Shuffle::none || shuffle == Shuffle::shards;
+}
+
 // What users should know of the hosts that the manifest names, if the order is free; or "".
-std::string homes_text(const Dataset& dataset, const Homes& homes);
+std::string homes_text(const Dataset& dataset, const Homes& homes, Shuffle shuffle);
 
 }  // namespace evenkeel

@@ -16,13 +16,13 @@ struct KnownSpeed {
 };
 
 struct SpeedMatch {
-  PerWorker<double> weights;  // their mean is 1; empty: no worker's speed is known
+  PerWorker<double> weights;  // empty: no worker's speed is known
   std::int32_t known = 0;     // workers
 };
 
 // Finds each worker's speed by its host, and by its place among the ranks of that host. Workers of
-// which nothing is known count with the mean of the others. `hosts`: one per worker, in order of
-// rank.
+// which nothing is known count with the mean of the others. The mean of all weights is 1. `hosts`:
+// one per worker, in order of rank.
 SpeedMatch match_speeds(const std::vector<KnownSpeed>& earlier,
                         const std::vector<std::string>& hosts);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace evenkeel {
@@ -30,10 +31,15 @@ std::optional<std::string_view> nearest_name(std::string_view word,
                                              std::span<const std::string_view> known) {
   constexpr std::size_t longest_word = 64;
   if (word.size() > longest_word) return std::nullopt;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  // Slips are rarer at the beginning of a word: "host" is rather "hosts" than "cost".
+  const auto distance_to = [word](std::string_view name) {
+    const auto [end, same] = std::ranges::mismatch(word, name);
+    return std::pair(edit_distance(word, name), word.end() - end);
+  };
+  std::pair best_distance(std::max<std::size_t>(2, word.size() / 3) + 1, std::ptrdiff_t{0});
   std::optional<std::string_view> best;
   for (const std::string_view name : known) {
-    const std::size_t distance = edit_distance(word, name);
+    const std::pair distance = distance_to(name);
     if (distance < best_distance) {
       best_distance = distance;
       best = name;

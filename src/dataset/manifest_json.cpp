@@ -201,11 +201,14 @@ void JsonReader::read_hosts(ondemand::value value) {
   if (value.get_array().get(hosts) != simdjson::SUCCESS) {
     fail_json_value(file_, member("hosts"), rule);
   }
+  std::size_t index = 0;
   for (ondemand::value host : hosts) {
     std::string_view name;
     if (host.get_string().get(name) != simdjson::SUCCESS || !is_path(name)) {
-      fail_json_value(file_, member("hosts"), rule);
+      fail_json_value(file_, fmt::format("{}/{}", member("hosts"), index),
+                      "a host is a text that is not empty, without NUL");
     }
+    ++index;
     manifest_.hosts.add(manifest_.files.size(), name);
   }
 }

@@ -4,14 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <iterator>
 #include <limits>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -21,11 +18,11 @@
 #include "core/display_text.h"
 #include "core/number_format.h"
 #include "core/option_values.h"
-#include "core/suggestion.h"
 #include "job/option_error.h"
 #include "job/option_list.h"
 #include "job/output_check.h"
 #include "job/step_options.h"
+#include "job/worker_weights.h"
 
 namespace evenkeel {
 namespace {
@@ -79,14 +76,27 @@ class OptionCheck {
   Mode mode_;
 };
 
-void check_policy(const JobOptions& options) {
-  const std::vector<PolicyKind> policies = policies_of(options.mode);
-  if (std::ranges::find(policies, options.policy) != policies.end()) return;
+std::vector<std::string_view> names_of(const std::vector<PolicyKind>& policies) {
   std::vector<std::string_view> names;
   names.reserve(policies.size());
   for (const PolicyKind kind : policies) names.push_back(name_of(kind));
-  throw OptionError("policy", fmt::format("{} requires --mode lease; in step mode give one of {}",
-                                          name_of(options.policy), fmt::join(names, ", ")));
+  return names;
+}
+
+// Those that use weights.
+std::vector<std::string_view> weighted_policies(Mode mode) {
+  std::vector<PolicyKind> policies = policies_of(mode);
+  std::erase_if(policies,
+                [](PolicyKind kind) { return entry_of(kind).weights == WeightUse::none; });
+  return names_of(policies);
+}
+
+void check_policy(const JobOptions& options) {
+  const std::vector<PolicyKind> policies = policies_of(options.mode);
+  if (std::ranges::find(policies, options.policy) != policies.end()) return;
+  throw OptionError("policy",
+                    fmt::format("{} requires --mode lease; in step mode give one of {}",
+                                name_of(options.policy), fmt::join(names_of(policies), ", ")));
 }
 
 // Seconds as a duration, clamped to a century so that sums do not overflow.
@@ -112,76 +122,6 @@ Duration usual_report_interval(std::int32_t workers, std::optional<Duration> lea
   return std::max(least, std::min(most, workers * share * report));
 }
 
-double checked_weight(std::string_view text) {
-  constexpr double least = 1e-6;
-  constexpr double most = 1e6;
-  double weight = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, weight);
-  if (error != std::errc() || rest != end || !(weight >= least && weight <= most)) {
-    throw OptionError("weights",
-                      fmt::format("'{}' is not a weight; give a number from 1e-6 to 1e6", text));
-  }
-  return weight;
-}
-
-[[noreturn]] void refuse_host(std::string_view host, const std::vector<std::string_view>& known) {
-  const std::string hosts = fmt::format("the hosts are {}", fmt::join(known, ", "));
-  throw OptionError("weights", fmt::format("no worker is on host '{}'; {}", host,
-                                           suggestion(host, known, hosts)));
-}
-
-// "gpu-a=4", …: weight of all workers of that host; 1 for hosts not named.
-PerWorker<double> weights_by_host(const std::vector<std::string>& weights,
-                                  const PerWorker<std::string>& hosts) {
-  PerWorker<double> result(hosts.size(), 1.0);
-  std::vector<std::string_view> named;
-  for (const std::string_view entry : weights) {
-    const std::size_t equals = entry.rfind('=');
-    if (equals == std::string_view::npos) {
-      throw OptionError(
-          "weights",
-          fmt::format("'{}' names no host, but others do; give host=weight for all, or one "
-                      "weight per worker",
-                      entry));
-    }
-    const std::string_view host = entry.substr(0, equals);
-    if (std::find(named.begin(), named.end(), host) != named.end()) {
-      throw OptionError("weights", fmt::format("host '{}' is given twice; keep one of them", host));
-    }
-    named.push_back(host);
-    const double weight = checked_weight(entry.substr(equals + 1));
-    bool found = false;
-    for (const WorkerIndex worker : hosts.indices()) {
-      if (hosts[worker] != host) continue;
-      result[worker] = weight;
-      found = true;
-    }
-    if (!found) {
-      const std::set<std::string_view> known(hosts.begin(), hosts.end());
-      refuse_host(host, {known.begin(), known.end()});
-    }
-  }
-  return result;
-}
-
-PerWorker<double> checked_weights(const std::vector<std::string>& weights,
-                                  const std::vector<std::string>& hosts) {
-  const auto names_host = [](const std::string& entry) {
-    return entry.find('=') != std::string::npos;
-  };
-  if (std::any_of(weights.begin(), weights.end(), names_host)) {
-    return weights_by_host(weights, PerWorker<std::string>(hosts));
-  }
-  if (weights.size() != hosts.size()) {
-    throw OptionError("weights", fmt::format("{} given for {}; give one per worker, or host=weight",
-                                             weights.size(), counted(std::ssize(hosts), "worker")));
-  }
-  PerWorker<double> result;
-  for (const std::string& entry : weights) result.push_back(checked_weight(entry));
-  return result;
-}
-
 // 0: none given.
 std::int32_t checked_start(const JobOptions& options, std::int32_t workers) {
   const std::int64_t start = options.start_with.value_or(0);
@@ -197,7 +137,9 @@ PolicyOptions policy_options(const JobOptions& options, const std::vector<std::s
   PolicyOptions result;
   result.kind = options.policy;
   result.seed = options.seed;
-  if (!options.weights.empty()) result.weights = checked_weights(options.weights, hosts);
+  if (!options.weights.empty()) {
+    result.weights = checked_weights(options.weights, hosts).weights;
+  }
   return result;
 }
 
@@ -303,8 +245,10 @@ CoordinatorOptions checked_options(const JobOptions& options, const std::vector<
   // Longer steps would not differ: the dataset would be one step.
   result.step_samples = std::min(result.step_samples, dataset.samples());
   if (options.mode == Mode::lease) {
-    const bool is_free = options.order == DealOrder::free;
-    if (is_free && options.policy == PolicyKind::adaptive) result.homes = homes_of(dataset, hosts);
+    const bool is_free = options.order == DealOrder::free && options.policy == PolicyKind::adaptive;
+    if (is_free && keeps_files_together(result.order.shuffle)) {
+      result.homes = homes_of(dataset, hosts);
+    }
     result.hosts = hosts;
     return result;
   }
@@ -333,8 +277,8 @@ void check_policy_options(const JobOptions& options) {
   if (entry_of(options.policy).weights != WeightUse::none) return;
   if (!are_given && options.speeds.empty()) return;
   throw OptionError(are_given ? "weights" : "speeds",
-                    fmt::format("--policy {} ignores them; give --policy {}",
-                                name_of(options.policy), name_of(PolicyKind::weighted)));
+                    fmt::format("--policy {} ignores them; give one of {}", name_of(options.policy),
+                                fmt::join(weighted_policies(options.mode), ", ")));
 }
 
 }  // namespace evenkeel

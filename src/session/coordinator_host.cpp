@@ -15,6 +15,7 @@
 #include "dataset/manifest.h"
 #include "job/job_options.h"
 #include "job/option_text.h"
+#include "job/worker_weights.h"
 #include "ledger/run_files.h"
 #include "report/balance_report.h"
 #include "report/prior_agreement.h"
@@ -123,9 +124,10 @@ void CoordinatorHost::prepare() {
   CoordinatorOptions job = checked_options(options_, hosts_, *dataset_);
   job.first_worker = first_worker_;
   if (job.deal == DealOrder::free) {
-    const std::string text = homes_text(*dataset_, job.homes);
+    const std::string text = homes_text(*dataset_, job.homes, job.order.shuffle);
     if (!text.empty()) say(fmt::format("{}: {}", options_.manifest, text));
   }
+  if (const std::string text = weights_text(options_.weights, hosts_); !text.empty()) say(text);
   if (!options_.speeds.empty()) {
     SpeedMatch match = match_speeds(read_speeds(options_.speeds), hosts_);
     say(match_text(match, options_.speeds));

@@ -8,15 +8,13 @@
 #include <string_view>
 
 #include "core/number_format.h"
-#include "dataset/json_faults.h"
 #include "dataset/text_file.h"
 #include "simulation/cluster_profile.h"
 #include "simulation/json_node.h"
+#include "simulation/json_text.h"
 
 namespace evenkeel {
 namespace {
-
-using Json = nlohmann::json;
 
 // An entry stands for many ranks with the same lists: limits the memory that a short text can take.
 constexpr std::size_t most_ranks = 1'000'000;
@@ -351,15 +349,7 @@ ClusterProfile read_profile(const JsonNode& root) {
 }
 
 ClusterProfile read_profile(const TextFile& file) {
-  Json document;
-  try {
-    document = Json::parse(file.text());
-  } catch (const Json::parse_error&) {
-    check_json_syntax(file, file.text());
-    throw;
-  } catch (const Json::out_of_range&) {
-    file.fail("has a number too large to calculate with; numbers reach up to 1e308");
-  }
+  const nlohmann::json document = parse_json(file);
   return read_profile(JsonNode(file, document));
 }
 

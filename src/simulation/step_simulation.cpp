@@ -57,6 +57,9 @@ class StepSimulation
     result.steps = *coordinator_.steps();
     result.complete = result.job.steps == options_.step->line.own_steps();
     result.workers = worker_records();
+    for (const WorkerIndex dead : dead_) {
+      result.workers[static_cast<std::size_t>(dead.value())].state = WorkerState::lost;
+    }
     result.events = std::move(events_);
     result.plans = std::move(plans_);
     result.step_ends = std::move(step_ends_);
@@ -142,8 +145,8 @@ class StepSimulation
     }
     const std::optional<Instant> end =
         true_cost > 0 ? who.device.finish(now, true_cost) : who.device.idle(now);
-    if (!end) return;  // it dies, and the others wait for it
-    foresee(*end, LocalWorkEnds{index});
+    if (end) return foresee(*end, LocalWorkEnds{index});
+    dead_.push_back(index);  // the others wait for it
   }
 
   std::size_t read_ahead_;
@@ -151,7 +154,8 @@ class StepSimulation
   std::int32_t stand_in_;
   TrueCosts true_costs_;
   PerWorker<SimulatedTrainer> trainers_;
-  int reached_ = 0;  // workers waiting in the all-reduce
+  std::vector<WorkerIndex> dead_;  // the coordinator cannot tell them from those that wait
+  int reached_ = 0;                // workers waiting in the all-reduce
   std::vector<Instant> step_ends_;
 };
 

@@ -186,7 +186,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadOptions{{"run", "--manifest", "m.json", "--workload", "simulated"},
                    "--cluster: missing; --workload simulated needs a cluster profile"},
         BadOptions{run_with({"--policy", "self", "--weights", "1,2"}),
-                   "--weights: --policy self ignores them; give --policy weighted"},
+                   "--weights: --policy self ignores them; give one of adaptive, weighted, wf"},
         BadOptions{run_with({"--policy", "self", "--order", "free"}),
                    "--order: --policy self ignores it; give --policy adaptive"},
         BadOptions{run_with({"--mode", "step", "--start-with", "2"}),
@@ -196,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadOptions{run_with({"--mode", "step", "--idempotent"}),
                    "--idempotent: requires --mode lease"},
         BadOptions{run_with({"--policy", "self", "--speeds", "old.json"}),
-                   "--speeds: --policy self ignores them; give --policy weighted"},
+                   "--speeds: --policy self ignores them; give one of adaptive, weighted, wf"},
         BadOptions{run_with({"--shuffle-block", "8"}), "--shuffle-block: requires --shuffle block"},
         BadOptions{run_with({"--mode", "step", "--shuffle", "shards", "--shuffle-block", "8"}),
                    "--shuffle-block: requires --shuffle block"},
@@ -241,7 +241,8 @@ INSTANTIATE_TEST_SUITE_P(
             "--replay: requires a single job; give one --policy, and no --runs"},
         BadOptions{{"simulate", "--manifest", "m", "--cluster", "c", "--policy", "self", "--runs",
                     "2", "--report", "r.json"},
-                   "--report: requires a single job; give one --policy, and no --runs"},
+                   "--report: requires a single job; give one --policy, and no --runs, or --vs to "
+                   "compare policies"},
         BadOptions{run_with({"--mode", "lease"}),
                    "run: needs rank 0 to coordinate and at least one worker; launch it with, for "
                    "instance, 'mpirun -n 9 evenkeel run ...' for 8 workers"}));

@@ -204,6 +204,78 @@ TEST(Simulate, SaysWhatItNeedsToCompare) {
             ".json\n");
 }
 
+TEST(Simulate, TellsNothingOfAPolicyComparedWithItself) {
+  const ScratchFolder folder;
+  constexpr const char* note = "better, worse: by more than";
+  const auto table = [&](const char* policy) {
+    return simulate(folder, {"--policy", policy, "--vs", "adaptive", "--runs", "5"}).out;
+  };
+  EXPECT_NE(table("static").find(note), std::string::npos);
+  EXPECT_EQ(table("adaptive").find(note), std::string::npos);
+}
+
+TEST(Simulate, SaysThatNoStepFailsInStepMode) {
+  const ScratchFolder folder;
+  const auto said = [&](const char* mode, const char* of_rank, const char* of_all) {
+    return simulate(folder, {"--policy", "adaptive", "--mode", mode},
+                    fmt::format(R"({{"evenkeel_cluster": 1, {} "ranks": [{{"speed": 100 {}}}]}})",
+                                of_all, of_rank))
+        .err;
+  };
+  const std::string file = "evenkeel: " + folder.file("c.json");
+  constexpr const char* fails = R"(, "fails": 0.1)";
+  constexpr const char* poison = R"("poison": 0.1,)";
+  EXPECT_EQ(said("step", fails, ""), file + ": \"fails\" is ignored; it requires --mode lease\n");
+  EXPECT_EQ(said("step", "", poison), file + ": \"poison\" is ignored; it requires --mode lease\n");
+  EXPECT_EQ(said("step", fails, poison),
+            file + ": \"fails\" and \"poison\" are ignored; they require --mode lease\n");
+  EXPECT_EQ(said("step", "", ""), "");
+  EXPECT_EQ(said("lease", fails, poison), "");
+}
+
+TEST(Simulate, NamesTheRankThatDiesInStepMode) {
+  const ScratchFolder folder;
+  const Finished finished = simulate(
+      folder, {"--mode", "step", "--policy", "adaptive", "--report", folder.file("r.json")},
+      R"({"evenkeel_cluster": 1, "ranks": [
+    {"count": 2, "speed": 100}, {"speed": 100, "dies_at": 1.0}]})");
+  EXPECT_EQ(finished.status, 1);
+  EXPECT_NE(finished.out.find("lost: rank 3"), std::string::npos) << finished.out;
+  EXPECT_EQ(Json::parse(content_of(folder.file("r.json")))["lost_ranks"], Json::array({3}));
+}
+
+// As if the worker of which nothing is known were as fast as the others, and not as 1 sample/s.
+TEST(Simulate, CountsHostsWithoutAWeightWithTheMean) {
+  const ScratchFolder folder;
+  const auto makespan_s = [&](const char* weights) {
+    const Finished finished = simulate(
+        folder, {"--policy", "weighted", "--weights", weights, "--report", folder.file("r.json")},
+        R"({"evenkeel_cluster": 1, "ranks": [{"count": 4, "host": "h-%d", "speed": 1000}]})");
+    EXPECT_EQ(finished.err,
+              "evenkeel: --weights: names the hosts of 2 of 4 workers; the others count with their "
+              "mean\n");
+    return Json::parse(content_of(folder.file("r.json")))["makespan_s"].get<double>();
+  };
+  EXPECT_LT(makespan_s("h-0=1000,h-1=1000"), 2);
+  EXPECT_EQ(makespan_s("h-0=1000,h-1=1000"), makespan_s("h-0=1,h-3=1"));
+}
+
+TEST(Simulate, SaysThatHostsAreNotUsedWhereSamplesAreMixed) {
+  const ScratchFolder folder;
+  write_text(folder.file("h.json"), R"({"evenkeel": 1, "files": [
+      {"path": "a", "samples": 400, "hosts": ["old-0"]}]})");
+  write_text(folder.file("c.json"), mixed_cluster);
+  const auto said = [&](const char* shuffle) {
+    return evenkeel({"simulate", "--manifest", folder.file("h.json"), "--cluster",
+                     folder.file("c.json"), "--policy", "adaptive", "--order", "free", "--shuffle",
+                     shuffle})
+        .out;
+  };
+  EXPECT_NE(said("full").find("the hosts of files are not used: --shuffle full mixes"),
+            std::string::npos);
+  EXPECT_EQ(said("shards").find("not used"), std::string::npos);
+}
+
 TEST(Simulate, RefusesFactorsOfFilesThatTheManifestDoesNotHave) {
   const ScratchFolder folder;
   const Finished finished = simulate(folder, {}, R"({"evenkeel_cluster": 1, "ranks": [
@@ -407,9 +479,25 @@ TEST(Simulate, WarnsOfStepsOfMinutesOrBeyondTheDeadline) {
            {R"({"speed": 1e6}, {"speed": 2e5, "overhead_s": 1})",
             {},
             ": a step takes 2m 41s on rank 2{}--step-samples makes steps shorter"},
-           {R"({"speed": 4e5}, {"speed": 1e6, "phases": [[1, 10]]})",
+           {R"({"speed": 4e5}, {"speed": 1e6, "phases": [[1e6, 10]]})",
             {"--mode", "step", "--global-batch", "64"},
             ": a step takes 80.0 s on rank 1{}--global-batch makes steps shorter"},
+           {R"({"speed": 4e5}, {"speed": 1e6, "phases": [[1, 1e5]]})",
+            {"--mode", "step", "--global-batch", "64"},
+            ": a step takes up to 5m 20s on rank 2{}--global-batch makes steps shorter"},
+           {R"({"speed": 1e6}, {"speed": 1e6, "warmup": [1, 3]})",
+            {},
+            ": a step takes up to 96.0 s on rank 2{}--step-samples makes steps shorter"},
+           {R"({"speed": 1e6}, {"speed": 1e6, "warmup": [1, 0.5]})", {}, ""},
+           {R"({"speed": 1e6, "pauses": {"every_steps": 2, "seconds": 51}}, {"speed": 1e6})",
+            {"--step-samples", "10"},
+            ": a step takes up to 61.0 s on rank 1{}--step-samples makes steps shorter"},
+           {R"({"speed": 1e6, "pauses": {"every_steps": 90, "seconds": 51}}, {"speed": 1e6})",
+            {"--step-samples", "10"},
+            ""},
+           {R"({"speed": 1e6}, {"speed": 1e6, "file_factors": [[0, 4]]})",
+            {},
+            ": a step takes up to 2m 08s on rank 2{}--step-samples makes steps shorter"},
            {R"({"speed": 1000}, {"speed": 1e6})",
             {},
             ": a step takes 8h 53m on rank 1, and after 10m 00s of silence a rank counts as "

@@ -46,7 +46,7 @@ TEST(Homes, AreTheHostsOfTheJobThatHoldFiles) {
   EXPECT_EQ(homes.workers, (std::vector<std::int32_t>{2, 1}));
   EXPECT_EQ(homes.of_worker, (PerWorker<std::int32_t>{0, Homes::none, 1, 0}));
   EXPECT_EQ(file_homes(homes), (std::vector<std::int32_t>{1, 0, 0}));
-  EXPECT_EQ(homes_text(dataset, homes), "");
+  EXPECT_EQ(homes_text(dataset, homes, Shuffle::shards), "");
 }
 
 TEST(Homes, ShareWhatSeveralHold) {
@@ -60,10 +60,37 @@ TEST(Homes, AreNoneIfNoHostIsOfTheJob) {
   const Homes homes = homes_of(dataset, {"a", "b"});
   EXPECT_TRUE(homes.empty());
   EXPECT_TRUE(homes.of_worker.empty());
-  EXPECT_EQ(homes_text(dataset, homes),
+  EXPECT_EQ(homes_text(dataset, homes, Shuffle::shards),
             "the hosts of files are not used: no worker is on a host that the manifest names, such "
             "as x");
-  EXPECT_EQ(homes_text(dataset_on({{}}), homes), "") << "it names none";
+  EXPECT_EQ(homes_text(dataset_on({{}}), homes, Shuffle::shards), "") << "it names none";
+}
+
+TEST(Homes, AreOfNoUseWhereSamplesOfFilesAreMixed) {
+  const Dataset dataset = dataset_on({{"a"}});
+  const Homes homes = homes_of(dataset, {"a"});
+  EXPECT_EQ(homes_text(dataset, homes, Shuffle::none), "");
+  EXPECT_EQ(homes_text(dataset, homes, Shuffle::full),
+            "the hosts of files are not used: --shuffle full mixes the samples of files; --shuffle "
+            "shards or none does not");
+  EXPECT_EQ(homes_text(dataset_on({{}}), homes, Shuffle::full), "") << "it names none";
+}
+
+std::string text_of(std::int64_t files, std::int64_t shard_samples) {
+  Manifest manifest = manifest_of(std::vector<std::int64_t>(static_cast<std::size_t>(files), 2));
+  manifest.hosts.add(0, "a");
+  const Dataset dataset = Dataset::cut(manifest, shard_samples);
+  return homes_text(dataset, homes_of(dataset, {"a"}), Shuffle::shards);
+}
+
+TEST(Homes, AreNotOfTooManyFilesAndShards) {
+  EXPECT_EQ(text_of(65'535, 1'000'000), "");
+  EXPECT_EQ(text_of(65'536, 1'000'000),
+            "the hosts of files are not used: 65,536 files are too many; put the samples into "
+            "fewer than 65,536");
+  EXPECT_EQ(text_of(40'000, 2),
+            "the hosts of files are not used: 40,000 shards and 40,000 files are more than 65,536 "
+            "together; a larger --shard-samples makes fewer shards");
 }
 
 TEST(FreePoolWithHomes, GivesEachWorkerItsOwnFirst) {

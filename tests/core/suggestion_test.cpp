@@ -34,6 +34,10 @@ TEST(Suggestion, FallsBackToTheGivenText) {
   EXPECT_EQ(suggestion("checksum", known, "see the guide"), "see the guide");
 }
 
+TEST(Suggestion, OfEquallyNearBeginsMoreAlike) {
+  EXPECT_EQ(nearest_name("host", std::array<std::string_view, 2>{"cost", "hosts"}), "hosts");
+}
+
 TEST(Suggestion, IsNoneForAnOverlongWord) {
   EXPECT_EQ(
       nearest_name(std::string(65, 'a'),

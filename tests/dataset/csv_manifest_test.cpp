@@ -107,6 +107,8 @@ TEST_F(CsvManifest, SkipsAByteOrderMark) {
 TEST_F(CsvManifest, HintsAtTheNearestColumn) {
   EXPECT_EQ(fault_of("path,sampels\n"),
             "m.csv:1: has an unknown column \"sampels\"; did you mean \"samples\"?");
+  EXPECT_EQ(fault_of("path,samples,host\n"),
+            "m.csv:1: has an unknown column \"host\"; did you mean \"hosts\"?");
   EXPECT_EQ(fault_of("path,samples,\n"),
             "m.csv:1: has an unknown column \"\"; known are path, samples, bytes, cost, hosts");
 }

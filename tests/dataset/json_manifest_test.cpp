@@ -274,14 +274,17 @@ TEST_F(JsonManifest, SaysWhichHostsHoldAFile) {
 }
 
 TEST_F(JsonManifest, RefusesHostsThatAreNoNames) {
-  for (const std::string hosts : {"\"node-1\"", "[1]", "[\"\"]", "{}"}) {
-    const std::string fault =
-        fault_of_file(R"({"path": "a", "samples": 1, "hosts": )" + hosts + "}");
-    EXPECT_NE(fault.find("/files/0/hosts"), std::string::npos) << fault;
-    EXPECT_NE(fault.find("it must be a list of names of hosts, such as [\"node-1\"]"),
-              std::string::npos)
-        << fault;
-  }
+  const auto fault_of_hosts = [&](const std::string& hosts) {
+    return fault_of_file(R"({"path": "a", "samples": 1, "hosts": )" + hosts + "}");
+  };
+  const std::string list_rule = "; it must be a list of names of hosts, such as [\"node-1\"]";
+  EXPECT_EQ(fault_of_hosts("\"node-1\""), "m.json:3: /files/0/hosts is \"node-1\"" + list_rule);
+  EXPECT_EQ(fault_of_hosts("{}"), "m.json:3: /files/0/hosts is an object" + list_rule);
+  const std::string name_rule = "; a host is a text that is not empty, without NUL";
+  EXPECT_EQ(fault_of_hosts("[1]"), "m.json:3: /files/0/hosts/0 is 1" + name_rule);
+  EXPECT_EQ(fault_of_hosts("[\"\"]"), "m.json:3: /files/0/hosts/0 is \"\"" + name_rule);
+  EXPECT_EQ(fault_of_hosts("[\"node-1\", [\"n\"]]"),
+            "m.json:3: /files/0/hosts/1 is a list" + name_rule);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "core/option_values.h"
 #include "dataset/samples.h"
 #include "evenkeel/error.h"
+#include "job/worker_weights.h"
 
 namespace evenkeel {
 namespace {
@@ -293,8 +294,21 @@ TEST(Weights, AreGivenPerWorkerOrPerHost) {
   EXPECT_EQ(weights({}), PerWorker<double>());
   EXPECT_EQ(weights({"1", "2.5", "4"}), (PerWorker<double>{1, 2.5, 4}));
   EXPECT_EQ(weights({"1e-6", "1", "1e6"}), (PerWorker<double>{1e-6, 1, 1e6}));
-  EXPECT_EQ(weights({"gpu-a=4"}), (PerWorker<double>{4, 4, 1}));
   EXPECT_EQ(weights({"old-0=0.5", "gpu-a=3"}), (PerWorker<double>{3, 3, 0.5}));
+}
+
+TEST(Weights, OfHostsThatAreNotNamedAreTheMeanOfTheOthers) {
+  EXPECT_EQ(weights({"gpu-a=4"}), (PerWorker<double>{4, 4, 4}));
+  EXPECT_EQ(checked_weights({"a=6", "b=3"}, {"a", "x", "b", "a", "y"}).weights,
+            (PerWorker<double>{6, 5, 3, 6, 5}));
+}
+
+TEST(Weights, SayForHowManyWorkersTheyAreFound) {
+  EXPECT_EQ(weights_text({"gpu-a=4"}, hosts),
+            "--weights: names the hosts of 2 of 3 workers; the others count with their mean");
+  EXPECT_EQ(weights_text({"gpu-a=4", "old-0=1"}, hosts), "");
+  EXPECT_EQ(weights_text({"1", "2", "3"}, hosts), "");
+  EXPECT_EQ(weights_text({}, hosts), "");
 }
 
 TEST(Weights, ApplyToWeightedFactoring) {
@@ -331,7 +345,13 @@ TEST(Weights, AreRefusedByPoliciesThatIgnoreThem) {
               options.policy = PolicyKind::self;
               options.weights = {"1", "2", "3"};
             }),
-            "--weights: --policy self ignores them; give --policy weighted");
+            "--weights: --policy self ignores them; give one of adaptive, weighted, wf");
+  EXPECT_EQ(refusal([](JobOptions& options) {
+              options.mode = Mode::step;
+              options.policy = PolicyKind::static_split;
+              options.weights = {"1", "2", "3"};
+            }),
+            "--weights: --policy static ignores them; give one of adaptive, weighted");
 }
 
 TEST(Weights, AreForTheDefaultPolicyToo) {
@@ -345,7 +365,7 @@ TEST(Speeds, AreRefusedByPoliciesThatIgnoreThem) {
               options.policy = PolicyKind::self;
               options.speeds = "old.json";
             }),
-            "--speeds: --policy self ignores them; give --policy weighted");
+            "--speeds: --policy self ignores them; give one of adaptive, weighted, wf");
 }
 
 TEST(Speeds, AreNotGivenBesideWeights) {

@@ -118,6 +118,18 @@ TEST_F(ClusterProfileFile, MayReachEveryLimit) {
   EXPECT_EQ(cluster.ranks[0].hangs[1].to, Instant(1'000'000'000s));
 }
 
+TEST_F(ClusterProfileFile, HasEachKeyOnce) {
+  EXPECT_EQ(rank_fault(R"("speed": 1, "speed": 2)"),
+            "cluster.json:1: /ranks/0 has \"speed\" twice; keep one of them");
+  EXPECT_EQ(rank_fault(R"("speed": 1}, {"phases": [[1, 2], [3, 4]], "speed": 1, "noise": {
+                          "pareto": 2, "normal": 0, "pareto": 2})"),
+            "cluster.json:1: /ranks/1/noise has \"pareto\" twice; keep one of them");
+  EXPECT_EQ(fault(R"({"evenkeel_cluster": 1, "ranks": [{"speed": 1}], "ranks": []})"),
+            "cluster.json: has \"ranks\" twice; keep one of them");
+  EXPECT_EQ(rank_fault(R"("speed": 1}, {"speed": 1)"), "");
+  EXPECT_EQ(rank_fault(R"("speed": 1, "extra": {"a": 1, "a": [{"b": 1, "b": 2}]})"), "");
+}
+
 TEST_F(ClusterProfileFile, HasProbabilitiesFromZeroToOne) {
   const std::string rule = "; a probability is a number from 0 to 1";
   EXPECT_EQ(rank_fault(R"("speed": 1, "fails": 1.5)"),

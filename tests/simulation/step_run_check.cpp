@@ -165,6 +165,9 @@ class Check {
 
   // Where words were lost for ever, others may have told all steps, and left.
   void check_state(std::size_t worker, WorkerState state) {
+    if (state == WorkerState::lost && !job_.cluster.ranks[worker].dies_at) {
+      fault("worker {} is lost, but lives", worker);
+    }
     const bool has_left = state == WorkerState::finished;
     const bool told_all = result_.workers[worker].steps == line_.own_steps();
     if (has_left == result_.complete || (loses_words() && has_left && told_all)) return;

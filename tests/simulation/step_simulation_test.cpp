@@ -340,6 +340,9 @@ TEST(StepSimulation, StallsWhenAWorkerDies) {
   EXPECT_FALSE(result.complete);
   EXPECT_LT(result.job.steps, 100);
   EXPECT_GT(result.job.steps, 0);
+  for (std::size_t i = 0; i < result.workers.size(); ++i) {
+    EXPECT_EQ(result.workers[i].state, i == 2 ? WorkerState::lost : WorkerState::working) << i;
+  }
 }
 
 // Four workers, of which the last has no part of any batch.

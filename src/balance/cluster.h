@@ -124,7 +124,7 @@ class Cluster {
 
   // How many times as long as at home a step takes on this worker elsewhere.
   double away_factor(WorkerIndex index) const {
-    const double own = worker(index).away;
+    const auto own = static_cast<double>(worker(index).away);
     return own > 0 ? own : free_.away;
   }
 

@@ -6,7 +6,6 @@
 #include <functional>
 #include <limits>
 #include <map>
-#include <ranges>
 #include <utility>
 
 namespace evenkeel {
@@ -186,7 +185,8 @@ class BusyWorkers {
  private:
   std::optional<Copy> best_copy(const HeldStep& held) {
     if (!std::exchange(has_looked_, true)) look();
-    for (const auto& [end_s, worker] : std::views::reverse(soonest_)) {
+    for (auto at = soonest_.rbegin(); at != soonest_.rend(); ++at) {
+      const WorkerIndex worker = at->second;
       if (worker == held.holder || taken_[worker]) continue;
       const FreePool::Piece piece = book_.piece_for(worker, held.step);
       const double step_s = copy_s(cluster_, worker, book_.cost_there(worker, piece));

@@ -14,6 +14,10 @@ namespace {
 // Before any step is reported: longer than any job lasts until then.
 constexpr double job_of_unknown_length_s = 1e9;
 
+// After so many steps a worker's own noise has shown. What others vary by counts no more: changes
+// of speed are in it, too.
+constexpr std::int64_t steps_to_show_noise = 48;
+
 constexpr double unusual_cost = 0.05;  // this share more or less
 
 // Steps that cost more or less than others tell of the overhead, not of chance.
@@ -146,7 +150,8 @@ std::optional<SpeedChange> Cluster::observe(WorkerIndex index, std::int32_t step
     const double expected_s = load.model.seconds(steps, cost);
     pooled_.add_error(std::max(busy_s, 1e-9) / expected_s, steps, load.model.known_steps());
   }
-  const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s, step_noise());
+  const double usual_noise = load.steps_done <= steps_to_show_noise ? step_noise() : 0;
+  const std::optional<SpeedChange> change = load.model.observe(steps, cost, busy_s, usual_noise);
   if (!load.model.measured()) {
     if (is_review_due()) review();
     return change;

@@ -265,6 +265,17 @@ TEST(Cluster, ExpectsOfAWorkerThatIsHardlyKnownTheNoiseOfTheOthers) {
   }
 }
 
+// Whose speed changes all the time, or that of others.
+TEST(Cluster, SeesEachChangeOfAWorkerThatIsWellKnown) {
+  Cluster cluster(1, shape, 0);
+  cluster.pool_speeds();
+  int changes = 0;
+  for (int step = 0; step < 1000; ++step) {
+    changes += cluster.observe(WorkerIndex(0), 1, 20, step / 10 % 2 == 0 ? 1 : 3) ? 1 : 0;
+  }
+  EXPECT_GE(changes, 90);
+}
+
 // The last step of an epoch is a small one, and takes nearly as long.
 TEST(Cluster, TakesNoOverheadForChance) {
   Cluster cluster(2, shape, 0);

@@ -26,14 +26,14 @@ class KeysOnce {
   explicit KeysOnce(const TextFile& file) : file_(file) {}
 
   void see(Json::parse_event_t event, const Json& parsed) {
-    using enum Json::parse_event_t;
-    if (event == key) return see_key(parsed.get_ref<const std::string&>());
-    if (event == object_end || event == array_end) {
+    using Event = Json::parse_event_t;
+    if (event == Event::key) return see_key(parsed.get_ref<const std::string&>());
+    if (event == Event::object_end || event == Event::array_end) {
       open_.pop_back();
       return;
     }
     if (!open_.empty() && open_.back().is_list) ++open_.back().items;  // it begins, or is, an item
-    if (event != value) open_.push_back({event == array_start, 0, {}, {}});
+    if (event != Event::value) open_.push_back({event == Event::array_start, 0, {}, {}});
   }
 
  private:

@@ -15,6 +15,7 @@ HomeWork::HomeWork(const EpochOrder& order, const Homes& homes, std::int64_t ste
   known.insert(known.end(), homes.files.begin(), homes.files.end());
   std::ranges::sort(known, {}, &Homes::File::file);
   std::vector<std::int64_t> files;
+  files.reserve(known.size());
   for (const Homes::File& file : known) files.push_back(file.file);
   std::int64_t covered = 0;
   for (const FilePlace& piece : order.places_of(files)) {

@@ -208,7 +208,7 @@ TEST(AdaptivePolicy, GivesAShorterLastLeaseWhereStepsVary) {
 // Worker 0 takes `step_s`, and asks; worker 1 takes a second, `since_s` of which are over, and
 // holds a step. Whether worker 0 is given one of the free steps, if steps take longer and shorter
 // in turn.
-bool gives_where_steps_vary(double by, double step_s, double since_s, int free_steps) {
+bool gives_where_steps_vary(double by, double step_s, double since_s, std::int64_t free_steps) {
   Cluster cluster(2, {1000, 1000, 8}, 0);
   cluster.pool_speeds();
   const auto policy = make_policy(PolicyOptions(), cluster);
@@ -218,7 +218,8 @@ bool gives_where_steps_vary(double by, double step_s, double since_s, int free_s
     cluster.observe(WorkerIndex(1), 1, 8, factor);
   }
   cluster.give(WorkerIndex(1), 8, 8);
-  cluster.set_free_work(free_work(8 * free_steps, 8 * free_steps, 8));
+  const std::int64_t samples = 8 * free_steps;
+  cluster.set_free_work(free_work(samples, static_cast<double>(samples), 8));
   cluster.set_asking(WorkerIndex(0), true);
   cluster.visit_changed([&](WorkerIndex worker) { policy->changed(cluster, worker); });
   return policy->assign(cluster, instant_at(since_s)).has_value();

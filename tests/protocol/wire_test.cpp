@@ -377,8 +377,9 @@ TEST(Wire, FormatOfStepModeIsPinned) {
   report.lead_steps = 7;
   const std::string nothing(std::size_t{20} * 2, '0');
   const std::string no_stand_in(std::size_t{4} * 2, '0');
+  const std::string idle_step = nothing + "01" + no_stand_in;
   std::string idle_steps = nothing + "00" + no_stand_in;
-  for (int i = 0; i < 13; ++i) idle_steps += nothing + "01" + no_stand_in;
+  for (int i = 0; i < 13; ++i) idle_steps += idle_step;
   EXPECT_EQ(hex(report),
             "454b0105"
             "0201000000000000"

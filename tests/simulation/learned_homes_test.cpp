@@ -43,6 +43,7 @@ CoordinatorOptions options_of(std::uint64_t seed = 0, std::int32_t epochs = 1) {
 
 SimulationResult result_of(const ClusterProfile& cluster, const CoordinatorOptions& options) {
   std::vector<std::int64_t> samples;
+  samples.reserve(files);
   for (int file = 0; file < files; ++file) samples.push_back(file % workers < 2 ? 1600 : 800);
   const Dataset dataset = Dataset::cut(manifest_of(samples), 400);
   SimulationResult result = simulate(dataset, cluster, options, options.order.seed);

@@ -28,7 +28,7 @@ struct WorkerLoad : WorkerView {
       0;  // changes when what it was measured to do says nothing any more
   std::int32_t held_leases = 0;
   std::int32_t home = -1;  // its place in FreeWork::at_home; -1: no data is nearer than other
-  float away = 0;          // the same of this worker; 0: as usual
+  float away = 0;          // how many times as long its steps take away from there; 0: as usual
   SpeedModel model;
   double first_rate = 0;        // `rate` in its first report, even if ignored; 0: no report yet
   double first_cost = 0;        // mean cost of a step in its first report

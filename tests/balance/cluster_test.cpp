@@ -5,6 +5,7 @@
 #include <chrono>
 #include <limits>
 #include <set>
+#include <vector>
 
 namespace evenkeel {
 namespace {
@@ -265,7 +266,22 @@ TEST(Cluster, ExpectsOfAWorkerThatIsHardlyKnownTheNoiseOfTheOthers) {
   }
 }
 
-// Whose speed changes all the time, or that of others.
+TEST(Cluster, KnowsHowFarEachWorkerIsFromTheDataOfOthers) {
+  Cluster cluster(2, shape, 0);
+  const std::vector<std::int64_t> at_home{0, 8, 0};  // the second home has some
+  FreeWork free;
+  free.at_home = at_home;
+  free.away = 4;
+  cluster.set_free_work(free);
+  for (const WorkerIndex worker : cluster.indices()) cluster.set_home(worker, worker.value());
+  EXPECT_EQ(cluster.away(WorkerIndex(0)), 4) << "as usual";
+  cluster.set_away(WorkerIndex(0), 10);
+  EXPECT_EQ(cluster.away(WorkerIndex(0)), 10);
+  cluster.set_away(WorkerIndex(1), 10);
+  EXPECT_EQ(cluster.away(WorkerIndex(1)), 1) << "at home";
+}
+
+// Its speed changes all the time.
 TEST(Cluster, SeesEachChangeOfAWorkerThatIsWellKnown) {
   Cluster cluster(1, shape, 0);
   cluster.pool_speeds();

@@ -99,6 +99,19 @@ TEST(FileCosts, AreNotLearnedOfManyWorkersWithFewSteps) {
   }
 }
 
+// Of many steps that vary some take twice as long, even in the same file.
+TEST(FileCosts, AreNotLearnedOfStepsThatVary) {
+  ClusterProfile cluster = cluster_of(1);
+  cluster.ranks.assign(12, cluster.ranks.back());
+  for (RankProfile& rank : cluster.ranks) rank.noise = 0.3;
+  CoordinatorOptions options = options_of(Shuffle::shards);
+  options.workers = 12;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    options.order.seed = seed;
+    EXPECT_TRUE(result_of(cluster, options).learned.empty()) << seed;
+  }
+}
+
 // What a worker did before its deadline says nothing of the file that it comes back in.
 TEST(FileCosts, AreNotLearnedOfWorkersThatWereLost) {
   ClusterProfile cluster = cluster_of(1);

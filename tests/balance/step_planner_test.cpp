@@ -274,6 +274,14 @@ TEST(StepPlanner, JudgesAWorkerByAStandInOfPartOfAMicroBatch) {
   EXPECT_EQ(planner.divide(1001, 0), (Counts{3, 5}));
 }
 
+// How much longer a micro-batch takes than a stand-in may have changed meanwhile.
+TEST(StepPlanner, ComparesStandInsWithTheLastPart) {
+  StepPlanner planner = with_one_left_out();
+  EXPECT_NEAR(planner.observe_stand_in(WorkerIndex(1), 0.25, 1.25)->rate, 0.5, 0.01);
+  planner.observe(WorkerIndex(1), 1, 2);
+  EXPECT_NEAR(planner.observe_stand_in(WorkerIndex(1), 0.25, 2)->rate, 0.5, 0.01);
+}
+
 TEST(StepPlanner, TriesAWorkerWhoseStandInsDoNotTellEnough) {
   StepPlanner planner = with_one_left_out();
   planner.observe_stand_in(WorkerIndex(1), 0.25, 0.26);  // about a second, or just as long

@@ -113,6 +113,27 @@ TEST(LearnedHomes, AreNoneWhereItDoesNotMatter) {
   }
 }
 
+// What a worker of another host holds beyond its step goes back once the file is known to be far.
+TEST(LearnedHomes, AreLeftWhatWasDealtOutBefore) {
+  ClusterProfile cluster = cluster_of(1);
+  for (std::size_t i = 0; i < workers; ++i) {
+    cluster.ranks[i].speed = 100;
+    for (std::int64_t file = 0; file < files; ++file) {
+      if (file % workers / 2 != static_cast<std::int64_t>(i / 2)) {
+        cluster.ranks[i].file_factors.push_back({file, 10});
+      }
+    }
+  }
+  constexpr int seeds = 8;
+  double sum = 0;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    CoordinatorOptions options = options_of(seed);
+    options.hosts = {"a", "a", "b", "b"};
+    sum += ratio(result_of(cluster, options));
+  }
+  EXPECT_LE(sum / seeds, 1.375);
+}
+
 // Where homes are declared, whoever has done its own helps with a file that costs ten times what
 // the manifest says, as all are equally far from it.
 TEST(DeclaredHomes, DoNotKeepAnybodyFromADearFile) {

@@ -17,7 +17,7 @@ constexpr CommandText help{
     .usage =
         "evenkeel help TOPIC\n"
         "evenkeel help COMMAND",
-    .description = "Shows a guide; of what is no topic, what 'evenkeel COMMAND --help' shows.",
+    .description = "Shows a guide. For a command, shows its --help.",
     .examples = "evenkeel help training",
     .exit_status = "0; 2 there is no such topic",
 };
